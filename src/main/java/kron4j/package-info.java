@@ -1,2 +1,2 @@
-/** Tensors, their types, devices and ownership: data without maths. The operations stand in {@code kron4j.ops}. */
+/** Tensors, their dtypes, shapes and ownership; the mathematics is in {@link kron4j.ops}. */
 package kron4j;

@@ -1,0 +1,106 @@
+package kron4j;
+
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import kron4j.backend.Backend;
+import kron4j.backend.Backends;
+
+/** A place where tensors live and are computed on. */
+public final class Device {
+    private static final AtomicBoolean SAID = new AtomicBoolean();
+
+    private final Backend backend;
+
+    private Device(Backend backend) {
+        this.backend = backend;
+    }
+
+    private static final class Cpu {
+        static final Device INSTANCE = new Device(Backends.get("cpu"));
+    }
+
+    /** The CPU; always there. */
+    public static Device cpu() {
+        return Cpu.INSTANCE;
+    }
+
+    /**
+     * The device of that name: {@code cpu}, {@code cuda:0}, ... or {@code best}.
+     *
+     * @throws DeviceException with the reason and the remedy if it cannot be used
+     */
+    public static Device of(String name) {
+        return name.equals("best") ? best() : of(Backends.get(name));
+    }
+
+    /** The device of a backend. */
+    static Device of(Backend backend) {
+        return backend == Cpu.INSTANCE.backend ? Cpu.INSTANCE : new Device(backend);
+    }
+
+    /** The fastest device that can be used; why the others were declined is logged once, at DEBUG. */
+    public static Device best() {
+        if (!SAID.getAndSet(true)) {
+            Backends.declined()
+                    .forEach((name, reason) ->
+                            System.getLogger("kron4j").log(Level.DEBUG, "{0} declined: {1}", name, reason));
+        }
+        return of(Backends.available().get(0));
+    }
+
+    /** The device for new tensors in this thread: that of its innermost open scope, else {@link #best}. */
+    public static Device current() {
+        TensorScope scope = TensorScope.current();
+        return scope == null ? best() : scope.device();
+    }
+
+    public String name() {
+        return backend.name();
+    }
+
+    /** Facts for people, a line each. */
+    public List<String> describe() {
+        return backend.describe();
+    }
+
+    /** The backend, for operations and interop. */
+    public Backend backend() {
+        return backend;
+    }
+
+    /** Opens a scope of this thread: tensors made until it closes belong to it and are freed with it; new ones lie on this device. */
+    public TensorScope openScope() {
+        return TensorScope.open(this);
+    }
+
+    /** Waits until all work queued on the device is done. */
+    public void synchronize() {
+        backend.synchronize();
+    }
+
+    /** Returns cached memory to the operating system; the number of bytes. */
+    public long trim() {
+        return backend.memory().trim();
+    }
+
+    /** Live, peak and cached bytes of the device, and what each open scope of this thread holds. */
+    public MemoryReport memoryReport() {
+        return MemoryReport.of(this);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Device d && d.backend == backend;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(backend);
+    }
+
+    @Override
+    public String toString() {
+        return backend.name();
+    }
+}

@@ -1,0 +1,169 @@
+package kron4j;
+
+import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import kron4j.backend.Storage;
+
+/** Java scalars and (nested) arrays to and from storages, through a small buffer. */
+final class HostArrays {
+    private static final int CHUNK = 1 << 18;
+
+    private HostArrays() {}
+
+    /** The dtype that holds this scalar's or array's leaves: float, double, int, long or boolean. */
+    static DType dtype(Object value) {
+        Class<?> type = value.getClass();
+        while (type.isArray()) {
+            type = type.getComponentType();
+        }
+        if (type == float.class || type == Float.class) {
+            return DType.FLOAT32;
+        } else if (type == double.class || type == Double.class) {
+            return DType.FLOAT64;
+        } else if (type == int.class || type == Integer.class) {
+            return DType.INT32;
+        } else if (type == long.class || type == Long.class) {
+            return DType.INT64;
+        } else if (type == boolean.class || type == Boolean.class) {
+            return DType.BOOL;
+        }
+        throw new DTypeException("Tensor.of: no dtype for " + value.getClass().getSimpleName()
+                + "; give float, double, int, long or boolean, or arrays of them, nested to any depth");
+    }
+
+    /** The shape of a rectangular nested array. */
+    static Shape shape(Object value) {
+        List<Long> dims = new ArrayList<>();
+        Object level = value;
+        while (level != null && level.getClass().isArray()) {
+            int n = Array.getLength(level);
+            dims.add((long) n);
+            level = n > 0 && level instanceof Object[] rows ? rows[0] : null;
+        }
+        Class<?> type = value.getClass();
+        int depth = 0;
+        for (; type.isArray(); type = type.getComponentType()) {
+            depth++;
+        }
+        while (dims.size() < depth) {
+            dims.add(0L);
+        }
+        Shape shape = Shape.of(dims.stream().mapToLong(Long::longValue).toArray());
+        checkRectangular(value, shape, 0);
+        return shape;
+    }
+
+    private static void checkRectangular(Object level, Shape shape, int depth) {
+        if (depth == shape.rank()) {
+            return;
+        }
+        if (level == null || Array.getLength(level) != shape.at(depth)) {
+            throw new ShapeException("Tensor.of: nested array is ragged: expected shape " + shape + ", got "
+                    + (level == null ? "null" : "length " + Array.getLength(level)) + " at depth " + depth);
+        }
+        if (level instanceof Object[] rows) {
+            for (Object row : rows) {
+                checkRectangular(row, shape, depth + 1);
+            }
+        }
+    }
+
+    /** Writes a scalar or nested array, row by row, from the storage's start. */
+    static void write(Object value, Storage target) {
+        if (value.getClass().isArray()) {
+            writeRows(value, target, 0);
+        } else {
+            Object one = Array.newInstance(primitive(target.dtype()), 1);
+            Array.set(one, 0, value);
+            writeRows(one, target, 0);
+        }
+    }
+
+    private static long writeRows(Object level, Storage target, long element) {
+        if (level instanceof Object[] rows) {
+            long at = element;
+            for (Object row : rows) {
+                at = writeRows(row, target, at);
+            }
+            return at;
+        }
+        int length = Array.getLength(level);
+        int width = target.dtype().bytes();
+        ByteBuffer chunk = buffer(Math.min(CHUNK, length * (long) width));
+        for (int done = 0; done < length; ) {
+            int n = Math.min(chunk.capacity() / width, length - done);
+            chunk.clear();
+            put(level, done, n, chunk);
+            chunk.position(0).limit(n * width);
+            target.backend().upload(chunk, target, (element + done) * width);
+            done += n;
+        }
+        return element + length;
+    }
+
+    /** Reads {@code array}'s length of elements, starting at element {@code from}. */
+    static void read(Storage source, long from, Object array) {
+        int length = Array.getLength(array);
+        int width = source.dtype().bytes();
+        ByteBuffer chunk = buffer(Math.min(CHUNK, length * (long) width));
+        for (int done = 0; done < length; ) {
+            int n = Math.min(chunk.capacity() / width, length - done);
+            chunk.position(0).limit(n * width);
+            source.backend().download(source, (from + done) * width, chunk);
+            chunk.flip();
+            get(chunk, array, done, n);
+            done += n;
+        }
+    }
+
+    private static ByteBuffer buffer(long bytes) {
+        return ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
+    }
+
+    private static Class<?> primitive(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32 -> float.class;
+            case FLOAT64 -> double.class;
+            case INT32 -> int.class;
+            case INT64 -> long.class;
+            case BOOL -> boolean.class;
+        };
+    }
+
+    private static void put(Object array, int from, int n, ByteBuffer chunk) {
+        if (array instanceof float[] a) {
+            chunk.asFloatBuffer().put(a, from, n);
+        } else if (array instanceof double[] a) {
+            chunk.asDoubleBuffer().put(a, from, n);
+        } else if (array instanceof int[] a) {
+            chunk.asIntBuffer().put(a, from, n);
+        } else if (array instanceof long[] a) {
+            chunk.asLongBuffer().put(a, from, n);
+        } else {
+            boolean[] a = (boolean[]) array;
+            for (int i = 0; i < n; i++) {
+                chunk.put(i, (byte) (a[from + i] ? 1 : 0));
+            }
+        }
+    }
+
+    private static void get(ByteBuffer chunk, Object array, int from, int n) {
+        if (array instanceof float[] a) {
+            chunk.asFloatBuffer().get(a, from, n);
+        } else if (array instanceof double[] a) {
+            chunk.asDoubleBuffer().get(a, from, n);
+        } else if (array instanceof int[] a) {
+            chunk.asIntBuffer().get(a, from, n);
+        } else if (array instanceof long[] a) {
+            chunk.asLongBuffer().get(a, from, n);
+        } else {
+            boolean[] a = (boolean[]) array;
+            for (int i = 0; i < n; i++) {
+                a[from + i] = chunk.get(i) != 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,334 @@
+package kron4j;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Where a tensor's elements lie in its storage: element (i0, i1, ...) is at {@code offset + i0*strides[0] + i1*strides[1] + ...}, all counted in
+ * elements. Strides may be 0 (broadcast) or negative. Immutable; the view algebra below is integers only and touches no data.
+ */
+public final class Layout {
+    private final Shape shape;
+    private final long[] strides;
+    private final long offset;
+
+    private Layout(Shape shape, long[] strides, long offset) {
+        this.shape = shape;
+        this.strides = strides;
+        this.offset = offset;
+    }
+
+    public static Layout of(Shape shape, long[] strides, long offset) {
+        if (strides.length != shape.rank()) {
+            throw new ShapeException("layout: " + strides.length + " strides for shape " + shape);
+        }
+        return new Layout(shape, strides.clone(), offset);
+    }
+
+    /** Row-major without gaps from offset 0. */
+    public static Layout contiguous(Shape shape) {
+        return new Layout(shape, rowMajor(shape), 0);
+    }
+
+    private static long[] rowMajor(Shape shape) {
+        long[] strides = new long[shape.rank()];
+        long step = 1;
+        for (int i = strides.length - 1; i >= 0; i--) {
+            strides[i] = step;
+            step *= Math.max(shape.at(i), 1);
+        }
+        return strides;
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    public int rank() {
+        return strides.length;
+    }
+
+    public long size() {
+        return shape.size();
+    }
+
+    public long stride(int axis) {
+        return strides[shape.axis(axis)];
+    }
+
+    /** A copy of the strides, in elements. */
+    public long[] strides() {
+        return strides.clone();
+    }
+
+    /** Position of element (0, 0, ...) in the storage, in elements. */
+    public long offset() {
+        return offset;
+    }
+
+    /** Whether the elements lie row-major without gaps; axes of size 1 do not matter. */
+    public boolean isContiguous() {
+        if (shape.size() == 0) {
+            return true;
+        }
+        long step = 1;
+        for (int i = strides.length - 1; i >= 0; i--) {
+            long d = shape.at(i);
+            if (d != 1 && strides[i] != step) {
+                return false;
+            }
+            step *= d;
+        }
+        return true;
+    }
+
+    /** Lowest storage index that an element has (equal to {@link #offset} if empty). */
+    public long lowest() {
+        long low = offset;
+        for (int i = 0; i < strides.length && shape.size() > 0; i++) {
+            low += Math.min(0, (shape.at(i) - 1) * strides[i]);
+        }
+        return low;
+    }
+
+    /** Highest storage index that an element has (equal to {@link #offset} if empty). */
+    public long highest() {
+        long high = offset;
+        for (int i = 0; i < strides.length && shape.size() > 0; i++) {
+            high += Math.max(0, (shape.at(i) - 1) * strides[i]);
+        }
+        return high;
+    }
+
+    /** Axis i of the result is axis {@code axes[i]} of this; negative axes count from the end. */
+    public Layout permute(int... axes) {
+        if (axes.length != rank()) {
+            throw new ShapeException("permute: " + axes.length + " axes " + Arrays.toString(axes) + " for shape "
+                    + shape + " of rank " + rank());
+        }
+        long[] d = new long[axes.length];
+        long[] s = new long[axes.length];
+        boolean[] seen = new boolean[axes.length];
+        for (int i = 0; i < axes.length; i++) {
+            int from = shape.axis(axes[i]);
+            if (seen[from]) {
+                throw new ShapeException(
+                        "permute: axis " + from + " appears twice in " + Arrays.toString(axes) + " for shape " + shape);
+            }
+            seen[from] = true;
+            d[i] = shape.at(from);
+            s[i] = strides[from];
+        }
+        return new Layout(Shape.of(d), s, offset);
+    }
+
+    /** Two axes exchanged. */
+    public Layout transpose(int axis0, int axis1) {
+        int[] axes = identity();
+        int a = shape.axis(axis0);
+        int b = shape.axis(axis1);
+        axes[a] = b;
+        axes[b] = a;
+        return permute(axes);
+    }
+
+    /** All axes reversed. */
+    public Layout reverse() {
+        int[] axes = identity();
+        for (int i = 0; i < axes.length; i++) {
+            axes[i] = axes.length - 1 - i;
+        }
+        return permute(axes);
+    }
+
+    private int[] identity() {
+        int[] axes = new int[rank()];
+        Arrays.setAll(axes, i -> i);
+        return axes;
+    }
+
+    /**
+     * NumPy's {@code [start:stop:step]} on one axis: negative start and stop count from the end, both are clamped, step may be negative but not 0.
+     */
+    public Layout slice(int axis, long start, long stop, long step) {
+        int a = shape.axis(axis);
+        if (step == 0) {
+            throw new ShapeException("slice: step is 0 on axis " + axis + " of shape " + shape);
+        }
+        long n = shape.at(a);
+        long low = step > 0 ? 0 : -1;
+        long high = step > 0 ? n : n - 1;
+        long first = Math.max(low, Math.min(high, start < 0 ? start + n : start));
+        long last = Math.max(low, Math.min(high, stop < 0 ? stop + n : stop));
+        long distance = step > 0 ? last - first : first - last;
+        long width = step == Long.MIN_VALUE ? Long.MAX_VALUE : Math.abs(step);
+        long count = distance <= 0 ? 0 : (distance - 1) / width + 1;
+        long[] s = strides.clone();
+        s[a] = count > 1 ? Math.multiplyExact(strides[a], step) : strides[a];
+        return new Layout(shape.with(a, count), s, count == 0 ? offset : offset + first * strides[a]);
+    }
+
+    /** The sub-layout at one index of an axis, which disappears; a negative index counts from the end. */
+    public Layout select(int axis, long index) {
+        int a = shape.axis(axis);
+        long n = shape.at(a);
+        if (index < -n || index >= n) {
+            throw new ShapeException(
+                    "select: index " + index + " is out of range for axis " + axis + " of shape " + shape);
+        }
+        long i = index < 0 ? index + n : index;
+        return new Layout(shape.with(a, 1), strides, offset + i * strides[a]).squeeze(a);
+    }
+
+    /** Broadcast to {@code target} by NumPy's rule. */
+    public Layout expand(Shape target) {
+        int shift = target.rank() - rank();
+        boolean fits = shift >= 0;
+        long[] s = new long[Math.max(target.rank(), 0)];
+        for (int i = 0; fits && i < rank(); i++) {
+            long d = shape.at(i);
+            fits = d == target.at(i + shift) || d == 1;
+            s[i + shift] = d == target.at(i + shift) ? strides[i] : 0;
+        }
+        if (!fits) {
+            throw new ShapeException("expand: shape " + shape + " does not broadcast to " + target
+                    + ": right-aligned sizes must be equal or 1");
+        }
+        return new Layout(target, s, offset);
+    }
+
+    /** Without an axis of size 1. */
+    public Layout squeeze(int axis) {
+        int a = shape.axis(axis);
+        if (shape.at(a) != 1) {
+            throw new ShapeException(
+                    "squeeze: axis " + axis + " of shape " + shape + " has size " + shape.at(a) + ", not 1");
+        }
+        long[] s = new long[rank() - 1];
+        System.arraycopy(strides, 0, s, 0, a);
+        System.arraycopy(strides, a + 1, s, a, s.length - a);
+        return new Layout(shape.slice(0, a).concat(shape.slice(a + 1, rank())), s, offset);
+    }
+
+    /** With a new axis of size 1 before {@code axis} in [-rank-1, rank]. */
+    public Layout unsqueeze(int axis) {
+        if (axis < -rank() - 1 || axis > rank()) {
+            throw new ShapeException(
+                    "unsqueeze: axis " + axis + " is out of range for shape " + shape + " of rank " + rank());
+        }
+        int a = axis < 0 ? axis + rank() + 1 : axis;
+        long[] s = new long[rank() + 1];
+        System.arraycopy(strides, 0, s, 0, a);
+        s[a] = a < rank() ? strides[a] * Math.max(shape.at(a), 1) : 1;
+        System.arraycopy(strides, a, s, a + 1, rank() - a);
+        return new Layout(shape.slice(0, a).concat(Shape.of(1)).concat(shape.slice(a, rank())), s, offset);
+    }
+
+    /**
+     * The elements with {@code i[axis0] == i[axis1] - k}; the two axes are removed and the diagonal becomes the last axis, as in
+     * {@code numpy.diagonal}.
+     */
+    public Layout diagonal(int k, int axis0, int axis1) {
+        int a = shape.axis(axis0);
+        int b = shape.axis(axis1);
+        if (a == b) {
+            throw new ShapeException(
+                    "diagonal: axes " + axis0 + " and " + axis1 + " of shape " + shape + " are the same");
+        }
+        long rows = shape.at(a);
+        long cols = shape.at(b);
+        long count = Math.max(0, k >= 0 ? Math.min(rows, cols - k) : Math.min(rows + (long) k, cols));
+        long first = count == 0 ? 0 : k >= 0 ? k * strides[b] : -(long) k * strides[a];
+        Layout rest = new Layout(shape.with(a, 1).with(b, 1), strides, offset + first)
+                .squeeze(Math.max(a, b))
+                .squeeze(Math.min(a, b));
+        long[] s = Arrays.copyOf(rest.strides, rest.rank() + 1);
+        s[rest.rank()] = strides[a] + strides[b];
+        return new Layout(rest.shape.concat(Shape.of(count)), s, rest.offset);
+    }
+
+    /**
+     * Sliding windows: axis of size n becomes (n - size) / step + 1 windows, and their elements a new last axis of {@code size}, as
+     * {@code torch.Tensor.unfold}.
+     */
+    public Layout unfold(int axis, long size, long step) {
+        int a = shape.axis(axis);
+        long n = shape.at(a);
+        if (size < 0 || size > n || step < 1) {
+            throw new ShapeException("unfold: windows of size " + size + " with step " + step + " on axis " + axis
+                    + " of shape " + shape + ": need 0 <= size <= " + n + " and step >= 1");
+        }
+        long[] s = Arrays.copyOf(strides, rank() + 1);
+        long windows = (n - size) / step + 1;
+        s[a] = windows > 1 ? Math.multiplyExact(strides[a], step) : strides[a];
+        s[rank()] = strides[a];
+        return new Layout(shape.with(a, windows).concat(Shape.of(size)), s, offset);
+    }
+
+    /**
+     * The layout that shows the same elements in row-major order with another shape, or empty if that takes a copy.
+     *
+     * @throws ShapeException if the numbers of elements differ
+     */
+    public Optional<Layout> reshape(Shape target) {
+        if (target.size() != shape.size()) {
+            throw new ShapeException("reshape: shape " + shape + " has " + shape.size() + " elements, " + target
+                    + " has " + target.size());
+        }
+        if (isContiguous()) {
+            return Optional.of(new Layout(target, rowMajor(target), offset));
+        }
+        int[] axes = IntStream.range(0, rank()).filter(i -> shape.at(i) != 1).toArray();
+        long[] s = new long[target.rank()];
+        Arrays.fill(s, 1);
+        int next = 0;
+        int to = 0;
+        while (to < s.length) {
+            if (target.at(to) == 1) {
+                to++;
+                continue;
+            }
+            int firstAxis = next;
+            int firstTo = to;
+            long have = shape.at(axes[next++]);
+            long want = target.at(to++);
+            while (have != want) {
+                if (have < want) {
+                    have *= shape.at(axes[next++]);
+                } else {
+                    want *= target.at(to++);
+                }
+            }
+            for (int i = firstAxis; i < next - 1; i++) {
+                if (strides[axes[i]] != strides[axes[i + 1]] * shape.at(axes[i + 1])) {
+                    return Optional.empty();
+                }
+            }
+            long step = strides[axes[next - 1]];
+            for (int i = to - 1; i >= firstTo; i--) {
+                s[i] = step;
+                step *= target.at(i);
+            }
+        }
+        return Optional.of(new Layout(target, s, offset));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Layout l
+                && shape.equals(l.shape)
+                && Arrays.equals(strides, l.strides)
+                && offset == l.offset;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * shape.hashCode() + Arrays.hashCode(strides)) + Long.hashCode(offset);
+    }
+
+    @Override
+    public String toString() {
+        return shape + " strides " + Arrays.toString(strides) + " offset " + offset;
+    }
+}

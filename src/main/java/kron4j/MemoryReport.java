@@ -1,0 +1,50 @@
+package kron4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import kron4j.memory.Bytes;
+import kron4j.memory.MemorySource;
+
+/**
+ * A device's memory at one moment, in bytes.
+ *
+ * @param live held by tensors
+ * @param peak the most that was held at a time
+ * @param cached freed and kept for reuse
+ * @param allocations how many blocks were handed out so far
+ * @param scopes this thread's open scopes on the device, innermost first
+ */
+public record MemoryReport(String device, long live, long peak, long cached, long allocations, List<Scope> scopes) {
+    /**
+     * What one scope holds; storages shared by several of its tensors count once.
+     *
+     * @param tensors how many tensors it owns
+     */
+    public record Scope(String name, int tensors, long bytes) {}
+
+    static MemoryReport of(Device device) {
+        MemorySource.Statistics s = device.backend().memory().statistics();
+        List<Scope> scopes = new ArrayList<>();
+        for (TensorScope scope = TensorScope.current(); scope != null; scope = scope.parent()) {
+            if (scope.device().equals(device)) {
+                scopes.add(scope.report());
+            }
+        }
+        return new MemoryReport(device.name(), s.live(), s.peak(), s.cached(), s.allocations(), List.copyOf(scopes));
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(device + ": " + Bytes.text(live) + " live, " + Bytes.text(peak)
+                + " peak, " + Bytes.text(cached) + " cached, " + allocations + " allocations");
+        for (Scope s : scopes) {
+            text.append("\n  scope ")
+                    .append(s.name())
+                    .append(": ")
+                    .append(s.tensors())
+                    .append(" tensors, ")
+                    .append(Bytes.text(s.bytes()));
+        }
+        return text.toString();
+    }
+}

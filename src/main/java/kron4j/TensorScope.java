@@ -1,0 +1,134 @@
+package kron4j;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import kron4j.backend.Storage;
+
+/**
+ * Owns the tensors that its thread makes while it is the innermost open scope, and closes them when it closes. Scopes nest; open and close them in
+ * one thread, last opened first closed (try-with-resources). Tensors may be used and closed by any thread.
+ */
+public final class TensorScope implements AutoCloseable {
+    private static final ThreadLocal<TensorScope> CURRENT = new ThreadLocal<>();
+
+    private final Device device;
+    private final TensorScope parent;
+    private final Thread thread = Thread.currentThread();
+    private final String name;
+    private final List<Tensor> tensors = new ArrayList<>();
+    private boolean closed;
+
+    private TensorScope(Device device, TensorScope parent, String name) {
+        this.device = device;
+        this.parent = parent;
+        this.name = name;
+    }
+
+    static TensorScope open(Device device) {
+        TensorScope parent = CURRENT.get();
+        int depth = 1;
+        for (TensorScope s = parent; s != null; s = s.parent) {
+            depth++;
+        }
+        TensorScope scope =
+                new TensorScope(device, parent, Thread.currentThread().getName() + "/" + depth);
+        CURRENT.set(scope);
+        return scope;
+    }
+
+    /** The innermost open scope of this thread, or null: only for this package. */
+    static TensorScope current() {
+        return CURRENT.get();
+    }
+
+    /** The innermost open scope of this thread. */
+    public static Optional<TensorScope> innermost() {
+        return Optional.ofNullable(CURRENT.get());
+    }
+
+    TensorScope parent() {
+        return parent;
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /** Moves a tensor to the scope around this one (to nobody if there is none), so that it outlives this scope; returns it. */
+    public Tensor keep(Tensor tensor) {
+        tensor.moveTo(parent);
+        return tensor;
+    }
+
+    /** Takes ownership of a tensor from wherever it was; returns it. */
+    public Tensor adopt(Tensor tensor) {
+        tensor.moveTo(this);
+        return tensor;
+    }
+
+    synchronized void add(Tensor tensor) {
+        if (closed) {
+            throw new ClosedTensorException("scope " + name + ": is closed and cannot own a tensor of shape "
+                    + tensor.layout().shape());
+        }
+        tensor.slot = tensors.size();
+        tensors.add(tensor);
+    }
+
+    synchronized void remove(Tensor tensor) {
+        if (closed) {
+            return;
+        }
+        Tensor last = tensors.remove(tensors.size() - 1);
+        if (last != tensor) {
+            tensors.set(tensor.slot, last);
+            last.slot = tensor.slot;
+        }
+    }
+
+    synchronized MemoryReport.Scope report() {
+        Set<Storage> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        long bytes = 0;
+        for (Tensor t : tensors) {
+            bytes += seen.add(t.storage()) ? t.storage().bytes() : 0;
+        }
+        return new MemoryReport.Scope(name, tensors.size(), bytes);
+    }
+
+    /**
+     * Closes all tensors that this scope owns. Closing twice does nothing.
+     *
+     * @throws IllegalStateException in another thread, or while an inner scope is open
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        if (Thread.currentThread() != thread || CURRENT.get() != this) {
+            throw new IllegalStateException(
+                    "scope " + name + ": close it in the thread that opened it, after the scopes opened inside it");
+        }
+        if (parent == null) {
+            CURRENT.remove();
+        } else {
+            CURRENT.set(parent);
+        }
+        List<Tensor> owned;
+        synchronized (this) {
+            closed = true;
+            owned = new ArrayList<>(tensors);
+            tensors.clear();
+        }
+        owned.forEach(Tensor::close);
+    }
+
+    @Override
+    public String toString() {
+        return report().toString();
+    }
+}

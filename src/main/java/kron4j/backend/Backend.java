@@ -1,0 +1,77 @@
+package kron4j.backend;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import kron4j.DType;
+import kron4j.memory.MemorySource;
+import kron4j.plan.GemmPlan;
+
+/**
+ * What a device does. Operands are views: any strides, broadcast by stride 0 to the shape of the result beforehand; results are views too and do
+ * not overlap the operands, except that an elementwise result may be exactly one of its operands. Work may be queued; only {@link #download} and
+ * {@link #synchronize} wait. {@link AbstractBackend} validates; implementations only compute.
+ */
+public interface Backend {
+    /** {@code cpu}, {@code cuda:0}, ... */
+    String name();
+
+    /** A line per fact for people: hardware, libraries and their versions, threads. */
+    List<String> describe();
+
+    /** Fresh memory with undefined content; the caller is its holder. */
+    Storage allocate(DType dtype, long size);
+
+    /** The memory that {@link #allocate} takes from. */
+    MemorySource memory();
+
+    /** Copies the buffer's remaining bytes (native byte order) into the storage from byte {@code offset}; the buffer is free at return. */
+    void upload(ByteBuffer source, Storage target, long offset);
+
+    /** Fills the buffer's remaining bytes from the storage from byte {@code offset}; waits. */
+    void download(Storage source, long offset, ByteBuffer target);
+
+    /** Waits until all queued work is done. */
+    void synchronize();
+
+    /** Every element becomes {@code value} (a Double or Long, converted to the dtype; nonzero is true). */
+    void fill(Number value, View out);
+
+    /** Elementwise copy between equal shapes; converts the dtype as Java casts do (nonzero is true, NaN to integer is 0). */
+    void copy(View a, View out);
+
+    void unary(UnaryOp op, View a, View out);
+
+    void binary(BinaryOp op, View a, View b, View out);
+
+    /** With a scalar (Double or Long, taken in the tensor's dtype) as the right operand, or the left if {@code scalarFirst}. */
+    void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out);
+
+    /** {@code condition ? a : b}, condition of dtype bool. */
+    void where(View condition, View a, View b, View out);
+
+    /** Reduces the last {@code reducedRank} axes of {@code a}; {@code out} has the leading ones. Deterministic. */
+    void reduce(ReduceOp op, View a, int reducedRank, View out);
+
+    /**
+     * The einsum-style reduction: {@code out[i...] = alpha * sum over the last reducedRank axes of the product of the operands}, all operands
+     * expanded to one shape (by stride 0). At least one operand. With reducedRank 0 it is a scaled elementwise product.
+     */
+    void sumProduct(double alpha, List<View> operands, int reducedRank, View out);
+
+    /** The GEMMs of the plan; alpha and beta in the dtype of the operands; with beta 0, C is not read. */
+    void gemm(GemmPlan plan, double alpha, View a, View b, double beta, View c);
+
+    /** Kronecker product of equal ranks: {@code out[i0*p0+j0, i1*p1+j1, ...] = a[i0,i1,...] * b[j0,j1,...]} with p the sizes of b. */
+    void kron(View a, View b, View out);
+
+    /** {@code out[i.., j, k..] = a[i.., index[i.., j, k..], k..]} along {@code axis}; index int64, checked to lie in [0, size). */
+    void takeAlong(View a, int axis, View index, View out);
+
+    /**
+     * Fills with random numbers: element e of the row-major order of {@code out} depends on (seed, stream, e) only, on every device alike.
+     */
+    void random(Distribution distribution, long seed, long stream, View out);
+
+    /** Factorisations and what follows from them. */
+    LinalgBackend linalg();
+}

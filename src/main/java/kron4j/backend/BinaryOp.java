@@ -1,0 +1,32 @@
+package kron4j.backend;
+
+/** Elementwise operations of two operands of one dtype; those under {@link #isPredicate} give bool. */
+public enum BinaryOp {
+    ADD,
+    SUBTRACT,
+    MULTIPLY,
+    /** True division for floating dtypes; for integers floor division, as Python's {@code //}. */
+    DIVIDE,
+    /** Python's {@code %}: the sign of the divisor. */
+    REMAINDER,
+    POWER,
+    /** NaN if either is NaN. */
+    MAXIMUM,
+    /** NaN if either is NaN. */
+    MINIMUM,
+    ATAN2,
+    EQUAL,
+    NOT_EQUAL,
+    LESS,
+    LESS_EQUAL,
+    GREATER,
+    GREATER_EQUAL,
+    LOGICAL_AND,
+    LOGICAL_OR,
+    LOGICAL_XOR;
+
+    /** Whether the result is bool whatever the operands' dtype. */
+    public boolean isPredicate() {
+        return ordinal() >= EQUAL.ordinal();
+    }
+}

@@ -1,0 +1,38 @@
+package kron4j.backend;
+
+/**
+ * Factorisations, in place on column-major matrices as LAPACK and cuSOLVER have them: the last two axes of a matrix view have strides (1, ld) with
+ * ld &gt;= max(1, rows); leading axes are batch, any strides. What LAPACK calls info is written to {@code info} views (int32, one entry per matrix)
+ * on the device: 0 for success, i &gt; 0 for the pivot that failed (1-based). Nothing throws for singular or NaN input.
+ */
+public interface LinalgBackend {
+    /** P A = L U by partial pivoting, packed in {@code a} (m x n); {@code pivots} int32 [..., min(m,n)] are LAPACK's ipiv (1-based rows). */
+    void lu(View a, View pivots, View info);
+
+    /** {@code b := A^-1 b}, or {@code A^-T b} if transposed, from the packed LU; b is n x nrhs. */
+    void luSolve(View lu, View pivots, boolean transposed, View b);
+
+    /** {@code b := op(T)^-1 b} for triangular T. */
+    void triangularSolve(View t, boolean upper, boolean transposed, boolean unitDiagonal, View b);
+
+    /** A = L L^T; the lower triangle of {@code a} is read and becomes L, the strict upper triangle becomes 0. */
+    void cholesky(View a, View info);
+
+    /** A = Q R: {@code a} (m x n) becomes Q (its first k = min(m,n) columns, m x k in q) and R (k x n in r); q and r do not overlap a. */
+    void qr(View a, View q, View r);
+
+    /** A = U S V^T; {@code a} is destroyed. s [..., k] descending, u m x k (or m x m), vt k x n (or n x n). */
+    void svd(View a, View u, View s, View vt, View info);
+
+    /** Singular values only; {@code a} is destroyed. */
+    void svdvals(View a, View s, View info);
+
+    /** Symmetric A (lower triangle read) = V diag(w) V^T; w ascending [..., n]; {@code a} becomes V, columns eigenvectors. */
+    void eigh(View a, View w, View info);
+
+    /** Sign and natural log of |det| from the packed LU: shapes [...]. A zero pivot gives (0, -inf); NaN gives (NaN, NaN). */
+    void slogdet(View lu, View pivots, View sign, View logAbs);
+
+    /** Sign and log|det| of {@code a} (not modified, any strides) right to a few ulp even where LU in working precision fails. */
+    void slogdetCompensated(View a, View sign, View logAbs);
+}

@@ -1,0 +1,26 @@
+package kron4j.backend;
+
+/** Reductions over the trailing axes of an operand. */
+public enum ReduceOp {
+    /** 0 for no elements. */
+    SUM,
+    /** 1 for no elements. */
+    PROD,
+    /** NaN if one element is NaN; refuses no elements. */
+    MAX,
+    /** NaN if one element is NaN; refuses no elements. */
+    MIN,
+    /** int64 row-major position of the first maximum (of the first NaN, if any) among the reduced axes; refuses no elements. */
+    ARGMAX,
+    /** As ARGMAX for the minimum. */
+    ARGMIN,
+    /** bool; false for no elements. */
+    ANY,
+    /** bool; true for no elements. */
+    ALL;
+
+    /** Whether a reduction over no elements has a value. */
+    public boolean hasIdentity() {
+        return this == SUM || this == PROD || this == ANY || this == ALL;
+    }
+}

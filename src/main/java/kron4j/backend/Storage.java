@@ -1,0 +1,106 @@
+package kron4j.backend;
+
+import java.lang.ref.Cleaner;
+import java.util.concurrent.atomic.AtomicInteger;
+import kron4j.ClosedTensorException;
+import kron4j.DType;
+import kron4j.memory.MemorySource;
+
+/**
+ * A run of elements of one dtype in a device's memory, shared by all views of it. Counted: it is freed when the last holder releases it, or by a
+ * {@link Cleaner} when all holders were forgotten. A kernel holds the storages it works on, so that closing a tensor in another thread cannot pull
+ * memory from under it.
+ */
+public class Storage {
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final Backend backend;
+    private final DType dtype;
+    private final long size;
+    private final MemorySource.Block block;
+    private final AtomicInteger holders = new AtomicInteger(1);
+    private final Release release;
+    private final Cleaner.Cleanable cleanable;
+
+    /**
+     * Takes ownership of a block; the creator is the first holder.
+     *
+     * @param size number of elements
+     */
+    public Storage(Backend backend, DType dtype, long size, MemorySource source, MemorySource.Block block) {
+        this.backend = backend;
+        this.dtype = dtype;
+        this.size = size;
+        this.block = block;
+        this.release = new Release(source, block, Leaks.place());
+        this.cleanable = CLEANER.register(this, release);
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** Number of elements. */
+    public long size() {
+        return size;
+    }
+
+    /** The block's address in the device's memory. */
+    public long address() {
+        return block.address();
+    }
+
+    /** Bytes held, as allocated. */
+    public long bytes() {
+        return block.bytes();
+    }
+
+    /**
+     * Adds a holder.
+     *
+     * @throws ClosedTensorException if the storage was freed
+     */
+    public void retain() {
+        int n;
+        do {
+            n = holders.get();
+            if (n == 0) {
+                throw new ClosedTensorException("storage of " + size + " " + dtype
+                        + " elements was freed: the tensor was closed, or its scope was");
+            }
+        } while (!holders.compareAndSet(n, n + 1));
+    }
+
+    /** Removes a holder; the last one frees. */
+    public void release() {
+        if (holders.decrementAndGet() == 0) {
+            release.forgotten = false;
+            cleanable.clean();
+        }
+    }
+
+    private static final class Release implements Runnable {
+        private final MemorySource source;
+        private final MemorySource.Block block;
+        private final Throwable place;
+        private volatile boolean forgotten = true;
+
+        Release(MemorySource source, MemorySource.Block block, Throwable place) {
+            this.source = source;
+            this.block = block;
+            this.place = place;
+        }
+
+        @Override
+        public void run() {
+            if (forgotten) {
+                Leaks.report(block.bytes(), place);
+            }
+            source.free(block);
+        }
+    }
+}

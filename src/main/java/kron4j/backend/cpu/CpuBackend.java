@@ -1,0 +1,146 @@
+package kron4j.backend.cpu;
+
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import kron4j.DType;
+import kron4j.backend.AbstractBackend;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.Distribution;
+import kron4j.backend.LinalgBackend;
+import kron4j.backend.ReduceOp;
+import kron4j.backend.Storage;
+import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
+import kron4j.memory.Bytes;
+import kron4j.memory.CachingMemory;
+import kron4j.memory.CollectingMemory;
+import kron4j.memory.CountingMemory;
+import kron4j.memory.LimitedMemory;
+import kron4j.memory.MemorySource;
+import kron4j.plan.GemmPlan;
+
+/**
+ * The CPU. Memory: {@code -Dkron4j.cpu.memoryLimit=BYTES} (default three quarters of the machine's or container's). Everything runs before the
+ * call returns.
+ */
+public final class CpuBackend extends AbstractBackend {
+    private final MemorySource memory;
+    private final LinalgBackend linalg;
+    private final long memoryLimit;
+
+    public CpuBackend() {
+        long total = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getTotalMemorySize();
+        memoryLimit = Long.getLong("kron4j.cpu.memoryLimit", total / 4 * 3);
+        memory = new CountingMemory(new CollectingMemory(
+                new CachingMemory(new LimitedMemory(name(), new NativeMemory(), memoryLimit), memoryLimit / 4)));
+        linalg = new CpuLinalg(this);
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public List<String> describe() {
+        List<String> facts = new ArrayList<>();
+        facts.add(System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", Java "
+                + System.getProperty("java.version"));
+        facts.add("threads: " + Parallel.threads());
+        facts.addAll(OpenBlas.describe());
+        facts.add("memory limit: " + Bytes.text(memoryLimit) + " (-Dkron4j.cpu.memoryLimit)");
+        return facts;
+    }
+
+    @Override
+    public MemorySource memory() {
+        return memory;
+    }
+
+    @Override
+    protected Storage doAllocate(DType dtype, long size) {
+        MemorySource.Block block = memory.allocate(size * dtype.bytes());
+        return new CpuStorage(this, dtype, size, memory, block);
+    }
+
+    @Override
+    protected void doUpload(ByteBuffer source, Storage target, long offset) {
+        ((CpuStorage) target).window(offset, source.remaining()).put(source.duplicate());
+    }
+
+    @Override
+    protected void doDownload(Storage source, long offset, ByteBuffer target) {
+        target.put(((CpuStorage) source).window(offset, target.remaining()));
+    }
+
+    @Override
+    public void synchronize() {}
+
+    @Override
+    protected void doFill(Number value, View out) {
+        Pointwise.fill(value, out);
+    }
+
+    @Override
+    protected void doCopy(View a, View out) {
+        Copies.copy(a, out);
+    }
+
+    @Override
+    protected void doUnary(UnaryOp op, View a, View out) {
+        Pointwise.unary(op, a, out);
+    }
+
+    @Override
+    protected void doBinary(BinaryOp op, View a, View b, View out) {
+        Pointwise.binary(op, a, b, out);
+    }
+
+    @Override
+    protected void doBinary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
+        Pointwise.binary(op, a, scalar, scalarFirst, out);
+    }
+
+    @Override
+    protected void doWhere(View condition, View a, View b, View out) {
+        Pointwise.where(condition, a, b, out);
+    }
+
+    @Override
+    protected void doReduce(ReduceOp op, View a, int reducedRank, View out) {
+        Reductions.reduce(op, a, reducedRank, out);
+    }
+
+    @Override
+    protected void doSumProduct(double alpha, List<View> operands, int reducedRank, View out) {
+        SumProducts.run(alpha, operands, reducedRank, out);
+    }
+
+    @Override
+    protected void doGemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+        Gemm.run(plan, alpha, a, b, beta, c);
+    }
+
+    @Override
+    protected void doKron(View a, View b, View out) {
+        KronExpansion.run(a, b, out);
+    }
+
+    @Override
+    protected void doTakeAlong(View a, int axis, View index, View out) {
+        Gathers.takeAlong(a, axis, index, out);
+    }
+
+    @Override
+    protected void doRandom(Distribution distribution, long seed, long stream, View out) {
+        Philox.fill(distribution, seed, stream, out);
+    }
+
+    @Override
+    public LinalgBackend linalg() {
+        return linalg;
+    }
+}

@@ -1,0 +1,34 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import kron4j.DType;
+import kron4j.backend.Storage;
+import kron4j.memory.MemorySource;
+
+/** Off-heap memory of this process, seen through direct buffers (at most 2 GiB each). */
+final class CpuStorage extends Storage {
+    private final ByteBuffer whole;
+
+    CpuStorage(CpuBackend backend, DType dtype, long size, MemorySource source, MemorySource.Block block) {
+        super(backend, dtype, size, source, block);
+        long bytes = size * dtype.bytes();
+        this.whole = bytes <= Integer.MAX_VALUE ? NativeMemory.buffer(block.address(), (int) bytes) : null;
+    }
+
+    /** Whether one buffer shows it all, so that {@link #whole} is there. */
+    boolean fitsOneBuffer() {
+        return whole != null;
+    }
+
+    /** All of it, in native byte order; position and limit must not be changed. */
+    ByteBuffer whole() {
+        return whole;
+    }
+
+    /** The bytes [offset, offset + bytes) in native byte order. */
+    ByteBuffer window(long offset, int bytes) {
+        return whole != null
+                ? whole.slice((int) offset, bytes).order(whole.order())
+                : NativeMemory.buffer(address() + offset, bytes);
+    }
+}

@@ -1,0 +1,60 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import kron4j.DeviceMemoryException;
+import kron4j.memory.Bytes;
+import kron4j.memory.MemorySource;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/** The C heap, aligned to 64 bytes. */
+final class NativeMemory implements MemorySource {
+    private static final int ALIGNMENT = 64;
+
+    private final Map<Long, Pointer> raw = new ConcurrentHashMap<>();
+
+    @Override
+    public Block allocate(long bytes) {
+        Pointer pointer = bytes > Long.MAX_VALUE - ALIGNMENT ? null : Pointer.malloc(bytes + ALIGNMENT);
+        if (pointer == null || pointer.isNull()) {
+            throw new DeviceMemoryException(
+                    "cpu: the operating system has no " + Bytes.text(bytes) + " left; close tensors or scopes");
+        }
+        long address = (pointer.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        raw.put(address, pointer);
+        return new Block(address, bytes);
+    }
+
+    @Override
+    public void free(Block block) {
+        Pointer.free(raw.remove(block.address()));
+    }
+
+    @Override
+    public long trim() {
+        return 0;
+    }
+
+    @Override
+    public Statistics statistics() {
+        return new Statistics(0, 0, 0, 0);
+    }
+
+    /** The memory at an address, in native byte order. Valid only as long as its storage is. */
+    static ByteBuffer buffer(long address, int bytes) {
+        return bytes == 0
+                ? ByteBuffer.allocateDirect(0).order(java.nio.ByteOrder.nativeOrder())
+                : new At(address, bytes).asByteBuffer();
+    }
+
+    private static final class At extends BytePointer {
+        At(long address, long bytes) {
+            super((Pointer) null);
+            this.address = address;
+            this.capacity = bytes;
+            this.limit = bytes;
+        }
+    }
+}

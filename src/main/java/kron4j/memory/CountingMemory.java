@@ -1,0 +1,42 @@
+package kron4j.memory;
+
+/** Counts what its users hold: live and peak bytes, above the cache. */
+public final class CountingMemory implements MemorySource {
+    private final MemorySource upstream;
+    private long live;
+    private long peak;
+    private long allocations;
+
+    public CountingMemory(MemorySource upstream) {
+        this.upstream = upstream;
+    }
+
+    @Override
+    public Block allocate(long bytes) {
+        Block block = upstream.allocate(bytes);
+        synchronized (this) {
+            live += block.bytes();
+            peak = Math.max(peak, live);
+            allocations++;
+        }
+        return block;
+    }
+
+    @Override
+    public void free(Block block) {
+        upstream.free(block);
+        synchronized (this) {
+            live -= block.bytes();
+        }
+    }
+
+    @Override
+    public long trim() {
+        return upstream.trim();
+    }
+
+    @Override
+    public synchronized Statistics statistics() {
+        return new Statistics(live, peak, upstream.statistics().cached(), allocations);
+    }
+}

@@ -1,0 +1,38 @@
+package kron4j.memory;
+
+/** Hands out blocks of one device's memory. Safe for use by many threads. */
+public interface MemorySource {
+    /**
+     * A block of at least {@code bytes} bytes, aligned to 64 bytes or better, with undefined content.
+     *
+     * @throws kron4j.DeviceMemoryException if there is none, with the numbers
+     */
+    Block allocate(long bytes);
+
+    /** Takes back a block that this source handed out; it must not be used any more. */
+    void free(Block block);
+
+    /** Returns what is cached but not in use to the device; the number of bytes returned. */
+    long trim();
+
+    /** The memory in use and in cache now. */
+    Statistics statistics();
+
+    /**
+     * A piece of device memory.
+     *
+     * @param address where it begins
+     * @param bytes its size, as allocated (not less than asked for)
+     */
+    record Block(long address, long bytes) {}
+
+    /**
+     * Numbers in bytes.
+     *
+     * @param live in blocks that are handed out
+     * @param peak the highest {@code live} so far
+     * @param cached held for reuse
+     * @param allocations how many blocks were ever handed out
+     */
+    record Statistics(long live, long peak, long cached, long allocations) {}
+}
