@@ -13,6 +13,10 @@ import org.bytedeco.javacpp.Pointer;
 final class NativeMemory implements MemorySource {
     private static final int ALIGNMENT = 64;
 
+    static {
+        NativeCache.prepare();
+    }
+
     private final Map<Long, Pointer> raw = new ConcurrentHashMap<>();
 
     @Override

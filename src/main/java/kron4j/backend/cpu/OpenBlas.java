@@ -1,9 +1,128 @@
 package kron4j.backend.cpu;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.global.openblas_nolapack;
 
+/**
+ * The OpenBLAS library: loaded once, with as many threads as {@link Parallel}, and typed pointers into storages for its calls. A pointer is valid as
+ * long as the storage; hold it during the call.
+ */
 final class OpenBlas {
+    private static final String[] CORES = {
+        "PRESCOTT", "CORE2", "NEHALEM", "SANDYBRIDGE", "HASWELL", "SKYLAKEX", "COOPERLAKE", "SAPPHIRERAPIDS",
+                "BARCELONA",
+        "BULLDOZER", "PILEDRIVER", "STEAMROLLER", "EXCAVATOR", "ZEN", "ARMV8", "NEOVERSEN1", "NEOVERSEV1", "NEOVERSEN2",
+        "ARMV8SVE", "VORTEX", "VORTEXM4", "THUNDERX2T99", "TSV110", "A64FX", "CORTEXA57", "CORTEXA72"
+    };
+
+    private static final Executor LARGE_STACK = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(null, task, "kron4j-lapack", 64L << 20);
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    static {
+        NativeCache.prepare();
+        Loader.load(openblas_nolapack.class);
+        openblas_nolapack.blas_set_num_threads(Parallel.threads());
+    }
+
+    private OpenBlas() {}
+
+    /** Loads the library; to be called before any class of {@code org.bytedeco.openblas} is used. */
+    static void load() {}
+
     static List<String> describe() {
-        return List.of();
+        return List.of(openblas_nolapack.OPENBLAS_VERSION.strip() + ", core " + core() + ", threads "
+                + openblas_nolapack.blas_get_num_threads());
+    }
+
+    /** The instruction set whose kernels are in use: the library points {@code gotoblas} at the table of one of them. */
+    private static String core() {
+        Pointer chosen = Loader.addressof("gotoblas");
+        if (chosen == null || chosen.isNull()) {
+            return "unknown";
+        }
+        long table = new LongPointer(chosen).get();
+        for (String name : CORES) {
+            Pointer candidate = Loader.addressof("gotoblas_" + name);
+            if (candidate != null && candidate.address() == table) {
+                return name;
+            }
+        }
+        return "unknown";
+    }
+
+    /**
+     * Runs a LAPACK call that may use several threads. Those of OpenBLAS (getrf and what builds on it) keep tables of several MiB on the caller's
+     * stack and crash the process on a Java thread of usual size.
+     */
+    static void onLargeStack(Runnable call) {
+        try {
+            CompletableFuture.runAsync(call, LARGE_STACK).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();
+        }
+    }
+
+    /** The storage from an element on, as C sees it. */
+    static FloatPointer floats(CpuStorage storage, long element) {
+        return new Floats(storage.address() + element * Float.BYTES);
+    }
+
+    /** The storage from an element on, as C sees it. */
+    static DoublePointer doubles(CpuStorage storage, long element) {
+        return new Doubles(storage.address() + element * Double.BYTES);
+    }
+
+    /** The storage from an element on, as C sees it. */
+    static IntPointer ints(CpuStorage storage, long element) {
+        return new Ints(storage.address() + element * Integer.BYTES);
+    }
+
+    /** Can be moved, so that a loop of calls needs one. */
+    static final class Floats extends FloatPointer {
+        Floats(long address) {
+            super((Pointer) null);
+            this.address = address;
+        }
+
+        Floats at(long address) {
+            this.address = address;
+            return this;
+        }
+    }
+
+    /** Can be moved, so that a loop of calls needs one. */
+    static final class Doubles extends DoublePointer {
+        Doubles(long address) {
+            super((Pointer) null);
+            this.address = address;
+        }
+
+        Doubles at(long address) {
+            this.address = address;
+            return this;
+        }
+    }
+
+    private static final class Ints extends IntPointer {
+        Ints(long address) {
+            super((Pointer) null);
+            this.address = address;
+        }
     }
 }
