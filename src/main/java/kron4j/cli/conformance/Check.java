@@ -1,0 +1,273 @@
+package kron4j.cli.conformance;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.Arrays;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import kron4j.DType;
+import kron4j.Shape;
+import kron4j.Tensor;
+import kron4j.TensorException;
+
+/** What a case computes on and compares with. Its operands and results belong to the scope that is open around the case. */
+public final class Check {
+    /** float32 holds every integer up to here. */
+    private static final double EXACT_IN_FLOAT32 = 1 << 24;
+
+    private final DType dtype;
+
+    Check(DType dtype) {
+        this.dtype = dtype;
+    }
+
+    static final class Skip extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Skip(String reason) {
+            super(reason, null, false, false);
+        }
+    }
+
+    static final class Absent extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Absent() {
+            super(null, null, false, false);
+        }
+    }
+
+    static final class Mismatch extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Mismatch(String text) {
+            super(text, null, false, false);
+        }
+    }
+
+    /** The dtype that the file is replayed in. */
+    public DType dtype() {
+        return dtype;
+    }
+
+    // ---- ends of a case ----
+
+    /** Ends the case as skipped for this reason; cases of the same reason are counted together. */
+    public void skip(String reason) {
+        throw new Skip(reason);
+    }
+
+    /** Ends the case uncounted: it has nothing of what this section looks at. */
+    public void absent() {
+        throw new Absent();
+    }
+
+    /** Ends the case as failed. */
+    public void fail(String text) {
+        throw new Mismatch(text);
+    }
+
+    public void isTrue(boolean condition, String text) {
+        if (!condition) {
+            fail(text);
+        }
+    }
+
+    // ---- operands ----
+
+    /** Operand k of this shape: element i of the row-major order is ((i*(2k+3) + k*k + 1) mod 7) - 3. */
+    public Tensor fill(int k, Shape shape) {
+        double[] values = new double[Math.toIntExact(shape.size())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (i * (2L * k + 3) + (long) k * k + 1) % 7 - 3;
+        }
+        return tensor(values, shape, dtype);
+    }
+
+    /** Operands 0, 1, ... of these shapes, each an array of sizes. */
+    public Tensor[] fill(JsonArray shapes) {
+        Tensor[] operands = new Tensor[shapes.size()];
+        for (int k = 0; k < operands.length; k++) {
+            operands[k] = fill(k, shape(shapes.get(k)));
+        }
+        return operands;
+    }
+
+    /** The numbers of a nested array (numbers, or strings that hold an integer, a decimal or p/q), in the dtype of the replay. */
+    public Tensor literal(JsonElement nested) {
+        return tensor(numbers(nested), shapeOf(nested), dtype);
+    }
+
+    public static Shape shape(JsonElement sizes) {
+        return Shape.of(longs(sizes));
+    }
+
+    public static long[] longs(JsonElement array) {
+        return array.getAsJsonArray().asList().stream()
+                .mapToLong(JsonElement::getAsLong)
+                .toArray();
+    }
+
+    public static int[] ints(JsonElement array) {
+        return Arrays.stream(longs(array)).mapToInt(Math::toIntExact).toArray();
+    }
+
+    /** The leaves of a nested array in row-major order; a number alone is an array of one. */
+    public static double[] numbers(JsonElement nested) {
+        if (nested.isJsonArray()) {
+            return nested.getAsJsonArray().asList().stream()
+                    .flatMapToDouble(e -> Arrays.stream(numbers(e)))
+                    .toArray();
+        }
+        return new double[] {number(nested.getAsJsonPrimitive())};
+    }
+
+    private static double number(JsonPrimitive leaf) {
+        if (leaf.isNumber()) {
+            return leaf.getAsDouble();
+        }
+        String text = leaf.getAsString();
+        int slash = text.indexOf('/');
+        if (slash >= 0) {
+            return Double.parseDouble(text.substring(0, slash)) / Double.parseDouble(text.substring(slash + 1));
+        }
+        return switch (text) {
+            case "inf" -> Double.POSITIVE_INFINITY;
+            case "-inf" -> Double.NEGATIVE_INFINITY;
+            case "nan" -> Double.NaN;
+            default -> Double.parseDouble(text);
+        };
+    }
+
+    /** The shape of a nested array, by its first elements. */
+    public static Shape shapeOf(JsonElement nested) {
+        if (!nested.isJsonArray()) {
+            return Shape.SCALAR;
+        }
+        JsonArray rows = nested.getAsJsonArray();
+        return Shape.of(rows.size()).concat(rows.isEmpty() ? Shape.SCALAR : shapeOf(rows.get(0)));
+    }
+
+    /** Numbers in row-major order as a tensor. */
+    public static Tensor tensor(double[] values, Shape shape, DType dtype) {
+        return Tensor.of(values).reshape(shape).to(dtype);
+    }
+
+    // ---- computing ----
+
+    /**
+     * The result of a sum of products of integer operands, exact in any order of summation. In float32 the absolute values are computed first, in
+     * float64: where a partial sum may reach 2^24 the case is skipped.
+     */
+    public Tensor exact(Function<Tensor[], Tensor> operation, Tensor... operands) {
+        if (dtype == DType.FLOAT32) {
+            Tensor[] absolute = new Tensor[operands.length];
+            for (int k = 0; k < operands.length; k++) {
+                double[] values = Arrays.stream(operands[k].toDoubleArray())
+                        .map(Math::abs)
+                        .toArray();
+                absolute[k] = tensor(values, operands[k].shape(), DType.FLOAT64);
+            }
+            double bound = Arrays.stream(operation.apply(absolute).toDoubleArray())
+                    .max()
+                    .orElse(0);
+            if (bound >= EXACT_IN_FLOAT32) {
+                skip("partial sums may reach 2^24, where float32 is not exact");
+            }
+        }
+        return operation.apply(operands);
+    }
+
+    // ---- comparing ----
+
+    /** Exactly {@code out_shape}, {@code values}, {@code sum} and {@code wsum} of the expectation, as far as it has them, in the replay's dtype. */
+    public void matches(JsonObject expected, Tensor result) {
+        isTrue(
+                expected.has("out_shape") || expected.has("values") || expected.has("sum"),
+                "the case expects nothing comparable: " + expected);
+        isTrue(result.dtype() == dtype, "dtype is " + result.dtype() + ", expected " + dtype);
+        if (expected.has("out_shape")) {
+            Shape shape = shape(expected.get("out_shape"));
+            isTrue(result.shape().equals(shape), "shape is " + result.shape() + ", expected " + shape);
+        }
+        double[] got = values(result);
+        if (expected.has("values")) {
+            sameNumbers("values", numbers(expected.get("values")), got);
+        }
+        double sum = 0;
+        double wsum = 0;
+        for (int i = 0; i < got.length; i++) {
+            sum += got[i];
+            wsum += (i % 5 + 1) * got[i];
+        }
+        if (expected.has("sum")) {
+            equal("sum", expected.get("sum").getAsDouble(), sum);
+        }
+        if (expected.has("wsum")) {
+            equal("wsum", expected.get("wsum").getAsDouble(), wsum);
+        }
+    }
+
+    /** Exactly these nested numbers, in shape and values. */
+    public void equal(String what, JsonElement nested, Tensor result) {
+        Shape shape = shapeOf(nested);
+        isTrue(result.shape().equals(shape), what + ": shape is " + result.shape() + ", expected " + shape);
+        sameNumbers(what, numbers(nested), values(result));
+    }
+
+    public void equal(String what, double expected, double got) {
+        close(what, expected, got, 0);
+    }
+
+    /** Equal up to an absolute tolerance; NaN equals NaN, an infinity itself only. */
+    public void close(String what, double expected, double got, double tolerance) {
+        boolean same = expected == got || (Double.isNaN(expected) && Double.isNaN(got));
+        // Also false where got is NaN.
+        boolean near = Math.abs(expected - got) <= tolerance && !Double.isInfinite(expected);
+        isTrue(
+                same || near,
+                what + " is " + got + ", expected " + expected
+                        + (tolerance == 0
+                                ? ""
+                                : " within " + tolerance + " (off by " + Math.abs(expected - got) + ")"));
+    }
+
+    /** The nested numbers' shape, and each of them up to an absolute tolerance. */
+    public void close(String what, JsonElement nested, Tensor result, double tolerance) {
+        Shape shape = shapeOf(nested);
+        isTrue(result.shape().equals(shape), what + ": shape is " + result.shape() + ", expected " + shape);
+        double[] expected = numbers(nested);
+        double[] got = values(result);
+        for (int i = 0; i < expected.length; i++) {
+            close(what + "[" + i + "]", expected[i], got[i], tolerance);
+        }
+    }
+
+    private void sameNumbers(String what, double[] expected, double[] got) {
+        isTrue(got.length == expected.length, what + ": " + got.length + " elements, expected " + expected.length);
+        for (int i = 0; i < got.length; i++) {
+            equal(what + "[" + i + "]", expected[i], got[i]);
+        }
+    }
+
+    private static double[] values(Tensor t) {
+        return t.dtype() == DType.INT64
+                ? Arrays.stream(t.toLongArray()).asDoubleStream().toArray()
+                : t.toDoubleArray();
+    }
+
+    /** Runs what must fail with a {@link TensorException} of this class; returns its text. */
+    public String fails(Class<? extends TensorException> kind, Supplier<?> operation) {
+        Object result;
+        try {
+            result = operation.get();
+        } catch (TensorException e) {
+            isTrue(kind.isInstance(e), "expected " + kind.getSimpleName() + ", got " + e);
+            return e.getMessage();
+        }
+        throw new Mismatch("expected " + kind.getSimpleName() + ", got the result "
+                + (result instanceof Tensor t ? "of shape " + t.shape() : result));
+    }
+}
