@@ -13,6 +13,33 @@ final class HostArrays {
 
     private HostArrays() {}
 
+    /** A tensor on the current device of a scalar or nested array, or of a flat array if a shape is given. */
+    static Tensor tensor(Object values, long... shape) {
+        Shape nested = shape(values);
+        Shape wanted = shape.length == 0 ? nested : Shape.of(shape);
+        if (shape.length > 0 && (nested.rank() != 1 || wanted.size() != nested.size())) {
+            throw new ShapeException("Tensor.of: values of shape " + nested + " for shape " + wanted
+                    + ": give a flat array of " + wanted.size() + " elements");
+        }
+        return Tensor.make(Device.current(), dtype(values), wanted, out -> write(values, out.storage()));
+    }
+
+    static Tensor tensor(DType dtype, ByteBuffer values, Shape shape) {
+        if (values.remaining() % dtype.bytes() != 0 || values.remaining() / dtype.bytes() != shape.size()) {
+            throw new ShapeException("Tensor.of: " + values.remaining() + " bytes remain in the buffer, shape " + shape
+                    + " of " + dtype + " takes " + shape.size() + " times " + dtype.bytes());
+        }
+        ByteBuffer source = values.duplicate().order(ByteOrder.nativeOrder());
+        return Tensor.make(
+                Device.current(), dtype, shape, out -> out.storage().backend().upload(source, out.storage(), 0));
+    }
+
+    /** A copy on another device, by way of the host. */
+    static Tensor move(Tensor t, Device device) {
+        ByteBuffer host = buffer(t);
+        return Tensor.make(device, t.dtype(), t.shape(), out -> device.backend().upload(host, out.storage(), 0));
+    }
+
     /** The dtype that holds this scalar's or array's leaves: float, double, int, long or boolean. */
     static DType dtype(Object value) {
         Class<?> type = value.getClass();
@@ -104,8 +131,69 @@ final class HostArrays {
         return element + length;
     }
 
-    /** Reads {@code array}'s length of elements, starting at element {@code from}. */
-    static void read(Storage source, long from, Object array) {
+    /** The elements of a tensor of this dtype in row-major order, as a Java array. */
+    static Object read(Tensor t, DType expected) {
+        if (t.dtype() != expected) {
+            throw new DTypeException("reading: the tensor of shape " + t.shape() + " is " + t.dtype() + ", not "
+                    + expected + "; read it as such, or convert it with to(DType)");
+        }
+        if (t.size() > Integer.MAX_VALUE - 8) {
+            throw new ShapeException("reading: shape " + t.shape() + " has " + t.size()
+                    + " elements, more than a Java array; read it in slices");
+        }
+        try (Tensor flat = t.contiguous()) {
+            Object array = Array.newInstance(primitive(expected), (int) t.size());
+            readRun(flat.storage(), flat.layout().offset(), array);
+            return array;
+        }
+    }
+
+    static double[] doubles(Tensor t) {
+        if (t.dtype() == DType.INT64) {
+            throw new DTypeException("reading: int64 does not fit a double exactly (shape " + t.shape()
+                    + "); use toLongArray or itemLong, or to(DType.FLOAT64)");
+        }
+        try (Tensor wide = t.to(DType.FLOAT64)) {
+            return (double[]) read(wide, DType.FLOAT64);
+        }
+    }
+
+    static long[] longs(Tensor t) {
+        if (t.dtype().isFloating()) {
+            throw new DTypeException("reading: " + t.dtype() + " of shape " + t.shape()
+                    + " does not fit a long exactly; use toDoubleArray or item, or to(DType.INT64)");
+        }
+        try (Tensor wide = t.to(DType.INT64)) {
+            return (long[]) read(wide, DType.INT64);
+        }
+    }
+
+    /** The tensor itself, if it has one element. */
+    static Tensor one(Tensor t) {
+        if (t.size() != 1) {
+            throw new ShapeException(
+                    "item: shape " + t.shape() + " has " + t.size() + " elements, not 1; select one, or read an array");
+        }
+        return t;
+    }
+
+    /** The elements in row-major order as bytes in native order. */
+    static ByteBuffer buffer(Tensor t) {
+        if (t.size() > Integer.MAX_VALUE / t.dtype().bytes()) {
+            throw new ShapeException("toBuffer: shape " + t.shape() + " of " + t.dtype()
+                    + " takes more than the 2^31-1 bytes of a buffer; read it in slices");
+        }
+        try (Tensor flat = t.contiguous()) {
+            int width = t.dtype().bytes();
+            ByteBuffer host = buffer(t.size() * width);
+            if (t.size() > 0) {
+                t.device().backend().download(flat.storage(), flat.layout().offset() * width, host);
+            }
+            return host.flip();
+        }
+    }
+
+    private static void readRun(Storage source, long from, Object array) {
         int length = Array.getLength(array);
         int width = source.dtype().bytes();
         ByteBuffer chunk = buffer(Math.min(CHUNK, length * (long) width));

@@ -101,6 +101,29 @@ public final class Layout {
         return high;
     }
 
+    /** Whether all elements lie in a storage of {@code size} elements. */
+    public boolean isWithin(long size) {
+        try {
+            long low = offset;
+            long high = offset;
+            for (int i = 0; i < strides.length && shape.size() > 0; i++) {
+                long span = Math.multiplyExact(shape.at(i) - 1, strides[i]);
+                low = Math.addExact(low, Math.min(0, span));
+                high = Math.addExact(high, Math.max(0, span));
+            }
+            return shape.size() == 0 || (low >= 0 && high < size);
+        } catch (ArithmeticException e) {
+            return false;
+        }
+    }
+
+    Layout requireWithin(long size) {
+        if (!isWithin(size)) {
+            throw new ShapeException("viewAs: layout " + this + " exceeds the storage of " + size + " elements");
+        }
+        return this;
+    }
+
     /** Axis i of the result is axis {@code axes[i]} of this; negative axes count from the end. */
     public Layout permute(int... axes) {
         if (axes.length != rank()) {
@@ -179,6 +202,15 @@ public final class Layout {
         }
         long i = index < 0 ? index + n : index;
         return new Layout(shape.with(a, 1), strides, offset + i * strides[a]).squeeze(a);
+    }
+
+    /** The sub-layout at leading indices. */
+    Layout get(long... indices) {
+        Layout at = this;
+        for (long index : indices) {
+            at = at.select(0, index);
+        }
+        return at;
     }
 
     /** Broadcast to {@code target} by NumPy's rule. */

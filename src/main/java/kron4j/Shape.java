@@ -96,6 +96,26 @@ public final class Shape {
         return of(changed);
     }
 
+    /** {@code dims} with the one -1 in it, if any, set so that the number of elements is that of this shape. */
+    Shape inferred(long... dims) {
+        int unknown = -1;
+        for (int i = 0; i < dims.length; i++) {
+            unknown = dims[i] == -1 && unknown < 0 ? i : unknown;
+        }
+        if (unknown < 0) {
+            return of(dims);
+        }
+        long[] full = dims.clone();
+        full[unknown] = 1;
+        long known = of(full).size;
+        if (known == 0 || size % known != 0) {
+            throw new ShapeException(
+                    "reshape: shape " + this + " of " + size + " elements does not determine the -1 in " + text(dims));
+        }
+        full[unknown] = size / known;
+        return of(full);
+    }
+
     /**
      * The common shape by NumPy's rule: right-aligned, sizes equal or 1.
      *

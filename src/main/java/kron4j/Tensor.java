@@ -1,11 +1,13 @@
 package kron4j;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
+import kron4j.ops.Creation;
+import kron4j.ops.Elementwise;
+import kron4j.ops.Reduce;
 
 /**
  * A multi-dimensional array on a device: a handle to a storage, with a layout. Transposes, slices, expands and fitting reshapes are views of the
@@ -17,8 +19,9 @@ public final class Tensor implements AutoCloseable {
     private final Storage storage;
     private final Layout layout;
     private final AtomicBoolean closed = new AtomicBoolean();
-    private volatile TensorScope owner;
-    /** Where the owner keeps it; the owner's business. */
+    /** Who closes it, or null; with {@code slot}, where the owner keeps it, the business of {@link TensorScope}. */
+    volatile TensorScope owner;
+
     int slot;
 
     private Tensor(Storage storage, Layout layout) {
@@ -31,67 +34,34 @@ public final class Tensor implements AutoCloseable {
         }
     }
 
-    // ---- making ----
-
     /** A tensor of undefined content, for operations to write to. */
     public static Tensor empty(Device device, DType dtype, Shape shape) {
         return new Tensor(device.backend().allocate(dtype, shape.size()), Layout.contiguous(shape));
     }
 
-    /** From a float, double, int, long or boolean, or an array of them nested to any depth; copied; on the current device. */
-    public static Tensor of(Object value) {
-        return fromArray(value, HostArrays.dtype(value), HostArrays.shape(value));
+    /** A row-major tensor whose elements {@code kernel} writes; closed if that fails. For operations. */
+    public static Tensor make(Device device, DType dtype, Shape shape, Consumer<View> kernel) {
+        Tensor result = empty(device, dtype, shape);
+        try {
+            kernel.accept(result.view());
+            return result;
+        } catch (RuntimeException | Error e) {
+            result.close();
+            throw e;
+        }
     }
 
-    /** From a flat array in row-major order; copied. Without a shape it is 1-D. */
-    public static Tensor of(float[] values, long... shape) {
-        return fromArray(values, DType.FLOAT32, flatShape(values.length, shape));
-    }
-
-    /** From a flat array in row-major order; copied. Without a shape it is 1-D. */
-    public static Tensor of(double[] values, long... shape) {
-        return fromArray(values, DType.FLOAT64, flatShape(values.length, shape));
-    }
-
-    /** From a flat array in row-major order; copied. Without a shape it is 1-D. */
-    public static Tensor of(int[] values, long... shape) {
-        return fromArray(values, DType.INT32, flatShape(values.length, shape));
-    }
-
-    /** From a flat array in row-major order; copied. Without a shape it is 1-D. */
-    public static Tensor of(long[] values, long... shape) {
-        return fromArray(values, DType.INT64, flatShape(values.length, shape));
-    }
-
-    /** From a flat array in row-major order; copied. Without a shape it is 1-D. */
-    public static Tensor of(boolean[] values, long... shape) {
-        return fromArray(values, DType.BOOL, flatShape(values.length, shape));
+    /**
+     * From a float, double, int, long or boolean, or an array of them nested to any depth; copied, on the current device. With a shape: from a flat
+     * array in row-major order.
+     */
+    public static Tensor of(Object values, long... shape) {
+        return HostArrays.tensor(values, shape);
     }
 
     /** From a buffer's remaining bytes, in native byte order and row-major; copied, the buffer's position does not change. */
     public static Tensor of(DType dtype, ByteBuffer values, Shape shape) {
-        if (values.remaining() != shape.size() * dtype.bytes()) {
-            throw new ShapeException("Tensor.of: " + values.remaining() + " bytes remain in the buffer, shape " + shape
-                    + " of " + dtype + " takes " + shape.size() * dtype.bytes());
-        }
-        Tensor result = empty(Device.current(), dtype, shape);
-        result.storage.backend().upload(values.duplicate().order(ByteOrder.nativeOrder()), result.storage, 0);
-        return result;
-    }
-
-    private static Shape flatShape(int length, long[] dims) {
-        Shape shape = dims.length == 0 ? Shape.of(length) : Shape.of(dims);
-        if (shape.size() != length) {
-            throw new ShapeException(
-                    "Tensor.of: " + length + " values for shape " + shape + " of " + shape.size() + " elements");
-        }
-        return shape;
-    }
-
-    private static Tensor fromArray(Object value, DType dtype, Shape shape) {
-        Tensor result = empty(Device.current(), dtype, shape);
-        HostArrays.write(value, result.storage);
-        return result;
+        return HostArrays.tensor(dtype, values, shape);
     }
 
     public static Tensor zeros(DType dtype, long... shape) {
@@ -104,12 +74,19 @@ public final class Tensor implements AutoCloseable {
 
     /** Every element is {@code value}, converted to the dtype. */
     public static Tensor full(DType dtype, Number value, long... shape) {
-        Tensor result = empty(Device.current(), dtype, Shape.of(shape));
-        result.storage.backend().fill(value, result.view());
-        return result;
+        Device device = Device.current();
+        return make(device, dtype, Shape.of(shape), out -> device.backend().fill(value, out));
     }
 
-    // ---- what it is ----
+    /** {@code start, start + 1, ...} before {@code stop}; other ranges are in {@link Creation}. */
+    public static Tensor arange(DType dtype, long start, long stop) {
+        return Creation.arange(dtype, start, stop, 1L);
+    }
+
+    /** The identity matrix. */
+    public static Tensor eye(DType dtype, long n) {
+        return Creation.eye(dtype, n);
+    }
 
     public Shape shape() {
         return layout.shape();
@@ -140,11 +117,7 @@ public final class Tensor implements AutoCloseable {
         return storage;
     }
 
-    /**
-     * Storage and layout, for operations.
-     *
-     * @throws ClosedTensorException if this was closed
-     */
+    /** Storage and layout, for operations; throws {@link ClosedTensorException} if this was closed. */
     public View view() {
         if (closed.get()) {
             throw new ClosedTensorException(
@@ -154,13 +127,12 @@ public final class Tensor implements AutoCloseable {
         return new View(storage, layout);
     }
 
-    // ---- views: no copies ----
-
     /** Another look at the same storage; shares it, and is closed on its own. */
     public Tensor viewAs(Layout other) {
         view();
+        Layout inside = other.requireWithin(storage.size());
         storage.retain();
-        return new Tensor(storage, other);
+        return new Tensor(storage, inside);
     }
 
     /** All axes reversed. */
@@ -195,11 +167,7 @@ public final class Tensor implements AutoCloseable {
 
     /** The sub-tensor at leading indices, as NumPy's {@code t[i, j]}. */
     public Tensor get(long... indices) {
-        Layout at = layout;
-        for (long index : indices) {
-            at = at.select(0, index);
-        }
-        return viewAs(at);
+        return viewAs(layout.get(indices));
     }
 
     /** One axis reversed. */
@@ -240,43 +208,13 @@ public final class Tensor implements AutoCloseable {
 
     /** Another shape of the same elements in row-major order; one size may be -1. A view where the layout allows, else a copy. */
     public Tensor reshape(long... shape) {
-        return reshape(inferred(shape));
+        return reshape(shape().inferred(shape));
     }
 
     /** Another shape of the same elements in row-major order. A view where the layout allows, else a copy. */
     public Tensor reshape(Shape shape) {
-        Optional<Layout> fitting = layout.reshape(shape);
-        if (fitting.isPresent()) {
-            return viewAs(fitting.get());
-        }
-        Tensor result = empty(device(), dtype(), shape);
-        storage.backend().copy(view(), result.view().with(Layout.contiguous(shape())));
-        return result;
+        return layout.reshape(shape).map(this::viewAs).orElseGet(() -> copy(dtype(), shape));
     }
-
-    private Shape inferred(long[] dims) {
-        int unknown = -1;
-        long known = 1;
-        for (int i = 0; i < dims.length; i++) {
-            if (dims[i] == -1 && unknown < 0) {
-                unknown = i;
-            } else {
-                known *= dims[i];
-            }
-        }
-        if (unknown < 0) {
-            return Shape.of(dims);
-        }
-        if (known <= 0 || size() % known != 0) {
-            throw new ShapeException("reshape: shape " + shape() + " of " + size()
-                    + " elements does not determine the -1 in " + java.util.Arrays.toString(dims));
-        }
-        long[] full = dims.clone();
-        full[unknown] = size() / known;
-        return Shape.of(full);
-    }
-
-    // ---- copies ----
 
     /** This, if row-major without gaps (a view of the same storage), else such a copy. */
     public Tensor contiguous() {
@@ -285,148 +223,151 @@ public final class Tensor implements AutoCloseable {
 
     /** A row-major copy with its own storage. */
     public Tensor copy() {
-        return to(device(), dtype(), true);
+        return copy(dtype(), shape());
     }
 
     /** Converted as Java casts do (nonzero is true); a view if the dtype is this one. */
     public Tensor to(DType dtype) {
-        return to(device(), dtype, false);
+        return dtype == dtype() ? viewAs(layout) : copy(dtype, shape());
+    }
+
+    private Tensor copy(DType dtype, Shape shape) {
+        View from = view();
+        Layout to = Layout.contiguous(shape());
+        return make(device(), dtype, shape, out -> storage.backend().copy(from, out.with(to)));
     }
 
     /** On another device; a view if it is there already. */
     public Tensor to(Device device) {
-        return to(device, dtype(), false);
+        return device.equals(device()) ? viewAs(layout) : HostArrays.move(this, device);
     }
-
-    private Tensor to(Device device, DType dtype, boolean always) {
-        if (!always && device.equals(device()) && dtype == dtype()) {
-            return viewAs(layout);
-        }
-        Tensor result = empty(device(), dtype, shape());
-        storage.backend().copy(view(), result.view());
-        if (device.equals(device())) {
-            return result;
-        }
-        try (result) {
-            Tensor moved = empty(device, dtype, shape());
-            ByteBuffer host = result.toBuffer();
-            device.backend().upload(host, moved.storage, 0);
-            return moved;
-        }
-    }
-
-    // ---- reading on the host: the only operations that wait for the device ----
 
     /** The value of a tensor with one element, as a double. */
     public double item() {
-        return one().toDoubleArray()[0];
+        return HostArrays.doubles(HostArrays.one(this))[0];
     }
 
     /** The value of an int32, int64 or bool tensor with one element. */
     public long itemLong() {
-        return one().toLongArray()[0];
-    }
-
-    private Tensor one() {
-        if (size() != 1) {
-            throw new ShapeException(
-                    "item: shape " + shape() + " has " + size() + " elements, not 1; select one, or read an array");
-        }
-        return this;
+        return HostArrays.longs(HostArrays.one(this))[0];
     }
 
     /** The elements in row-major order. Float32 only: convert others with {@link #to(DType)}. */
     public float[] toFloatArray() {
-        return (float[]) read(DType.FLOAT32, new float[intSize()]);
+        return (float[]) HostArrays.read(this, DType.FLOAT32);
     }
 
     /** The elements in row-major order, of any dtype that a double holds exactly. */
     public double[] toDoubleArray() {
-        if (dtype() == DType.INT64) {
-            throw new DTypeException(
-                    "toDoubleArray: int64 does not fit a double exactly; use toLongArray or to(DType.FLOAT64)");
-        }
-        if (dtype() == DType.FLOAT64) {
-            return (double[]) read(DType.FLOAT64, new double[intSize()]);
-        }
-        try (Tensor wide = to(DType.FLOAT64)) {
-            return wide.toDoubleArray();
-        }
+        return HostArrays.doubles(this);
     }
 
     /** The elements of an int32 tensor in row-major order. */
     public int[] toIntArray() {
-        return (int[]) read(DType.INT32, new int[intSize()]);
+        return (int[]) HostArrays.read(this, DType.INT32);
     }
 
     /** The elements of an int64, int32 or bool tensor in row-major order. */
     public long[] toLongArray() {
-        if (dtype() == DType.INT32 || dtype() == DType.BOOL) {
-            try (Tensor wide = to(DType.INT64)) {
-                return wide.toLongArray();
-            }
-        }
-        return (long[]) read(DType.INT64, new long[intSize()]);
+        return HostArrays.longs(this);
     }
 
     /** The elements of a bool tensor in row-major order. */
     public boolean[] toBooleanArray() {
-        return (boolean[]) read(DType.BOOL, new boolean[intSize()]);
+        return (boolean[]) HostArrays.read(this, DType.BOOL);
     }
 
     /** The elements in row-major order as bytes in native order: a new direct buffer. */
     public ByteBuffer toBuffer() {
-        long bytes = size() * dtype().bytes();
-        if (bytes > Integer.MAX_VALUE) {
-            throw new ShapeException("toBuffer: shape " + shape() + " of " + dtype() + " takes " + bytes
-                    + " bytes, a buffer holds at most 2^31-1;" + " read it in slices");
-        }
-        ByteBuffer host = ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
-        view();
-        try (Tensor flat = contiguous()) {
-            storage.backend().download(flat.storage, flat.layout.offset() * dtype().bytes(), host);
-        }
-        return host.flip().order(ByteOrder.nativeOrder());
+        return HostArrays.buffer(this);
     }
 
-    private int intSize() {
-        if (size() > Integer.MAX_VALUE - 8) {
-            throw new ShapeException("reading: shape " + shape() + " has " + size()
-                    + " elements, more than a Java array; read it in slices");
-        }
-        return (int) size();
+    /** {@code this + other}, broadcast; see {@link Elementwise#add}. */
+    public Tensor add(Tensor other) {
+        return Elementwise.add(this, other);
     }
 
-    private Object read(DType expected, Object array) {
-        if (dtype() != expected) {
-            throw new DTypeException("reading: the tensor of shape " + shape() + " is " + dtype() + ", not " + expected
-                    + "; read it as such, or convert it with to(DType)");
-        }
-        view();
-        try (Tensor flat = contiguous()) {
-            HostArrays.read(flat.storage, flat.layout.offset(), array);
-        }
-        return array;
+    public Tensor add(Number scalar) {
+        return Elementwise.add(this, scalar);
     }
 
-    // ---- ownership ----
+    public Tensor subtract(Tensor other) {
+        return Elementwise.subtract(this, other);
+    }
+
+    public Tensor subtract(Number scalar) {
+        return Elementwise.subtract(this, scalar);
+    }
+
+    public Tensor multiply(Tensor other) {
+        return Elementwise.multiply(this, other);
+    }
+
+    public Tensor multiply(Number scalar) {
+        return Elementwise.multiply(this, scalar);
+    }
+
+    public Tensor divide(Tensor other) {
+        return Elementwise.divide(this, other);
+    }
+
+    public Tensor divide(Number scalar) {
+        return Elementwise.divide(this, scalar);
+    }
+
+    public Tensor pow(Number exponent) {
+        return Elementwise.power(this, exponent);
+    }
+
+    public Tensor negate() {
+        return Elementwise.negative(this);
+    }
+
+    public Tensor abs() {
+        return Elementwise.abs(this);
+    }
+
+    public Tensor exp() {
+        return Elementwise.exp(this);
+    }
+
+    public Tensor log() {
+        return Elementwise.log(this);
+    }
+
+    public Tensor sqrt() {
+        return Elementwise.sqrt(this);
+    }
+
+    public Tensor tanh() {
+        return Elementwise.tanh(this);
+    }
+
+    /** Over the axes, or over all if none is given; see {@link Reduce}. */
+    public Tensor sum(int... axes) {
+        return Reduce.sum(this, axes);
+    }
+
+    public Tensor mean(int... axes) {
+        return Reduce.mean(this, axes);
+    }
+
+    public Tensor max(int... axes) {
+        return Reduce.max(this, axes);
+    }
+
+    public Tensor min(int... axes) {
+        return Reduce.min(this, axes);
+    }
+
+    /** int64 positions of the first maximum along an axis. */
+    public Tensor argmax(int axis) {
+        return Reduce.argmax(this, axis);
+    }
 
     /** Takes it out of its scope: from now on it is closed by {@link #close} only (or the cleaner). Returns this. */
     public Tensor keep() {
-        moveTo(null);
-        return this;
-    }
-
-    void moveTo(TensorScope scope) {
-        view();
-        TensorScope from = owner;
-        if (from != null) {
-            from.remove(this);
-        }
-        owner = scope;
-        if (scope != null) {
-            scope.add(this);
-        }
+        return TensorScope.move(this, null);
     }
 
     public boolean isClosed() {

@@ -60,28 +60,47 @@ public final class TensorScope implements AutoCloseable {
 
     /** Moves a tensor to the scope around this one (to nobody if there is none), so that it outlives this scope; returns it. */
     public Tensor keep(Tensor tensor) {
-        tensor.moveTo(parent);
-        return tensor;
+        return move(tensor, parent);
     }
 
     /** Takes ownership of a tensor from wherever it was; returns it. */
     public Tensor adopt(Tensor tensor) {
-        tensor.moveTo(this);
+        return move(tensor, this);
+    }
+
+    /** Makes {@code to} the owner, or nobody if null. */
+    static Tensor move(Tensor tensor, TensorScope to) {
+        tensor.view();
+        TensorScope from = tensor.owner;
+        if (to != null) {
+            to.checkOpen(tensor);
+        }
+        if (from != null) {
+            from.remove(tensor);
+        }
+        tensor.owner = to;
+        if (to != null) {
+            to.add(tensor);
+        }
         return tensor;
     }
 
-    synchronized void add(Tensor tensor) {
+    private synchronized void checkOpen(Tensor tensor) {
         if (closed) {
             throw new ClosedTensorException("scope " + name + ": is closed and cannot own a tensor of shape "
                     + tensor.layout().shape());
         }
+    }
+
+    synchronized void add(Tensor tensor) {
+        checkOpen(tensor);
         tensor.slot = tensors.size();
         tensors.add(tensor);
     }
 
     synchronized void remove(Tensor tensor) {
-        if (closed) {
-            return;
+        if (tensor.slot >= tensors.size() || tensors.get(tensor.slot) != tensor) {
+            return; // this scope is closed, or another thread closed or moved the tensor at the same time
         }
         Tensor last = tensors.remove(tensors.size() - 1);
         if (last != tensor) {

@@ -227,9 +227,7 @@ public abstract class AbstractBackend implements Backend {
             throw new DeviceException(operation + ": an operand of shape " + v.shape() + " lies on "
                     + v.storage().backend().name() + ", not on " + name() + "; move it with to(Device)");
         }
-        if (v.shape().size() > 0
-                && (v.layout().lowest() < 0
-                        || v.layout().highest() >= v.storage().size())) {
+        if (!v.layout().isWithin(v.storage().size())) {
             throw new ShapeException(operation + ": layout " + v.layout() + " exceeds its storage of "
                     + v.storage().size() + " elements");
         }

@@ -1,13 +1,19 @@
 package kron4j.ops;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.DeviceException;
 import kron4j.Shape;
+import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.backend.Backend;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
 
 /** What every operation checks of its operands, and how it makes its result. */
 final class Operands {
@@ -55,5 +61,131 @@ final class Operands {
     /** An uninitialised result where {@code like} lives. */
     static Tensor empty(Tensor like, DType dtype, Shape shape) {
         return Tensor.empty(like.device(), dtype, shape);
+    }
+
+    /** The operation's name as the methods have it: NOT_EQUAL is notEqual. */
+    static String name(Enum<?> op) {
+        String[] words = op.name().toLowerCase(Locale.ROOT).split("_");
+        StringBuilder name = new StringBuilder(words[0]);
+        for (int i = 1; i < words.length; i++) {
+            name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
+        }
+        return name.toString();
+    }
+
+    /** The axis as a number in [0, rank). */
+    static int axis(String operation, Shape shape, int axis) {
+        if (axis < -shape.rank() || axis >= shape.rank()) {
+            throw new ShapeException(
+                    operation + ": axis " + axis + " is out of range for shape " + shape + " of rank " + shape.rank());
+        }
+        return shape.axis(axis);
+    }
+
+    static View expanded(Tensor t, Shape shape) {
+        return t.view().with(t.layout().expand(shape));
+    }
+
+    /** A Java number as the Double or Long that backends take, if {@code like}'s dtype can hold it. */
+    static Number number(String operation, Tensor like, Number value) {
+        double wide = value.doubleValue();
+        boolean exact =
+                value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
+        boolean whole = exact || (wide == Math.rint(wide) && Math.abs(wide) < 0x1p63);
+        boolean fits = switch (like.dtype()) {
+            case FLOAT32, FLOAT64 -> true;
+            case INT32 -> whole && value.longValue() == (int) value.longValue();
+            case INT64 -> whole;
+            case BOOL -> whole && (value.longValue() == 0 || value.longValue() == 1);
+        };
+        if (!fits) {
+            throw new DTypeException(operation + ": " + value + " is not a value of " + like.dtype()
+                    + ", the dtype of the tensor of shape " + like.shape() + "; convert the tensor with to(DType)");
+        }
+        if (like.dtype().isFloating()) {
+            return wide;
+        }
+        return value.longValue();
+    }
+
+    /** A scalar of {@code like}'s dtype, where {@code like} lives. */
+    static Tensor scalar(String operation, Tensor like, Number value) {
+        Number converted = number(operation, like, value);
+        Backend backend = like.device().backend();
+        return Tensor.make(like.device(), like.dtype(), Shape.SCALAR, out -> backend.fill(converted, out));
+    }
+
+    static Tensor unary(UnaryOp op, Tensor a) {
+        check(op, a);
+        DType dtype = op.isPredicate() ? DType.BOOL : a.dtype();
+        View in = a.view();
+        return Tensor.make(
+                a.device(), dtype, a.shape(), out -> in.storage().backend().unary(op, in, out));
+    }
+
+    static Tensor binary(BinaryOp op, Tensor a, Tensor b) {
+        DType dtype = sameDType(name(op), a, b);
+        check(op, a);
+        Device device = sameDevice(name(op), a, b);
+        Shape shape = Shape.broadcast(name(op), a.shape(), b.shape());
+        View x = expanded(a, shape);
+        View y = expanded(b, shape);
+        return Tensor.make(
+                device,
+                op.isPredicate() ? DType.BOOL : dtype,
+                shape,
+                out -> device.backend().binary(op, x, y, out));
+    }
+
+    static Tensor binary(BinaryOp op, Tensor a, Number scalar, boolean scalarFirst) {
+        check(op, a);
+        Number value = number(name(op), a, scalar);
+        View in = a.view();
+        return Tensor.make(
+                a.device(),
+                op.isPredicate() ? DType.BOOL : a.dtype(),
+                a.shape(),
+                out -> in.storage().backend().binary(op, in, value, scalarFirst, out));
+    }
+
+    /** {@code target = op(target)}: only for temporaries of the operation itself, as all below. */
+    static void update(UnaryOp op, Tensor target) {
+        check(op, target);
+        target.device().backend().unary(op, target.view(), target.view());
+    }
+
+    /** {@code target = op(target, b)}, {@code b} broadcast to it. */
+    static void update(BinaryOp op, Tensor target, Tensor b) {
+        check(op, target);
+        target.device().backend().binary(op, target.view(), expanded(b, target.shape()), target.view());
+    }
+
+    static void update(BinaryOp op, Tensor target, Number scalar) {
+        check(op, target);
+        target.device().backend().binary(op, target.view(), number(name(op), target, scalar), false, target.view());
+    }
+
+    private static void check(UnaryOp op, Tensor a) {
+        if (op.needsFloating()) {
+            requireFloating(name(op), a);
+        }
+        if (!op.isPredicate()) {
+            requireNumber(name(op), a);
+        }
+    }
+
+    private static void check(BinaryOp op, Tensor a) {
+        switch (op) {
+            case ATAN2 -> requireFloating(name(op), a);
+            case ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, POWER -> requireNumber(name(op), a);
+            default -> {}
+        }
+    }
+
+    private static void requireNumber(String operation, Tensor a) {
+        if (a.dtype() == DType.BOOL) {
+            throw new DTypeException(operation + ": bool is not a number (shape " + a.shape()
+                    + "); use logicalAnd, logicalOr, logicalXor or logicalNot, or convert it with to(DType.INT64)");
+        }
     }
 }

@@ -1,0 +1,202 @@
+package kron4j.ops;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Device;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.TensorScope;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.View;
+
+/**
+ * Joining, splitting and picking, named as in NumPy. Operands of any strides and of any dtype; fresh row-major results of the same dtype, except
+ * {@link #split}, which gives views.
+ */
+public final class Indexing {
+    private Indexing() {}
+
+    /** The tensors one after another along an axis; the other sizes and the dtypes are equal. Gradient: split. */
+    public static Tensor concat(int axis, Tensor... tensors) {
+        requireSome("concat", tensors);
+        DType dtype = Operands.sameDType("concat", tensors);
+        Device device = Operands.sameDevice("concat", tensors);
+        Shape first = tensors[0].shape();
+        int a = Operands.axis("concat", first, axis);
+        long total = 0;
+        for (Tensor t : tensors) {
+            if (t.rank() != first.rank() || !t.shape().with(a, 0).equals(first.with(a, 0))) {
+                throw new ShapeException(
+                        "concat: shapes " + shapes(tensors) + " differ elsewhere than on axis " + axis);
+            }
+            total += t.shape().at(a);
+        }
+        View[] parts = Arrays.stream(tensors).map(Tensor::view).toArray(View[]::new);
+        return Tensor.make(device, dtype, first.with(a, total), out -> {
+            long at = 0;
+            for (View part : parts) {
+                long n = part.shape().at(a);
+                device.backend().copy(part, out.with(out.layout().slice(a, at, at + n, 1)));
+                at += n;
+            }
+        });
+    }
+
+    /** The tensors, all of one shape, side by side along a new axis in [-rank-1, rank]. */
+    public static Tensor stack(int axis, Tensor... tensors) {
+        requireSome("stack", tensors);
+        Shape first = tensors[0].shape();
+        int rank = first.rank();
+        if (axis < -rank - 1 || axis > rank) {
+            throw new ShapeException("stack: axis " + axis + " is out of range for shape " + first + " and a new axis");
+        }
+        int a = axis < 0 ? axis + rank + 1 : axis;
+        for (Tensor t : tensors) {
+            if (!t.shape().equals(first)) {
+                throw new ShapeException("stack: shapes " + shapes(tensors) + " differ; use concat to join sizes");
+            }
+        }
+        try (TensorScope scope = tensors[0].device().openScope()) {
+            return scope.keep(
+                    concat(a, Arrays.stream(tensors).map(t -> t.unsqueeze(a)).toArray(Tensor[]::new)));
+        }
+    }
+
+    /** Views of consecutive pieces of these sizes along an axis; the sizes add up to the axis. */
+    public static List<Tensor> split(Tensor t, int axis, long... sizes) {
+        int a = Operands.axis("split", t.shape(), axis);
+        if (Arrays.stream(sizes).anyMatch(n -> n < 0)
+                || Arrays.stream(sizes).sum() != t.shape().at(a)) {
+            throw new ShapeException("split: sizes " + Arrays.toString(sizes) + " do not add up to axis " + axis
+                    + " of shape " + t.shape());
+        }
+        List<Tensor> pieces = new ArrayList<>();
+        long at = 0;
+        for (long n : sizes) {
+            pieces.add(t.slice(a, at, at + n));
+            at += n;
+        }
+        return pieces;
+    }
+
+    /**
+     * The entries at {@code index} along an axis: the result's shape has the index's shape in place of that axis ({@code numpy.take}). The index is int32 or
+     * int64 of any shape; negative entries count from the end. Waits for the device to check the index. Gradient: added back to where it came from.
+     */
+    public static Tensor take(Tensor t, Tensor index, int axis) {
+        int a = Operands.axis("take", t.shape(), axis);
+        Operands.sameDevice("take", t, index);
+        long n = t.shape().at(a);
+        Shape result =
+                t.shape().slice(0, a).concat(index.shape()).concat(t.shape().slice(a + 1, t.rank()));
+        try (TensorScope scope = t.device().openScope()) {
+            Tensor positions = positions("take", index, n, true).reshape(-1);
+            Shape flat = t.shape().with(a, positions.size());
+            Tensor aligned = positions;
+            for (int i = a + 1; i < t.rank(); i++) {
+                aligned = aligned.unsqueeze(-1);
+            }
+            View at = Operands.expanded(aligned, flat);
+            View from = t.view();
+            return scope.keep(Tensor.make(
+                    t.device(),
+                    t.dtype(),
+                    result,
+                    out -> from.storage().backend().takeAlong(from, a, at, out.with(Layout.contiguous(flat)))));
+        }
+    }
+
+    /**
+     * {@code out[i.., j, k..] = t[i.., index[i.., j, k..], k..]} along an axis ({@code numpy.take_along_axis}): equal ranks, the other axes broadcast. The
+     * index as in {@link #take}.
+     */
+    public static Tensor gather(Tensor t, Tensor index, int axis) {
+        int a = Operands.axis("gather", t.shape(), axis);
+        Operands.sameDevice("gather", t, index);
+        if (index.rank() != t.rank()) {
+            throw new ShapeException("gather: index of shape " + index.shape() + " for shape " + t.shape()
+                    + ": the ranks must be equal; to pick whole entries use take");
+        }
+        Shape others =
+                Shape.broadcast("gather", t.shape().with(a, 1), index.shape().with(a, 1));
+        Shape result = others.with(a, index.shape().at(a));
+        try (TensorScope scope = t.device().openScope()) {
+            View at = Operands.expanded(positions("gather", index, t.shape().at(a), true), result);
+            View from = Operands.expanded(t, others.with(a, t.shape().at(a)));
+            return scope.keep(Tensor.make(
+                    t.device(),
+                    t.dtype(),
+                    result,
+                    out -> from.storage().backend().takeAlong(from, a, at, out)));
+        }
+    }
+
+    /** 1 where the position along a new last axis of size {@code depth} is the index's entry, else 0. The index is int32 or int64 in [0, depth). */
+    public static Tensor oneHot(Tensor index, long depth, DType dtype) {
+        try (TensorScope scope = index.device().openScope()) {
+            Tensor positions = positions("oneHot", index, depth, false).unsqueeze(-1);
+            return scope.keep(Elementwise.equal(positions, Creation.arange(DType.INT64, 0, depth, 1))
+                    .to(dtype));
+        }
+    }
+
+    /** The lower triangle of the last two axes, up to the k-th diagonal, with zeros above. */
+    public static Tensor tril(Tensor t, int k) {
+        return triangle("tril", BinaryOp.LESS_EQUAL, t, k);
+    }
+
+    /** The upper triangle of the last two axes, from the k-th diagonal, with zeros below. */
+    public static Tensor triu(Tensor t, int k) {
+        return triangle("triu", BinaryOp.GREATER_EQUAL, t, k);
+    }
+
+    private static Tensor triangle(String operation, BinaryOp op, Tensor t, int k) {
+        if (t.rank() < 2) {
+            throw new ShapeException(operation + ": shape " + t.shape() + " has no last two axes; need rank 2 or more");
+        }
+        try (TensorScope scope = t.device().openScope()) {
+            long rows = t.shape().at(-2);
+            Tensor row = Creation.arange(DType.INT64, k, k + rows, 1).unsqueeze(1);
+            Tensor column = Creation.arange(DType.INT64, 0, t.shape().at(-1), 1);
+            return scope.keep(Elementwise.where(Operands.binary(op, column, row), t, 0));
+        }
+    }
+
+    /** The index as int64 in [0, n), after a check of all its entries. */
+    private static Tensor positions(String operation, Tensor index, long n, boolean negative) {
+        if (!index.dtype().isInteger()) {
+            throw new DTypeException(operation + ": the index of shape " + index.shape() + " is " + index.dtype()
+                    + ", not int32 or int64");
+        }
+        Tensor positions = index.to(DType.INT64);
+        if (index.size() == 0) {
+            return positions;
+        }
+        long lowest = Reduce.min(positions).itemLong();
+        long highest = Reduce.max(positions).itemLong();
+        if (highest >= n || lowest < (negative ? -n : 0)) {
+            throw new TensorException(operation + ": index " + (highest >= n ? highest : lowest)
+                    + " is out of range for size " + n + " (index of shape " + index.shape() + "); need "
+                    + (negative ? -n : 0) + " <= index < " + n);
+        }
+        return lowest >= 0
+                ? positions
+                : Elementwise.where(Elementwise.less(positions, 0), Elementwise.add(positions, n), positions);
+    }
+
+    private static void requireSome(String operation, Tensor... tensors) {
+        if (tensors.length == 0) {
+            throw new ShapeException(operation + ": no tensors; give at least one");
+        }
+    }
+
+    private static String shapes(Tensor... tensors) {
+        return Arrays.toString(Arrays.stream(tensors).map(Tensor::shape).toArray());
+    }
+}

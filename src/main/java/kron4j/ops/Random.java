@@ -1,0 +1,148 @@
+package kron4j.ops;
+
+import java.util.concurrent.atomic.AtomicLong;
+import kron4j.DType;
+import kron4j.Device;
+import kron4j.Shape;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.TensorScope;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.Distribution;
+
+/**
+ * Random tensors on the current device from the counter-based generator Philox 4x32-10 (Salmon et al., SC 2011): seed, stream and the element's row-major
+ * position decide each number, so the same arguments give the same tensor on every device, with any number of threads. Different streams of one seed are
+ * independent; without a stream it is stream 0. {@link Generator} counts streams.
+ */
+public final class Random {
+    private Random() {}
+
+    /** Uniform in [0, 1); floating dtypes. */
+    public static Tensor uniform(long seed, DType dtype, long... shape) {
+        return uniform(seed, 0, dtype, shape);
+    }
+
+    public static Tensor uniform(long seed, long stream, DType dtype, long... shape) {
+        return draw(Distribution.UNIFORM, seed, stream, dtype, shape);
+    }
+
+    /** Mean 0 and variance 1; floating dtypes. */
+    public static Tensor normal(long seed, DType dtype, long... shape) {
+        return normal(seed, 0, dtype, shape);
+    }
+
+    public static Tensor normal(long seed, long stream, DType dtype, long... shape) {
+        return draw(Distribution.NORMAL, seed, stream, dtype, shape);
+    }
+
+    /** int64 in [low, high), each with the same probability up to a part in 2^64 / (high - low). */
+    public static Tensor randint(long seed, long low, long high, long... shape) {
+        return randint(seed, 0, low, high, Shape.of(shape));
+    }
+
+    public static Tensor randint(long seed, long stream, long low, long high, Shape shape) {
+        if (low >= high || high - low < 0) {
+            throw new TensorException("randint: [" + low + ", " + high + ") is empty or wider than 2^63-1");
+        }
+        try (TensorScope scope = Device.current().openScope()) {
+            Tensor result = draw(Distribution.BITS, seed, stream, DType.INT64, shape.dims());
+            Operands.update(BinaryOp.REMAINDER, result, high - low);
+            Operands.update(BinaryOp.ADD, result, low);
+            return scope.keep(result);
+        }
+    }
+
+    /** bool, true with probability {@code p}. */
+    public static Tensor bernoulli(long seed, double p, long... shape) {
+        return bernoulli(seed, 0, p, Shape.of(shape));
+    }
+
+    public static Tensor bernoulli(long seed, long stream, double p, Shape shape) {
+        if (!(p >= 0 && p <= 1)) {
+            throw new TensorException("bernoulli: p " + p + " is not in [0, 1]");
+        }
+        try (Tensor uniform = uniform(seed, stream, DType.FLOAT64, shape.dims())) {
+            return Elementwise.less(uniform, p);
+        }
+    }
+
+    /** The numbers 0 to n-1 in random order, all orders equally likely, as int64. Shuffled on the host (Fisher-Yates). */
+    public static Tensor permutation(long seed, int n) {
+        return permutation(seed, 0, n);
+    }
+
+    public static Tensor permutation(long seed, long stream, int n) {
+        if (n < 0) {
+            throw new TensorException("permutation: of " + n + " numbers; need 0 or more");
+        }
+        long[] order = new long[n];
+        for (int spare = 64; !shuffle(order, bits(seed, stream, n + spare)); spare *= 2) {}
+        return Tensor.of(order);
+    }
+
+    /** Whether the words were enough: one that would make some places likelier than others is skipped. */
+    private static boolean shuffle(long[] order, long[] words) {
+        for (int i = 0; i < order.length; i++) {
+            order[i] = i;
+        }
+        int next = 0;
+        for (int last = order.length - 1; last > 0; last--) {
+            long places = last + 1L;
+            long excess = Long.remainderUnsigned(Long.remainderUnsigned(-1L, places) + 1, places);
+            while (next < words.length && Long.compareUnsigned(words[next], -1L - excess) > 0) {
+                next++;
+            }
+            if (next == words.length) {
+                return false;
+            }
+            int place = (int) Long.remainderUnsigned(words[next++], places);
+            long moved = order[last];
+            order[last] = order[place];
+            order[place] = moved;
+        }
+        return true;
+    }
+
+    private static long[] bits(long seed, long stream, long n) {
+        try (Tensor words = draw(Distribution.BITS, seed, stream, DType.INT64, n)) {
+            return words.toLongArray();
+        }
+    }
+
+    private static Tensor draw(Distribution distribution, long seed, long stream, DType dtype, long... shape) {
+        Device device = Device.current();
+        return Tensor.make(
+                device, dtype, Shape.of(shape), out -> device.backend().random(distribution, seed, stream, out));
+    }
+
+    /** Draws tensor after tensor from one seed, each from the next stream. Safe for use by many threads. */
+    public static final class Generator {
+        private final long seed;
+        private final AtomicLong streams = new AtomicLong();
+
+        public Generator(long seed) {
+            this.seed = seed;
+        }
+
+        public Tensor uniform(DType dtype, long... shape) {
+            return Random.uniform(seed, streams.getAndIncrement(), dtype, shape);
+        }
+
+        public Tensor normal(DType dtype, long... shape) {
+            return Random.normal(seed, streams.getAndIncrement(), dtype, shape);
+        }
+
+        public Tensor randint(long low, long high, long... shape) {
+            return Random.randint(seed, streams.getAndIncrement(), low, high, Shape.of(shape));
+        }
+
+        public Tensor bernoulli(double p, long... shape) {
+            return Random.bernoulli(seed, streams.getAndIncrement(), p, Shape.of(shape));
+        }
+
+        public Tensor permutation(int n) {
+            return Random.permutation(seed, streams.getAndIncrement(), n);
+        }
+    }
+}

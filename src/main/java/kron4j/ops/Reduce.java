@@ -1,0 +1,295 @@
+package kron4j.ops;
+
+import static kron4j.ops.Operands.update;
+
+import java.util.stream.IntStream;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.TensorScope;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.ReduceOp;
+import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
+
+/**
+ * Reductions over any axes, named as in NumPy: negative axes count from the end, none given means all, one given twice is an error. The reduced axes
+ * disappear, or stay with size 1 if {@code keepDims}. Any strides, no copy of the operand; fresh row-major results; deterministic.
+ */
+public final class Reduce {
+    private Reduce() {}
+
+    /** Sum, 0 of no elements, in the tensor's dtype (integers wrap around); a bool tensor is counted in int64. Gradient: broadcast back. */
+    public static Tensor sum(Tensor a, int... axes) {
+        return sum(a, false, axes);
+    }
+
+    public static Tensor sum(Tensor a, boolean keepDims, int... axes) {
+        return ofNumbers(ReduceOp.SUM, a, keepDims, axes);
+    }
+
+    /** Product, 1 of no elements; dtypes as {@link #sum}. */
+    public static Tensor prod(Tensor a, int... axes) {
+        return prod(a, false, axes);
+    }
+
+    public static Tensor prod(Tensor a, boolean keepDims, int... axes) {
+        return ofNumbers(ReduceOp.PROD, a, keepDims, axes);
+    }
+
+    /** Largest element, NaN if there is one; no elements are an error. */
+    public static Tensor max(Tensor a, int... axes) {
+        return max(a, false, axes);
+    }
+
+    public static Tensor max(Tensor a, boolean keepDims, int... axes) {
+        return reduce(ReduceOp.MAX, a, keepDims, axes);
+    }
+
+    /** Smallest element, NaN if there is one; no elements are an error. */
+    public static Tensor min(Tensor a, int... axes) {
+        return min(a, false, axes);
+    }
+
+    public static Tensor min(Tensor a, boolean keepDims, int... axes) {
+        return reduce(ReduceOp.MIN, a, keepDims, axes);
+    }
+
+    /** int64 row-major position, in the whole tensor, of the first largest element (the first NaN, if any); no elements are an error. */
+    public static Tensor argmax(Tensor a) {
+        return reduce(ReduceOp.ARGMAX, a, false);
+    }
+
+    /** int64 position along an axis of the first largest element (the first NaN, if any). */
+    public static Tensor argmax(Tensor a, int axis) {
+        return argmax(a, false, axis);
+    }
+
+    public static Tensor argmax(Tensor a, boolean keepDims, int axis) {
+        return reduce(ReduceOp.ARGMAX, a, keepDims, axis);
+    }
+
+    /** As {@link #argmax(Tensor)} for the smallest. */
+    public static Tensor argmin(Tensor a) {
+        return reduce(ReduceOp.ARGMIN, a, false);
+    }
+
+    /** As {@link #argmax(Tensor, int)} for the smallest. */
+    public static Tensor argmin(Tensor a, int axis) {
+        return argmin(a, false, axis);
+    }
+
+    public static Tensor argmin(Tensor a, boolean keepDims, int axis) {
+        return reduce(ReduceOp.ARGMIN, a, keepDims, axis);
+    }
+
+    /** bool: whether an element is nonzero (NaN is); false of no elements. */
+    public static Tensor any(Tensor a, int... axes) {
+        return any(a, false, axes);
+    }
+
+    public static Tensor any(Tensor a, boolean keepDims, int... axes) {
+        return reduce(ReduceOp.ANY, a, keepDims, axes);
+    }
+
+    /** bool: whether all elements are nonzero (NaN is); true of no elements. */
+    public static Tensor all(Tensor a, int... axes) {
+        return all(a, false, axes);
+    }
+
+    public static Tensor all(Tensor a, boolean keepDims, int... axes) {
+        return reduce(ReduceOp.ALL, a, keepDims, axes);
+    }
+
+    /** Sum divided by the number of elements, NaN of none; floating dtypes. */
+    public static Tensor mean(Tensor a, int... axes) {
+        return mean(a, false, axes);
+    }
+
+    public static Tensor mean(Tensor a, boolean keepDims, int... axes) {
+        Operands.requireFloating("mean", a);
+        long n = count("mean", a.shape(), axes);
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor result = sum(a, keepDims, axes);
+            update(BinaryOp.DIVIDE, result, n);
+            return scope.keep(result);
+        }
+    }
+
+    /** Mean squared distance from the mean, in two passes; floating dtypes. Costs a temporary of the operand's size. */
+    public static Tensor var(Tensor a, int... axes) {
+        return var(a, 0, false, axes);
+    }
+
+    /** The squared distances' sum over {@code n - ddof}; NaN or infinite where that is not positive. */
+    public static Tensor var(Tensor a, int ddof, boolean keepDims, int... axes) {
+        Operands.requireFloating("var", a);
+        long n = count("var", a.shape(), axes);
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor distances = Elementwise.subtract(a, mean(a, true, axes));
+            update(UnaryOp.SQUARE, distances);
+            Tensor result = sum(distances, keepDims, axes);
+            update(BinaryOp.DIVIDE, result, Math.max(0, n - ddof));
+            return scope.keep(result);
+        }
+    }
+
+    /** Square root of {@link #var(Tensor, int...)}. */
+    public static Tensor std(Tensor a, int... axes) {
+        return std(a, 0, false, axes);
+    }
+
+    public static Tensor std(Tensor a, int ddof, boolean keepDims, int... axes) {
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor result = var(a, ddof, keepDims, axes);
+            update(UnaryOp.SQRT, result);
+            return scope.keep(result);
+        }
+    }
+
+    /** Euclidean norm of the elements; see {@link #norm(Tensor, double, boolean, int...)}. */
+    public static Tensor norm(Tensor a, int... axes) {
+        return norm(a, 2, false, axes);
+    }
+
+    /**
+     * {@code (sum |a|^order)^(1/order)} of the elements as one vector (of a matrix too: order 2 is Frobenius); orders infinity and -infinity are the
+     * largest and the smallest |a|, order 0 counts what is not 0. Scaled by the largest |a| (the smallest for order &lt; 0), so that nothing over- or
+     * underflows on the way. 0 of no elements, which is an error for orders below 0. Floating dtypes; one or two temporaries of the operand's size.
+     */
+    public static Tensor norm(Tensor a, double order, boolean keepDims, int... axes) {
+        Operands.requireFloating("norm", a);
+        if (Double.isNaN(order)) {
+            throw new TensorException(
+                    "norm: order is NaN (shape " + a.shape() + "); give 1, 2, infinity or another number");
+        }
+        long n = count("norm", a.shape(), axes);
+        try (TensorScope scope = a.device().openScope()) {
+            if (order == 0) {
+                return scope.keep(sum(Elementwise.notEqual(a, 0).to(a.dtype()), keepDims, axes));
+            }
+            Tensor x = Elementwise.abs(a);
+            if (order == 1 || (order > 0 && n == 0)) {
+                return scope.keep(sum(x, keepDims, axes));
+            }
+            Tensor extreme = order > 0 ? max(x, true, axes) : min(x, true, axes);
+            if (!Double.isInfinite(order)) {
+                Tensor scale = usable(extreme);
+                update(BinaryOp.DIVIDE, x, scale);
+                update(BinaryOp.POWER, x, order);
+                extreme = sum(x, true, axes);
+                update(BinaryOp.POWER, extreme, 1 / order);
+                update(BinaryOp.MULTIPLY, extreme, scale);
+            }
+            return scope.keep(keepDims ? extreme : extreme.reshape(shape("norm", a.shape(), false, axes)));
+        }
+    }
+
+    /** The magnitudes, with 1 in place of 0, infinity and NaN, by which nothing can be scaled. */
+    private static Tensor usable(Tensor magnitudes) {
+        Tensor good = Elementwise.isFinite(magnitudes);
+        update(BinaryOp.LOGICAL_AND, good, Elementwise.greater(magnitudes, 0));
+        return Elementwise.where(good, magnitudes, 1);
+    }
+
+    /**
+     * {@code log(sum(exp(a)))} without overflow: -inf where all elements are -inf or there are none, inf where one is inf, NaN where one is NaN.
+     * Floating dtypes; a temporary of the operand's size. Gradient: softmax.
+     */
+    public static Tensor logsumexp(Tensor a, int... axes) {
+        return logsumexp(a, false, axes);
+    }
+
+    public static Tensor logsumexp(Tensor a, boolean keepDims, int... axes) {
+        Operands.requireFloating("logsumexp", a);
+        boolean empty = count("logsumexp", a.shape(), axes) == 0;
+        try (TensorScope scope = a.device().openScope()) {
+            if (empty) {
+                Tensor zeros = sum(a, keepDims, axes);
+                update(UnaryOp.LOG, zeros);
+                return scope.keep(zeros);
+            }
+            Tensor largest = max(a, true, axes);
+            Tensor shift = Elementwise.where(Elementwise.isFinite(largest), largest, 0);
+            Tensor x = Elementwise.subtract(a, shift);
+            update(UnaryOp.EXP, x);
+            Tensor result = sum(x, true, axes);
+            update(UnaryOp.LOG, result);
+            update(BinaryOp.ADD, result, shift);
+            return scope.keep(keepDims ? result : result.reshape(shape("logsumexp", a.shape(), false, axes)));
+        }
+    }
+
+    private static Tensor ofNumbers(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
+        if (a.dtype() != DType.BOOL) {
+            return reduce(op, a, keepDims, axes);
+        }
+        try (Tensor counts = a.to(DType.INT64)) {
+            return reduce(op, counts, keepDims, axes);
+        }
+    }
+
+    private static Tensor reduce(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
+        String name = Operands.name(op);
+        boolean[] reduced = reduced(name, a.shape(), axes);
+        int[] order = IntStream.concat(
+                        kept(reduced), IntStream.range(0, reduced.length).filter(i -> reduced[i]))
+                .toArray();
+        Shape kept = shape(name, a.shape(), false, axes);
+        DType dtype = switch (op) {
+            case SUM, PROD, MAX, MIN -> a.dtype();
+            case ARGMAX, ARGMIN -> DType.INT64;
+            case ANY, ALL -> DType.BOOL;
+        };
+        View in = a.view().with(a.layout().permute(order));
+        return Tensor.make(
+                a.device(),
+                dtype,
+                shape(name, a.shape(), keepDims, axes),
+                out -> in.storage()
+                        .backend()
+                        .reduce(op, in, order.length - kept.rank(), out.with(Layout.contiguous(kept))));
+    }
+
+    private static boolean[] reduced(String operation, Shape shape, int... axes) {
+        boolean[] reduced = new boolean[shape.rank()];
+        for (int axis : axes) {
+            int a = Operands.axis(operation, shape, axis);
+            if (reduced[a]) {
+                throw new ShapeException(operation + ": axis " + axis + " is given twice for shape " + shape);
+            }
+            reduced[a] = true;
+        }
+        if (axes.length == 0) {
+            java.util.Arrays.fill(reduced, true);
+        }
+        return reduced;
+    }
+
+    private static IntStream kept(boolean[] reduced) {
+        return IntStream.range(0, reduced.length).filter(i -> !reduced[i]);
+    }
+
+    private static Shape shape(String operation, Shape shape, boolean keepDims, int... axes) {
+        boolean[] reduced = reduced(operation, shape, axes);
+        return Shape.of(
+                keepDims
+                        ? IntStream.range(0, reduced.length)
+                                .mapToLong(i -> reduced[i] ? 1 : shape.at(i))
+                                .toArray()
+                        : kept(reduced).mapToLong(shape::at).toArray());
+    }
+
+    /** How many elements make one of the result. */
+    private static long count(String operation, Shape shape, int... axes) {
+        boolean[] reduced = reduced(operation, shape, axes);
+        long n = 1;
+        for (int i = 0; i < reduced.length; i++) {
+            n *= reduced[i] ? shape.at(i) : 1;
+        }
+        return n;
+    }
+}

@@ -1,0 +1,47 @@
+package kron4j.reference;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import kron4j.Tensor;
+import org.junit.jupiter.api.function.Executable;
+
+/** Assertions that tests of tensors share. */
+public final class Check {
+    private Check() {}
+
+    /** Equal shapes and values, to the last bit; NaN equals NaN, -0 does not equal 0. */
+    public static void same(NDArray expected, Tensor actual) {
+        close(expected, actual, 0);
+    }
+
+    /** Equal shapes, NaN and infinities in the same places, every other element within {@code tolerance} (absolute). */
+    public static void close(NDArray expected, Tensor actual, double tolerance) {
+        assertArrayEquals(expected.shape(), actual.shape().dims(), "shape");
+        double[] e = expected.data();
+        double[] a = NDArray.of(actual).data();
+        for (int i = 0; i < e.length; i++) {
+            boolean equal = Double.compare(e[i], a[i]) == 0;
+            boolean near = tolerance > 0 && (e[i] == a[i] || Math.abs(e[i] - a[i]) <= tolerance);
+            if (!equal && !near) {
+                assertEquals(
+                        e[i],
+                        a[i],
+                        "element " + i + " of " + Arrays.toString(expected.shape()) + ", tolerance " + tolerance);
+                throw new AssertionError("unreachable");
+            }
+        }
+    }
+
+    /** That {@code body} throws exactly this type with a text that contains all these parts; gives back the exception. */
+    public static <T extends Throwable> T refused(Class<T> type, Executable body, String... parts) {
+        T thrown = assertThrows(type, body);
+        for (String part : parts) {
+            assertTrue(thrown.getMessage().contains(part), () -> "'" + part + "' not in: " + thrown.getMessage());
+        }
+        return thrown;
+    }
+}
