@@ -1,0 +1,315 @@
+package kron4j.backend.cpu;
+
+import java.util.Arrays;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.ReduceOp;
+
+/** The running results of up to a tile of reductions ("lines") side by side. */
+abstract class Accumulator {
+    /** What is computed: ANY and ALL are the maximum and the minimum of truth values. */
+    final ReduceOp op;
+
+    private final boolean ofTruth;
+    private int lines;
+    /** How many accumulators are in use: as many for each line, those of all lines in turn. */
+    private int width;
+
+    private Accumulator(ReduceOp op) {
+        this.op = op == ReduceOp.ANY ? ReduceOp.MAX : op == ReduceOp.ALL ? ReduceOp.MIN : op;
+        this.ofTruth = op == ReduceOp.ANY || op == ReduceOp.ALL;
+    }
+
+    /** With room for {@code size} accumulators. */
+    static Accumulator of(ReduceOp op, Kind kind, int size) {
+        if (isPosition(op)) {
+            return new Positions(op, kind, size);
+        }
+        return kind == Kind.LONG ? new Longs(op, size) : new Doubles(op, size);
+    }
+
+    /** Whether the result is a position and not a value. */
+    static boolean isPosition(ReduceOp op) {
+        return op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
+    }
+
+    /** Starts {@code count} new lines. */
+    final void reset(int count) {
+        lines = count;
+        width = count;
+        clear();
+    }
+
+    /** Takes {@code length} elements of each line, line after line; they begin at {@code position} of their lines. */
+    final void addLines(Tile tile, int length, long position) {
+        if (ofTruth) {
+            truth(tile, lines * length);
+        }
+        for (int j = 0; j < lines; j++) {
+            fold(tile, j * length, length, j, position);
+        }
+    }
+
+    /** Takes {@code length} rows that hold one element of each line. */
+    final void addRows(Tile tile, int length) {
+        int n = lines * length;
+        if (ofTruth) {
+            truth(tile, n);
+        }
+        width = Math.max(width, n);
+        foldRows(tile, n);
+    }
+
+    /** Takes the results of a later part of the same lines, or of its own spare accumulators from {@code from} on. */
+    final void add(Accumulator later, int from) {
+        for (int j = 0; j < lines; j++) {
+            combine(j, later, from + j);
+        }
+    }
+
+    /** Writes the results to the start of the tile, as doubles or longs, whichever the result's kind is. */
+    final void store(Tile tile) {
+        finish();
+        write(tile, lines);
+    }
+
+    /** Brings the results to the first accumulators. */
+    final void finish() {
+        for (int from = lines; from < width; from += lines) {
+            add(this, from);
+        }
+        width = lines;
+    }
+
+    abstract void clear();
+
+    abstract void truth(Tile tile, int n);
+
+    abstract void fold(Tile tile, int from, int n, int line, long position);
+
+    abstract void foldRows(Tile tile, int n);
+
+    abstract void combine(int line, Accumulator other, int from);
+
+    abstract void write(Tile tile, int n);
+
+    private static final class Doubles extends Accumulator {
+        private final double[] values;
+
+        Doubles(ReduceOp op, int size) {
+            super(op);
+            values = new double[size];
+        }
+
+        @Override
+        void clear() {
+            Arrays.fill(
+                    values,
+                    switch (op) {
+                        case SUM -> 0;
+                        case PROD -> 1;
+                        case MAX -> Double.NEGATIVE_INFINITY;
+                        case MIN -> Double.POSITIVE_INFINITY;
+                        default -> throw new AssertionError(op);
+                    });
+        }
+
+        @Override
+        void truth(Tile tile, int n) {
+            for (int i = 0; i < n; i++) {
+                tile.doubles[i] = tile.doubles[i] != 0 ? 1 : 0;
+            }
+        }
+
+        @Override
+        void fold(Tile tile, int from, int n, int line, long position) {
+            double[] x = tile.doubles;
+            double v = values[line];
+            values[line] = switch (op) {
+                case SUM -> v + Folds.sum(x, from, n);
+                case PROD -> v * Folds.product(x, from, n);
+                case MAX -> Math.max(v, Folds.max(x, from, n));
+                case MIN -> Math.min(v, Folds.min(x, from, n));
+                default -> throw new AssertionError(op);
+            };
+        }
+
+        @Override
+        void foldRows(Tile tile, int n) {
+            BinaryKernels.doubles(elementwise(op), values, tile.doubles, values, n);
+        }
+
+        @Override
+        void combine(int line, Accumulator other, int from) {
+            double v = values[line];
+            double w = ((Doubles) other).values[from];
+            values[line] = switch (op) {
+                case SUM -> v + w;
+                case PROD -> v * w;
+                case MAX -> Math.max(v, w);
+                case MIN -> Math.min(v, w);
+                default -> throw new AssertionError(op);
+            };
+        }
+
+        @Override
+        void write(Tile tile, int n) {
+            for (int i = 0; i < n; i++) {
+                tile.doubles[i] = values[i];
+                tile.longs[i] = (long) values[i];
+            }
+        }
+    }
+
+    private static final class Longs extends Accumulator {
+        private final long[] values;
+
+        Longs(ReduceOp op, int size) {
+            super(op);
+            values = new long[size];
+        }
+
+        @Override
+        void clear() {
+            Arrays.fill(
+                    values,
+                    switch (op) {
+                        case SUM -> 0;
+                        case PROD -> 1;
+                        case MAX -> Long.MIN_VALUE;
+                        case MIN -> Long.MAX_VALUE;
+                        default -> throw new AssertionError(op);
+                    });
+        }
+
+        @Override
+        void truth(Tile tile, int n) {
+            for (int i = 0; i < n; i++) {
+                tile.longs[i] = tile.longs[i] != 0 ? 1 : 0;
+            }
+        }
+
+        @Override
+        void fold(Tile tile, int from, int n, int line, long position) {
+            long[] x = tile.longs;
+            long v = values[line];
+            values[line] = switch (op) {
+                case SUM -> v + Folds.sum(x, from, n);
+                case PROD -> v * Folds.product(x, from, n);
+                case MAX -> Math.max(v, Folds.max(x, from, n));
+                case MIN -> Math.min(v, Folds.min(x, from, n));
+                default -> throw new AssertionError(op);
+            };
+        }
+
+        @Override
+        void foldRows(Tile tile, int n) {
+            BinaryKernels.longs(elementwise(op), values, tile.longs, values, n);
+        }
+
+        @Override
+        void combine(int line, Accumulator other, int from) {
+            long v = values[line];
+            long w = ((Longs) other).values[from];
+            values[line] = switch (op) {
+                case SUM -> v + w;
+                case PROD -> v * w;
+                case MAX -> Math.max(v, w);
+                case MIN -> Math.min(v, w);
+                default -> throw new AssertionError(op);
+            };
+        }
+
+        @Override
+        void write(Tile tile, int n) {
+            System.arraycopy(values, 0, tile.longs, 0, n);
+        }
+    }
+
+    private static BinaryOp elementwise(ReduceOp op) {
+        return switch (op) {
+            case SUM -> BinaryOp.ADD;
+            case PROD -> BinaryOp.MULTIPLY;
+            case MAX -> BinaryOp.MAXIMUM;
+            case MIN -> BinaryOp.MINIMUM;
+            default -> throw new AssertionError(op);
+        };
+    }
+
+    /** The first extreme value of each line, and its position, or -1 while there is none. */
+    private static final class Positions extends Accumulator {
+        private final boolean real;
+        private final boolean greatest;
+        private final double[] doubles;
+        private final long[] longs;
+        private final long[] positions;
+
+        Positions(ReduceOp op, Kind kind, int size) {
+            super(op);
+            real = kind == Kind.DOUBLE;
+            greatest = op == ReduceOp.ARGMAX;
+            doubles = new double[real ? size : 0];
+            longs = new long[real ? 0 : size];
+            positions = new long[size];
+        }
+
+        @Override
+        void clear() {
+            Arrays.fill(positions, -1);
+        }
+
+        @Override
+        void truth(Tile tile, int n) {
+            throw new AssertionError(op);
+        }
+
+        @Override
+        void foldRows(Tile tile, int n) {
+            throw new AssertionError(op);
+        }
+
+        @Override
+        void fold(Tile tile, int from, int n, int line, long position) {
+            if (real) {
+                double[] x = tile.doubles;
+                int best = greatest ? Folds.argmax(x, from, n) : Folds.argmin(x, from, n);
+                take(line, x[best], position + best - from);
+            } else {
+                long[] x = tile.longs;
+                int best = greatest ? Folds.argmax(x, from, n) : Folds.argmin(x, from, n);
+                take(line, x[best], position + best - from);
+            }
+        }
+
+        @Override
+        void combine(int line, Accumulator other, int from) {
+            Positions later = (Positions) other;
+            if (real) {
+                take(line, later.doubles[from], later.positions[from]);
+            } else {
+                take(line, later.longs[from], later.positions[from]);
+            }
+        }
+
+        private void take(int line, double value, long position) {
+            double best = doubles[line];
+            boolean better = !Double.isNaN(best) && !(greatest ? value <= best : value >= best);
+            if (position >= 0 && (positions[line] < 0 || better)) {
+                doubles[line] = value;
+                positions[line] = position;
+            }
+        }
+
+        private void take(int line, long value, long position) {
+            boolean better = greatest ? value > longs[line] : value < longs[line];
+            if (position >= 0 && (positions[line] < 0 || better)) {
+                longs[line] = value;
+                positions[line] = position;
+            }
+        }
+
+        @Override
+        void write(Tile tile, int n) {
+            System.arraycopy(positions, 0, tile.longs, 0, n);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import kron4j.backend.View;
+
+/**
+ * Moves boxes of one operand between its storage and tiles, converting between its dtype and a {@link Kind}. Belongs to one thread. A storage too
+ * large for one buffer is seen through a window that follows the boxes.
+ */
+abstract class Cursor {
+    /** Bytes that one buffer shows, at most. */
+    static final int WINDOW = Integer.MAX_VALUE;
+
+    private final CpuStorage storage;
+    private final long[] strides;
+    private final long offset;
+    private final int[] index;
+    private final int bytes;
+    private final int window;
+    private long low;
+    private long high;
+
+    Cursor(View view, long[] strides, long offset, int window) {
+        this.storage = (CpuStorage) view.storage();
+        this.strides = strides;
+        this.offset = offset;
+        this.index = new int[strides.length];
+        this.bytes = view.dtype().bytes();
+        this.window = window / bytes;
+        if (storage.fitsOneBuffer() && storage.size() <= this.window) {
+            high = storage.size();
+            see(storage.whole());
+        }
+    }
+
+    /** How far apart the elements in a box may lie, for every dtype. */
+    static long span(int window) {
+        return window / Long.BYTES;
+    }
+
+    static Cursor of(View view, Kind kind, long[] strides, long offset) {
+        return of(view, kind, strides, offset, WINDOW);
+    }
+
+    /** A cursor over a view whose axes are given by {@code strides}, in at most {@code window} bytes at a time. */
+    static Cursor of(View view, Kind kind, long[] strides, long offset, int window) {
+        return switch (view.dtype()) {
+            case FLOAT32 ->
+                kind == Kind.FLOAT
+                        ? new Cursors.OfFloat(view, strides, offset, window)
+                        : new Cursors.OfFloatAsDouble(view, strides, offset, window);
+            case FLOAT64 -> new Cursors.OfDouble(view, strides, offset, window);
+            case INT32 -> new Cursors.OfInt(view, strides, offset, window);
+            case INT64 -> new Cursors.OfLong(view, strides, offset, window);
+            case BOOL -> new Cursors.OfBool(view, strides, offset, window);
+        };
+    }
+
+    /** From now on, positions are relative to the start of this buffer. */
+    abstract void see(ByteBuffer buffer);
+
+    /** Loads {@code n} elements from {@code at}, {@code at + stride}, ... into the tile from {@code to} on. */
+    abstract void loadRun(Tile tile, int to, int n, int at, int stride);
+
+    /** Stores {@code n} elements of the tile from {@code from} on at {@code at}, {@code at + stride}, ... */
+    abstract void storeRun(Tile tile, int from, int n, int at, int stride);
+
+    /** Loads the box in row-major order into the tile from its start. */
+    final void load(Box box, Tile tile) {
+        walk(box, tile, true);
+    }
+
+    /** Stores the tile into the box. */
+    final void store(Box box, Tile tile) {
+        walk(box, tile, false);
+    }
+
+    /** Loads into {@code tile} the elements at these positions of the storage. */
+    final void gather(long[] positions, int n, Tile tile) {
+        for (int e = 0; e < n; e++) {
+            seek(positions[e], positions[e]);
+            loadRun(tile, e, 1, (int) (positions[e] - low), 1);
+        }
+    }
+
+    /** Writes where in the storage the elements of the box lie. */
+    final void positions(Box box, long[] positions) {
+        int n = box.size();
+        for (int e = 0; e < n; e++) {
+            int rest = e;
+            long at = offset;
+            for (int i = strides.length - 1; i >= 0; i--) {
+                at += (box.start[i] + rest % box.extent[i]) * strides[i];
+                rest /= box.extent[i];
+            }
+            positions[e] = at;
+        }
+    }
+
+    private void walk(Box box, Tile tile, boolean load) {
+        int[] extent = box.extent;
+        long start = offset;
+        long below = 0;
+        long above = 0;
+        int rows = 1;
+        for (int i = 0; i < strides.length; i++) {
+            start += box.start[i] * strides[i];
+            long width = (extent[i] - 1) * strides[i];
+            below += Math.min(0, width);
+            above += Math.max(0, width);
+            rows *= extent[i];
+            index[i] = 0;
+        }
+        seek(start + below, start + above);
+        int inner = strides.length - 1;
+        while (inner > 0 && extent[inner] == 1) {
+            inner--;
+        }
+        int n = extent[inner];
+        int stride = n == 1 ? 1 : (int) strides[inner];
+        rows /= n;
+        while (inner > 0 && (extent[inner - 1] == 1 || strides[inner - 1] == (long) stride * n)) {
+            n *= extent[--inner];
+            rows /= extent[inner];
+        }
+        int at = (int) (start - low);
+        for (int row = 0; ; ) {
+            if (load) {
+                loadRun(tile, row * n, n, at, stride);
+            } else {
+                storeRun(tile, row * n, n, at, stride);
+            }
+            if (++row == rows) {
+                return;
+            }
+            int axis = inner - 1;
+            while (++index[axis] == extent[axis]) {
+                at -= (int) ((extent[axis] - 1) * strides[axis]);
+                index[axis--] = 0;
+            }
+            at += (int) strides[axis];
+        }
+    }
+
+    /** Makes the window show the elements [lowest, highest]. */
+    private void seek(long lowest, long highest) {
+        if (lowest < low || highest >= high) {
+            long before = (window - (highest - lowest)) / 2;
+            low = Math.max(0, Math.min(lowest - before, storage.size() - window));
+            high = Math.min(low + window, storage.size());
+            see(storage.window(low * bytes, (int) (high - low) * bytes));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package kron4j.backend.cpu;
+
+/** How an iteration space is cut into boxes of at most one tile; boxes are numbered in row-major order. */
+final class Cut {
+    /** Side of the square blocks in which operands with different innermost axes are read: two cache lines of float32. */
+    private static final int SIDE = 32;
+
+    private final long[] sizes;
+    private final int[] block;
+    private final long count;
+
+    private Cut(long[] sizes, int[] block) {
+        this.sizes = sizes;
+        this.block = block;
+        long boxes = 1;
+        for (int i = 0; i < sizes.length; i++) {
+            boxes *= (sizes[i] + block[i] - 1) / block[i];
+        }
+        this.count = boxes;
+    }
+
+    /**
+     * Innermost axes first; but where an operand runs fastest along another axis than the innermost, blocks that are short in both.
+     *
+     * @param capacity elements in a box, at most
+     * @param span     how far apart, in elements, the elements of an operand in one box may lie
+     */
+    static Cut blocked(Loop loop, int capacity, long span) {
+        int last = loop.rank() - 1;
+        int[] block = ones(loop.rank());
+        int other = otherFastAxis(loop);
+        if (other != last && capacity >= SIDE * SIDE) {
+            block[last] = (int) Math.min(loop.sizes()[last], SIDE);
+            block[other] = (int) Math.min(loop.sizes()[other], SIDE);
+        }
+        return grown(loop, block, capacity, span);
+    }
+
+    /** Innermost axes first, so that the elements of all boxes together come in row-major order. */
+    static Cut ordered(Loop loop, int capacity, long span) {
+        return grown(loop, ones(loop.rank()), capacity, span);
+    }
+
+    private static int[] ones(int rank) {
+        int[] block = new int[rank];
+        java.util.Arrays.fill(block, 1);
+        return block;
+    }
+
+    private static Cut grown(Loop loop, int[] block, int capacity, long span) {
+        int room = capacity;
+        for (int b : block) {
+            room /= Math.max(1, b);
+        }
+        for (int i = block.length - 1; i >= 0 && room > 1; i--) {
+            int most = (int) Math.max(1, Math.min(loop.sizes()[i], (long) block[i] * room));
+            room = room * block[i] / most;
+            block[i] = most;
+        }
+        for (long[] strides : loop.strides()) {
+            shrink(block, strides, span);
+        }
+        return new Cut(loop.sizes(), block);
+    }
+
+    /** The axis along which a trailing operand has its smallest nonzero stride, if that is not the innermost one. */
+    private static int otherFastAxis(Loop loop) {
+        int last = loop.rank() - 1;
+        for (long[] strides : loop.strides()) {
+            int fastest = last;
+            for (int i = last - 1; i >= 0 && strides[last] != 0; i--) {
+                if (strides[i] != 0 && Math.abs(strides[i]) < Math.abs(strides[fastest])) {
+                    fastest = i;
+                }
+            }
+            if (fastest != last) {
+                return fastest;
+            }
+        }
+        return last;
+    }
+
+    private static void shrink(int[] block, long[] strides, long span) {
+        while (true) {
+            long total = 0;
+            int widest = 0;
+            for (int i = 0; i < block.length; i++) {
+                long width = (block[i] - 1) * Math.abs(strides[i]);
+                total += width;
+                widest = width > (block[widest] - 1) * Math.abs(strides[widest]) ? i : widest;
+            }
+            if (total < span) {
+                return;
+            }
+            block[widest] = (block[widest] + 1) / 2;
+        }
+    }
+
+    /** Number of boxes. */
+    long count() {
+        return count;
+    }
+
+    /** Elements in a box, at most. */
+    int capacity() {
+        int capacity = 1;
+        for (int b : block) {
+            capacity *= b;
+        }
+        return capacity;
+    }
+
+    /** Sets the axes of {@code box} from {@code axis} on to those of the box with this number. */
+    void place(long number, Box box, int axis) {
+        long rest = number;
+        for (int i = sizes.length - 1; i >= 0; i--) {
+            long boxes = (sizes[i] + block[i] - 1) / block[i];
+            long start = rest % boxes * block[i];
+            rest /= boxes;
+            box.start[axis + i] = start;
+            box.extent[axis + i] = (int) Math.min(block[i], sizes[i] - start);
+        }
+    }
+}

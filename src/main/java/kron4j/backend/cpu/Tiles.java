@@ -1,0 +1,62 @@
+package kron4j.backend.cpu;
+
+import java.util.Arrays;
+import kron4j.Layout;
+import kron4j.backend.View;
+
+/** Runs elementwise kernels tile by tile over operands of any layout, on all cores. */
+final class Tiles {
+    /** Fewer elements than this are not worth another thread. */
+    static final int GRAIN = 1 << 15;
+
+    private Tiles() {}
+
+    /** Computes {@code n} elements of {@code tiles[0]} from those of {@code tiles[1]}, {@code tiles[2]}, ... */
+    interface Kernel {
+        void run(Tile[] tiles, int n);
+    }
+
+    /** {@code out = kernel(operands)}: {@code out} as {@code outKind}, all operands (of the shape of out) as {@code kind}. */
+    static void map(Kernel kernel, Kind outKind, View out, Kind kind, View... operands) {
+        map(Cursor.WINDOW, kernel, outKind, out, kind, operands);
+    }
+
+    /** As {@link #map(Kernel, Kind, View, Kind, View...)}, with storages seen through at most {@code window} bytes at a time. */
+    static void map(int window, Kernel kernel, Kind outKind, View out, Kind kind, View... operands) {
+        Kind[] kinds = new Kind[operands.length + 1];
+        Arrays.fill(kinds, kind);
+        kinds[0] = outKind;
+        View[] views = new View[operands.length + 1];
+        views[0] = out;
+        System.arraycopy(operands, 0, views, 1, operands.length);
+        run(window, kernel, kinds, views, true);
+    }
+
+    /** Shows the kernel all elements of an operand as {@code tiles[0]}. */
+    static void visit(Kernel kernel, Kind kind, View operand) {
+        run(Cursor.WINDOW, kernel, new Kind[] {kind}, new View[] {operand}, false);
+    }
+
+    private static void run(int window, Kernel kernel, Kind[] kinds, View[] views, boolean stores) {
+        Loop loop = Loop.of(Arrays.stream(views).map(View::layout).toArray(Layout[]::new));
+        Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(window));
+        Parallel.forRange(cut.count(), GRAIN / Tile.SIZE, (from, to) -> {
+            Tile[] tiles = Tile.local();
+            Cursor[] cursors = new Cursor[views.length];
+            for (int k = 0; k < cursors.length; k++) {
+                cursors[k] = Cursor.of(views[k], kinds[k], loop.strides()[k], loop.offsets()[k], window);
+            }
+            Box box = new Box(loop.rank());
+            for (long number = from; number < to; number++) {
+                cut.place(number, box, 0);
+                for (int k = stores ? 1 : 0; k < cursors.length; k++) {
+                    cursors[k].load(box, tiles[k]);
+                }
+                kernel.run(tiles, box.size());
+                if (stores) {
+                    cursors[0].store(box, tiles[0]);
+                }
+            }
+        });
+    }
+}

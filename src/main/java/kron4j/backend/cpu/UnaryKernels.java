@@ -1,0 +1,168 @@
+package kron4j.backend.cpu;
+
+import java.util.function.DoubleUnaryOperator;
+import kron4j.backend.UnaryOp;
+
+/** Elementwise functions on tiles. Input and output may be the same array. */
+final class UnaryKernels {
+    private UnaryKernels() {}
+
+    /** Whether {@link #floats} has the operation; the others are computed in double and rounded once. */
+    static boolean hasFloats(UnaryOp op) {
+        return switch (op) {
+            case NEGATIVE, ABS, SQUARE, SQRT, RECIPROCAL, RELU -> true;
+            default -> false;
+        };
+    }
+
+    static void floats(UnaryOp op, float[] x, float[] z, int n) {
+        switch (op) {
+            case NEGATIVE -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = -x[i];
+                }
+            }
+            case ABS -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = Math.abs(x[i]);
+                }
+            }
+            case SQUARE -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = x[i] * x[i];
+                }
+            }
+            case SQRT -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = (float) Math.sqrt(x[i]);
+                }
+            }
+            case RECIPROCAL -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = 1 / x[i];
+                }
+            }
+            case RELU -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = Math.max(x[i], 0f);
+                }
+            }
+            default -> throw new AssertionError(op);
+        }
+    }
+
+    static void doubles(UnaryOp op, double[] x, double[] z, int n) {
+        switch (op) {
+            case NEGATIVE -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = -x[i];
+                }
+            }
+            case ABS -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = Math.abs(x[i]);
+                }
+            }
+            case SQUARE -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = x[i] * x[i];
+                }
+            }
+            case SQRT -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = Math.sqrt(x[i]);
+                }
+            }
+            case RSQRT -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = 1 / Math.sqrt(x[i]);
+                }
+            }
+            case RECIPROCAL -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = 1 / x[i];
+                }
+            }
+            case RELU -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = Math.max(x[i], 0.0);
+                }
+            }
+            default -> {
+                DoubleUnaryOperator f = function(op);
+                for (int i = 0; i < n; i++) {
+                    z[i] = f.applyAsDouble(x[i]);
+                }
+            }
+        }
+    }
+
+    private static DoubleUnaryOperator function(UnaryOp op) {
+        return switch (op) {
+            case SIGN -> Math::signum;
+            case EXP -> Math::exp;
+            case EXPM1 -> Math::expm1;
+            case LOG -> Math::log;
+            case LOG1P -> Math::log1p;
+            case SIN -> Math::sin;
+            case COS -> Math::cos;
+            case TAN -> Math::tan;
+            case ASIN -> Math::asin;
+            case ACOS -> Math::acos;
+            case ATAN -> Math::atan;
+            case SINH -> Math::sinh;
+            case COSH -> Math::cosh;
+            case TANH -> Math::tanh;
+            case SIGMOID -> UnaryKernels::sigmoid;
+            case SOFTPLUS -> UnaryKernels::softplus;
+            case FLOOR -> Math::floor;
+            case CEIL -> Math::ceil;
+            case ROUND -> Math::rint;
+            default -> throw new AssertionError(op);
+        };
+    }
+
+    /** 1 / (1 + e^-x), by the exponential that cannot overflow and keeps small results exact. */
+    private static double sigmoid(double x) {
+        double e = Math.exp(-Math.abs(x));
+        return (x < 0 ? e : 1) / (1 + e);
+    }
+
+    /** log(1 + e^x) = max(x, 0) + log1p(e^-|x|). */
+    private static double softplus(double x) {
+        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    }
+
+    static void longs(UnaryOp op, long[] x, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            long v = x[i];
+            z[i] = switch (op) {
+                case NEGATIVE -> -v;
+                case ABS -> Math.abs(v);
+                case SIGN -> Long.signum(v);
+                case SQUARE -> v * v;
+                case RELU -> Math.max(v, 0);
+                case FLOOR, CEIL, ROUND -> v;
+                case IS_NAN, IS_INF -> 0;
+                case IS_FINITE -> 1;
+                case LOGICAL_NOT -> v == 0 ? 1 : 0;
+                default -> throw new AssertionError(op);
+            };
+        }
+    }
+
+    static void test(UnaryOp op, double[] x, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            double v = x[i];
+            z[i] = switch (op) {
+                        case IS_NAN -> Double.isNaN(v);
+                        case IS_INF -> Double.isInfinite(v);
+                        case IS_FINITE -> Double.isFinite(v);
+                        case LOGICAL_NOT -> v == 0;
+                        default -> throw new AssertionError(op);
+                    }
+                    ? 1
+                    : 0;
+        }
+    }
+}

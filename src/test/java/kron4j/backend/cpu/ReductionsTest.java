@@ -1,0 +1,155 @@
+package kron4j.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import java.util.Random;
+import kron4j.DType;
+import kron4j.Shape;
+import kron4j.backend.ReduceOp;
+import kron4j.backend.View;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ReductionsTest {
+    private static final Shape[] SHAPES = {
+        Shape.SCALAR,
+        Shape.of(1),
+        Shape.of(9),
+        Shape.of(4000),
+        Shape.of(5, 3),
+        Shape.of(2000, 3),
+        Shape.of(3, 2000),
+        Shape.of(1, 60, 70),
+        Shape.of(50, 2, 90),
+        Shape.of(3, 4, 5, 6, 2)
+    };
+
+    @ParameterizedTest
+    @EnumSource(ReduceOp.class)
+    void everyLayoutGivesWhatLoopsGive(ReduceOp op) {
+        Random random = new Random(op.ordinal());
+        for (DType dtype : DType.values()) {
+            for (Shape shape : SHAPES) {
+                for (int reducedRank = 0; reducedRank <= shape.rank(); reducedRank++) {
+                    check(op, dtype, shape, reducedRank, random);
+                }
+            }
+        }
+    }
+
+    /** Small integers (for products, signs), so that every order of summation is exact. */
+    private static void check(ReduceOp op, DType dtype, Shape shape, int reducedRank, Random random) {
+        View a = Grid.scattered(dtype, shape, random);
+        double[] x = random.doubles(shape.size())
+                .map(u -> op == ReduceOp.PROD ? (u < 0.5 ? -1 : 1) : Math.rint((u - 0.5) * (u < 0.9 ? 40 : 2)))
+                .map(v -> dtype == DType.BOOL ? (v != 0 ? 1 : 0) : v + 0.0)
+                .toArray();
+        Grid.set(a, x);
+        DType result = Accumulator.isPosition(op)
+                ? DType.INT64
+                : op == ReduceOp.ANY || op == ReduceOp.ALL ? DType.BOOL : dtype;
+        View out = Grid.scattered(result, shape.slice(0, shape.rank() - reducedRank), random);
+        Reductions.reduce(op, a, reducedRank, out);
+        int lines = (int) out.shape().size();
+        int length = x.length / lines;
+        double[] expected = new double[lines];
+        for (int j = 0; j < lines; j++) {
+            double value = reduce(op, Arrays.copyOfRange(x, j * length, (j + 1) * length));
+            expected[j] = result == DType.BOOL ? (value != 0 ? 1 : 0) : value;
+        }
+        assertArrayEquals(
+                expected, Grid.get(out), () -> op + " of " + dtype + " " + a.layout() + " to " + out.layout());
+        Grid.free(a, out);
+    }
+
+    private static double reduce(ReduceOp op, double[] x) {
+        int best = 0;
+        for (int i = 1; i < x.length; i++) {
+            best = op == ReduceOp.ARGMAX ? (x[i] > x[best] ? i : best) : x[i] < x[best] ? i : best;
+        }
+        return switch (op) {
+            case SUM -> Arrays.stream(x).sum();
+            case PROD -> Arrays.stream(x).reduce(1, (p, q) -> p * q);
+            case MAX -> Arrays.stream(x).max().orElseThrow();
+            case MIN -> Arrays.stream(x).min().orElseThrow();
+            case ARGMAX, ARGMIN -> best;
+            case ANY -> Arrays.stream(x).anyMatch(v -> v != 0) ? 1 : 0;
+            case ALL -> Arrays.stream(x).allMatch(v -> v != 0) ? 1 : 0;
+        };
+    }
+
+    @Test
+    void longReductionsInSeveralPieces() {
+        int n = 300_000;
+        View a = Grid.contiguous(DType.FLOAT32, 10, n);
+        double[] x = new double[10 * n];
+        Arrays.setAll(x, i -> i % 7 - 3);
+        x[5 * n + 250_000] = 100;
+        x[5 * n + 260_000] = 100;
+        x[6 * n + 20] = Double.NaN;
+        x[6 * n + 270_000] = Double.NaN;
+        Grid.set(a, x);
+        for (int reducedRank = 1; reducedRank <= 2; reducedRank++) {
+            View b = reducedRank == 1 ? a : a.with(a.layout().slice(0, 0, 6, 1));
+            View position = Grid.contiguous(
+                    DType.INT64, b.shape().slice(0, 2 - reducedRank).dims());
+            View value = Grid.contiguous(
+                    DType.FLOAT32, b.shape().slice(0, 2 - reducedRank).dims());
+            Reductions.reduce(ReduceOp.ARGMAX, b, reducedRank, position);
+            Reductions.reduce(ReduceOp.MAX, b, reducedRank, value);
+            int five = reducedRank == 1 ? 5 : 0;
+            assertEquals(reducedRank == 1 ? 250_000 : 5 * n + 250_000, Grid.get(position)[five]);
+            assertEquals(100, Grid.get(value)[five]);
+            if (reducedRank == 1) {
+                assertEquals(20, Grid.get(position)[6]);
+                assertEquals(Double.NaN, Grid.get(value)[6]);
+            }
+            Grid.free(position, value);
+        }
+        View columns = a.with(a.layout().transpose(0, 1).slice(1, 0, 6, 1));
+        View sums = Grid.contiguous(DType.FLOAT32, n);
+        Reductions.reduce(ReduceOp.SUM, columns, 1, sums);
+        double[] expected = new double[n];
+        for (int i = 0; i < 6 * n; i++) {
+            expected[i % n] += x[i];
+        }
+        assertArrayEquals(expected, Grid.get(sums));
+        Grid.free(a, sums);
+    }
+
+    @Test
+    void fewLongColumnsInSeveralPieces() {
+        int n = 200_000;
+        View a = Grid.contiguous(DType.FLOAT64, n, 3);
+        double[] x = new double[3 * n];
+        Arrays.setAll(x, i -> i % 11 - 4);
+        Grid.set(a, x);
+        View out = Grid.contiguous(DType.FLOAT64, 3);
+        Reductions.reduce(ReduceOp.SUM, a.with(a.layout().transpose(0, 1)), 1, out);
+        double[] expected = new double[3];
+        for (int i = 0; i < x.length; i++) {
+            expected[i % 3] += x[i];
+        }
+        assertArrayEquals(expected, Grid.get(out));
+        Grid.free(a, out);
+    }
+
+    @Test
+    void noElementsGiveTheIdentity() {
+        View a = Grid.contiguous(DType.INT32, 2, 0);
+        View out = Grid.contiguous(DType.INT32, 2);
+        View truth = Grid.contiguous(DType.BOOL, 2);
+        Reductions.reduce(ReduceOp.PROD, a, 1, out);
+        assertArrayEquals(new double[] {1, 1}, Grid.get(out));
+        Reductions.reduce(ReduceOp.SUM, a, 1, out);
+        assertArrayEquals(new double[] {0, 0}, Grid.get(out));
+        Reductions.reduce(ReduceOp.ALL, a, 1, truth);
+        assertArrayEquals(new double[] {1, 1}, Grid.get(truth));
+        Reductions.reduce(ReduceOp.ANY, a, 1, truth);
+        assertArrayEquals(new double[] {0, 0}, Grid.get(truth));
+        Grid.free(a, out, truth);
+    }
+}
