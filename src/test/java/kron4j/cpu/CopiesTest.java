@@ -1,0 +1,152 @@
+package kron4j.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.backend.Backend;
+import kron4j.backend.Storage;
+import kron4j.backend.View;
+import kron4j.backend.cpu.CpuBackend;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CopiesTest {
+    private final Backend backend = new CpuBackend();
+
+    /** Copies and checks every element of the target's storage, also those that must stay. */
+    private void check(View a, View out) {
+        double[] expected = Grid.values(out.storage());
+        double[] from = Grid.values(a.storage());
+        for (long i = 0; i < a.shape().size(); i++) {
+            double x = from[(int) Grid.position(a.layout(), i)];
+            expected[(int) Grid.position(out.layout(), i)] = switch (out.dtype()) {
+                case FLOAT32 -> (float) x;
+                case FLOAT64 -> x;
+                case INT32 -> a.dtype() == DType.INT64 ? (int) (long) x : (int) x;
+                case INT64 -> (long) x;
+                case BOOL -> x != 0 ? 1 : 0;
+            };
+        }
+        backend.copy(a, out);
+        assertArrayEquals(
+                expected,
+                Grid.values(out.storage()),
+                () -> a.dtype() + " " + a.layout() + " to " + out.dtype() + " " + out.layout());
+    }
+
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void anyLayoutsAndDtypes(DType dtype) {
+        Random random = new Random(1);
+        for (int i = 0; i < 400; i++) {
+            int rank = random.nextInt(6);
+            Shape shape = Grid.shape(rank, rank < 3 ? 90 : rank < 5 ? 9 : 5, random);
+            DType other = random.nextInt(3) == 0 ? DType.values()[random.nextInt(5)] : dtype;
+            View a = Grid.random(backend, dtype, Grid.scattered(shape, random), 300, random);
+            View out = Grid.random(backend, other, Grid.scattered(shape, random), 300, random);
+            check(a, out);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void broadcastAndDiagonalSources(DType dtype) {
+        Random random = new Random(2);
+        for (int i = 0; i < 60; i++) {
+            Shape shape = Grid.shape(4, 20, random);
+            Shape small = shape.with(random.nextInt(4), 1).with(random.nextInt(4), 1);
+            View a = Grid.random(backend, dtype, Grid.scattered(small, random).expand(shape), 99, random);
+            check(a, Grid.random(backend, dtype, Grid.scattered(shape, random), 99, random));
+        }
+        View square = Grid.random(backend, dtype, Layout.contiguous(Shape.of(7, 70, 70)), 99, random);
+        View diagonal = square.with(square.layout().diagonal(3, 1, 2));
+        check(diagonal, Grid.random(backend, dtype, Layout.contiguous(diagonal.shape()), 9, random));
+        check(Grid.random(backend, dtype, Layout.contiguous(diagonal.shape()), 9, random), diagonal);
+        View windows = square.with(square.layout().unfold(2, 5, 2));
+        check(windows, Grid.random(backend, dtype, Grid.scattered(windows.shape(), random), 9, random));
+    }
+
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void everyPermutationOfUnevenSizes(DType dtype) {
+        Random random = new Random(3);
+        Shape shape = Shape.of(3, 67, 5, 41);
+        View a = Grid.random(backend, dtype, Layout.contiguous(shape), 99, random);
+        for (int code = 0; code < 256; code++) {
+            int[] axes = {code & 3, code >> 2 & 3, code >> 4 & 3, code >> 6};
+            if (java.util.Arrays.stream(axes).distinct().count() == 4) {
+                View permuted = a.with(a.layout().permute(axes));
+                check(permuted, Grid.random(backend, dtype, Layout.contiguous(permuted.shape()), 9, random));
+            }
+        }
+    }
+
+    @Test
+    void largeEnoughForSeveralThreads() {
+        Random random = new Random(4);
+        View a = Grid.random(backend, DType.FLOAT64, Layout.contiguous(Shape.of(1031, 517)), 1 << 29, random);
+        check(a, Grid.random(backend, DType.FLOAT64, Layout.contiguous(a.shape()), 9, random));
+        View turned = a.with(a.layout().reverse());
+        check(turned, Grid.random(backend, DType.FLOAT64, Layout.contiguous(turned.shape()), 9, random));
+        check(turned, Grid.random(backend, DType.FLOAT32, Layout.contiguous(turned.shape()), 9, random));
+    }
+
+    @Test
+    void emptyAndScalar() {
+        Random random = new Random(5);
+        check(
+                Grid.random(backend, DType.INT32, Layout.contiguous(Shape.of(3, 0, 2)), 9, random),
+                Grid.random(backend, DType.INT32, Layout.contiguous(Shape.of(3, 0, 2)), 9, random));
+        check(
+                Grid.random(backend, DType.FLOAT32, Layout.contiguous(Shape.SCALAR), 9, random),
+                Grid.random(backend, DType.INT64, Layout.contiguous(Shape.SCALAR), 9, random));
+    }
+
+    @Test
+    void convertsAsJavaDoes() {
+        double[] reals = {Double.NaN, 1e300, -1e300, 2.9, -2.9, -0.0, 0.1, Double.NEGATIVE_INFINITY};
+        View a = new View(Grid.storage(backend, DType.FLOAT64, reals), Layout.contiguous(Shape.of(8)));
+        View ints = new View(backend.allocate(DType.INT32, 8), a.layout());
+        backend.copy(a, ints);
+        assertArrayEquals(
+                new double[] {0, Integer.MAX_VALUE, Integer.MIN_VALUE, 2, -2, 0, 0, Integer.MIN_VALUE},
+                Grid.read(ints));
+        View bools = new View(backend.allocate(DType.BOOL, 8), a.layout());
+        backend.copy(a, bools);
+        assertArrayEquals(new double[] {1, 1, 1, 1, 1, 0, 1, 1}, Grid.read(bools));
+        View floats = new View(backend.allocate(DType.FLOAT32, 8), a.layout());
+        backend.copy(a, floats);
+        assertEquals(Double.POSITIVE_INFINITY, Grid.read(floats)[1]);
+        View longs = new View(Grid.storage(backend, DType.INT64, 1L << 32, -1), Layout.contiguous(Shape.of(2)));
+        View cut = new View(backend.allocate(DType.INT32, 2), longs.layout());
+        backend.copy(longs, cut);
+        assertArrayEquals(new double[] {0, -1}, Grid.read(cut));
+        View truth = new View(backend.allocate(DType.BOOL, 2), longs.layout());
+        backend.copy(longs, truth);
+        assertArrayEquals(new double[] {1, 1}, Grid.read(truth));
+    }
+
+    @Test
+    void keepsThePayloadsOfNaN() {
+        Storage a = backend.allocate(DType.FLOAT64, 4);
+        ByteBuffer bytes = ByteBuffer.allocate(32).order(ByteOrder.nativeOrder());
+        for (long i = 0; i < 4; i++) {
+            bytes.putLong(0x7ff0_0000_0000_0001L + i);
+        }
+        backend.upload(bytes.flip(), a, 0);
+        Storage out = backend.allocate(DType.FLOAT64, 4);
+        backend.copy(
+                new View(a, Layout.contiguous(Shape.of(2, 2)).reverse()),
+                new View(out, Layout.contiguous(Shape.of(2, 2))));
+        ByteBuffer got = ByteBuffer.allocate(32).order(ByteOrder.nativeOrder());
+        backend.download(out, 0, got);
+        assertEquals(0x7ff0_0000_0000_0003L, got.getLong(8));
+    }
+}

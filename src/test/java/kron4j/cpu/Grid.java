@@ -1,0 +1,117 @@
+package kron4j.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.backend.Backend;
+import kron4j.backend.Storage;
+import kron4j.backend.View;
+
+/** Views for tests of the backend: made, read and written element by element, with layouts that are anything but contiguous. */
+final class Grid {
+    private Grid() {}
+
+    /** A storage whose elements are {@code values}, converted to the dtype. */
+    static Storage storage(Backend backend, DType dtype, double... values) {
+        Storage storage = backend.allocate(dtype, values.length);
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * dtype.bytes()).order(ByteOrder.nativeOrder());
+        for (double x : values) {
+            switch (dtype) {
+                case FLOAT32 -> bytes.putFloat((float) x);
+                case FLOAT64 -> bytes.putDouble(x);
+                case INT32 -> bytes.putInt((int) x);
+                case INT64 -> bytes.putLong((long) x);
+                case BOOL -> bytes.put((byte) (x != 0 ? 1 : 0));
+            }
+        }
+        backend.upload(bytes.flip(), storage, 0);
+        return storage;
+    }
+
+    /** All elements of a storage. */
+    static double[] values(Storage storage) {
+        DType dtype = storage.dtype();
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(storage.size() * dtype.bytes()))
+                .order(ByteOrder.nativeOrder());
+        storage.backend().download(storage, 0, bytes);
+        bytes.flip();
+        double[] values = new double[(int) storage.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = switch (dtype) {
+                case FLOAT32 -> bytes.getFloat();
+                case FLOAT64 -> bytes.getDouble();
+                case INT32 -> bytes.getInt();
+                case INT64 -> bytes.getLong();
+                case BOOL -> bytes.get();
+            };
+        }
+        return values;
+    }
+
+    /** The elements of a view in row-major order. */
+    static double[] read(View v) {
+        double[] all = values(v.storage());
+        double[] read = new double[(int) v.shape().size()];
+        for (int i = 0; i < read.length; i++) {
+            read[i] = all[(int) position(v.layout(), i)];
+        }
+        return read;
+    }
+
+    /** Where the element of a row-major index lies. */
+    static long position(Layout layout, long index) {
+        long at = layout.offset();
+        long rest = index;
+        for (int axis = layout.rank() - 1; axis >= 0; axis--) {
+            at += rest % layout.shape().at(axis) * layout.stride(axis);
+            rest /= layout.shape().at(axis);
+        }
+        return at;
+    }
+
+    /** A layout of the shape with permuted axes, gaps and negative strides, over memory of its own from an offset on. */
+    static Layout scattered(Shape shape, Random random) {
+        int rank = shape.rank();
+        Integer[] order = new Integer[rank];
+        java.util.Arrays.setAll(order, i -> i);
+        if (random.nextBoolean()) {
+            java.util.Collections.shuffle(java.util.Arrays.asList(order), random);
+        }
+        boolean gaps = random.nextBoolean();
+        boolean turned = random.nextInt(3) == 0;
+        long[] strides = new long[rank];
+        long step = gaps && random.nextInt(3) == 0 ? 2 : 1;
+        long offset = random.nextInt(3);
+        for (int i = rank - 1; i >= 0; i--) {
+            int axis = order[i];
+            long n = Math.max(1, shape.at(axis));
+            strides[axis] = step;
+            if (turned && random.nextBoolean()) {
+                strides[axis] = -step;
+                offset += (n - 1) * step;
+            }
+            step *= n;
+            step += gaps && random.nextBoolean() ? random.nextInt(4) : 0;
+        }
+        return Layout.of(shape, strides, offset);
+    }
+
+    /** A view with random integers in [-range, range] (0 or 1 for bool), everywhere in its storage. */
+    static View random(Backend backend, DType dtype, Layout layout, int range, Random random) {
+        double[] values = new double[(int) layout.highest() + 3];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = dtype == DType.BOOL ? random.nextInt(2) : random.nextInt(2 * range + 1) - range;
+        }
+        return new View(storage(backend, dtype, values), layout);
+    }
+
+    /** A shape of the rank with sizes in [1, limit]. */
+    static Shape shape(int rank, int limit, Random random) {
+        long[] sizes = new long[rank];
+        java.util.Arrays.setAll(sizes, i -> 1 + random.nextInt(limit));
+        return Shape.of(sizes);
+    }
+}
