@@ -1,10 +1,12 @@
 package kron4j;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
+import kron4j.io.Npy;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Reduce;
@@ -81,6 +83,16 @@ public final class Tensor implements AutoCloseable {
     /** {@code start, start + 1, ...} before {@code stop}; other ranges are in {@link Creation}. */
     public static Tensor arange(DType dtype, long start, long stop) {
         return Creation.arange(dtype, start, stop, 1L);
+    }
+
+    /** The array of a .npy file, on the current device; see {@link Npy#read}. */
+    public static Tensor load(Path path) {
+        return Npy.read(path);
+    }
+
+    /** Writes a .npy file, atomically; see {@link Npy#write}. */
+    public void save(Path path) {
+        Npy.write(path, this);
     }
 
     /** The identity matrix. */

@@ -1,0 +1,197 @@
+package kron4j.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import kron4j.FormatException;
+import kron4j.Tensor;
+import kron4j.memory.Bytes;
+
+/**
+ * Reads and writes NumPy's .npz archives: a zip file of .npy files. Names are keys only and never become paths. Sizes are held against a limit
+ * before anything is unpacked and checked again while unpacking, so that a zip bomb is refused; checksums are verified.
+ */
+public final class Npz {
+    private static final String SUFFIX = ".npy";
+    private static final long ALWAYS_ALLOWED = 1L << 30;
+    private static final long ALLOWED_EXPANSION = 100;
+    /** What deflate reaches at most, with room for a few bytes. */
+    private static final long POSSIBLE_EXPANSION = 1100;
+
+    private Npz() {}
+
+    /**
+     * All arrays by name, in the archive's order, as {@link Npy#read} gives them. At most 100 times the archive's size is unpacked, or 1 GiB if that
+     * is more.
+     *
+     * @throws FormatException if the archive or an array in it is malformed or too large
+     */
+    public static Map<String, Tensor> read(Path path) {
+        return read(path, defaultLimit(path));
+    }
+
+    /** All arrays by name; at most {@code maxBytes} are unpacked. */
+    public static Map<String, Tensor> read(Path path, long maxBytes) {
+        return open(path, zip -> {
+            Map<String, ZipEntry> entries = entries(path, zip);
+            long total = 0;
+            for (ZipEntry entry : entries.values()) {
+                total = check(path, entry, total, maxBytes);
+            }
+            Map<String, Tensor> result = new LinkedHashMap<>();
+            boolean complete = false;
+            try {
+                for (Map.Entry<String, ZipEntry> e : entries.entrySet()) {
+                    result.put(e.getKey(), unpack(path, zip, e.getValue()));
+                }
+                complete = true;
+            } finally {
+                if (!complete) {
+                    result.values().forEach(Tensor::close);
+                }
+            }
+            return result;
+        });
+    }
+
+    /** The array of one name, without reading the others. */
+    public static Tensor read(Path path, String name) {
+        return open(path, zip -> {
+            Map<String, ZipEntry> entries = entries(path, zip);
+            ZipEntry entry = entries.get(name);
+            if (entry == null) {
+                throw new FormatException(
+                        "load: " + path + ": has no array '" + name + "'; it has " + entries.keySet());
+            }
+            check(path, entry, 0, defaultLimit(path));
+            return unpack(path, zip, entry);
+        });
+    }
+
+    /**
+     * Writes the tensors by name, uncompressed as {@code numpy.savez} does, atomically.
+     *
+     * @throws FormatException if the file cannot be written
+     */
+    public static void write(Path path, Map<String, Tensor> tensors) {
+        write(path, tensors, Deflater.NO_COMPRESSION);
+    }
+
+    /** Writes the tensors by name, compressed as {@code numpy.savez_compressed} does, atomically. */
+    public static void writeCompressed(Path path, Map<String, Tensor> tensors) {
+        write(path, tensors, Deflater.DEFAULT_COMPRESSION);
+    }
+
+    private static void write(Path path, Map<String, Tensor> tensors, int level) {
+        AtomicFile.write(path, channel -> {
+            try (ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(channel))) {
+                zip.setLevel(level);
+                WritableByteChannel content = Channels.newChannel(zip);
+                for (Map.Entry<String, Tensor> e : tensors.entrySet()) {
+                    ZipEntry entry = new ZipEntry(e.getKey() + SUFFIX);
+                    // The zip format's first day: the same tensors give the same bytes.
+                    entry.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0));
+                    zip.putNextEntry(entry);
+                    Npy.write(content, e.getValue());
+                    zip.closeEntry();
+                }
+            }
+        });
+    }
+
+    // ---- reading ----
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T from(ZipFile zip) throws IOException;
+    }
+
+    private static <T> T open(Path path, Reading<T> reading) {
+        if (!Files.isRegularFile(path)) {
+            throw new FormatException("load: " + path + ": "
+                    + (Files.exists(path) ? "is not a regular file; copy it to one" : "no such file"));
+        }
+        try (ZipFile zip = new ZipFile(path.toFile())) {
+            return reading.from(zip);
+        } catch (ZipException e) {
+            throw new FormatException("load: " + path + ": is not a sound zip archive (" + e.getMessage()
+                    + "); write one with numpy.savez");
+        } catch (IOException e) {
+            throw Npy.failed("load", path, e);
+        }
+    }
+
+    private static long defaultLimit(Path path) {
+        try {
+            return Math.max(ALWAYS_ALLOWED, Math.multiplyExact(Files.size(path), ALLOWED_EXPANSION));
+        } catch (IOException | ArithmeticException e) {
+            // A missing file is reported where it is opened.
+            return ALWAYS_ALLOWED;
+        }
+    }
+
+    private static Map<String, ZipEntry> entries(Path path, ZipFile zip) {
+        Map<String, ZipEntry> result = new LinkedHashMap<>();
+        for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
+            ZipEntry entry = all.nextElement();
+            String name = entry.getName();
+            if (!name.endsWith(SUFFIX)) {
+                throw new FormatException("load: " + path + ": entry '" + name + "' is not a .npy file");
+            }
+            if (result.put(name.substring(0, name.length() - SUFFIX.length()), entry) != null) {
+                throw new FormatException("load: " + path + ": entry '" + name + "' stands twice");
+            }
+        }
+        return result;
+    }
+
+    /** The bytes unpacked so far with this entry's, if they stay within the limit. */
+    private static long check(Path path, ZipEntry entry, long before, long maxBytes) {
+        long size = entry.getSize();
+        if (size < 0 || size > maxBytes - before) {
+            throw new FormatException("load: " + path + ": entry '" + entry.getName() + "' unpacks to "
+                    + Bytes.text(Math.max(size, 0)) + " from " + Bytes.text(entry.getCompressedSize())
+                    + ", more than the " + Bytes.text(maxBytes)
+                    + " allowed; if that is right, use Npz.read(path, maxBytes)");
+        }
+        if (size / POSSIBLE_EXPANSION > entry.getCompressedSize()) {
+            throw new FormatException("load: " + path + ": entry '" + entry.getName() + "' says that "
+                    + Bytes.text(entry.getCompressedSize()) + " unpack to " + Bytes.text(size)
+                    + ", which no compression reaches; the archive is damaged or hostile");
+        }
+        return before + size;
+    }
+
+    private static Tensor unpack(Path path, ZipFile zip, ZipEntry entry) throws IOException {
+        String file = path + ":" + entry.getName();
+        CRC32 crc = new CRC32();
+        try (InputStream raw = zip.getInputStream(entry);
+                InputStream content = new CheckedInputStream(raw, crc)) {
+            Tensor result = Npy.read(file, Channels.newChannel(content), entry.getSize());
+            if (content.read() >= 0) {
+                result.close();
+                throw new FormatException("load: " + file + ": holds more than the " + entry.getSize()
+                        + " bytes that the archive says; it is damaged or hostile");
+            }
+            if (crc.getValue() != entry.getCrc()) {
+                result.close();
+                throw new FormatException("load: " + file + ": its checksum is wrong; copy the archive again");
+            }
+            return result;
+        }
+    }
+}

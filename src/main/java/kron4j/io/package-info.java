@@ -1,0 +1,2 @@
+/** NumPy's files: .npy and .npz. */
+package kron4j.io;
