@@ -1,11 +1,10 @@
 package kron4j.reference;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
-import java.util.Arrays;
 import kron4j.Tensor;
 import org.junit.jupiter.api.function.Executable;
 
@@ -27,11 +26,20 @@ public final class Check {
             boolean equal = Double.compare(e[i], a[i]) == 0;
             boolean near = tolerance > 0 && (e[i] == a[i] || Math.abs(e[i] - a[i]) <= tolerance);
             if (!equal && !near) {
-                assertEquals(
-                        e[i],
-                        a[i],
-                        "element " + i + " of " + Arrays.toString(expected.shape()) + ", tolerance " + tolerance);
-                throw new AssertionError("unreachable");
+                fail("element " + i + ": expected " + e[i] + " within " + tolerance + ", got " + a[i]);
+            }
+        }
+    }
+
+    /** As {@link #close}, every element within {@code relative} of its own magnitude, or of {@code floor} where it is smaller. */
+    public static void relative(NDArray expected, Tensor actual, double relative, double floor) {
+        assertArrayEquals(expected.shape(), actual.shape().dims(), "shape");
+        double[] e = expected.data();
+        double[] a = NDArray.of(actual).data();
+        for (int i = 0; i < e.length; i++) {
+            boolean near = e[i] == a[i] || Math.abs(e[i] - a[i]) <= relative * Math.max(Math.abs(e[i]), floor);
+            if (Double.compare(e[i], a[i]) != 0 && !near) {
+                fail("element " + i + ": expected " + e[i] + " within " + relative + " relative, got " + a[i]);
             }
         }
     }
