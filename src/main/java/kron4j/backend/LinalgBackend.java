@@ -3,25 +3,41 @@ package kron4j.backend;
 /**
  * Factorisations, in place on column-major matrices as LAPACK and cuSOLVER have them: the last two axes of a matrix view have strides (1, ld) with
  * ld &gt;= max(1, rows); leading axes are batch, any strides. What LAPACK calls info is written to {@code info} views (int32, one entry per matrix)
- * on the device: 0 for success, i &gt; 0 for the pivot that failed (1-based). Nothing throws for singular or NaN input.
+ * on the device: 0 for success, i &gt; 0 for the pivot that failed (1-based). Nothing throws for singular or NaN input. {@link AbstractLinalg}
+ * validates; implementations only compute.
  */
 public interface LinalgBackend {
     /** P A = L U by partial pivoting, packed in {@code a} (m x n); {@code pivots} int32 [..., min(m,n)] are LAPACK's ipiv (1-based rows). */
     void lu(View a, View pivots, View info);
 
+    /** The pivots' row exchanges as a permutation, int64 [..., m] with {@code A[permutation] = L U}. */
+    void permutation(View pivots, View permutation);
+
     /** {@code b := A^-1 b}, or {@code A^-T b} if transposed, from the packed LU; b is n x nrhs. */
     void luSolve(View lu, View pivots, boolean transposed, View b);
 
-    /** {@code b := op(T)^-1 b} for triangular T. */
+    /** The determinant from the packed LU, shape [...]; overflows only if the result does. */
+    void luDet(View lu, View pivots, View det);
+
+    /** Sign and natural log of |det| from the packed LU: shapes [...]. A zero pivot gives (0, -inf); NaN anywhere gives (NaN, NaN). */
+    void luSlogdet(View lu, View pivots, View sign, View logAbs);
+
+    /** Sign and log|det| of {@code a} (not modified, any strides) in one pass, for sizes up to {@link kron4j.plan.LuPlan#SMALL}. */
+    void slogdet(View a, View sign, View logAbs);
+
+    /** Sign and log|det| of {@code a} (not modified, any strides) right to a few ulp even where LU in working precision fails. */
+    void slogdetCompensated(View a, View sign, View logAbs);
+
+    /** {@code b := op(T)^-1 b} for triangular T; the other triangle is not read. */
     void triangularSolve(View t, boolean upper, boolean transposed, boolean unitDiagonal, View b);
 
     /** A = L L^T; the lower triangle of {@code a} is read and becomes L, the strict upper triangle becomes 0. */
     void cholesky(View a, View info);
 
-    /** A = Q R: {@code a} (m x n) becomes Q (its first k = min(m,n) columns, m x k in q) and R (k x n in r); q and r do not overlap a. */
+    /** A = Q R: {@code a} (m x n) is destroyed, q m x k and r k x n with k = min(m,n), or k = m for the complete form. */
     void qr(View a, View q, View r);
 
-    /** A = U S V^T; {@code a} is destroyed. s [..., k] descending, u m x k (or m x m), vt k x n (or n x n). */
+    /** A = U S V^T; {@code a} is destroyed. s [..., k] descending, u m x k and vt k x n with k = min(m,n), or u m x m and vt n x n. */
     void svd(View a, View u, View s, View vt, View info);
 
     /** Singular values only; {@code a} is destroyed. */
@@ -29,10 +45,4 @@ public interface LinalgBackend {
 
     /** Symmetric A (lower triangle read) = V diag(w) V^T; w ascending [..., n]; {@code a} becomes V, columns eigenvectors. */
     void eigh(View a, View w, View info);
-
-    /** Sign and natural log of |det| from the packed LU: shapes [...]. A zero pivot gives (0, -inf); NaN gives (NaN, NaN). */
-    void slogdet(View lu, View pivots, View sign, View logAbs);
-
-    /** Sign and log|det| of {@code a} (not modified, any strides) right to a few ulp even where LU in working precision fails. */
-    void slogdetCompensated(View a, View sign, View logAbs);
 }

@@ -1,0 +1,40 @@
+package kron4j.plan;
+
+/**
+ * Which kernel factors a batch of matrices.
+ *
+ * @param n the larger side of the matrices
+ * @param batch how many there are
+ */
+public record LuPlan(long n, long batch, Kernel kernel) {
+    /** Up to this size the own kernel, which keeps a whole matrix in the nearest cache, beats a library call per matrix. */
+    public static final int SMALL = 16;
+
+    /** From this size the library works with all cores on one matrix; below it one core per matrix is better. */
+    public static final int THREADED = 200;
+
+    /** The ways to factor. */
+    public enum Kernel {
+        /** Own code, one core per matrix. */
+        SMALL,
+        /** A library call per matrix, one core each. */
+        ONE_CORE_EACH,
+        /** A library call per matrix, one after the other, all cores on each. */
+        ALL_CORES_EACH
+    }
+
+    public static LuPlan of(long rows, long cols, long batch) {
+        long n = Math.max(rows, cols);
+        Kernel kernel = n <= SMALL ? Kernel.SMALL : n < THREADED ? Kernel.ONE_CORE_EACH : Kernel.ALL_CORES_EACH;
+        return new LuPlan(n, batch, kernel);
+    }
+
+    @Override
+    public String toString() {
+        return batch + " of size " + n + ": " + switch (kernel) {
+            case SMALL -> "own kernel, a core per matrix";
+            case ONE_CORE_EACH -> "library, a core per matrix";
+            case ALL_CORES_EACH -> "library, all cores on each matrix in turn";
+        };
+    }
+}
