@@ -30,7 +30,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     protected abstract void doTriangularSolve(View t, boolean upper, boolean transposed, boolean unitDiagonal, View b);
 
-    protected abstract void doCholesky(View a, View info);
+    protected abstract void doCholesky(View a, boolean upper, View info);
 
     protected abstract void doQr(View a, View q, View r);
 
@@ -38,12 +38,12 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     protected abstract void doSvdvals(View a, View s, View info);
 
-    protected abstract void doEigh(View a, View w, View info);
+    protected abstract void doEigh(View a, boolean upper, View w, View info);
 
     @Override
     public final void lu(View a, View pivots, View info) {
         columnMajor("lu", a);
-        expect("lu pivots", pivots, DType.INT32, batch(a).concat(Shape.of(smaller(a))));
+        vector("lu pivots", pivots, DType.INT32, batch(a).concat(Shape.of(smaller(a))));
         expect("lu info", info, DType.INT32, batch(a));
         backend.run("lu", () -> doLu(a, pivots, info), a, pivots, info);
     }
@@ -106,11 +106,11 @@ public abstract class AbstractLinalg implements LinalgBackend {
     }
 
     @Override
-    public final void cholesky(View a, View info) {
+    public final void cholesky(View a, boolean upper, View info) {
         columnMajor("cholesky", a);
         square("cholesky", a);
         expect("cholesky info", info, DType.INT32, batch(a));
-        backend.run("cholesky", () -> doCholesky(a, info), a, info);
+        backend.run("cholesky", () -> doCholesky(a, upper, info), a, info);
     }
 
     @Override
@@ -135,7 +135,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         boolean full = u.shape().at(-1) == rows && vt.shape().at(-2) == cols;
         expect("svd u", u, a.dtype(), batch(a).concat(Shape.of(rows, full ? rows : smaller(a))));
         expect("svd vt", vt, a.dtype(), batch(a).concat(Shape.of(full ? cols : smaller(a), cols)));
-        expect("svd s", s, a.dtype(), batch(a).concat(Shape.of(smaller(a))));
+        vector("svd s", s, a.dtype(), batch(a).concat(Shape.of(smaller(a))));
         expect("svd info", info, DType.INT32, batch(a));
         backend.run("svd", () -> doSvd(a, u, s, vt, info), a, u, s, vt, info);
     }
@@ -143,18 +143,18 @@ public abstract class AbstractLinalg implements LinalgBackend {
     @Override
     public final void svdvals(View a, View s, View info) {
         columnMajor("svdvals", a);
-        expect("svdvals s", s, a.dtype(), batch(a).concat(Shape.of(smaller(a))));
+        vector("svdvals s", s, a.dtype(), batch(a).concat(Shape.of(smaller(a))));
         expect("svdvals info", info, DType.INT32, batch(a));
         backend.run("svdvals", () -> doSvdvals(a, s, info), a, s, info);
     }
 
     @Override
-    public final void eigh(View a, View w, View info) {
+    public final void eigh(View a, boolean upper, View w, View info) {
         columnMajor("eigh", a);
         square("eigh", a);
-        expect("eigh w", w, a.dtype(), batch(a).concat(Shape.of(a.shape().at(-1))));
+        vector("eigh w", w, a.dtype(), batch(a).concat(Shape.of(a.shape().at(-1))));
         expect("eigh info", info, DType.INT32, batch(a));
-        backend.run("eigh", () -> doEigh(a, w, info), a, w, info);
+        backend.run("eigh", () -> doEigh(a, upper, w, info), a, w, info);
     }
 
     private static Shape batch(View a) {
@@ -187,12 +187,27 @@ public abstract class AbstractLinalg implements LinalgBackend {
     private static void factored(String what, View lu, View pivots) {
         columnMajor(what, lu);
         square(what, lu);
-        expect(what + " pivots", pivots, DType.INT32, batch(lu).concat(Shape.of(lu.shape().at(-1))));
+        expect(
+                what + " pivots",
+                pivots,
+                DType.INT32,
+                batch(lu).concat(Shape.of(lu.shape().at(-1))));
     }
 
     private static void rightHandSide(String what, View a, View b) {
         columnMajor(what + " b", b);
-        expect(what + " b", b, a.dtype(), batch(a).concat(Shape.of(a.shape().at(-1), b.shape().at(-1))));
+        expect(
+                what + " b",
+                b,
+                a.dtype(),
+                batch(a).concat(Shape.of(a.shape().at(-1), b.shape().at(-1))));
+    }
+
+    private static void vector(String what, View v, DType dtype, Shape shape) {
+        expect(what, v, dtype, shape);
+        if (v.shape().at(-1) > 1 && v.layout().stride(-1) != 1) {
+            throw new ShapeException(what + ": the elements of the last axis must be neighbours, got " + v.layout());
+        }
     }
 
     private static void expect(String what, View v, DType dtype, Shape shape) {

@@ -31,8 +31,8 @@ public interface LinalgBackend {
     /** {@code b := op(T)^-1 b} for triangular T; the other triangle is not read. */
     void triangularSolve(View t, boolean upper, boolean transposed, boolean unitDiagonal, View b);
 
-    /** A = L L^T; the lower triangle of {@code a} is read and becomes L, the strict upper triangle becomes 0. */
-    void cholesky(View a, View info);
+    /** A = L L^T, or U^T U if {@code upper}: that triangle of {@code a} is read and becomes the factor, the other becomes 0. */
+    void cholesky(View a, boolean upper, View info);
 
     /** A = Q R: {@code a} (m x n) is destroyed, q m x k and r k x n with k = min(m,n), or k = m for the complete form. */
     void qr(View a, View q, View r);
@@ -43,6 +43,6 @@ public interface LinalgBackend {
     /** Singular values only; {@code a} is destroyed. */
     void svdvals(View a, View s, View info);
 
-    /** Symmetric A (lower triangle read) = V diag(w) V^T; w ascending [..., n]; {@code a} becomes V, columns eigenvectors. */
-    void eigh(View a, View w, View info);
+    /** Symmetric A (one triangle is read) = V diag(w) V^T; w ascending [..., n]; {@code a} becomes V, columns eigenvectors. */
+    void eigh(View a, boolean upper, View w, View info);
 }

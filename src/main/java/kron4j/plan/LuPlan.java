@@ -23,18 +23,24 @@ public record LuPlan(long n, long batch, Kernel kernel) {
         ALL_CORES_EACH
     }
 
+    /** For LU and what follows from it. */
     public static LuPlan of(long rows, long cols, long batch) {
         long n = Math.max(rows, cols);
-        Kernel kernel = n <= SMALL ? Kernel.SMALL : n < THREADED ? Kernel.ONE_CORE_EACH : Kernel.ALL_CORES_EACH;
-        return new LuPlan(n, batch, kernel);
+        return n <= SMALL ? new LuPlan(n, batch, Kernel.SMALL) : library(n, batch);
+    }
+
+    /** For routines that only the library has. */
+    public static LuPlan library(long n, long batch) {
+        return new LuPlan(n, batch, n < THREADED ? Kernel.ONE_CORE_EACH : Kernel.ALL_CORES_EACH);
     }
 
     @Override
     public String toString() {
-        return batch + " of size " + n + ": " + switch (kernel) {
-            case SMALL -> "own kernel, a core per matrix";
-            case ONE_CORE_EACH -> "library, a core per matrix";
-            case ALL_CORES_EACH -> "library, all cores on each matrix in turn";
-        };
+        return batch + " of size " + n + ": "
+                + switch (kernel) {
+                    case SMALL -> "own kernel, a core per matrix";
+                    case ONE_CORE_EACH -> "library, a core per matrix";
+                    case ALL_CORES_EACH -> "library, all cores on each matrix in turn";
+                };
     }
 }

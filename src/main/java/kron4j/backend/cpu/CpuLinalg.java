@@ -1,57 +1,331 @@
 package kron4j.backend.cpu;
 
-import kron4j.backend.*;
+import kron4j.backend.AbstractLinalg;
+import kron4j.backend.View;
+import kron4j.backend.cpu.Lapack.Matrix;
+import kron4j.plan.LuPlan;
 
-final class CpuLinalg implements LinalgBackend {
-    CpuLinalg(CpuBackend b) {}
+/** Small matrices in plain Java, a core per matrix; larger ones by LAPACK, a core each or all cores on each in turn. */
+final class CpuLinalg extends AbstractLinalg {
+    private static final long GRAIN_FLOPS = 50_000;
+
+    private final CpuBackend backend;
+
+    CpuLinalg(CpuBackend backend) {
+        super(backend);
+        this.backend = backend;
+    }
+
+    /** Runs {@code body} on the matrices of a batch as the plan says. */
+    private static void forEach(LuPlan plan, Parallel.Range body) {
+        long n = plan.n();
+        switch (plan.kernel()) {
+            case SMALL -> Parallel.forRange(plan.batch(), 1 + GRAIN_FLOPS / (n * n * n + 20), body);
+            case ONE_CORE_EACH -> Parallel.forRange(plan.batch(), 1, body);
+            case ALL_CORES_EACH -> OpenBlas.onLargeStack(() -> body.run(0, plan.batch()));
+        }
+    }
+
+    private static LuPlan plan(Entries a) {
+        return LuPlan.of(a.size(-2), a.size(-1), a.count());
+    }
+
+    private static boolean isSmall(LuPlan plan) {
+        return plan.kernel() == LuPlan.Kernel.SMALL;
+    }
 
     @Override
-    public void lu(View a, View p, View i) {
+    protected void doLu(View aView, View pivotView, View infoView) {
+        Entries a = new Entries(aView, 2);
+        Entries pivots = new Entries(pivotView, 1);
+        Entries info = new Entries(infoView, 0);
+        int m = a.size(-2);
+        int n = a.size(-1);
+        LuPlan plan = plan(a);
+        if (m == 0 || n == 0) {
+            for (long e = 0; e < info.count(); e++) {
+                info.setInt(info.at(e), 0);
+            }
+        } else if (isSmall(plan)) {
+            forEach(plan, (from, to) -> {
+                double[] matrix = new double[m * n];
+                int[] rows = new int[Math.min(m, n)];
+                for (long e = from; e < to; e++) {
+                    a.readMatrix(e, matrix);
+                    info.setInt(info.at(e), SmallLu.factor(matrix, m, n, rows));
+                    a.writeMatrix(e, matrix);
+                    pivots.writeInts(e, rows);
+                }
+            });
+        } else {
+            forEach(plan, (from, to) -> {
+                for (long e = from; e < to; e++) {
+                    info.setInt(info.at(e), Lapack.getrf(m, n, Matrix.of(a, e), Matrix.vector(pivots, e)));
+                }
+            });
+        }
+    }
+
+    @Override
+    protected void doPermutation(View pivotView, View permutationView) {
+        Entries pivots = new Entries(pivotView, 1);
+        Entries permutation = new Entries(permutationView, 1);
+        int m = permutation.size(-1);
+        Parallel.forRange(pivots.count(), 1 + GRAIN_FLOPS / (m + 1), (from, to) -> {
+            int[] swaps = new int[pivots.size(-1)];
+            int[] rows = new int[m];
+            for (long e = from; e < to; e++) {
+                pivots.readInts(e, swaps);
+                for (int i = 0; i < m; i++) {
+                    rows[i] = i;
+                }
+                for (int k = 0; k < swaps.length; k++) {
+                    int other = swaps[k] - 1;
+                    int kept = rows[k];
+                    rows[k] = rows[other];
+                    rows[other] = kept;
+                }
+                for (int i = 0; i < m; i++) {
+                    permutation.setLong(permutation.at(e) + i * permutation.stride(-1), rows[i]);
+                }
+            }
+        });
+    }
+
+    @Override
+    protected void doLuSolve(View luView, View pivotView, boolean transposed, View bView) {
+        Entries lu = new Entries(luView, 2);
+        Entries pivots = new Entries(pivotView, 1);
+        Entries b = new Entries(bView, 2);
+        int n = lu.size(-1);
+        int columns = b.size(-1);
+        if (n == 0 || columns == 0) {
+            return;
+        }
+        if (isSmall(plan(lu)) && columns <= 4 * LuPlan.SMALL) {
+            forEach(plan(lu), (from, to) -> {
+                double[] matrix = new double[n * n];
+                double[] right = new double[n * columns];
+                int[] rows = new int[n];
+                for (long e = from; e < to; e++) {
+                    lu.readMatrix(e, matrix);
+                    pivots.readInts(e, rows);
+                    b.readMatrix(e, right);
+                    if (transposed) {
+                        SmallLu.solveTransposed(matrix, n, rows, right, columns);
+                    } else {
+                        SmallLu.solve(matrix, n, rows, right, columns);
+                    }
+                    b.writeMatrix(e, right);
+                }
+            });
+        } else {
+            forEach(LuPlan.library(Math.max(n, columns), lu.count()), (from, to) -> {
+                for (long e = from; e < to; e++) {
+                    Lapack.getrs(transposed, n, columns, Matrix.of(lu, e), Matrix.vector(pivots, e), Matrix.of(b, e));
+                }
+            });
+        }
+    }
+
+    @Override
+    protected void doLuDet(View lu, View pivots, View detView) {
+        Entries det = new Entries(detView, 0);
+        pivotProducts(lu, pivots, (e, product) -> det.set(det.at(e), product.value()));
+    }
+
+    @Override
+    protected void doLuSlogdet(View lu, View pivots, View signView, View logView) {
+        Entries sign = new Entries(signView, 0);
+        Entries log = new Entries(logView, 0);
+        pivotProducts(lu, pivots, (e, product) -> {
+            sign.set(sign.at(e), product.sign());
+            log.set(log.at(e), product.logAbs());
+        });
+    }
+
+    private interface Products {
+        void take(long entry, PivotProduct product);
+    }
+
+    private static void pivotProducts(View luView, View pivotView, Products products) {
+        Entries lu = new Entries(luView, 2);
+        Entries pivots = new Entries(pivotView, 1);
+        int n = lu.size(-1);
+        int ld = lu.leadingDimension();
+        Parallel.forRange(lu.count(), 1 + GRAIN_FLOPS / ((long) n * n + 20), (from, to) -> {
+            PivotProduct product = new PivotProduct();
+            int[] rows = new int[n];
+            for (long e = from; e < to; e++) {
+                product.clear();
+                pivots.readInts(e, rows);
+                long begin = lu.at(e);
+                for (int k = 0; k < n; k++) {
+                    product.times(lu.get(begin + (long) k * ld + k));
+                    if (rows[k] != k + 1) {
+                        product.negate();
+                    }
+                }
+                if (hasNaN(lu, begin, n, ld)) {
+                    product.poison();
+                }
+                products.take(e, product);
+            }
+        });
+    }
+
+    private static boolean hasNaN(Entries lu, long begin, int n, int ld) {
+        if (ld == n && (long) n * n <= Integer.MAX_VALUE) {
+            return Lapack.hasNaN(n * n, new Matrix(lu.storage(), begin, ld));
+        }
+        for (int k = 0; k < n; k++) {
+            if (Lapack.hasNaN(n, new Matrix(lu.storage(), begin + (long) k * ld, ld))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    protected void doSlogdet(View aView, View signView, View logView) {
+        Entries a = new Entries(aView, 2);
+        Entries sign = new Entries(signView, 0);
+        Entries log = new Entries(logView, 0);
+        int n = a.size(-1);
+        forEach(LuPlan.of(n, n, a.count()), (from, to) -> {
+            PivotProduct product = new PivotProduct();
+            double[] matrix = new double[n * n];
+            int[] rows = new int[n];
+            for (long e = from; e < to; e++) {
+                a.readMatrix(e, matrix);
+                SmallLu.factor(matrix, n, n, rows);
+                SmallLu.determinant(matrix, n, rows, product);
+                sign.set(sign.at(e), product.sign());
+                log.set(log.at(e), product.logAbs());
+            }
+        });
+    }
+
+    @Override
+    protected void doSlogdetCompensated(View aView, View signView, View logView) {
         throw new UnsupportedOperationException("in progress");
     }
 
     @Override
-    public void luSolve(View l, View p, boolean t, View b) {
-        throw new UnsupportedOperationException("in progress");
+    protected void doTriangularSolve(View tView, boolean upper, boolean transposed, boolean unitDiagonal, View bView) {
+        Entries t = new Entries(tView, 2);
+        Entries b = new Entries(bView, 2);
+        int n = t.size(-1);
+        int columns = b.size(-1);
+        if (n == 0 || columns == 0) {
+            return;
+        }
+        forEach(LuPlan.library(Math.max(n, columns), t.count()), (from, to) -> {
+            for (long e = from; e < to; e++) {
+                Lapack.trsm(upper, transposed, unitDiagonal, n, columns, Matrix.of(t, e), Matrix.of(b, e));
+            }
+        });
     }
 
     @Override
-    public void triangularSolve(View t, boolean u, boolean tr, boolean un, View b) {
-        throw new UnsupportedOperationException("in progress");
+    protected void doCholesky(View aView, boolean upper, View infoView) {
+        Entries a = new Entries(aView, 2);
+        Entries info = new Entries(infoView, 0);
+        int n = a.size(-1);
+        forEach(LuPlan.library(n, a.count()), (from, to) -> {
+            double[] zeros = new double[n];
+            for (long e = from; e < to; e++) {
+                Matrix matrix = Matrix.of(a, e);
+                info.setInt(info.at(e), n == 0 ? 0 : Lapack.potrf(upper, n, matrix));
+                for (int j = 0; j < n; j++) {
+                    int first = upper ? j + 1 : 0;
+                    int last = upper ? n : j;
+                    a.write(matrix.element() + (long) j * matrix.ld() + first, zeros, 0, last - first);
+                }
+            }
+        });
     }
 
     @Override
-    public void cholesky(View a, View i) {
-        throw new UnsupportedOperationException("in progress");
+    protected void doQr(View aView, View qView, View rView) {
+        Entries a = new Entries(aView, 2);
+        Entries q = new Entries(qView, 2);
+        Entries r = new Entries(rView, 2);
+        int m = a.size(-2);
+        int n = a.size(-1);
+        int k = Math.min(m, n);
+        int inner = q.size(-1);
+        CpuStorage tau = (CpuStorage) backend.allocate(a.dtype(), Math.max(1, a.count() * k));
+        try {
+            forEach(LuPlan.library(Math.max(m, n), a.count()), (from, to) -> {
+                double[] column = new double[Math.max(m, n)];
+                for (long e = from; e < to; e++) {
+                    Matrix matrix = Matrix.of(a, e);
+                    Matrix reflectors = new Matrix(tau, e * k, 1);
+                    if (k > 0) {
+                        Lapack.geqrf(m, n, matrix, reflectors);
+                    }
+                    for (int j = 0; j < n; j++) {
+                        int filled = Math.min(j + 1, k);
+                        a.read(matrix.element() + (long) j * matrix.ld(), column, 0, filled);
+                        java.util.Arrays.fill(column, filled, inner, 0);
+                        r.write(r.at(e) + (long) j * r.leadingDimension(), column, 0, inner);
+                    }
+                    for (int j = 0; j < k; j++) {
+                        a.read(matrix.element() + (long) j * matrix.ld(), column, 0, m);
+                        q.write(q.at(e) + (long) j * q.leadingDimension(), column, 0, m);
+                    }
+                    if (inner > 0) {
+                        Lapack.orgqr(m, inner, k, Matrix.of(q, e), reflectors);
+                    }
+                }
+            });
+        } finally {
+            tau.release();
+        }
     }
 
     @Override
-    public void qr(View a, View q, View r) {
-        throw new UnsupportedOperationException("in progress");
+    protected void doSvd(View aView, View uView, View sView, View vtView, View infoView) {
+        Entries a = new Entries(aView, 2);
+        Entries u = new Entries(uView, 2);
+        Entries s = new Entries(sView, 1);
+        Entries vt = new Entries(vtView, 2);
+        char job = u.size(-1) == Math.min(a.size(-2), a.size(-1)) && vt.size(-2) == u.size(-1) ? 'S' : 'A';
+        singular(job, a, s, u, vt, new Entries(infoView, 0));
     }
 
     @Override
-    public void svd(View a, View u, View s, View v, View i) {
-        throw new UnsupportedOperationException("in progress");
+    protected void doSvdvals(View aView, View sView, View infoView) {
+        Entries a = new Entries(aView, 2);
+        singular('N', a, new Entries(sView, 1), a, a, new Entries(infoView, 0));
+    }
+
+    private static void singular(char job, Entries a, Entries s, Entries u, Entries vt, Entries info) {
+        int m = a.size(-2);
+        int n = a.size(-1);
+        forEach(LuPlan.library(Math.max(m, n), a.count()), (from, to) -> {
+            for (long e = from; e < to; e++) {
+                int outcome = m == 0 || n == 0
+                        ? 0
+                        : Lapack.gesdd(
+                                job, m, n, Matrix.of(a, e), Matrix.vector(s, e), Matrix.of(u, e), Matrix.of(vt, e));
+                info.setInt(info.at(e), Math.abs(outcome));
+            }
+        });
     }
 
     @Override
-    public void svdvals(View a, View s, View i) {
-        throw new UnsupportedOperationException("in progress");
-    }
-
-    @Override
-    public void eigh(View a, View w, View i) {
-        throw new UnsupportedOperationException("in progress");
-    }
-
-    @Override
-    public void slogdet(View l, View p, View s, View g) {
-        throw new UnsupportedOperationException("in progress");
-    }
-
-    @Override
-    public void slogdetCompensated(View a, View s, View l) {
-        throw new UnsupportedOperationException("in progress");
+    protected void doEigh(View aView, boolean upper, View wView, View infoView) {
+        Entries a = new Entries(aView, 2);
+        Entries w = new Entries(wView, 1);
+        Entries info = new Entries(infoView, 0);
+        int n = a.size(-1);
+        forEach(LuPlan.library(n, a.count()), (from, to) -> {
+            for (long e = from; e < to; e++) {
+                int outcome = n == 0 ? 0 : Lapack.syevd(upper, n, Matrix.of(a, e), Matrix.vector(w, e));
+                info.setInt(info.at(e), Math.abs(outcome));
+            }
+        });
     }
 }

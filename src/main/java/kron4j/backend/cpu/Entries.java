@@ -1,6 +1,9 @@
 package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Layout;
@@ -13,8 +16,12 @@ final class Entries {
     private final Layout layout;
     private final int leading;
     private final long count;
-    /** The step between entries where there is only one, else -1. */
+    /** The step between entries where it is constant, else Long.MIN_VALUE. */
     private final long step;
+
+    private final DoubleBuffer doubles;
+    private final FloatBuffer floats;
+    private final IntBuffer ints;
 
     Entries(View view, int coreRank) {
         storage = (CpuStorage) view.storage();
@@ -23,6 +30,10 @@ final class Entries {
         leading = layout.rank() - coreRank;
         count = layout.shape().slice(0, leading).size();
         step = step();
+        boolean whole = storage.fitsOneBuffer();
+        doubles = whole && dtype == DType.FLOAT64 ? storage.whole().asDoubleBuffer() : null;
+        floats = whole && dtype == DType.FLOAT32 ? storage.whole().asFloatBuffer() : null;
+        ints = whole && dtype == DType.INT32 ? storage.whole().asIntBuffer() : null;
     }
 
     private long step() {
@@ -86,68 +97,86 @@ final class Entries {
 
     /** Reads {@code n} neighbouring elements of the storage. */
     void read(long element, double[] target, int from, int n) {
-        ByteBuffer bytes = bytes(element, n);
-        int at = position(element);
-        switch (dtype) {
-            case FLOAT64 -> bytes.slice(at, n * Double.BYTES).order(bytes.order()).asDoubleBuffer().get(target, from, n);
-            case FLOAT32 -> {
-                for (int i = 0; i < n; i++) {
-                    target[from + i] = bytes.getFloat(at + i * Float.BYTES);
-                }
-            }
-            case INT32, INT64, BOOL -> throw unsupported();
+        if (doubles != null) {
+            doubles.get((int) element, target, from, n);
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            target[from + i] = get(element + i);
         }
     }
 
     /** Writes {@code n} neighbouring elements of the storage. */
     void write(long element, double[] source, int from, int n) {
-        ByteBuffer bytes = bytes(element, n);
-        int at = position(element);
-        switch (dtype) {
-            case FLOAT64 -> {
-                for (int i = 0; i < n; i++) {
-                    bytes.putDouble(at + i * Double.BYTES, source[from + i]);
-                }
-            }
-            case FLOAT32 -> {
-                for (int i = 0; i < n; i++) {
-                    bytes.putFloat(at + i * Float.BYTES, (float) source[from + i]);
-                }
-            }
-            case INT32, INT64, BOOL -> throw unsupported();
+        if (doubles != null) {
+            doubles.put((int) element, source, from, n);
+            return;
+        }
+        for (int i = 0; i < n; i++) {
+            set(element + i, source[from + i]);
         }
     }
 
     double get(long element) {
-        ByteBuffer bytes = bytes(element, 1);
-        int at = position(element);
+        if (doubles != null) {
+            return doubles.get((int) element);
+        } else if (floats != null) {
+            return floats.get((int) element);
+        }
+        ByteBuffer one = bytes(element);
         return switch (dtype) {
-            case FLOAT64 -> bytes.getDouble(at);
-            case FLOAT32 -> bytes.getFloat(at);
-            case INT32, INT64, BOOL -> throw unsupported();
+            case FLOAT64 -> one.getDouble(0);
+            case FLOAT32 -> one.getFloat(0);
+            case INT32, INT64, BOOL -> throw unsupported(dtype);
         };
     }
 
     void set(long element, double value) {
-        ByteBuffer bytes = bytes(element, 1);
-        int at = position(element);
+        if (doubles != null) {
+            doubles.put((int) element, value);
+            return;
+        } else if (floats != null) {
+            floats.put((int) element, (float) value);
+            return;
+        }
+        ByteBuffer one = bytes(element);
         switch (dtype) {
-            case FLOAT64 -> bytes.putDouble(at, value);
-            case FLOAT32 -> bytes.putFloat(at, (float) value);
-            case INT32, INT64, BOOL -> throw unsupported();
+            case FLOAT64 -> one.putDouble(0, value);
+            case FLOAT32 -> one.putFloat(0, (float) value);
+            case INT32, INT64, BOOL -> throw unsupported(dtype);
         }
     }
 
     int getInt(long element) {
-        return bytes(element, 1).getInt(position(element));
+        return ints != null ? ints.get((int) element) : bytes(element).getInt(0);
     }
 
     void setInt(long element, int value) {
-        bytes(element, 1).putInt(position(element), value);
+        if (ints != null) {
+            ints.put((int) element, value);
+            return;
+        }
+        bytes(element).putInt(0, value);
     }
 
     void setLong(long element, long value) {
-        bytes(element, 1).putLong(position(element), value);
+        bytes(element).putLong(0, value);
+    }
+
+    /** Reads the int32 vector of an entry. */
+    void readInts(long index, int[] target) {
+        long begin = at(index);
+        for (int i = 0; i < target.length; i++) {
+            target[i] = getInt(begin + i * stride(-1));
+        }
+    }
+
+    /** Writes the int32 vector of an entry. */
+    void writeInts(long index, int[] source) {
+        long begin = at(index);
+        for (int i = 0; i < source.length; i++) {
+            setInt(begin + i * stride(-1), source[i]);
+        }
     }
 
     /** A matrix, whatever its strides, as a column-major array without gaps. */
@@ -189,17 +218,11 @@ final class Entries {
         }
     }
 
-    private ByteBuffer bytes(long element, int n) {
-        return storage.fitsOneBuffer()
-                ? storage.whole()
-                : storage.window(element * dtype.bytes(), n * dtype.bytes());
+    private ByteBuffer bytes(long element) {
+        return storage.window(element * dtype.bytes(), dtype.bytes());
     }
 
-    private int position(long element) {
-        return storage.fitsOneBuffer() ? (int) (element * dtype.bytes()) : 0;
-    }
-
-    DTypeException unsupported() {
+    static DTypeException unsupported(DType dtype) {
         return new DTypeException("linalg: no kernel for " + dtype + "; convert with to(DType.FLOAT64)");
     }
 }

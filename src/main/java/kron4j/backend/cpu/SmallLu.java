@@ -44,6 +44,23 @@ final class SmallLu {
         return info;
     }
 
+    /** The product of the pivots; NaN if any element is. */
+    static void determinant(double[] lu, int n, int[] pivots, PivotProduct product) {
+        product.clear();
+        for (int k = 0; k < n; k++) {
+            product.times(lu[k * n + k]);
+            if (pivots[k] != k + 1) {
+                product.negate();
+            }
+        }
+        for (double x : lu) {
+            if (Double.isNaN(x)) {
+                product.poison();
+                return;
+            }
+        }
+    }
+
     private static void swapRows(double[] a, int rows, int cols, int one, int other) {
         for (int j = 0; j < cols; j++) {
             double kept = a[j * rows + one];

@@ -1,0 +1,188 @@
+package kron4j.backend.cpu;
+
+import static org.bytedeco.openblas.global.openblas.*;
+
+import kron4j.DType;
+import kron4j.DeviceMemoryException;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+
+/** The LAPACK routines that are used, for float32 and float64, on column-major matrices at an element of a storage. They return LAPACK's info. */
+final class Lapack {
+    private static final int COLUMNS = LAPACK_COL_MAJOR;
+    private static final int OUT_OF_MEMORY = -1010;
+
+    static {
+        OpenBlas.load();
+        // NaN has to come out as NaN, not as an argument error that leaves the result undefined.
+        LAPACKE_set_nancheck(0);
+    }
+
+    private Lapack() {}
+
+    /** A matrix: its storage, first element and leading dimension. */
+    record Matrix(CpuStorage storage, long element, int ld) {
+        static Matrix of(Entries entries, long index) {
+            return new Matrix(entries.storage(), entries.at(index), entries.leadingDimension());
+        }
+
+        static Matrix vector(Entries entries, long index) {
+            return new Matrix(entries.storage(), entries.at(index), 1);
+        }
+
+        DType dtype() {
+            return storage.dtype();
+        }
+
+        FloatPointer floats() {
+            return OpenBlas.floats(storage, element);
+        }
+
+        DoublePointer doubles() {
+            return OpenBlas.doubles(storage, element);
+        }
+
+        IntPointer ints() {
+            return OpenBlas.ints(storage, element);
+        }
+    }
+
+    static int getrf(int m, int n, Matrix a, Matrix pivots) {
+        return checked(
+                switch (a.dtype()) {
+                    case FLOAT32 -> LAPACKE_sgetrf(COLUMNS, m, n, a.floats(), a.ld, pivots.ints());
+                    case FLOAT64 -> LAPACKE_dgetrf(COLUMNS, m, n, a.doubles(), a.ld, pivots.ints());
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+                });
+    }
+
+    static void getrs(boolean transposed, int n, int columns, Matrix lu, Matrix pivots, Matrix b) {
+        byte form = (byte) (transposed ? 'T' : 'N');
+        checked(
+                switch (lu.dtype()) {
+                    case FLOAT32 ->
+                        LAPACKE_sgetrs(COLUMNS, form, n, columns, lu.floats(), lu.ld, pivots.ints(), b.floats(), b.ld);
+                    case FLOAT64 ->
+                        LAPACKE_dgetrs(
+                                COLUMNS, form, n, columns, lu.doubles(), lu.ld, pivots.ints(), b.doubles(), b.ld);
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(lu.dtype());
+                });
+    }
+
+    static void trsm(boolean upper, boolean transposed, boolean unit, int n, int columns, Matrix t, Matrix b) {
+        int triangle = upper ? CblasUpper : CblasLower;
+        int form = transposed ? CblasTrans : CblasNoTrans;
+        int diagonal = unit ? CblasUnit : CblasNonUnit;
+        switch (t.dtype()) {
+            case FLOAT32 ->
+                cblas_strsm(
+                        CblasColMajor,
+                        CblasLeft,
+                        triangle,
+                        form,
+                        diagonal,
+                        n,
+                        columns,
+                        1,
+                        t.floats(),
+                        t.ld,
+                        b.floats(),
+                        b.ld);
+            case FLOAT64 ->
+                cblas_dtrsm(
+                        CblasColMajor,
+                        CblasLeft,
+                        triangle,
+                        form,
+                        diagonal,
+                        n,
+                        columns,
+                        1,
+                        t.doubles(),
+                        t.ld,
+                        b.doubles(),
+                        b.ld);
+            case INT32, INT64, BOOL -> throw Entries.unsupported(t.dtype());
+        }
+    }
+
+    static int potrf(boolean upper, int n, Matrix a) {
+        byte triangle = (byte) (upper ? 'U' : 'L');
+        return checked(
+                switch (a.dtype()) {
+                    case FLOAT32 -> LAPACKE_spotrf(COLUMNS, triangle, n, a.floats(), a.ld);
+                    case FLOAT64 -> LAPACKE_dpotrf(COLUMNS, triangle, n, a.doubles(), a.ld);
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+                });
+    }
+
+    static void geqrf(int m, int n, Matrix a, Matrix tau) {
+        checked(
+                switch (a.dtype()) {
+                    case FLOAT32 -> LAPACKE_sgeqrf(COLUMNS, m, n, a.floats(), a.ld, tau.floats());
+                    case FLOAT64 -> LAPACKE_dgeqrf(COLUMNS, m, n, a.doubles(), a.ld, tau.doubles());
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+                });
+    }
+
+    static void orgqr(int m, int n, int reflectors, Matrix q, Matrix tau) {
+        checked(
+                switch (q.dtype()) {
+                    case FLOAT32 -> LAPACKE_sorgqr(COLUMNS, m, n, reflectors, q.floats(), q.ld, tau.floats());
+                    case FLOAT64 -> LAPACKE_dorgqr(COLUMNS, m, n, reflectors, q.doubles(), q.ld, tau.doubles());
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(q.dtype());
+                });
+    }
+
+    /** @param job 'A' all singular vectors, 'S' the first min(m,n), 'N' none */
+    static int gesdd(char job, int m, int n, Matrix a, Matrix s, Matrix u, Matrix vt) {
+        byte j = (byte) job;
+        return checked(
+                switch (a.dtype()) {
+                    case FLOAT32 ->
+                        LAPACKE_sgesdd(
+                                COLUMNS, j, m, n, a.floats(), a.ld, s.floats(), u.floats(), u.ld, vt.floats(), vt.ld);
+                    case FLOAT64 ->
+                        LAPACKE_dgesdd(
+                                COLUMNS,
+                                j,
+                                m,
+                                n,
+                                a.doubles(),
+                                a.ld,
+                                s.doubles(),
+                                u.doubles(),
+                                u.ld,
+                                vt.doubles(),
+                                vt.ld);
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+                });
+    }
+
+    static int syevd(boolean upper, int n, Matrix a, Matrix w) {
+        byte triangle = (byte) (upper ? 'U' : 'L');
+        return checked(
+                switch (a.dtype()) {
+                    case FLOAT32 -> LAPACKE_ssyevd(COLUMNS, (byte) 'V', triangle, n, a.floats(), a.ld, w.floats());
+                    case FLOAT64 -> LAPACKE_dsyevd(COLUMNS, (byte) 'V', triangle, n, a.doubles(), a.ld, w.doubles());
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+                });
+    }
+
+    /** Whether one of {@code n} neighbouring elements is NaN: a sum of absolute values is NaN only then. */
+    static boolean hasNaN(int n, Matrix a) {
+        return switch (a.dtype()) {
+            case FLOAT32 -> Float.isNaN(cblas_sasum(n, a.floats(), 1));
+            case FLOAT64 -> Double.isNaN(cblas_dasum(n, a.doubles(), 1));
+            case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+        };
+    }
+
+    private static int checked(int info) {
+        if (info <= OUT_OF_MEMORY) {
+            throw new DeviceMemoryException("cpu: LAPACK found no memory for its workspace; close tensors or scopes");
+        }
+        return info;
+    }
+}

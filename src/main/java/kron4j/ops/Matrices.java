@@ -1,0 +1,145 @@
+package kron4j.ops;
+
+import java.util.Arrays;
+import kron4j.DType;
+import kron4j.LinalgException;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.backend.LinalgBackend;
+
+/** What the operations of {@link Linalg} share: checks, copies in the orientation that the backend needs, info to exceptions. */
+final class Matrices {
+    private Matrices() {}
+
+    static LinalgBackend backend(Tensor a) {
+        return a.storage().backend().linalg();
+    }
+
+    static void requireMatrix(String operation, Tensor a) {
+        Operands.requireFloating(operation, a);
+        if (a.rank() < 2) {
+            throw new ShapeException(operation + ": needs a matrix or a batch of them, got shape " + a.shape()
+                    + " of rank " + a.rank() + "; give it the axes with reshape");
+        }
+    }
+
+    static void requireSquare(String operation, Tensor a) {
+        requireMatrix(operation, a);
+        if (a.shape().at(-2) != a.shape().at(-1)) {
+            throw new ShapeException(operation + ": needs square matrices, got shape " + a.shape() + " with "
+                    + a.shape().at(-2) + " rows and " + a.shape().at(-1) + " columns");
+        }
+    }
+
+    /** The leading axes. */
+    static Shape batch(Tensor a) {
+        return a.shape().slice(0, a.rank() - 2);
+    }
+
+    /** An uninitialised batch of column-major matrices. */
+    static Tensor emptyColumnMajor(Tensor like, Shape shape) {
+        try (Tensor rows = Operands.empty(like, like.dtype(), swapped(shape))) {
+            return rows.transpose(-2, -1);
+        }
+    }
+
+    /** A column-major copy. */
+    static Tensor columnMajor(Tensor a) {
+        try (Tensor flipped = a.transpose(-2, -1)) {
+            return transposeOfCopy(flipped);
+        }
+    }
+
+    /** A column-major copy of A^T: what a row-major copy of A is. */
+    static Tensor transposeOfCopy(Tensor a) {
+        try (Tensor rows = a.copy()) {
+            return rows.transpose(-2, -1);
+        }
+    }
+
+    /** Whether the columns are the runs in memory, so that a column-major copy is the cheaper one. */
+    static boolean isColumnMajor(Tensor a) {
+        return a.layout().stride(-2) == 1 && a.layout().stride(-1) != 1;
+    }
+
+    private static Shape swapped(Shape shape) {
+        return shape.with(-2, shape.at(-1)).with(-1, shape.at(-2));
+    }
+
+    static Tensor infoFor(Tensor a) {
+        return Operands.empty(a, DType.INT32, batch(a));
+    }
+
+    /** Says what is wrong with the first matrix whose info is not 0; reads info, so waits for the device. */
+    interface Complaint {
+        LinalgException of(String where, int info);
+    }
+
+    /** Throws for the first entry with info other than 0, closing {@code results} before. */
+    static void requireClean(String operation, Tensor a, Tensor info, Complaint complaint, Tensor... results) {
+        int[] all = info.toIntArray();
+        for (int i = 0; i < all.length; i++) {
+            if (all[i] != 0) {
+                for (Tensor result : results) {
+                    result.close();
+                }
+                throw complaint.of(operation + ": " + name(a, i), all[i]);
+            }
+        }
+    }
+
+    private static String name(Tensor a, int entry) {
+        Shape batch = batch(a);
+        if (batch.rank() == 0) {
+            return "the matrix of shape " + a.shape();
+        }
+        long[] index = new long[batch.rank()];
+        long rest = entry;
+        for (int i = index.length - 1; i >= 0; i--) {
+            index[i] = rest % batch.at(i);
+            rest /= batch.at(i);
+        }
+        String which = index.length == 1
+                ? Long.toString(index[0])
+                : Arrays.toString(index).replace(" ", "");
+        return "matrix " + which + " of batch " + batch + " with shape " + a.shape();
+    }
+
+    /** {@code source} where {@code keep} says so, else 0; keep is asked for (row, column). */
+    static Tensor masked(Tensor source, Keep keep) {
+        int rows = Math.toIntExact(source.shape().at(-2));
+        int cols = Math.toIntExact(source.shape().at(-1));
+        boolean[] bits = new boolean[Math.multiplyExact(rows, cols)];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = keep.at(i / cols, i % cols);
+        }
+        Tensor result = Operands.empty(source, source.dtype(), source.shape());
+        try (Tensor host = Tensor.of(bits, rows, cols);
+                Tensor mask = host.to(source.device());
+                Tensor zero = Operands.empty(source, source.dtype(), Shape.SCALAR)) {
+            zero.storage().backend().fill(0L, zero.view());
+            source.storage()
+                    .backend()
+                    .where(
+                            mask.view().with(mask.layout().expand(source.shape())),
+                            source.view(),
+                            zero.view().with(zero.layout().expand(source.shape())),
+                            result.view());
+        } catch (RuntimeException | Error e) {
+            result.close();
+            throw e;
+        }
+        return result;
+    }
+
+    /** Which elements to keep. */
+    interface Keep {
+        boolean at(int row, int column);
+    }
+
+    /** Sets the main diagonal. */
+    static void fillDiagonal(Tensor a, long value) {
+        a.storage().backend().fill(value, a.view().with(a.layout().diagonal(0, -2, -1)));
+    }
+}
