@@ -58,9 +58,10 @@ final class Matrices {
         }
     }
 
-    /** Whether the columns are the runs in memory, so that a column-major copy is the cheaper one. */
+    /** Whether a backend can use it as a column-major matrix where it lies. */
     static boolean isColumnMajor(Tensor a) {
-        return a.layout().stride(-2) == 1 && a.layout().stride(-1) != 1;
+        return a.layout().stride(-2) == 1
+                && a.layout().stride(-1) >= Math.max(1, a.shape().at(-2));
     }
 
     private static Shape swapped(Shape shape) {

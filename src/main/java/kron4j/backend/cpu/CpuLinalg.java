@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import java.util.Arrays;
 import kron4j.backend.AbstractLinalg;
 import kron4j.backend.View;
 import kron4j.backend.cpu.Lapack.Matrix;
@@ -268,7 +269,7 @@ final class CpuLinalg extends AbstractLinalg {
                     for (int j = 0; j < n; j++) {
                         int filled = Math.min(j + 1, k);
                         a.read(matrix.element() + (long) j * matrix.ld(), column, 0, filled);
-                        java.util.Arrays.fill(column, filled, inner, 0);
+                        Arrays.fill(column, filled, inner, 0);
                         r.write(r.at(e) + (long) j * r.leadingDimension(), column, 0, inner);
                     }
                     for (int j = 0; j < k; j++) {
@@ -306,13 +307,27 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         forEach(LuPlan.library(Math.max(m, n), a.count()), (from, to) -> {
             for (long e = from; e < to; e++) {
-                int outcome = m == 0 || n == 0
-                        ? 0
-                        : Lapack.gesdd(
-                                job, m, n, Matrix.of(a, e), Matrix.vector(s, e), Matrix.of(u, e), Matrix.of(vt, e));
+                int outcome = 0;
+                if (m > 0 && n > 0) {
+                    outcome = Lapack.gesdd(
+                            job, m, n, Matrix.of(a, e), Matrix.vector(s, e), Matrix.of(u, e), Matrix.of(vt, e));
+                } else if (job == 'A') {
+                    setIdentity(u, e);
+                    setIdentity(vt, e);
+                }
                 info.setInt(info.at(e), Math.abs(outcome));
             }
         });
+    }
+
+    private static void setIdentity(Entries a, long index) {
+        int n = a.size(-1);
+        double[] column = new double[n];
+        for (int j = 0; j < n; j++) {
+            column[j] = 1;
+            a.write(a.at(index) + (long) j * a.leadingDimension(), column, 0, n);
+            column[j] = 0;
+        }
     }
 
     @Override
