@@ -13,10 +13,21 @@ public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, Lis
     /**
      * Element (i, j) of op(X) lies at {@code offset + i*leading + j}, or at {@code offset + j*leading + i} if transposed. C is never transposed.
      */
-    public record Matrix(long offset, long leading, boolean transposed) {}
+    public record Matrix(long offset, long leading, boolean transposed) {
+        private Matrix shifted(long by) {
+            return by == 0 ? this : new Matrix(offset + by, leading, transposed);
+        }
+    }
 
     /** One batch loop: its length and the step of each operand. */
     public record Batch(long size, long strideA, long strideB, long strideC) {}
+
+    /** The same with every operand's offset moved. */
+    public GemmPlan shifted(long byA, long byB, long byC) {
+        return byA == 0 && byB == 0 && byC == 0
+                ? this
+                : new GemmPlan(m, n, k, a.shifted(byA), b.shifted(byB), c.shifted(byC), batches);
+    }
 
     /** Number of GEMMs. */
     public long batchSize() {

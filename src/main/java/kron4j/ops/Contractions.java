@@ -1,0 +1,208 @@
+package kron4j.ops;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.Tensor;
+import kron4j.backend.Backend;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.Storage;
+import kron4j.backend.View;
+import kron4j.plan.Program;
+import kron4j.plan.Step;
+import kron4j.plan.Term;
+
+/** Runs the programs of contractions. */
+final class Contractions {
+    private Contractions() {}
+
+    /** The operands' dtype, if they can be contracted and scaled by alpha. */
+    static DType checkedDType(String operation, double alpha, Tensor... operands) {
+        Operands.sameDevice(operation, operands);
+        DType dtype = Operands.sameDType(operation, operands);
+        if (!dtype.isFloating() && !dtype.isInteger()) {
+            throw new DTypeException(operation + ": " + dtype + " has no sums of products; convert the operands with to(DType.INT64)");
+        }
+        if (dtype.isInteger() && alpha != Math.rint(alpha)) {
+            throw new DTypeException(operation + ": the factor " + alpha + " is not an integer, the operands are " + dtype
+                    + "; convert them with to(DType.FLOAT64)");
+        }
+        return dtype;
+    }
+
+    /**
+     * The contraction of two operands whose axes have labels; sizes are equal, or 1 against n where the caller allows it.
+     *
+     * @param labels how many there are
+     * @param out the labels of the natural result
+     * @param shape of the result, with as many elements as the natural one
+     */
+    static Tensor pair(
+            String operation, double alpha, Tensor a, int[] labelsA, Tensor b, int[] labelsB, int labels, int[] out, Shape shape) {
+        DType dtype = checkedDType(operation, alpha, a, b);
+        View[] views = {a.view(), b.view()};
+        long[] sizes = new long[labels];
+        Arrays.fill(sizes, 1);
+        boolean empty = sized(sizes, labelsA, a.shape());
+        empty = sized(sizes, labelsB, b.shape()) || empty;
+        Tensor result = Operands.empty(a, dtype, shape);
+        try {
+            View to = result.view();
+            if (empty) {
+                to.storage().backend().fill(0L, to);
+                return result;
+            }
+            Program program =
+                    Program.of(sizes, term(labelsA, a.layout()), term(labelsB, b.layout()), Term.contiguous(out, sizes));
+            run(program, alpha, views, to, new long[3], false);
+            return result;
+        } catch (RuntimeException | Error e) {
+            result.close();
+            throw e;
+        }
+    }
+
+    private static boolean sized(long[] sizes, int[] labels, Shape shape) {
+        boolean empty = false;
+        for (int axis = 0; axis < labels.length; axis++) {
+            long d = shape.at(axis);
+            sizes[labels[axis]] = d == 1 ? sizes[labels[axis]] : d;
+            empty |= d == 0;
+        }
+        return empty;
+    }
+
+    private static Term term(int[] labels, Layout layout) {
+        return Term.of(labels, layout.shape().dims(), layout.strides());
+    }
+
+    /**
+     * @param offsets added to the views' own: of each operand, then of the output
+     * @param accumulate whether to add to the output
+     */
+    static void run(Program program, double alpha, View[] operands, View out, long[] offsets, boolean accumulate) {
+        Run run = new Run(program, alpha, operands, out, offsets, accumulate);
+        try {
+            for (int i = 0; i < program.steps().size(); i++) {
+                run.step(program.steps().get(i));
+                run.release(i);
+            }
+        } finally {
+            run.release(Integer.MAX_VALUE);
+        }
+    }
+
+    private static final class Run {
+        private final Program program;
+        private final double alpha;
+        private final Backend backend;
+        private final boolean accumulate;
+        private final View[] slots;
+        private final long[] offsets;
+        private final Storage[] temporaries;
+
+        Run(Program program, double alpha, View[] operands, View out, long[] offsets, boolean accumulate) {
+            this.program = program;
+            this.alpha = alpha;
+            this.backend = out.storage().backend();
+            this.accumulate = accumulate;
+            int n = operands.length;
+            temporaries = new Storage[program.temporaries().length];
+            slots = new View[n + 1 + temporaries.length];
+            this.offsets = new long[slots.length];
+            for (int k = 0; k <= n; k++) {
+                slots[k] = k < n ? operands[k] : out;
+                this.offsets[k] = slots[k].layout().offset() + offsets[k];
+            }
+        }
+
+        void step(Step step) {
+            allocate(step.target());
+            if (step instanceof Step.Gemm gemm) {
+                gemm(gemm);
+            } else if (step instanceof Step.SumProduct sum) {
+                sumProduct(sum);
+            } else if (step instanceof Step.Add add) {
+                View from = view(add.from(), add.dims(), add.strides());
+                View to = view(add.target(), add.dims(), add.targetStrides());
+                if (accumulate) {
+                    backend.binary(BinaryOp.ADD, to, from, to);
+                } else {
+                    backend.copy(from, to);
+                }
+            }
+        }
+
+        private void allocate(int slot) {
+            int t = slot - program.operands() - 1;
+            if (t >= 0 && slots[slot] == null) {
+                long size = program.temporaries()[t];
+                temporaries[t] = backend.allocate(slots[0].dtype(), size);
+                slots[slot] = new View(temporaries[t], Layout.contiguous(Shape.of(size)));
+            }
+        }
+
+        void release(int afterStep) {
+            for (int t = 0; t < temporaries.length; t++) {
+                if (temporaries[t] != null && program.lastUse()[t] <= afterStep) {
+                    temporaries[t].release();
+                    temporaries[t] = null;
+                }
+            }
+        }
+
+        private void gemm(Step.Gemm step) {
+            double beta = accumulate && step.target() == program.operands() ? 1 : 0;
+            loops(step, 0, offsets[step.left()], offsets[step.right()], beta);
+        }
+
+        private double loops(Step.Gemm step, int depth, long left, long right, double beta) {
+            if (depth == step.loops().size()) {
+                call(step, left, right, beta);
+                return 1;
+            }
+            Step.Loop loop = step.loops().get(depth);
+            double next = beta;
+            for (long i = 0; i < loop.size(); i++) {
+                next = loops(step, depth + 1, left + i * loop.strideA(), right + i * loop.strideB(), next);
+            }
+            return next;
+        }
+
+        private void call(Step.Gemm step, long left, long right, double beta) {
+            backend.gemm(
+                    step.plan().shifted(left, right, offsets[step.target()]),
+                    step.scaled() ? alpha : 1,
+                    slots[step.left()],
+                    slots[step.right()],
+                    beta,
+                    slots[step.target()]);
+        }
+
+        private void sumProduct(Step.SumProduct step) {
+            View to = view(step.target(), kept(step), step.targetStrides());
+            List<View> from = new ArrayList<>(step.reads().length);
+            for (int i = 0; i < step.reads().length; i++) {
+                from.add(view(step.reads()[i], step.dims(), step.strides()[i]));
+            }
+            double factor = step.scaled() ? alpha : 1;
+            if (step.isCopy() && factor == 1) {
+                backend.copy(from.get(0), to);
+            } else {
+                backend.sumProduct(factor, from, step.reduced(), to);
+            }
+        }
+
+        private static long[] kept(Step.SumProduct step) {
+            return Arrays.copyOf(step.dims(), step.dims().length - step.reduced());
+        }
+
+        private View view(int slot, long[] dims, long[] strides) {
+            return slots[slot].with(Layout.of(Shape.of(dims), strides, offsets[slot]));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package kron4j.ops;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import kron4j.DType;
+import kron4j.EinsumException;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.Tensor;
+import kron4j.backend.View;
+import kron4j.plan.EinsumPlan;
+import kron4j.plan.EinsumSpec;
+
+/**
+ * {@code einsum}: sums of products over named axes, in NumPy's notation. Every axis of an operand has a label; the result is the sum, over all labels
+ * that it lacks, of the product of the operands. The same label names the same index; twice in one operand it takes the diagonal, twice in the
+ * output it writes one. Axes of size 1 broadcast against the same label of another operand. {@code ...} stands for axes that broadcast
+ * right-aligned. Without {@code ->} the output is the ellipsis, then the labels that occur once, in ascending order of code points.
+ *
+ * <p>Contractions of two operands run as GEMMs that read the layouts as they are where possible; more operands are contracted in the order with
+ * the fewest operations. {@link #explain} shows how. The result is always a new tensor. Operands: float32, float64, int32 or int64 (integers wrap
+ * around), one dtype and one device; any strides. Plans are cached by equation and layouts.
+ */
+public final class Einsum {
+    /** The ellipsis in the sublist form. */
+    public static final int ELLIPSIS = EinsumSpec.ELLIPSIS;
+
+    private Einsum() {}
+
+    /**
+     * {@code einsum("ij,jk->ik", a, b)} is the matrix product.
+     *
+     * @return row-major, owned by the current scope
+     * @throws EinsumException if the equation is malformed or does not fit the operands, with what and where
+     */
+    public static Tensor einsum(String equation, Tensor... operands) {
+        return einsum(1, equation, operands);
+    }
+
+    /** The einsum times {@code alpha}, which costs no extra pass. */
+    public static Tensor einsum(double alpha, String equation, Tensor... operands) {
+        return einsum(EinsumPlan.UNLIMITED, alpha, equation, operands);
+    }
+
+    /**
+     * The einsum times {@code alpha} with its result and temporaries together in at most {@code memoryLimit} bytes: contracts slice by slice where the
+     * whole would take more.
+     *
+     * @throws kron4j.DeviceMemoryException if the result alone takes more, before anything is computed
+     */
+    public static Tensor einsum(long memoryLimit, double alpha, String equation, Tensor... operands) {
+        return run(alpha, plan(memoryLimit, equation, shapes -> EinsumSpec.of(equation, shapes), operands), operands);
+    }
+
+    /**
+     * The sublist form: {@code labels[k]} has a number from 0 for each axis of operand k, or {@link #ELLIPSIS}.
+     *
+     * @param output the numbers of the output's axes
+     */
+    public static Tensor einsum(Tensor[] operands, int[][] labels, int[] output) {
+        return run(
+                1,
+                plan(
+                        EinsumPlan.UNLIMITED,
+                        Arrays.deepToString(labels) + Arrays.toString(output),
+                        shapes -> EinsumSpec.of(labels, output, shapes),
+                        operands),
+                operands);
+    }
+
+    /** The sublist form with an implicit output: the ellipsis, then the numbers that occur once, ascending. */
+    public static Tensor einsum(Tensor[] operands, int[][] labels) {
+        return run(
+                1,
+                plan(
+                        EinsumPlan.UNLIMITED,
+                        Arrays.deepToString(labels),
+                        shapes -> EinsumSpec.of(labels, shapes),
+                        operands),
+                operands);
+    }
+
+    /** How {@link #einsum} would compute it: order, kernels, operations, memory. Computes nothing. Prints as a table. */
+    public static EinsumPlan explain(String equation, Tensor... operands) {
+        return explain(EinsumPlan.UNLIMITED, equation, operands);
+    }
+
+    /** How {@link #einsum(long, double, String, Tensor...)} would compute it. */
+    public static EinsumPlan explain(long memoryLimit, String equation, Tensor... operands) {
+        return plan(memoryLimit, equation, shapes -> EinsumSpec.of(equation, shapes), operands);
+    }
+
+    private static EinsumPlan plan(long memoryLimit, String equation, Function<Shape[], EinsumSpec> spec, Tensor... operands) {
+        if (operands.length == 0) {
+            return EinsumPlan.of(spec.apply(new Shape[0]), List.of(), 1, memoryLimit);
+        }
+        Layout[] layouts = new Layout[operands.length];
+        Arrays.setAll(layouts, k -> operands[k].layout());
+        Key key = Key.of(equation, layouts, operands[0].dtype().bytes(), memoryLimit);
+        EinsumPlan cached = CACHE.get(key);
+        if (cached != null) {
+            return cached;
+        }
+        Shape[] shapes = new Shape[operands.length];
+        Arrays.setAll(shapes, k -> layouts[k].shape());
+        EinsumPlan plan = EinsumPlan.of(
+                spec.apply(shapes), List.of(layouts), operands[0].dtype().bytes(), memoryLimit);
+        CACHE.put(key, plan);
+        return plan;
+    }
+
+    private static Tensor run(double alpha, EinsumPlan plan, Tensor... operands) {
+        DType dtype = Contractions.checkedDType(plan.text(), alpha, operands);
+        View[] views = new View[operands.length];
+        Arrays.setAll(views, k -> operands[k].view());
+        Tensor result = Operands.empty(operands[0], dtype, plan.outputShape());
+        try {
+            View out = result.view();
+            if (plan.isEmpty() || plan.writesDiagonal()) {
+                out.storage().backend().fill(0L, out);
+            }
+            plan.forEachSlice((program, offsets, accumulate) ->
+                    Contractions.run(program, alpha, views, out, offsets, accumulate));
+            return result;
+        } catch (RuntimeException | Error e) {
+            result.close();
+            throw e;
+        }
+    }
+
+    // ---- the cache of plans ----
+
+    private static final PlanCache CACHE = new PlanCache();
+
+    /** Equation, shapes and strides: all that a plan depends on. */
+    private record Key(String equation, long[] numbers, int hash) {
+        static Key of(String equation, Layout[] layouts, int elementBytes, long memoryLimit) {
+            int length = 2;
+            for (Layout l : layouts) {
+                length += 1 + 2 * l.rank();
+            }
+            long[] numbers = new long[length];
+            numbers[0] = elementBytes;
+            numbers[1] = memoryLimit;
+            int i = 2;
+            for (Layout l : layouts) {
+                numbers[i++] = l.rank();
+                for (int axis = 0; axis < l.rank(); axis++) {
+                    numbers[i++] = l.shape().at(axis);
+                    numbers[i++] = l.stride(axis);
+                }
+            }
+            return new Key(equation, numbers, 31 * equation.hashCode() + Arrays.hashCode(numbers));
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key k && equation.equals(k.equation) && Arrays.equals(numbers, k.numbers);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+    }
+
+    /** Keeps the plans that were used last. */
+    private static final class PlanCache {
+        private static final int CAPACITY = 512;
+
+        private final Map<Key, EinsumPlan> plans = new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Key, EinsumPlan> eldest) {
+                return size() > CAPACITY;
+            }
+        };
+
+        synchronized EinsumPlan get(Key key) {
+            return plans.get(key);
+        }
+
+        synchronized void put(Key key, EinsumPlan plan) {
+            plans.put(key, plan);
+        }
+    }
+}

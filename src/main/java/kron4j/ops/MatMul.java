@@ -1,0 +1,245 @@
+package kron4j.ops;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.backend.BinaryOp;
+
+/**
+ * Products of matrices and tensors. Operands: float32, float64, int32 or int64, one dtype and one device, any strides; transposes cost no copy.
+ * Results are new row-major tensors, owned by the current scope.
+ */
+public final class MatMul {
+    private MatMul() {}
+
+    /**
+     * {@code c[..., i, j] = sum over l of a[..., i, l] * b[..., l, j]} ({@code numpy.matmul}): leading axes broadcast; a 1-D operand is a row on the
+     * left, a column on the right, and its axis disappears.
+     *
+     * @throws ShapeException if an operand is a scalar, inner sizes differ, or leading axes do not broadcast
+     */
+    public static Tensor matmul(Tensor a, Tensor b) {
+        return matmul(a, false, b, false);
+    }
+
+    /** {@link #matmul(Tensor, Tensor)} of the operands with their last two axes exchanged where so flagged; a 1-D operand has nothing to exchange. */
+    public static Tensor matmul(Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
+        return matmul("matmul", 1, a, transposeA, b, transposeB);
+    }
+
+    /** {@code tf.matmul}: as {@link #matmul(Tensor, boolean, Tensor, boolean)}, but operands have at least two axes. */
+    public static Tensor tfMatmul(Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
+        if (a.rank() < 2 || b.rank() < 2) {
+            throw new ShapeException("tfMatmul: operands " + a.shape() + " and " + b.shape()
+                    + " need two axes or more; add one with unsqueeze, or use matmul");
+        }
+        return matmul("tfMatmul", 1, a, transposeA, b, transposeB);
+    }
+
+    /** {@code tf.matmul}: as {@link #matmul(Tensor, Tensor)}, but operands have at least two axes. */
+    public static Tensor tfMatmul(Tensor a, Tensor b) {
+        return tfMatmul(a, false, b, false);
+    }
+
+    private static Tensor matmul(String op, double alpha, Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
+        if (a.rank() == 0 || b.rank() == 0) {
+            throw new ShapeException(op + ": operand " + (a.rank() == 0 ? 0 : 1) + " is a scalar (shapes " + a.shape() + ", "
+                    + b.shape() + "); multiply by it instead");
+        }
+        boolean row = a.rank() == 1;
+        boolean column = b.rank() == 1;
+        int innerA = row ? 0 : transposeA ? a.rank() - 2 : a.rank() - 1;
+        int innerB = column ? 0 : transposeB ? b.rank() - 1 : b.rank() - 2;
+        requireEqual(op, a, innerA, b, innerB);
+        int batchA = Math.max(0, a.rank() - 2);
+        int batchB = Math.max(0, b.rank() - 2);
+        Shape batch = Shape.broadcast(op, a.shape().slice(0, batchA), b.shape().slice(0, batchB));
+        int m = batch.rank();
+        int n = m + 1;
+        int k = m + 2;
+        int[] labelsA = leading(m, batchA, a.rank());
+        int[] labelsB = leading(m, batchB, b.rank());
+        int[] out = leading(m, m, m + (row ? 0 : 1) + (column ? 0 : 1));
+        Shape shape = batch;
+        if (!row) {
+            int outer = 2 * a.rank() - 3 - innerA;
+            labelsA[outer] = m;
+            out[m] = m;
+            shape = shape.concat(Shape.of(a.shape().at(outer)));
+        }
+        if (!column) {
+            int outer = 2 * b.rank() - 3 - innerB;
+            labelsB[outer] = n;
+            out[out.length - 1] = n;
+            shape = shape.concat(Shape.of(b.shape().at(outer)));
+        }
+        labelsA[innerA] = k;
+        labelsB[innerB] = k;
+        return Contractions.pair(op, alpha, a, labelsA, b, labelsB, m + 3, out, shape);
+    }
+
+    /** Labels for {@code length} axes of which the first {@code batch} are the last of {@code total} batch labels. */
+    private static int[] leading(int total, int batch, int length) {
+        int[] labels = new int[length];
+        for (int i = 0; i < batch; i++) {
+            labels[i] = total - batch + i;
+        }
+        return labels;
+    }
+
+    private static void requireEqual(String op, Tensor a, int axisA, Tensor b, int axisB) {
+        if (a.shape().at(axisA) != b.shape().at(axisB)) {
+            throw new ShapeException(op + ": contracted sizes differ: " + a.shape().at(axisA) + " at axis " + axisA + " of "
+                    + a.shape() + ", " + b.shape().at(axisB) + " at axis " + axisB + " of " + b.shape());
+        }
+    }
+
+    /**
+     * The sum over the last {@code axes} axes of a and the first of b ({@code numpy.tensordot}); 0 gives the outer product.
+     *
+     * @throws ShapeException if there are not so many axes, or their sizes differ (1 does not broadcast)
+     */
+    public static Tensor tensordot(Tensor a, Tensor b, int axes) {
+        if (axes < 0 || axes > a.rank() || axes > b.rank()) {
+            throw new ShapeException("tensordot: " + axes + " axes of shapes " + a.shape() + " and " + b.shape());
+        }
+        int first = a.rank() - axes;
+        return tensordot(
+                a, b, IntStream.range(first, a.rank()).toArray(), IntStream.range(0, axes).toArray());
+    }
+
+    /**
+     * The sum over pairs of axes ({@code numpy.tensordot}): result axes are the others of a, then those of b.
+     *
+     * @throws ShapeException if the lists differ in length, an axis repeats, or sizes differ (1 does not broadcast)
+     */
+    public static Tensor tensordot(Tensor a, Tensor b, int[] axesA, int[] axesB) {
+        if (axesA.length != axesB.length) {
+            throw new ShapeException("tensordot: axes " + Arrays.toString(axesA) + " of " + a.shape() + " and "
+                    + Arrays.toString(axesB) + " of " + b.shape() + " differ in number");
+        }
+        return tensordot("tensordot", 1, a, b, axesA, axesB);
+    }
+
+    static Tensor tensordot(String op, double alpha, Tensor a, Tensor b, int[] axesA, int[] axesB) {
+        int[] labelsA = new int[a.rank()];
+        int[] labelsB = new int[b.rank()];
+        Arrays.fill(labelsA, -1);
+        Arrays.fill(labelsB, -1);
+        for (int i = 0; i < axesA.length; i++) {
+            int axisA = a.shape().axis(axesA[i]);
+            int axisB = b.shape().axis(axesB[i]);
+            requireEqual(op, a, axisA, b, axisB);
+            if (labelsA[axisA] >= 0 || labelsB[axisB] >= 0) {
+                throw new ShapeException(op + ": an axis repeats in " + Arrays.toString(axesA) + " of " + a.shape() + " and "
+                        + Arrays.toString(axesB) + " of " + b.shape());
+            }
+            labelsA[axisA] = i;
+            labelsB[axisB] = i;
+        }
+        int labels = axesA.length;
+        int[] out = new int[a.rank() + b.rank() - 2 * labels];
+        long[] dims = new long[out.length];
+        int next = 0;
+        for (Tensor t : new Tensor[] {a, b}) {
+            int[] of = next == 0 && t == a ? labelsA : labelsB;
+            for (int axis = 0; axis < of.length; axis++) {
+                if (of[axis] < 0) {
+                    of[axis] = axesA.length + next;
+                    dims[next] = t.shape().at(axis);
+                    out[next] = of[axis];
+                    next++;
+                }
+            }
+        }
+        return Contractions.pair(op, alpha, a, labelsA, b, labelsB, labels + out.length, out, Shape.of(dims));
+    }
+
+    /**
+     * {@code numpy.dot}: the sum over the last axis of a and the second to last of b (its only one if 1-D); result axes are the others of a, then of b.
+     * With a scalar, the product.
+     */
+    public static Tensor dot(Tensor a, Tensor b) {
+        if (a.rank() == 0 || b.rank() == 0) {
+            return tensordot("dot", 1, a, b, new int[0], new int[0]);
+        }
+        return tensordot("dot", 1, a, b, new int[] {-1}, new int[] {b.rank() == 1 ? 0 : -2});
+    }
+
+    /** {@code numpy.inner}: the sum over the last axes; with a scalar, the product. */
+    public static Tensor inner(Tensor a, Tensor b) {
+        int[] last = a.rank() == 0 || b.rank() == 0 ? new int[0] : new int[] {-1};
+        return tensordot("inner", 1, a, b, last, last);
+    }
+
+    /** {@code numpy.outer}: {@code c[i, j] = a[i] * b[j]} of the operands as 1-D. */
+    public static Tensor outer(Tensor a, Tensor b) {
+        int[] labelsA = IntStream.range(0, a.rank()).toArray();
+        int[] labelsB = IntStream.range(a.rank(), a.rank() + b.rank()).toArray();
+        int labels = a.rank() + b.rank();
+        return Contractions.pair(
+                "outer", 1, a, labelsA, b, labelsB, labels, IntStream.range(0, labels).toArray(), Shape.of(a.size(), b.size()));
+    }
+
+    /**
+     * {@code numpy.vdot}: the sum of products of the elements in row-major order, a scalar.
+     *
+     * @throws ShapeException if the numbers of elements differ
+     */
+    public static Tensor vdot(Tensor a, Tensor b) {
+        if (a.size() != b.size()) {
+            throw new ShapeException("vdot: " + a.size() + " elements of " + a.shape() + ", " + b.size() + " of " + b.shape());
+        }
+        if (!a.shape().equals(b.shape())) {
+            try (Tensor flatA = a.reshape(-1);
+                    Tensor flatB = b.reshape(-1)) {
+                return vdot(flatA, flatB);
+            }
+        }
+        int[] axes = IntStream.range(0, a.rank()).toArray();
+        return tensordot("vdot", 1, a, b, axes, axes);
+    }
+
+    /**
+     * {@code y[..., o] = sum over i, j of x1[..., i] * w[o, i, j] * x2[..., j]} ({@code torch.nn.functional.bilinear} without bias).
+     *
+     * @param x1 [..., n1]
+     * @param w [out, n1, n2]
+     * @param x2 [..., n2]; leading axes equal those of x1
+     */
+    public static Tensor bilinear(Tensor x1, Tensor w, Tensor x2) {
+        boolean fits = x1.rank() >= 1
+                && x2.rank() == x1.rank()
+                && w.rank() == 3
+                && x1.shape().slice(0, x1.rank() - 1).equals(x2.shape().slice(0, x2.rank() - 1))
+                && x1.shape().at(-1) == w.shape().at(1)
+                && x2.shape().at(-1) == w.shape().at(2);
+        if (!fits) {
+            throw new ShapeException("bilinear: x1 " + x1.shape() + ", w " + w.shape() + ", x2 " + x2.shape()
+                    + "; expected [..., n1], [out, n1, n2], [..., n2]");
+        }
+        return Einsum.einsum("...i,oij,...j->...o", x1, w, x2);
+    }
+
+    /** {@link #bilinear(Tensor, Tensor, Tensor)} plus {@code bias} [out]. */
+    public static Tensor bilinear(Tensor x1, Tensor w, Tensor x2, Tensor bias) {
+        if (bias.rank() != 1 || w.rank() != 3 || bias.shape().at(0) != w.shape().at(0)) {
+            throw new ShapeException("bilinear: bias " + bias.shape() + " for w " + w.shape() + "; expected [out] for [out, n1, n2]");
+        }
+        Operands.sameDType("bilinear", x1, bias);
+        Operands.sameDevice("bilinear", x1, bias);
+        bias.view();
+        Tensor result = bilinear(x1, w, x2);
+        try {
+            Layout spread = bias.layout().expand(result.shape());
+            result.storage().backend().binary(BinaryOp.ADD, result.view(), bias.view().with(spread), result.view());
+            return result;
+        } catch (RuntimeException | Error e) {
+            result.close();
+            throw e;
+        }
+    }
+}

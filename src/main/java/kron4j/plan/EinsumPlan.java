@@ -1,0 +1,309 @@
+package kron4j.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import kron4j.DeviceMemoryException;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.memory.Bytes;
+
+/**
+ * An einsum, planned for operands of certain layouts: the order of pairs, the kernel calls, and the slices if memory is capped. Prints as a table.
+ */
+public final class EinsumPlan {
+    /** No memory cap. */
+    public static final long UNLIMITED = Long.MAX_VALUE;
+
+    /**
+     * A label that is done in chunks.
+     *
+     * @param contracted whether its chunks add up
+     */
+    public record Slice(int label, long size, long chunk, boolean contracted) {
+        long count() {
+            return (size + chunk - 1) / chunk;
+        }
+    }
+
+    private final EinsumSpec spec;
+    private final Term[] operands;
+    private final Term output;
+    private final Shape outputShape;
+    private final long[] sizes;
+    private final int elementBytes;
+    private final ContractionPath path;
+    private final List<ContractionPath.Pair> pairs;
+    private final List<Slice> slices;
+    private final Program program;
+
+    private EinsumPlan(EinsumPlan of, List<ContractionPath.Pair> pairs, List<Slice> slices) {
+        this.spec = of.spec;
+        this.operands = of.operands;
+        this.output = of.output;
+        this.outputShape = of.outputShape;
+        this.sizes = of.sizes;
+        this.elementBytes = of.elementBytes;
+        this.path = of.path;
+        this.pairs = pairs;
+        this.slices = slices;
+        this.program = compile(slices.stream().mapToLong(Slice::chunk).toArray());
+    }
+
+    private EinsumPlan(EinsumSpec spec, List<Layout> layouts, int elementBytes) {
+        this.spec = spec;
+        this.elementBytes = elementBytes;
+        this.sizes = spec.sizes();
+        this.operands = new Term[layouts.size()];
+        int[][] labels = new int[operands.length][];
+        for (int k = 0; k < operands.length; k++) {
+            Layout l = layouts.get(k);
+            operands[k] = Term.of(spec.input(k), l.shape().dims(), l.strides());
+            labels[k] = operands[k].labels();
+        }
+        this.outputShape = spec.outputShape();
+        this.output = Term.of(
+                spec.output(), outputShape.dims(), Layout.contiguous(outputShape).strides());
+        this.path = ContractionPath.of(labels, output.labels(), sizes);
+        this.pairs = operands.length != 2 && path.direct() <= path.flops() ? List.of() : path.pairs();
+        this.slices = List.of();
+        this.program = isEmpty() ? new Program(List.of(), operands.length, new long[0], new int[0], 0) : compile();
+    }
+
+    /**
+     * @param elementBytes bytes of an element
+     * @param memoryLimit bytes that the result and all temporaries may take together, or {@link #UNLIMITED}
+     * @throws DeviceMemoryException if the result alone takes more
+     */
+    public static EinsumPlan of(EinsumSpec spec, List<Layout> operands, int elementBytes, long memoryLimit) {
+        EinsumPlan plan = new EinsumPlan(spec, operands, elementBytes);
+        if (plan.peakBytes() <= memoryLimit) {
+            return plan;
+        }
+        if (plan.outputBytes() > memoryLimit) {
+            throw new DeviceMemoryException(spec.text() + ": the result " + plan.outputShape + " takes "
+                    + Bytes.text(plan.outputBytes()) + ", the memory limit is " + Bytes.text(memoryLimit)
+                    + "; raise it, or compute parts of the result");
+        }
+        return plan.sliced(memoryLimit);
+    }
+
+    // ---- slicing ----
+
+    /** Halves the chunk of one label after another, always of the one that leaves the fewest bytes, until the limit holds. */
+    private EinsumPlan sliced(long memoryLimit) {
+        EinsumPlan direct = new EinsumPlan(this, List.of(), List.of());
+        EinsumPlan best = this;
+        while (best.peakBytes() > memoryLimit) {
+            EinsumPlan next = best;
+            for (int label = 0; label < sizes.length; label++) {
+                EinsumPlan halved = best.halved(label);
+                boolean better = halved.peakBytes() < next.peakBytes()
+                        || (halved.peakBytes() == next.peakBytes() && halved.flops() < next.flops());
+                next = better ? halved : next;
+            }
+            if (next.peakBytes() >= best.peakBytes() || next.flops() > direct.flops()) {
+                return direct;
+            }
+            best = next;
+        }
+        return best;
+    }
+
+    private EinsumPlan halved(int label) {
+        List<Slice> finer = new ArrayList<>();
+        boolean found = false;
+        for (Slice s : slices) {
+            found |= s.label == label;
+            finer.add(s.label == label ? new Slice(label, s.size, (s.chunk + 1) / 2, s.contracted) : s);
+        }
+        if (!found && sizes[label] > 1) {
+            boolean contracted = !output.has(label);
+            finer.add(contracted ? finer.size() : 0, new Slice(label, sizes[label], (sizes[label] + 1) / 2, contracted));
+        }
+        return new EinsumPlan(this, pairs, finer);
+    }
+
+    private Program compile(long... chunks) {
+        long[] chunked = sizes.clone();
+        boolean accumulates = false;
+        for (int i = 0; i < slices.size(); i++) {
+            chunked[slices.get(i).label] = chunks[i];
+            accumulates |= slices.get(i).contracted;
+        }
+        return Program.of(chunked, operands, output, pairs, accumulates);
+    }
+
+    // ---- what an executor needs ----
+
+    /** The equation as error texts quote it. */
+    public String text() {
+        return spec.text();
+    }
+
+    public Shape outputShape() {
+        return outputShape;
+    }
+
+    /** Whether some label has size 0, so that the result is zero (or has no elements). */
+    public boolean isEmpty() {
+        return Arrays.stream(sizes).anyMatch(s -> s == 0);
+    }
+
+    /** Whether the result's elements are not all written, because output labels repeat: zero it first. */
+    public boolean writesDiagonal() {
+        return output.size(sizes) < outputShape.size();
+    }
+
+    /** The program for slices of full chunks; the whole contraction if nothing is sliced. */
+    public Program program() {
+        return program;
+    }
+
+    /** The sliced labels, the outermost loop first; those that add up are innermost. */
+    public List<Slice> slices() {
+        return slices;
+    }
+
+    /** What runs one slice. */
+    @FunctionalInterface
+    public interface SliceRunner {
+        /**
+         * @param offsets of the slice in each operand and, last, the output, in elements
+         * @param accumulate whether to add to the output
+         */
+        void run(Program program, long[] offsets, boolean accumulate);
+    }
+
+    /** Runs all slices in order. */
+    public void forEachSlice(SliceRunner runner) {
+        if (!isEmpty()) {
+            forEachSlice(runner, 0, new long[slices.size()]);
+        }
+    }
+
+    private void forEachSlice(SliceRunner runner, int depth, long[] starts) {
+        if (depth < slices.size()) {
+            Slice s = slices.get(depth);
+            for (long i = 0; i < s.size; i += s.chunk) {
+                starts[depth] = i;
+                forEachSlice(runner, depth + 1, starts);
+            }
+            return;
+        }
+        long[] offsets = new long[operands.length + 1];
+        long[] chunks = new long[slices.size()];
+        boolean accumulate = false;
+        boolean full = true;
+        for (int i = 0; i < chunks.length; i++) {
+            Slice s = slices.get(i);
+            chunks[i] = Math.min(s.chunk, s.size - starts[i]);
+            full &= chunks[i] == s.chunk;
+            accumulate |= s.contracted && starts[i] > 0;
+            for (int k = 0; k < operands.length; k++) {
+                offsets[k] += starts[i] * operands[k].stride(s.label);
+            }
+            offsets[operands.length] += starts[i] * output.stride(s.label);
+        }
+        runner.run(full ? program : compile(chunks), offsets, accumulate);
+    }
+
+    // ---- what people want to know ----
+
+    /** Operations, a multiply and an add counted as two. */
+    public double flops() {
+        return program.flops() * slices.stream().mapToDouble(Slice::count).reduce(1, (x, y) -> x * y);
+    }
+
+    /** Operations of one loop nest over all labels. */
+    public double directFlops() {
+        return path.direct();
+    }
+
+    public long outputBytes() {
+        return outputShape.size() * elementBytes;
+    }
+
+    /** The most bytes that the result and the temporaries take at a time. */
+    public long peakBytes() {
+        return outputBytes() + program.peak() * elementBytes;
+    }
+
+    /** One line per kernel call: what it contracts, by which kernel, its operations. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(spec.text());
+        text.append(": result ").append(outputShape);
+        if (isEmpty()) {
+            return text.append(", a label has size 0: zeros").toString();
+        }
+        text.append(String.format(
+                Locale.ROOT,
+                ", %.3g flops (one loop nest: %.3g), peak memory %s",
+                flops(),
+                directFlops(),
+                Bytes.text(peakBytes())));
+        for (Slice s : slices) {
+            text.append("\n  slices of ")
+                    .append(spec.names().get(s.label))
+                    .append(": ")
+                    .append(s.count())
+                    .append(" of ")
+                    .append(s.chunk)
+                    .append(s.contracted ? ", added up" : "");
+        }
+        List<String[]> rows = new ArrayList<>();
+        for (int i = 0; i < program.steps().size(); i++) {
+            Step step = program.steps().get(i);
+            rows.add(new String[] {
+                Integer.toString(i + 1),
+                equation(step.labels()),
+                kernel(step),
+                String.format(Locale.ROOT, "%.3g flops", step.flops())
+            });
+        }
+        for (String[] row : rows) {
+            text.append("\n ");
+            for (int col = 0; col < row.length; col++) {
+                int c = col;
+                int width = rows.stream().mapToInt(r -> r[c].length()).max().orElse(0);
+                text.append(' ').append(row[col]).append(" ".repeat(col == row.length - 1 ? 0 : width - row[col].length() + 1));
+            }
+        }
+        return text.toString();
+    }
+
+    private String equation(Step.Labels labels) {
+        return Arrays.stream(labels.inputs()).map(this::term).collect(Collectors.joining(",")) + "->" + term(labels.output());
+    }
+
+    private String term(int[] labels) {
+        boolean letters = spec.names().stream().allMatch(name -> name.codePointCount(0, name.length()) == 1);
+        String text = Arrays.stream(labels)
+                .mapToObj(label -> spec.names().get(label))
+                .collect(Collectors.joining(letters ? "" : " "));
+        return letters ? text : "[" + text + "]";
+    }
+
+    private static String kernel(Step step) {
+        if (step instanceof Step.Gemm g) {
+            StringBuilder text = new StringBuilder("gemm m=" + g.plan().m() + " n=" + g.plan().n() + " k=" + g.plan().k());
+            if (!g.plan().batches().isEmpty()) {
+                text.append(" batch=")
+                        .append(g.plan().batches().stream()
+                                .map(b -> Long.toString(b.size()))
+                                .collect(Collectors.joining("*")));
+            }
+            for (Step.Loop loop : g.loops()) {
+                text.append(" times ").append(loop.size()).append(", added up");
+            }
+            return text.toString();
+        }
+        if (step instanceof Step.SumProduct s) {
+            return s.isCopy() ? "copy" : s.reads().length == 1 ? "sum" : s.reduced() == 0 ? "product" : "sum of products";
+        }
+        return "add";
+    }
+}

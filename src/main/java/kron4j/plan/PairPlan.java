@@ -1,0 +1,242 @@
+package kron4j.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import kron4j.plan.GemmPlan.Batch;
+import kron4j.plan.GemmPlan.Matrix;
+
+/**
+ * How two operands are contracted into a result: as GEMMs that read and write the layouts as they are, as GEMMs after copying an operand or before
+ * copying the result, or as one sum of products, whichever is estimated to be the cheapest.
+ *
+ * @param a what the kernel reads as the left operand: as given, or its copy's layout
+ * @param b the right operand
+ * @param c what the kernel writes
+ * @param copies the operands that are copied: {@link Axis#A}, {@link Axis#B}, {@link Axis#C} or'ed
+ * @param gemm absent for a sum of products
+ */
+record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
+    /**
+     * The GEMM, with all offsets 0.
+     *
+     * @param swapped whether its left operand is b
+     * @param loops contracted loops around it, whose GEMMs accumulate
+     */
+    record Gemm(boolean swapped, GemmPlan plan, List<Step.Loop> loops) {}
+
+    /** The plan whose result lies as {@code c} says. */
+    static PairPlan into(Term c, Term a, Term b, long[] sizes) {
+        return new Search(a, b, c, false, sizes).plan();
+    }
+
+    /** The plan with the result in new memory, laid out as the kernel likes it. */
+    static PairPlan fresh(int[] outputLabels, Term a, Term b, long[] sizes) {
+        return new Search(a, b, Term.contiguous(outputLabels, sizes), true, sizes).plan();
+    }
+
+    /** Estimates; the unit is the time to move one element. */
+    private static final class Cost {
+        private static final double CALL = 400;
+        private static final double GEMM = 60;
+        private static final double MULTIPLY_ADD = 0.06;
+        private static final double COPY = 2;
+        private static final double SUM_PRODUCT = 1;
+
+        static double gemm(long m, long n, long k, double count) {
+            double arithmetic = MULTIPLY_ADD * (m + 3) * (n + 3) * (k + 3);
+            double traffic = (double) m * k + (double) k * n + 2.0 * m * n;
+            return CALL + count * (GEMM + Math.max(arithmetic, traffic));
+        }
+
+        static double copy(double elements) {
+            return CALL + COPY * elements;
+        }
+
+        static double sumProduct(double volume) {
+            return CALL + SUM_PRODUCT * volume;
+        }
+    }
+
+    private static final class Search {
+        private final Term[] given;
+        private final boolean fresh;
+        private final long[] sizes;
+        private final List<Axis> axes;
+        private PairPlan best;
+        private double bestCost;
+
+        Search(Term a, Term b, Term c, boolean fresh, long[] sizes) {
+            this.given = new Term[] {a, b, c};
+            this.fresh = fresh;
+            this.sizes = sizes;
+            this.axes = Axis.of(a, b, c, sizes);
+        }
+
+        PairPlan plan() {
+            double volume = 1;
+            boolean sums = false;
+            boolean matrix = false;
+            for (Axis axis : axes) {
+                volume *= axis.size();
+                sums |= axis.users() == Axis.CONTRACTED;
+                matrix |= axis.users() == Axis.LEFT || axis.users() == Axis.RIGHT;
+            }
+            best = new PairPlan(given[0], given[1], given[2], 0, Optional.empty());
+            bestCost = Cost.sumProduct(volume);
+            if (!sums || !matrix) {
+                return best;
+            }
+            for (int copies = 0; copies < 8; copies++) {
+                if (fresh && (copies & Axis.C) != 0) {
+                    break;
+                }
+                double cost = 0;
+                for (int op = 0; op < 3; op++) {
+                    cost += (copies & 1 << op) == 0 ? 0 : Cost.copy(given[op].size(sizes));
+                }
+                if (cost < bestCost && search(copies, cost)) {
+                    return best;
+                }
+            }
+            return best;
+        }
+
+        /** Tries every choice of matrix axes; true if nothing is copied and no axis is left over, so that no other choice can be better. */
+        private boolean search(int copies, double copyCost) {
+            int free = fresh ? copies | Axis.C : copies;
+            List<Axis> fused = Axis.fused(axes, ~free);
+            List<Axis> ms = choices(fused, Axis.LEFT);
+            List<Axis> ns = choices(fused, Axis.RIGHT);
+            List<Axis> ks = choices(fused, Axis.CONTRACTED);
+            for (Axis m : ms) {
+                for (Axis n : ns) {
+                    for (Axis k : ks) {
+                        boolean found = candidate(fused, free, copies, copyCost, m, n, k, false);
+                        found = candidate(fused, free, copies, copyCost, m, n, k, true) || found;
+                        if (found && copies == 0 && takesAll(ms, m) && takesAll(ns, n) && takesAll(ks, k)) {
+                            return true;
+                        }
+                    }
+                }
+            }
+            return false;
+        }
+
+        private static boolean takesAll(List<Axis> choices, Axis chosen) {
+            return choices.size() <= 2 && chosen.equals(choices.get(0));
+        }
+
+        private static final Axis NONE = new Axis(new int[0], 1, 0, new long[3]);
+
+        private static List<Axis> choices(List<Axis> axes, int users) {
+            List<Axis> result = new ArrayList<>();
+            for (Axis axis : axes) {
+                if (axis.users() == users) {
+                    result.add(axis);
+                }
+            }
+            result.sort(Comparator.comparingLong((Axis axis) -> -axis.size()));
+            result.add(NONE);
+            return result;
+        }
+
+        /** Takes m, n, k as the matrix axes and all others as loops, if the fixed layouts allow it; true if it is the best so far. */
+        private boolean candidate(
+                List<Axis> fused, int free, int copies, double copyCost, Axis m, Axis n, Axis k, boolean swapped) {
+            int first = swapped ? 1 : 0;
+            int second = 1 - first;
+            Axis rows = swapped ? n : m;
+            Axis cols = swapped ? m : n;
+            Term[] terms = given.clone();
+            if ((free & 1 << first) != 0) {
+                terms[first] = layOut(fused, first, rows, k, true);
+            }
+            if ((free & 1 << second) != 0) {
+                terms[second] = layOut(fused, second, k, cols, true);
+            }
+            if ((free & Axis.C) != 0) {
+                terms[2] = layOut(fused, 2, rows, cols, false);
+            }
+            Matrix a = matrix(terms[first], rows, k);
+            Matrix b = matrix(terms[second], k, cols);
+            Matrix c = matrix(terms[2], rows, cols);
+            if (a == null || b == null || c == null || c.transposed()) {
+                return false;
+            }
+            List<Batch> batches = new ArrayList<>();
+            List<Step.Loop> loops = new ArrayList<>();
+            double count = 1;
+            for (Axis axis : fused) {
+                if (axis.equals(m) || axis.equals(n) || axis.equals(k)) {
+                    continue;
+                }
+                count *= axis.size();
+                long strideA = terms[first].stride(axis.innermost());
+                long strideB = terms[second].stride(axis.innermost());
+                if (axis.users() == Axis.CONTRACTED) {
+                    loops.add(new Step.Loop(axis.size(), strideA, strideB));
+                } else {
+                    batches.add(new Batch(axis.size(), strideA, strideB, terms[2].stride(axis.innermost())));
+                }
+            }
+            double cost = copyCost + Cost.gemm(m.size(), n.size(), k.size(), count);
+            if (cost >= bestCost) {
+                return false;
+            }
+            GemmPlan plan = new GemmPlan(rows.size(), cols.size(), k.size(), a, b, c, coalesced(batches));
+            best = new PairPlan(terms[0], terms[1], terms[2], copies, Optional.of(new Gemm(swapped, plan, loops)));
+            bestCost = cost;
+            return true;
+        }
+
+        /** New memory for an operand: loops outermost, then its matrix; the axis that was the innermost stays so if {@code either} will do. */
+        private Term layOut(List<Axis> fused, int op, Axis rows, Axis cols, boolean either) {
+            List<Axis> order = new ArrayList<>();
+            for (Axis axis : fused) {
+                if ((axis.users() & 1 << op) != 0 && !axis.equals(rows) && !axis.equals(cols)) {
+                    order.add(axis);
+                }
+            }
+            boolean transposed = either
+                    && rows.size() > 1
+                    && cols.size() > 1
+                    && Math.abs(rows.strides()[op]) < Math.abs(cols.strides()[op]);
+            order.add(transposed ? cols : rows);
+            order.add(transposed ? rows : cols);
+            return Term.contiguous(
+                    order.stream().flatMapToInt(axis -> Arrays.stream(axis.labels())).toArray(), sizes);
+        }
+
+        /** The operand's matrix of the two axes as BLAS reads it, or null if it cannot. */
+        private static Matrix matrix(Term term, Axis rows, Axis cols) {
+            long rowStride = rows.size() == 1 ? 0 : term.stride(rows.innermost());
+            long colStride = cols.size() == 1 ? 0 : term.stride(cols.innermost());
+            if ((cols.size() == 1 || colStride == 1) && (rows.size() == 1 || rowStride >= cols.size())) {
+                return new Matrix(0, rows.size() == 1 ? cols.size() : rowStride, false);
+            }
+            if ((rows.size() == 1 || rowStride == 1) && (cols.size() == 1 || colStride >= rows.size())) {
+                return new Matrix(0, cols.size() == 1 ? rows.size() : colStride, true);
+            }
+            return null;
+        }
+
+        private static List<Batch> coalesced(List<Batch> batches) {
+            List<Batch> sorted = new ArrayList<>(batches);
+            sorted.sort(Comparator.comparingLong((Batch batch) -> -Math.abs(batch.strideC())));
+            for (int i = sorted.size() - 2; i >= 0; i--) {
+                Batch outer = sorted.get(i);
+                Batch inner = sorted.get(i + 1);
+                if (outer.strideA() == inner.strideA() * inner.size()
+                        && outer.strideB() == inner.strideB() * inner.size()
+                        && outer.strideC() == inner.strideC() * inner.size()) {
+                    sorted.set(i, new Batch(outer.size() * inner.size(), inner.strideA(), inner.strideB(), inner.strideC()));
+                    sorted.remove(i + 1);
+                }
+            }
+            return List.copyOf(sorted);
+        }
+    }
+}
