@@ -25,11 +25,12 @@ final class Contractions {
         Operands.sameDevice(operation, operands);
         DType dtype = Operands.sameDType(operation, operands);
         if (!dtype.isFloating() && !dtype.isInteger()) {
-            throw new DTypeException(operation + ": " + dtype + " has no sums of products; convert the operands with to(DType.INT64)");
+            throw new DTypeException(
+                    operation + ": " + dtype + " has no sums of products; convert the operands with to(DType.INT64)");
         }
         if (dtype.isInteger() && alpha != Math.rint(alpha)) {
-            throw new DTypeException(operation + ": the factor " + alpha + " is not an integer, the operands are " + dtype
-                    + "; convert them with to(DType.FLOAT64)");
+            throw new DTypeException(operation + ": the factor " + alpha + " is not an integer, the operands are "
+                    + dtype + "; convert them with to(DType.FLOAT64)");
         }
         return dtype;
     }
@@ -42,7 +43,15 @@ final class Contractions {
      * @param shape of the result, with as many elements as the natural one
      */
     static Tensor pair(
-            String operation, double alpha, Tensor a, int[] labelsA, Tensor b, int[] labelsB, int labels, int[] out, Shape shape) {
+            String operation,
+            double alpha,
+            Tensor a,
+            int[] labelsA,
+            Tensor b,
+            int[] labelsB,
+            int labels,
+            int[] out,
+            Shape shape) {
         DType dtype = checkedDType(operation, alpha, a, b);
         View[] views = {a.view(), b.view()};
         long[] sizes = new long[labels];
@@ -56,8 +65,8 @@ final class Contractions {
                 to.storage().backend().fill(0L, to);
                 return result;
             }
-            Program program =
-                    Program.of(sizes, term(labelsA, a.layout()), term(labelsB, b.layout()), Term.contiguous(out, sizes));
+            Program program = Program.of(
+                    sizes, term(labelsA, a.layout()), term(labelsB, b.layout()), Term.contiguous(out, sizes));
             run(program, alpha, views, to, new long[3], false);
             return result;
         } catch (RuntimeException | Error e) {

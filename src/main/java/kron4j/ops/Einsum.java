@@ -93,7 +93,8 @@ public final class Einsum {
         return plan(memoryLimit, equation, shapes -> EinsumSpec.of(equation, shapes), operands);
     }
 
-    private static EinsumPlan plan(long memoryLimit, String equation, Function<Shape[], EinsumSpec> spec, Tensor... operands) {
+    private static EinsumPlan plan(
+            long memoryLimit, String equation, Function<Shape[], EinsumSpec> spec, Tensor... operands) {
         if (operands.length == 0) {
             return EinsumPlan.of(spec.apply(new Shape[0]), List.of(), 1, memoryLimit);
         }

@@ -27,9 +27,10 @@ public final class Keras {
         long inner = x.shape().at(-1);
         long rows = y.shape().at(-2);
         if (inner != rows) {
-            throw new ShapeException("Keras.dot: shapes " + x.shape() + " and " + y.shape() + ": sizes must be equal, but are "
-                    + inner + " and " + rows + " for the matrices " + Shape.of(others(x, -1), inner) + ", "
-                    + Shape.of(rows, others(y, -2)));
+            throw new ShapeException(
+                    "Keras.dot: shapes " + x.shape() + " and " + y.shape() + ": sizes must be equal, but are "
+                            + inner + " and " + rows + " for the matrices " + Shape.of(others(x, -1), inner) + ", "
+                            + Shape.of(rows, others(y, -2)));
         }
         return MatMul.tensordot("Keras.dot", 1, x, y, new int[] {-1}, new int[] {-2});
     }
@@ -52,7 +53,8 @@ public final class Keras {
             throw new ShapeException(shapes + " need two axes or more");
         }
         if (axes.length > 2) {
-            throw new ShapeException(shapes + ": axes " + Arrays.toString(axes) + "; expected none, one, or one for each operand");
+            throw new ShapeException(
+                    shapes + ": axes " + Arrays.toString(axes) + "; expected none, one, or one for each operand");
         }
         int axisX = x.shape().axis(axes.length == 0 ? -1 : axes[0]);
         int axisY = y.shape().axis(axes.length > 0 ? axes[axes.length - 1] : y.rank() == 2 ? -1 : -2);
@@ -61,11 +63,12 @@ public final class Keras {
                     + "]: axis 0 is the batch and cannot be summed over; add a batch axis with unsqueeze(0)");
         }
         if (x.shape().at(0) != y.shape().at(0)) {
-            throw new ShapeException(shapes + ": batch sizes " + x.shape().at(0) + " and " + y.shape().at(0) + " differ");
+            throw new ShapeException(shapes + ": batch sizes " + x.shape().at(0) + " and "
+                    + y.shape().at(0) + " differ");
         }
         if (x.shape().at(axisX) != y.shape().at(axisY)) {
-            throw new ShapeException(shapes + " with axes [" + axisX + ", " + axisY + "]: sizes " + x.shape().at(axisX) + " and "
-                    + y.shape().at(axisY) + " differ");
+            throw new ShapeException(shapes + " with axes [" + axisX + ", " + axisY + "]: sizes "
+                    + x.shape().at(axisX) + " and " + y.shape().at(axisY) + " differ");
         }
         int[] labelsX = new int[x.rank()];
         int[] labelsY = new int[y.rank()];
@@ -102,7 +105,8 @@ public final class Keras {
      */
     public static Tensor batchDotLegacy(Tensor x, Tensor y, int... axes) {
         if (x.rank() == 0 || y.rank() == 0) {
-            throw new ShapeException("Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape() + ": a scalar has no batch axis");
+            throw new ShapeException(
+                    "Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape() + ": a scalar has no batch axis");
         }
         int axisX = axes.length == 0 ? x.rank() - 1 : axes[0];
         int axisY = axes.length == 0 ? y.rank() - 2 : axes[Math.min(1, axes.length - 1)];
@@ -124,13 +128,17 @@ public final class Keras {
 
     private static Tensor padded(Tensor t, int rank) {
         return t.viewAs(t.layout()
-                .reshape(t.shape().concat(Shape.of(IntStream.range(t.rank(), rank).mapToLong(i -> 1).toArray())))
+                .reshape(t.shape()
+                        .concat(Shape.of(IntStream.range(t.rank(), rank)
+                                .mapToLong(i -> 1)
+                                .toArray())))
                 .orElseThrow());
     }
 
     private static Tensor elementwise(Tensor x, Tensor y, int axisX, int axisY) {
         if (x.rank() < 2) {
-            throw new ShapeException("Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape() + " need two axes or more");
+            throw new ShapeException(
+                    "Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape() + " need two axes or more");
         }
         boolean transposed = axisX != axisY;
         int summed = Shape.of(0, 0).axis(axisY);

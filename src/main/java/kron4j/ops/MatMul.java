@@ -46,8 +46,8 @@ public final class MatMul {
 
     private static Tensor matmul(String op, double alpha, Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
         if (a.rank() == 0 || b.rank() == 0) {
-            throw new ShapeException(op + ": operand " + (a.rank() == 0 ? 0 : 1) + " is a scalar (shapes " + a.shape() + ", "
-                    + b.shape() + "); multiply by it instead");
+            throw new ShapeException(op + ": operand " + (a.rank() == 0 ? 0 : 1) + " is a scalar (shapes " + a.shape()
+                    + ", " + b.shape() + "); multiply by it instead");
         }
         boolean row = a.rank() == 1;
         boolean column = b.rank() == 1;
@@ -92,8 +92,9 @@ public final class MatMul {
 
     private static void requireEqual(String op, Tensor a, int axisA, Tensor b, int axisB) {
         if (a.shape().at(axisA) != b.shape().at(axisB)) {
-            throw new ShapeException(op + ": contracted sizes differ: " + a.shape().at(axisA) + " at axis " + axisA + " of "
-                    + a.shape() + ", " + b.shape().at(axisB) + " at axis " + axisB + " of " + b.shape());
+            throw new ShapeException(
+                    op + ": contracted sizes differ: " + a.shape().at(axisA) + " at axis " + axisA + " of " + a.shape()
+                            + ", " + b.shape().at(axisB) + " at axis " + axisB + " of " + b.shape());
         }
     }
 
@@ -108,7 +109,10 @@ public final class MatMul {
         }
         int first = a.rank() - axes;
         return tensordot(
-                a, b, IntStream.range(first, a.rank()).toArray(), IntStream.range(0, axes).toArray());
+                a,
+                b,
+                IntStream.range(first, a.rank()).toArray(),
+                IntStream.range(0, axes).toArray());
     }
 
     /**
@@ -134,8 +138,8 @@ public final class MatMul {
             int axisB = b.shape().axis(axesB[i]);
             requireEqual(op, a, axisA, b, axisB);
             if (labelsA[axisA] >= 0 || labelsB[axisB] >= 0) {
-                throw new ShapeException(op + ": an axis repeats in " + Arrays.toString(axesA) + " of " + a.shape() + " and "
-                        + Arrays.toString(axesB) + " of " + b.shape());
+                throw new ShapeException(op + ": an axis repeats in " + Arrays.toString(axesA) + " of " + a.shape()
+                        + " and " + Arrays.toString(axesB) + " of " + b.shape());
             }
             labelsA[axisA] = i;
             labelsB[axisB] = i;
@@ -144,14 +148,13 @@ public final class MatMul {
         int[] out = new int[a.rank() + b.rank() - 2 * labels];
         long[] dims = new long[out.length];
         int next = 0;
-        for (Tensor t : new Tensor[] {a, b}) {
-            int[] of = next == 0 && t == a ? labelsA : labelsB;
+        for (int operand = 0; operand < 2; operand++) {
+            int[] of = operand == 0 ? labelsA : labelsB;
             for (int axis = 0; axis < of.length; axis++) {
                 if (of[axis] < 0) {
-                    of[axis] = axesA.length + next;
-                    dims[next] = t.shape().at(axis);
-                    out[next] = of[axis];
-                    next++;
+                    of[axis] = labels + next;
+                    dims[next] = (operand == 0 ? a : b).shape().at(axis);
+                    out[next++] = of[axis];
                 }
             }
         }
@@ -181,7 +184,15 @@ public final class MatMul {
         int[] labelsB = IntStream.range(a.rank(), a.rank() + b.rank()).toArray();
         int labels = a.rank() + b.rank();
         return Contractions.pair(
-                "outer", 1, a, labelsA, b, labelsB, labels, IntStream.range(0, labels).toArray(), Shape.of(a.size(), b.size()));
+                "outer",
+                1,
+                a,
+                labelsA,
+                b,
+                labelsB,
+                labels,
+                IntStream.range(0, labels).toArray(),
+                Shape.of(a.size(), b.size()));
     }
 
     /**
@@ -191,7 +202,8 @@ public final class MatMul {
      */
     public static Tensor vdot(Tensor a, Tensor b) {
         if (a.size() != b.size()) {
-            throw new ShapeException("vdot: " + a.size() + " elements of " + a.shape() + ", " + b.size() + " of " + b.shape());
+            throw new ShapeException(
+                    "vdot: " + a.size() + " elements of " + a.shape() + ", " + b.size() + " of " + b.shape());
         }
         if (!a.shape().equals(b.shape())) {
             try (Tensor flatA = a.reshape(-1);
@@ -227,7 +239,8 @@ public final class MatMul {
     /** {@link #bilinear(Tensor, Tensor, Tensor)} plus {@code bias} [out]. */
     public static Tensor bilinear(Tensor x1, Tensor w, Tensor x2, Tensor bias) {
         if (bias.rank() != 1 || w.rank() != 3 || bias.shape().at(0) != w.shape().at(0)) {
-            throw new ShapeException("bilinear: bias " + bias.shape() + " for w " + w.shape() + "; expected [out] for [out, n1, n2]");
+            throw new ShapeException(
+                    "bilinear: bias " + bias.shape() + " for w " + w.shape() + "; expected [out] for [out, n1, n2]");
         }
         Operands.sameDType("bilinear", x1, bias);
         Operands.sameDevice("bilinear", x1, bias);
@@ -235,7 +248,9 @@ public final class MatMul {
         Tensor result = bilinear(x1, w, x2);
         try {
             Layout spread = bias.layout().expand(result.shape());
-            result.storage().backend().binary(BinaryOp.ADD, result.view(), bias.view().with(spread), result.view());
+            result.storage()
+                    .backend()
+                    .binary(BinaryOp.ADD, result.view(), bias.view().with(spread), result.view());
             return result;
         } catch (RuntimeException | Error e) {
             result.close();

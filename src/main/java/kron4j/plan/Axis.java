@@ -35,10 +35,7 @@ record Axis(int[] labels, long size, int users, long[] strides) {
     private static Axis of(int label, Term a, Term b, Term c, long[] sizes) {
         int users = (a.has(label) ? A : 0) | (b.has(label) ? B : 0) | (c.has(label) ? C : 0);
         return new Axis(
-                new int[] {label},
-                sizes[label],
-                users,
-                new long[] {a.stride(label), b.stride(label), c.stride(label)});
+                new int[] {label}, sizes[label], users, new long[] {a.stride(label), b.stride(label), c.stride(label)});
     }
 
     /** Fuses axes of the same users that are adjacent in all operands whose layout is {@code fixed}. */

@@ -111,7 +111,8 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
                 add(all, l);
             }
             double direct = presums + volume(all) * (Math.max(1, n - 1) + (Arrays.equals(all, output) ? 0 : 1));
-            ContractionPath found = n == 1 ? new ContractionPath(List.of(), direct, 0, direct) : n <= EXACT ? exact() : greedy();
+            ContractionPath found =
+                    n == 1 ? new ContractionPath(List.of(), direct, 0, direct) : n <= EXACT ? exact() : greedy();
             return new ContractionPath(found.pairs, found.flops + presums, found.largest, direct);
         }
 

@@ -24,7 +24,8 @@ record EinsumGrammar(String text, int[][] terms, boolean explicit, int[] output,
             if ((c == '-' && i != arrow) || (c == '>' && i != arrow + 1) || (c == '>' && arrow < 0)) {
                 throw new EinsumException(
                         Kind.BAD_ARROW,
-                        text + ": '" + c + "' at position " + i + " is not part of a single '->'; write it once at most");
+                        text + ": '" + c + "' at position " + i
+                                + " is not part of a single '->'; write it once at most");
             }
         }
         boolean explicit = arrow >= 0;
@@ -41,7 +42,8 @@ record EinsumGrammar(String text, int[][] terms, boolean explicit, int[] output,
             int comma = equation.indexOf(',', arrow);
             if (comma >= 0) {
                 throw new EinsumException(
-                        Kind.OUTPUT_COMMA, text + ": ',' at position " + comma + " in the output; there is one output only");
+                        Kind.OUTPUT_COMMA,
+                        text + ": ',' at position " + comma + " in the output; there is one output only");
             }
             output = labels(text, equation, arrow + 2, equation.length());
         }
@@ -58,7 +60,8 @@ record EinsumGrammar(String text, int[][] terms, boolean explicit, int[] output,
                 if (ellipsis || i + 3 > to || !equation.startsWith("...", i)) {
                     throw new EinsumException(
                             Kind.BAD_ELLIPSIS,
-                            text + ": '.' at position " + i + (ellipsis ? " repeats the ellipsis of its term" : " is not part of '...'"));
+                            text + ": '.' at position " + i
+                                    + (ellipsis ? " repeats the ellipsis of its term" : " is not part of '...'"));
                 }
                 ellipsis = true;
                 labels[count++] = EinsumSpec.ELLIPSIS;
@@ -69,7 +72,8 @@ record EinsumGrammar(String text, int[][] terms, boolean explicit, int[] output,
                 labels[count++] = c;
             } else if (c != ' ') {
                 throw new EinsumException(
-                        Kind.BAD_CHAR, text + ": '" + Character.toString(c) + "' at position " + i + " is not a letter");
+                        Kind.BAD_CHAR,
+                        text + ": '" + Character.toString(c) + "' at position " + i + " is not a letter");
             }
             i += Character.charCount(c);
         }

@@ -65,7 +65,9 @@ public final class EinsumPlan {
         }
         this.outputShape = spec.outputShape();
         this.output = Term.of(
-                spec.output(), outputShape.dims(), Layout.contiguous(outputShape).strides());
+                spec.output(),
+                outputShape.dims(),
+                Layout.contiguous(outputShape).strides());
         this.path = ContractionPath.of(labels, output.labels(), sizes);
         this.pairs = operands.length != 2 && path.direct() <= path.flops() ? List.of() : path.pairs();
         this.slices = List.of();
@@ -121,7 +123,8 @@ public final class EinsumPlan {
         }
         if (!found && sizes[label] > 1) {
             boolean contracted = !output.has(label);
-            finer.add(contracted ? finer.size() : 0, new Slice(label, sizes[label], (sizes[label] + 1) / 2, contracted));
+            finer.add(
+                    contracted ? finer.size() : 0, new Slice(label, sizes[label], (sizes[label] + 1) / 2, contracted));
         }
         return new EinsumPlan(this, pairs, finer);
     }
@@ -269,14 +272,17 @@ public final class EinsumPlan {
             for (int col = 0; col < row.length; col++) {
                 int c = col;
                 int width = rows.stream().mapToInt(r -> r[c].length()).max().orElse(0);
-                text.append(' ').append(row[col]).append(" ".repeat(col == row.length - 1 ? 0 : width - row[col].length() + 1));
+                text.append(' ')
+                        .append(row[col])
+                        .append(" ".repeat(col == row.length - 1 ? 0 : width - row[col].length() + 1));
             }
         }
         return text.toString();
     }
 
     private String equation(Step.Labels labels) {
-        return Arrays.stream(labels.inputs()).map(this::term).collect(Collectors.joining(",")) + "->" + term(labels.output());
+        return Arrays.stream(labels.inputs()).map(this::term).collect(Collectors.joining(",")) + "->"
+                + term(labels.output());
     }
 
     private String term(int[] labels) {
@@ -289,7 +295,8 @@ public final class EinsumPlan {
 
     private static String kernel(Step step) {
         if (step instanceof Step.Gemm g) {
-            StringBuilder text = new StringBuilder("gemm m=" + g.plan().m() + " n=" + g.plan().n() + " k=" + g.plan().k());
+            StringBuilder text = new StringBuilder("gemm m=" + g.plan().m() + " n="
+                    + g.plan().n() + " k=" + g.plan().k());
             if (!g.plan().batches().isEmpty()) {
                 text.append(" batch=")
                         .append(g.plan().batches().stream()
@@ -302,7 +309,9 @@ public final class EinsumPlan {
             return text.toString();
         }
         if (step instanceof Step.SumProduct s) {
-            return s.isCopy() ? "copy" : s.reads().length == 1 ? "sum" : s.reduced() == 0 ? "product" : "sum of products";
+            return s.isCopy()
+                    ? "copy"
+                    : s.reads().length == 1 ? "sum" : s.reduced() == 0 ? "product" : "sum of products";
         }
         return "add";
     }

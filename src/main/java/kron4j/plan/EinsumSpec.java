@@ -130,8 +130,8 @@ public final class EinsumSpec {
             ellipsis |= label == ELLIPSIS;
             named += label == ELLIPSIS ? 0 : 1;
         }
-        String fact = grammar.text() + ": operand " + k + " " + shape + " has rank " + shape.rank() + " but its term has "
-                + count(named, "label");
+        String fact = grammar.text() + ": operand " + k + " " + shape + " has rank " + shape.rank()
+                + " but its term has " + count(named, "label");
         if (named > shape.rank()) {
             throw new EinsumException(Kind.RANK_TOO_SMALL, fact);
         }

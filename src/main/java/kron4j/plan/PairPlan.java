@@ -207,7 +207,10 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
             order.add(transposed ? cols : rows);
             order.add(transposed ? rows : cols);
             return Term.contiguous(
-                    order.stream().flatMapToInt(axis -> Arrays.stream(axis.labels())).toArray(), sizes);
+                    order.stream()
+                            .flatMapToInt(axis -> Arrays.stream(axis.labels()))
+                            .toArray(),
+                    sizes);
         }
 
         /** The operand's matrix of the two axes as BLAS reads it, or null if it cannot. */
@@ -232,7 +235,9 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                 if (outer.strideA() == inner.strideA() * inner.size()
                         && outer.strideB() == inner.strideB() * inner.size()
                         && outer.strideC() == inner.strideC() * inner.size()) {
-                    sorted.set(i, new Batch(outer.size() * inner.size(), inner.strideA(), inner.strideB(), inner.strideC()));
+                    sorted.set(
+                            i,
+                            new Batch(outer.size() * inner.size(), inner.strideA(), inner.strideB(), inner.strideC()));
                     sorted.remove(i + 1);
                 }
             }

@@ -139,7 +139,8 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
 
         private int intermediate(int a, int b, List<Integer> live) {
             int[] labels = IntStream.concat(
-                            Arrays.stream(slots.get(a).labels()), Arrays.stream(slots.get(b).labels()))
+                            Arrays.stream(slots.get(a).labels()),
+                            Arrays.stream(slots.get(b).labels()))
                     .distinct()
                     .filter(label -> kept(label, live, -1))
                     .toArray();
@@ -151,7 +152,9 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
 
         private int last(int a, int b) {
             PairPlan plan = PairPlan.into(slots.get(n), slots.get(a), slots.get(b), sizes);
-            int target = (plan.copies() & Axis.C) != 0 ? temporary(plan.c()) : finalTarget(plan.gemm().isPresent());
+            int target = (plan.copies() & Axis.C) != 0
+                    ? temporary(plan.c())
+                    : finalTarget(plan.gemm().isPresent());
             emit(plan, a, b, target, true);
             return target;
         }
@@ -229,7 +232,8 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
             runs.addAll(reducedRuns);
             int[] innermost = runs.stream().mapToInt(run -> run[run.length - 1]).toArray();
             long[] dims = runs.stream()
-                    .mapToLong(run -> Arrays.stream(run).mapToLong(l -> sizes[l]).reduce(1, (x, y) -> x * y))
+                    .mapToLong(
+                            run -> Arrays.stream(run).mapToLong(l -> sizes[l]).reduce(1, (x, y) -> x * y))
                     .toArray();
             long[][] strides = new long[reads.length][];
             for (int i = 0; i < reads.length; i++) {

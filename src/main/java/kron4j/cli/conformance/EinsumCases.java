@@ -1,0 +1,120 @@
+package kron4j.cli.conformance;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kron4j.DType;
+import kron4j.EinsumException;
+import kron4j.EinsumException.Kind;
+import kron4j.Tensor;
+import kron4j.ops.Einsum;
+
+/** The cases of einsum equations. */
+final class EinsumCases implements Replayer {
+    @Override
+    public Map<String, Case> sections() {
+        Map<String, Case> sections = new LinkedHashMap<>();
+        sections.put("valid", EinsumCases::valid);
+        sections.put("valid/gradients", Case.skipped("gradients do not exist yet"));
+        sections.put("valid/complex", (c, check) -> {
+            if (!c.has("complex_sum")) {
+                check.absent();
+            }
+            check.skip("complex dtypes do not exist yet");
+        });
+        sections.put("invalid", EinsumCases::invalid);
+        sections.put("invalid/extensions", EinsumCases::extension);
+        sections.put("unicode_labels", EinsumCases::valid);
+        sections.put("sublist_valid", EinsumCases::sublists);
+        sections.put(
+                "sublist_invalid",
+                (c, check) -> check.fails(EinsumException.class, () -> einsum(c, operands(c, check))));
+        return sections;
+    }
+
+    private static Tensor[] operands(JsonObject c, Check check) {
+        return check.fill(c.getAsJsonArray("shapes"));
+    }
+
+    private static void valid(JsonObject c, Check check) {
+        String equation = c.get("eq").getAsString();
+        check.matches(c, check.exact(t -> Einsum.einsum(equation, t), operands(c, check)));
+    }
+
+    private static void sublists(JsonObject c, Check check) {
+        check.matches(c, check.exact(t -> einsum(c, t), operands(c, check)));
+    }
+
+    private static Tensor einsum(JsonObject c, Tensor... operands) {
+        List<int[]> labels = new ArrayList<>();
+        c.getAsJsonArray("sublists").forEach(sublist -> labels.add(labels(sublist)));
+        int[][] inputs = labels.toArray(new int[0][]);
+        JsonElement out = c.get("out");
+        return out.isJsonNull() ? Einsum.einsum(operands, inputs) : Einsum.einsum(operands, inputs, labels(out));
+    }
+
+    private static int[] labels(JsonElement sublist) {
+        return sublist.getAsJsonArray().asList().stream()
+                .mapToInt(label -> label.getAsJsonPrimitive().isString() ? Einsum.ELLIPSIS : label.getAsInt())
+                .toArray();
+    }
+
+    private static void invalid(JsonObject c, Check check) {
+        if (isExtension(c)) {
+            check.absent();
+        }
+        Tensor[] operands = operands(c, check);
+        Kind expected = Kind.valueOf(c.get("error").getAsString());
+        try {
+            Tensor result = Einsum.einsum(c.get("eq").getAsString(), operands);
+            check.fail("expected " + expected + ", got a result of shape " + result.shape());
+        } catch (EinsumException e) {
+            check.isTrue(e.kind() == expected, "expected " + expected + ", got " + e.kind() + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * What NumPy refuses and Kron4J defines: a repeated output label writes a diagonal, and every Unicode letter is a label. The only cases whose
+     * expected error does not count.
+     */
+    private static boolean isExtension(JsonObject c) {
+        String error = c.get("error").getAsString();
+        boolean letters = c.get("eq").getAsString().codePoints().allMatch(Character::isLetter);
+        return error.equals(Kind.OUTPUT_LABEL_REPEATED.name()) || (error.equals(Kind.BAD_CHAR.name()) && letters);
+    }
+
+    /** The result must be that of the equation with each output label once, on the diagonal, and zero elsewhere. */
+    private static void extension(JsonObject c, Check check) {
+        if (!isExtension(c)) {
+            check.absent();
+        }
+        String equation = c.get("eq").getAsString();
+        String[] sides = (equation.contains("->") ? equation : equation + "->" + equation).split("->", -1);
+        Tensor[] operands = operands(c, check);
+        Tensor result = Einsum.einsum(equation, operands);
+        StringBuilder once = new StringBuilder();
+        sides[1].chars().distinct().forEach(label -> once.append((char) label));
+        Tensor diagonal = Einsum.einsum(sides[0] + "->" + once, operands);
+        double[] got = result.to(DType.FLOAT64).toDoubleArray();
+        for (int i = 0; i < got.length; i++) {
+            long[] at = new long[once.length()];
+            boolean onDiagonal = true;
+            long rest = i;
+            for (int axis = sides[1].length() - 1; axis >= 0; axis--) {
+                int label = once.indexOf(sides[1].substring(axis, axis + 1));
+                long index = rest % result.shape().at(axis);
+                rest /= result.shape().at(axis);
+                boolean first = sides[1].lastIndexOf(sides[1].charAt(axis)) == axis;
+                onDiagonal &= first || at[label] == index;
+                at[label] = index;
+            }
+            check.equal(
+                    "element " + i,
+                    onDiagonal ? diagonal.get(at).to(DType.FLOAT64).item() : 0,
+                    got[i]);
+        }
+    }
+}
