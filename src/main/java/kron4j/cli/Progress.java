@@ -1,0 +1,62 @@
+package kron4j.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** A bar on stderr, if that is a terminal and the work takes longer than a second. */
+final class Progress implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final String task;
+    private final int steps;
+    private final boolean wanted;
+    private final long started = System.nanoTime();
+    private int done;
+    private ProgressBar bar;
+
+    private Progress(String task, int steps, boolean wanted) {
+        this.task = task;
+        this.steps = steps;
+        this.wanted = wanted;
+    }
+
+    static Progress of(String task, int steps, boolean wanted) {
+        return new Progress(task, steps, wanted && terminal());
+    }
+
+    private static boolean terminal() {
+        try {
+            String stderr = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return stderr.startsWith("/dev/pts/") || stderr.startsWith("/dev/tty");
+        } catch (java.io.IOException | UnsupportedOperationException e) {
+            // No such place outside Linux.
+            return System.console() != null && System.getenv("TERM") != null;
+        }
+    }
+
+    void step() {
+        done++;
+        if (wanted && bar == null && System.nanoTime() - started > PATIENCE.toNanos()) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName(task)
+                    .setInitialMax(steps)
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .clearDisplayOnFinish()
+                    .build();
+        }
+        if (bar != null) {
+            bar.stepTo(done);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}
