@@ -15,7 +15,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.HelpCommand;
-import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -44,6 +43,14 @@ public final class Main {
     private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
 
     static {
+        COMMANDS.put("einsum", EinsumCommand::new);
+        COMMANDS.put("matmul", MatMulCommand::new);
+        COMMANDS.put("tensordot", TensordotCommand::new);
+        COMMANDS.put("dot", DotCommand::new);
+        COMMANDS.put("batch-dot", BatchDotCommand::new);
+        COMMANDS.put("slogdet", SlogdetCommand::new);
+        COMMANDS.put("solve", SolveCommand::new);
+        COMMANDS.put("inverse", InverseCommand::new);
         COMMANDS.put("doctor", DoctorCommand::new);
         COMMANDS.put("conformance", ConformanceCommand::new);
         COMMANDS.put("help", HelpCommand::new);
@@ -103,6 +110,7 @@ public final class Main {
                         () -> COMMANDS.forEach((name, command) -> line.addSubcommand(name, command.get())));
         return line.setOut(out)
                 .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(DType.class, Main::dtype)
                 .setParameterExceptionHandler((e, arguments) -> misused(e))
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e));
@@ -117,7 +125,8 @@ public final class Main {
     }
 
     private int misused(ParameterException e) {
-        if (e.getCommandLine().getCommand() == this && e instanceof MissingParameterException) {
+        // The command itself is missing.
+        if (e.getCommandLine().getCommand() == this && e.getClass() == ParameterException.class) {
             e.getCommandLine().usage(err);
             return ExitCode.USAGE;
         }

@@ -23,6 +23,11 @@ final class NativeCache {
         }
     }
 
+    /** The directory in use, once prepared. */
+    static String place() {
+        return System.getProperty(PROPERTY);
+    }
+
     private static Path directory() {
         try {
             Path directory = configured().toAbsolutePath().resolve("natives");

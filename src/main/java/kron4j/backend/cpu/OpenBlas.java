@@ -43,8 +43,10 @@ final class OpenBlas {
     static void load() {}
 
     static List<String> describe() {
-        return List.of(openblas_nolapack.OPENBLAS_VERSION.strip() + ", core " + core() + ", threads "
-                + openblas_nolapack.blas_get_num_threads());
+        return List.of(
+                openblas_nolapack.OPENBLAS_VERSION.strip() + ", core " + core() + ", threads "
+                        + openblas_nolapack.blas_get_num_threads(),
+                "native libraries: " + NativeCache.place());
     }
 
     /** The instruction set whose kernels are in use: the library points {@code gotoblas} at the table of one of them. */
