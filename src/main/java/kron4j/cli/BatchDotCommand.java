@@ -34,7 +34,6 @@ final class BatchDotCommand extends ArrayCommand {
     List<Tensor> compute() {
         Tensor left = load(x);
         Tensor right = load(y);
-        return Map.of(
-                "result", legacy ? Keras.batchDotLegacy(left, right, axes) : Keras.batchDot(left, right, axes));
+        return List.of(legacy ? Keras.batchDotLegacy(left, right, axes) : Keras.batchDot(left, right, axes));
     }
 }

@@ -25,7 +25,10 @@ final class EinsumCommand extends ArrayCommand {
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "One operand per term.")
     private List<String> operands;
 
-    @Option(names = "--alpha", defaultValue = "1", description = "Multiply by this number (default 1), without another pass.")
+    @Option(
+            names = "--alpha",
+            defaultValue = "1",
+            description = "Multiply by this number (default 1), without another pass.")
     private double alpha;
 
     @Option(names = "--explain", description = "Print the plan; compute only if there is an output file.")
