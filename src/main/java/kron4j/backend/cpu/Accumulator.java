@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.ReduceOp;
 
@@ -24,12 +25,24 @@ abstract class Accumulator {
         if (isPosition(op)) {
             return new Positions(op, kind, size);
         }
-        return kind == Kind.LONG ? new Longs(op, size) : new Doubles(op, size);
+        return switch (kind) {
+            case FLOAT -> new Floats(op, size);
+            case DOUBLE -> new Doubles(op, size);
+            case LONG -> new Longs(op, size);
+        };
     }
 
     /** Whether the result is a position and not a value. */
     static boolean isPosition(ReduceOp op) {
         return op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
+    }
+
+    /** The kind in which operands are read for this reduction. */
+    static Kind kind(ReduceOp op, DType dtype) {
+        return switch (op) {
+            case SUM, MAX, MIN -> Kind.of(dtype);
+            case PROD, ARGMAX, ARGMIN, ANY, ALL -> Kind.wide(dtype);
+        };
     }
 
     /** Starts {@code count} new lines. */
@@ -74,6 +87,7 @@ abstract class Accumulator {
 
     /** Brings the results to the first accumulators. */
     final void finish() {
+        flush();
         for (int from = lines; from < width; from += lines) {
             add(this, from);
         }
@@ -88,12 +102,15 @@ abstract class Accumulator {
 
     abstract void foldRows(Tile tile, int n);
 
+    /** Brings everything taken to the accumulators. */
+    void flush() {}
+
     abstract void combine(int line, Accumulator other, int from);
 
     abstract void write(Tile tile, int n);
 
-    private static final class Doubles extends Accumulator {
-        private final double[] values;
+    private static class Doubles extends Accumulator {
+        final double[] values;
 
         Doubles(ReduceOp op, int size) {
             super(op);
@@ -102,15 +119,17 @@ abstract class Accumulator {
 
         @Override
         void clear() {
-            Arrays.fill(
-                    values,
-                    switch (op) {
-                        case SUM -> 0;
-                        case PROD -> 1;
-                        case MAX -> Double.NEGATIVE_INFINITY;
-                        case MIN -> Double.POSITIVE_INFINITY;
-                        default -> throw new AssertionError(op);
-                    });
+            Arrays.fill(values, identity());
+        }
+
+        final double identity() {
+            return switch (op) {
+                case SUM -> 0;
+                case PROD -> 1;
+                case MAX -> Double.NEGATIVE_INFINITY;
+                case MIN -> Double.POSITIVE_INFINITY;
+                default -> throw new AssertionError(op);
+            };
         }
 
         @Override
@@ -140,9 +159,11 @@ abstract class Accumulator {
 
         @Override
         void combine(int line, Accumulator other, int from) {
-            double v = values[line];
-            double w = ((Doubles) other).values[from];
-            values[line] = switch (op) {
+            values[line] = combine(values[line], ((Doubles) other).values[from]);
+        }
+
+        final double combine(double v, double w) {
+            return switch (op) {
                 case SUM -> v + w;
                 case PROD -> v * w;
                 case MAX -> Math.max(v, w);
@@ -157,6 +178,52 @@ abstract class Accumulator {
                 tile.doubles[i] = values[i];
                 tile.longs[i] = (long) values[i];
             }
+        }
+    }
+
+    /** Results in double of elements in float: rows are added up in float for a while, which is fast, and not for long, which is exact enough. */
+    private static final class Floats extends Doubles {
+        private static final int ROWS = 64;
+
+        private final float[] recent;
+        private int rows;
+        private int used;
+
+        Floats(ReduceOp op, int size) {
+            super(op, size);
+            recent = new float[size];
+            Arrays.fill(recent, (float) identity());
+        }
+
+        @Override
+        void fold(Tile tile, int from, int n, int line, long position) {
+            float[] x = tile.floats;
+            double v = values[line];
+            values[line] = switch (op) {
+                case SUM -> v + Folds.sum(x, from, n);
+                case MAX -> Math.max(v, Folds.max(x, from, n));
+                case MIN -> Math.min(v, Folds.min(x, from, n));
+                default -> throw new AssertionError(op);
+            };
+        }
+
+        @Override
+        void foldRows(Tile tile, int n) {
+            used = Math.max(used, n);
+            BinaryKernels.floats(elementwise(op), recent, tile.floats, recent, n);
+            if (++rows == ROWS) {
+                flush();
+            }
+        }
+
+        @Override
+        void flush() {
+            for (int i = 0; i < used; i++) {
+                values[i] = combine(values[i], recent[i]);
+            }
+            Arrays.fill(recent, 0, used, (float) identity());
+            used = 0;
+            rows = 0;
         }
     }
 

@@ -75,6 +75,20 @@ abstract class Cursor {
         walk(box, tile, false);
     }
 
+    /** Loads {@code n} elements from the position {@code at} of the storage on, {@code stride} apart, to the start of the tile. */
+    final void load(long at, long stride, int n, Tile tile) {
+        long width = (n - 1) * stride;
+        seek(Math.min(at, at + width), Math.max(at, at + width));
+        loadRun(tile, 0, n, (int) (at - low), n == 1 ? 1 : (int) stride);
+    }
+
+    /** Stores the start of the tile as {@link #load(long, long, int, Tile)} loads it. */
+    final void store(long at, long stride, int n, Tile tile) {
+        long width = (n - 1) * stride;
+        seek(Math.min(at, at + width), Math.max(at, at + width));
+        storeRun(tile, 0, n, (int) (at - low), n == 1 ? 1 : (int) stride);
+    }
+
     /** Loads into {@code tile} the elements at these positions of the storage. */
     final void gather(long[] positions, int n, Tile tile) {
         for (int e = 0; e < n; e++) {
@@ -85,15 +99,19 @@ abstract class Cursor {
 
     /** Writes where in the storage the elements of the box lie. */
     final void positions(Box box, long[] positions) {
-        int n = box.size();
-        for (int e = 0; e < n; e++) {
-            int rest = e;
-            long at = offset;
-            for (int i = strides.length - 1; i >= 0; i--) {
-                at += (box.start[i] + rest % box.extent[i]) * strides[i];
-                rest /= box.extent[i];
+        int inner = strides.length - 1;
+        int n = box.extent[inner];
+        int size = box.size();
+        for (int from = 0; from < size; from += n) {
+            long at = offset + box.start[inner] * strides[inner];
+            int row = from / n;
+            for (int i = inner - 1; i >= 0; i--) {
+                at += (box.start[i] + row % box.extent[i]) * strides[i];
+                row /= box.extent[i];
             }
-            positions[e] = at;
+            for (int i = 0; i < n; i++) {
+                positions[from + i] = at + i * strides[inner];
+            }
         }
     }
 

@@ -32,6 +32,34 @@ final class Folds {
         return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)) + rest;
     }
 
+    static float sum(float[] x, int from, int n) {
+        float s0 = 0;
+        float s1 = 0;
+        float s2 = 0;
+        float s3 = 0;
+        float s4 = 0;
+        float s5 = 0;
+        float s6 = 0;
+        float s7 = 0;
+        int end = from + n;
+        int i = from;
+        for (; i + 8 <= end; i += 8) {
+            s0 += x[i];
+            s1 += x[i + 1];
+            s2 += x[i + 2];
+            s3 += x[i + 3];
+            s4 += x[i + 4];
+            s5 += x[i + 5];
+            s6 += x[i + 6];
+            s7 += x[i + 7];
+        }
+        float rest = 0;
+        for (; i < end; i++) {
+            rest += x[i];
+        }
+        return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)) + rest;
+    }
+
     static double product(double[] x, int from, int n) {
         double product = 1;
         for (int i = from; i < from + n; i++) {
@@ -40,20 +68,80 @@ final class Folds {
         return product;
     }
 
-    static double max(double[] x, int from, int n) {
-        double max = x[from];
-        for (int i = from + 1; i < from + n; i++) {
-            max = Math.max(max, x[i]);
+    static float max(float[] x, int from, int n) {
+        float m0 = x[from];
+        float m1 = m0;
+        float m2 = m0;
+        float m3 = m0;
+        int end = from + n;
+        int i = from;
+        for (; i + 4 <= end; i += 4) {
+            m0 = Math.max(m0, x[i]);
+            m1 = Math.max(m1, x[i + 1]);
+            m2 = Math.max(m2, x[i + 2]);
+            m3 = Math.max(m3, x[i + 3]);
         }
-        return max;
+        for (; i < end; i++) {
+            m0 = Math.max(m0, x[i]);
+        }
+        return Math.max(Math.max(m0, m1), Math.max(m2, m3));
+    }
+
+    static double max(double[] x, int from, int n) {
+        double m0 = x[from];
+        double m1 = m0;
+        double m2 = m0;
+        double m3 = m0;
+        int end = from + n;
+        int i = from;
+        for (; i + 4 <= end; i += 4) {
+            m0 = Math.max(m0, x[i]);
+            m1 = Math.max(m1, x[i + 1]);
+            m2 = Math.max(m2, x[i + 2]);
+            m3 = Math.max(m3, x[i + 3]);
+        }
+        for (; i < end; i++) {
+            m0 = Math.max(m0, x[i]);
+        }
+        return Math.max(Math.max(m0, m1), Math.max(m2, m3));
+    }
+
+    static float min(float[] x, int from, int n) {
+        float m0 = x[from];
+        float m1 = m0;
+        float m2 = m0;
+        float m3 = m0;
+        int end = from + n;
+        int i = from;
+        for (; i + 4 <= end; i += 4) {
+            m0 = Math.min(m0, x[i]);
+            m1 = Math.min(m1, x[i + 1]);
+            m2 = Math.min(m2, x[i + 2]);
+            m3 = Math.min(m3, x[i + 3]);
+        }
+        for (; i < end; i++) {
+            m0 = Math.min(m0, x[i]);
+        }
+        return Math.min(Math.min(m0, m1), Math.min(m2, m3));
     }
 
     static double min(double[] x, int from, int n) {
-        double min = x[from];
-        for (int i = from + 1; i < from + n; i++) {
-            min = Math.min(min, x[i]);
+        double m0 = x[from];
+        double m1 = m0;
+        double m2 = m0;
+        double m3 = m0;
+        int end = from + n;
+        int i = from;
+        for (; i + 4 <= end; i += 4) {
+            m0 = Math.min(m0, x[i]);
+            m1 = Math.min(m1, x[i + 1]);
+            m2 = Math.min(m2, x[i + 2]);
+            m3 = Math.min(m3, x[i + 3]);
         }
-        return min;
+        for (; i < end; i++) {
+            m0 = Math.min(m0, x[i]);
+        }
+        return Math.min(Math.min(m0, m1), Math.min(m2, m3));
     }
 
     static long sum(long[] x, int from, int n) {
@@ -91,9 +179,12 @@ final class Folds {
     /** Where the first maximum lies, or the first NaN. */
     static int argmax(double[] x, int from, int n) {
         int best = from;
-        for (int i = from + 1; i < from + n && !Double.isNaN(x[best]); i++) {
-            if (!(x[i] <= x[best])) {
+        double max = x[from];
+        for (int i = from + 1; i < from + n && !Double.isNaN(max); i++) {
+            double v = x[i];
+            if (!(v <= max)) {
                 best = i;
+                max = v;
             }
         }
         return best;
@@ -102,9 +193,12 @@ final class Folds {
     /** Where the first minimum lies, or the first NaN. */
     static int argmin(double[] x, int from, int n) {
         int best = from;
-        for (int i = from + 1; i < from + n && !Double.isNaN(x[best]); i++) {
-            if (!(x[i] >= x[best])) {
+        double min = x[from];
+        for (int i = from + 1; i < from + n && !Double.isNaN(min); i++) {
+            double v = x[i];
+            if (!(v >= min)) {
                 best = i;
+                min = v;
             }
         }
         return best;

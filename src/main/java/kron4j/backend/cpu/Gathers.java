@@ -6,25 +6,27 @@ import kron4j.backend.View;
 
 /** Reads at positions that other tensors hold. */
 final class Gathers {
+    private static final int LONG_RUN = 16;
+
     private Gathers() {}
 
     static void takeAlong(View a, int axis, View index, View out) {
-        long size = a.shape().at(axis);
-        long step = a.layout().stride(axis);
-        Layout lines = a.layout().shape().at(axis) == 0
-                ? a.layout()
-                : Layout.of(
-                        out.shape(),
-                        withZero(a.layout().strides(), axis),
-                        a.layout().offset());
         if (out.shape().size() == 0) {
             return;
         }
-        if (size == 0) {
-            throw outside(index, axis, a, "any");
-        }
-        Kind kind = Kind.of(out.dtype());
+        Layout lines = Layout.of(
+                out.shape(), withZero(a.layout().strides(), axis), a.layout().offset());
         Loop loop = Loop.of(out.layout(), index.layout(), lines);
+        int last = loop.rank() - 1;
+        if (last > 0 && loop.strides()[1][last] == 0 && loop.sizes()[last] >= LONG_RUN) {
+            takeRuns(a, axis, index, out, loop);
+        } else {
+            takeElements(a, axis, index, out, loop);
+        }
+    }
+
+    private static void takeElements(View a, int axis, View index, View out, Loop loop) {
+        Kind kind = Kind.of(out.dtype());
         Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(Cursor.WINDOW));
         Parallel.forRange(cut.count(), Tiles.GRAIN / Tile.SIZE, (from, to) -> {
             Tile[] tiles = Tile.local();
@@ -34,21 +36,60 @@ final class Gathers {
             Box box = new Box(loop.rank());
             for (long number = from; number < to; number++) {
                 cut.place(number, box, 0);
-                int n = box.size();
-                long[] chosen = tiles[1].longs;
-                long[] positions = tiles[2].longs;
                 indices.load(box, tiles[1]);
-                source.positions(box, positions);
-                for (int i = 0; i < n; i++) {
-                    if (chosen[i] < 0 || chosen[i] >= size) {
-                        throw outside(index, axis, a, Long.toString(chosen[i]));
-                    }
-                    positions[i] += chosen[i] * step;
-                }
-                source.gather(positions, n, tiles[0]);
+                source.positions(box, tiles[2].longs);
+                choose(a, axis, index, tiles[1].longs, tiles[2].longs, box.size());
+                source.gather(tiles[2].longs, box.size(), tiles[0]);
                 target.store(box, tiles[0]);
             }
         });
+    }
+
+    /** Where the index is the same along the innermost axis (rows of a matrix, say), whole runs are moved. */
+    private static void takeRuns(View a, int axis, View index, View out, Loop loop) {
+        Kind kind = Kind.of(out.dtype());
+        int last = loop.rank() - 1;
+        long length = loop.sizes()[last];
+        long outStep = loop.strides()[0][last];
+        long step = loop.strides()[2][last];
+        int piece = (int) Math.max(
+                1, Math.min(Tile.SIZE, Cursor.span(Cursor.WINDOW) / Math.max(1, Math.max(outStep, Math.abs(step)))));
+        Loop outer = loop.outer();
+        Cut cut = Cut.ordered(
+                outer, (int) Math.max(1, Math.min(Tile.SIZE, Tiles.GRAIN / length)), Cursor.span(Cursor.WINDOW));
+        Parallel.forRange(cut.count(), 1, (from, to) -> {
+            Tile[] tiles = Tile.local();
+            Cursor target = Cursor.of(out, kind, outer.strides()[0], outer.offsets()[0]);
+            Cursor indices = Cursor.of(index, Kind.LONG, outer.strides()[1], outer.offsets()[1]);
+            Cursor source = Cursor.of(a, kind, outer.strides()[2], outer.offsets()[2]);
+            Box box = new Box(outer.rank());
+            for (long number = from; number < to; number++) {
+                cut.place(number, box, 0);
+                indices.load(box, tiles[1]);
+                source.positions(box, tiles[2].longs);
+                choose(a, axis, index, tiles[1].longs, tiles[2].longs, box.size());
+                target.positions(box, tiles[3].longs);
+                for (int i = 0; i < box.size(); i++) {
+                    for (long e = 0; e < length; e += piece) {
+                        int n = (int) Math.min(piece, length - e);
+                        source.load(tiles[2].longs[i] + e * step, step, n, tiles[0]);
+                        target.store(tiles[3].longs[i] + e * outStep, outStep, n, tiles[0]);
+                    }
+                }
+            }
+        });
+    }
+
+    /** Moves positions of the line's beginning to those of the chosen elements. */
+    private static void choose(View a, int axis, View index, long[] chosen, long[] positions, int n) {
+        long size = a.shape().at(axis);
+        long step = a.layout().stride(axis);
+        for (int i = 0; i < n; i++) {
+            if (chosen[i] < 0 || chosen[i] >= size) {
+                throw outside(index, axis, a, chosen[i]);
+            }
+            positions[i] += chosen[i] * step;
+        }
     }
 
     private static long[] withZero(long[] strides, int axis) {
@@ -56,7 +97,7 @@ final class Gathers {
         return strides;
     }
 
-    private static ShapeException outside(View index, int axis, View a, String value) {
+    private static ShapeException outside(View index, int axis, View a, long value) {
         return new ShapeException("takeAlong: index " + value + " (in indices of shape " + index.shape()
                 + ") is outside [0, " + a.shape().at(axis) + "), the size of axis " + axis + " of shape " + a.shape());
     }

@@ -40,6 +40,14 @@ record Loop(long[] sizes, long[][] strides, long[] offsets) {
         return size;
     }
 
+    /** The outer axes: all but the innermost. */
+    Loop outer() {
+        int rank = rank() - 1;
+        long[][] step = new long[strides.length][];
+        Arrays.setAll(step, k -> Arrays.copyOf(strides[k], rank));
+        return new Loop(Arrays.copyOf(sizes, rank), step, offsets);
+    }
+
     private Loop sorted() {
         int rank = rank();
         long[] offset = offsets.clone();

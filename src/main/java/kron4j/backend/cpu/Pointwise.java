@@ -13,20 +13,25 @@ final class Pointwise {
 
     static void fill(Number value, View out) {
         Kind kind = Kind.of(out.dtype());
-        Tiles.map((tiles, n) -> fill(value, out.dtype(), tiles[0], n), kind, out, kind);
+        Tiles.map((tiles, n) -> fill(value, out.dtype(), kind, tiles[0], n), kind, out, kind);
     }
 
     /** Java's casts, as copying a tensor to another dtype has them. */
-    private static void fill(Number value, DType dtype, Tile tile, int n) {
-        switch (dtype) {
-            case FLOAT32 -> {
-                Arrays.fill(tile.floats, 0, n, value.floatValue());
-                Arrays.fill(tile.doubles, 0, n, value.floatValue());
-            }
-            case FLOAT64 -> Arrays.fill(tile.doubles, 0, n, value.doubleValue());
-            case INT32 -> Arrays.fill(tile.longs, 0, n, value.intValue());
-            case INT64 -> Arrays.fill(tile.longs, 0, n, value.longValue());
-            case BOOL -> Arrays.fill(tile.longs, 0, n, value.doubleValue() != 0 ? 1 : 0);
+    private static void fill(Number value, DType dtype, Kind kind, Tile tile, int n) {
+        switch (kind) {
+            case FLOAT -> Arrays.fill(tile.floats, 0, n, value.floatValue());
+            case DOUBLE ->
+                Arrays.fill(tile.doubles, 0, n, dtype == DType.FLOAT32 ? value.floatValue() : value.doubleValue());
+            case LONG ->
+                Arrays.fill(
+                        tile.longs,
+                        0,
+                        n,
+                        switch (dtype) {
+                            case BOOL -> value.doubleValue() != 0 ? 1 : 0;
+                            case INT32 -> value.intValue();
+                            default -> value.longValue();
+                        });
         }
     }
 
@@ -63,12 +68,12 @@ final class Pointwise {
                 Tiles.visit((t, n) -> BinaryKernels.check(op, a.dtype(), t[0].longs, n), kind, a);
             } else {
                 Tile divisor = Tile.local()[2];
-                fill(scalar, a.dtype(), divisor, 1);
+                fill(scalar, a.dtype(), kind, divisor, 1);
                 BinaryKernels.check(op, a.dtype(), divisor.longs, 1);
             }
         }
         Tiles.Kernel kernel = (t, n) -> {
-            fill(scalar, a.dtype(), t[2], n);
+            fill(scalar, a.dtype(), kind, t[2], n);
             compute(op, kind, t[scalarFirst ? 2 : 1], t[scalarFirst ? 1 : 2], t[0], n);
         };
         Tiles.map(kernel, op.isPredicate() ? Kind.LONG : kind, out, kind, a);

@@ -14,6 +14,12 @@ final class Reductions {
     /** Enough pieces for the threads of any machine. */
     private static final long PIECES = 64;
 
+    /** From this length on, a line in one piece is folded as rows of a tile's width, and these at the end: the JIT vectorises that. */
+    private static final long LANES = 16 * Tile.SIZE;
+
+    /** Side of the blocks in which positions are looked for down columns. */
+    private static final int SIDE = 32;
+
     private final ReduceOp op;
     private final View a;
     private final View out;
@@ -31,7 +37,7 @@ final class Reductions {
         this.op = op;
         this.a = a;
         this.out = out;
-        this.kind = Kind.wide(a.dtype());
+        this.kind = Accumulator.kind(op, a.dtype());
         int keptRank = a.layout().rank() - reducedRank;
         this.kept = Loop.of(axes(a.layout(), 0, keptRank, a.layout().offset()), out.layout());
         Layout line = axes(a.layout(), keptRank, a.layout().rank(), 0);
@@ -39,10 +45,11 @@ final class Reductions {
         long keptStep = last(kept.strides()[0]);
         long lineStep = last(reduced.strides()[0]);
         boolean columns = keptStep != 0 && Math.abs(keptStep) < Math.abs(lineStep);
-        this.rows = columns && !Accumulator.isPosition(op);
-        int width = (int) Math.min(last(kept.sizes()), columns && !rows ? 32 : Tile.SIZE);
+        boolean lanes = Math.abs(lineStep) == 1 && reduced.size() >= LANES;
+        this.rows = (columns || lanes) && !Accumulator.isPosition(op);
         long span = Cursor.span(Cursor.WINDOW) / 2;
         if (columns) {
+            int width = (int) Math.min(last(kept.sizes()), rows ? Tile.SIZE : SIDE);
             keptCut = Cut.ordered(kept, width, span);
             reducedCut = Cut.ordered(reduced, Tile.SIZE / width, span);
         } else {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.Arrays;
 import java.util.Random;
 import kron4j.DType;
+import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.View;
@@ -135,6 +136,34 @@ class ReductionsTest {
         }
         assertArrayEquals(expected, Grid.get(out));
         Grid.free(a, out);
+    }
+
+    /** However long: float lanes take at most 128 elements each before they are added up in double. */
+    @Test
+    void longSumsAreAsExactAsShortOnes() {
+        int n = 3_000_000;
+        View a = Grid.contiguous(DType.FLOAT32, n);
+        double[] x = new double[n];
+        Arrays.setAll(x, i -> (float) (0.1 + i % 3));
+        Grid.set(a, x);
+        double exact = Arrays.stream(x).sum();
+        double bound = exact * (128 + 8) * 0x1p-24;
+        for (long[] shape : new long[][] {{n}, {1, n}, {3, n / 3}, {n / 3, 3}, {1000, n / 1000}}) {
+            View b = a.with(Layout.contiguous(Shape.of(shape)));
+            View c = shape.length == 1 ? b : b.with(b.layout().transpose(0, 1));
+            for (View v : new View[] {b, c}) {
+                View out = Grid.contiguous(
+                        DType.FLOAT32, v.shape().slice(0, shape.length - 1).dims());
+                Reductions.reduce(ReduceOp.SUM, v, 1, out);
+                assertEquals(
+                        exact,
+                        Arrays.stream(Grid.get(out)).sum(),
+                        bound,
+                        v.layout().toString());
+                Grid.free(out);
+            }
+        }
+        Grid.free(a);
     }
 
     @Test

@@ -1,0 +1,87 @@
+package kron4j.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.Random;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.backend.View;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class GathersTest {
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void everyLayoutGivesWhatLoopsGive(DType dtype) {
+        Random random = new Random(dtype.ordinal());
+        for (Shape shape : new Shape[] {Shape.of(5), Shape.of(4, 7), Shape.of(30, 2, 50), Shape.of(3, 2000)}) {
+            for (int axis = 0; axis < shape.rank(); axis++) {
+                for (long count : new long[] {0, 1, 6}) {
+                    check(dtype, shape, axis, count, random);
+                }
+            }
+        }
+    }
+
+    private static void check(DType dtype, Shape shape, int axis, long count, Random random) {
+        View a = Grid.scattered(dtype, shape, random);
+        View index = Grid.scattered(DType.INT64, shape.with(axis, count), random);
+        View out = Grid.scattered(dtype, shape.with(axis, count), random);
+        double[] x = random.ints(shape.size(), 0, dtype == DType.BOOL ? 2 : 1000)
+                .asDoubleStream()
+                .toArray();
+        double[] chosen = random.longs(index.shape().size(), 0, shape.at(axis))
+                .asDoubleStream()
+                .toArray();
+        Grid.set(a, x);
+        Grid.set(index, chosen);
+        Gathers.takeAlong(a, axis, index, out);
+        int inner = 1;
+        for (int i = axis + 1; i < shape.rank(); i++) {
+            inner *= (int) shape.at(i);
+        }
+        double[] expected = new double[chosen.length];
+        for (int e = 0; e < expected.length; e++) {
+            int before = (int) (e / inner / count);
+            expected[e] = x[(before * (int) shape.at(axis) + (int) chosen[e]) * inner + e % inner];
+        }
+        assertArrayEquals(expected, Grid.get(out), () -> dtype + " " + a.layout() + " axis " + out.layout());
+        Grid.free(a, index, out);
+    }
+
+    @Test
+    void rowsAreTakenWhole() {
+        int columns = 2500;
+        View a = Grid.contiguous(DType.FLOAT32, 5, columns);
+        double[] x = new double[5 * columns];
+        java.util.Arrays.setAll(x, i -> i);
+        Grid.set(a, x);
+        View index = Grid.set(Grid.contiguous(DType.INT64, 3), 4, 0, 4);
+        View out = Grid.contiguous(DType.FLOAT32, 3, columns);
+        Gathers.takeAlong(a, 0, index.with(Layout.of(out.shape(), new long[] {1, 0}, 0)), out);
+        double[] rows = Grid.get(out);
+        for (int i = 0; i < columns; i++) {
+            assertEquals(4 * columns + i, rows[i]);
+            assertEquals(i, rows[columns + i]);
+            assertEquals(4 * columns + i, rows[2 * columns + i]);
+        }
+        Grid.free(a, index, out);
+    }
+
+    @Test
+    void indicesOutsideAreRefused() {
+        View a = Grid.contiguous(DType.FLOAT64, 2, 3);
+        View out = Grid.contiguous(DType.FLOAT64, 2, 2);
+        View index = Grid.set(Grid.contiguous(DType.INT64, 2, 2), 0, 2, -1, 0);
+        ShapeException e = assertThrows(ShapeException.class, () -> Gathers.takeAlong(a, 1, index, out));
+        assertEquals(
+                "takeAlong: index -1 (in indices of shape [2,2]) is outside [0, 3), the size of axis 1 of shape [2,3]",
+                e.getMessage());
+        Grid.free(a, index, out);
+    }
+}
