@@ -1,8 +1,9 @@
 package kron4j.backend.cpu;
 
-import java.util.List;
+import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /** The Kronecker product as an elementwise product: axis d of the result is the pair of axes (i_d, j_d). */
@@ -24,12 +25,10 @@ final class KronExpansion {
             strideOut[2 * d + 1] = out.layout().stride(d);
         }
         Shape shape = Shape.of(sizes);
-        SumProducts.run(
-                1,
-                List.of(
-                        a.with(Layout.of(shape, strideA, a.layout().offset())),
-                        b.with(Layout.of(shape, strideB, b.layout().offset()))),
-                0,
+        Pointwise.binary(
+                out.dtype() == DType.BOOL ? BinaryOp.LOGICAL_AND : BinaryOp.MULTIPLY,
+                a.with(Layout.of(shape, strideA, a.layout().offset())),
+                b.with(Layout.of(shape, strideB, b.layout().offset())),
                 out.with(Layout.of(shape, strideOut, out.layout().offset())));
     }
 }

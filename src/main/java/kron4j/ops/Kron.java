@@ -1,0 +1,330 @@
+package kron4j.ops;
+
+import java.util.Arrays;
+import java.util.function.BinaryOperator;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import kron4j.DType;
+import kron4j.Device;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.View;
+import kron4j.plan.KronPlan;
+
+/**
+ * Kronecker products that are formed, and their relatives; {@code KroneckerOperator} computes with those that are not. Operands of any strides,
+ * never copied or modified; fresh row-major results of the operands' dtype, owned by the current scope. Cost: one multiplication and one write per
+ * element of the result. Gradients: by einsum of the incoming gradient, seen as pairs of axes, with the other operand.
+ */
+public final class Kron {
+    private Kron() {}
+
+    /**
+     * {@code out[i0*p0+j0, i1*p1+j1, ...] = a[i0, i1, ...] * b[j0, j1, ...]}, p the sizes of b; the last factor is the fastest. As
+     * {@code numpy.kron}: a lower rank is padded with leading 1s, sizes multiply per axis, and rank 3 and higher is not batched
+     * ({@link #batchedKron} is).
+     *
+     * @param factors one or more, of any rank and any one dtype. Three or more are multiplied in the order that writes the fewest elements, so their
+     *     rounding may differ from that of {@code kron(kron(a, b), c)}
+     * @throws ShapeException without factors, or if a size exceeds 2^63-1
+     */
+    public static Tensor kron(Tensor... factors) {
+        Device device = requireSome("kron", factors);
+        int rank = Arrays.stream(factors).mapToInt(Tensor::rank).max().orElse(0);
+        return fold(factors, t -> t.size(), (a, b) -> {
+            View x = padded(a, rank);
+            View y = padded(b, rank);
+            long[] sizes = new long[rank];
+            Arrays.setAll(
+                    sizes, i -> times("kron", a, b, x.shape().at(i), y.shape().at(i)));
+            return Tensor.make(
+                    device, a.dtype(), Shape.of(sizes), out -> device.backend().kron(x, y, out));
+        });
+    }
+
+    private static View padded(Tensor t, int rank) {
+        Layout layout = t.layout();
+        while (layout.rank() < rank) {
+            layout = layout.unsqueeze(0);
+        }
+        return t.view().with(layout);
+    }
+
+    /**
+     * The Kronecker product of every pair of matrices: {@code out[..., i*p+k, j*q+l] = a[..., i, j] * b[..., k, l]}. Leading axes broadcast:
+     * (100,10,10), (100,2,2) gives (100,20,20).
+     *
+     * @throws ShapeException if a rank is below 2 or the leading axes do not broadcast
+     */
+    public static Tensor batchedKron(Tensor a, Tensor b) {
+        requireRank("batchedKron", 2, Integer.MAX_VALUE, a, b);
+        Shape batch = Shape.broadcast(
+                "batchedKron", a.shape().slice(0, a.rank() - 2), b.shape().slice(0, b.rank() - 2));
+        return pairs("batchedKron", batch, 2, a, b);
+    }
+
+    /** {@link #kron} of two tensors by another way to the same bits: a broadcast product of axes in pairs, then a reshape (no copy). */
+    public static Tensor kronByReshape(Tensor a, Tensor b) {
+        int rank = Math.max(a.rank(), b.rank());
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor x = a.viewAs(padded(a, rank).layout());
+            Tensor y = b.viewAs(padded(b, rank).layout());
+            return scope.keep(pairs("kronByReshape", Shape.SCALAR, rank, x, y));
+        }
+    }
+
+    /** {@link #kron} of two matrices by another way to the same bits: {@link #blocks} of {@code a[i, j] * b}. Twice the memory of the result. */
+    public static Tensor kronByBlocks(Tensor a, Tensor b) {
+        requireRank("kronByBlocks", 2, 2, a, b);
+        int rows = Math.toIntExact(a.shape().at(0));
+        int cols = Math.toIntExact(a.shape().at(1));
+        if (a.size() == 0) {
+            return kronByReshape(a, b);
+        }
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor[][] grid = new Tensor[rows][cols];
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < cols; j++) {
+                    grid[i][j] = Elementwise.multiply(a.get(i, j), b);
+                }
+            }
+            return scope.keep(blocks(grid));
+        }
+    }
+
+    /** {@link #kron} of two matrices by another way to the same bits: {@link Convolution#convTranspose2d} with stride = kernel size. */
+    public static Tensor kronByConvolution(Tensor a, Tensor b) {
+        requireRank("kronByConvolution", 2, 2, a, b);
+        if (b.size() == 0) {
+            return kronByReshape(a, b);
+        }
+        int rows = Math.toIntExact(b.shape().at(0));
+        int cols = Math.toIntExact(b.shape().at(1));
+        return Convolution.convTranspose2d(a, b, new int[] {rows, cols}, new int[] {0, 0});
+    }
+
+    /**
+     * {@code A (x) I (x) ... + I (x) B (x) ... + ...}, the matrix whose exponential is the Kronecker product of the exponentials and whose system
+     * is Sylvester's: {@code A X + X B = C} is {@code kronSum(A, B^T) vec(X) = vec(C)} for the row-major vec.
+     *
+     * @param factors one or more square matrices
+     * @return shape [N, N], N the product of the sizes
+     */
+    public static Tensor kronSum(Tensor... factors) {
+        Device device = requireSome("kronSum", factors);
+        requireRank("kronSum", 2, 2, factors);
+        long n = 1;
+        for (Tensor f : factors) {
+            if (f.shape().at(0) != f.shape().at(1)) {
+                throw new ShapeException("kronSum: factors must be square matrices, got shapes " + shapes(factors));
+            }
+            n = times("kronSum", factors[0], f, n, f.shape().at(0));
+        }
+        long total = n;
+        return Tensor.make(device, factors[0].dtype(), Shape.of(n, n), out -> {
+            device.backend().fill(0L, out);
+            long before = 1;
+            for (Tensor f : factors) {
+                long m = f.shape().at(0);
+                long after = total == 0 ? 0 : total / before / m;
+                if (total > 0) {
+                    // The result as [before, m, after] by itself; f goes where the outer and the inner indices are
+                    // equal.
+                    View pairs = out.with(Layout.contiguous(Shape.of(before, m, after, before, m, after)));
+                    Layout diagonal = pairs.layout().diagonal(0, 2, 5).diagonal(0, 0, 2);
+                    Layout factor = f.layout().unsqueeze(2).unsqueeze(3).expand(diagonal.shape());
+                    View target = out.with(diagonal);
+                    device.backend().binary(BinaryOp.ADD, target, f.view().with(factor), target);
+                    before *= m;
+                }
+            }
+        });
+    }
+
+    /**
+     * Column by column: {@code out[i*n+j, c] = a[i, c] * b[j, c]}; (m,r), (n,r) gives (mn,r).
+     *
+     * @param factors one or more matrices with equally many columns
+     */
+    public static Tensor khatriRao(Tensor... factors) {
+        return columnwise("khatriRao", 0, factors);
+    }
+
+    /**
+     * Row by row, the transposed Khatri-Rao product: {@code out[r, i*n+j] = a[r, i] * b[r, j]}; (r,m), (r,n) gives (r,mn).
+     *
+     * @param factors one or more matrices with equally many rows
+     */
+    public static Tensor faceSplitting(Tensor... factors) {
+        return columnwise("faceSplitting", 1, factors);
+    }
+
+    /** The product along {@code axis}, elementwise along the other. */
+    private static Tensor columnwise(String operation, int axis, Tensor... factors) {
+        requireSome(operation, factors);
+        requireRank(operation, 2, 2, factors);
+        int shared = 1 - axis;
+        long r = factors[0].shape().at(shared);
+        for (Tensor f : factors) {
+            if (f.shape().at(shared) != r) {
+                throw new ShapeException(operation + ": shapes " + shapes(factors) + " differ in the number of "
+                        + (shared == 1 ? "columns" : "rows"));
+            }
+        }
+        return fold(factors, t -> t.shape().at(axis), (a, b) -> {
+            long m = a.shape().at(axis);
+            long n = b.shape().at(axis);
+            Shape result = a.shape().with(axis, times(operation, a, b, m, n));
+            Shape pair = axis == 0 ? Shape.of(m, n, r) : Shape.of(r, m, n);
+            return multiply(a, a.layout().unsqueeze(axis + 1), b, b.layout().unsqueeze(axis), pair, result);
+        });
+    }
+
+    /**
+     * A matrix put together from a grid of matrices, as {@code numpy.block}: those in a row have equally many rows, those in a column equally many
+     * columns.
+     *
+     * @throws ShapeException naming the block that does not fit
+     */
+    public static Tensor blocks(Tensor[][] grid) {
+        if (grid.length == 0 || grid[0].length == 0) {
+            throw new ShapeException("blocks: the grid is empty; it needs at least one row of at least one matrix");
+        }
+        Tensor[] all = Arrays.stream(grid).flatMap(Arrays::stream).toArray(Tensor[]::new);
+        Device device = requireSome("blocks", all);
+        requireRank("blocks", 2, 2, all);
+        for (int i = 0; i < grid.length; i++) {
+            if (grid[i].length != grid[0].length) {
+                throw new ShapeException("blocks: row " + i + " of the grid has " + grid[i].length
+                        + " matrices, row 0 has " + grid[0].length);
+            }
+            for (int j = 0; j < grid[i].length; j++) {
+                long rows = grid[i][0].shape().at(0);
+                long cols = grid[0][j].shape().at(1);
+                if (!grid[i][j].shape().equals(Shape.of(rows, cols))) {
+                    throw new ShapeException("blocks: the matrix at [" + i + "," + j + "] has shape "
+                            + grid[i][j].shape() + ", expected " + Shape.of(rows, cols)
+                            + " after the first of its row and of its column");
+                }
+            }
+        }
+        long rows = Arrays.stream(grid).mapToLong(row -> row[0].shape().at(0)).sum();
+        long cols = Arrays.stream(grid[0]).mapToLong(t -> t.shape().at(1)).sum();
+        return Tensor.make(device, all[0].dtype(), Shape.of(rows, cols), out -> {
+            long top = 0;
+            for (Tensor[] row : grid) {
+                long bottom = top + row[0].shape().at(0);
+                Layout band = out.layout().slice(0, top, bottom, 1);
+                long left = 0;
+                for (Tensor t : row) {
+                    long right = left + t.shape().at(1);
+                    device.backend().copy(t.view(), out.with(band.slice(1, left, right, 1)));
+                    left = right;
+                }
+                top = bottom;
+            }
+        });
+    }
+
+    /**
+     * The commutation matrix as a permutation: {@code vec(A^T) = vec(A)[commutation(m, n)]} for A of shape [m, n] and the row-major vec, and
+     * {@code kron(B, A) = kron(A, B)} with rows and columns permuted by it.
+     *
+     * @return int64 of shape [m*n], on the current device
+     */
+    public static Tensor commutation(long m, long n) {
+        if (m < 0 || n < 0) {
+            throw new ShapeException("commutation: sizes " + m + " and " + n + " must not be negative");
+        }
+        try (Tensor order = Tensor.arange(DType.INT64, 0, Shape.of(m, n).size());
+                Tensor matrix = order.reshape(m, n);
+                Tensor transposed = matrix.transpose()) {
+            return transposed.reshape(m * n);
+        }
+    }
+
+    // ---- shared ----
+
+    /** The last {@code rank} axes in pairs of a's and b's, behind the batch axes. */
+    private static Tensor pairs(String operation, Shape batch, int rank, Tensor a, Tensor b) {
+        requireSome(operation, a, b);
+        Layout x = a.layout();
+        Layout y = b.layout();
+        long[] pair = new long[2 * rank];
+        long[] result = new long[rank];
+        for (int d = rank - 1; d >= 0; d--) {
+            int axisA = a.rank() - rank + d;
+            int axisB = b.rank() - rank + d;
+            pair[2 * d] = a.shape().at(axisA);
+            pair[2 * d + 1] = b.shape().at(axisB);
+            result[d] = times(operation, a, b, pair[2 * d], pair[2 * d + 1]);
+            x = x.unsqueeze(axisA + 1);
+            y = y.unsqueeze(axisB);
+        }
+        return multiply(a, x, b, y, batch.concat(Shape.of(pair)), batch.concat(Shape.of(result)));
+    }
+
+    /** The broadcast product as {@code result}, a reshape of {@code pair}. */
+    private static Tensor multiply(Tensor a, Layout x, Tensor b, Layout y, Shape pair, Shape result) {
+        View left = a.view().with(x.expand(pair));
+        View right = b.view().with(y.expand(pair));
+        return Tensor.make(
+                a.device(),
+                a.dtype(),
+                result,
+                out -> a.device().backend().binary(BinaryOp.MULTIPLY, left, right, out.with(Layout.contiguous(pair))));
+    }
+
+    /** The product of all factors, multiplied out in the cheapest order. */
+    private static Tensor fold(Tensor[] factors, ToLongFunction<Tensor> size, BinaryOperator<Tensor> product) {
+        if (factors.length < 3) {
+            return factors.length == 1 ? factors[0].copy() : product.apply(factors[0], factors[1]);
+        }
+        int[][] split = KronPlan.fold(Arrays.stream(factors).mapToLong(size).toArray());
+        try (TensorScope scope = factors[0].device().openScope()) {
+            return scope.keep(fold(factors, 0, factors.length, split, product));
+        }
+    }
+
+    private static Tensor fold(Tensor[] factors, int from, int to, int[][] split, BinaryOperator<Tensor> product) {
+        if (to - from == 1) {
+            return factors[from];
+        }
+        int middle = split[from][to];
+        return product.apply(fold(factors, from, middle, split, product), fold(factors, middle, to, split, product));
+    }
+
+    private static long times(String operation, Tensor a, Tensor b, long m, long n) {
+        if (n != 0 && m > Long.MAX_VALUE / n) {
+            throw new ShapeException(operation + ": shapes " + a.shape() + " and " + b.shape()
+                    + " multiply to a size of " + m + "*" + n + ", more than 2^63-1");
+        }
+        return m * n;
+    }
+
+    /** At least one, of one dtype, on the one device that is returned. */
+    private static Device requireSome(String operation, Tensor... operands) {
+        if (operands.length == 0) {
+            throw new ShapeException(operation + ": no factors; it needs at least one");
+        }
+        Operands.sameDType(operation, operands);
+        return Operands.sameDevice(operation, operands);
+    }
+
+    private static void requireRank(String operation, int least, int most, Tensor... operands) {
+        for (int i = 0; i < operands.length; i++) {
+            if (operands[i].rank() < least || operands[i].rank() > most) {
+                throw new ShapeException(operation + ": operand " + i + " of shapes " + shapes(operands) + " has rank "
+                        + operands[i].rank() + ", expected " + (least == most ? "" : "at least ") + least);
+            }
+        }
+    }
+
+    private static String shapes(Tensor... operands) {
+        return Arrays.stream(operands).map(t -> t.shape().toString()).collect(Collectors.joining(", "));
+    }
+}
