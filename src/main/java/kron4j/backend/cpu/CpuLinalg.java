@@ -209,7 +209,19 @@ final class CpuLinalg extends AbstractLinalg {
 
     @Override
     protected void doSlogdetCompensated(View aView, View signView, View logView) {
-        throw new UnsupportedOperationException("in progress");
+        Entries a = new Entries(aView, 2);
+        Entries sign = new Entries(signView, 0);
+        Entries log = new Entries(logView, 0);
+        int n = a.size(-1);
+        Parallel.forRange(a.count(), 1, (from, to) -> {
+            double[] matrix = new double[Math.multiplyExact(n, n)];
+            for (long e = from; e < to; e++) {
+                a.readMatrix(e, matrix);
+                CompensatedDeterminant det = CompensatedDeterminant.of(matrix, n);
+                sign.set(sign.at(e), det.sign());
+                log.set(log.at(e), det.logAbs());
+            }
+        });
     }
 
     @Override
