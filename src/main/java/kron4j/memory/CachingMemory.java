@@ -33,7 +33,7 @@ public final class CachingMemory implements MemorySource {
             return SMALLEST;
         }
         long step = Math.max(SMALLEST, Long.highestOneBit(bytes - 1) >> 3);
-        return Math.addExact(bytes, step - 1) / step * step;
+        return bytes > Long.MAX_VALUE - step ? Long.MAX_VALUE : (bytes + step - 1) / step * step;
     }
 
     @Override

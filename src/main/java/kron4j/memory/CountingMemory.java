@@ -24,10 +24,10 @@ public final class CountingMemory implements MemorySource {
 
     @Override
     public void free(Block block) {
-        upstream.free(block);
         synchronized (this) {
-            live -= block.bytes();
+            live -= block.bytes(); // first, so that a block that is handed on at once does not count twice
         }
+        upstream.free(block);
     }
 
     @Override

@@ -239,6 +239,7 @@ public abstract class TensorContract extends Contract {
                 "cannot allocate",
                 "8.0 PiB");
         refused(DeviceMemoryException.class, () -> Tensor.zeros(DType.FLOAT64, Long.MAX_VALUE), "cannot allocate");
+        refused(DeviceMemoryException.class, () -> Tensor.zeros(DType.BOOL, Long.MAX_VALUE), "cannot allocate 8.0 EiB");
         assertEquals(0.0, Tensor.zeros(DType.FLOAT64, 1).item(), "the device is still good");
     }
 }

@@ -1,0 +1,228 @@
+package kron4j.memory;
+
+import static kron4j.reference.Check.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import kron4j.DeviceMemoryException;
+import kron4j.memory.MemorySource.Block;
+import org.junit.jupiter.api.Test;
+
+/** The memory sources on a device that only counts. */
+class MemoryTest {
+    @Test
+    void aBlockWastesAnEighthAtMost() {
+        for (long bytes = 0; bytes < 100_000; bytes++) {
+            long size = CachingMemory.sizeClass(bytes);
+            assertTrue(size >= bytes && size % 64 == 0, bytes + " in " + size);
+            assertTrue(size <= Math.max(64, Math.max(bytes + 63, bytes + bytes / 8)), bytes + " in " + size);
+            assertEquals(size, CachingMemory.sizeClass(size), "a class serves itself");
+        }
+        assertEquals(Long.MAX_VALUE, CachingMemory.sizeClass(Long.MAX_VALUE - 1), "for the device to refuse");
+    }
+
+    /** Random requests against a model: the set of blocks in use, and the freed ones by size. */
+    @Test
+    void cacheAgainstItsModel() {
+        for (int seed = 0; seed < 30; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            FakeMemory device = new FakeMemory(1 << 20);
+            long maxCached = random.nextLong(1 << 19);
+            CachingMemory cache = new CachingMemory(device, maxCached);
+            List<Block> used = new ArrayList<>();
+            Map<Long, Integer> freed = new HashMap<>();
+            for (int step = 0; step < 2000; step++) {
+                long live = used.stream().mapToLong(Block::bytes).sum();
+                long cached = freed.entrySet().stream()
+                        .mapToLong(e -> e.getKey() * e.getValue())
+                        .sum();
+                assertEquals(live, cache.statistics().live());
+                assertEquals(cached, cache.statistics().cached());
+                assertEquals(live + cached, device.used());
+                assertTrue(cached <= maxCached);
+                int choice = random.nextInt(100);
+                if (choice < 55) {
+                    long bytes = random.nextLong(1L << random.nextInt(1, 18));
+                    long size = CachingMemory.sizeClass(bytes);
+                    boolean hit = freed.getOrDefault(size, 0) > 0;
+                    if (!hit && live + size > 1 << 20) {
+                        assertThrows(DeviceMemoryException.class, () -> cache.allocate(bytes));
+                        freed.clear();
+                        continue;
+                    }
+                    Block block = cache.allocate(bytes);
+                    assertEquals(size, block.bytes());
+                    for (Block other : used) {
+                        assertTrue(
+                                block.address() + block.bytes() <= other.address()
+                                        || other.address() + other.bytes() <= block.address(),
+                                "overlap");
+                    }
+                    used.add(block);
+                    if (hit) {
+                        freed.merge(size, -1, Integer::sum);
+                    } else if (live + cached + size > 1 << 20) {
+                        freed.clear();
+                    }
+                } else if (choice < 98 && !used.isEmpty()) {
+                    Block block = used.remove(random.nextInt(used.size()));
+                    cache.free(block);
+                    if (cached + block.bytes() <= maxCached) {
+                        freed.merge(block.bytes(), 1, Integer::sum);
+                    }
+                } else if (choice >= 98) {
+                    assertEquals(cached, cache.trim());
+                    freed.clear();
+                }
+            }
+            used.forEach(cache::free);
+            cache.trim();
+            assertEquals(0, device.used());
+        }
+    }
+
+    @Test
+    void theLimitIsNamedAndTheSourceStaysGood() {
+        FakeMemory device = new FakeMemory(1 << 20);
+        LimitedMemory limited = new LimitedMemory("gpu:3", device, 4096);
+        Block first = limited.allocate(3072);
+        refused(
+                DeviceMemoryException.class,
+                () -> limited.allocate(2048),
+                "gpu:3: cannot allocate 2.0 KiB: 3.0 KiB in use, limit 4.0 KiB",
+                "close tensors or scopes, or raise the limit");
+        refused(DeviceMemoryException.class, () -> limited.allocate(Long.MAX_VALUE), "8.0 EiB");
+        Block second = limited.allocate(1024);
+        limited.free(first);
+        assertEquals(new MemorySource.Statistics(1024, 4096, 0, 2), limited.statistics());
+        limited.free(second);
+        assertEquals(0, device.used());
+    }
+
+    @Test
+    void whatTheDeviceRefusesIsNotCounted() {
+        LimitedMemory limited = new LimitedMemory("cpu", new FakeMemory(100), 1000);
+        refused(DeviceMemoryException.class, () -> limited.allocate(500), "fake: no 500 bytes");
+        assertEquals(0, limited.statistics().live());
+        assertEquals(100, limited.allocate(100).bytes());
+    }
+
+    @Test
+    void theCacheGivesWayUnderALimit() {
+        FakeMemory device = new FakeMemory(1 << 20);
+        CachingMemory cache = new CachingMemory(new LimitedMemory("cpu", device, 4096), 4096);
+        cache.free(cache.allocate(2048));
+        cache.free(cache.allocate(1024));
+        assertEquals(3072, cache.statistics().cached());
+        Block whole = cache.allocate(4096);
+        assertEquals(4096, device.used(), "what was cached made room");
+        refused(DeviceMemoryException.class, () -> cache.allocate(64), "limit 4.0 KiB");
+        cache.free(whole);
+        assertEquals(whole, cache.allocate(4090), "reused");
+    }
+
+    @Test
+    void countsAndPeaks() {
+        CountingMemory counting = new CountingMemory(new CachingMemory(new FakeMemory(1 << 20), 1 << 20));
+        Block a = counting.allocate(100);
+        Block b = counting.allocate(200);
+        counting.free(a);
+        assertEquals(
+                new MemorySource.Statistics(b.bytes(), a.bytes() + b.bytes(), a.bytes(), 2), counting.statistics());
+        counting.free(b);
+        assertEquals(a.bytes() + b.bytes(), counting.trim());
+        assertEquals(0, counting.statistics().live());
+    }
+
+    @Test
+    void memoryOfForgottenTensorsIsWaitedFor() {
+        FakeMemory device = new FakeMemory(128);
+        Block forgotten = device.allocate(128);
+        int[] attempts = {0};
+        MemorySource slow = new MemorySource() {
+            @Override
+            public Block allocate(long bytes) {
+                if (++attempts[0] == 3) {
+                    device.free(forgotten);
+                }
+                return device.allocate(bytes);
+            }
+
+            @Override
+            public void free(Block block) {
+                device.free(block);
+            }
+
+            @Override
+            public long trim() {
+                return 7;
+            }
+
+            @Override
+            public Statistics statistics() {
+                return device.statistics();
+            }
+        };
+        CollectingMemory collecting = new CollectingMemory(slow);
+        Block block = collecting.allocate(100);
+        assertEquals(3, attempts[0]);
+        refused(DeviceMemoryException.class, () -> collecting.allocate(100), "fake: no 100 bytes");
+        collecting.free(block);
+        assertEquals(0, collecting.statistics().live());
+        assertEquals(7, collecting.trim());
+    }
+
+    @Test
+    void manyThreads() throws Exception {
+        FakeMemory device = new FakeMemory(1 << 24);
+        CountingMemory memory =
+                new CountingMemory(new CachingMemory(new LimitedMemory("cpu", device, 1 << 22), 1 << 20));
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        List<Future<?>> results = new ArrayList<>();
+        for (int t = 0; t < 8; t++) {
+            SplittableRandom random = new SplittableRandom(t);
+            results.add(threads.submit(() -> {
+                List<Block> used = new ArrayList<>();
+                for (int i = 0; i < 5000; i++) {
+                    try {
+                        used.add(memory.allocate(random.nextLong(1 << 17)));
+                    } catch (DeviceMemoryException e) {
+                        used.forEach(memory::free);
+                        used.clear();
+                    }
+                    if (used.size() > 20) {
+                        memory.free(used.remove(random.nextInt(used.size())));
+                    }
+                }
+                used.forEach(memory::free);
+            }));
+        }
+        for (Future<?> result : results) {
+            result.get(60, TimeUnit.SECONDS);
+        }
+        threads.shutdown();
+        assertEquals(0, memory.statistics().live());
+        assertTrue(memory.statistics().peak() <= 1 << 22);
+        memory.trim();
+        assertEquals(0, device.used());
+    }
+
+    @Test
+    void bytesAsText() {
+        assertEquals("0 B", Bytes.text(0));
+        assertEquals("1023 B", Bytes.text(1023));
+        assertEquals("1.5 KiB", Bytes.text(1536));
+        assertEquals("2.0 GiB", Bytes.text(1L << 31));
+        assertEquals("8.0 EiB", Bytes.text(Long.MAX_VALUE));
+    }
+}
