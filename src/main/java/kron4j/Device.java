@@ -89,6 +89,11 @@ public final class Device {
         return MemoryReport.of(this);
     }
 
+    /** Counts the peak of {@link #memoryReport} from now on. */
+    public void resetPeakMemory() {
+        backend.memory().resetPeak();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Device d && d.backend == backend;

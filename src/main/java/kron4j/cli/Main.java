@@ -43,11 +43,13 @@ public final class Main {
     private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
 
     static {
+        COMMANDS.put("demo", DemoCommand::new);
         COMMANDS.put("einsum", EinsumCommand::new);
         COMMANDS.put("matmul", MatMulCommand::new);
         COMMANDS.put("tensordot", TensordotCommand::new);
         COMMANDS.put("dot", DotCommand::new);
         COMMANDS.put("batch-dot", BatchDotCommand::new);
+        COMMANDS.put("kron", KronCommand::new);
         COMMANDS.put("slogdet", SlogdetCommand::new);
         COMMANDS.put("solve", SolveCommand::new);
         COMMANDS.put("inverse", InverseCommand::new);

@@ -36,6 +36,11 @@ public final class CountingMemory implements MemorySource {
     }
 
     @Override
+    public synchronized void resetPeak() {
+        peak = live;
+    }
+
+    @Override
     public synchronized Statistics statistics() {
         return new Statistics(live, peak, upstream.statistics().cached(), allocations);
     }

@@ -18,6 +18,9 @@ public interface MemorySource {
     /** The memory in use and in cache now. */
     Statistics statistics();
 
+    /** Counts the peak from now on, where it is counted. */
+    default void resetPeak() {}
+
     /**
      * A piece of device memory.
      *
@@ -30,7 +33,7 @@ public interface MemorySource {
      * Numbers in bytes.
      *
      * @param live in blocks that are handed out
-     * @param peak the highest {@code live} so far
+     * @param peak the highest {@code live} so far, or since {@link #resetPeak}
      * @param cached held for reuse
      * @param allocations how many blocks were ever handed out
      */
