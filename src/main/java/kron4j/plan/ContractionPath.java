@@ -188,10 +188,11 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
         // ---- greedy, with restarts ----
 
         private ContractionPath greedy() {
-            ContractionPath best = greedy(0, new SplittableRandom(0));
+            ContractionPath best = greedy(1, 0, new SplittableRandom(0));
             int restarts = Math.min(32, 200_000 / (n * n));
             for (int i = 1; i <= restarts; i++) {
-                ContractionPath next = greedy(0.3 * i / restarts, new SplittableRandom(i));
+                SplittableRandom random = new SplittableRandom(i);
+                ContractionPath next = greedy(random.nextDouble(), 0.3 * i / restarts, random);
                 if (next.flops < best.flops || (next.flops == best.flops && next.largest < best.largest)) {
                     best = next;
                 }
@@ -199,8 +200,11 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
             return best;
         }
 
-        /** Contracts what shrinks most, measured in elements; noise of the given temperature makes the restarts differ. */
-        private ContractionPath greedy(double temperature, SplittableRandom random) {
+        /**
+         * Contracts what shrinks most: elements of the result minus those of the operands times a weight. Noise of the given temperature makes the
+         * restarts differ.
+         */
+        private ContractionPath greedy(double weight, double temperature, SplittableRandom random) {
             List<Integer> ids = new ArrayList<>();
             List<long[]> live = new ArrayList<>(Arrays.asList(labels));
             int[] users = new int[sizes.length];
@@ -213,7 +217,7 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
             double flops = 0;
             double largest = 0;
             while (live.size() > 1) {
-                int[] ij = choose(live, users, temperature, random);
+                int[] ij = choose(live, users, weight, temperature, random);
                 long[] a = live.get(ij[0]);
                 long[] b = live.get(ij[1]);
                 long[] result = result(a, b, users);
@@ -231,9 +235,11 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
             return new ContractionPath(pairs, flops, largest, 0);
         }
 
-        private int[] choose(List<long[]> live, int[] users, double temperature, SplittableRandom random) {
+        private int[] choose(
+                List<long[]> live, int[] users, double weight, double temperature, SplittableRandom random) {
             int[] best = {0, 1};
             double bestScore = Double.POSITIVE_INFINITY;
+            double bestOut = Double.POSITIVE_INFINITY;
             boolean bestShares = false;
             for (int i = 0; i < live.size(); i++) {
                 for (int j = i + 1; j < live.size(); j++) {
@@ -244,13 +250,15 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
                         continue;
                     }
                     double out = volume(result(a, b, users));
-                    double score = shares ? out - volume(a) - volume(b) : out;
+                    double score = shares ? out - weight * (volume(a) + volume(b)) : out;
                     if (temperature > 0) {
                         score += temperature * Math.abs(score) * Math.log(-Math.log(random.nextDouble() + 1e-300));
                     }
-                    if (score < bestScore || (shares && !bestShares)) {
+                    boolean better = score < bestScore || (score == bestScore && out < bestOut);
+                    if (better || (shares && !bestShares)) {
                         best = new int[] {i, j};
                         bestScore = score;
+                        bestOut = out;
                         bestShares = shares;
                     }
                 }
