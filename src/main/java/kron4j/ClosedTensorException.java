@@ -7,4 +7,9 @@ public class ClosedTensorException extends TensorException {
     public ClosedTensorException(String message) {
         super(message);
     }
+
+    static ClosedTensorException of(Shape shape, DType dtype) {
+        return new ClosedTensorException("tensor of shape " + shape + " " + dtype
+                + " was closed, or its scope was; keep it with scope.keep(tensor) or tensor.keep() to use it longer");
+    }
 }

@@ -9,6 +9,7 @@ import kron4j.backend.View;
 import kron4j.io.Npy;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
+import kron4j.ops.MatMul;
 import kron4j.ops.Reduce;
 
 /**
@@ -29,11 +30,7 @@ public final class Tensor implements AutoCloseable {
     private Tensor(Storage storage, Layout layout) {
         this.storage = storage;
         this.layout = layout;
-        TensorScope scope = TensorScope.current();
-        this.owner = scope;
-        if (scope != null) {
-            scope.add(this);
-        }
+        this.owner = TensorScope.own(this);
     }
 
     /** A tensor of undefined content, for operations to write to. */
@@ -53,10 +50,7 @@ public final class Tensor implements AutoCloseable {
         }
     }
 
-    /**
-     * From a float, double, int, long or boolean, or an array of them nested to any depth; copied, on the current device. With a shape: from a flat
-     * array in row-major order.
-     */
+    /** From a float, double, int, long or boolean, or nested arrays of them; with a shape, from a flat row-major array. Copied. */
     public static Tensor of(Object values, long... shape) {
         return HostArrays.tensor(values, shape);
     }
@@ -74,10 +68,9 @@ public final class Tensor implements AutoCloseable {
         return full(dtype, 1L, shape);
     }
 
-    /** Every element is {@code value}, converted to the dtype. */
+    /** Every element is {@code value}, which the dtype must be able to hold. */
     public static Tensor full(DType dtype, Number value, long... shape) {
-        Device device = Device.current();
-        return make(device, dtype, Shape.of(shape), out -> device.backend().fill(value, out));
+        return Creation.full(dtype, value, shape);
     }
 
     /** {@code start, start + 1, ...} before {@code stop}; other ranges are in {@link Creation}. */
@@ -132,9 +125,7 @@ public final class Tensor implements AutoCloseable {
     /** Storage and layout, for operations; throws {@link ClosedTensorException} if this was closed. */
     public View view() {
         if (closed.get()) {
-            throw new ClosedTensorException(
-                    "tensor of shape " + shape() + " " + dtype() + " was closed, or its scope was; keep it with"
-                            + " scope.keep(tensor) or tensor.keep() to use it longer");
+            throw ClosedTensorException.of(shape(), dtype());
         }
         return new View(storage, layout);
     }
@@ -372,6 +363,11 @@ public final class Tensor implements AutoCloseable {
         return Reduce.min(this, axes);
     }
 
+    /** The matrix product by NumPy's rules; see {@link MatMul#matmul}. */
+    public Tensor matmul(Tensor other) {
+        return MatMul.matmul(this, other);
+    }
+
     /** int64 positions of the first maximum along an axis. */
     public Tensor argmax(int axis) {
         return Reduce.argmax(this, axis);
@@ -390,10 +386,7 @@ public final class Tensor implements AutoCloseable {
     @Override
     public void close() {
         if (!closed.getAndSet(true)) {
-            TensorScope from = owner;
-            if (from != null) {
-                from.remove(this);
-            }
+            TensorScope.disown(this);
             storage.release();
         }
     }

@@ -68,16 +68,29 @@ public final class TensorScope implements AutoCloseable {
         return move(tensor, this);
     }
 
-    /** Makes {@code to} the owner, or nobody if null. */
-    static Tensor move(Tensor tensor, TensorScope to) {
-        tensor.view();
-        TensorScope from = tensor.owner;
-        if (to != null) {
-            to.checkOpen(tensor);
+    /** Makes this thread's innermost scope the owner of a new tensor; gives back the scope, or null if there is none. */
+    static TensorScope own(Tensor tensor) {
+        TensorScope scope = CURRENT.get();
+        if (scope != null) {
+            scope.add(tensor);
         }
+        return scope;
+    }
+
+    static void disown(Tensor tensor) {
+        TensorScope from = tensor.owner;
         if (from != null) {
             from.remove(tensor);
         }
+    }
+
+    /** Makes {@code to} the owner, or nobody if null. */
+    static Tensor move(Tensor tensor, TensorScope to) {
+        tensor.view();
+        if (to != null) {
+            to.checkOpen(tensor);
+        }
+        disown(tensor);
         tensor.owner = to;
         if (to != null) {
             to.add(tensor);

@@ -90,6 +90,14 @@ public final class Creation {
         return matrix.with(matrix.layout().diagonal(k, 0, 1));
     }
 
+    /** {@code value} everywhere, which the dtype must be able to hold. */
+    public static Tensor full(DType dtype, Number value, long... shape) {
+        Device device = Device.current();
+        Number converted = Operands.number("full", dtype, Shape.of(shape), value);
+        return Tensor.make(
+                device, dtype, Shape.of(shape), out -> device.backend().fill(converted, out));
+    }
+
     /** Zeros of the shape, dtype and device of {@code t}. */
     public static Tensor zerosLike(Tensor t) {
         return fullLike(t, 0L);

@@ -86,23 +86,27 @@ final class Operands {
         return t.view().with(t.layout().expand(shape));
     }
 
-    /** A Java number as the Double or Long that backends take, if {@code like}'s dtype can hold it. */
+    /** A Java number as the Double or Long that backends take, if the tensor's dtype can hold it. */
     static Number number(String operation, Tensor like, Number value) {
+        return number(operation, like.dtype(), like.shape(), value);
+    }
+
+    static Number number(String operation, DType dtype, Shape shape, Number value) {
         double wide = value.doubleValue();
         boolean exact =
                 value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
         boolean whole = exact || (wide == Math.rint(wide) && Math.abs(wide) < 0x1p63);
-        boolean fits = switch (like.dtype()) {
+        boolean fits = switch (dtype) {
             case FLOAT32, FLOAT64 -> true;
             case INT32 -> whole && value.longValue() == (int) value.longValue();
             case INT64 -> whole;
             case BOOL -> whole && (value.longValue() == 0 || value.longValue() == 1);
         };
         if (!fits) {
-            throw new DTypeException(operation + ": " + value + " is not a value of " + like.dtype()
-                    + ", the dtype of the tensor of shape " + like.shape() + "; convert the tensor with to(DType)");
+            throw new DTypeException(operation + ": " + value + " is not a value of " + dtype
+                    + ", the dtype of the tensor of shape " + shape + "; convert the tensor with to(DType)");
         }
-        if (like.dtype().isFloating()) {
+        if (dtype.isFloating()) {
             return wide;
         }
         return value.longValue();

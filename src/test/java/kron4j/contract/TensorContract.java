@@ -107,6 +107,11 @@ public abstract class TensorContract extends Contract {
             assertEquals(0, Tensor.eye(dtype, 0).size());
         }
         same(NDArray.full(-3, 2, 2), Tensor.full(DType.INT64, -3, 2, 2));
+        refused(
+                DTypeException.class,
+                () -> Tensor.full(DType.INT32, 2.5, 2),
+                "full: 2.5 is not a value of int32",
+                "[2]");
         same(NDArray.of(new double[] {2, 3, 4}, 3), Tensor.arange(DType.FLOAT32, 2, 5));
         same(NDArray.of(new double[] {5, 2, -1}, 3), Creation.arange(DType.INT32, 5, -2, -3));
         same(NDArray.of(new double[] {0, 0.5, 1}, 3), Creation.arange(DType.FLOAT64, 0, 1.25, 0.5));
