@@ -12,7 +12,7 @@ import kron4j.backend.View;
  * that they are the same on all machines.
  */
 final class Philox {
-    private static final long MASK = 0xffffffffL;
+    private static final long LOW = 0xffffffffL;
 
     private Philox() {}
 
@@ -20,105 +20,100 @@ final class Philox {
         if (out.shape().size() == 0) {
             return;
         }
-        boolean normal = distribution == Distribution.NORMAL;
-        DType dtype = normal ? DType.FLOAT64 : out.dtype();
+        DType words = distribution == Distribution.NORMAL ? DType.FLOAT64 : out.dtype();
+        int perBlock = words.bytes() <= Integer.BYTES ? 4 : 2;
         Kind kind = Kind.wide(out.dtype());
         Loop loop = Loop.of(out.layout(), Layout.contiguous(out.shape()));
         Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(Cursor.WINDOW));
-        Parallel.forRange(cut.count(), Math.max(1, Tiles.GRAIN / Tile.SIZE / 8), (from, to) -> {
+        Parallel.forRange(cut.count(), Tiles.GRAIN / Tile.SIZE / 4, (from, to) -> {
             Tile[] tiles = Tile.local();
+            Tile result = tiles[0];
+            long[] elements = tiles[1].longs;
+            long[][] blocks = {tiles[2].longs, tiles[3].longs, tiles[4].longs, tiles[5].longs};
             Cursor target = Cursor.of(out, kind, loop.strides()[0], loop.offsets()[0]);
             Cursor order = Cursor.of(out, kind, loop.strides()[1], loop.offsets()[1]);
             Box box = new Box(loop.rank());
-            int[] words = new int[4];
             for (long number = from; number < to; number++) {
                 cut.place(number, box, 0);
                 int n = box.size();
-                order.positions(box, tiles[1].longs);
-                if (kind == Kind.DOUBLE) {
-                    reals(normal, dtype, seed, stream, tiles[1].longs, words, tiles[0].doubles, n);
-                } else {
-                    integers(dtype, seed, stream, tiles[1].longs, words, tiles[0].longs, n);
+                order.positions(box, elements);
+                for (int start = 0; start < n; ) {
+                    int end = start + 1;
+                    while (end < n && elements[end] == elements[end - 1] + 1) {
+                        end++;
+                    }
+                    long first = elements[start] / perBlock;
+                    int skip = (int) (elements[start] % perBlock);
+                    blocks(seed, first, stream, (skip + end - start + perBlock - 1) / perBlock, blocks);
+                    switch (distribution) {
+                        case UNIFORM -> uniform(blocks, perBlock, skip, result.doubles, start, end);
+                        case NORMAL -> normal(blocks, skip, result.doubles, start, end);
+                        case BITS -> bits(blocks, out.dtype(), perBlock, skip, result.longs, start, end);
+                    }
+                    start = end;
                 }
-                target.store(box, tiles[0]);
+                target.store(box, result);
             }
         });
     }
 
-    private static void reals(
-            boolean normal, DType dtype, long seed, long stream, long[] elements, int[] words, double[] z, int n) {
-        int shift = elementsPerBlockLog2(dtype);
-        long current = -1;
+    private static void uniform(long[][] blocks, int perBlock, int skip, double[] z, int start, int end) {
+        for (int i = start, e = skip; i < end; i++, e++) {
+            z[i] = perBlock == 4 ? (blocks[e & 3][e >> 2] >>> 8) * 0x1p-24 : uniform(blocks, e);
+        }
+    }
+
+    /** Box and Muller's transform: the cosine for even elements, the sine for odd ones. */
+    private static void normal(long[][] blocks, int skip, double[] z, int start, int end) {
+        for (int i = start, e = skip; i < end; i++, e++) {
+            double radius = Math.sqrt(-2 * StrictMath.log(1 - uniform(blocks, e & ~1)));
+            double angle = 2 * Math.PI * uniform(blocks, e | 1);
+            z[i] = radius * ((e & 1) == 0 ? StrictMath.cos(angle) : StrictMath.sin(angle));
+        }
+    }
+
+    private static void bits(long[][] blocks, DType dtype, int perBlock, int skip, long[] z, int start, int end) {
+        int shift = dtype == DType.BOOL ? 31 : 0;
+        for (int i = start, e = skip; i < end; i++, e++) {
+            z[i] = perBlock == 4 ? blocks[e & 3][e >> 2] >>> shift : pair(blocks, e);
+        }
+    }
+
+    private static double uniform(long[][] blocks, int e) {
+        return (pair(blocks, e) >>> 11) * 0x1p-53;
+    }
+
+    private static long pair(long[][] blocks, int e) {
+        int word = 2 * (e & 1);
+        return blocks[word][e >> 1] << 32 | blocks[word + 1][e >> 1];
+    }
+
+    /** The blocks with counters (first, high), (first + 1, high), ... under the key: word w of the i-th one to {@code words[w][i]}. */
+    static void blocks(long key, long first, long high, int count, long[][] words) {
+        long[] x0 = words[0];
+        long[] x1 = words[1];
+        long[] x2 = words[2];
+        long[] x3 = words[3];
+        for (int i = 0; i < count; i++) {
+            x0[i] = (first + i) & LOW;
+            x1[i] = (first + i) >>> 32;
+            x2[i] = high & LOW;
+            x3[i] = high >>> 32;
+        }
+        for (int r = 0; r < 10; r++) {
+            round((key + r * 0x9E3779B9L) & LOW, ((key >>> 32) + r * 0xBB67AE85L) & LOW, x0, x1, x2, x3, count);
+        }
+    }
+
+    /** Words are kept in longs, one loop per round, because the JIT vectorises that. */
+    private static void round(long k0, long k1, long[] x0, long[] x1, long[] x2, long[] x3, int n) {
         for (int i = 0; i < n; i++) {
-            if (elements[i] >>> shift != current) {
-                current = elements[i] >>> shift;
-                block(seed, current, stream, words);
-            }
-            int word = (int) (elements[i] & ((1 << shift) - 1));
-            z[i] = normal
-                    ? normal(uniform(words, 0), uniform(words, 1), word == 0)
-                    : shift == 2 ? (words[word] >>> 8) * 0x1p-24 : uniform(words, word);
+            long p0 = 0xD2511F53L * x0[i];
+            long p1 = 0xCD9E8D57L * x2[i];
+            x0[i] = (p1 >>> 32) ^ x1[i] ^ k0;
+            x1[i] = p1 & LOW;
+            x2[i] = (p0 >>> 32) ^ x3[i] ^ k1;
+            x3[i] = p0 & LOW;
         }
-    }
-
-    private static void integers(DType dtype, long seed, long stream, long[] elements, int[] words, long[] z, int n) {
-        int shift = elementsPerBlockLog2(dtype);
-        long current = -1;
-        for (int i = 0; i < n; i++) {
-            if (elements[i] >>> shift != current) {
-                current = elements[i] >>> shift;
-                block(seed, current, stream, words);
-            }
-            int word = (int) (elements[i] & ((1 << shift) - 1));
-            z[i] = switch (dtype) {
-                case INT64 -> pair(words, word);
-                case INT32 -> words[word];
-                case BOOL -> words[word] >>> 31;
-                case FLOAT32, FLOAT64 -> throw new AssertionError(dtype);
-            };
-        }
-    }
-
-    private static int elementsPerBlockLog2(DType dtype) {
-        return dtype.bytes() <= Integer.BYTES ? 2 : 1;
-    }
-
-    private static long pair(int[] words, int i) {
-        return (long) words[2 * i] << 32 | (words[2 * i + 1] & MASK);
-    }
-
-    private static double uniform(int[] words, int i) {
-        return (pair(words, i) >>> 11) * 0x1p-53;
-    }
-
-    /** Box and Muller's transform; {@code 1 - u} is never 0. */
-    private static double normal(double u, double v, boolean cosine) {
-        double radius = Math.sqrt(-2 * StrictMath.log(1 - u));
-        double angle = 2 * Math.PI * v;
-        return radius * (cosine ? StrictMath.cos(angle) : StrictMath.sin(angle));
-    }
-
-    /** The four words for the counter (low, high) under the key. */
-    static void block(long key, long low, long high, int[] words) {
-        int x0 = (int) low;
-        int x1 = (int) (low >>> 32);
-        int x2 = (int) high;
-        int x3 = (int) (high >>> 32);
-        int k0 = (int) key;
-        int k1 = (int) (key >>> 32);
-        for (int round = 0; round < 10; round++) {
-            long p0 = 0xD2511F53L * (x0 & MASK);
-            long p1 = 0xCD9E8D57L * (x2 & MASK);
-            x0 = (int) (p1 >>> 32) ^ x1 ^ k0;
-            x1 = (int) p1;
-            x2 = (int) (p0 >>> 32) ^ x3 ^ k1;
-            x3 = (int) p0;
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
-        }
-        words[0] = x0;
-        words[1] = x1;
-        words[2] = x2;
-        words[3] = x3;
     }
 }

@@ -8,7 +8,7 @@ final class Tile {
     /** Elements in a tile. */
     static final int SIZE = 1024;
 
-    private static final int PER_THREAD = 4;
+    private static final int PER_THREAD = 6;
     private static final ThreadLocal<Tile[]> LOCAL = ThreadLocal.withInitial(() -> {
         Tile[] tiles = new Tile[PER_THREAD];
         java.util.Arrays.setAll(tiles, i -> new Tile());

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 
 class PhiloxTest {
     private static int[] block(long key, long low, long high) {
-        int[] words = new int[4];
-        Philox.block(key, low, high, words);
-        return words;
+        long[][] words = new long[4][1];
+        Philox.blocks(key, low, high, 1, words);
+        return Arrays.stream(words).mapToInt(w -> (int) w[0]).toArray();
     }
 
     /** The published vectors of Random123, philox4x32 with 10 rounds (the first 32-bit word of counter and key is the low half here). */
