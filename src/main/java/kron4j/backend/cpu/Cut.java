@@ -80,20 +80,21 @@ final class Cut {
         return last;
     }
 
+    /** Outer axes first: as long as these have blocks of 1, boxes are still runs in row-major order. */
     private static void shrink(int[] block, long[] strides, long span) {
-        while (true) {
-            long total = 0;
-            int widest = 0;
-            for (int i = 0; i < block.length; i++) {
-                long width = (block[i] - 1) * Math.abs(strides[i]);
-                total += width;
-                widest = width > (block[widest] - 1) * Math.abs(strides[widest]) ? i : widest;
+        for (int axis = 0; axis < block.length; axis++) {
+            while (block[axis] > 1 && width(block, strides) >= span) {
+                block[axis] = (block[axis] + 1) / 2;
             }
-            if (total < span) {
-                return;
-            }
-            block[widest] = (block[widest] + 1) / 2;
         }
+    }
+
+    private static long width(int[] block, long[] strides) {
+        long width = 0;
+        for (int i = 0; i < block.length; i++) {
+            width += (block[i] - 1) * Math.abs(strides[i]);
+        }
+        return width;
     }
 
     /** Number of boxes. */

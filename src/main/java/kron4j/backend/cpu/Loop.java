@@ -5,7 +5,7 @@ import kron4j.Layout;
 
 /**
  * The common iteration space of operands of one shape, simplified: axes of size 1 are gone, axes are sorted so that the first operand (the leader)
- * is walked forwards through memory, and axes that are one for all operands are fused. At least one axis is left. Immutable.
+ * is walked forwards through memory (axes along which it is broadcast come first, as the largest strides), and axes that are one for all operands are fused. At least one axis is left. Immutable.
  *
  * @param sizes   per axis, outermost first
  * @param strides per operand and axis, in elements
@@ -65,7 +65,7 @@ record Loop(long[] sizes, long[][] strides, long[] offsets) {
         Arrays.sort(order, (i, j) -> {
             int compared = 0;
             for (int k = 0; k < step.length && compared == 0; k++) {
-                compared = Long.compare(Math.abs(step[k][j]), Math.abs(step[k][i]));
+                compared = Long.compareUnsigned(Math.abs(step[k][j]) - 1, Math.abs(step[k][i]) - 1);
             }
             return compared;
         });

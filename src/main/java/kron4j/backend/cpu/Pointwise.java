@@ -83,7 +83,7 @@ final class Pointwise {
         return dtype == DType.FLOAT32 && BinaryKernels.hasFloats(op) ? Kind.FLOAT : Kind.wide(dtype);
     }
 
-    private static void compute(BinaryOp op, Kind kind, Tile a, Tile b, Tile out, int n) {
+    static void compute(BinaryOp op, Kind kind, Tile a, Tile b, Tile out, int n) {
         switch (kind) {
             case FLOAT -> BinaryKernels.floats(op, a.floats, b.floats, out.floats, n);
             case DOUBLE -> {

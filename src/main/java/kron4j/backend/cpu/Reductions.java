@@ -1,7 +1,9 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import java.util.List;
 import kron4j.Layout;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.View;
 
@@ -21,7 +23,8 @@ final class Reductions {
     private static final int SIDE = 32;
 
     private final ReduceOp op;
-    private final View a;
+    private final double scale;
+    private final View[] operands;
     private final View out;
     private final Kind kind;
     private final Loop kept;
@@ -29,27 +32,37 @@ final class Reductions {
     private final boolean rows;
     private final Cut keptCut;
     private final Cut reducedCut;
-    private final int size;
-    private final long[] strides;
-    private final long offset;
+    private final int window;
 
-    private Reductions(ReduceOp op, View a, int reducedRank, View out) {
+    private Reductions(ReduceOp op, double scale, View[] operands, int reducedRank, View out, int window) {
         this.op = op;
-        this.a = a;
+        this.scale = scale;
+        this.operands = operands;
         this.out = out;
-        this.kind = Accumulator.kind(op, a.dtype());
-        int keptRank = a.layout().rank() - reducedRank;
-        this.kept = Loop.of(axes(a.layout(), 0, keptRank, a.layout().offset()), out.layout());
-        Layout line = axes(a.layout(), keptRank, a.layout().rank(), 0);
-        this.reduced = Accumulator.isPosition(op) ? Loop.rowMajor(line) : Loop.of(line);
-        long keptStep = last(kept.strides()[0]);
-        long lineStep = last(reduced.strides()[0]);
-        boolean columns = keptStep != 0 && Math.abs(keptStep) < Math.abs(lineStep);
-        boolean lanes = Math.abs(lineStep) == 1 && reduced.size() >= LANES;
-        this.rows = (columns || lanes) && !Accumulator.isPosition(op);
-        long span = Cursor.span(Cursor.WINDOW) / 2;
-        if (columns) {
-            int width = (int) Math.min(last(kept.sizes()), rows ? Tile.SIZE : SIDE);
+        this.window = window;
+        this.kind = Accumulator.kind(op, operands[0].dtype());
+        int keptRank = out.layout().rank();
+        Layout[] keptAxes = new Layout[operands.length + 1];
+        Layout[] reducedAxes = new Layout[operands.length];
+        for (int k = 0; k < operands.length; k++) {
+            Layout layout = operands[k].layout();
+            keptAxes[k] = axes(layout, 0, keptRank, layout.offset());
+            reducedAxes[k] = axes(layout, keptRank, keptRank + reducedRank, 0);
+        }
+        keptAxes[operands.length] = out.layout();
+        boolean positions = Accumulator.isPosition(op);
+        this.kept = Loop.of(keptAxes);
+        this.reduced = positions ? Loop.rowMajor(reducedAxes) : Loop.of(reducedAxes);
+        boolean columns = isColumnar(0);
+        boolean mixed = false;
+        for (int k = 1; k < operands.length; k++) {
+            mixed |= isColumnar(k) != columns;
+        }
+        boolean lanes = !mixed && last(reduced.strides()[0]) == 1 && reduced.size() >= LANES;
+        this.rows = (columns || lanes) && !positions;
+        long span = Cursor.span(window) / 2;
+        if (columns || mixed) {
+            int width = (int) Math.min(last(kept.sizes()), mixed || positions ? SIDE : Tile.SIZE);
             keptCut = Cut.ordered(kept, width, span);
             reducedCut = Cut.ordered(reduced, Tile.SIZE / width, span);
         } else {
@@ -57,21 +70,49 @@ final class Reductions {
             reducedCut = Cut.ordered(reduced, length, span);
             keptCut = Cut.ordered(kept, Tile.SIZE / length, span);
         }
-        this.size = rows ? Tile.SIZE : keptCut.capacity();
-        this.strides =
-                rows ? join(reduced.strides()[0], kept.strides()[0]) : join(kept.strides()[0], reduced.strides()[0]);
-        this.offset = kept.offsets()[0] + reduced.offsets()[0];
+    }
+
+    /** Whether the elements of operand k lie closer together along the kept axes than along the reduced ones. */
+    private boolean isColumnar(int k) {
+        long keptStep = Math.abs(last(kept.strides()[k]));
+        return keptStep != 0 && keptStep < Math.abs(last(reduced.strides()[k]));
     }
 
     static void reduce(ReduceOp op, View a, int reducedRank, View out) {
+        reduce(op, 1, reducedRank, out, Cursor.WINDOW, a);
+    }
+
+    /** {@code out = scale * sum over the last axes of the product of the operands}; an integer scale for integers. */
+    static void sumProduct(double scale, List<View> operands, int reducedRank, View out) {
+        View[] views = operands.toArray(View[]::new);
+        for (int k = 1; k < views.length; k++) {
+            if (elements(views[k]) > elements(views[0])) {
+                View larger = views[k];
+                views[k] = views[0];
+                views[0] = larger;
+            }
+        }
+        reduce(ReduceOp.SUM, scale, reducedRank, out, Cursor.WINDOW, views);
+    }
+
+    /** As the others, with storages seen through at most {@code window} bytes at a time; the operand with most elements should be the first. */
+    static void reduce(ReduceOp op, double scale, int reducedRank, View out, int window, View... operands) {
         if (out.shape().size() == 0) {
             return;
         }
-        if (a.shape().size() == 0) {
+        if (operands[0].shape().size() == 0) {
             Pointwise.fill(op == ReduceOp.PROD || op == ReduceOp.ALL ? 1L : 0L, out);
             return;
         }
-        new Reductions(op, a, reducedRank, out).run();
+        new Reductions(op, scale, operands, reducedRank, out, window).run();
+    }
+
+    private static long elements(View view) {
+        long elements = 1;
+        for (int i = 0; i < view.layout().rank(); i++) {
+            elements *= view.layout().stride(i) == 0 ? 1 : view.shape().at(i);
+        }
+        return elements;
     }
 
     private static Layout axes(Layout a, int from, int to, long offset) {
@@ -93,7 +134,7 @@ final class Reductions {
         if (chunks == 1) {
             long grain = Math.max(1, Tiles.GRAIN / Tile.SIZE / reducedCut.count());
             Parallel.forRange(keptCut.count(), grain, (from, to) -> {
-                Accumulator total = Accumulator.of(op, kind, size);
+                Accumulator total = Accumulator.of(op, kind, rows ? Tile.SIZE : keptCut.capacity());
                 Part part = new Part();
                 for (long number = from; number < to; number++) {
                     part.accumulate(number, 0, reducedCut.count(), total);
@@ -107,7 +148,7 @@ final class Reductions {
         Parallel.forRange(partial.length, 1, (from, to) -> {
             Part part = new Part();
             for (long i = from; i < to; i++) {
-                Accumulator total = Accumulator.of(op, kind, size);
+                Accumulator total = Accumulator.of(op, kind, rows ? Tile.SIZE : keptCut.capacity());
                 long first = Math.min(reducedCut.count(), i % chunks * step);
                 part.accumulate(i / chunks, first, Math.min(reducedCut.count(), first + step), total);
                 total.finish();
@@ -127,10 +168,26 @@ final class Reductions {
     /** What one thread works with. */
     private final class Part {
         private final Tile tile = Tile.local()[0];
-        private final Cursor source = Cursor.of(a, kind, strides, offset);
-        private final Cursor target = Cursor.of(out, Kind.wide(out.dtype()), kept.strides()[1], kept.offsets()[1]);
-        private final Box box = new Box(strides.length);
+        private final Tile factor = Tile.local()[1];
+        private final Cursor[] sources = new Cursor[operands.length];
+        private final Cursor target;
+        private final Box box = new Box(kept.rank() + reduced.rank());
         private final Box keptBox = new Box(kept.rank());
+
+        Part() {
+            for (int k = 0; k < sources.length; k++) {
+                long[] keptStrides = kept.strides()[k];
+                long[] strides = reduced.strides()[k];
+                sources[k] = Cursor.of(
+                        operands[k],
+                        kind,
+                        rows ? join(strides, keptStrides) : join(keptStrides, strides),
+                        kept.offsets()[k] + reduced.offsets()[k],
+                        window);
+            }
+            int k = operands.length;
+            target = Cursor.of(out, Kind.wide(out.dtype()), kept.strides()[k], kept.offsets()[k], window);
+        }
 
         /** Reduces the boxes [from, to) of the reduced axes for one box of the kept ones. */
         void accumulate(long number, long from, long to, Accumulator total) {
@@ -140,7 +197,11 @@ final class Reductions {
             total.reset(lines);
             for (long i = from; i < to; i++) {
                 reducedCut.place(i, box, rows ? 0 : kept.rank());
-                source.load(box, tile);
+                sources[0].load(box, tile);
+                for (int k = 1; k < sources.length; k++) {
+                    sources[k].load(box, factor);
+                    Pointwise.compute(BinaryOp.MULTIPLY, kind, tile, factor, tile, box.size());
+                }
                 int length = box.size() / lines;
                 if (rows) {
                     total.addRows(tile, length);
@@ -162,6 +223,10 @@ final class Reductions {
         void store(long number, Accumulator total) {
             keptCut.place(number, keptBox, 0);
             total.store(tile);
+            for (int i = 0; i < keptBox.size() && scale != 1; i++) {
+                tile.doubles[i] *= scale;
+                tile.longs[i] *= (long) scale;
+            }
             target.store(keptBox, tile);
         }
     }

@@ -35,14 +35,17 @@ class ReductionsTest {
         for (DType dtype : DType.values()) {
             for (Shape shape : SHAPES) {
                 for (int reducedRank = 0; reducedRank <= shape.rank(); reducedRank++) {
-                    check(op, dtype, shape, reducedRank, random);
+                    check(op, dtype, shape, reducedRank, Cursor.WINDOW, random);
+                    if (dtype == DType.FLOAT64) {
+                        check(op, dtype, shape, reducedRank, 1024, random);
+                    }
                 }
             }
         }
     }
 
     /** Small integers (for products, signs), so that every order of summation is exact. */
-    private static void check(ReduceOp op, DType dtype, Shape shape, int reducedRank, Random random) {
+    private static void check(ReduceOp op, DType dtype, Shape shape, int reducedRank, int window, Random random) {
         View a = Grid.scattered(dtype, shape, random);
         double[] x = random.doubles(shape.size())
                 .map(u -> op == ReduceOp.PROD ? (u < 0.5 ? -1 : 1) : Math.rint((u - 0.5) * (u < 0.9 ? 40 : 2)))
@@ -53,7 +56,7 @@ class ReductionsTest {
                 ? DType.INT64
                 : op == ReduceOp.ANY || op == ReduceOp.ALL ? DType.BOOL : dtype;
         View out = Grid.scattered(result, shape.slice(0, shape.rank() - reducedRank), random);
-        Reductions.reduce(op, a, reducedRank, out);
+        Reductions.reduce(op, 1, reducedRank, out, window, a);
         int lines = (int) out.shape().size();
         int length = x.length / lines;
         double[] expected = new double[lines];
@@ -80,6 +83,56 @@ class ReductionsTest {
             case ANY -> Arrays.stream(x).anyMatch(v -> v != 0) ? 1 : 0;
             case ALL -> Arrays.stream(x).allMatch(v -> v != 0) ? 1 : 0;
         };
+    }
+
+    /** Every operand varies along some axes and is broadcast along the others, in any order in memory. */
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void sumsOfProductsAreWhatLoopsGive(DType dtype) {
+        Random random = new Random(dtype.ordinal());
+        for (Shape shape : new Shape[] {Shape.of(6), Shape.of(40, 50), Shape.of(5, 40, 36), Shape.of(3, 2, 4, 5)}) {
+            for (int reducedRank = 0; reducedRank <= shape.rank(); reducedRank++) {
+                for (int count = 1; count <= 6; count++) {
+                    checkProducts(dtype, shape, reducedRank, count, random);
+                }
+            }
+        }
+    }
+
+    private static void checkProducts(DType dtype, Shape shape, int reducedRank, int count, Random random) {
+        View[] operands = new View[count];
+        double[] products = new double[(int) shape.size()];
+        Arrays.fill(products, 1);
+        for (int k = 0; k < count; k++) {
+            Shape own = shape;
+            for (int axis = 0; axis < shape.rank(); axis++) {
+                own = random.nextBoolean() ? own.with(axis, 1) : own;
+            }
+            View small = Grid.scattered(dtype, own, random);
+            Grid.set(
+                    small,
+                    random.ints(own.size(), dtype == DType.BOOL ? 0 : -2, 2)
+                            .asDoubleStream()
+                            .toArray());
+            operands[k] = small.with(small.layout().expand(shape));
+            double[] factors = Grid.get(operands[k]);
+            Arrays.setAll(products, i -> products[i] * factors[i]);
+        }
+        View out = Grid.scattered(dtype, shape.slice(0, shape.rank() - reducedRank), random);
+        SumProducts.run(3, java.util.List.of(operands), reducedRank, out);
+        int lines = (int) out.shape().size();
+        double[] expected = new double[lines];
+        for (int i = 0; i < products.length; i++) {
+            expected[i / (products.length / lines)] += 3 * products[i] + 0.0;
+        }
+        if (dtype == DType.BOOL) {
+            Arrays.setAll(expected, i -> expected[i] != 0 ? 1 : 0);
+        }
+        double[] actual = Grid.get(out);
+        Arrays.setAll(actual, i -> actual[i] + 0.0);
+        assertArrayEquals(expected, actual, () -> dtype + " " + shape + " by " + reducedRank + ", " + count);
+        Grid.free(operands);
+        Grid.free(out);
     }
 
     @Test
