@@ -97,7 +97,7 @@ final class Entries {
 
     /** Reads {@code n} neighbouring elements of the storage. */
     void read(long element, double[] target, int from, int n) {
-        if (doubles != null) {
+        if (doubles != null && n > 0) {
             doubles.get((int) element, target, from, n);
             return;
         }
@@ -108,7 +108,7 @@ final class Entries {
 
     /** Writes {@code n} neighbouring elements of the storage. */
     void write(long element, double[] source, int from, int n) {
-        if (doubles != null) {
+        if (doubles != null && n > 0) {
             doubles.put((int) element, source, from, n);
             return;
         }

@@ -1,0 +1,179 @@
+package kron4j.cli.conformance;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import kron4j.DType;
+import kron4j.Shape;
+import kron4j.Tensor;
+import kron4j.ops.Accuracy;
+import kron4j.ops.Linalg;
+import kron4j.ops.Linalg.SignLog;
+
+/** Matrices with exactly known determinants, inverses, solutions and LU factors. */
+final class SlogdetCases implements Replayer {
+    private static final String NO_GRADIENTS = "gradients are not there yet";
+
+    @Override
+    public Map<String, Case> sections() {
+        Map<String, Case> sections = new LinkedHashMap<>();
+        sections.put("cases/working", SlogdetCases::working);
+        sections.put("cases/compensated", SlogdetCases::compensated);
+        sections.put("det_gradient/det", (c, check) -> {
+            Tensor a = check.literal(c.get("matrix"));
+            double tolerance = error(a) * Math.exp(hadamard(a));
+            check.close("det", c.get("det").getAsDouble(), Linalg.det(a).item(), tolerance);
+        });
+        sections.put("det_gradient/gradient", Case.skipped(NO_GRADIENTS));
+        sections.put("logdet_inv_solve_gradient/values", SlogdetCases::inverseAndSolution);
+        sections.put("logdet_inv_solve_gradient/gradient", Case.skipped(NO_GRADIENTS));
+        sections.put("lu", SlogdetCases::lu);
+        return sections;
+    }
+
+    /** What is known of the matrix as the replay's dtype holds it. */
+    private record Exact(Tensor matrix, double sign, double logAbs, double condition) {}
+
+    private static Exact exact(JsonObject c, Check check) {
+        if (c.get("complex").getAsBoolean()) {
+            check.skip("complex dtypes are not there yet");
+        }
+        Tensor a = matrix(c, check);
+        String rounded = check.dtype() + "_rounded_matrix";
+        JsonObject known = c.has(rounded) ? c.getAsJsonObject(rounded) : c;
+        if (!c.has(rounded) && !holds(c, check.dtype())) {
+            check.skip("the file has no exact value for the matrix rounded to " + check.dtype());
+        }
+        double condition = c.has("cond2") ? Check.numbers(c.get("cond2"))[0] : 1;
+        return new Exact(a, known.get("sign").getAsDouble(), Check.numbers(known.get("logabsdet"))[0], condition);
+    }
+
+    private static Tensor matrix(JsonObject c, Check check) {
+        if (c.has("entries")) {
+            return check.literal(c.get("entries"));
+        }
+        int n = c.get("n").getAsInt();
+        double[] diagonal = new double[n];
+        Arrays.fill(
+                diagonal, c.has("scaled_identity") ? c.get("scaled_identity").getAsDouble() : 0);
+        if (c.has("diagonal")) {
+            diagonal = Check.numbers(c.get("diagonal"));
+        }
+        double[] all = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            all[i * n + i] = diagonal[i];
+        }
+        return Check.tensor(all, Shape.of(n, n), check.dtype());
+    }
+
+    /** Whether the dtype holds the matrix exactly. */
+    private static boolean holds(JsonObject c, DType dtype) {
+        if (c.has("exact_in_" + dtype)) {
+            return c.get("exact_in_" + dtype).getAsBoolean();
+        }
+        JsonElement elements = c.has("diagonal") ? c.get("diagonal") : c.get("scaled_identity");
+        for (double x : Check.numbers(elements)) {
+            if (dtype == DType.FLOAT32 && x != (float) x) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * LU's error: always small against Hadamard's bound, the product of the rows' lengths; and small against the determinant where the condition
+     * number allows.
+     */
+    private static void working(JsonObject c, Check check) {
+        Exact exact = exact(c, check);
+        SignLog d = Linalg.slogdet(exact.matrix);
+        double sign = d.sign().item();
+        double logAbs = d.logAbs().item();
+        double hadamard = hadamard(exact.matrix);
+        double error = error(exact.matrix);
+        double rounding = exact.sign == 0 ? 0 : 2 * check.dtype().epsilon() * Math.abs(exact.logAbs);
+        check.close(
+                "determinant over Hadamard's bound",
+                exact.sign == 0 ? 0 : exact.sign * Math.exp(exact.logAbs - hadamard),
+                sign == 0 ? 0 : sign * Math.exp(logAbs - hadamard),
+                error + rounding);
+        double relative = error * exact.condition;
+        if (exact.sign != 0 && relative < 0.1) {
+            double tolerance = relative + rounding;
+            check.equal("sign", exact.sign, sign);
+            check.close("logabsdet", exact.logAbs, logAbs, tolerance);
+            double det = exact.sign * Math.exp(exact.logAbs);
+            if (Math.abs(exact.logAbs) < 80) {
+                check.close("det", det, Linalg.det(exact.matrix).item(), 2 * (tolerance + error) * Math.abs(det));
+            }
+        }
+    }
+
+    private static double error(Tensor a) {
+        return 4.0 * Math.max(1, a.shape().at(-1)) * a.dtype().epsilon();
+    }
+
+    private static double hadamard(Tensor a) {
+        double[] elements = a.toDoubleArray();
+        int n = (int) a.shape().at(-1);
+        double log = 0;
+        for (int i = 0; i < n; i++) {
+            double length = 0;
+            for (int j = 0; j < n; j++) {
+                length = Math.hypot(length, elements[i * n + j]);
+            }
+            log += length == 0 ? 0 : Math.log(length);
+        }
+        return log;
+    }
+
+    private static void compensated(JsonObject c, Check check) {
+        Exact exact = exact(c, check);
+        SignLog d = Linalg.slogdet(exact.matrix, Accuracy.COMPENSATED);
+        check.equal("sign", exact.sign, d.sign().item());
+        double tolerance = exact.sign == 0 ? 0 : 2 * check.dtype().epsilon() * Math.abs(exact.logAbs);
+        check.close("logabsdet", exact.logAbs, d.logAbs().item(), tolerance);
+    }
+
+    private static void inverseAndSolution(JsonObject c, Check check) {
+        Tensor a = check.literal(c.get("matrix"));
+        double condition = norm(check.literal(c.get("inverse"))) * norm(a);
+        double relative = error(a) * condition;
+        check.close("inverse", c.get("inverse"), Linalg.inverse(a), relative * norm(check.literal(c.get("inverse"))));
+        check.close(
+                "solution_X",
+                c.get("solution_X"),
+                Linalg.solve(a, check.literal(c.get("rhs_B"))),
+                relative * norm(check.literal(c.get("solution_X"))));
+        double det = Check.numbers(c.get("det"))[0];
+        check.close("det", det, Linalg.det(a).item(), relative * Math.abs(det));
+    }
+
+    /** The largest sum of absolute values in a row. */
+    private static double norm(Tensor a) {
+        double[] elements = a.toDoubleArray();
+        int columns = (int) a.shape().at(-1);
+        double norm = 0;
+        for (int i = 0; i < elements.length; i += columns) {
+            double sum = 0;
+            for (int j = 0; j < columns; j++) {
+                sum += Math.abs(elements[i + j]);
+            }
+            norm = Math.max(norm, sum);
+        }
+        return norm;
+    }
+
+    private static void lu(JsonObject c, Check check) {
+        Tensor a = check.literal(c.get("A"));
+        Linalg.Lu factors = Linalg.lu(a);
+        check.equal("P", c.get("P"), factors.p());
+        check.equal("L", c.get("L"), factors.l());
+        check.equal("U", c.get("U"), factors.u());
+        check.equal("perm", c.get("perm"), Linalg.luFactor(a).permutation());
+        double det = Check.numbers(c.get("det"))[0];
+        check.close("det", det, Linalg.det(a).item(), error(a) * det);
+    }
+}
