@@ -1,58 +1,99 @@
 package kron4j.backend.cpu;
 
+import java.nio.ByteBuffer;
 import kron4j.DType;
-import kron4j.DTypeException;
 import kron4j.backend.View;
 
-/** Strided copies. */
+/** Copies between any layouts, with conversion. */
 final class Copies {
+    /** Runs of at least this many bytes go from buffer to buffer. */
+    private static final int LONG_RUN = 2048;
+
+    /** Bytes moved at a time. */
+    private static final int PIECE = 1 << 16;
+
     private Copies() {}
 
     static void copy(View a, View out) {
-        Nest nest = Nest.of(out.layout(), a.layout());
-        CpuStorage from = (CpuStorage) a.storage();
-        CpuStorage to = (CpuStorage) out.storage();
-        Convert kernel;
-        if (a.dtype().isFloating()) {
-            Memory.Doubles d = a.dtype() == DType.FLOAT64 ? new Memory.Doubles(from) : null;
-            Memory.Floats f = a.dtype() == DType.FLOAT32 ? new Memory.Floats(from) : null;
-            kernel = (i, o) -> put(to, out.dtype(), o, d != null ? d.get(i) : f.get(i));
-        } else {
-            Memory.Ints n = a.dtype() == DType.INT32 ? new Memory.Ints(from) : null;
-            Memory.Longs l = a.dtype() == DType.INT64 ? new Memory.Longs(from) : null;
-            Memory.Bytes b = a.dtype() == DType.BOOL ? new Memory.Bytes(from) : null;
-            kernel = (i, o) -> put(to, out.dtype(), o, n != null ? n.get(i) : l != null ? l.get(i) : b.get(i));
+        if (a.dtype() != out.dtype()) {
+            convert(a, out);
+            return;
         }
-        Parallel.forRange(nest.size(), 4096, (begin, end) -> {
-            for (long i = begin; i < end; i++) {
-                kernel.element(nest.position(1, i), nest.position(0, i));
+        if (out.shape().size() == 0) {
+            return;
+        }
+        Loop loop = Loop.of(out.layout(), a.layout());
+        int width = out.dtype().bytes();
+        int last = loop.rank() - 1;
+        boolean run = loop.strides()[0][last] == 1 && loop.strides()[1][last] == 1;
+        if (run && (loop.rank() == 1 || loop.sizes()[last] * width >= LONG_RUN)) {
+            runs(loop, width, (CpuStorage) a.storage(), (CpuStorage) out.storage());
+        } else {
+            new Permutation(loop, width).run((CpuStorage) a.storage(), (CpuStorage) out.storage());
+        }
+    }
+
+    /** The innermost axis is one run in both. */
+    private static void runs(Loop loop, int width, CpuStorage from, CpuStorage to) {
+        int last = loop.rank() - 1;
+        long run = loop.sizes()[last] * width;
+        long pieces = (run + PIECE - 1) / PIECE;
+        long rows = loop.size() / loop.sizes()[last];
+        long grain = 1 + (1 << 17) / Math.min(run, PIECE);
+        Parallel.forRange(rows * pieces, grain, (first, end) -> {
+            Window source = new Window(from, 0);
+            Window target = new Window(to, 0);
+            for (long i = first; i < end; i++) {
+                long x = loop.offsets()[1];
+                long y = loop.offsets()[0];
+                long rest = i / pieces;
+                for (int axis = last - 1; axis >= 0; axis--) {
+                    long index = rest % loop.sizes()[axis];
+                    rest /= loop.sizes()[axis];
+                    x += index * loop.strides()[1][axis];
+                    y += index * loop.strides()[0][axis];
+                }
+                long start = i % pieces * PIECE;
+                x = x * width + start;
+                y = y * width + start;
+                ByteBuffer part = target.parts[target.part(y)];
+                part.put(target.index(y), source.parts[source.part(x)], source.index(x), (int)
+                        Math.min(PIECE, run - start));
             }
         });
     }
 
-    private interface Convert {
-        void element(long from, long to);
-    }
-
-    private static void put(CpuStorage s, DType dtype, long at, double x) {
-        switch (dtype) {
-            case FLOAT32 -> new Memory.Floats(s).put(at, (float) x);
-            case FLOAT64 -> new Memory.Doubles(s).put(at, x);
-            case INT32 -> new Memory.Ints(s).put(at, (int) x);
-            case INT64 -> new Memory.Longs(s).put(at, (long) x);
-            case BOOL -> new Memory.Bytes(s).put(at, (byte) (x != 0 ? 1 : 0));
-            default -> throw new DTypeException("copy: no kernel for " + dtype);
-        }
-    }
-
-    private static void put(CpuStorage s, DType dtype, long at, long x) {
-        switch (dtype) {
-            case FLOAT32 -> new Memory.Floats(s).put(at, x);
-            case FLOAT64 -> new Memory.Doubles(s).put(at, x);
-            case INT32 -> new Memory.Ints(s).put(at, (int) x);
-            case INT64 -> new Memory.Longs(s).put(at, x);
-            case BOOL -> new Memory.Bytes(s).put(at, (byte) (x != 0 ? 1 : 0));
-            default -> throw new DTypeException("copy: no kernel for " + dtype);
-        }
+    private static void convert(View a, View out) {
+        Kind from = Kind.wide(a.dtype());
+        Kind to = Kind.wide(out.dtype());
+        Tiles.map(
+                (tiles, n) -> {
+                    double[] x = tiles[1].doubles;
+                    long[] y = tiles[1].longs;
+                    if (from == to) {
+                        System.arraycopy(x, 0, tiles[0].doubles, 0, n);
+                        System.arraycopy(y, 0, tiles[0].longs, 0, n);
+                    } else if (to == Kind.DOUBLE) {
+                        for (int i = 0; i < n; i++) {
+                            tiles[0].doubles[i] = y[i];
+                        }
+                    } else if (out.dtype() == DType.BOOL) {
+                        for (int i = 0; i < n; i++) {
+                            tiles[0].longs[i] = x[i] != 0 ? 1 : 0;
+                        }
+                    } else if (out.dtype() == DType.INT32) {
+                        for (int i = 0; i < n; i++) {
+                            tiles[0].longs[i] = (int) x[i];
+                        }
+                    } else {
+                        for (int i = 0; i < n; i++) {
+                            tiles[0].longs[i] = (long) x[i];
+                        }
+                    }
+                },
+                to,
+                out,
+                from,
+                a);
     }
 }
