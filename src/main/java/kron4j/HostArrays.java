@@ -119,7 +119,7 @@ final class HostArrays {
         }
         int length = Array.getLength(level);
         int width = target.dtype().bytes();
-        ByteBuffer chunk = buffer(Math.min(CHUNK, length * (long) width));
+        ByteBuffer chunk = chunk(length, width);
         for (int done = 0; done < length; ) {
             int n = Math.min(chunk.capacity() / width, length - done);
             chunk.clear();
@@ -185,7 +185,7 @@ final class HostArrays {
         }
         try (Tensor flat = t.contiguous()) {
             int width = t.dtype().bytes();
-            ByteBuffer host = buffer(t.size() * width);
+            ByteBuffer host = ByteBuffer.allocateDirect((int) t.size() * width).order(ByteOrder.nativeOrder());
             if (t.size() > 0) {
                 t.device().backend().download(flat.storage(), flat.layout().offset() * width, host);
             }
@@ -196,7 +196,7 @@ final class HostArrays {
     private static void readRun(Storage source, long from, Object array) {
         int length = Array.getLength(array);
         int width = source.dtype().bytes();
-        ByteBuffer chunk = buffer(Math.min(CHUNK, length * (long) width));
+        ByteBuffer chunk = chunk(length, width);
         for (int done = 0; done < length; ) {
             int n = Math.min(chunk.capacity() / width, length - done);
             chunk.position(0).limit(n * width);
@@ -207,8 +207,9 @@ final class HostArrays {
         }
     }
 
-    private static ByteBuffer buffer(long bytes) {
-        return ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
+    private static ByteBuffer chunk(int elements, int width) {
+        return ByteBuffer.allocate((int) Math.min(CHUNK, elements * (long) width))
+                .order(ByteOrder.nativeOrder());
     }
 
     private static Class<?> primitive(DType dtype) {

@@ -141,7 +141,7 @@ public final class Creation {
             Storage storage = out.storage();
             int width = dtype.bytes();
             ByteBuffer chunk =
-                    ByteBuffer.allocateDirect((int) Math.min(CHUNK, n * width)).order(ByteOrder.nativeOrder());
+                    ByteBuffer.allocate((int) Math.min(CHUNK, n * width)).order(ByteOrder.nativeOrder());
             for (long done = 0; done < n; done += chunk.limit() / width) {
                 chunk.clear().limit((int) Math.min(CHUNK, (n - done) * width));
                 for (int i = 0; i < chunk.limit() / width; i++) {

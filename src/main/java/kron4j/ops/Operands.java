@@ -2,7 +2,9 @@ package kron4j.ops;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -12,11 +14,17 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.ReduceOp;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
 /** What every operation checks of its operands, and how it makes its result. */
 final class Operands {
+    private static final Map<Enum<?>, String> NAMES = Stream.<Enum<?>[]>of(
+                    UnaryOp.values(), BinaryOp.values(), ReduceOp.values())
+            .flatMap(Arrays::stream)
+            .collect(Collectors.toUnmodifiableMap(op -> op, op -> camelCase(op.name())));
+
     private Operands() {}
 
     /** The operands' common dtype. */
@@ -65,12 +73,16 @@ final class Operands {
 
     /** The operation's name as the methods have it: NOT_EQUAL is notEqual. */
     static String name(Enum<?> op) {
-        String[] words = op.name().toLowerCase(Locale.ROOT).split("_");
-        StringBuilder name = new StringBuilder(words[0]);
+        return NAMES.get(op);
+    }
+
+    private static String camelCase(String name) {
+        String[] words = name.toLowerCase(Locale.ROOT).split("_");
+        StringBuilder text = new StringBuilder(words[0]);
         for (int i = 1; i < words.length; i++) {
-            name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
+            text.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
         }
-        return name.toString();
+        return text.toString();
     }
 
     /** The axis as a number in [0, rank). */
