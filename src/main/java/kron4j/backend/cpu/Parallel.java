@@ -2,13 +2,16 @@ package kron4j.backend.cpu;
 
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
-import java.util.concurrent.RecursiveAction;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Splits ranges over the cores: {@code -Dkron4j.cpu.threads=N} (default all), with the calling thread at work too. */
 final class Parallel {
     private static final int THREADS = Math.max(
             1, Integer.getInteger("kron4j.cpu.threads", Runtime.getRuntime().availableProcessors()));
     private static final ForkJoinPool POOL = THREADS == 1 ? null : new ForkJoinPool(THREADS - 1);
+    /** More pieces than threads, so that a thread that is held up does not hold up all. */
+    private static final int PIECES_PER_THREAD = 4;
 
     private Parallel() {}
 
@@ -23,56 +26,40 @@ final class Parallel {
 
     /**
      * Runs {@code body} on pieces of [0, count) that together are all of it, each of at least {@code grain} indices (but the last). Where the
-     * pieces begin depends on the number of threads, so results must not depend on it. Exceptions pass through.
+     * pieces begin depends on the number of threads, so results must not depend on it. The first exception passes through, as it is.
      */
     static void forRange(long count, long grain, Range body) {
-        long pieces = Math.min(THREADS, count / Math.max(1, grain));
-        if (pieces <= 1) {
+        long pieces = Math.min((long) THREADS * PIECES_PER_THREAD, count / Math.max(1, grain));
+        if (pieces <= 1 || THREADS == 1) {
             if (count > 0) {
                 body.run(0, count);
             }
             return;
         }
         long step = (count + pieces - 1) / pieces;
-        ForkJoinTask<?>[] tasks = new ForkJoinTask<?>[(int) pieces - 1];
-        for (int i = 0; i < tasks.length; i++) {
-            long from = (i + 1) * step;
-            tasks[i] = POOL.submit(new Piece(body, Math.min(from, count), Math.min(from + step, count)));
-        }
-        Throwable failure = null;
-        try {
-            body.run(0, step);
-        } catch (RuntimeException | Error e) {
-            failure = e;
-        }
-        for (ForkJoinTask<?> task : tasks) {
-            task.quietlyJoin();
-            failure = failure == null ? task.getException() : failure;
-        }
-        if (failure instanceof RuntimeException e) {
-            throw e;
-        } else if (failure instanceof Error e) {
-            throw e;
-        }
-    }
-
-    private static final class Piece extends RecursiveAction {
-        private static final long serialVersionUID = 1L;
-        private final transient Range body;
-        private final long from;
-        private final long to;
-
-        Piece(Range body, long from, long to) {
-            this.body = body;
-            this.from = from;
-            this.to = to;
-        }
-
-        @Override
-        protected void compute() {
-            if (from < to) {
-                body.run(from, to);
+        AtomicLong next = new AtomicLong();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Runnable worker = () -> {
+            try {
+                for (long from; failure.get() == null && (from = next.getAndAdd(step)) < count; ) {
+                    body.run(from, Math.min(from + step, count));
+                }
+            } catch (RuntimeException | Error e) {
+                failure.compareAndSet(null, e);
             }
+        };
+        ForkJoinTask<?>[] helpers = new ForkJoinTask<?>[(int) Math.min(THREADS, pieces) - 1];
+        for (int i = 0; i < helpers.length; i++) {
+            helpers[i] = POOL.submit(worker);
+        }
+        worker.run();
+        for (ForkJoinTask<?> helper : helpers) {
+            helper.join();
+        }
+        if (failure.get() instanceof RuntimeException e) {
+            throw e;
+        } else if (failure.get() instanceof Error e) {
+            throw e;
         }
     }
 }
