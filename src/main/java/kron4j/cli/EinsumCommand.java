@@ -51,7 +51,7 @@ final class EinsumCommand extends ArrayCommand {
     }
 
     private long bytes(String text) {
-        int shift = Math.max(0, 1 + "KMG".indexOf(text.substring(Math.max(0, text.length() - 1))));
+        int shift = text.isEmpty() ? 0 : 1 + "KMG".indexOf(text.charAt(text.length() - 1));
         String digits = shift > 0 ? text.substring(0, text.length() - 1) : text;
         try {
             return Math.multiplyExact(Long.parseLong(digits), 1L << (10 * shift));

@@ -1,0 +1,58 @@
+package kron4j.cli.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import kron4j.DType;
+import kron4j.Device;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every section of the shared case files: none fails, and exact numbers pass and are skipped, so that nothing is left out in silence. */
+class SharedCasesTest {
+    private static final String EINSUM = """
+            valid: 584 passed
+            valid/gradients: 0 passed, 584 skipped
+            valid/complex: 0 passed, 455 skipped
+            invalid: 54 passed
+            invalid/extensions: 6 passed
+            unicode_labels: 13 passed
+            sublist_valid: 34 passed
+            sublist_invalid: 6 passed
+            """;
+    private static final String KERAS = """
+            batch_dot: 37 passed, 1 skipped
+            batch_dot/legacy: 37 passed, 1 skipped
+            dot: 18 passed
+            dot/numpy: 18 passed
+            matmul: 10 passed
+            matmul/tensorflow: 10 passed
+            tensordot: 11 passed
+            """;
+
+    static Stream<Arguments> replays() {
+        return Stream.of(DType.FLOAT64, DType.FLOAT32)
+                .flatMap(dtype -> Stream.of(
+                        Arguments.of("einsum.json", dtype, EINSUM), Arguments.of("keras.json", dtype, KERAS)));
+    }
+
+    @ParameterizedTest(name = "{0} in {1}")
+    @MethodSource("replays")
+    void replays(String name, DType dtype, String expected) {
+        CaseFile file = CaseFile.read(Path.of("src/test/resources/cases", name));
+        List<SectionResult> results = file.replay(Device.cpu(), dtype, () -> {});
+        assertEquals(
+                List.of(), results.stream().flatMap(r -> r.failures().stream()).toList());
+        assertEquals(
+                expected, results.stream().map(SharedCasesTest::summary).collect(Collectors.joining("\n", "", "\n")));
+    }
+
+    private static String summary(SectionResult r) {
+        return r.section() + ": " + r.passed() + " passed" + (r.failed() > 0 ? ", " + r.failed() + " FAILED" : "")
+                + (r.skipped().isEmpty() ? "" : ", " + r.skippedCases() + " skipped");
+    }
+}
