@@ -16,7 +16,7 @@ import kron4j.backend.View;
 import kron4j.plan.KronPlan;
 
 /**
- * Kronecker products that are formed, and their relatives; {@code KroneckerOperator} computes with those that are not. Operands of any strides,
+ * Kronecker products that are formed, and their relatives; {@link KroneckerOperator} computes with those that are not. Operands of any strides,
  * never copied or modified; fresh row-major results of the operands' dtype, owned by the current scope. Cost: one multiplication and one write per
  * element of the result. Gradients: by einsum of the incoming gradient, seen as pairs of axes, with the other operand.
  */
@@ -244,6 +244,46 @@ public final class Kron {
                 Tensor matrix = order.reshape(m, n);
                 Tensor transposed = matrix.transpose()) {
             return transposed.reshape(m * n);
+        }
+    }
+
+    /**
+     * What {@link #nearestKronecker} finds.
+     *
+     * @param distance the Frobenius norm of {@code m - kron(a, b)}, shape []
+     */
+    public record NearestKronecker(Tensor a, Tensor b, Tensor distance) {}
+
+    /**
+     * The matrices a and b of these shapes with the least {@code ||m - a (x) b||_F}, of equal norm; unique up to a sign unless the two largest
+     * singular values of the rearrangement are equal.
+     *
+     * @param m shape [m1*m2, n1*n2]; float32 or float64
+     * @param shapeA [m1, n1]
+     * @param shapeB [m2, n2]
+     * @throws ShapeException if the shapes do not multiply to that of m, or one is empty
+     */
+    // C. F. Van Loan, N. Pitsianis: Approximation with Kronecker products (1993).
+    public static NearestKronecker nearestKronecker(Tensor m, Shape shapeA, Shape shapeB) {
+        Operands.requireFloating("nearestKronecker", m);
+        boolean fits = m.rank() == 2 && shapeA.rank() == 2 && shapeB.rank() == 2 && m.size() > 0;
+        for (int axis = 0; fits && axis < 2; axis++) {
+            fits = m.shape().at(axis) == times("nearestKronecker", m, m, shapeA.at(axis), shapeB.at(axis));
+        }
+        if (!fits) {
+            throw new ShapeException("nearestKronecker: shapes " + shapeA + " and " + shapeB
+                    + " do not multiply to a matrix of shape " + m.shape() + " that is not empty");
+        }
+        try (TensorScope scope = m.device().openScope()) {
+            Tensor rearranged = m.reshape(shapeA.at(0), shapeB.at(0), shapeA.at(1), shapeB.at(1))
+                    .permute(0, 2, 1, 3)
+                    .reshape(shapeA.size(), shapeB.size());
+            Linalg.Svd svd = Linalg.svd(rearranged);
+            Tensor root = Elementwise.sqrt(svd.s().get(0));
+            Tensor a = Elementwise.multiply(svd.u().select(1, 0), root).reshape(shapeA);
+            Tensor b = Elementwise.multiply(svd.vh().select(0, 0), root).reshape(shapeB);
+            Tensor rest = svd.s().slice(0, 1, Long.MAX_VALUE);
+            return new NearestKronecker(scope.keep(a), scope.keep(b), scope.keep(Reduce.norm(rest)));
         }
     }
 

@@ -1,0 +1,449 @@
+package kron4j.ops;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Device;
+import kron4j.DeviceException;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.backend.View;
+import kron4j.ops.KroneckerFactors.Factor;
+import kron4j.plan.GemmPlan;
+import kron4j.plan.KronPlan;
+
+/**
+ * The matrix {@code K = F1 (x) F2 (x) ... (x) Fn}, which is never formed: shape [M, N], the products of the factors' sizes. The first factor is the
+ * slowest index, and vec is row-major: {@code (A (x) B) vec(X) = vec(A X B^T)} for X of shape [columns of A, columns of B] (with column-major vec
+ * it is {@code vec(B X A^T)}).
+ *
+ * <p>Immutable. Holds views of the factors, which may be closed; small neighbours are multiplied out once, {@link #explain} says which. These belong
+ * to the scope that was open when the operator was made, as tensors do: the operator is closed with it, or by {@link #close}, unless {@link #keep}
+ * takes it out. Factors are float32 or float64, of any strides and of one dtype and device.
+ *
+ * <p>Identity factors are structural: they take no memory and no time, and their zeros multiply nothing, so that an infinity stays in its block,
+ * where the formed product would have {@code 0 * inf = NaN}. With other factors NaN and infinities reach the same elements as in the formed
+ * product, though an infinity may become NaN and intermediate results may over- or underflow where entries of the product do not.
+ */
+public final class KroneckerOperator implements AutoCloseable {
+    private final KroneckerFactors factors;
+    private final KronPlan plan;
+    /** What the GEMMs read, by group of the plan. */
+    private final List<Factor> operands;
+
+    private KroneckerOperator(KroneckerFactors factors, KronPlan plan, List<Factor> operands) {
+        this.factors = factors;
+        this.plan = plan;
+        this.operands = operands;
+    }
+
+    // ---- making ----
+
+    /**
+     * The product of these matrices.
+     *
+     * @throws ShapeException without factors, if one is not a matrix, or if a side of the product exceeds 2^63-1
+     */
+    public static KroneckerOperator of(Tensor... factors) {
+        if (factors.length == 0) {
+            throw new ShapeException("KroneckerOperator: no factors; it needs at least one");
+        }
+        for (int i = 0; i < factors.length; i++) {
+            if (factors[i].rank() != 2) {
+                throw new ShapeException("KroneckerOperator: factor " + i + " of shape " + factors[i].shape()
+                        + " is not a matrix; for batches of matrices use Kron.batchedKron");
+            }
+        }
+        Operands.requireFloating("KroneckerOperator", factors);
+        DType dtype = Operands.sameDType("KroneckerOperator", factors);
+        Device device = Operands.sameDevice("KroneckerOperator", factors);
+        return of(device, dtype, Arrays.stream(factors).map(Factor::of).toList());
+    }
+
+    /** The identity of size k, to be combined by {@link #kron}; on the current device. */
+    public static KroneckerOperator eye(DType dtype, long k) {
+        return of(Device.current(), dtype, List.of(Factor.identity(k)));
+    }
+
+    /** {@code I_k (x) w}: blocks of w along the diagonal. */
+    public static KroneckerOperator identityKron(long k, Tensor w) {
+        try (KroneckerOperator right = of(w)) {
+            return of(right.device(), right.dtype(), List.of(Factor.identity(k), Factor.of(w)));
+        }
+    }
+
+    /** {@code w (x) I_k}: every entry of w as a multiple of the identity. */
+    public static KroneckerOperator kronIdentity(Tensor w, long k) {
+        try (KroneckerOperator left = of(w)) {
+            return of(left.device(), left.dtype(), List.of(Factor.of(w), Factor.identity(k)));
+        }
+    }
+
+    /** {@code this (x) other}. */
+    public KroneckerOperator kron(KroneckerOperator other) {
+        if (other.dtype() != dtype()) {
+            throw new DTypeException("KroneckerOperator.kron: " + this + " and " + other
+                    + " differ in dtype; convert the factors with to(DType)");
+        }
+        if (!other.device().equals(device())) {
+            throw new DeviceException("KroneckerOperator.kron: " + this + " lies on " + device() + ", " + other + " on "
+                    + other.device() + "; move the factors with to(Device)");
+        }
+        return of(
+                device(),
+                dtype(),
+                Stream.concat(factors.list().stream(), other.factors.list().stream())
+                        .toList());
+    }
+
+    /** Of views of these factors, which may be closed afterwards. */
+    private static KroneckerOperator of(Device device, DType dtype, List<Factor> factors) {
+        requireCountable(factors, Factor::rows);
+        requireCountable(factors, Factor::cols);
+        KronPlan plan = KronPlan.of(factors.stream()
+                .map(f -> new KronPlan.Factor(f.rows(), f.cols(), f.matrix().isEmpty()))
+                .toList());
+        List<Factor> kept = new ArrayList<>();
+        List<Factor> operands = new ArrayList<>();
+        try {
+            factors.forEach(f -> kept.add(f.with(KroneckerOperator::sameView)));
+            for (KronPlan.Group g : plan.groups()) {
+                operands.add(operand(g, factors.subList(g.from(), g.to())));
+            }
+            return new KroneckerOperator(new KroneckerFactors(device, dtype, kept), plan, operands);
+        } catch (RuntimeException | Error e) {
+            kept.forEach(Factor::close);
+            operands.forEach(Factor::close);
+            throw e;
+        }
+    }
+
+    private static Tensor sameView(Tensor t) {
+        return t.viewAs(t.layout());
+    }
+
+    /** The group as a matrix that GEMM can read. */
+    private static Factor operand(KronPlan.Group group, List<Factor> factors) {
+        if (group.identity()) {
+            return Factor.identity(group.rows());
+        }
+        Tensor[] matrices = factors.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
+        boolean readable = KronPlan.matrix(matrices[0].layout()).isPresent();
+        return Factor.of(matrices.length == 1 && readable ? sameView(matrices[0]) : Kron.kron(matrices));
+    }
+
+    private static void requireCountable(List<Factor> factors, ToLongFunction<Factor> side) {
+        long product = 1;
+        for (Factor f : factors) {
+            long n = side.applyAsLong(f);
+            if (n != 0 && product > Long.MAX_VALUE / n) {
+                throw new ShapeException("KroneckerOperator: " + factors + " has a side of more than 2^63-1");
+            }
+            product *= n;
+        }
+    }
+
+    // ---- what it is ----
+
+    /** [M, N]. */
+    public Shape shape() {
+        return Shape.of(plan.rows(), plan.cols());
+    }
+
+    public DType dtype() {
+        return factors.dtype();
+    }
+
+    public Device device() {
+        return factors.device();
+    }
+
+    /** The passes over {@code x} of {@link #apply}: GEMMs, sizes, floating point operations and workspace, beside those of the formed product. */
+    public String explain(Shape x) {
+        requireRows("explain", x, x.rank() == 1 ? 0 : -2, plan.cols(), "columns");
+        return plan.explain(lead(x), x.rank() == 1 ? 1 : x.at(-1), dtype().bytes());
+    }
+
+    @Override
+    public String toString() {
+        return "KroneckerOperator " + factors + " " + dtype();
+    }
+
+    // ---- products ----
+
+    /**
+     * {@code K x}: for a vector [N], a matrix [N, cols] or a batch of them [..., N, cols].
+     *
+     * @param x of the operator's dtype; strides that GEMM cannot read are copied once
+     * @return shape [M], [M, cols], [..., M, cols]; row-major, except that a product of identities alone gives a view of x
+     * @throws ShapeException if x has not N rows
+     */
+    public Tensor apply(Tensor x) {
+        check("apply", x, x.rank() == 1 ? 0 : -2, plan.cols(), "columns");
+        Shape shape = x.shape().with(x.rank() == 1 ? 0 : -2, plan.rows());
+        return multiply(x, lead(x.shape()), x.rank() == 1 ? 1 : x.shape().at(-1), shape);
+    }
+
+    /** {@code x K}: for a vector [M], a matrix [rows, M] or a batch [..., M]; shape [..., N]. */
+    public Tensor applyRight(Tensor x) {
+        check("applyRight", x, -1, plan.rows(), "rows");
+        try (KroneckerOperator transposed = transpose()) {
+            return transposed.applyToRows(x);
+        }
+    }
+
+    /**
+     * {@code out[r] = K data[r]} for every row, the form of a layer: shape [..., N] gives [..., M]. With {@code identityKron(k, w)} this is one GEMM
+     * of a reshaped view with w.
+     */
+    public Tensor applyToRows(Tensor data) {
+        check("applyToRows", data, -1, plan.cols(), "columns");
+        long rows = data.shape().slice(0, data.rank() - 1).size();
+        return multiply(data, rows, 1, data.shape().with(-1, plan.rows()));
+    }
+
+    private static long lead(Shape x) {
+        return x.rank() == 1 ? 1 : x.slice(0, x.rank() - 2).size();
+    }
+
+    private void check(String operation, Tensor x, int axis, long expected, String what) {
+        requireRows(operation, x.shape(), axis, expected, what);
+        if (x.dtype() != dtype()) {
+            throw new DTypeException("KroneckerOperator." + operation + ": x " + x.shape() + " is " + x.dtype()
+                    + ", the factors " + factors + " are " + dtype() + "; convert one with to(DType)");
+        }
+        if (!x.device().equals(device())) {
+            throw new DeviceException("KroneckerOperator." + operation + ": x " + x.shape() + " lies on " + x.device()
+                    + ", the factors on " + device() + "; move one with to(Device)");
+        }
+    }
+
+    private void requireRows(String operation, Shape x, int axis, long expected, String what) {
+        String name = "KroneckerOperator." + operation + ": ";
+        if (x.rank() == 0) {
+            throw new ShapeException(name + "x is a scalar; expected a vector or a matrix");
+        }
+        if (x.at(axis) != expected) {
+            boolean last = x.axis(axis) == x.rank() - 1 && x.rank() > 1;
+            throw new ShapeException(name + "x of shape " + x + " has " + x.at(axis) + (last ? " columns" : " rows")
+                    + ", product of factor " + what + " is " + expected + " for " + factors);
+        }
+    }
+
+    /** {@code [lead, N, post]} to {@code [lead, M, post]}, shaped as {@code shape}. */
+    private Tensor multiply(Tensor x, long lead, long post, Shape shape) {
+        Device device = device();
+        if (x.size() == 0 || shape.size() == 0) {
+            x.view();
+            return Tensor.make(device, dtype(), shape, out -> device.backend().fill(0L, out));
+        }
+        List<KronPlan.Step> steps = plan.steps(lead, post);
+        if (steps.isEmpty()) {
+            return x.reshape(shape);
+        }
+        try (TensorScope scope = device.openScope()) {
+            View from = x.view();
+            KronPlan.Step first = steps.get(0);
+            if (first.gemm(operand(first).layout(), from.layout()).isEmpty()) {
+                from = x.copy().view();
+            }
+            Tensor result = Tensor.empty(device, dtype(), shape);
+            long[] sizes = KronPlan.workspace(steps);
+            View[] buffers = new View[2];
+            for (int i = 0; i < 2; i++) {
+                buffers[i] = sizes[i] == 0
+                        ? result.view()
+                        : Tensor.empty(device, dtype(), Shape.of(sizes[i])).view();
+            }
+            for (int i = 0; i < steps.size(); i++) {
+                KronPlan.Step step = steps.get(i);
+                int left = steps.size() - 1 - i;
+                View target = left == 0 ? result.view() : buffers[(left + 1) % 2];
+                View to = target.with(Layout.contiguous(Shape.of(step.lead(), step.m(), step.post())));
+                run(step, from, to);
+                from = to;
+            }
+            return scope.keep(result);
+        }
+    }
+
+    private void run(KronPlan.Step step, View from, View to) {
+        View factor = operand(step);
+        GemmPlan gemm = step.gemm(factor.layout(), from.layout()).orElseThrow();
+        View left = step.dataIsLeft() ? from : factor;
+        View right = step.dataIsLeft() ? factor : from;
+        device().backend().gemm(gemm, 1, left, right, 0, to);
+    }
+
+    private View operand(KronPlan.Step step) {
+        return operands.get(step.group()).matrix().orElseThrow().view();
+    }
+
+    // ---- other operators ----
+
+    /** {@code K^T}, of views. */
+    public KroneckerOperator transpose() {
+        List<Factor> swapped =
+                factors.list().stream().map(f -> f.with(Tensor::transpose)).toList();
+        List<Factor> read =
+                operands.stream().map(f -> f.with(Tensor::transpose)).toList();
+        return new KroneckerOperator(new KroneckerFactors(device(), dtype(), swapped), plan.transposed(), read);
+    }
+
+    /** {@code K^H}: for the real dtypes, {@link #transpose}. */
+    public KroneckerOperator adjoint() {
+        return transpose();
+    }
+
+    /**
+     * {@code K^-1}, of the factors' inverses. To solve once, {@link #solve} is cheaper and more accurate.
+     *
+     * @throws ShapeException unless all factors are square
+     * @throws kron4j.SingularMatrixException naming the factor
+     */
+    public KroneckerOperator inverse() {
+        return map("inverse", Linalg::inverse);
+    }
+
+    /**
+     * Lower triangular L with {@code K = L L^T}: the product of the factors' own.
+     *
+     * @throws kron4j.LinalgException naming the factor that is not positive definite (K is so all the same if an even number of them is negative)
+     */
+    public KroneckerOperator cholesky() {
+        return map("cholesky", Linalg::cholesky);
+    }
+
+    private KroneckerOperator map(String operation, UnaryOperator<Tensor> each) {
+        factors.requireSquare(operation);
+        try (TensorScope scope = device().openScope()) {
+            return of(device(), dtype(), factors.map(operation, each)).keptBy(scope);
+        }
+    }
+
+    // ---- systems, determinants, spectra ----
+
+    /**
+     * x with {@code K x = b}, by LU of each factor: b as x of {@link #apply}. Gradient: {@code G_b = K^-T G}. Cost: {@code 2/3 n_i^3 + 2 N n_i cols}
+     * flops and a permuted copy of b per factor.
+     *
+     * @throws ShapeException unless all factors are square
+     * @throws kron4j.SingularMatrixException naming the factor
+     */
+    public Tensor solve(Tensor b) {
+        factors.requireSquare("solve");
+        check("solve", b, b.rank() == 1 ? 0 : -2, plan.cols(), "columns");
+        return factors.solve(b, lead(b.shape()), b.rank() == 1 ? 1 : b.shape().at(-1));
+    }
+
+    /**
+     * Sign and log of |det K|, shapes []: {@code prod sign(F_i)^(N/n_i)}, which is exact, and {@code sum N/n_i * log|det F_i|}, which never
+     * overflows. A singular factor gives (0, -inf), NaN both NaN, N = 0 (1, 0). Gradient of the log: {@code N/n_i * F_i^-T}.
+     *
+     * @throws ShapeException unless all factors are square
+     */
+    public Linalg.SignLog slogdet() {
+        factors.requireSquare("slogdet");
+        return factors.slogdet(plan.rows());
+    }
+
+    /** Eigenvalues w, [N], in the order of the product (not sorted), and eigenvectors, the columns of the orthogonal operator v. */
+    public record Eigh(Tensor w, KroneckerOperator v) implements AutoCloseable {
+        @Override
+        public void close() {
+            w.close();
+            v.close();
+        }
+    }
+
+    /**
+     * {@code K = V diag(w) V^T} for symmetric factors, of which only the lower triangles are read.
+     *
+     * @throws kron4j.LinalgException naming the factor that did not converge
+     */
+    public Eigh eigh() {
+        factors.requireSquare("eigh");
+        try (TensorScope scope = device().openScope()) {
+            List<Factor> vectors = new ArrayList<>();
+            Tensor w = factors.eigh(vectors);
+            return new Eigh(scope.keep(w), of(device(), dtype(), vectors).keptBy(scope));
+        }
+    }
+
+    /**
+     * The products of the factors' singular values, in the order of the product (not sorted): prod min(m_i, n_i) of them. Where factors are
+     * rectangular, K has further singular values, min(M, N) in all, which are 0.
+     */
+    public Tensor svdvals() {
+        return factors.svdvals();
+    }
+
+    /** The main diagonal, [N]; of square factors. */
+    public Tensor diag() {
+        factors.requireSquare("diag");
+        return factors.diag();
+    }
+
+    /** The sum of the main diagonal, []; of square factors. */
+    public Tensor trace() {
+        factors.requireSquare("trace");
+        return factors.trace();
+    }
+
+    /** {@code K[i, j]}, []. */
+    public Tensor entry(long i, long j) {
+        requireIndex("entry", "row", i, plan.rows());
+        requireIndex("entry", "column", j, plan.cols());
+        return factors.entry(i, j);
+    }
+
+    /** {@code K[i, :]}, [N]. */
+    public Tensor row(long i) {
+        requireIndex("row", "row", i, plan.rows());
+        return factors.row(i);
+    }
+
+    /** The formed product, [M, N]. */
+    public Tensor toDense() {
+        return factors.toDense();
+    }
+
+    private static void requireIndex(String operation, String what, long i, long n) {
+        if (i < 0 || i >= n) {
+            throw new ShapeException("KroneckerOperator." + operation + ": " + what + " " + i
+                    + " is out of range, expected [0, " + n + ")");
+        }
+    }
+
+    // ---- ownership ----
+
+    /** Takes the operator out of its scope: from now on it is closed by {@link #close} only. Returns this. */
+    public KroneckerOperator keep() {
+        tensors().forEach(Tensor::keep);
+        return this;
+    }
+
+    /** Moves the operator to the scope around this one. */
+    private KroneckerOperator keptBy(TensorScope scope) {
+        tensors().forEach(scope::keep);
+        return this;
+    }
+
+    /** Releases the views of the factors. Closing twice does nothing. */
+    @Override
+    public void close() {
+        tensors().forEach(Tensor::close);
+    }
+
+    private Stream<Tensor> tensors() {
+        return Stream.concat(factors.list().stream(), operands.stream()).flatMap(f -> f.matrix().stream());
+    }
+}
