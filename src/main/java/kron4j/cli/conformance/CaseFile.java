@@ -24,7 +24,8 @@ import kron4j.TensorScope;
 
 /** A file of cases with exact results, and the replayer that its sections call for. */
 public final class CaseFile {
-    private static final List<Replayer> REPLAYERS = List.of(new EinsumCases(), new KerasCases(), new SlogdetCases());
+    private static final List<Replayer> REPLAYERS =
+            List.of(new EinsumCases(), new KerasCases(), new KronCases(), new SlogdetCases());
     private static final int FAILURES_IN_FULL = 5;
 
     private final Path path;
