@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import kron4j.backend.View;
 
 /**
@@ -11,12 +12,17 @@ abstract class Cursor {
     /** Bytes that one buffer shows, at most. */
     static final int WINDOW = Integer.MAX_VALUE;
 
+    /** Runs below this are moved element by element, by a map. */
+    private static final int SHORT = 8;
+
     private final CpuStorage storage;
     private final long[] strides;
     private final long offset;
     private final int[] index;
     private final int bytes;
     private final int window;
+    private int[] map;
+    private int[] mapped;
     private long low;
     private long high;
 
@@ -64,6 +70,12 @@ abstract class Cursor {
 
     /** Stores {@code n} elements of the tile from {@code from} on at {@code at}, {@code at + stride}, ... */
     abstract void storeRun(Tile tile, int from, int n, int at, int stride);
+
+    /** Loads the elements at {@code at + map[i]} for i below n into the tile from its start. */
+    abstract void loadMapped(Tile tile, int n, int at, int[] map);
+
+    /** Stores the tile's first {@code n} elements at {@code at + map[i]}. */
+    abstract void storeMapped(Tile tile, int n, int at, int[] map);
 
     /** Loads the box in row-major order into the tile from its start. */
     final void load(Box box, Tile tile) {
@@ -142,6 +154,14 @@ abstract class Cursor {
             rows /= extent[inner];
         }
         int at = (int) (start - low);
+        if (n < SHORT && rows >= SHORT) {
+            if (load) {
+                loadMapped(tile, n * rows, at, map(extent));
+            } else {
+                storeMapped(tile, n * rows, at, map(extent));
+            }
+            return;
+        }
         for (int row = 0; ; ) {
             if (load) {
                 loadRun(tile, row * n, n, at, stride);
@@ -158,6 +178,29 @@ abstract class Cursor {
             }
             at += (int) strides[axis];
         }
+    }
+
+    /** Where the elements of a box lie, relative to its first one; boxes mostly have the same extents as the one before. */
+    private int[] map(int[] extent) {
+        if (map == null) {
+            map = new int[Tile.SIZE];
+            mapped = new int[extent.length];
+        }
+        if (!Arrays.equals(mapped, extent)) {
+            System.arraycopy(extent, 0, mapped, 0, extent.length);
+            int count = 1;
+            map[0] = 0;
+            for (int axis = extent.length - 1; axis >= 0; axis--) {
+                for (int i = 1; i < extent[axis]; i++) {
+                    int step = (int) (i * strides[axis]);
+                    for (int e = 0; e < count; e++) {
+                        map[i * count + e] = map[e] + step;
+                    }
+                }
+                count *= extent[axis];
+            }
+        }
+        return map;
     }
 
     /** Makes the window show the elements [lowest, highest]. */

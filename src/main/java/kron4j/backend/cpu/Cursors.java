@@ -36,6 +36,22 @@ final class Cursors {
         void storeRun(Tile tile, int from, int n, int at, int stride) {
             storeFloats(buffer, tile.floats, from, n, at, stride);
         }
+
+        @Override
+        void loadMapped(Tile tile, int n, int at, int[] map) {
+            float[] floats = tile.floats;
+            for (int i = 0; i < n; i++) {
+                floats[i] = buffer.get(at + map[i]);
+            }
+        }
+
+        @Override
+        void storeMapped(Tile tile, int n, int at, int[] map) {
+            float[] floats = tile.floats;
+            for (int i = 0; i < n; i++) {
+                buffer.put(at + map[i], floats[i]);
+            }
+        }
     }
 
     static final class OfFloatAsDouble extends Cursor {
@@ -68,6 +84,22 @@ final class Cursors {
                 floats[i] = (float) doubles[i];
             }
             storeFloats(buffer, floats, from, n, at, stride);
+        }
+
+        @Override
+        void loadMapped(Tile tile, int n, int at, int[] map) {
+            double[] doubles = tile.doubles;
+            for (int i = 0; i < n; i++) {
+                doubles[i] = buffer.get(at + map[i]);
+            }
+        }
+
+        @Override
+        void storeMapped(Tile tile, int n, int at, int[] map) {
+            double[] doubles = tile.doubles;
+            for (int i = 0; i < n; i++) {
+                buffer.put(at + map[i], (float) doubles[i]);
+            }
         }
     }
 
@@ -130,6 +162,22 @@ final class Cursors {
                 }
             }
         }
+
+        @Override
+        void loadMapped(Tile tile, int n, int at, int[] map) {
+            double[] doubles = tile.doubles;
+            for (int i = 0; i < n; i++) {
+                doubles[i] = buffer.get(at + map[i]);
+            }
+        }
+
+        @Override
+        void storeMapped(Tile tile, int n, int at, int[] map) {
+            double[] doubles = tile.doubles;
+            for (int i = 0; i < n; i++) {
+                buffer.put(at + map[i], doubles[i]);
+            }
+        }
     }
 
     static final class OfLong extends Cursor {
@@ -167,6 +215,22 @@ final class Cursors {
                 for (int i = 0; i < n; i++) {
                     buffer.put(at + i * stride, longs[from + i]);
                 }
+            }
+        }
+
+        @Override
+        void loadMapped(Tile tile, int n, int at, int[] map) {
+            long[] longs = tile.longs;
+            for (int i = 0; i < n; i++) {
+                longs[i] = buffer.get(at + map[i]);
+            }
+        }
+
+        @Override
+        void storeMapped(Tile tile, int n, int at, int[] map) {
+            long[] longs = tile.longs;
+            for (int i = 0; i < n; i++) {
+                buffer.put(at + map[i], longs[i]);
             }
         }
     }
@@ -216,6 +280,22 @@ final class Cursors {
                 }
             }
         }
+
+        @Override
+        void loadMapped(Tile tile, int n, int at, int[] map) {
+            long[] longs = tile.longs;
+            for (int i = 0; i < n; i++) {
+                longs[i] = buffer.get(at + map[i]);
+            }
+        }
+
+        @Override
+        void storeMapped(Tile tile, int n, int at, int[] map) {
+            long[] longs = tile.longs;
+            for (int i = 0; i < n; i++) {
+                buffer.put(at + map[i], (int) longs[i]);
+            }
+        }
     }
 
     static final class OfBool extends Cursor {
@@ -259,6 +339,22 @@ final class Cursors {
                 for (int i = 0; i < n; i++) {
                     buffer.put(at + i * stride, bit(longs[from + i]));
                 }
+            }
+        }
+
+        @Override
+        void loadMapped(Tile tile, int n, int at, int[] map) {
+            long[] longs = tile.longs;
+            for (int i = 0; i < n; i++) {
+                longs[i] = buffer.get(at + map[i]);
+            }
+        }
+
+        @Override
+        void storeMapped(Tile tile, int n, int at, int[] map) {
+            long[] longs = tile.longs;
+            for (int i = 0; i < n; i++) {
+                buffer.put(at + map[i], bit(longs[i]));
             }
         }
 

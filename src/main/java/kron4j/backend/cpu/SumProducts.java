@@ -1,40 +1,105 @@
 package kron4j.backend.cpu;
 
-import java.util.Arrays;
 import java.util.List;
-import kron4j.backend.BinaryOp;
+import kron4j.Layout;
 import kron4j.backend.View;
 
-/** Einsum-style reductions: a sum of products, or without anything to sum a product alone. */
+/** Einsum-style reductions: sums over products of operands, and scaled elementwise products. */
 final class SumProducts {
-    /** Operands that fit the tiles of a thread. */
-    private static final int FEW = 4;
+    /** Operands that one pass multiplies; more are multiplied into the result by further passes. */
+    private static final int PER_PASS = 3;
 
     private SumProducts() {}
 
-    static void run(double scale, List<View> operands, int reducedRank, View out) {
-        if (reducedRank > 0 || operands.size() > FEW) {
-            Reductions.sumProduct(scale, operands, reducedRank, out);
+    /** {@code out = alpha * sum over the last axes of the product of the operands}. */
+    static void run(double alpha, List<View> operands, int reducedRank, View out) {
+        int kept = out.layout().rank();
+        if (operands.get(0).shape().slice(kept, kept + reducedRank).size() != 1) {
+            Reductions.sumProduct(alpha, operands, reducedRank, out);
             return;
         }
-        Kind kind = Kind.of(out.dtype());
-        Tiles.map(
-                (tiles, n) -> product(kind, scale, operands.size(), tiles, n),
-                kind,
-                out,
-                kind,
-                operands.toArray(View[]::new));
+        List<View> rest =
+                operands.stream().map(v -> v.with(leading(v.layout(), kept))).toList();
+        while (rest.size() > PER_PASS) {
+            product(1, out, rest.subList(0, PER_PASS));
+            View[] next = rest.subList(PER_PASS - 1, rest.size()).toArray(View[]::new);
+            next[0] = out;
+            rest = List.of(next);
+        }
+        product(alpha, out, rest);
     }
 
-    private static void product(Kind kind, double scale, int count, Tile[] tiles, int n) {
-        Tile z = tiles[0];
-        switch (kind) {
-            case FLOAT -> Arrays.fill(z.floats, 0, n, (float) scale);
-            case DOUBLE -> Arrays.fill(z.doubles, 0, n, scale);
-            case LONG -> Arrays.fill(z.longs, 0, n, (long) scale);
+    /** Without the axes of size 1 from {@code rank} on. */
+    private static Layout leading(Layout layout, int rank) {
+        return Layout.of(
+                layout.shape().slice(0, rank), java.util.Arrays.copyOf(layout.strides(), rank), layout.offset());
+    }
+
+    private static void product(double alpha, View out, List<View> operands) {
+        int count = operands.size();
+        Kind kind = Kind.of(out.dtype());
+        Tiles.Kernel kernel = switch (kind) {
+            case FLOAT ->
+                (tiles, n) -> {
+                    float[] product = tiles[0].floats;
+                    scale((float) alpha, tiles[1].floats, product, n);
+                    for (int k = 2; k <= count; k++) {
+                        multiply(product, tiles[k].floats, n);
+                    }
+                };
+            case DOUBLE ->
+                (tiles, n) -> {
+                    double[] product = tiles[0].doubles;
+                    scale(alpha, tiles[1].doubles, product, n);
+                    for (int k = 2; k <= count; k++) {
+                        multiply(product, tiles[k].doubles, n);
+                    }
+                };
+            case LONG ->
+                (tiles, n) -> {
+                    long[] product = tiles[0].longs;
+                    scale((long) alpha, tiles[1].longs, product, n);
+                    for (int k = 2; k <= count; k++) {
+                        multiply(product, tiles[k].longs, n);
+                    }
+                };
+        };
+        Tiles.map(kernel, kind, out, kind, operands.toArray(View[]::new));
+    }
+
+    private static void scale(float alpha, float[] x, float[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            y[i] = alpha * x[i];
         }
-        for (int k = 1; k <= count; k++) {
-            Pointwise.compute(BinaryOp.MULTIPLY, kind, z, tiles[k], z, n);
+    }
+
+    private static void scale(double alpha, double[] x, double[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            y[i] = alpha * x[i];
+        }
+    }
+
+    private static void scale(long alpha, long[] x, long[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            y[i] = alpha * x[i];
+        }
+    }
+
+    private static void multiply(float[] x, float[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            x[i] *= y[i];
+        }
+    }
+
+    private static void multiply(double[] x, double[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            x[i] *= y[i];
+        }
+    }
+
+    private static void multiply(long[] x, long[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            x[i] *= y[i];
         }
     }
 }
