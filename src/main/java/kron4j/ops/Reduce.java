@@ -2,7 +2,7 @@ package kron4j.ops;
 
 import static kron4j.ops.Operands.update;
 
-import java.util.stream.IntStream;
+import java.util.Arrays;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
@@ -111,7 +111,7 @@ public final class Reduce {
 
     public static Tensor mean(Tensor a, boolean keepDims, int... axes) {
         Operands.requireFloating("mean", a);
-        long n = count("mean", a.shape(), axes);
+        long n = Axes.of("mean", a.shape(), axes).count;
         try (TensorScope scope = a.device().openScope()) {
             Tensor result = sum(a, keepDims, axes);
             update(BinaryOp.DIVIDE, result, n);
@@ -127,7 +127,7 @@ public final class Reduce {
     /** The squared distances' sum over {@code n - ddof}; NaN or infinite where that is not positive. */
     public static Tensor var(Tensor a, int ddof, boolean keepDims, int... axes) {
         Operands.requireFloating("var", a);
-        long n = count("var", a.shape(), axes);
+        long n = Axes.of("var", a.shape(), axes).count;
         try (TensorScope scope = a.device().openScope()) {
             Tensor distances = Elementwise.subtract(a, mean(a, true, axes));
             update(UnaryOp.SQUARE, distances);
@@ -166,13 +166,13 @@ public final class Reduce {
             throw new TensorException(
                     "norm: order is NaN (shape " + a.shape() + "); give 1, 2, infinity or another number");
         }
-        long n = count("norm", a.shape(), axes);
+        Axes which = Axes.of("norm", a.shape(), axes);
         try (TensorScope scope = a.device().openScope()) {
             if (order == 0) {
                 return scope.keep(sum(Elementwise.notEqual(a, 0).to(a.dtype()), keepDims, axes));
             }
             Tensor x = Elementwise.abs(a);
-            if (order == 1 || (order > 0 && n == 0)) {
+            if (order == 1 || (order > 0 && which.count == 0)) {
                 return scope.keep(sum(x, keepDims, axes));
             }
             Tensor extreme = order > 0 ? max(x, true, axes) : min(x, true, axes);
@@ -184,7 +184,7 @@ public final class Reduce {
                 update(BinaryOp.POWER, extreme, 1 / order);
                 update(BinaryOp.MULTIPLY, extreme, scale);
             }
-            return scope.keep(keepDims ? extreme : extreme.reshape(shape("norm", a.shape(), false, axes)));
+            return scope.keep(keepDims ? extreme : extreme.reshape(which.kept));
         }
     }
 
@@ -205,9 +205,9 @@ public final class Reduce {
 
     public static Tensor logsumexp(Tensor a, boolean keepDims, int... axes) {
         Operands.requireFloating("logsumexp", a);
-        boolean empty = count("logsumexp", a.shape(), axes) == 0;
+        Axes which = Axes.of("logsumexp", a.shape(), axes);
         try (TensorScope scope = a.device().openScope()) {
-            if (empty) {
+            if (which.count == 0) {
                 Tensor zeros = sum(a, keepDims, axes);
                 update(UnaryOp.LOG, zeros);
                 return scope.keep(zeros);
@@ -219,7 +219,7 @@ public final class Reduce {
             Tensor result = sum(x, true, axes);
             update(UnaryOp.LOG, result);
             update(BinaryOp.ADD, result, shift);
-            return scope.keep(keepDims ? result : result.reshape(shape("logsumexp", a.shape(), false, axes)));
+            return scope.keep(keepDims ? result : result.reshape(which.kept));
         }
     }
 
@@ -233,63 +233,60 @@ public final class Reduce {
     }
 
     private static Tensor reduce(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
-        String name = Operands.name(op);
-        boolean[] reduced = reduced(name, a.shape(), axes);
-        int[] order = IntStream.concat(
-                        kept(reduced), IntStream.range(0, reduced.length).filter(i -> reduced[i]))
-                .toArray();
-        Shape kept = shape(name, a.shape(), false, axes);
+        Axes which = Axes.of(Operands.name(op), a.shape(), axes);
         DType dtype = switch (op) {
             case SUM, PROD, MAX, MIN -> a.dtype();
             case ARGMAX, ARGMIN -> DType.INT64;
             case ANY, ALL -> DType.BOOL;
         };
-        View in = a.view().with(a.layout().permute(order));
-        return Tensor.make(
-                a.device(),
-                dtype,
-                shape(name, a.shape(), keepDims, axes),
-                out -> in.storage()
-                        .backend()
-                        .reduce(op, in, order.length - kept.rank(), out.with(Layout.contiguous(kept))));
+        View in = a.view().with(a.layout().permute(which.order));
+        Layout kept = Layout.contiguous(which.kept);
+        int reducedRank = a.rank() - kept.rank();
+        return Tensor.make(a.device(), dtype, keepDims ? which.ones : which.kept, out -> in.storage()
+                .backend()
+                .reduce(op, in, reducedRank, out.with(kept)));
     }
 
-    private static boolean[] reduced(String operation, Shape shape, int... axes) {
-        boolean[] reduced = new boolean[shape.rank()];
-        for (int axis : axes) {
-            int a = Operands.axis(operation, shape, axis);
-            if (reduced[a]) {
-                throw new ShapeException(operation + ": axis " + axis + " is given twice for shape " + shape);
+    /**
+     * What the axes of a reduction mean for a shape.
+     *
+     * @param order all axes, the kept ones first
+     * @param kept the kept sizes
+     * @param ones all sizes, 1 where reduced
+     * @param count how many elements make one of the result
+     */
+    private record Axes(int[] order, Shape kept, Shape ones, long count) {
+        static Axes of(String operation, Shape shape, int... axes) {
+            int rank = shape.rank();
+            boolean[] reduced = new boolean[rank];
+            Arrays.fill(reduced, axes.length == 0);
+            for (int axis : axes) {
+                int a = Operands.axis(operation, shape, axis);
+                if (reduced[a]) {
+                    throw new ShapeException(operation + ": axis " + axis + " is given twice for shape " + shape);
+                }
+                reduced[a] = true;
             }
-            reduced[a] = true;
+            int[] order = new int[rank];
+            long[] ones = shape.dims();
+            long[] kept = new long[rank];
+            long count = 1;
+            int front = 0;
+            for (int i = 0; i < rank; i++) {
+                if (!reduced[i]) {
+                    kept[front] = shape.at(i);
+                    order[front++] = i;
+                }
+            }
+            int back = front;
+            for (int i = 0; i < rank; i++) {
+                if (reduced[i]) {
+                    order[back++] = i;
+                    count *= shape.at(i);
+                    ones[i] = 1;
+                }
+            }
+            return new Axes(order, Shape.of(Arrays.copyOf(kept, front)), Shape.of(ones), count);
         }
-        if (axes.length == 0) {
-            java.util.Arrays.fill(reduced, true);
-        }
-        return reduced;
-    }
-
-    private static IntStream kept(boolean[] reduced) {
-        return IntStream.range(0, reduced.length).filter(i -> !reduced[i]);
-    }
-
-    private static Shape shape(String operation, Shape shape, boolean keepDims, int... axes) {
-        boolean[] reduced = reduced(operation, shape, axes);
-        return Shape.of(
-                keepDims
-                        ? IntStream.range(0, reduced.length)
-                                .mapToLong(i -> reduced[i] ? 1 : shape.at(i))
-                                .toArray()
-                        : kept(reduced).mapToLong(shape::at).toArray());
-    }
-
-    /** How many elements make one of the result. */
-    private static long count(String operation, Shape shape, int... axes) {
-        boolean[] reduced = reduced(operation, shape, axes);
-        long n = 1;
-        for (int i = 0; i < reduced.length; i++) {
-            n *= reduced[i] ? shape.at(i) : 1;
-        }
-        return n;
     }
 }
