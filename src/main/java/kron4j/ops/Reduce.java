@@ -242,9 +242,11 @@ public final class Reduce {
         View in = a.view().with(a.layout().permute(which.order));
         Layout kept = Layout.contiguous(which.kept);
         int reducedRank = a.rank() - kept.rank();
-        return Tensor.make(a.device(), dtype, keepDims ? which.ones : which.kept, out -> in.storage()
-                .backend()
-                .reduce(op, in, reducedRank, out.with(kept)));
+        return Tensor.make(
+                a.device(),
+                dtype,
+                keepDims ? which.ones : which.kept,
+                out -> in.storage().backend().reduce(op, in, reducedRank, out.with(kept)));
     }
 
     /**
