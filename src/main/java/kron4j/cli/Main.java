@@ -50,6 +50,7 @@ public final class Main {
         COMMANDS.put("dot", DotCommand::new);
         COMMANDS.put("batch-dot", BatchDotCommand::new);
         COMMANDS.put("kron", KronCommand::new);
+        COMMANDS.put("kron-apply", KronApplyCommand::new);
         COMMANDS.put("slogdet", SlogdetCommand::new);
         COMMANDS.put("solve", SolveCommand::new);
         COMMANDS.put("inverse", InverseCommand::new);

@@ -10,6 +10,11 @@ public interface Step {
 
     /** All, in order. */
     static List<Step> all() {
-        return List.of(new BilinearPooling(), new FourKroneckers(), new LogDeterminants(), new KerasProducts());
+        return List.of(
+                new BilinearPooling(),
+                new KronFreeLayer(),
+                new FourKroneckers(),
+                new LogDeterminants(),
+                new KerasProducts());
     }
 }
