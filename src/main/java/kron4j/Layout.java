@@ -83,15 +83,6 @@ public final class Layout {
         return true;
     }
 
-    /** Lowest storage index that an element has (equal to {@link #offset} if empty). */
-    public long lowest() {
-        long low = offset;
-        for (int i = 0; i < strides.length && shape.size() > 0; i++) {
-            low += Math.min(0, (shape.at(i) - 1) * strides[i]);
-        }
-        return low;
-    }
-
     /** Highest storage index that an element has (equal to {@link #offset} if empty). */
     public long highest() {
         long high = offset;

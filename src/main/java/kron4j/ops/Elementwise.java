@@ -17,7 +17,7 @@ import kron4j.backend.View;
 
 /**
  * Elementwise arithmetic, comparison and functions, named as in NumPy. Two tensors must have one dtype and broadcast by NumPy's rule; a Java number
- * takes the tensor's dtype, and is refused if that cannot hold it (2.5 by an int32). The result is a fresh row-major tensor of that dtype, or bool from
+ * takes the tensor's dtype, and is refused if that cannot hold it (2.5 by an int32). The result is a fresh row-major tensor of that dtype in the current scope, or bool from
  * comparisons and other predicates. Any strides; one pass over the elements; gradients elementwise, summed over broadcast axes.
  */
 public final class Elementwise {

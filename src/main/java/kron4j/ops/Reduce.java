@@ -17,7 +17,8 @@ import kron4j.backend.View;
 
 /**
  * Reductions over any axes, named as in NumPy: negative axes count from the end, none given means all, one given twice is an error. The reduced axes
- * disappear, or stay with size 1 if {@code keepDims}. Any strides, no copy of the operand; fresh row-major results; deterministic.
+ * disappear, or stay with size 1 if {@code keepDims}. Any strides, no copy of the operand; fresh row-major results in the current scope; deterministic.
+ * Gradients: of sums and means broadcast back, of extremes to the element that was taken.
  */
 public final class Reduce {
     private Reduce() {}
@@ -179,12 +180,22 @@ public final class Reduce {
             if (!Double.isInfinite(order)) {
                 Tensor scale = usable(extreme);
                 update(BinaryOp.DIVIDE, x, scale);
-                update(BinaryOp.POWER, x, order);
+                raise(x, order);
                 extreme = sum(x, true, axes);
-                update(BinaryOp.POWER, extreme, 1 / order);
+                raise(extreme, 1 / order);
                 update(BinaryOp.MULTIPLY, extreme, scale);
             }
             return scope.keep(keepDims ? extreme : extreme.reshape(which.kept));
+        }
+    }
+
+    private static void raise(Tensor x, double power) {
+        if (power == 2) {
+            update(UnaryOp.SQUARE, x);
+        } else if (power == 0.5) {
+            update(UnaryOp.SQRT, x);
+        } else {
+            update(BinaryOp.POWER, x, power);
         }
     }
 

@@ -179,6 +179,40 @@ public abstract class ViewContract extends Contract {
     }
 
     @Test
+    void scalars() {
+        for (DType dtype : DType.values()) {
+            NDArray r = NDArray.scalar(1);
+            Tensor t = Tensor.ones(dtype, 3).select(0, 1);
+            view(r, t, t.transpose());
+            view(r, t, t.permute());
+            view(r, t, t.get());
+            view(r, t, t.reshape());
+            view(r.reshape(1, 1), t, t.reshape(1, -1));
+            view(r.reshape(1), t, t.unsqueeze(-1));
+            view(r.expand(2, 0, 3), t, t.expand(2, 0, 3));
+            same(r, t.copy());
+        }
+    }
+
+    @Test
+    void stridesThatReachNothingMayBeHuge() {
+        Tensor t = Tensor.arange(DType.FLOAT64, 0, 3);
+        Tensor odd = t.viewAs(Layout.of(Shape.of(1, 3, 1), new long[] {Long.MAX_VALUE, -1, Long.MIN_VALUE}, 2));
+        NDArray r = NDArray.of(new double[] {2, 1, 0}, 1, 3, 1);
+        same(r, odd);
+        same(r.map(x -> 2 * x), odd.add(odd));
+        same(r.reshape(3), odd.reshape(3));
+        same(r.permute(2, 0, 1), odd.permute(2, 0, 1));
+        same(NDArray.of(new double[] {3}, 1), odd.sum(1, 2));
+        same(r.slice(1, 0, 2, 1), odd.slice(1, 0, 2));
+        Tensor wide = Tensor.of(new double[] {4, 5}).unsqueeze(0).expand(1L << 40, 2);
+        same(NDArray.of(new double[] {4, 5}, 2), wide.select(0, (1L << 40) - 1));
+        same(
+                NDArray.of(new double[] {5, 5}, 2),
+                wide.slice(0, 0, 1L << 40, (1L << 39)).select(1, 1));
+    }
+
+    @Test
     void layoutsOutsideTheStorageAreRefused() {
         Tensor t = Tensor.arange(DType.FLOAT64, 0, 10);
         same(NDArray.of(new double[] {9, 0}, 2), t.viewAs(Layout.of(Shape.of(2), new long[] {-9}, 9)));
