@@ -12,8 +12,11 @@ import kron4j.cli.demo.Digits;
 import kron4j.cli.demo.Report;
 import kron4j.cli.demo.Step;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "demo",
@@ -33,12 +36,21 @@ final class DemoCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
+    @Spec
+    private CommandSpec spec;
+
     @Option(names = "--step", paramLabel = "N", description = "Only this step, from 1; may be repeated.")
     private List<Integer> chosen = List.of();
 
     @Override
     public Integer call() {
         List<Step> steps = Step.all();
+        for (int number : chosen) {
+            if (number < 1 || number > steps.size()) {
+                throw new ParameterException(
+                        spec.commandLine(), "--step " + number + ": the steps are 1 to " + steps.size());
+            }
+        }
         boolean holds = true;
         double seconds = 0;
         List<Map<String, Object>> results = new ArrayList<>();

@@ -38,6 +38,7 @@ class MainTest {
             "dot",
             "batch-dot",
             "kron",
+            "kron-apply",
             "slogdet",
             "solve",
             "inverse",
@@ -149,6 +150,19 @@ class MainTest {
         assertTrue(succeed("kron", e, v, e).startsWith("Tensor[4,8]"));
         String batch = save("batch", new double[12], 3, 2, 2);
         assertTrue(succeed("kron", batch, e, "--batched").startsWith("Tensor[3,4,4]"));
+    }
+
+    @Test
+    void multipliesByAKroneckerProductWithoutFormingIt() {
+        String f = save("f", new double[] {0, 1, 1, 0}, 2, 2);
+        String g = save("g", new double[] {1, 2}, 1, 2);
+        String x = save("x", new double[] {1, 2, 3, 4});
+        assertEquals("Tensor[2] float64 cpu\n[11.0, 5.0]", succeed("kron-apply", x, f, g));
+        String y = save("y", new double[] {1, 2});
+        assertEquals("Tensor[4] float64 cpu\n[2.0, 4.0, 1.0, 2.0]", succeed("kron-apply", y, f, g, "--transpose"));
+        String row = save("row", new double[] {1, 2}, 1, 2);
+        assertEquals("Tensor[1,4] float64 cpu\n[[2.0, 4.0, 1.0, 2.0]]", succeed("kron-apply", row, f, g, "--right"));
+        assertTrue(fail(1, "kron-apply", y, f, g).contains("has 2 rows, product of factor columns is 4"));
     }
 
     @Test
@@ -370,5 +384,30 @@ class MainTest {
         assertEquals(1, run.code());
         assertTrue(run.out().contains("batch_dot[0]: sum is -84.0, expected -85.0"), run.out());
         assertTrue(fail(1, "conformance", a()).startsWith("conformance: cannot read " + a()));
+    }
+
+    // ---- demo ----
+
+    @Test
+    void theDemosChecksHold() {
+        JsonObject demo = JsonParser.parseString(succeed("demo", "--json")).getAsJsonObject();
+        assertTrue(demo.get("holds").getAsBoolean());
+        List<Integer> checks = List.of(1, 3, 12, 7, 5);
+        for (int i = 0; i < 5; i++) {
+            JsonObject step = demo.getAsJsonArray("steps").get(i).getAsJsonObject();
+            assertEquals(i + 1, step.get("step").getAsInt());
+            assertEquals(checks.get(i), step.getAsJsonArray("checks").size(), step.toString());
+        }
+    }
+
+    @Test
+    void theDemoRunsSingleSteps() {
+        String text = succeed("demo", "--step", "5");
+        assertTrue(text.contains("\n5. Keras dot and batch_dot, current and legacy ("), text);
+        assertTrue(text.contains("for the matrices [60,2], [3,70]"), text);
+        assertTrue(text.contains("1 steps in "), text);
+        assertFalse(text.contains("\n1. "), text);
+        assertTrue(succeed("demo", "--step", "5", "--quiet").matches("1 steps in [0-9.]+ s: all checks hold"));
+        assertEquals("--step 6: the steps are 1 to 5; 'kron4j demo --help' shows how", fail(2, "demo", "--step", "6"));
     }
 }

@@ -34,10 +34,33 @@ class SharedCasesTest {
             tensordot: 11 passed
             """;
 
+    private static final String KRON = """
+            kron: 19 passed
+            kron_literal: 4 passed
+            kron_batched: 7 passed
+            kron_matmul: 13 passed
+            kron_matmul_errors: 3 passed
+            matmul_kron_right: 4 passed
+            identity_kron_rows: 6 passed
+            kron_identity_rows: 2 passed
+            related_products: 10 passed
+            determinant_trace: 5 passed
+            solve: 4 passed
+            vec_trick: 4 passed
+            commutation: 4 passed
+            gradients: 0 passed, 3 skipped
+            kru: 1 passed
+            kru/complex: 0 passed, 1 skipped
+            complex: 0 passed, 1 skipped
+            nearest_kronecker: 2 passed
+            """;
+
     static Stream<Arguments> replays() {
         return Stream.of(DType.FLOAT64, DType.FLOAT32)
                 .flatMap(dtype -> Stream.of(
-                        Arguments.of("einsum.json", dtype, EINSUM), Arguments.of("keras.json", dtype, KERAS)));
+                        Arguments.of("einsum.json", dtype, EINSUM),
+                        Arguments.of("keras.json", dtype, KERAS),
+                        Arguments.of("kron.json", dtype, KRON)));
     }
 
     @ParameterizedTest(name = "{0} in {1}")
