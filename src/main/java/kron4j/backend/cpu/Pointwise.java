@@ -43,12 +43,7 @@ final class Pointwise {
         } else if (a.dtype() == DType.FLOAT32 && UnaryKernels.hasFloats(op)) {
             Tiles.map((t, n) -> UnaryKernels.floats(op, t[1].floats, t[0].floats, n), Kind.FLOAT, out, Kind.FLOAT, a);
         } else {
-            Tiles.map(
-                    (t, n) -> UnaryKernels.doubles(op, t[1].doubles, t[0].doubles, n),
-                    Kind.DOUBLE,
-                    out,
-                    Kind.DOUBLE,
-                    a);
+            Tiles.map((t, n) -> UnaryKernels.doubles(op, t, n), Kind.DOUBLE, out, Kind.DOUBLE, a);
         }
     }
 

@@ -3,7 +3,7 @@ package kron4j.backend.cpu;
 import java.util.function.DoubleUnaryOperator;
 import kron4j.backend.UnaryOp;
 
-/** Elementwise functions on tiles. Input and output may be the same array. */
+/** Elementwise functions on tiles. */
 final class UnaryKernels {
     private UnaryKernels() {}
 
@@ -51,8 +51,18 @@ final class UnaryKernels {
         }
     }
 
-    static void doubles(UnaryOp op, double[] x, double[] z, int n) {
+    /** From tile 1 to tile 0; the last two are scratch. */
+    static void doubles(UnaryOp op, Tile[] tiles, int n) {
+        double[] x = tiles[1].doubles;
+        double[] z = tiles[0].doubles;
+        double[] k = tiles[4].doubles;
+        double[] y = tiles[5].doubles;
         switch (op) {
+            case EXP -> Transcendentals.exp(x, z, k, n);
+            case LOG -> Transcendentals.log(x, z, k, n);
+            case TANH -> Transcendentals.tanh(x, z, k, y, n);
+            case SIGMOID -> Transcendentals.sigmoid(x, z, k, y, n);
+            case SOFTPLUS -> Transcendentals.softplus(x, z, k, y, n);
             case NEGATIVE -> {
                 for (int i = 0; i < n; i++) {
                     z[i] = -x[i];
@@ -100,9 +110,7 @@ final class UnaryKernels {
     private static DoubleUnaryOperator function(UnaryOp op) {
         return switch (op) {
             case SIGN -> Math::signum;
-            case EXP -> Math::exp;
             case EXPM1 -> Math::expm1;
-            case LOG -> Math::log;
             case LOG1P -> Math::log1p;
             case SIN -> Math::sin;
             case COS -> Math::cos;
@@ -112,25 +120,11 @@ final class UnaryKernels {
             case ATAN -> Math::atan;
             case SINH -> Math::sinh;
             case COSH -> Math::cosh;
-            case TANH -> Math::tanh;
-            case SIGMOID -> UnaryKernels::sigmoid;
-            case SOFTPLUS -> UnaryKernels::softplus;
             case FLOOR -> Math::floor;
             case CEIL -> Math::ceil;
             case ROUND -> Math::rint;
             default -> throw new AssertionError(op);
         };
-    }
-
-    /** 1 / (1 + e^-x), by the exponential that cannot overflow and keeps small results exact. */
-    private static double sigmoid(double x) {
-        double e = Math.exp(-Math.abs(x));
-        return (x < 0 ? e : 1) / (1 + e);
-    }
-
-    /** log(1 + e^x) = max(x, 0) + log1p(e^-|x|). */
-    private static double softplus(double x) {
-        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
     }
 
     static void longs(UnaryOp op, long[] x, long[] z, int n) {
