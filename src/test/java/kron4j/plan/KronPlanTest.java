@@ -1,0 +1,186 @@
+package kron4j.plan;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.plan.KronPlan.Factor;
+import kron4j.plan.KronPlan.Group;
+import kron4j.plan.KronPlan.Step;
+import org.junit.jupiter.api.Test;
+
+class KronPlanTest {
+    private static Factor factor(long rows, long cols) {
+        return new Factor(rows, cols, false);
+    }
+
+    private static Factor identity(long k) {
+        return new Factor(k, k, true);
+    }
+
+    private static double flops(KronPlan plan, long lead, long post) {
+        return plan.steps(lead, post).stream().mapToDouble(Step::flops).sum();
+    }
+
+    /** The least over all orders of the groups. */
+    private static double fewestFlops(List<Group> groups, long[] sizes, boolean[] done) {
+        double best = Double.POSITIVE_INFINITY;
+        boolean all = true;
+        for (int g = 0; g < sizes.length; g++) {
+            if (!done[g]) {
+                all = false;
+                double others = 2;
+                for (int i = 0; i < sizes.length; i++) {
+                    others *= i == g ? 1 : sizes[i];
+                }
+                double own = others * groups.get(g).rows() * groups.get(g).cols();
+                done[g] = true;
+                sizes[g] = groups.get(g).rows();
+                best = Math.min(best, own + fewestFlops(groups, sizes, done));
+                sizes[g] = groups.get(g).cols();
+                done[g] = false;
+            }
+        }
+        return all ? 0 : best;
+    }
+
+    @Test
+    void ordersRectangularFactorsOptimally() {
+        SplittableRandom r = new SplittableRandom(1);
+        for (int i = 0; i < 200; i++) {
+            List<Factor> factors = new ArrayList<>();
+            int n = r.nextInt(1, 6);
+            for (int j = 0; j < n; j++) {
+                factors.add(factor(r.nextInt(1, 60), r.nextInt(1, 60)));
+            }
+            KronPlan plan = KronPlan.of(factors);
+            long[] sizes = plan.groups().stream().mapToLong(Group::cols).toArray();
+            double best = fewestFlops(plan.groups(), sizes, new boolean[sizes.length]);
+            assertEquals(best, flops(plan, 1, 1), 1e-12 * best);
+            assertEquals(7 * 3 * best, flops(plan, 7, 3), 1e-12 * 21 * best);
+        }
+    }
+
+    @Test
+    void joinsSmallNeighboursAndSkipsIdentities() {
+        List<Factor> factors = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            factors.add(factor(2, 2));
+        }
+        KronPlan plan = KronPlan.of(factors);
+        assertTrue(plan.groups().size() <= 4, plan::toString);
+        assertTrue(plan.groups().stream().allMatch(g -> g.rows() * g.cols() <= 1024), plan::toString);
+        assertEquals(1024, plan.rows());
+        KronPlan apart = KronPlan.of(List.of(factor(64, 64), factor(64, 64)));
+        assertEquals(2, apart.groups().size());
+        KronPlan mixed = KronPlan.of(List.of(identity(2), identity(3), factor(2, 2), identity(5)));
+        assertEquals(List.of(1), mixed.order());
+        assertEquals(
+                List.of(new Group(0, 2, 6, 6, true), new Group(2, 3, 2, 2, false), new Group(3, 4, 5, 5, true)),
+                mixed.groups());
+        assertEquals(List.of(new Step(1, 42, 2, 2, 15)), mixed.steps(7, 3));
+        assertEquals(List.of(), KronPlan.of(List.of(identity(4))).steps(1, 1));
+    }
+
+    @Test
+    void transposesStepForStep() {
+        KronPlan plan = KronPlan.of(List.of(factor(100, 50), identity(3), factor(40, 90)));
+        KronPlan transposed = plan.transposed();
+        assertEquals(plan.rows(), transposed.cols());
+        assertEquals(plan.cols(), transposed.rows());
+        assertEquals(plan, transposed.transposed());
+    }
+
+    @Test
+    void needsOneBufferForSquareFactors() {
+        List<Step> steps = KronPlan.of(List.of(factor(50, 50), factor(50, 50), factor(50, 50)))
+                .steps(1, 2);
+        assertArrayEquals(new long[] {250_000, 0}, KronPlan.workspace(steps));
+        assertArrayEquals(new long[] {0, 0}, KronPlan.workspace(steps.subList(0, 1)));
+        List<Step> shrinking = KronPlan.of(List.of(factor(1, 50), factor(1, 50), factor(1, 50)))
+                .steps(1, 1);
+        assertArrayEquals(new long[] {50, 2500}, KronPlan.workspace(shrinking));
+    }
+
+    @Test
+    void readsMatricesAsTheyLie() {
+        Layout rows = Layout.contiguous(Shape.of(4, 6));
+        assertEquals(new GemmPlan.Matrix(0, 6, false), KronPlan.matrix(rows).orElseThrow());
+        assertEquals(
+                new GemmPlan.Matrix(0, 6, true),
+                KronPlan.matrix(rows.transpose(0, 1)).orElseThrow());
+        assertEquals(
+                new GemmPlan.Matrix(8, 6, false),
+                KronPlan.matrix(rows.slice(0, 1, 3, 1).slice(1, 2, 4, 1)).orElseThrow());
+        assertEquals(
+                new GemmPlan.Matrix(0, 12, false),
+                KronPlan.matrix(rows.slice(0, 0, 4, 2)).orElseThrow());
+        assertFalse(KronPlan.matrix(rows.slice(1, 0, 6, 2)).isPresent());
+        assertFalse(KronPlan.matrix(rows.slice(0, 3, -5, -1)).isPresent());
+        assertFalse(
+                KronPlan.matrix(rows.slice(0, 0, 1, 1).expand(Shape.of(4, 6))).isPresent());
+        assertTrue(KronPlan.matrix(rows.slice(0, 0, 1, 1)).isPresent());
+        assertTrue(KronPlan.matrix(rows.slice(1, 0, 1, 1)).isPresent());
+    }
+
+    @Test
+    void multipliesBatchesOfViewsWithoutCopies() {
+        Step step = new Step(0, 3, 2, 4, 5);
+        GemmPlan plan = step.gemm(Layout.contiguous(Shape.of(2, 4)), Layout.contiguous(Shape.of(3, 4, 5)))
+                .orElseThrow();
+        assertEquals(List.of(new GemmPlan.Batch(3, 0, 20, 10)), plan.batches());
+        assertEquals(step.flops(), plan.flops());
+        Step rows = new Step(0, 12, 2, 5, 1);
+        GemmPlan one = rows.gemm(Layout.contiguous(Shape.of(2, 5)), Layout.contiguous(Shape.of(3, 4, 5)))
+                .orElseThrow();
+        assertEquals(new GemmPlan.Matrix(0, 5, true), one.b());
+        assertEquals(1, one.batchSize());
+        assertFalse(rows.gemm(
+                        Layout.contiguous(Shape.of(2, 5)),
+                        Layout.contiguous(Shape.of(5, 12)).transpose(0, 1).slice(1, 4, -6, -1))
+                .isPresent());
+    }
+
+    @Test
+    void foldsWithTheSmallestIntermediates() {
+        SplittableRandom r = new SplittableRandom(2);
+        for (int i = 0; i < 50; i++) {
+            long[] sizes = r.longs(r.nextInt(2, 7), 1, 20).toArray();
+            int[][] split = KronPlan.fold(sizes);
+            assertEquals(fewest(sizes, 0, sizes.length), cost(sizes, split, 0, sizes.length));
+        }
+    }
+
+    private static double product(long[] sizes, int from, int to) {
+        double product = 1;
+        for (int i = from; i < to; i++) {
+            product *= sizes[i];
+        }
+        return product;
+    }
+
+    private static double cost(long[] sizes, int[][] split, int from, int to) {
+        return to - from == 1
+                ? 0
+                : product(sizes, from, to)
+                        + cost(sizes, split, from, split[from][to])
+                        + cost(sizes, split, split[from][to], to);
+    }
+
+    private static double fewest(long[] sizes, int from, int to) {
+        if (to - from == 1) {
+            return 0;
+        }
+        double best = Double.POSITIVE_INFINITY;
+        for (int k = from + 1; k < to; k++) {
+            best = Math.min(best, fewest(sizes, from, k) + fewest(sizes, k, to));
+        }
+        return best + product(sizes, from, to);
+    }
+}
