@@ -68,7 +68,7 @@ final class ConformanceCommand implements Callable<Integer> {
     private void print(SectionResult r) {
         main.print(String.format(
                 Locale.ROOT,
-                "  %-28s %4d passed %4d failed %4d skipped",
+                "  %-34s %4d passed %4d failed %4d skipped",
                 r.section(),
                 r.passed(),
                 r.failed(),

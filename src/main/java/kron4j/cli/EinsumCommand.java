@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Examples:",
-            "  kron4j einsum ij,jk-\\>ik A.npy B.npy",
+            "  kron4j einsum 'ij,jk->ik' A.npy B.npy",
             "  kron4j einsum 'ahwm,ahwn->amn' F1.npy F2.npy --alpha 0.0051 -o G.npy",
             "  kron4j einsum 'ij,jk,kl->il' A.npy B.npy C.npy --explain"
         })

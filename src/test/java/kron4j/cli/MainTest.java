@@ -364,7 +364,7 @@ class MainTest {
         String keras = "src/test/resources/cases/keras.json";
         String text = succeed("conformance", keras);
         assertTrue(text.startsWith("keras.json on cpu in float64\n"), text);
-        assertTrue(text.contains("  tensordot                      11 passed    0 failed    0 skipped"), text);
+        assertTrue(text.contains("  tensordot                            11 passed    0 failed    0 skipped"), text);
         JsonObject first = JsonParser.parseString(succeed("conformance", "--json", "--dtype", "float32", keras))
                 .getAsJsonArray()
                 .get(0)
