@@ -8,15 +8,13 @@ import kron4j.backend.View;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
-import org.bytedeco.openblas.global.openblas_nolapack;
 
 /** Runs GEMM plans: each case goes to the kernel that is fastest for it. */
 final class Gemm {
-    private static final int ROW_MAJOR = 101;
-    private static final int NO_TRANSPOSE = 111;
-    private static final int TRANSPOSE = 112;
     /** Up to here OpenBLAS works in the calling thread only (its GEMM_MULTITHREAD_THRESHOLD times 65536). */
     private static final long ONE_THREAD = 262144;
+    /** Up to here, a batch is better spread over threads that work on a matrix each. */
+    private static final long MEDIUM = 512L * 512 * 512;
 
     private Gemm() {}
 
@@ -30,11 +28,21 @@ final class Gemm {
         }
         if (!c.dtype().isFloating() || plan.k() == 0 || alpha == 0 || !readable(plan)) {
             PlainGemm.run(plan, alpha, a, b, beta, c);
-            return;
+        } else {
+            blas(plan, count, alpha, a, b, beta, c);
         }
+    }
+
+    private static void blas(GemmPlan plan, long count, double alpha, View a, View b, double beta, View c) {
         double work = (double) plan.m() * plan.n() * plan.k();
-        long grain = work > ONE_THREAD ? count : 1 + (long) (ONE_THREAD / 8 / work);
-        Parallel.forRange(count, grain, (from, to) -> loop(plan, from, to, kernel(plan, alpha, a, b, beta, c)));
+        Parallel.Range some = (from, to) -> loop(plan, from, to, kernel(plan, alpha, a, b, beta, c));
+        if (work <= ONE_THREAD) {
+            Parallel.forRange(count, 1 + (long) (ONE_THREAD / 8 / work), some);
+        } else if (work <= MEDIUM && count >= Parallel.threads() && Parallel.threads() > 1) {
+            OpenBlas.oneThreadEach(() -> Parallel.forRange(count, 1, some));
+        } else {
+            some.run(0, count);
+        }
     }
 
     /** Whether the leading dimensions are such as BLAS takes. */
@@ -87,61 +95,28 @@ final class Gemm {
         }
     }
 
+    /** A kernel of BLAS; products with a single column or row go to gemv, in row-major terms a row times B being B^T times a column. */
     private static Kernel kernel(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+        Blas blas = Blas.of(a, b, c);
         int m = blas(plan, plan.m());
         int n = blas(plan, plan.n());
         int k = blas(plan, plan.k());
-        int transA = plan.a().transposed() ? TRANSPOSE : NO_TRANSPOSE;
-        int transB = plan.b().transposed() ? TRANSPOSE : NO_TRANSPOSE;
+        boolean transA = plan.a().transposed();
+        boolean transB = plan.b().transposed();
         int lda = leading(plan, plan.a(), m, k);
         int ldb = leading(plan, plan.b(), k, n);
         int ldc = leading(plan, plan.c(), m, n);
-        long atA = a.storage().address();
-        long atB = b.storage().address();
-        long atC = c.storage().address();
-        switch (c.dtype()) {
-            case FLOAT32 -> {
-                OpenBlas.Floats x = new OpenBlas.Floats(0);
-                OpenBlas.Floats y = new OpenBlas.Floats(0);
-                OpenBlas.Floats z = new OpenBlas.Floats(0);
-                return (i, j, l) -> openblas_nolapack.cblas_sgemm(
-                        ROW_MAJOR,
-                        transA,
-                        transB,
-                        m,
-                        n,
-                        k,
-                        (float) alpha,
-                        x.at(atA + 4 * i),
-                        lda,
-                        y.at(atB + 4 * j),
-                        ldb,
-                        (float) beta,
-                        z.at(atC + 4 * l),
-                        ldc);
-            }
-            case FLOAT64 -> {
-                OpenBlas.Doubles x = new OpenBlas.Doubles(0);
-                OpenBlas.Doubles y = new OpenBlas.Doubles(0);
-                OpenBlas.Doubles z = new OpenBlas.Doubles(0);
-                return (i, j, l) -> openblas_nolapack.cblas_dgemm(
-                        ROW_MAJOR,
-                        transA,
-                        transB,
-                        m,
-                        n,
-                        k,
-                        alpha,
-                        x.at(atA + 8 * i),
-                        lda,
-                        y.at(atB + 8 * j),
-                        ldb,
-                        beta,
-                        z.at(atC + 8 * l),
-                        ldc);
-            }
-            default -> throw new DTypeException("gemm: no kernel for " + c.dtype());
+        int rowsA = transA ? k : m;
+        int rowsB = transB ? n : k;
+        if (n == 1) {
+            int step = transB ? 1 : ldb;
+            return (x, y, z) -> blas.gemv(false, transA, rowsA, m + k - rowsA, alpha, x, lda, y, step, beta, z, ldc);
         }
+        if (m == 1) {
+            int step = transA ? lda : 1;
+            return (x, y, z) -> blas.gemv(true, !transB, rowsB, n + k - rowsB, alpha, y, ldb, x, step, beta, z, 1);
+        }
+        return (x, y, z) -> blas.gemm(transA, transB, m, n, k, alpha, x, lda, y, ldb, beta, z, ldc);
     }
 
     /** With a single row BLAS does not use the leading dimension, but checks it. */

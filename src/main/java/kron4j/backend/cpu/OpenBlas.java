@@ -31,6 +31,8 @@ final class OpenBlas {
         return thread;
     });
 
+    private static int oneThreadUsers;
+
     static {
         NativeCache.prepare();
         Loader.load(openblas_nolapack.class);
@@ -77,6 +79,27 @@ final class OpenBlas {
                 throw error;
             }
             throw (RuntimeException) e.getCause();
+        }
+    }
+
+    /**
+     * Runs work whose threads call BLAS, each call to stay in its thread. The setting is one for the process: meanwhile, calls from elsewhere are
+     * slower, but right.
+     */
+    static void oneThreadEach(Runnable work) {
+        changeUsers(1);
+        try {
+            work.run();
+        } finally {
+            changeUsers(-1);
+        }
+    }
+
+    private static synchronized void changeUsers(int by) {
+        boolean before = oneThreadUsers > 0;
+        oneThreadUsers += by;
+        if (before != oneThreadUsers > 0) {
+            openblas_nolapack.blas_set_num_threads(before ? Parallel.threads() : 1);
         }
     }
 

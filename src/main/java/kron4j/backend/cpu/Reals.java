@@ -3,7 +3,7 @@ package kron4j.backend.cpu;
 import kron4j.DTypeException;
 import kron4j.backend.View;
 
-/** A storage of real numbers of any floating dtype, seen as float64. */
+/** A storage of real numbers of any floating dtype, seen as float64. Belongs to one thread. */
 interface Reals {
     /** {@code tile[at + i] = this[from + i*stride]} for i below count. */
     void read(long from, long stride, double[] tile, int at, int count);
@@ -36,18 +36,29 @@ interface Reals {
 
     private static Reals of(Memory.Floats memory) {
         return new Reals() {
+            private float[] floats = new float[256];
+
+            private float[] floats(int count) {
+                floats = floats.length < count ? new float[count] : floats;
+                return floats;
+            }
+
             @Override
             public void read(long from, long stride, double[] tile, int at, int count) {
+                float[] run = floats(count);
+                memory.read(from, stride, run, 0, count);
                 for (int i = 0; i < count; i++) {
-                    tile[at + i] = memory.get(from + i * stride);
+                    tile[at + i] = run[i];
                 }
             }
 
             @Override
             public void write(long from, long stride, double[] tile, int at, int count) {
+                float[] run = floats(count);
                 for (int i = 0; i < count; i++) {
-                    memory.put(from + i * stride, (float) tile[at + i]);
+                    run[i] = (float) tile[at + i];
                 }
+                memory.write(from, stride, run, 0, count);
             }
         };
     }

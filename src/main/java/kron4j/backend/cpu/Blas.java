@@ -1,0 +1,217 @@
+package kron4j.backend.cpu;
+
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.backend.View;
+import org.bytedeco.openblas.global.openblas_nolapack;
+
+/**
+ * The row-major calls of BLAS on three storages of one dtype; offsets, leading dimensions and increments count elements. Belongs to one thread.
+ */
+abstract class Blas {
+    private static final int ROW_MAJOR = 101;
+    private static final int NO_TRANSPOSE = 111;
+    private static final int TRANSPOSE = 112;
+
+    static {
+        OpenBlas.load();
+    }
+
+    static Blas of(View a, View b, View c) {
+        long x = a.storage().address();
+        long y = b.storage().address();
+        long z = c.storage().address();
+        return switch (c.dtype()) {
+            case FLOAT32 -> new SinglePrecision(x, y, z);
+            case FLOAT64 -> new DoublePrecision(x, y, z);
+            default -> throw new DTypeException("gemm: no kernel for " + c.dtype());
+        };
+    }
+
+    private static int code(boolean transposed) {
+        return transposed ? TRANSPOSE : NO_TRANSPOSE;
+    }
+
+    /** {@code C = alpha * op(A) * op(B) + beta * C} with C m x n. */
+    abstract void gemm(
+            boolean transA,
+            boolean transB,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            long a,
+            int lda,
+            long b,
+            int ldb,
+            double beta,
+            long c,
+            int ldc);
+
+    /** {@code c = alpha * op(X) * y + beta * c} with X, rows x columns as stored, in A and y in B, or the reverse if {@code swapped}. */
+    abstract void gemv(
+            boolean swapped,
+            boolean transposed,
+            int rows,
+            int columns,
+            double alpha,
+            long matrix,
+            int leading,
+            long vector,
+            int step,
+            double beta,
+            long c,
+            int stepC);
+
+    private static final class SinglePrecision extends Blas {
+        private final long[] address;
+        private final OpenBlas.Floats x = new OpenBlas.Floats(0);
+        private final OpenBlas.Floats y = new OpenBlas.Floats(0);
+        private final OpenBlas.Floats z = new OpenBlas.Floats(0);
+
+        SinglePrecision(long... address) {
+            this.address = address;
+        }
+
+        private static OpenBlas.Floats at(OpenBlas.Floats pointer, long address, long element) {
+            return pointer.at(address + element * DType.FLOAT32.bytes());
+        }
+
+        @Override
+        void gemm(
+                boolean transA,
+                boolean transB,
+                int m,
+                int n,
+                int k,
+                double alpha,
+                long a,
+                int lda,
+                long b,
+                int ldb,
+                double beta,
+                long c,
+                int ldc) {
+            openblas_nolapack.cblas_sgemm(
+                    ROW_MAJOR,
+                    code(transA),
+                    code(transB),
+                    m,
+                    n,
+                    k,
+                    (float) alpha,
+                    at(x, address[0], a),
+                    lda,
+                    at(y, address[1], b),
+                    ldb,
+                    (float) beta,
+                    at(z, address[2], c),
+                    ldc);
+        }
+
+        @Override
+        void gemv(
+                boolean swapped,
+                boolean transposed,
+                int rows,
+                int columns,
+                double alpha,
+                long matrix,
+                int leading,
+                long vector,
+                int step,
+                double beta,
+                long c,
+                int stepC) {
+            openblas_nolapack.cblas_sgemv(
+                    ROW_MAJOR,
+                    code(transposed),
+                    rows,
+                    columns,
+                    (float) alpha,
+                    at(x, address[swapped ? 1 : 0], matrix),
+                    leading,
+                    at(y, address[swapped ? 0 : 1], vector),
+                    step,
+                    (float) beta,
+                    at(z, address[2], c),
+                    stepC);
+        }
+    }
+
+    private static final class DoublePrecision extends Blas {
+        private final long[] address;
+        private final OpenBlas.Doubles x = new OpenBlas.Doubles(0);
+        private final OpenBlas.Doubles y = new OpenBlas.Doubles(0);
+        private final OpenBlas.Doubles z = new OpenBlas.Doubles(0);
+
+        DoublePrecision(long... address) {
+            this.address = address;
+        }
+
+        private static OpenBlas.Doubles at(OpenBlas.Doubles pointer, long address, long element) {
+            return pointer.at(address + element * DType.FLOAT64.bytes());
+        }
+
+        @Override
+        void gemm(
+                boolean transA,
+                boolean transB,
+                int m,
+                int n,
+                int k,
+                double alpha,
+                long a,
+                int lda,
+                long b,
+                int ldb,
+                double beta,
+                long c,
+                int ldc) {
+            openblas_nolapack.cblas_dgemm(
+                    ROW_MAJOR,
+                    code(transA),
+                    code(transB),
+                    m,
+                    n,
+                    k,
+                    alpha,
+                    at(x, address[0], a),
+                    lda,
+                    at(y, address[1], b),
+                    ldb,
+                    beta,
+                    at(z, address[2], c),
+                    ldc);
+        }
+
+        @Override
+        void gemv(
+                boolean swapped,
+                boolean transposed,
+                int rows,
+                int columns,
+                double alpha,
+                long matrix,
+                int leading,
+                long vector,
+                int step,
+                double beta,
+                long c,
+                int stepC) {
+            openblas_nolapack.cblas_dgemv(
+                    ROW_MAJOR,
+                    code(transposed),
+                    rows,
+                    columns,
+                    alpha,
+                    at(x, address[swapped ? 1 : 0], matrix),
+                    leading,
+                    at(y, address[swapped ? 0 : 1], vector),
+                    step,
+                    beta,
+                    at(z, address[2], c),
+                    stepC);
+        }
+    }
+}
