@@ -37,26 +37,45 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
         return new Search(a, b, Term.contiguous(outputLabels, sizes), true, sizes).plan();
     }
 
-    /** Estimates; the unit is the time to move one element. */
+    /** Estimates in nanoseconds, fitted to two cores of a server; only their ratios matter. */
     private static final class Cost {
-        private static final double CALL = 400;
-        private static final double GEMM = 60;
-        private static final double MULTIPLY_ADD = 0.06;
-        private static final double COPY = 2;
-        private static final double SUM_PRODUCT = 1;
+        /** Of a kernel, whatever it does. */
+        private static final double GEMM_KERNEL = 500;
 
-        static double gemm(long m, long n, long k, double count) {
-            double arithmetic = MULTIPLY_ADD * (m + 3) * (n + 3) * (k + 3);
-            double traffic = (double) m * k + (double) k * n + 2.0 * m * n;
-            return CALL + count * (GEMM + Math.max(arithmetic, traffic));
+        private static final double PLAIN_KERNEL = 2000;
+        /** Of a GEMM in a batch. */
+        private static final double BLAS_CALL = 45;
+        /** Of an element that a GEMM reads, of its multiply-add, of an element copied, and of one in a sum of products. */
+        private static final double MOVE = 0.15;
+
+        private static final double MULTIPLY_ADD = 0.03;
+        private static final double COPY = 1;
+        private static final double SUM_PRODUCT = 0.8;
+        /** Elements that come from memory together. */
+        private static final long LINE = 8;
+
+        /** BLAS works on tiles, so that thin matrices cost as if they were a little thicker. */
+        static double gemm(GemmPlan plan, double count) {
+            double arithmetic = MULTIPLY_ADD * (plan.m() + 2) * (plan.n() + 2) * plan.k();
+            double traffic = moved(plan.a(), plan.m(), plan.k())
+                    + moved(plan.b(), plan.k(), plan.n())
+                    + 2 * moved(plan.c(), plan.m(), plan.n());
+            return count * (BLAS_CALL + Math.max(arithmetic, MOVE * traffic));
+        }
+
+        /** Elements that come with a matrix: rows shorter than a cache line bring the rest of it. */
+        private static double moved(Matrix x, long rows, long cols) {
+            long row = x.transposed() ? rows : cols;
+            double size = (double) rows * cols;
+            return row < LINE && x.leading() > row ? size * Math.min(LINE, x.leading()) / row : size;
         }
 
         static double copy(double elements) {
-            return CALL + COPY * elements;
+            return PLAIN_KERNEL + COPY * elements;
         }
 
         static double sumProduct(double volume) {
-            return CALL + SUM_PRODUCT * volume;
+            return PLAIN_KERNEL + SUM_PRODUCT * volume;
         }
     }
 
@@ -78,15 +97,17 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
         PairPlan plan() {
             double volume = 1;
             boolean sums = false;
-            boolean matrix = false;
+            boolean left = false;
+            boolean right = false;
             for (Axis axis : axes) {
                 volume *= axis.size();
                 sums |= axis.users() == Axis.CONTRACTED;
-                matrix |= axis.users() == Axis.LEFT || axis.users() == Axis.RIGHT;
+                left |= axis.users() == Axis.LEFT;
+                right |= axis.users() == Axis.RIGHT;
             }
             best = new PairPlan(given[0], given[1], given[2], 0, Optional.empty());
             bestCost = Cost.sumProduct(volume);
-            if (!sums || !matrix) {
+            if (!sums && !(left && right)) {
                 return best;
             }
             for (int copies = 0; copies < 8; copies++) {
@@ -169,6 +190,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
             List<Batch> batches = new ArrayList<>();
             List<Step.Loop> loops = new ArrayList<>();
             double count = 1;
+            double kernels = 1;
             for (Axis axis : fused) {
                 if (axis.equals(m) || axis.equals(n) || axis.equals(k)) {
                     continue;
@@ -178,15 +200,16 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                 long strideB = terms[second].stride(axis.innermost());
                 if (axis.users() == Axis.CONTRACTED) {
                     loops.add(new Step.Loop(axis.size(), strideA, strideB));
+                    kernels *= axis.size();
                 } else {
                     batches.add(new Batch(axis.size(), strideA, strideB, terms[2].stride(axis.innermost())));
                 }
             }
-            double cost = copyCost + Cost.gemm(m.size(), n.size(), k.size(), count);
+            GemmPlan plan = new GemmPlan(rows.size(), cols.size(), k.size(), a, b, c, coalesced(batches));
+            double cost = copyCost + kernels * Cost.GEMM_KERNEL + Cost.gemm(plan, count);
             if (cost >= bestCost) {
                 return false;
             }
-            GemmPlan plan = new GemmPlan(rows.size(), cols.size(), k.size(), a, b, c, coalesced(batches));
             best = new PairPlan(terms[0], terms[1], terms[2], copies, Optional.of(new Gemm(swapped, plan, loops)));
             bestCost = cost;
             return true;

@@ -72,7 +72,7 @@ public sealed interface Step {
             for (Loop loop : loops) {
                 flops *= loop.size();
             }
-            return flops;
+            return plan.k() == 1 && loops.isEmpty() ? flops / 2 : flops;
         }
     }
 
