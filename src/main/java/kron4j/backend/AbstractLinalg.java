@@ -24,6 +24,10 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     protected abstract void doLuSlogdet(View lu, View pivots, View sign, View logAbs);
 
+    protected abstract void doDet(View a, View det);
+
+    protected abstract void doSolve(View a, View b, View info);
+
     protected abstract void doSlogdet(View a, View sign, View logAbs);
 
     protected abstract void doSlogdetCompensated(View a, View sign, View logAbs);
@@ -79,6 +83,25 @@ public abstract class AbstractLinalg implements LinalgBackend {
         expect("luSlogdet sign", sign, lu.dtype(), batch(lu));
         expect("luSlogdet logAbs", logAbs, lu.dtype(), batch(lu));
         backend.run("luSlogdet", () -> doLuSlogdet(lu, pivots, sign, logAbs), lu, pivots, sign, logAbs);
+    }
+
+    @Override
+    public final void det(View a, View det) {
+        square("det", a);
+        expect("det", det, a.dtype(), batch(a));
+        backend.run("det", () -> doDet(a, det), a, det);
+    }
+
+    @Override
+    public final void solve(View a, View b, View info) {
+        square("solve", a);
+        expect(
+                "solve b",
+                b,
+                a.dtype(),
+                batch(a).concat(Shape.of(a.shape().at(-1), b.shape().at(-1))));
+        expect("solve info", info, DType.INT32, batch(a));
+        backend.run("solve", () -> doSolve(a, b, info), a, b, info);
     }
 
     @Override

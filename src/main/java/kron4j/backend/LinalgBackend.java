@@ -22,8 +22,14 @@ public interface LinalgBackend {
     /** Sign and natural log of |det| from the packed LU: shapes [...]. A zero pivot gives (0, -inf); NaN anywhere gives (NaN, NaN). */
     void luSlogdet(View lu, View pivots, View sign, View logAbs);
 
-    /** Sign and log|det| of {@code a} (not modified, any strides) in one pass, for sizes up to {@link kron4j.plan.LuPlan#SMALL}. */
+    /** In one pass, for sizes up to {@link kron4j.plan.LuPlan#SMALL}: the determinant of {@code a} (not modified, any strides). */
+    void det(View a, View det);
+
+    /** As {@link #det} in one pass: sign and log|det|. */
     void slogdet(View a, View sign, View logAbs);
+
+    /** As {@link #det} in one pass: {@code b := A^-1 b}, b of any strides. */
+    void solve(View a, View b, View info);
 
     /** Sign and log|det| of {@code a} (not modified, any strides) right to a few ulp even where LU in working precision fails. */
     void slogdetCompensated(View a, View sign, View logAbs);

@@ -3,7 +3,6 @@ package kron4j.ops;
 import kron4j.LinalgException;
 import kron4j.Shape;
 import kron4j.Tensor;
-import kron4j.backend.View;
 import kron4j.ops.Linalg.Eigh;
 import kron4j.ops.Linalg.Qr;
 import kron4j.ops.Linalg.Svd;
@@ -90,32 +89,5 @@ final class Decompositions {
     private static LinalgException notConverged(String where, int info) {
         return new LinalgException(
                 where + " did not converge (LAPACK info " + info + "); look for NaN and infinities in it");
-    }
-
-    static Tensor triangularSolve(Tensor t, Tensor b, boolean upper, boolean transposed, boolean unitDiagonal) {
-        LuFactors.checkRightHandSide("triangularSolve", t, b);
-        boolean columns = Matrices.isColumnMajor(t);
-        boolean rows = !columns
-                && t.layout().stride(-1) == 1
-                && t.layout().stride(-2) >= t.shape().at(-1);
-        boolean vector = b.rank() == 1;
-        try (Tensor factor = columns ? t.viewAs(t.layout()) : rows ? t.transpose(-2, -1) : Matrices.transposeOfCopy(t);
-                Tensor matrix = vector ? b.unsqueeze(1) : b.viewAs(b.layout())) {
-            Shape batch = Shape.broadcast("triangularSolve", Matrices.batch(t), Matrices.batch(matrix));
-            Shape core = matrix.shape().slice(matrix.rank() - 2, matrix.rank());
-            try (Tensor right = matrix.viewAs(matrix.layout().expand(batch.concat(core)));
-                    Tensor x = Matrices.columnMajor(right)) {
-                View shared = factor.view()
-                        .with(factor.layout().expand(batch.concat(t.shape().slice(t.rank() - 2, t.rank()))));
-                Matrices.backend(t)
-                        .triangularSolve(shared, upper == columns, transposed == columns, unitDiagonal, x.view());
-                if (vector) {
-                    try (Tensor column = x.squeeze(-1)) {
-                        return column.contiguous();
-                    }
-                }
-                return x.contiguous();
-            }
-        }
     }
 }

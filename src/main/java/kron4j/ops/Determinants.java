@@ -10,7 +10,6 @@ import kron4j.backend.ReduceOp;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.ops.Linalg.SignLog;
-import kron4j.plan.LuPlan;
 
 /** The determinants of {@link Linalg}. */
 final class Determinants {
@@ -18,6 +17,11 @@ final class Determinants {
 
     static Tensor det(Tensor a) {
         Matrices.requireSquare("det", a);
+        if (Matrices.isSmall(a)) {
+            Tensor det = Operands.empty(a, a.dtype(), Matrices.batch(a));
+            Matrices.backend(a).det(a.view(), det.view());
+            return det;
+        }
         try (LuFactors factors = LuFactors.ofEither(a)) {
             return factors.det();
         }
@@ -25,8 +29,7 @@ final class Determinants {
 
     static SignLog slogdet(String operation, Tensor a, Accuracy accuracy) {
         Matrices.requireSquare(operation, a);
-        boolean small = a.shape().at(-1) <= LuPlan.SMALL;
-        if (accuracy == Accuracy.WORKING && !small) {
+        if (accuracy == Accuracy.WORKING && !Matrices.isSmall(a)) {
             try (LuFactors factors = LuFactors.ofEither(a)) {
                 return factors.slogdet();
             }

@@ -105,19 +105,12 @@ public final class Linalg {
      * @throws SingularMatrixException naming the first matrix with a zero pivot
      */
     public static Tensor solve(Tensor a, Tensor b) {
-        LuFactors.checkRightHandSide("solve", a, b);
-        try (LuFactors factors = LuFactors.ofEither(a)) {
-            factors.requireRegular("solve", "solveEx");
-            return factors.solveUnchecked("solve", b, false);
-        }
+        return Solvers.orSingular("solve", a, Solvers.solve("solve", a, b), "solveEx");
     }
 
     /** As {@link #solve}, with info [...] of a's batch instead of an exception. */
     public static WithInfo solveEx(Tensor a, Tensor b) {
-        LuFactors.checkRightHandSide("solveEx", a, b);
-        try (LuFactors factors = LuFactors.ofEither(a)) {
-            return factors.withInfo(factors.solveUnchecked("solveEx", b, false));
-        }
+        return Solvers.solve("solveEx", a, b);
     }
 
     /**
@@ -126,19 +119,12 @@ public final class Linalg {
      * @throws SingularMatrixException naming the first matrix with a zero pivot
      */
     public static Tensor inverse(Tensor a) {
-        Matrices.requireSquare("inverse", a);
-        try (LuFactors factors = LuFactors.ofEither(a)) {
-            factors.requireRegular("inverse", "inverseEx");
-            return factors.inverseUnchecked();
-        }
+        return Solvers.orSingular("inverse", a, Solvers.inverse("inverse", a), "inverseEx");
     }
 
     /** As {@link #inverse}, with info instead of an exception. */
     public static WithInfo inverseEx(Tensor a) {
-        Matrices.requireSquare("inverseEx", a);
-        try (LuFactors factors = LuFactors.ofEither(a)) {
-            return factors.withInfo(factors.inverseUnchecked());
-        }
+        return Solvers.inverse("inverseEx", a);
     }
 
     /**
@@ -146,7 +132,7 @@ public final class Linalg {
      * or NaN. Gradient: G_B = op(T)^-T G, G_T = the triangle of -G_B X^T. Cost: n^2 k. Source: trsm.
      */
     public static Tensor triangularSolve(Tensor t, Tensor b, boolean upper, boolean transposed, boolean unitDiagonal) {
-        return Decompositions.triangularSolve(t, b, upper, transposed, unitDiagonal);
+        return Solvers.triangular(t, b, upper, transposed, unitDiagonal);
     }
 
     /** T X = B with T's own diagonal. */

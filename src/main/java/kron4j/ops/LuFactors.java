@@ -2,14 +2,11 @@ package kron4j.ops;
 
 import kron4j.DType;
 import kron4j.Shape;
-import kron4j.ShapeException;
-import kron4j.SingularMatrixException;
 import kron4j.Tensor;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.View;
 import kron4j.ops.Linalg.SignLog;
-import kron4j.ops.Linalg.WithInfo;
 
 /**
  * LU factors of a batch of square or rectangular matrices, P A = L U, made once by {@link Linalg#luFactor} and used for any number of solves,
@@ -91,7 +88,7 @@ public final class LuFactors implements AutoCloseable {
     }
 
     private Tensor solve(String operation, Tensor b, boolean transposed) {
-        checkRightHandSide(operation, packed, b);
+        Solvers.checkRightHandSide(operation, packed, b);
         requireRegular(operation, "luFactor(a).info()");
         return solveUnchecked(operation, b, transposed);
     }
@@ -125,10 +122,8 @@ public final class LuFactors implements AutoCloseable {
     }
 
     Tensor inverseUnchecked() {
-        Tensor result = Operands.empty(packed, packed.dtype(), packed.shape());
+        Tensor result = Matrices.identityLike(packed);
         try (Tensor columns = result.transpose(-2, -1)) {
-            result.storage().backend().fill(0L, result.view());
-            Matrices.fillDiagonal(result, 1);
             // A^-T column by column is A^-1 row by row.
             backend(packed).luSolve(packed.view(), pivots.view(), !ofTranspose, columns.view());
         }
@@ -160,40 +155,8 @@ public final class LuFactors implements AutoCloseable {
         }
     }
 
-    static void checkRightHandSide(String operation, Tensor a, Tensor b) {
-        Matrices.requireSquare(operation, a);
-        Operands.sameDType(operation, a, b);
-        Operands.sameDevice(operation, a, b);
-        if (b.rank() == 0) {
-            throw new ShapeException(
-                    operation + ": b is a scalar; it needs " + a.shape().at(-1) + " rows as a has, shape " + a.shape());
-        }
-        long rows = b.shape().at(b.rank() == 1 ? 0 : -2);
-        if (rows != a.shape().at(-1)) {
-            String asVectors = b.rank() > 1 && b.shape().at(-1) == a.shape().at(-1)
-                    ? "; b is a vector only if its rank is 1: for a batch of vectors write "
-                            + "solve(a, b.unsqueeze(-1)).squeeze(-1)"
-                    : "";
-            throw new ShapeException(operation + ": a of shape " + a.shape() + " needs b with "
-                    + a.shape().at(-1) + " rows, got shape " + b.shape() + " with " + rows + asVectors);
-        }
-        if (b.rank() > 1) {
-            Shape.broadcast(operation, Matrices.batch(a), Matrices.batch(b));
-        }
-    }
-
-    void requireRegular(String operation, String instead, Tensor... results) {
-        Matrices.requireClean(
-                operation,
-                packed,
-                info,
-                (where, pivot) -> new SingularMatrixException(where + " is singular (pivot " + (pivot - 1)
-                        + " is zero); use " + instead + " to get info per entry instead"),
-                results);
-    }
-
-    WithInfo withInfo(Tensor result) {
-        return new WithInfo(result, info.viewAs(info.layout()));
+    void requireRegular(String operation, String instead) {
+        Matrices.requireClean(operation, packed, info, (where, pivot) -> Solvers.singular(where, pivot, instead));
     }
 
     Linalg.Lu unpack() {

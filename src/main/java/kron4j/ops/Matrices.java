@@ -7,6 +7,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.backend.LinalgBackend;
+import kron4j.plan.LuPlan;
 
 /** What the operations of {@link Linalg} share: checks, copies in the orientation that the backend needs, info to exceptions. */
 final class Matrices {
@@ -30,6 +31,11 @@ final class Matrices {
             throw new ShapeException(operation + ": needs square matrices, got shape " + a.shape() + " with "
                     + a.shape().at(-2) + " rows and " + a.shape().at(-1) + " columns");
         }
+    }
+
+    /** Whether the backend has a kernel that does all in one pass. */
+    static boolean isSmall(Tensor a) {
+        return a.shape().at(-1) <= LuPlan.SMALL;
     }
 
     /** The leading axes. */
@@ -137,6 +143,14 @@ final class Matrices {
     /** Which elements to keep. */
     interface Keep {
         boolean at(int row, int column);
+    }
+
+    /** Identity matrices of a's shape. */
+    static Tensor identityLike(Tensor a) {
+        Tensor result = Operands.empty(a, a.dtype(), a.shape());
+        result.storage().backend().fill(0L, result.view());
+        fillDiagonal(result, 1);
+        return result;
     }
 
     /** Sets the main diagonal. */

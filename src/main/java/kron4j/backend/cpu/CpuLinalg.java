@@ -87,7 +87,7 @@ final class CpuLinalg extends AbstractLinalg {
                     rows[other] = kept;
                 }
                 for (int i = 0; i < m; i++) {
-                    permutation.setLong(permutation.at(e) + i * permutation.stride(-1), rows[i]);
+                    permutation.setLong(permutation.at(e) + i * permutation.stride(), rows[i]);
                 }
             }
         });
@@ -188,21 +188,58 @@ final class CpuLinalg extends AbstractLinalg {
     }
 
     @Override
-    protected void doSlogdet(View aView, View signView, View logView) {
-        Entries a = new Entries(aView, 2);
+    protected void doDet(View a, View detView) {
+        Entries det = new Entries(detView, 0);
+        determinants(a, (e, product) -> det.set(det.at(e), product.value()));
+    }
+
+    @Override
+    protected void doSlogdet(View a, View signView, View logView) {
         Entries sign = new Entries(signView, 0);
         Entries log = new Entries(logView, 0);
+        determinants(a, (e, product) -> {
+            sign.set(sign.at(e), product.sign());
+            log.set(log.at(e), product.logAbs());
+        });
+    }
+
+    private static void determinants(View aView, Products products) {
+        Entries a = new Entries(aView, 2);
         int n = a.size(-1);
         forEach(LuPlan.of(n, n, a.count()), (from, to) -> {
             PivotProduct product = new PivotProduct();
             double[] matrix = new double[n * n];
             int[] rows = new int[n];
             for (long e = from; e < to; e++) {
-                a.readMatrix(e, matrix);
+                a.readEither(e, matrix);
                 SmallLu.factor(matrix, n, n, rows);
                 SmallLu.determinant(matrix, n, rows, product);
-                sign.set(sign.at(e), product.sign());
-                log.set(log.at(e), product.logAbs());
+                products.take(e, product);
+            }
+        });
+    }
+
+    @Override
+    protected void doSolve(View aView, View bView, View infoView) {
+        Entries a = new Entries(aView, 2);
+        Entries b = new Entries(bView, 2);
+        Entries info = new Entries(infoView, 0);
+        int n = a.size(-1);
+        int columns = b.size(-1);
+        forEach(LuPlan.of(n, n, a.count()), (from, to) -> {
+            double[] matrix = new double[n * n];
+            double[] right = new double[n * columns];
+            int[] rows = new int[n];
+            for (long e = from; e < to; e++) {
+                boolean transposed = a.readEither(e, matrix);
+                info.setInt(info.at(e), SmallLu.factor(matrix, n, n, rows));
+                b.readMatrix(e, right);
+                if (transposed) {
+                    SmallLu.solveTransposed(matrix, n, rows, right, columns);
+                } else {
+                    SmallLu.solve(matrix, n, rows, right, columns);
+                }
+                b.writeMatrix(e, right);
             }
         });
     }

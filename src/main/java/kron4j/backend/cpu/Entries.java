@@ -19,6 +19,10 @@ final class Entries {
     /** The step between entries where it is constant, else Long.MIN_VALUE. */
     private final long step;
 
+    private final int rows;
+    private final int cols;
+    private final long down;
+    private final long across;
     private final DoubleBuffer doubles;
     private final FloatBuffer floats;
     private final IntBuffer ints;
@@ -30,6 +34,10 @@ final class Entries {
         leading = layout.rank() - coreRank;
         count = layout.shape().slice(0, leading).size();
         step = step();
+        rows = coreRank < 2 ? 1 : size(-2);
+        cols = coreRank < 1 ? 1 : size(-1);
+        down = coreRank < 2 ? 0 : layout.stride(-2);
+        across = coreRank < 1 ? 0 : layout.stride(-1);
         boolean whole = storage.fitsOneBuffer();
         doubles = whole && dtype == DType.FLOAT64 ? storage.whole().asDoubleBuffer() : null;
         floats = whole && dtype == DType.FLOAT32 ? storage.whole().asFloatBuffer() : null;
@@ -71,13 +79,13 @@ final class Entries {
         return Math.toIntExact(layout.shape().at(axis));
     }
 
-    long stride(int axis) {
-        return layout.stride(axis);
+    long stride() {
+        return across;
     }
 
     /** The leading dimension of column-major matrices. */
     int leadingDimension() {
-        return size(-1) <= 1 ? Math.max(1, size(-2)) : Math.toIntExact(stride(-1));
+        return cols <= 1 ? Math.max(1, rows) : Math.toIntExact(across);
     }
 
     /** Where entry {@code index} begins in the storage, in elements. */
@@ -167,7 +175,7 @@ final class Entries {
     void readInts(long index, int[] target) {
         long begin = at(index);
         for (int i = 0; i < target.length; i++) {
-            target[i] = getInt(begin + i * stride(-1));
+            target[i] = getInt(begin + i * across);
         }
     }
 
@@ -175,17 +183,27 @@ final class Entries {
     void writeInts(long index, int[] source) {
         long begin = at(index);
         for (int i = 0; i < source.length; i++) {
-            setInt(begin + i * stride(-1), source[i]);
+            setInt(begin + i * across, source[i]);
         }
+    }
+
+    /**
+     * A matrix, whatever its strides, as a column-major array without gaps; or its transpose where that is what lies in memory.
+     *
+     * @return whether it is the transpose; never for matrices that are not square
+     */
+    boolean readEither(long index, double[] target) {
+        if (across == 1 && down == cols && rows == cols) {
+            read(at(index), target, 0, rows * cols);
+            return rows > 1;
+        }
+        readMatrix(index, target);
+        return false;
     }
 
     /** A matrix, whatever its strides, as a column-major array without gaps. */
     void readMatrix(long index, double[] target) {
-        int rows = size(-2);
-        int cols = size(-1);
         long begin = at(index);
-        long down = stride(-2);
-        long across = stride(-1);
         if (down == 1 || rows == 1) {
             if (across == rows) {
                 read(begin, target, 0, rows * cols);
@@ -203,18 +221,23 @@ final class Entries {
         }
     }
 
-    /** The reverse of {@link #readMatrix} for column-major matrices. */
+    /** The reverse of {@link #readMatrix}. */
     void writeMatrix(long index, double[] source) {
-        int rows = size(-2);
-        int cols = size(-1);
         long begin = at(index);
-        int ld = leadingDimension();
-        if (ld == rows) {
-            write(begin, source, 0, rows * cols);
+        if (down == 1 || rows == 1) {
+            if (across == rows) {
+                write(begin, source, 0, rows * cols);
+                return;
+            }
+            for (int j = 0; j < cols; j++) {
+                write(begin + j * across, source, j * rows, rows);
+            }
             return;
         }
         for (int j = 0; j < cols; j++) {
-            write(begin + (long) j * ld, source, j * rows, rows);
+            for (int i = 0; i < rows; i++) {
+                set(begin + i * down + j * across, source[j * rows + i]);
+            }
         }
     }
 

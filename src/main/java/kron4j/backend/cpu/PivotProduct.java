@@ -11,6 +11,9 @@ final class PivotProduct {
     private static final double LN2_LOW = 0x1.a39ef35793c76p-33;
     private static final double SUBNORMAL_SCALE = 0x1p54;
 
+    private static final long FRACTION = (1L << 52) - 1;
+    private static final long ONE = Double.doubleToRawLongBits(1.0);
+
     private double sign = 1;
     private double mantissa = 1;
     private long exponent;
@@ -36,7 +39,7 @@ final class PivotProduct {
         }
         int e = Math.getExponent(size);
         if (e > Double.MIN_EXPONENT - 1 && e <= Double.MAX_EXPONENT) {
-            mantissa *= Math.scalb(size, -e);
+            mantissa *= Double.longBitsToDouble((Double.doubleToRawLongBits(size) & FRACTION) | ONE);
             exponent += e;
             if (mantissa >= 2) {
                 mantissa *= 0.5;

@@ -1,0 +1,119 @@
+package kron4j.ops;
+
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.SingularMatrixException;
+import kron4j.Tensor;
+import kron4j.backend.View;
+import kron4j.ops.Linalg.WithInfo;
+
+/** The solvers of {@link Linalg}. */
+final class Solvers {
+    /** Up to so many right-hand sides small matrices are factored and solved in one pass. */
+    private static final long FEW_COLUMNS = 64;
+
+    private Solvers() {}
+
+    static WithInfo solve(String operation, Tensor a, Tensor b) {
+        checkRightHandSide(operation, a, b);
+        boolean vector = b.rank() == 1;
+        try (Tensor matrix = vector ? b.unsqueeze(1) : b.viewAs(b.layout())) {
+            Shape batch = Shape.broadcast(operation, Matrices.batch(a), Matrices.batch(matrix));
+            long columns = matrix.shape().at(-1);
+            if (!Matrices.isSmall(a) || !batch.equals(Matrices.batch(a)) || columns > FEW_COLUMNS) {
+                try (LuFactors factors = LuFactors.ofEither(a)) {
+                    Tensor info = factors.info().viewAs(factors.info().layout());
+                    return new WithInfo(factors.solveUnchecked(operation, b, false), info);
+                }
+            }
+            Shape shape = batch.concat(Shape.of(a.shape().at(-1), columns));
+            Tensor info = Matrices.infoFor(a);
+            try (Tensor right = matrix.viewAs(matrix.layout().expand(shape));
+                    Tensor x = right.copy()) {
+                Matrices.backend(a).solve(a.view(), x.view(), info.view());
+                return new WithInfo(vector ? x.squeeze(-1) : x.viewAs(x.layout()), info);
+            }
+        }
+    }
+
+    static WithInfo inverse(String operation, Tensor a) {
+        Matrices.requireSquare(operation, a);
+        if (!Matrices.isSmall(a)) {
+            try (LuFactors factors = LuFactors.ofEither(a)) {
+                Tensor info = factors.info().viewAs(factors.info().layout());
+                return new WithInfo(factors.inverseUnchecked(), info);
+            }
+        }
+        Tensor result = Matrices.identityLike(a);
+        Tensor info = Matrices.infoFor(a);
+        try (Tensor at = a.transpose(-2, -1);
+                Tensor columns = result.transpose(-2, -1)) {
+            // A^-T column by column is A^-1 row by row.
+            Matrices.backend(a).solve(at.view(), columns.view(), info.view());
+        }
+        return new WithInfo(result, info);
+    }
+
+    /** The result, or the exception for the first singular matrix; waits for the device. */
+    static Tensor orSingular(String operation, Tensor a, WithInfo computed, String instead) {
+        try (Tensor info = computed.info()) {
+            Matrices.requireClean(
+                    operation, a, info, (where, pivot) -> singular(where, pivot, instead), computed.result());
+        }
+        return computed.result();
+    }
+
+    static SingularMatrixException singular(String where, int pivot, String instead) {
+        return new SingularMatrixException(where + " is singular (pivot " + (pivot - 1) + " is zero); use " + instead
+                + " to get info per entry instead");
+    }
+
+    static void checkRightHandSide(String operation, Tensor a, Tensor b) {
+        Matrices.requireSquare(operation, a);
+        Operands.sameDType(operation, a, b);
+        Operands.sameDevice(operation, a, b);
+        if (b.rank() == 0) {
+            throw new ShapeException(
+                    operation + ": b is a scalar; it needs " + a.shape().at(-1) + " rows as a has, shape " + a.shape());
+        }
+        long rows = b.shape().at(b.rank() == 1 ? 0 : -2);
+        if (rows != a.shape().at(-1)) {
+            String asVectors = b.rank() > 1 && b.shape().at(-1) == a.shape().at(-1)
+                    ? "; b is a vector only if its rank is 1: for a batch of vectors write "
+                            + "solve(a, b.unsqueeze(-1)).squeeze(-1)"
+                    : "";
+            throw new ShapeException(operation + ": a of shape " + a.shape() + " needs b with "
+                    + a.shape().at(-1) + " rows, got shape " + b.shape() + " with " + rows + asVectors);
+        }
+        if (b.rank() > 1) {
+            Shape.broadcast(operation, Matrices.batch(a), Matrices.batch(b));
+        }
+    }
+
+    static Tensor triangular(Tensor t, Tensor b, boolean upper, boolean transposed, boolean unitDiagonal) {
+        checkRightHandSide("triangularSolve", t, b);
+        boolean columns = Matrices.isColumnMajor(t);
+        boolean rows = !columns
+                && t.layout().stride(-1) == 1
+                && t.layout().stride(-2) >= t.shape().at(-1);
+        boolean vector = b.rank() == 1;
+        try (Tensor factor = columns ? t.viewAs(t.layout()) : rows ? t.transpose(-2, -1) : Matrices.transposeOfCopy(t);
+                Tensor matrix = vector ? b.unsqueeze(1) : b.viewAs(b.layout())) {
+            Shape batch = Shape.broadcast("triangularSolve", Matrices.batch(t), Matrices.batch(matrix));
+            Shape core = matrix.shape().slice(matrix.rank() - 2, matrix.rank());
+            try (Tensor right = matrix.viewAs(matrix.layout().expand(batch.concat(core)));
+                    Tensor x = Matrices.columnMajor(right)) {
+                View shared = factor.view()
+                        .with(factor.layout().expand(batch.concat(t.shape().slice(t.rank() - 2, t.rank()))));
+                Matrices.backend(t)
+                        .triangularSolve(shared, upper == columns, transposed == columns, unitDiagonal, x.view());
+                if (vector) {
+                    try (Tensor column = x.squeeze(-1)) {
+                        return column.contiguous();
+                    }
+                }
+                return x.contiguous();
+            }
+        }
+    }
+}
