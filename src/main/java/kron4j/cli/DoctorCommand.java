@@ -1,12 +1,18 @@
 package kron4j.cli;
 
 import com.google.gson.Gson;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import kron4j.Device;
+import kron4j.Tensor;
+import kron4j.TensorScope;
 import kron4j.backend.Backends;
+import kron4j.ops.Einsum;
+import kron4j.ops.Kron;
+import kron4j.ops.Linalg;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
@@ -25,6 +31,7 @@ final class DoctorCommand implements Callable<Integer> {
         Device device = main.device();
         List<String> facts = device.describe();
         Map<String, String> declined = Backends.declined();
+        List<String> wrong = wrong(device);
         if (main.json()) {
             Map<String, Object> report = new LinkedHashMap<>();
             report.put("kron4j", Version.text());
@@ -33,15 +40,43 @@ final class DoctorCommand implements Callable<Integer> {
             report.put("facts", facts);
             report.put("available", Backends.available());
             report.put("declined", declined);
+            report.put("wrong", wrong);
             main.print(new Gson().toJson(report));
-            return 0;
+            return wrong.isEmpty() ? 0 : 1;
         }
         main.say("Kron4J " + Version.text());
         main.say("Java " + java());
         main.say("device " + device.name() + " (of " + String.join(", ", Backends.available()) + ")");
         facts.forEach(fact -> main.say("  " + fact));
         declined.forEach((name, reason) -> main.say("declined " + name + ": " + reason));
-        return 0;
+        if (wrong.isEmpty()) {
+            main.say("self-test: einsum, solve, slogdet and kron give what they must");
+        } else {
+            main.print("SELF-TEST FAILS: " + String.join("; ", wrong));
+        }
+        return wrong.isEmpty() ? 0 : 1;
+    }
+
+    /** What does not come out as it must, on whole numbers that no rounding touches. */
+    private static List<String> wrong(Device device) {
+        try (TensorScope scope = device.openScope()) {
+            Tensor a = Tensor.of(new double[][] {{2, 1}, {1, 1}});
+            Tensor b = Tensor.of(new double[] {3, 2});
+            Map<String, Tensor> results = new LinkedHashMap<>();
+            results.put("einsum", Einsum.einsum("ij,jk->ik", a, a));
+            results.put("solve", Linalg.solve(a, b));
+            results.put("slogdet", Linalg.slogdet(a).sign());
+            results.put("kron", Kron.kron(b, b));
+            Map<String, double[]> known = Map.of(
+                    "einsum", new double[] {5, 3, 3, 2},
+                    "solve", new double[] {1, 1},
+                    "slogdet", new double[] {1},
+                    "kron", new double[] {9, 6, 6, 4});
+            return results.entrySet().stream()
+                    .filter(r -> !Arrays.equals(r.getValue().toDoubleArray(), known.get(r.getKey())))
+                    .map(r -> r.getKey() + " gives " + r.getValue())
+                    .toList();
+        }
     }
 
     private static String java() {

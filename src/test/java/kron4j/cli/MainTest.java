@@ -345,11 +345,19 @@ class MainTest {
     void doctorShowsWhatRunsAndWhatDoesNot() {
         String text = succeed("doctor");
         for (String fact : List.of(
-                "Kron4J ", "Java ", "device cpu", "threads: ", "OpenBLAS ", "memory limit: ", "native libraries: ")) {
+                "Kron4J ",
+                "Java ",
+                "device cpu",
+                "threads: ",
+                "OpenBLAS ",
+                "memory limit: ",
+                "native libraries: ",
+                "self-test: ")) {
             assertTrue(text.contains(fact), text);
         }
         JsonObject json = JsonParser.parseString(succeed("doctor", "--json")).getAsJsonObject();
         assertEquals("cpu", json.get("device").getAsString());
+        assertEquals("[]", json.get("wrong").toString());
         assertEquals(
                 System.getProperty("java.version"),
                 json.get("java").getAsString().split(",")[0]);
