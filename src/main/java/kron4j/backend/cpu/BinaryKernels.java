@@ -4,7 +4,7 @@ import java.util.function.DoubleBinaryOperator;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 
-/** Elementwise functions of two tiles. The output may be one of the inputs. */
+/** Elementwise functions of two tiles. The output may be one of the inputs. Each loop is a method of its own: the JIT compiles it alone, soon and well. */
 final class BinaryKernels {
     private BinaryKernels() {}
 
@@ -18,72 +18,24 @@ final class BinaryKernels {
 
     static void floats(BinaryOp op, float[] x, float[] y, float[] z, int n) {
         switch (op) {
-            case ADD -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] + y[i];
-                }
-            }
-            case SUBTRACT -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] - y[i];
-                }
-            }
-            case MULTIPLY -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] * y[i];
-                }
-            }
-            case DIVIDE -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] / y[i];
-                }
-            }
-            case MAXIMUM -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.max(x[i], y[i]);
-                }
-            }
-            case MINIMUM -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.min(x[i], y[i]);
-                }
-            }
+            case ADD -> add(x, y, z, n);
+            case SUBTRACT -> subtract(x, y, z, n);
+            case MULTIPLY -> multiply(x, y, z, n);
+            case DIVIDE -> divide(x, y, z, n);
+            case MAXIMUM -> maximum(x, y, z, n);
+            case MINIMUM -> minimum(x, y, z, n);
             default -> throw new AssertionError(op);
         }
     }
 
     static void doubles(BinaryOp op, double[] x, double[] y, double[] z, int n) {
         switch (op) {
-            case ADD -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] + y[i];
-                }
-            }
-            case SUBTRACT -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] - y[i];
-                }
-            }
-            case MULTIPLY -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] * y[i];
-                }
-            }
-            case DIVIDE -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] / y[i];
-                }
-            }
-            case MAXIMUM -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.max(x[i], y[i]);
-                }
-            }
-            case MINIMUM -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.min(x[i], y[i]);
-                }
-            }
+            case ADD -> add(x, y, z, n);
+            case SUBTRACT -> subtract(x, y, z, n);
+            case MULTIPLY -> multiply(x, y, z, n);
+            case DIVIDE -> divide(x, y, z, n);
+            case MAXIMUM -> maximum(x, y, z, n);
+            case MINIMUM -> minimum(x, y, z, n);
             default -> {
                 DoubleBinaryOperator f = function(op);
                 for (int i = 0; i < n; i++) {
@@ -114,20 +66,12 @@ final class BinaryKernels {
 
     static void longs(BinaryOp op, long[] x, long[] y, long[] z, int n) {
         switch (op) {
-            case ADD -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] + y[i];
-                }
-            }
-            case SUBTRACT -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] - y[i];
-                }
-            }
+            case ADD -> add(x, y, z, n);
+            case SUBTRACT -> subtract(x, y, z, n);
+            case MULTIPLY -> multiply(x, y, z, n);
             default -> {
                 for (int i = 0; i < n; i++) {
                     z[i] = switch (op) {
-                        case MULTIPLY -> x[i] * y[i];
                         case DIVIDE -> Math.floorDiv(x[i], y[i]);
                         case REMAINDER -> Math.floorMod(x[i], y[i]);
                         case POWER -> power(x[i], y[i]);
@@ -166,26 +110,10 @@ final class BinaryKernels {
 
     static void test(BinaryOp op, double[] x, double[] y, long[] z, int n) {
         switch (op) {
-            case EQUAL -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] == y[i] ? 1 : 0;
-                }
-            }
-            case NOT_EQUAL -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] != y[i] ? 1 : 0;
-                }
-            }
-            case LESS -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] < y[i] ? 1 : 0;
-                }
-            }
-            case LESS_EQUAL -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] <= y[i] ? 1 : 0;
-                }
-            }
+            case EQUAL -> equal(x, y, z, n);
+            case NOT_EQUAL -> notEqual(x, y, z, n);
+            case LESS -> less(x, y, z, n);
+            case LESS_EQUAL -> lessEqual(x, y, z, n);
             case GREATER -> test(BinaryOp.LESS, y, x, z, n);
             case GREATER_EQUAL -> test(BinaryOp.LESS_EQUAL, y, x, z, n);
             default -> {
@@ -197,18 +125,18 @@ final class BinaryKernels {
     }
 
     static void test(BinaryOp op, long[] x, long[] y, long[] z, int n) {
-        for (int i = 0; i < n; i++) {
-            z[i] = switch (op) {
-                        case EQUAL -> x[i] == y[i];
-                        case NOT_EQUAL -> x[i] != y[i];
-                        case LESS -> x[i] < y[i];
-                        case LESS_EQUAL -> x[i] <= y[i];
-                        case GREATER -> x[i] > y[i];
-                        case GREATER_EQUAL -> x[i] >= y[i];
-                        default -> logical(op, x[i] != 0, y[i] != 0);
-                    }
-                    ? 1
-                    : 0;
+        switch (op) {
+            case EQUAL -> equal(x, y, z, n);
+            case NOT_EQUAL -> notEqual(x, y, z, n);
+            case LESS -> less(x, y, z, n);
+            case LESS_EQUAL -> lessEqual(x, y, z, n);
+            case GREATER -> less(y, x, z, n);
+            case GREATER_EQUAL -> lessEqual(y, x, z, n);
+            default -> {
+                for (int i = 0; i < n; i++) {
+                    z[i] = logical(op, x[i] != 0, y[i] != 0) ? 1 : 0;
+                }
+            }
         }
     }
 
@@ -219,5 +147,153 @@ final class BinaryKernels {
             case LOGICAL_XOR -> x ^ y;
             default -> throw new AssertionError(op);
         };
+    }
+
+    private static void add(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] + y[i];
+        }
+    }
+
+    private static void subtract(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] - y[i];
+        }
+    }
+
+    private static void multiply(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] * y[i];
+        }
+    }
+
+    private static void divide(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] / y[i];
+        }
+    }
+
+    private static void maximum(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.max(x[i], y[i]);
+        }
+    }
+
+    private static void minimum(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.min(x[i], y[i]);
+        }
+    }
+
+    private static void add(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] + y[i];
+        }
+    }
+
+    private static void subtract(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] - y[i];
+        }
+    }
+
+    private static void multiply(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] * y[i];
+        }
+    }
+
+    private static void divide(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] / y[i];
+        }
+    }
+
+    private static void maximum(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.max(x[i], y[i]);
+        }
+    }
+
+    private static void minimum(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.min(x[i], y[i]);
+        }
+    }
+
+    private static void add(long[] x, long[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] + y[i];
+        }
+    }
+
+    private static void subtract(long[] x, long[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] - y[i];
+        }
+    }
+
+    private static void equal(double[] x, double[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] == y[i] ? 1 : 0;
+        }
+    }
+
+    private static void notEqual(double[] x, double[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] != y[i] ? 1 : 0;
+        }
+    }
+
+    private static void less(double[] x, double[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] < y[i] ? 1 : 0;
+        }
+    }
+
+    private static void lessEqual(double[] x, double[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] <= y[i] ? 1 : 0;
+        }
+    }
+
+    private static void multiply(long[] x, long[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] * y[i];
+        }
+    }
+
+    private static void equal(long[] x, long[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = 1 - signOfNonzero(x[i] ^ y[i]);
+        }
+    }
+
+    private static void notEqual(long[] x, long[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = signOfNonzero(x[i] ^ y[i]);
+        }
+    }
+
+    private static void less(long[] x, long[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = signOfLess(x[i], y[i]);
+        }
+    }
+
+    private static void lessEqual(long[] x, long[] y, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = 1 - signOfLess(y[i], x[i]);
+        }
+    }
+
+    /** 1 unless x is 0, by arithmetic that vectorises. */
+    private static long signOfNonzero(long x) {
+        return (x | -x) >>> 63;
+    }
+
+    /** 1 if x is less than y, without overflow (Warren, "Hacker's Delight", 2-12). */
+    private static long signOfLess(long x, long y) {
+        return ((x & ~y) | (~(x ^ y) & (x - y))) >>> 63;
     }
 }

@@ -3,7 +3,7 @@ package kron4j.backend.cpu;
 import java.util.function.DoubleUnaryOperator;
 import kron4j.backend.UnaryOp;
 
-/** Elementwise functions on tiles. */
+/** Elementwise functions on tiles. Each loop is a method of its own: the JIT compiles it alone, soon and well. */
 final class UnaryKernels {
     private UnaryKernels() {}
 
@@ -17,36 +17,12 @@ final class UnaryKernels {
 
     static void floats(UnaryOp op, float[] x, float[] z, int n) {
         switch (op) {
-            case NEGATIVE -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = -x[i];
-                }
-            }
-            case ABS -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.abs(x[i]);
-                }
-            }
-            case SQUARE -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] * x[i];
-                }
-            }
-            case SQRT -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = (float) Math.sqrt(x[i]);
-                }
-            }
-            case RECIPROCAL -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = 1 / x[i];
-                }
-            }
-            case RELU -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.max(x[i], 0f);
-                }
-            }
+            case NEGATIVE -> negative(x, z, n);
+            case ABS -> abs(x, z, n);
+            case SQUARE -> square(x, z, n);
+            case SQRT -> sqrt(x, z, n);
+            case RECIPROCAL -> reciprocal(x, z, n);
+            case RELU -> relu(x, z, n);
             default -> throw new AssertionError(op);
         }
     }
@@ -63,41 +39,13 @@ final class UnaryKernels {
             case TANH -> Transcendentals.tanh(x, z, k, y, n);
             case SIGMOID -> Transcendentals.sigmoid(x, z, k, y, n);
             case SOFTPLUS -> Transcendentals.softplus(x, z, k, y, n);
-            case NEGATIVE -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = -x[i];
-                }
-            }
-            case ABS -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.abs(x[i]);
-                }
-            }
-            case SQUARE -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = x[i] * x[i];
-                }
-            }
-            case SQRT -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.sqrt(x[i]);
-                }
-            }
-            case RSQRT -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = 1 / Math.sqrt(x[i]);
-                }
-            }
-            case RECIPROCAL -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = 1 / x[i];
-                }
-            }
-            case RELU -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = Math.max(x[i], 0.0);
-                }
-            }
+            case NEGATIVE -> negative(x, z, n);
+            case ABS -> abs(x, z, n);
+            case SQUARE -> square(x, z, n);
+            case SQRT -> sqrt(x, z, n);
+            case RSQRT -> rsqrt(x, z, n);
+            case RECIPROCAL -> reciprocal(x, z, n);
+            case RELU -> relu(x, z, n);
             default -> {
                 DoubleUnaryOperator f = function(op);
                 for (int i = 0; i < n; i++) {
@@ -157,6 +105,84 @@ final class UnaryKernels {
                     }
                     ? 1
                     : 0;
+        }
+    }
+
+    private static void negative(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = -x[i];
+        }
+    }
+
+    private static void abs(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.abs(x[i]);
+        }
+    }
+
+    private static void square(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] * x[i];
+        }
+    }
+
+    private static void sqrt(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = (float) Math.sqrt(x[i]);
+        }
+    }
+
+    private static void reciprocal(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = 1 / x[i];
+        }
+    }
+
+    private static void relu(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.max(x[i], 0f);
+        }
+    }
+
+    private static void negative(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = -x[i];
+        }
+    }
+
+    private static void abs(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.abs(x[i]);
+        }
+    }
+
+    private static void square(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] * x[i];
+        }
+    }
+
+    private static void sqrt(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.sqrt(x[i]);
+        }
+    }
+
+    private static void rsqrt(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = 1 / Math.sqrt(x[i]);
+        }
+    }
+
+    private static void reciprocal(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = 1 / x[i];
+        }
+    }
+
+    private static void relu(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.max(x[i], 0.0);
         }
     }
 }
