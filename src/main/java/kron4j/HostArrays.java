@@ -46,6 +46,9 @@ final class HostArrays {
         while (type.isArray()) {
             type = type.getComponentType();
         }
+        if (value.getClass().isArray() && !type.isPrimitive()) {
+            type = Object.class; // of boxed numbers, which may be null
+        }
         if (type == float.class || type == Float.class) {
             return DType.FLOAT32;
         } else if (type == double.class || type == Double.class) {

@@ -62,6 +62,8 @@ public abstract class TensorContract extends Contract {
         refused(ShapeException.class, () -> Tensor.of(new int[][] {{1}, null}), "null");
         refused(DTypeException.class, () -> Tensor.of("text"), "no dtype for String");
         refused(DTypeException.class, () -> Tensor.of(new Object[] {1}), "no dtype");
+        refused(DTypeException.class, () -> Tensor.of(new Double[] {1.0}), "no dtype for Double[]", "arrays of them");
+        refused(DTypeException.class, () -> Tensor.of(new byte[2]), "no dtype for byte[]");
     }
 
     @Test
