@@ -103,6 +103,13 @@ abstract class Cursor {
 
     /** Loads into {@code tile} the elements at these positions of the storage. */
     final void gather(long[] positions, int n, Tile tile) {
+        if (high - low == storage.size()) {
+            for (int e = 0; e < n; e++) {
+                tile.ints[e] = (int) positions[e];
+            }
+            loadMapped(tile, n, 0, tile.ints);
+            return;
+        }
         for (int e = 0; e < n; e++) {
             seek(positions[e], positions[e]);
             loadRun(tile, e, 1, (int) (positions[e] - low), 1);

@@ -11,6 +11,11 @@ final class Gathers {
     private Gathers() {}
 
     static void takeAlong(View a, int axis, View index, View out) {
+        takeAlong(a, axis, index, out, Cursor.WINDOW);
+    }
+
+    /** As {@link #takeAlong(View, int, View, View)}, with storages seen through at most {@code window} bytes at a time. */
+    static void takeAlong(View a, int axis, View index, View out, int window) {
         if (out.shape().size() == 0) {
             return;
         }
@@ -19,20 +24,20 @@ final class Gathers {
         Loop loop = Loop.of(out.layout(), index.layout(), lines);
         int last = loop.rank() - 1;
         if (last > 0 && loop.strides()[1][last] == 0 && loop.sizes()[last] >= LONG_RUN) {
-            takeRuns(a, axis, index, out, loop);
+            takeRuns(a, axis, index, out, loop, window);
         } else {
-            takeElements(a, axis, index, out, loop);
+            takeElements(a, axis, index, out, loop, window);
         }
     }
 
-    private static void takeElements(View a, int axis, View index, View out, Loop loop) {
+    private static void takeElements(View a, int axis, View index, View out, Loop loop, int window) {
         Kind kind = Kind.of(out.dtype());
-        Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(Cursor.WINDOW));
+        Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(window));
         Parallel.forRange(cut.count(), Tiles.GRAIN / Tile.SIZE, (from, to) -> {
             Tile[] tiles = Tile.local();
-            Cursor target = Cursor.of(out, kind, loop.strides()[0], loop.offsets()[0]);
-            Cursor indices = Cursor.of(index, Kind.LONG, loop.strides()[1], loop.offsets()[1]);
-            Cursor source = Cursor.of(a, kind, loop.strides()[2], loop.offsets()[2]);
+            Cursor target = Cursor.of(out, kind, loop.strides()[0], loop.offsets()[0], window);
+            Cursor indices = Cursor.of(index, Kind.LONG, loop.strides()[1], loop.offsets()[1], window);
+            Cursor source = Cursor.of(a, kind, loop.strides()[2], loop.offsets()[2], window);
             Box box = new Box(loop.rank());
             for (long number = from; number < to; number++) {
                 cut.place(number, box, 0);
@@ -46,22 +51,21 @@ final class Gathers {
     }
 
     /** Where the index is the same along the innermost axis (rows of a matrix, say), whole runs are moved. */
-    private static void takeRuns(View a, int axis, View index, View out, Loop loop) {
+    private static void takeRuns(View a, int axis, View index, View out, Loop loop, int window) {
         Kind kind = Kind.of(out.dtype());
         int last = loop.rank() - 1;
         long length = loop.sizes()[last];
         long outStep = loop.strides()[0][last];
         long step = loop.strides()[2][last];
         int piece = (int) Math.max(
-                1, Math.min(Tile.SIZE, Cursor.span(Cursor.WINDOW) / Math.max(1, Math.max(outStep, Math.abs(step)))));
+                1, Math.min(Tile.SIZE, Cursor.span(window) / Math.max(1, Math.max(outStep, Math.abs(step)))));
         Loop outer = loop.outer();
-        Cut cut = Cut.ordered(
-                outer, (int) Math.max(1, Math.min(Tile.SIZE, Tiles.GRAIN / length)), Cursor.span(Cursor.WINDOW));
+        Cut cut = Cut.ordered(outer, (int) Math.max(1, Math.min(Tile.SIZE, Tiles.GRAIN / length)), Cursor.span(window));
         Parallel.forRange(cut.count(), 1, (from, to) -> {
             Tile[] tiles = Tile.local();
-            Cursor target = Cursor.of(out, kind, outer.strides()[0], outer.offsets()[0]);
-            Cursor indices = Cursor.of(index, Kind.LONG, outer.strides()[1], outer.offsets()[1]);
-            Cursor source = Cursor.of(a, kind, outer.strides()[2], outer.offsets()[2]);
+            Cursor target = Cursor.of(out, kind, outer.strides()[0], outer.offsets()[0], window);
+            Cursor indices = Cursor.of(index, Kind.LONG, outer.strides()[1], outer.offsets()[1], window);
+            Cursor source = Cursor.of(a, kind, outer.strides()[2], outer.offsets()[2], window);
             Box box = new Box(outer.rank());
             for (long number = from; number < to; number++) {
                 cut.place(number, box, 0);

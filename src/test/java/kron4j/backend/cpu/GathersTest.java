@@ -22,13 +22,14 @@ class GathersTest {
         for (Shape shape : new Shape[] {Shape.of(5), Shape.of(4, 7), Shape.of(30, 2, 50), Shape.of(3, 2000)}) {
             for (int axis = 0; axis < shape.rank(); axis++) {
                 for (long count : new long[] {0, 1, 6}) {
-                    check(dtype, shape, axis, count, random);
+                    check(dtype, shape, axis, count, Cursor.WINDOW, random);
+                    check(dtype, shape, axis, count, 512, random);
                 }
             }
         }
     }
 
-    private static void check(DType dtype, Shape shape, int axis, long count, Random random) {
+    private static void check(DType dtype, Shape shape, int axis, long count, int window, Random random) {
         View a = Grid.scattered(dtype, shape, random);
         View index = Grid.scattered(DType.INT64, shape.with(axis, count), random);
         View out = Grid.scattered(dtype, shape.with(axis, count), random);
@@ -40,7 +41,7 @@ class GathersTest {
                 .toArray();
         Grid.set(a, x);
         Grid.set(index, chosen);
-        Gathers.takeAlong(a, axis, index, out);
+        Gathers.takeAlong(a, axis, index, out, window);
         int inner = 1;
         for (int i = axis + 1; i < shape.rank(); i++) {
             inner *= (int) shape.at(i);
@@ -63,12 +64,14 @@ class GathersTest {
         Grid.set(a, x);
         View index = Grid.set(Grid.contiguous(DType.INT64, 3), 4, 0, 4);
         View out = Grid.contiguous(DType.FLOAT32, 3, columns);
-        Gathers.takeAlong(a, 0, index.with(Layout.of(out.shape(), new long[] {1, 0}, 0)), out);
-        double[] rows = Grid.get(out);
-        for (int i = 0; i < columns; i++) {
-            assertEquals(4 * columns + i, rows[i]);
-            assertEquals(i, rows[columns + i]);
-            assertEquals(4 * columns + i, rows[2 * columns + i]);
+        for (int window : new int[] {Cursor.WINDOW, 3000}) {
+            Gathers.takeAlong(a, 0, index.with(Layout.of(out.shape(), new long[] {1, 0}, 0)), out, window);
+            double[] rows = Grid.get(out);
+            for (int i = 0; i < columns; i++) {
+                assertEquals(4 * columns + i, rows[i]);
+                assertEquals(i, rows[columns + i]);
+                assertEquals(4 * columns + i, rows[2 * columns + i]);
+            }
         }
         Grid.free(a, index, out);
     }
