@@ -1,199 +1,153 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToLongFunction;
 import kron4j.backend.View;
 import kron4j.plan.GemmPlan;
+import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
 
 /**
- * GEMM in plain Java over packed tiles, for what BLAS does not do: integers (wrapping round), any leading dimensions, k = 0, and alpha = 0 with the
- * NaN that IEEE arithmetic then gives.
+ * GEMM in plain Java, for what BLAS does not do: integers (wrapping round), any leading dimensions, k = 0, and alpha = 0 with the NaN that IEEE
+ * arithmetic then gives. Blocks of C are computed one by one from square tiles of A and B; float32 is computed in float64.
  */
 final class PlainGemm {
-    /** Rows and columns of a packed tile of B, and the rows of A that meet it. */
-    private static final int DEPTH = 64;
+    /** Side of the tiles. */
+    private static final int SIDE = 32;
 
-    private static final int WIDTH = 256;
-    private static final int HEIGHT = 64;
+    private final GemmPlan plan;
+    private final double alpha;
+    private final double beta;
+    private final Kind kind;
+    private final Cursor a;
+    private final Cursor b;
+    private final Cursor c;
+    /** The current tiles of A, B and C: a box of the batch's axes and then rows and columns. */
+    private final Box boxA;
 
-    private PlainGemm() {}
+    private final Box boxB;
+    private final Box boxC;
+    private final Tile[] tiles = Tile.local();
+
+    private PlainGemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+        this.plan = plan;
+        this.alpha = alpha;
+        this.beta = beta;
+        this.kind = Kind.wide(c.dtype());
+        this.a = cursor(plan.a(), Batch::strideA, a);
+        this.b = cursor(plan.b(), Batch::strideB, b);
+        this.c = cursor(plan.c(), Batch::strideC, c);
+        int rank = plan.batches().size() + 2;
+        this.boxA = new Box(rank);
+        this.boxB = new Box(rank);
+        this.boxC = new Box(rank);
+    }
+
+    private Cursor cursor(Matrix x, ToLongFunction<Batch> stride, View view) {
+        long[] batch = plan.batches().stream().mapToLong(stride).toArray();
+        long[] strides = Arrays.copyOf(batch, batch.length + 2);
+        strides[batch.length] = x.transposed() ? 1 : x.leading();
+        strides[batch.length + 1] = x.transposed() ? x.leading() : 1;
+        return Cursor.of(view, kind, strides, x.offset());
+    }
 
     static void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        long rowBlocks = (plan.m() + HEIGHT - 1) / HEIGHT;
-        long columnBlocks = (plan.n() + WIDTH - 1) / WIDTH;
-        long blocks = rowBlocks * columnBlocks;
+        long across = (plan.n() + SIDE - 1) / SIDE;
+        long blocks = (plan.m() + SIDE - 1) / SIDE * across;
         double work = (double) plan.m() * plan.n() * Math.max(1, plan.k()) / blocks;
-        Parallel.forRange(plan.batchSize() * blocks, 1 + (long) (32768 / work), (from, to) -> {
-            Block block = c.dtype().isFloating()
-                    ? new DoubleBlock(plan, alpha, a, b, beta, c)
-                    : new LongBlock(plan, (long) alpha, a, b, (long) beta, c);
-            for (long i = from; i < to; ) {
-                long batch = i / blocks;
-                long first = i - batch * blocks;
-                long last = Math.min(blocks, first + to - i);
-                Gemm.loop(plan, batch, batch + 1, (x, y, z) -> {
-                    for (long at = first; at < last; at++) {
-                        block.run(x, y, z, at / columnBlocks * HEIGHT, at % columnBlocks * WIDTH);
-                    }
-                });
-                i += last - first;
+        Parallel.forRange(plan.batchSize() * blocks, 1 + (long) (Tiles.GRAIN / work), (from, to) -> {
+            PlainGemm gemm = new PlainGemm(plan, alpha, a, b, beta, c);
+            for (long i = from; i < to; i++) {
+                long block = i % blocks;
+                gemm.block(i / blocks, block / across * SIDE, block % across * SIDE);
             }
         });
     }
 
-    /** One block of C: all k of its rows and columns, in order. */
-    private abstract static class Block {
-        final GemmPlan plan;
-
-        Block(GemmPlan plan) {
-            this.plan = plan;
+    private void block(long number, long row, long column) {
+        List<Batch> batches = plan.batches();
+        int axis = batches.size();
+        long rest = number;
+        for (int i = axis - 1; i >= 0; i--) {
+            long index = rest % batches.get(i).size();
+            rest /= batches.get(i).size();
+            boxA.start[i] = index;
+            boxB.start[i] = index;
+            boxC.start[i] = index;
         }
-
-        final void run(long a, long b, long c, long row, long column) {
-            int rows = (int) Math.min(HEIGHT, plan.m() - row);
-            int columns = (int) Math.min(WIDTH, plan.n() - column);
-            long ldc = plan.c().leading();
-            clear();
-            for (long p = 0; p < plan.k(); p += DEPTH) {
-                int depth = (int) Math.min(DEPTH, plan.k() - p);
-                pack(0, a, plan.a(), row, p, rows, depth, DEPTH);
-                pack(1, b, plan.b(), p, column, depth, columns, WIDTH);
-                multiply(rows, columns, depth);
-            }
-            for (int i = 0; i < rows; i++) {
-                store(i, c + (row + i) * ldc + column, columns);
-            }
+        place(boxC, axis, row, plan.m(), column, plan.n());
+        Arrays.fill(tiles[3].doubles, 0);
+        Arrays.fill(tiles[3].longs, 0);
+        for (long p = 0; p < plan.k(); p += SIDE) {
+            place(boxA, axis, row, plan.m(), p, plan.k());
+            place(boxB, axis, p, plan.k(), column, plan.n());
+            a.load(boxA, tiles[0]);
+            b.load(boxB, tiles[1]);
+            multiply(boxC.extent[axis], boxC.extent[axis + 1], boxA.extent[axis + 1]);
         }
+        if (beta != 0) {
+            c.load(boxC, tiles[2]);
+        }
+        finish(boxC.size());
+        c.store(boxC, tiles[2]);
+    }
 
-        /** Copies rows x columns of op(X) from (row, column) on into a tile of the given width, along the runs of memory. */
-        private void pack(int tile, long at, Matrix x, long row, long column, int rows, int columns, int width) {
-            if (x.transposed()) {
-                for (int i = 0; i < rows; i++) {
-                    load(tile, at + column * x.leading() + row + i, x.leading(), i * width, columns);
+    private static void place(Box box, int axis, long row, long rows, long column, long columns) {
+        box.start[axis] = row;
+        box.start[axis + 1] = column;
+        box.extent[axis] = (int) Math.min(SIDE, rows - row);
+        box.extent[axis + 1] = (int) Math.min(SIDE, columns - column);
+    }
+
+    private void multiply(int rows, int columns, int depth) {
+        for (int i = 0; i < rows; i++) {
+            for (int p = 0; p < depth; p++) {
+                if (kind == Kind.LONG) {
+                    add(
+                            tiles[0].longs[i * depth + p],
+                            tiles[1].longs,
+                            p * columns,
+                            tiles[3].longs,
+                            i * columns,
+                            columns);
+                } else {
+                    add(
+                            tiles[0].doubles[i * depth + p],
+                            tiles[1].doubles,
+                            p * columns,
+                            tiles[3].doubles,
+                            i * columns,
+                            columns);
                 }
+            }
+        }
+    }
+
+    private static void add(double x, double[] y, int from, double[] sums, int to, int n) {
+        for (int j = 0; j < n; j++) {
+            sums[to + j] += x * y[from + j];
+        }
+    }
+
+    private static void add(long x, long[] y, int from, long[] sums, int to, int n) {
+        for (int j = 0; j < n; j++) {
+            sums[to + j] += x * y[from + j];
+        }
+    }
+
+    /** {@code tiles[2] = alpha * sums + beta * tiles[2]}. */
+    private void finish(int n) {
+        double[] reals = tiles[2].doubles;
+        long[] integers = tiles[2].longs;
+        for (int i = 0; i < n; i++) {
+            if (kind == Kind.LONG) {
+                long value = (long) alpha * tiles[3].longs[i];
+                integers[i] = beta == 0 ? value : value + (long) beta * integers[i];
             } else {
-                for (int i = 0; i < rows; i++) {
-                    load(tile, at + (row + i) * x.leading() + column, 1, i * width, columns);
-                }
+                double value = alpha * tiles[3].doubles[i];
+                reals[i] = beta == 0 ? value : value + beta * reals[i];
             }
-        }
-
-        abstract void clear();
-
-        abstract void load(int tile, long from, long stride, int at, int count);
-
-        abstract void multiply(int rows, int columns, int depth);
-
-        abstract void store(int row, long to, int count);
-    }
-
-    private static final class DoubleBlock extends Block {
-        private final Reals[] operands;
-        private final Reals target;
-        private final double[][] tiles = {new double[HEIGHT * DEPTH], new double[DEPTH * WIDTH]};
-        private final double[] sums = new double[HEIGHT * WIDTH];
-        private final double[] old = new double[WIDTH];
-        private final double alpha;
-        private final double beta;
-
-        DoubleBlock(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-            super(plan);
-            operands = new Reals[] {Reals.of(a), Reals.of(b)};
-            target = Reals.of(c);
-            this.alpha = alpha;
-            this.beta = beta;
-        }
-
-        @Override
-        void clear() {
-            Arrays.fill(sums, 0);
-        }
-
-        @Override
-        void load(int tile, long from, long stride, int at, int count) {
-            operands[tile].read(from, stride, tiles[tile], at, count);
-        }
-
-        @Override
-        void multiply(int rows, int columns, int depth) {
-            for (int i = 0; i < rows; i++) {
-                for (int p = 0; p < depth; p++) {
-                    addRow(tiles[0][i * DEPTH + p], tiles[1], p * WIDTH, sums, i * WIDTH, columns);
-                }
-            }
-        }
-
-        private static void addRow(double x, double[] y, int at, double[] sums, int to, int count) {
-            for (int j = 0; j < count; j++) {
-                sums[to + j] += x * y[at + j];
-            }
-        }
-
-        @Override
-        void store(int row, long to, int count) {
-            if (beta != 0) {
-                target.read(to, 1, old, 0, count);
-            }
-            for (int j = 0; j < count; j++) {
-                double x = alpha * sums[row * WIDTH + j];
-                sums[row * WIDTH + j] = beta == 0 ? x : x + beta * old[j];
-            }
-            target.write(to, 1, sums, row * WIDTH, count);
-        }
-    }
-
-    private static final class LongBlock extends Block {
-        private final Integers[] operands;
-        private final Integers target;
-        private final long[][] tiles = {new long[HEIGHT * DEPTH], new long[DEPTH * WIDTH]};
-        private final long[] sums = new long[HEIGHT * WIDTH];
-        private final long[] old = new long[WIDTH];
-        private final long alpha;
-        private final long beta;
-
-        LongBlock(GemmPlan plan, long alpha, View a, View b, long beta, View c) {
-            super(plan);
-            operands = new Integers[] {Integers.of(a), Integers.of(b)};
-            target = Integers.of(c);
-            this.alpha = alpha;
-            this.beta = beta;
-        }
-
-        @Override
-        void clear() {
-            Arrays.fill(sums, 0);
-        }
-
-        @Override
-        void load(int tile, long from, long stride, int at, int count) {
-            operands[tile].read(from, stride, tiles[tile], at, count);
-        }
-
-        @Override
-        void multiply(int rows, int columns, int depth) {
-            for (int i = 0; i < rows; i++) {
-                for (int p = 0; p < depth; p++) {
-                    addRow(tiles[0][i * DEPTH + p], tiles[1], p * WIDTH, sums, i * WIDTH, columns);
-                }
-            }
-        }
-
-        private static void addRow(long x, long[] y, int at, long[] sums, int to, int count) {
-            for (int j = 0; j < count; j++) {
-                sums[to + j] += x * y[at + j];
-            }
-        }
-
-        @Override
-        void store(int row, long to, int count) {
-            if (beta != 0) {
-                target.read(to, 1, old, 0, count);
-            }
-            for (int j = 0; j < count; j++) {
-                long x = alpha * sums[row * WIDTH + j];
-                sums[row * WIDTH + j] = beta == 0 ? x : x + beta * old[j];
-            }
-            target.write(to, 1, sums, row * WIDTH, count);
         }
     }
 }
