@@ -1,16 +1,64 @@
 package kron4j.backend.cpu;
 
-import kron4j.DType;
+import java.util.Arrays;
+import java.util.List;
 import kron4j.Layout;
 import kron4j.Shape;
-import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
-/** The Kronecker product as an elementwise product: axis d of the result is the pair of axes (i_d, j_d). */
+/**
+ * The Kronecker product. In general it is an elementwise product, axis d of the result being the pair of axes (i_d, j_d). Where the last factor is
+ * narrow, whose runs would be short, rows of the result are built on the heap from a row of a, each element repeated, and a row of b, repeated as a
+ * whole; the first stays the same for many rows.
+ */
 final class KronExpansion {
-    private KronExpansion() {}
+    /** Runs of b of at least this length need no rows. */
+    private static final int WIDE = 64;
+
+    /** Rows below this length are not worth their set-up. */
+    private static final int SHORT = 32;
+
+    private final View a;
+    private final View b;
+    private final View out;
+    private final Kind kind;
+    private final int last;
+    private final int width;
+    /** Elements of a in a piece of a row. */
+    private final int repeats;
+    /** Rows of the result, and how many pieces a row has. */
+    private final long rows;
+
+    private final long pieces;
+
+    private KronExpansion(View a, View b, View out) {
+        this.a = a;
+        this.b = b;
+        this.out = out;
+        this.kind = Kind.of(out.dtype());
+        this.last = out.layout().rank() - 1;
+        this.width = (int) b.shape().at(last);
+        this.repeats = (int) Math.min(Tile.SIZE / width, a.shape().at(last));
+        this.rows = out.shape().size() / out.shape().at(last);
+        this.pieces = (a.shape().at(last) + repeats - 1) / repeats;
+    }
 
     static void run(View a, View b, View out) {
+        int last = out.layout().rank() - 1;
+        if (out.shape().size() == 0) {
+            return;
+        }
+        if (last >= 0
+                && b.shape().at(last) < WIDE
+                && out.shape().at(last) >= SHORT
+                && out.layout().stride(last) == 1) {
+            new KronExpansion(a, b, out).run();
+        } else {
+            product(a, b, out);
+        }
+    }
+
+    private static void product(View a, View b, View out) {
         int rank = a.layout().rank();
         long[] sizes = new long[2 * rank];
         long[] strideA = new long[2 * rank];
@@ -25,10 +73,103 @@ final class KronExpansion {
             strideOut[2 * d + 1] = out.layout().stride(d);
         }
         Shape shape = Shape.of(sizes);
-        Pointwise.binary(
-                out.dtype() == DType.BOOL ? BinaryOp.LOGICAL_AND : BinaryOp.MULTIPLY,
-                a.with(Layout.of(shape, strideA, a.layout().offset())),
-                b.with(Layout.of(shape, strideB, b.layout().offset())),
+        SumProducts.run(
+                1,
+                List.of(
+                        a.with(Layout.of(shape, strideA, a.layout().offset())),
+                        b.with(Layout.of(shape, strideB, b.layout().offset()))),
+                0,
                 out.with(Layout.of(shape, strideOut, out.layout().offset())));
+    }
+
+    private void run() {
+        long grain = 1 + Tiles.GRAIN / ((long) repeats * width);
+        Parallel.forRange(rows * pieces, grain, (from, to) -> {
+            Worker worker = new Worker();
+            for (long i = from; i < to; i++) {
+                worker.piece(i % rows, i / rows * repeats);
+            }
+        });
+    }
+
+    /** What one thread works with. */
+    private final class Worker {
+        private final Tile[] tiles = Tile.local();
+        private final Tile loaded = tiles[3];
+        private final Cursor fromA = cursor(a);
+        private final Cursor fromB = cursor(b);
+        private final Cursor to = cursor(out);
+        private final Box boxA = new Box(last + 1);
+        private final Box boxB = new Box(last + 1);
+        private final Box boxOut = new Box(last + 1);
+        private boolean first = true;
+
+        private Cursor cursor(View view) {
+            return Cursor.of(view, kind, view.layout().strides(), view.layout().offset());
+        }
+
+        void piece(long row, long column) {
+            int count = (int) Math.min(repeats, a.shape().at(last) - column);
+            boolean sameA = !first && boxA.start[last] == column;
+            boolean sameB = !first && boxB.extent[last] == width;
+            first = false;
+            long rest = row;
+            for (int d = last - 1; d >= 0; d--) {
+                long index = rest % out.shape().at(d);
+                rest /= out.shape().at(d);
+                long size = b.shape().at(d);
+                sameA &= boxA.start[d] == index / size;
+                sameB &= boxB.start[d] == index % size;
+                boxA.start[d] = index / size;
+                boxB.start[d] = index % size;
+                boxOut.start[d] = index;
+            }
+            boxA.start[last] = column;
+            boxA.extent[last] = count;
+            boxB.extent[last] = width;
+            boxOut.start[last] = column * width;
+            boxOut.extent[last] = count * width;
+            if (!sameA) {
+                fromA.load(boxA, loaded);
+                repeatElements(count);
+            }
+            if (!sameB) {
+                fromB.load(boxB, tiles[2]);
+                repeatRow(tiles[2]);
+            }
+            multiply(count * width);
+            to.store(boxOut, tiles[0]);
+        }
+
+        private void repeatElements(int count) {
+            for (int i = 0; i < count; i++) {
+                int at = i * width;
+                switch (kind) {
+                    case FLOAT -> Arrays.fill(tiles[1].floats, at, at + width, loaded.floats[i]);
+                    case DOUBLE -> Arrays.fill(tiles[1].doubles, at, at + width, loaded.doubles[i]);
+                    case LONG -> Arrays.fill(tiles[1].longs, at, at + width, loaded.longs[i]);
+                }
+            }
+        }
+
+        private void repeatRow(Tile tile) {
+            Object row = switch (kind) {
+                case FLOAT -> tile.floats;
+                case DOUBLE -> tile.doubles;
+                case LONG -> tile.longs;
+            };
+            int end = repeats * width;
+            for (int filled = width; filled < end; filled *= 2) {
+                System.arraycopy(row, 0, row, filled, Math.min(filled, end - filled));
+            }
+        }
+
+        private void multiply(int n) {
+            switch (kind) {
+                case FLOAT -> SumProducts.multiply(tiles[1].floats, tiles[2].floats, tiles[0].floats, n);
+                case DOUBLE -> SumProducts.multiply(tiles[1].doubles, tiles[2].doubles, tiles[0].doubles, n);
+                case LONG -> SumProducts.multiply(tiles[1].longs, tiles[2].longs, tiles[0].longs, n);
+            }
+        }
     }
 }

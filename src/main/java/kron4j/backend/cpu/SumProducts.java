@@ -44,7 +44,7 @@ final class SumProducts {
                     float[] product = tiles[0].floats;
                     scale((float) alpha, tiles[1].floats, product, n);
                     for (int k = 2; k <= count; k++) {
-                        multiply(product, tiles[k].floats, n);
+                        multiply(product, tiles[k].floats, product, n);
                     }
                 };
             case DOUBLE ->
@@ -52,7 +52,7 @@ final class SumProducts {
                     double[] product = tiles[0].doubles;
                     scale(alpha, tiles[1].doubles, product, n);
                     for (int k = 2; k <= count; k++) {
-                        multiply(product, tiles[k].doubles, n);
+                        multiply(product, tiles[k].doubles, product, n);
                     }
                 };
             case LONG ->
@@ -60,7 +60,7 @@ final class SumProducts {
                     long[] product = tiles[0].longs;
                     scale((long) alpha, tiles[1].longs, product, n);
                     for (int k = 2; k <= count; k++) {
-                        multiply(product, tiles[k].longs, n);
+                        multiply(product, tiles[k].longs, product, n);
                     }
                 };
         };
@@ -85,21 +85,21 @@ final class SumProducts {
         }
     }
 
-    private static void multiply(float[] x, float[] y, int n) {
+    static void multiply(float[] x, float[] y, float[] product, int n) {
         for (int i = 0; i < n; i++) {
-            x[i] *= y[i];
+            product[i] = x[i] * y[i];
         }
     }
 
-    private static void multiply(double[] x, double[] y, int n) {
+    static void multiply(double[] x, double[] y, double[] product, int n) {
         for (int i = 0; i < n; i++) {
-            x[i] *= y[i];
+            product[i] = x[i] * y[i];
         }
     }
 
-    private static void multiply(long[] x, long[] y, int n) {
+    static void multiply(long[] x, long[] y, long[] product, int n) {
         for (int i = 0; i < n; i++) {
-            x[i] *= y[i];
+            product[i] = x[i] * y[i];
         }
     }
 }
