@@ -1,8 +1,10 @@
 package kron4j.ops;
 
+import kron4j.DType;
 import kron4j.LinalgException;
 import kron4j.Shape;
 import kron4j.Tensor;
+import kron4j.TensorScope;
 import kron4j.ops.Linalg.Eigh;
 import kron4j.ops.Linalg.Qr;
 import kron4j.ops.Linalg.Svd;
@@ -37,8 +39,8 @@ final class Decompositions {
         }
     }
 
-    static Svd svd(Tensor a, boolean full) {
-        Matrices.requireMatrix("svd", a);
+    static Svd svd(String operation, Tensor a, boolean full) {
+        Matrices.requireMatrix(operation, a);
         long m = a.shape().at(-2);
         long n = a.shape().at(-1);
         long k = Math.min(m, n);
@@ -52,7 +54,7 @@ final class Decompositions {
                 Tensor v = vh.transpose(-2, -1)) {
             // A^T = V S U^T, so that all buffers are used as they lie.
             Matrices.backend(a).svd(work.view(), v.view(), s.view(), ut.view(), info.view());
-            Matrices.requireClean("svd", a, info, Decompositions::notConverged, u, s, vh);
+            Matrices.requireClean(operation, a, info, Decompositions::notConverged, u, s, vh);
             return new Svd(u, s, vh);
         } catch (RuntimeException | Error e) {
             u.close();
@@ -89,5 +91,36 @@ final class Decompositions {
     private static LinalgException notConverged(String where, int info) {
         return new LinalgException(
                 where + " did not converge (LAPACK info " + info + "); look for NaN and infinities in it");
+    }
+
+    static Tensor pinv(Tensor a, double tolerance) {
+        Matrices.requireMatrix("pinv", a);
+        try (TensorScope scope = a.device().openScope()) {
+            Svd svd = svd("pinv", a, false);
+            Tensor inverse = Elementwise.where(significant(svd.s(), tolerance), Elementwise.reciprocal(svd.s()), 0.0);
+            Tensor scaled = Elementwise.multiply(svd.u(), inverse.unsqueeze(-2));
+            return scope.keep(MatMul.matmul(svd.vh(), true, scaled, true));
+        }
+    }
+
+    static Tensor matrixRank(Tensor a, double tolerance) {
+        Matrices.requireMatrix("matrixRank", a);
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor kept = significant(svdvals("matrixRank", a), tolerance);
+            return scope.keep(Reduce.sum(kept.to(DType.INT64), -1));
+        }
+    }
+
+    /** Which singular values are above {@code tolerance} times the largest. */
+    private static Tensor significant(Tensor s, double tolerance) {
+        Tensor largest = s.slice(-1, 0, 1);
+        return Elementwise.greater(s, Elementwise.multiply(largest, tolerance));
+    }
+
+    /** Rounding errors of an SVD, relative to the largest singular value. */
+    static double defaultTolerance(Tensor a) {
+        return a.rank() < 2
+                ? 0
+                : Math.max(a.shape().at(-2), a.shape().at(-1)) * a.dtype().epsilon();
     }
 }

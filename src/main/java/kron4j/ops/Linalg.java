@@ -228,12 +228,12 @@ public final class Linalg {
      * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
      */
     public static Svd svd(Tensor a) {
-        return Decompositions.svd(a, false);
+        return Decompositions.svd("svd", a, false);
     }
 
     /** The full form if asked for: u [..., m, m], vh [..., n, n]. */
     public static Svd svd(Tensor a, boolean full) {
-        return Decompositions.svd(a, full);
+        return Decompositions.svd("svd", a, full);
     }
 
     /** The singular values alone, descending: [..., min(m, n)]. Gradient: U diag(g) V^T. Source: gesdd. */
@@ -249,5 +249,34 @@ public final class Linalg {
      */
     public static Eigh eigh(Tensor a) {
         return Decompositions.eigh(a);
+    }
+
+    /**
+     * The pseudoinverse [..., n, m] of [..., m, n]: V diag(1/s) U^T, where singular values up to max(m, n) * epsilon times the largest count as 0.
+     * Gradient: Golub and Pereyra 1973, for constant rank. Source: gesdd, gemm.
+     *
+     * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
+     */
+    public static Tensor pinv(Tensor a) {
+        return Decompositions.pinv(a, Decompositions.defaultTolerance(a));
+    }
+
+    /** The pseudoinverse with another tolerance, relative to the largest singular value (NumPy's {@code rcond}). */
+    public static Tensor pinv(Tensor a, double tolerance) {
+        return Decompositions.pinv(a, tolerance);
+    }
+
+    /**
+     * The number of singular values above max(m, n) * epsilon times the largest, int64 [...]. No gradient. Source: gesdd.
+     *
+     * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
+     */
+    public static Tensor matrixRank(Tensor a) {
+        return Decompositions.matrixRank(a, Decompositions.defaultTolerance(a));
+    }
+
+    /** The rank with another tolerance, relative to the largest singular value. */
+    public static Tensor matrixRank(Tensor a, double tolerance) {
+        return Decompositions.matrixRank(a, tolerance);
     }
 }

@@ -205,4 +205,38 @@ public abstract class DecompositionContract extends Contract {
         Check.refused(DTypeException.class, () -> Linalg.qr(integers), "qr: needs a floating dtype, got int32");
         Check.refused(DTypeException.class, () -> Linalg.eigh(integers), "eigh: needs a floating dtype, got int32");
     }
+
+    @Test
+    void pinvSolvesLeastSquares() {
+        SplittableRandom random = random(15);
+        for (DType dtype : FLOATING) {
+            for (long[] shape : SHAPES) {
+                NDArray a = NDArray.random(random, shape);
+                Tensor t = strided(random, a, dtype);
+                Tensor inverse = Linalg.pinv(t);
+                // Penrose's first condition; the condition numbers of these are below 1000.
+                Check.close(a, Products.of(t, inverse, t), 1000 * tolerance(shape, dtype));
+                Check.same(a, t);
+            }
+        }
+        Tensor rankOne = Tensor.of(new double[][] {{1, 2}, {2, 4}, {0, 0}});
+        Check.close(NDArray.of(new double[] {0.04, 0.08, 0, 0.08, 0.16, 0}, 2, 3), Linalg.pinv(rankOne), 1e-15);
+        Check.close(NDArray.full(0, 2, 2), Linalg.pinv(Tensor.zeros(DType.FLOAT64, 2, 2)), 0);
+        Check.refused(
+                LinalgException.class,
+                () -> Linalg.pinv(Tensor.full(DType.FLOAT64, Double.NaN, 2, 2)),
+                "pinv: the matrix of shape [2,2] did not converge");
+    }
+
+    @Test
+    void rankCountsSignificantSingularValues() {
+        Tensor a = Tensor.of(new double[][][] {{{1, 2}, {2, 4}}, {{1, 0}, {0, 1e-12}}, {{0, 0}, {0, 0}}});
+        assertArrayEquals(new long[] {1, 2, 0}, Linalg.matrixRank(a).toLongArray());
+        assertArrayEquals(new long[] {1, 1, 0}, Linalg.matrixRank(a, 1e-6).toLongArray());
+        assertEquals(0, Linalg.matrixRank(Tensor.ones(DType.FLOAT32, 0, 3)).itemLong());
+        Check.refused(
+                ShapeException.class, () -> Linalg.matrixRank(Tensor.ones(DType.FLOAT64, 3)), "matrixRank: needs");
+        Check.refused(
+                DTypeException.class, () -> Linalg.pinv(Tensor.ones(DType.INT64, 3, 3)), "pinv: needs a floating");
+    }
 }

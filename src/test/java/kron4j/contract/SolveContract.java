@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.ShapeException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
+import kron4j.TensorScope;
 import kron4j.ops.Linalg;
 import kron4j.ops.Linalg.WithInfo;
 import kron4j.reference.Check;
@@ -203,5 +205,26 @@ public abstract class SolveContract extends Contract {
                 new double[] {1, 0.5},
                 Linalg.triangularSolve(lower, Tensor.of(new double[] {2, 3}), false)
                         .toDoubleArray());
+    }
+
+    @Test
+    void manyThreadsShareTheOperands() {
+        SplittableRandom random = random(16);
+        for (long n : new long[] {8, 60, 230}) {
+            NDArray values = LuContract.wellConditioned(random, n, 3, n, n);
+            Tensor a = Tensor.of(values.data(), 3, n, n);
+            Tensor b = Tensor.ones(DType.FLOAT64, n, 2);
+            double[] inverse = Linalg.inverse(a).toDoubleArray();
+            double[] x = Linalg.solve(a, b).toDoubleArray();
+            double[] log = Linalg.logabsdet(a).toDoubleArray();
+            IntStream.range(0, 12).parallel().forEach(i -> {
+                try (TensorScope own = device().openScope()) {
+                    assertArrayEquals(inverse, Linalg.inverse(a).toDoubleArray());
+                    assertArrayEquals(x, Linalg.solve(a, b).toDoubleArray());
+                    assertArrayEquals(log, Linalg.logabsdet(a).toDoubleArray());
+                    assertTrue(own.device().equals(device()));
+                }
+            });
+        }
     }
 }

@@ -11,6 +11,8 @@ import java.util.Arrays;
 final class ModularDeterminant {
     private static final int MODULUS_BITS = 49;
 
+    private static long[] moduli = new long[0];
+
     private final int n;
     /** Element (i, j) is odd[i,j] * 2^(shift[i,j] + rows[i] + columns[j]), shift at least 0. */
     private final long[] odd;
@@ -64,17 +66,17 @@ final class ModularDeterminant {
     BigInteger integer() {
         double bound = 2 + Math.min(bound(n, 1), bound(1, n));
         int count = (int) (bound / MODULUS_BITS) + 1;
-        long[] moduli = moduli(count);
+        long[] primes = moduli(count);
         long[] residues = new long[count];
         Parallel.forRange(count, 1 + 100_000 / ((long) n * n * n + 1), (from, to) -> {
             for (int i = (int) from; i < to; i++) {
-                residues[i] = residue(moduli[i]);
+                residues[i] = residue(primes[i]);
             }
         });
         BigInteger modulus = BigInteger.ONE;
         BigInteger value = BigInteger.ZERO;
         for (int i = 0; i < count; i++) {
-            BigInteger m = BigInteger.valueOf(moduli[i]);
+            BigInteger m = BigInteger.valueOf(primes[i]);
             BigInteger step = BigInteger.valueOf(residues[i])
                     .subtract(value)
                     .multiply(modulus.modInverse(m))
@@ -99,14 +101,18 @@ final class ModularDeterminant {
         return bits;
     }
 
-    private static long[] moduli(int count) {
-        long[] moduli = new long[count];
-        long candidate = 1L << (MODULUS_BITS + 1);
-        for (int i = 0; i < count; i++) {
-            do {
-                candidate--;
-            } while (!BigInteger.valueOf(candidate).isProbablePrime(40));
-            moduli[i] = candidate;
+    /** The first primes below 2^50; kept, because many small matrices need the same few. */
+    private static synchronized long[] moduli(int count) {
+        int known = moduli.length;
+        if (known < count) {
+            moduli = Arrays.copyOf(moduli, count);
+            long candidate = known == 0 ? 1L << (MODULUS_BITS + 1) : moduli[known - 1];
+            for (int i = known; i < count; i++) {
+                do {
+                    candidate--;
+                } while (!BigInteger.valueOf(candidate).isProbablePrime(40));
+                moduli[i] = candidate;
+            }
         }
         return moduli;
     }
