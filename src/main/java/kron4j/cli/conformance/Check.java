@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import kron4j.DType;
+import kron4j.DTypeException;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorException;
@@ -264,6 +265,9 @@ public final class Check {
         try {
             result = operation.get();
         } catch (TensorException e) {
+            if (e instanceof DTypeException && !kind.isInstance(e) && !dtype.isFloating()) {
+                throw e;
+            }
             isTrue(kind.isInstance(e), "expected " + kind.getSimpleName() + ", got " + e);
             return e.getMessage();
         }
