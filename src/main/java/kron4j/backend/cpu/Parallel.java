@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -49,12 +50,23 @@ final class Parallel {
             }
         };
         ForkJoinTask<?>[] helpers = new ForkJoinTask<?>[(int) Math.min(THREADS, pieces) - 1];
+        AtomicBoolean[] begun = new AtomicBoolean[helpers.length];
         for (int i = 0; i < helpers.length; i++) {
-            helpers[i] = POOL.submit(worker);
+            AtomicBoolean mine = new AtomicBoolean();
+            begun[i] = mine;
+            helpers[i] = POOL.submit(() -> {
+                if (!mine.getAndSet(true)) {
+                    worker.run();
+                }
+            });
         }
         worker.run();
-        for (ForkJoinTask<?> helper : helpers) {
-            helper.join();
+        for (int i = 0; i < helpers.length; i++) {
+            // One that has not begun finds nothing left to do: on a busy machine waiting for it would cost a time
+            // slice.
+            if (begun[i].getAndSet(true)) {
+                helpers[i].join();
+            }
         }
         if (failure.get() instanceof RuntimeException e) {
             throw e;
