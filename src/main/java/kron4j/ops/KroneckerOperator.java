@@ -10,14 +10,11 @@ import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.DeviceException;
-import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
-import kron4j.backend.View;
 import kron4j.ops.KroneckerFactors.Factor;
-import kron4j.plan.GemmPlan;
 import kron4j.plan.KronPlan;
 
 /**
@@ -35,14 +32,13 @@ import kron4j.plan.KronPlan;
  */
 public final class KroneckerOperator implements AutoCloseable {
     private final KroneckerFactors factors;
+    private final KroneckerProduct product;
     private final KronPlan plan;
-    /** What the GEMMs read, by group of the plan. */
-    private final List<Factor> operands;
 
-    private KroneckerOperator(KroneckerFactors factors, KronPlan plan, List<Factor> operands) {
+    private KroneckerOperator(KroneckerFactors factors, KroneckerProduct product) {
         this.factors = factors;
-        this.plan = plan;
-        this.operands = operands;
+        this.product = product;
+        this.plan = product.plan();
     }
 
     // ---- making ----
@@ -108,36 +104,14 @@ public final class KroneckerOperator implements AutoCloseable {
     private static KroneckerOperator of(Device device, DType dtype, List<Factor> factors) {
         requireCountable(factors, Factor::rows);
         requireCountable(factors, Factor::cols);
-        KronPlan plan = KronPlan.of(factors.stream()
-                .map(f -> new KronPlan.Factor(f.rows(), f.cols(), f.matrix().isEmpty()))
-                .toList());
         List<Factor> kept = new ArrayList<>();
-        List<Factor> operands = new ArrayList<>();
         try {
-            factors.forEach(f -> kept.add(f.with(KroneckerOperator::sameView)));
-            for (KronPlan.Group g : plan.groups()) {
-                operands.add(operand(g, factors.subList(g.from(), g.to())));
-            }
-            return new KroneckerOperator(new KroneckerFactors(device, dtype, kept), plan, operands);
+            factors.forEach(f -> kept.add(f.with(t -> t.viewAs(t.layout()))));
+            return new KroneckerOperator(new KroneckerFactors(device, dtype, kept), KroneckerProduct.of(factors));
         } catch (RuntimeException | Error e) {
             kept.forEach(Factor::close);
-            operands.forEach(Factor::close);
             throw e;
         }
-    }
-
-    private static Tensor sameView(Tensor t) {
-        return t.viewAs(t.layout());
-    }
-
-    /** The group as a matrix that GEMM can read. */
-    private static Factor operand(KronPlan.Group group, List<Factor> factors) {
-        if (group.identity()) {
-            return Factor.identity(group.rows());
-        }
-        Tensor[] matrices = factors.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
-        boolean readable = KronPlan.matrix(matrices[0].layout()).isPresent();
-        return Factor.of(matrices.length == 1 && readable ? sameView(matrices[0]) : Kron.kron(matrices));
     }
 
     private static void requireCountable(List<Factor> factors, ToLongFunction<Factor> side) {
@@ -189,7 +163,8 @@ public final class KroneckerOperator implements AutoCloseable {
     public Tensor apply(Tensor x) {
         check("apply", x, x.rank() == 1 ? 0 : -2, plan.cols(), "columns");
         Shape shape = x.shape().with(x.rank() == 1 ? 0 : -2, plan.rows());
-        return multiply(x, lead(x.shape()), x.rank() == 1 ? 1 : x.shape().at(-1), shape);
+        return product.multiply(
+                x, lead(x.shape()), x.rank() == 1 ? 1 : x.shape().at(-1), shape);
     }
 
     /** {@code x K}: for a vector [M], a matrix [rows, M] or a batch [..., M]; shape [..., N]. */
@@ -207,7 +182,7 @@ public final class KroneckerOperator implements AutoCloseable {
     public Tensor applyToRows(Tensor data) {
         check("applyToRows", data, -1, plan.cols(), "columns");
         long rows = data.shape().slice(0, data.rank() - 1).size();
-        return multiply(data, rows, 1, data.shape().with(-1, plan.rows()));
+        return product.multiply(data, rows, 1, data.shape().with(-1, plan.rows()));
     }
 
     private static long lead(Shape x) {
@@ -238,64 +213,13 @@ public final class KroneckerOperator implements AutoCloseable {
         }
     }
 
-    /** {@code [lead, N, post]} to {@code [lead, M, post]}, shaped as {@code shape}. */
-    private Tensor multiply(Tensor x, long lead, long post, Shape shape) {
-        Device device = device();
-        if (x.size() == 0 || shape.size() == 0) {
-            x.view();
-            return Tensor.make(device, dtype(), shape, out -> device.backend().fill(0L, out));
-        }
-        List<KronPlan.Step> steps = plan.steps(lead, post);
-        if (steps.isEmpty()) {
-            return x.reshape(shape);
-        }
-        try (TensorScope scope = device.openScope()) {
-            View from = x.view();
-            KronPlan.Step first = steps.get(0);
-            if (first.gemm(operand(first).layout(), from.layout()).isEmpty()) {
-                from = x.copy().view();
-            }
-            Tensor result = Tensor.empty(device, dtype(), shape);
-            long[] sizes = KronPlan.workspace(steps);
-            View[] buffers = new View[2];
-            for (int i = 0; i < 2; i++) {
-                buffers[i] = sizes[i] == 0
-                        ? result.view()
-                        : Tensor.empty(device, dtype(), Shape.of(sizes[i])).view();
-            }
-            for (int i = 0; i < steps.size(); i++) {
-                KronPlan.Step step = steps.get(i);
-                int left = steps.size() - 1 - i;
-                View target = left == 0 ? result.view() : buffers[(left + 1) % 2];
-                View to = target.with(Layout.contiguous(Shape.of(step.lead(), step.m(), step.post())));
-                run(step, from, to);
-                from = to;
-            }
-            return scope.keep(result);
-        }
-    }
-
-    private void run(KronPlan.Step step, View from, View to) {
-        View factor = operand(step);
-        GemmPlan gemm = step.gemm(factor.layout(), from.layout()).orElseThrow();
-        View left = step.dataIsLeft() ? from : factor;
-        View right = step.dataIsLeft() ? factor : from;
-        device().backend().gemm(gemm, 1, left, right, 0, to);
-    }
-
-    private View operand(KronPlan.Step step) {
-        return operands.get(step.group()).matrix().orElseThrow().view();
-    }
-
     // ---- other operators ----
 
     /** {@code K^T}, of views. */
     public KroneckerOperator transpose() {
         List<Factor> swapped =
                 factors.list().stream().map(f -> f.with(Tensor::transpose)).toList();
-        List<Factor> read =
-                operands.stream().map(f -> f.with(Tensor::transpose)).toList();
-        return new KroneckerOperator(new KroneckerFactors(device(), dtype(), swapped), plan.transposed(), read);
+        return new KroneckerOperator(new KroneckerFactors(device(), dtype(), swapped), product.transposed());
     }
 
     /** {@code K^H}: for the real dtypes, {@link #transpose}. */
@@ -444,6 +368,7 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     private Stream<Tensor> tensors() {
-        return Stream.concat(factors.list().stream(), operands.stream()).flatMap(f -> f.matrix().stream());
+        return Stream.concat(factors.list().stream(), product.operands().stream())
+                .flatMap(f -> f.matrix().stream());
     }
 }

@@ -50,6 +50,29 @@ public abstract class KronContract extends Contract {
     }
 
     @Test
+    void multipliesLongRows() {
+        SplittableRandom r = random(9);
+        long[][] shapes = {
+            {3, 70, 5, 40},
+            {7, 64, 1, 1},
+            {2, 1100, 30, 2},
+            {1, 3, 40, 63},
+            {50, 9, 3, 8},
+            {2, 2, 3, 70},
+            {1, 2500, 2, 1}
+        };
+        for (DType dtype : NUMBERS) {
+            for (long[] s : shapes) {
+                NDArray a = NDArray.integers(r, -9, 10, s[0], s[1]);
+                NDArray b = NDArray.integers(r, 1, 10, s[2], s[3]);
+                NDArray expected = KronReference.kron(a, b);
+                same(expected, Kron.kron(a.toTensor(dtype), b.toTensor(dtype)));
+                same(expected, Kron.kron(strided(r, a, dtype), strided(r, b, dtype)));
+            }
+        }
+    }
+
+    @Test
     void matchesNumPysExamples() {
         Tensor a = tensor(new double[] {1, 2, 3, 4}, 2, 2);
         Tensor b = tensor(new double[] {0, 5, 6, 7}, 2, 2);

@@ -1,0 +1,103 @@
+package kron4j.ops;
+
+import java.util.ArrayList;
+import java.util.List;
+import kron4j.Device;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.backend.View;
+import kron4j.ops.KroneckerFactors.Factor;
+import kron4j.plan.GemmPlan;
+import kron4j.plan.KronPlan;
+
+/**
+ * How a {@link KroneckerOperator} multiplies.
+ *
+ * @param operands what the GEMMs read, by group of the plan
+ */
+record KroneckerProduct(KronPlan plan, List<Factor> operands) {
+    /** Plans, and multiplies out the groups; what that makes belongs to the current scope. */
+    static KroneckerProduct of(List<Factor> factors) {
+        KronPlan plan = KronPlan.of(factors.stream()
+                .map(f -> new KronPlan.Factor(f.rows(), f.cols(), f.matrix().isEmpty()))
+                .toList());
+        List<Factor> operands = new ArrayList<>();
+        try {
+            for (KronPlan.Group g : plan.groups()) {
+                operands.add(operand(g, factors.subList(g.from(), g.to())));
+            }
+            return new KroneckerProduct(plan, operands);
+        } catch (RuntimeException | Error e) {
+            operands.forEach(Factor::close);
+            throw e;
+        }
+    }
+
+    /** The group as a matrix that GEMM can read. */
+    private static Factor operand(KronPlan.Group group, List<Factor> factors) {
+        if (group.identity()) {
+            return Factor.identity(group.rows());
+        }
+        Tensor[] matrices = factors.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
+        boolean readable = KronPlan.matrix(matrices[0].layout()).isPresent();
+        return Factor.of(
+                matrices.length == 1 && readable ? matrices[0].viewAs(matrices[0].layout()) : Kron.kron(matrices));
+    }
+
+    KroneckerProduct transposed() {
+        List<Factor> swapped =
+                operands.stream().map(f -> f.with(Tensor::transpose)).toList();
+        return new KroneckerProduct(plan.transposed(), swapped);
+    }
+
+    /** {@code [lead, N, post]} to {@code [lead, M, post]}, shaped as {@code shape}. */
+    Tensor multiply(Tensor x, long lead, long post, Shape shape) {
+        Device device = x.device();
+        if (x.size() == 0 || shape.size() == 0) {
+            x.view();
+            return Tensor.make(device, x.dtype(), shape, out -> device.backend().fill(0L, out));
+        }
+        List<KronPlan.Step> steps = plan.steps(lead, post);
+        if (steps.isEmpty()) {
+            return x.reshape(shape);
+        }
+        try (TensorScope scope = device.openScope()) {
+            View from = x.view();
+            KronPlan.Step first = steps.get(0);
+            if (first.gemm(operand(first).layout(), from.layout()).isEmpty()) {
+                from = x.copy().view();
+            }
+            Tensor result = Tensor.empty(device, x.dtype(), shape);
+            long[] sizes = KronPlan.workspace(steps);
+            View[] buffers = new View[2];
+            for (int i = 0; i < 2; i++) {
+                buffers[i] = sizes[i] == 0
+                        ? result.view()
+                        : Tensor.empty(device, x.dtype(), Shape.of(sizes[i])).view();
+            }
+            for (int i = 0; i < steps.size(); i++) {
+                KronPlan.Step step = steps.get(i);
+                int left = steps.size() - 1 - i;
+                View target = left == 0 ? result.view() : buffers[(left + 1) % 2];
+                View to = target.with(Layout.contiguous(Shape.of(step.lead(), step.m(), step.post())));
+                run(step, from, to);
+                from = to;
+            }
+            return scope.keep(result);
+        }
+    }
+
+    private void run(KronPlan.Step step, View from, View to) {
+        View factor = operand(step);
+        GemmPlan gemm = step.gemm(factor.layout(), from.layout()).orElseThrow();
+        View left = step.dataIsLeft() ? from : factor;
+        View right = step.dataIsLeft() ? factor : from;
+        to.storage().backend().gemm(gemm, 1, left, right, 0, to);
+    }
+
+    private View operand(KronPlan.Step step) {
+        return operands.get(step.group()).matrix().orElseThrow().view();
+    }
+}
