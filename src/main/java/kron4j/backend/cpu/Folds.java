@@ -1,6 +1,6 @@
 package kron4j.backend.cpu;
 
-/** Reductions of a piece of an array to one value. Sums and products run in eight lanes, which is faster and closer to the exact result. */
+/** Reductions of a piece of an array to one value. Several lanes are faster, and for sums closer to the exact result. */
 final class Folds {
     private Folds() {}
 

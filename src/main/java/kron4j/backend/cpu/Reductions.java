@@ -8,7 +8,7 @@ import kron4j.backend.ReduceOp;
 import kron4j.backend.View;
 
 /**
- * Reductions. The kept axes are cut into boxes, and each box's reduced axes into chunks, whose results are combined in order; all borders depend on
+ * Reductions of an operand, or of the product of several. The kept axes are cut into boxes, and each box's reduced axes into chunks, whose results are combined in order; all borders depend on
  * sizes only, so results do not depend on the number of threads. Where the elements of a line lie close together, lines are folded one by one;
  * where instead kept elements do (column sums), whole rows are folded into a row of accumulators.
  */
