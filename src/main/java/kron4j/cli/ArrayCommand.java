@@ -38,6 +38,8 @@ abstract class ArrayCommand implements Callable<Integer> {
     @Option(names = "--dtype", paramLabel = "DTYPE", description = "Convert the operands: float32, float64, ...")
     private DType dtype;
 
+    private String plan;
+
     /** What the results are called, in the order of {@link #compute}. */
     List<String> names() {
         return List.of("result");
@@ -64,10 +66,6 @@ abstract class ArrayCommand implements Callable<Integer> {
 
     private static boolean isArchive(Path path) {
         return path.toString().endsWith(ARCHIVE);
-    }
-
-    final Main main() {
-        return main;
     }
 
     final boolean writes() {
@@ -101,6 +99,11 @@ abstract class ArrayCommand implements Callable<Integer> {
         return arrays.values().iterator().next();
     }
 
+    /** Printed before the result. */
+    final void explain(String text) {
+        plan = text;
+    }
+
     /** Ends as a wrong command line does. */
     final ParameterException misuse(String text) {
         return new ParameterException(spec.commandLine(), text);
@@ -114,12 +117,20 @@ abstract class ArrayCommand implements Callable<Integer> {
         }
         if (main.json()) {
             JsonObject report = new JsonObject();
+            if (plan != null) {
+                report.addProperty("plan", plan);
+            }
             results.forEach((name, tensor) -> report.add(name, json(tensor)));
             if (output != null) {
                 report.addProperty("output", output.toString());
             }
             main.print(report.toString());
-        } else if (output != null) {
+            return;
+        }
+        if (plan != null) {
+            main.print(plan);
+        }
+        if (output != null) {
             results.forEach((name, t) -> main.say(name + " " + t.shape() + " " + t.dtype() + " -> " + output));
         } else {
             results.forEach((name, t) -> main.print((results.size() == 1 ? "" : name + ": ") + t));

@@ -32,7 +32,7 @@ final class EinsumCommand extends ArrayCommand {
     private double alpha;
 
     @Option(names = "--explain", description = "Print the plan; compute only if there is an output file.")
-    private boolean explain;
+    private boolean explaining;
 
     @Option(
             names = "--memory-limit",
@@ -44,10 +44,10 @@ final class EinsumCommand extends ArrayCommand {
     List<Tensor> compute() {
         Tensor[] tensors = load(operands);
         long limit = memoryLimit == null ? EinsumPlan.UNLIMITED : bytes(memoryLimit);
-        if (explain) {
-            main().print(Einsum.explain(limit, equation, tensors).toString());
+        if (explaining) {
+            explain(Einsum.explain(limit, equation, tensors).toString());
         }
-        return explain && !writes() ? List.of() : List.of(Einsum.einsum(limit, alpha, equation, tensors));
+        return explaining && !writes() ? List.of() : List.of(Einsum.einsum(limit, alpha, equation, tensors));
     }
 
     private long bytes(String text) {

@@ -31,7 +31,7 @@ final class Progress implements AutoCloseable {
     private static boolean terminal() {
         try {
             String stderr = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return stderr.startsWith("/dev/pts/") || stderr.startsWith("/dev/tty");
+            return stderr.startsWith("/dev/pts/") || stderr.startsWith("/dev/tty") || stderr.equals("/dev/console");
         } catch (java.io.IOException | UnsupportedOperationException e) {
             // No such place outside Linux.
             return System.console() != null && System.getenv("TERM") != null;

@@ -244,6 +244,10 @@ class MainTest {
         String text = succeed("einsum", "ij,jk->ik", a(), b(), "--explain");
         assertTrue(text.contains("ij,jk->ik"), text);
         assertFalse(text.contains("Tensor["), text);
+        JsonObject json = JsonParser.parseString(succeed("einsum", "ij,jk->ik", a(), b(), "--explain", "--json"))
+                .getAsJsonObject();
+        assertEquals(text, json.get("plan").getAsString().strip());
+        assertFalse(json.has("result"));
         Path c = dir.resolve("c.npy");
         String both = succeed("einsum", "ij,jk->ik", a(), b(), "--explain", "-o", c.toString());
         assertTrue(both.endsWith("result [2,2] float64 -> " + c), both);
