@@ -127,7 +127,21 @@ public final class KroneckerOperator implements AutoCloseable {
 
     // ---- what it is ----
 
-    /** [M, N]. */
+    /** M. */
+    public long rows() {
+        return plan.rows();
+    }
+
+    /** N. */
+    public long cols() {
+        return plan.cols();
+    }
+
+    /**
+     * [M, N].
+     *
+     * @throws ShapeException if M*N exceeds 2^63-1; {@link #rows} and {@link #cols} never do
+     */
     public Shape shape() {
         return Shape.of(plan.rows(), plan.cols());
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import kron4j.ClosedTensorException;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -314,6 +315,41 @@ public abstract class KroneckerOperatorContract extends Contract {
             assertEquals(
                     Arrays.stream(diagonal.data()).sum(), s.operator.trace().item());
         }
+    }
+
+    @Test
+    void answersForProductsFarTooLargeToForm() {
+        Tensor f = Tensor.of(new double[][] {{1, 2}, {3, -1}});
+        Tensor[] factors = new Tensor[60];
+        Arrays.fill(factors, f);
+        KroneckerOperator k = KroneckerOperator.of(factors);
+        long n = 1L << 60;
+        assertEquals(n, k.rows());
+        assertEquals(n, k.cols());
+        assertEquals(1, k.entry(0, 0).item());
+        assertEquals(1, k.entry(n - 1, n - 1).item());
+        assertEquals(Math.pow(2, 60), k.entry(0, n - 1).item());
+        assertEquals(Math.pow(2, 59) * 3, k.entry(1, n - 2).item());
+        assertEquals(0, k.trace().item());
+        assertEquals(1, k.slogdet().sign().item());
+        double log = 60 * Math.pow(2, 59) * Math.log(7);
+        assertEquals(log, k.slogdet().logAbs().item(), 256 * 0x1p-52 * log);
+        refused(ShapeException.class, k::shape, "more than 2^63-1 elements");
+    }
+
+    @Test
+    void servesManyThreads() {
+        SplittableRandom r = random(8);
+        Case c = random(r, DType.FLOAT64, 4, 4, false);
+        NDArray x = NDArray.integers(r, -3, 4, c.dense.shape()[1], 3);
+        NDArray expected = product(c.dense, x);
+        Tensor data = x.toTensor(DType.FLOAT64);
+        IntStream.range(0, 64).parallel().forEach(i -> {
+            try (Tensor y = c.operator.apply(data);
+                    Tensor positive = y.add(0)) {
+                same(expected, positive);
+            }
+        });
     }
 
     // ---- plan ----
