@@ -15,7 +15,9 @@ final class SumProducts {
     static void run(double alpha, List<View> operands, int reducedRank, View out) {
         int kept = out.layout().rank();
         if (operands.get(0).shape().slice(kept, kept + reducedRank).size() != 1) {
-            Reductions.sumProduct(alpha, operands, reducedRank, out);
+            if (!Dots.run(alpha, operands, reducedRank, out)) {
+                Reductions.sumProduct(alpha, operands, reducedRank, out);
+            }
             return;
         }
         List<View> rest =

@@ -1,0 +1,143 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.backend.View;
+import org.bytedeco.openblas.global.openblas_nolapack;
+
+/**
+ * Sums of products of two operands that run along one line each: dot products of BLAS, over chunks of fixed length whose results are added in order,
+ * so that neither the number of threads nor the length of the line decides about the rounding.
+ */
+final class Dots {
+    /** Elements that one call reads: enough to hide it, few enough that BLAS stays in its thread and float32 stays accurate. */
+    private static final int CHUNK = 4096;
+
+    /** Shorter lines are not worth the calls. */
+    private static final int SHORT = 64;
+
+    static {
+        OpenBlas.load();
+    }
+
+    private final double alpha;
+    private final View a;
+    private final View b;
+    private final View out;
+    private final Loop kept;
+    private final Loop line;
+
+    private Dots(double alpha, View a, View b, View out, Loop kept, Loop line) {
+        this.alpha = alpha;
+        this.a = a;
+        this.b = b;
+        this.out = out;
+        this.kept = kept;
+        this.line = line;
+    }
+
+    /** Computes the sums if the operands allow it; whether they did. */
+    static boolean run(double alpha, List<View> operands, int reducedRank, View out) {
+        boolean real = out.dtype() == DType.FLOAT32 || out.dtype() == DType.FLOAT64;
+        if (operands.size() != 2 || !real || operands.get(0).shape().size() == 0) {
+            return false;
+        }
+        View a = operands.get(0);
+        View b = operands.get(1);
+        int rank = out.layout().rank();
+        Loop line = Loop.of(axes(a, rank, rank + reducedRank, 0), axes(b, rank, rank + reducedRank, 0));
+        long stepA = line.strides()[0][0];
+        long stepB = line.strides()[1][0];
+        boolean columns = Math.max(stepA, stepB) > 1 && out.shape().size() > 1;
+        if (line.rank() != 1 || line.size() < SHORT || columns || !forwards(stepA) || !forwards(stepB)) {
+            return false;
+        }
+        Loop kept = Loop.of(
+                out.layout(),
+                axes(a, 0, rank, a.layout().offset()),
+                axes(b, 0, rank, b.layout().offset()));
+        new Dots(alpha, a, b, out, kept, line).run();
+        return true;
+    }
+
+    private static boolean forwards(long step) {
+        return step > 0 && step <= Integer.MAX_VALUE;
+    }
+
+    private static Layout axes(View v, int from, int to, long offset) {
+        return Layout.of(
+                v.shape().slice(from, to), Arrays.copyOfRange(v.layout().strides(), from, to), offset);
+    }
+
+    private void run() {
+        long length = line.size();
+        int chunks = (int) ((length + CHUNK - 1) / CHUNK);
+        double[] partial = chunks == 1 ? null : new double[Math.toIntExact(kept.size() * chunks)];
+        long grain = 1 + Tiles.GRAIN / Math.min(length, CHUNK);
+        Parallel.forRange(kept.size() * chunks, grain, (from, to) -> {
+            Caller caller = new Caller();
+            for (long i = from; i < to; i++) {
+                long start = i % chunks * CHUNK;
+                double dot = caller.dot(i / chunks, start, (int) Math.min(CHUNK, length - start));
+                if (partial == null) {
+                    caller.put(i, dot);
+                } else {
+                    partial[(int) i] = dot;
+                }
+            }
+        });
+        if (partial != null) {
+            Caller caller = new Caller();
+            for (int i = 0; i < kept.size(); i++) {
+                caller.put(i, Folds.sum(partial, i * chunks, chunks));
+            }
+        }
+    }
+
+    /** The calls of one thread. */
+    private final class Caller {
+        private final boolean wide = out.dtype() == DType.FLOAT64;
+        private final int bytes = out.dtype().bytes();
+        private final OpenBlas.Floats floatsA = new OpenBlas.Floats(0);
+        private final OpenBlas.Floats floatsB = new OpenBlas.Floats(0);
+        private final OpenBlas.Doubles doublesA = new OpenBlas.Doubles(0);
+        private final OpenBlas.Doubles doublesB = new OpenBlas.Doubles(0);
+        private final Window target = new Window((CpuStorage) out.storage(), 0);
+
+        double dot(long index, long start, int count) {
+            int stepA = (int) line.strides()[0][0];
+            int stepB = (int) line.strides()[1][0];
+            // A line that runs backwards in memory was turned round, so the loop says where it begins.
+            long atA = position(1, index) + line.offsets()[0] + start * stepA;
+            long atB = position(2, index) + line.offsets()[1] + start * stepB;
+            long addressA = a.storage().address() + atA * bytes;
+            long addressB = b.storage().address() + atB * bytes;
+            return wide
+                    ? openblas_nolapack.cblas_ddot(count, doublesA.at(addressA), stepA, doublesB.at(addressB), stepB)
+                    : openblas_nolapack.cblas_sdot(count, floatsA.at(addressA), stepA, floatsB.at(addressB), stepB);
+        }
+
+        void put(long index, double value) {
+            long at = position(0, index) * bytes;
+            ByteBuffer buffer = target.parts[target.part(at)];
+            if (wide) {
+                buffer.putDouble(target.index(at), alpha * value);
+            } else {
+                buffer.putFloat(target.index(at), (float) (alpha * value));
+            }
+        }
+
+        private long position(int operand, long index) {
+            long at = kept.offsets()[operand];
+            long rest = index;
+            for (int axis = kept.rank() - 1; axis >= 0; axis--) {
+                at += rest % kept.sizes()[axis] * kept.strides()[operand][axis];
+                rest /= kept.sizes()[axis];
+            }
+            return at;
+        }
+    }
+}
