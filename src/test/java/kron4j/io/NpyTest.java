@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NpyTest {
@@ -293,7 +294,7 @@ class NpyTest {
     }
 
     @ParameterizedTest
-    @org.junit.jupiter.params.provider.MethodSource("badDicts")
+    @MethodSource("badDicts")
     void refusesBadHeaders(String dictAndFact) throws IOException {
         String[] parts = dictAndFact.split(" \\| ");
         String text = refusal(npy(2, parts[0], 12));

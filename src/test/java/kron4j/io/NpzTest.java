@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +88,7 @@ class NpzTest {
 
     private static byte[] npy(DType dtype, Shape shape) {
         byte[] head = NpyHeader.format(dtype, shape, false);
-        return java.util.Arrays.copyOf(head, Math.toIntExact(head.length + shape.size() * dtype.bytes()));
+        return Arrays.copyOf(head, Math.toIntExact(head.length + shape.size() * dtype.bytes()));
     }
 
     private Path zip(String name, byte[] content) throws IOException {

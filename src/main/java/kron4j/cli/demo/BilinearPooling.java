@@ -2,6 +2,7 @@ package kron4j.cli.demo;
 
 import static kron4j.ops.Einsum.einsum;
 
+import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 import kron4j.Tensor;
 import kron4j.ops.Elementwise;
@@ -107,7 +108,7 @@ final class BilinearPooling implements Step {
     /** Into {@code out} the filters' responses, then the sums of the absolute products. */
     private static void convolve(float[] pixels, int corner, int stride, float[][][] filters, double[] out) {
         int count = out.length / 2;
-        java.util.Arrays.fill(out, 0);
+        Arrays.fill(out, 0);
         for (int i = 0; i < KERNEL; i++) {
             for (int j = 0; j < KERNEL; j++) {
                 double pixel = pixels[corner + i * stride + j];

@@ -1,5 +1,6 @@
 package kron4j.cli.demo;
 
+import java.util.Arrays;
 import kron4j.Tensor;
 import kron4j.ops.Kron;
 
@@ -34,7 +35,7 @@ final class FourKroneckers implements Step {
                 kernel,
                 report.timed(
                         "  by a transposed convolution, stride = kernel size", () -> Kron.kronByConvolution(a, b)));
-        report.check("against plain loops, all bits", java.util.Arrays.equals(loops(a, b), kernel.toFloatArray()));
+        report.check("against plain loops, all bits", Arrays.equals(loops(a, b), kernel.toFloatArray()));
     }
 
     private static void same(Report report, Tensor expected, Tensor got) {

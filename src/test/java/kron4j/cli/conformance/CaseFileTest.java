@@ -9,10 +9,12 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import kron4j.DType;
+import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.FormatException;
 import kron4j.Shape;
@@ -80,7 +82,7 @@ class CaseFileTest {
                 List.of("tensordot", "batch_dot"),
                 results.subList(2, 4).stream()
                         .map(SectionResult::section)
-                        .sorted(java.util.Comparator.reverseOrder())
+                        .sorted(Comparator.reverseOrder())
                         .toList());
         assertEquals(
                 List.of("batch_dot: no replayer knows this section"),
@@ -118,7 +120,7 @@ class CaseFileTest {
         sections.put(
                 "s",
                 (c, check) -> check.fails(ShapeException.class, () -> {
-                    throw new kron4j.DTypeException("other");
+                    throw new DTypeException("other");
                 }));
         sections.put("s/again", (c, check) -> check.absent());
         sections.put("s/broken", (c, check) -> {
