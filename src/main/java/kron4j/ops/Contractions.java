@@ -18,6 +18,9 @@ import kron4j.plan.Term;
 
 /** Runs the programs of contractions. */
 final class Contractions {
+    private static final String PAIR = "pair";
+    private static final PlanCache<Program> PROGRAMS = new PlanCache<>();
+
     private Contractions() {}
 
     /** The operands' dtype, if they can be contracted and scaled by alpha. */
@@ -65,14 +68,34 @@ final class Contractions {
                 to.storage().backend().fill(0L, to);
                 return result;
             }
-            Program program = Program.of(
-                    sizes, term(labelsA, a.layout()), term(labelsB, b.layout()), Term.contiguous(out, sizes));
+            Layout[] layouts = {a.layout(), b.layout()};
+            int[] lengths = {labelsA.length, labelsB.length, out.length};
+            PlanCache.Key key = PlanCache.Key.of(PAIR, layouts, numbers(lengths, labelsA, labelsB, out));
+            Program program = PROGRAMS.get(
+                    key,
+                    () -> Program.of(
+                            sizes, term(labelsA, layouts[0]), term(labelsB, layouts[1]), Term.contiguous(out, sizes)));
             run(program, alpha, views, to, new long[3], false);
             return result;
         } catch (RuntimeException | Error e) {
             result.close();
             throw e;
         }
+    }
+
+    private static long[] numbers(int[]... lists) {
+        int length = 0;
+        for (int[] list : lists) {
+            length += list.length;
+        }
+        long[] numbers = new long[length];
+        int i = 0;
+        for (int[] list : lists) {
+            for (int n : list) {
+                numbers[i++] = n;
+            }
+        }
+        return numbers;
     }
 
     private static boolean sized(long[] sizes, int[] labels, Shape shape) {

@@ -1,9 +1,7 @@
 package kron4j.ops;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import kron4j.DType;
 import kron4j.EinsumException;
@@ -27,6 +25,8 @@ import kron4j.plan.EinsumSpec;
 public final class Einsum {
     /** The ellipsis in the sublist form. */
     public static final int ELLIPSIS = EinsumSpec.ELLIPSIS;
+
+    private static final PlanCache<EinsumPlan> PLANS = new PlanCache<>();
 
     private Einsum() {}
 
@@ -100,17 +100,11 @@ public final class Einsum {
         }
         Layout[] layouts = new Layout[operands.length];
         Arrays.setAll(layouts, k -> operands[k].layout());
-        Key key = Key.of(equation, layouts, operands[0].dtype().bytes(), memoryLimit);
-        EinsumPlan cached = CACHE.get(key);
-        if (cached != null) {
-            return cached;
-        }
-        Shape[] shapes = new Shape[operands.length];
-        Arrays.setAll(shapes, k -> layouts[k].shape());
-        EinsumPlan plan = EinsumPlan.of(
-                spec.apply(shapes), List.of(layouts), operands[0].dtype().bytes(), memoryLimit);
-        CACHE.put(key, plan);
-        return plan;
+        int bytes = operands[0].dtype().bytes();
+        return PLANS.get(PlanCache.Key.of(equation, layouts, bytes, memoryLimit), () -> {
+            Shape[] shapes = Arrays.stream(layouts).map(Layout::shape).toArray(Shape[]::new);
+            return EinsumPlan.of(spec.apply(shapes), List.of(layouts), bytes, memoryLimit);
+        });
     }
 
     private static Tensor run(double alpha, EinsumPlan plan, Tensor... operands) {
@@ -129,64 +123,6 @@ public final class Einsum {
         } catch (RuntimeException | Error e) {
             result.close();
             throw e;
-        }
-    }
-
-    // ---- the cache of plans ----
-
-    private static final PlanCache CACHE = new PlanCache();
-
-    /** Equation, shapes and strides: all that a plan depends on. */
-    private record Key(String equation, long[] numbers, int hash) {
-        static Key of(String equation, Layout[] layouts, int elementBytes, long memoryLimit) {
-            int length = 2;
-            for (Layout l : layouts) {
-                length += 1 + 2 * l.rank();
-            }
-            long[] numbers = new long[length];
-            numbers[0] = elementBytes;
-            numbers[1] = memoryLimit;
-            int i = 2;
-            for (Layout l : layouts) {
-                numbers[i++] = l.rank();
-                for (int axis = 0; axis < l.rank(); axis++) {
-                    numbers[i++] = l.shape().at(axis);
-                    numbers[i++] = l.stride(axis);
-                }
-            }
-            return new Key(equation, numbers, 31 * equation.hashCode() + Arrays.hashCode(numbers));
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Key k && equation.equals(k.equation) && Arrays.equals(numbers, k.numbers);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
-        }
-    }
-
-    /** Keeps the plans that were used last. */
-    private static final class PlanCache {
-        private static final int CAPACITY = 512;
-
-        private final Map<Key, EinsumPlan> plans = new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Key, EinsumPlan> eldest) {
-                return size() > CAPACITY;
-            }
-        };
-
-        synchronized EinsumPlan get(Key key) {
-            return plans.get(key);
-        }
-
-        synchronized void put(Key key, EinsumPlan plan) {
-            plans.put(key, plan);
         }
     }
 }
