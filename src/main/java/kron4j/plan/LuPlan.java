@@ -10,7 +10,7 @@ public record LuPlan(long n, long batch, Kernel kernel) {
     /** Up to this size the own kernel, which keeps a whole matrix in the nearest cache, beats a library call per matrix. */
     public static final int SMALL = 16;
 
-    /** From this size the library works with all cores on one matrix; below it one core per matrix is better. */
+    /** Below this size several cores on one matrix only wait for each other. */
     public static final int THREADED = 200;
 
     /** The ways to factor. */
@@ -23,15 +23,16 @@ public record LuPlan(long n, long batch, Kernel kernel) {
         ALL_CORES_EACH
     }
 
-    /** For LU and what follows from it. */
-    public static LuPlan of(long rows, long cols, long batch) {
+    /** For LU and what follows from it, with this many cores. */
+    public static LuPlan of(long rows, long cols, long batch, int cores) {
         long n = Math.max(rows, cols);
-        return n <= SMALL ? new LuPlan(n, batch, Kernel.SMALL) : library(n, batch);
+        return n <= SMALL ? new LuPlan(n, batch, Kernel.SMALL) : library(n, batch, cores);
     }
 
     /** For routines that only the library has. */
-    public static LuPlan library(long n, long batch) {
-        return new LuPlan(n, batch, n < THREADED ? Kernel.ONE_CORE_EACH : Kernel.ALL_CORES_EACH);
+    public static LuPlan library(long n, long batch, int cores) {
+        boolean coreEach = n < THREADED || batch >= cores;
+        return new LuPlan(n, batch, coreEach ? Kernel.ONE_CORE_EACH : Kernel.ALL_CORES_EACH);
     }
 
     @Override

@@ -15,6 +15,7 @@ import kron4j.ops.Linalg;
 import kron4j.ops.Linalg.Eigh;
 import kron4j.ops.Linalg.Qr;
 import kron4j.ops.Linalg.Svd;
+import kron4j.ops.MatMul;
 import kron4j.reference.Check;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
@@ -238,5 +239,36 @@ public abstract class DecompositionContract extends Contract {
                 ShapeException.class, () -> Linalg.matrixRank(Tensor.ones(DType.FLOAT64, 3)), "matrixRank: needs");
         Check.refused(
                 DTypeException.class, () -> Linalg.pinv(Tensor.ones(DType.INT64, 3, 3)), "pinv: needs a floating");
+    }
+
+    /** Sizes at which a library might use threads of its own, from threads whose stacks are those of Java. */
+    @Test
+    void mediumSizes() {
+        SplittableRandom random = random(17);
+        for (DType dtype : FLOATING) {
+            for (long n : new long[] {100, 150, 199}) {
+                Tensor a = Tensor.of(
+                                LuContract.wellConditioned(random, n, 2, n, n).data(), 2, n, n)
+                        .to(dtype);
+                NDArray identity = identity(new long[] {2}, n);
+                double tolerance = 100 * n * dtype.epsilon();
+                Check.close(identity, MatMul.matmul(a, Linalg.inverse(a)), tolerance);
+                Check.close(
+                        identity,
+                        MatMul.matmul(Linalg.qr(a).q(), true, Linalg.qr(a).q(), false),
+                        tolerance);
+                Check.close(
+                        identity,
+                        MatMul.matmul(Linalg.eigh(a).v(), true, Linalg.eigh(a).v(), false),
+                        tolerance);
+                Check.close(
+                        identity,
+                        MatMul.matmul(Linalg.svd(a).u(), true, Linalg.svd(a).u(), false),
+                        tolerance);
+                Tensor l = Linalg.cholesky(a);
+                Tensor product = MatMul.matmul(l, false, l, true);
+                Check.close(NDArray.of(product.diagonal()), a.diagonal(), n * tolerance);
+            }
+        }
     }
 }

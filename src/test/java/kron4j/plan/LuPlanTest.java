@@ -7,20 +7,26 @@ import org.junit.jupiter.api.Test;
 
 class LuPlanTest {
     @Test
-    void sizeChoosesTheKernel() {
-        assertEquals(Kernel.SMALL, LuPlan.of(0, 0, 1).kernel());
-        assertEquals(Kernel.SMALL, LuPlan.of(LuPlan.SMALL, 1, 1000).kernel());
-        assertEquals(Kernel.ONE_CORE_EACH, LuPlan.of(1, LuPlan.SMALL + 1, 1000).kernel());
-        assertEquals(Kernel.ONE_CORE_EACH, LuPlan.library(2, 1000).kernel());
-        assertEquals(Kernel.ALL_CORES_EACH, LuPlan.of(LuPlan.THREADED, 3, 1000).kernel());
+    void sizeAndBatchChooseTheKernel() {
+        int large = LuPlan.THREADED;
+        assertEquals(Kernel.SMALL, LuPlan.of(0, 0, 1, 8).kernel());
+        assertEquals(Kernel.SMALL, LuPlan.of(LuPlan.SMALL, 1, 1000, 8).kernel());
+        assertEquals(Kernel.ONE_CORE_EACH, LuPlan.of(1, LuPlan.SMALL + 1, 1, 8).kernel());
+        assertEquals(Kernel.ONE_CORE_EACH, LuPlan.library(2, 1000, 8).kernel());
+        assertEquals(Kernel.ALL_CORES_EACH, LuPlan.of(large, 3, 7, 8).kernel());
+        assertEquals(Kernel.ONE_CORE_EACH, LuPlan.of(large, 3, 8, 8).kernel());
     }
 
     @Test
     void printsWhatRuns() {
         assertEquals(
-                "5 of size 4: own kernel, a core per matrix", LuPlan.of(4, 4, 5).toString());
+                "5 of size 4: own kernel, a core per matrix",
+                LuPlan.of(4, 4, 5, 2).toString());
+        assertEquals(
+                "9 of size 64: library, a core per matrix",
+                LuPlan.of(64, 64, 9, 2).toString());
         assertEquals(
                 "1 of size 512: library, all cores on each matrix in turn",
-                LuPlan.of(512, 512, 1).toString());
+                LuPlan.of(512, 512, 1, 2).toString());
     }
 }

@@ -22,13 +22,17 @@ final class CpuLinalg extends AbstractLinalg {
         long n = plan.n();
         switch (plan.kernel()) {
             case SMALL -> Parallel.forRange(plan.batch(), 1 + GRAIN_FLOPS / (n * n * n + 20), body);
-            case ONE_CORE_EACH -> Parallel.forRange(plan.batch(), 1, body);
+            case ONE_CORE_EACH -> OpenBlas.oneThreadEach(() -> Parallel.forRange(plan.batch(), 1, body));
             case ALL_CORES_EACH -> OpenBlas.onLargeStack(() -> body.run(0, plan.batch()));
         }
     }
 
     private static LuPlan plan(Entries a) {
-        return LuPlan.of(a.size(-2), a.size(-1), a.count());
+        return LuPlan.of(a.size(-2), a.size(-1), a.count(), Parallel.threads());
+    }
+
+    private static LuPlan library(int n, Entries a) {
+        return LuPlan.library(n, a.count(), Parallel.threads());
     }
 
     private static boolean isSmall(LuPlan plan) {
@@ -121,7 +125,7 @@ final class CpuLinalg extends AbstractLinalg {
                 }
             });
         } else {
-            forEach(LuPlan.library(Math.max(n, columns), lu.count()), (from, to) -> {
+            forEach(library(Math.max(n, columns), lu), (from, to) -> {
                 for (long e = from; e < to; e++) {
                     Lapack.getrs(transposed, n, columns, Matrix.of(lu, e), Matrix.vector(pivots, e), Matrix.of(b, e));
                 }
@@ -206,7 +210,7 @@ final class CpuLinalg extends AbstractLinalg {
     private static void determinants(View aView, Products products) {
         Entries a = new Entries(aView, 2);
         int n = a.size(-1);
-        forEach(LuPlan.of(n, n, a.count()), (from, to) -> {
+        forEach(plan(a), (from, to) -> {
             PivotProduct product = new PivotProduct();
             double[] matrix = new double[n * n];
             int[] rows = new int[n];
@@ -226,7 +230,7 @@ final class CpuLinalg extends AbstractLinalg {
         Entries info = new Entries(infoView, 0);
         int n = a.size(-1);
         int columns = b.size(-1);
-        forEach(LuPlan.of(n, n, a.count()), (from, to) -> {
+        forEach(plan(a), (from, to) -> {
             double[] matrix = new double[n * n];
             double[] right = new double[n * columns];
             int[] rows = new int[n];
@@ -270,7 +274,7 @@ final class CpuLinalg extends AbstractLinalg {
         if (n == 0 || columns == 0) {
             return;
         }
-        forEach(LuPlan.library(Math.max(n, columns), t.count()), (from, to) -> {
+        forEach(library(Math.max(n, columns), t), (from, to) -> {
             for (long e = from; e < to; e++) {
                 Lapack.trsm(upper, transposed, unitDiagonal, n, columns, Matrix.of(t, e), Matrix.of(b, e));
             }
@@ -282,7 +286,7 @@ final class CpuLinalg extends AbstractLinalg {
         Entries a = new Entries(aView, 2);
         Entries info = new Entries(infoView, 0);
         int n = a.size(-1);
-        forEach(LuPlan.library(n, a.count()), (from, to) -> {
+        forEach(library(n, a), (from, to) -> {
             double[] zeros = new double[n];
             for (long e = from; e < to; e++) {
                 Matrix matrix = Matrix.of(a, e);
@@ -307,7 +311,7 @@ final class CpuLinalg extends AbstractLinalg {
         int inner = q.size(-1);
         CpuStorage tau = (CpuStorage) backend.allocate(a.dtype(), Math.max(1, a.count() * k));
         try {
-            forEach(LuPlan.library(Math.max(m, n), a.count()), (from, to) -> {
+            forEach(library(Math.max(m, n), a), (from, to) -> {
                 double[] column = new double[Math.max(m, n)];
                 for (long e = from; e < to; e++) {
                     Matrix matrix = Matrix.of(a, e);
@@ -354,7 +358,7 @@ final class CpuLinalg extends AbstractLinalg {
     private static void singular(char job, Entries a, Entries s, Entries u, Entries vt, Entries info) {
         int m = a.size(-2);
         int n = a.size(-1);
-        forEach(LuPlan.library(Math.max(m, n), a.count()), (from, to) -> {
+        forEach(library(Math.max(m, n), a), (from, to) -> {
             for (long e = from; e < to; e++) {
                 int outcome = 0;
                 if (m > 0 && n > 0) {
@@ -385,7 +389,7 @@ final class CpuLinalg extends AbstractLinalg {
         Entries w = new Entries(wView, 1);
         Entries info = new Entries(infoView, 0);
         int n = a.size(-1);
-        forEach(LuPlan.library(n, a.count()), (from, to) -> {
+        forEach(library(n, a), (from, to) -> {
             for (long e = from; e < to; e++) {
                 int outcome = n == 0 ? 0 : Lapack.syevd(upper, n, Matrix.of(a, e), Matrix.vector(w, e));
                 info.setInt(info.at(e), Math.abs(outcome));
