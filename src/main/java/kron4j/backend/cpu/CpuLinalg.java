@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
 import kron4j.backend.AbstractLinalg;
 import kron4j.backend.View;
 import kron4j.backend.cpu.Lapack.Matrix;
@@ -9,6 +10,9 @@ import kron4j.plan.LuPlan;
 /** Small matrices in plain Java, a core per matrix; larger ones by LAPACK, a core each or all cores on each in turn. */
 final class CpuLinalg extends AbstractLinalg {
     private static final long GRAIN_FLOPS = 50_000;
+
+    /** One call at a time: the library's threads wait for each other actively, and several calls would steal the cores from one another. */
+    private static final ReentrantLock ALL_CORES = new ReentrantLock();
 
     private final CpuBackend backend;
 
@@ -23,7 +27,14 @@ final class CpuLinalg extends AbstractLinalg {
         switch (plan.kernel()) {
             case SMALL -> Parallel.forRange(plan.batch(), 1 + GRAIN_FLOPS / (n * n * n + 20), body);
             case ONE_CORE_EACH -> OpenBlas.oneThreadEach(() -> Parallel.forRange(plan.batch(), 1, body));
-            case ALL_CORES_EACH -> OpenBlas.onLargeStack(() -> body.run(0, plan.batch()));
+            case ALL_CORES_EACH -> {
+                ALL_CORES.lock();
+                try {
+                    OpenBlas.onLargeStack(() -> body.run(0, plan.batch()));
+                } finally {
+                    ALL_CORES.unlock();
+                }
+            }
         }
     }
 
