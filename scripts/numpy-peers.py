@@ -151,7 +151,7 @@ def table(results, match, seconds):
     ours, floors = {}, {}
     for r in results:
         name = r["benchmark"].rsplit(".", 1)[1]
-        key = r["params"]["row"], r["params"]["dtype"]
+        key = r["params"]["row"], r["params"].get("dtype", "")
         median = r["primaryMetric"]["scorePercentiles"]["50.0"]
         if name in FLOORS:
             floors[(r["benchmark"].rsplit(".", 1)[0], *key)] = median
