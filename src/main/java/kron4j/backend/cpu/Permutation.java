@@ -115,11 +115,13 @@ final class Permutation {
         void run(long first, long last) {
             for (long number = first; number < last; number++) {
                 place(number);
-                int start = pack();
-                load();
+                int start = pack(false);
                 if (inOrder()) {
+                    load();
                     store();
                 } else {
+                    start = pack(true);
+                    load();
                     permute(start);
                 }
             }
@@ -139,8 +141,11 @@ final class Permutation {
             }
         }
 
-        /** Lays out the tile in the order of the source's memory; the result is where element (0, 0, ...) then lies. */
-        private int pack() {
+        /**
+         * Lays out the tile in the order of the source's memory; the result is where element (0, 0, ...) then lies. A step of many whole lines maps
+         * to few sets of the cache, and is padded by a line.
+         */
+        private int pack(boolean padded) {
             int step = 1;
             int start = 0;
             for (int i = 0; i < rank; i++) {
@@ -151,6 +156,9 @@ final class Permutation {
                     start += (extent[axis] - 1) * step;
                 }
                 step *= stride == 0 ? 1 : extent[axis];
+                if (padded && step * width % Words.CROWDED == 0) {
+                    step += Words.LINE / width;
+                }
             }
             return start;
         }
@@ -173,20 +181,25 @@ final class Permutation {
             long stride = Math.abs(strides[inner]);
             int count = stride == 0 ? 1 : extent[inner];
             int outer = 1;
-            while (outer < rank && stride != 0 && Math.abs(strides[order[outer]]) == stride * count) {
+            while (outer < rank
+                    && stride != 0
+                    && Math.abs(strides[order[outer]]) == stride * count
+                    && Math.abs(steps[order[outer]]) == count) {
                 count *= extent[order[outer++]];
             }
             long position = from;
+            int at = 0;
             for (int axis = 0; axis < rank; axis++) {
                 position += strides[axis] < 0 ? (extent[axis] - 1) * strides[axis] : 0;
                 index[axis] = 0;
             }
-            for (int at = 0; ; at += count) {
+            while (true) {
                 words.load(position, stride, at, count);
                 int i = outer;
                 while (i < rank && (strides[order[i]] == 0 || index[order[i]] == extent[order[i]] - 1)) {
                     int axis = order[i++];
                     position -= index[axis] * Math.abs(strides[axis]);
+                    at -= index[axis] * Math.abs(steps[axis]);
                     index[axis] = 0;
                 }
                 if (i >= rank) {
@@ -194,6 +207,7 @@ final class Permutation {
                 }
                 index[order[i]]++;
                 position += Math.abs(strides[order[i]]);
+                at += Math.abs(steps[order[i]]);
             }
         }
 

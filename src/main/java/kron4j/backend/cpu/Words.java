@@ -13,6 +13,18 @@ abstract class Words {
     /** Bytes in a tile: runs of 512 bytes and more on both sides, and still well inside the second-level cache. */
     static final int TILE_BYTES = 1 << 16;
 
+    /** Bytes in a line of the cache. */
+    static final int LINE = 64;
+
+    /** Steps of a multiple of this many bytes use an eighth of the nearest cache or less. */
+    static final int CROWDED = 512;
+
+    /** What a tile takes with its padding, a line for every {@link #CROWDED} bytes at the most at each of a few levels. */
+    private static final int PADDED_BYTES = TILE_BYTES + TILE_BYTES / 2;
+
+    /** Elements that are gathered before they are stored at once. */
+    private static final int ROW = 128;
+
     /** The words of dtypes of that many bytes. */
     static Words of(int bytes, CpuStorage from, CpuStorage to) {
         return switch (bytes) {
@@ -34,13 +46,14 @@ abstract class Words {
 
     private static final class Of8 extends Words {
         private static final ThreadLocal<long[]> TILE =
-                ThreadLocal.withInitial(() -> new long[TILE_BYTES / Long.BYTES]);
+                ThreadLocal.withInitial(() -> new long[PADDED_BYTES / Long.BYTES]);
 
         private final Window in;
         private final Window out;
         private final LongBuffer[] from;
         private final LongBuffer[] to;
         private final long[] tile = TILE.get();
+        private final long[] line = new long[ROW];
 
         Of8(CpuStorage in, CpuStorage out) {
             this.in = new Window(in, 3);
@@ -75,7 +88,7 @@ abstract class Words {
             for (int i = 0; i < n1; i++) {
                 long p = position + i * t1;
                 if (to.length == 1 && t0 == 1) {
-                    row(to[0], (int) p, tile, at + i * s1, s0, n0);
+                    row(to[0], (int) p, at + i * s1, s0, n0);
                 } else if (to.length == 1) {
                     column(to[0], (int) p, (int) t0, tile, at + i * s1, s0, n0);
                 } else {
@@ -86,10 +99,30 @@ abstract class Words {
             }
         }
 
-        private static void row(LongBuffer to, int p, long[] tile, int at, int step, int count) {
+        private void row(LongBuffer to, int p, int at, int step, int count) {
+            for (int done = 0; done < count; done += ROW) {
+                int n = Math.min(ROW, count - done);
+                gather(tile, at + done * step, step, line, n);
+                to.put(p + done, line, 0, n);
+            }
+        }
+
+        private static void gather(long[] tile, int at, int step, long[] line, int count) {
             int x = at;
-            for (int j = 0; j < count; j++) {
-                to.put(p + j, tile[x]);
+            int j = 0;
+            for (; j + 7 < count; j += 8) {
+                line[j] = tile[x];
+                line[j + 1] = tile[x + step];
+                line[j + 2] = tile[x + 2 * step];
+                line[j + 3] = tile[x + 3 * step];
+                line[j + 4] = tile[x + 4 * step];
+                line[j + 5] = tile[x + 5 * step];
+                line[j + 6] = tile[x + 6 * step];
+                line[j + 7] = tile[x + 7 * step];
+                x += 8 * step;
+            }
+            for (; j < count; j++) {
+                line[j] = tile[x];
                 x += step;
             }
         }
@@ -107,13 +140,14 @@ abstract class Words {
 
     private static final class Of4 extends Words {
         private static final ThreadLocal<int[]> TILE =
-                ThreadLocal.withInitial(() -> new int[TILE_BYTES / Integer.BYTES]);
+                ThreadLocal.withInitial(() -> new int[PADDED_BYTES / Integer.BYTES]);
 
         private final Window in;
         private final Window out;
         private final IntBuffer[] from;
         private final IntBuffer[] to;
         private final int[] tile = TILE.get();
+        private final int[] line = new int[ROW];
 
         Of4(CpuStorage in, CpuStorage out) {
             this.in = new Window(in, 2);
@@ -148,7 +182,7 @@ abstract class Words {
             for (int i = 0; i < n1; i++) {
                 long p = position + i * t1;
                 if (to.length == 1 && t0 == 1) {
-                    row(to[0], (int) p, tile, at + i * s1, s0, n0);
+                    row(to[0], (int) p, at + i * s1, s0, n0);
                 } else if (to.length == 1) {
                     column(to[0], (int) p, (int) t0, tile, at + i * s1, s0, n0);
                 } else {
@@ -159,10 +193,30 @@ abstract class Words {
             }
         }
 
-        private static void row(IntBuffer to, int p, int[] tile, int at, int step, int count) {
+        private void row(IntBuffer to, int p, int at, int step, int count) {
+            for (int done = 0; done < count; done += ROW) {
+                int n = Math.min(ROW, count - done);
+                gather(tile, at + done * step, step, line, n);
+                to.put(p + done, line, 0, n);
+            }
+        }
+
+        private static void gather(int[] tile, int at, int step, int[] line, int count) {
             int x = at;
-            for (int j = 0; j < count; j++) {
-                to.put(p + j, tile[x]);
+            int j = 0;
+            for (; j + 7 < count; j += 8) {
+                line[j] = tile[x];
+                line[j + 1] = tile[x + step];
+                line[j + 2] = tile[x + 2 * step];
+                line[j + 3] = tile[x + 3 * step];
+                line[j + 4] = tile[x + 4 * step];
+                line[j + 5] = tile[x + 5 * step];
+                line[j + 6] = tile[x + 6 * step];
+                line[j + 7] = tile[x + 7 * step];
+                x += 8 * step;
+            }
+            for (; j < count; j++) {
+                line[j] = tile[x];
                 x += step;
             }
         }
@@ -179,13 +233,14 @@ abstract class Words {
     }
 
     private static final class Of1 extends Words {
-        private static final ThreadLocal<byte[]> TILE = ThreadLocal.withInitial(() -> new byte[TILE_BYTES]);
+        private static final ThreadLocal<byte[]> TILE = ThreadLocal.withInitial(() -> new byte[PADDED_BYTES]);
 
         private final Window in;
         private final Window out;
         private final ByteBuffer[] from;
         private final ByteBuffer[] to;
         private final byte[] tile = TILE.get();
+        private final byte[] line = new byte[ROW];
 
         Of1(CpuStorage in, CpuStorage out) {
             this.in = new Window(in, 0);
@@ -220,7 +275,7 @@ abstract class Words {
             for (int i = 0; i < n1; i++) {
                 long p = position + i * t1;
                 if (to.length == 1 && t0 == 1) {
-                    row(to[0], (int) p, tile, at + i * s1, s0, n0);
+                    row(to[0], (int) p, at + i * s1, s0, n0);
                 } else if (to.length == 1) {
                     column(to[0], (int) p, (int) t0, tile, at + i * s1, s0, n0);
                 } else {
@@ -231,10 +286,30 @@ abstract class Words {
             }
         }
 
-        private static void row(ByteBuffer to, int p, byte[] tile, int at, int step, int count) {
+        private void row(ByteBuffer to, int p, int at, int step, int count) {
+            for (int done = 0; done < count; done += ROW) {
+                int n = Math.min(ROW, count - done);
+                gather(tile, at + done * step, step, line, n);
+                to.put(p + done, line, 0, n);
+            }
+        }
+
+        private static void gather(byte[] tile, int at, int step, byte[] line, int count) {
             int x = at;
-            for (int j = 0; j < count; j++) {
-                to.put(p + j, tile[x]);
+            int j = 0;
+            for (; j + 7 < count; j += 8) {
+                line[j] = tile[x];
+                line[j + 1] = tile[x + step];
+                line[j + 2] = tile[x + 2 * step];
+                line[j + 3] = tile[x + 3 * step];
+                line[j + 4] = tile[x + 4 * step];
+                line[j + 5] = tile[x + 5 * step];
+                line[j + 6] = tile[x + 6 * step];
+                line[j + 7] = tile[x + 7 * step];
+                x += 8 * step;
+            }
+            for (; j < count; j++) {
+                line[j] = tile[x];
                 x += step;
             }
         }
