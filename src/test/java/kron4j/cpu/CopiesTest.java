@@ -55,6 +55,20 @@ class CopiesTest {
         }
     }
 
+    /** Whole powers of two between rows would crowd the cache, so that the tile is padded. */
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void rowsThatArePaddedInTheTile(DType dtype) {
+        Random random = new Random(5);
+        for (Shape shape : new Shape[] {Shape.of(70, 512), Shape.of(33, 64, 16), Shape.of(40, 4, 8, 64)}) {
+            View a = Grid.random(backend, dtype, Layout.contiguous(shape), 99, random);
+            for (Layout rows : new Layout[] {a.layout(), a.layout().slice(0, -1, -shape.at(0) - 1, -1)}) {
+                View turned = a.with(rows.reverse());
+                check(turned, Grid.random(backend, dtype, Layout.contiguous(turned.shape()), 9, random));
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(DType.class)
     void broadcastAndDiagonalSources(DType dtype) {
