@@ -89,7 +89,8 @@ class ArchitectureTest {
                         "kron4j.backend..",
                         "kron4j.plan..",
                         "kron4j.memory..",
-                        "org.bytedeco..")))
+                        "org.bytedeco..",
+                        "jcuda..")))
                 .because("a backend works on views, not on tensors")
                 .check(CODE);
     }
@@ -98,20 +99,36 @@ class ArchitectureTest {
     void onlyBackendsKnowsTheImplementations() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("kron4j.backend.cpu..")
+                .resideOutsideOfPackages("kron4j.backend.cpu..", "kron4j.backend.cuda..")
                 .and()
                 .doNotHaveFullyQualifiedName("kron4j.backend.Backends")
                 .and(describe(
                         "are not nested in Backends",
                         c -> !outermost(c).getSimpleName().equals("Backends")))
                 .should()
-                .dependOnClassesThat(ours("kron4j.backend.cpu.."))
+                .dependOnClassesThat(ours("kron4j.backend.cpu..", "kron4j.backend.cuda.."))
                 .because("the API is the same on every device")
                 .check(CODE);
+        for (String[] pair : new String[][] {{"cpu", "cuda"}, {"cuda", "cpu"}}) {
+            noClasses()
+                    .that()
+                    .resideInAPackage("kron4j.backend." + pair[0] + "..")
+                    .should()
+                    .dependOnClassesThat(ours("kron4j.backend." + pair[1] + ".."))
+                    .because("each backend works without the others")
+                    .check(CODE);
+        }
     }
 
     @Test
-    void nativeLibrariesAreCalledInTheCpuBackendOnly() {
+    void nativeLibrariesAreCalledInTheirBackendOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("kron4j.backend.cuda..")
+                .should()
+                .dependOnClassesThat(ours("jcuda.."))
+                .because("native calls go through a backend")
+                .check(CODE);
         noClasses()
                 .that()
                 .resideOutsideOfPackage("kron4j.backend.cpu..")

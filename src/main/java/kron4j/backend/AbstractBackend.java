@@ -15,6 +15,9 @@ import kron4j.plan.GemmPlan;
  * storages while a kernel works on them. An implementation writes only the kernel calls.
  */
 public abstract class AbstractBackend implements Backend {
+    /** Called before each kernel with its operands, which are held until the kernel was called. */
+    protected void prepare(View[] views) {}
+
     protected abstract Storage doAllocate(DType dtype, long size);
 
     protected abstract void doUpload(ByteBuffer source, Storage target, long offset);
@@ -214,6 +217,7 @@ public abstract class AbstractBackend implements Backend {
                 held++;
                 checkInside(operation, v);
             }
+            prepare(views);
             kernel.run();
         } finally {
             for (int i = 0; i < held; i++) {

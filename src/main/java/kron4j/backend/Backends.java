@@ -1,10 +1,12 @@
 package kron4j.backend;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import kron4j.DeviceException;
 import kron4j.backend.cpu.CpuBackend;
+import kron4j.backend.cuda.CudaBackend;
 
 /** The devices of this machine. The only class that knows which backends exist. */
 public final class Backends {
@@ -14,16 +16,40 @@ public final class Backends {
         static final Backend INSTANCE = new CpuBackend();
     }
 
+    /** The cards, or why there are none. */
+    private static final class Cuda {
+        static final List<String> NAMES = new ArrayList<>();
+        static final Map<String, String> DECLINED = new TreeMap<>();
+        private static final Map<String, Backend> OPEN = new TreeMap<>();
+
+        static {
+            try {
+                int count = CudaBackend.count();
+                for (int i = 0; i < count; i++) {
+                    NAMES.add("cuda:" + i);
+                }
+            } catch (DeviceException e) {
+                DECLINED.put("cuda:0", e.getMessage());
+            } catch (LinkageError e) {
+                DECLINED.put("cuda:0", "JCuda cannot be loaded (" + e + "); add org.jcuda to the class path");
+            }
+        }
+
+        static synchronized Backend open(String name) {
+            return OPEN.computeIfAbsent(name, n -> new CudaBackend(NAMES.indexOf(n)));
+        }
+    }
+
     /** Names of the devices that can be used, the best first. */
     public static List<String> available() {
-        return List.of("cpu");
+        List<String> names = new ArrayList<>(Cuda.NAMES);
+        names.add("cpu");
+        return names;
     }
 
     /** Devices that were looked for and declined: name to reason and remedy. */
     public static Map<String, String> declined() {
-        Map<String, String> reasons = new TreeMap<>();
-        reasons.put("cuda:0", "this version of Kron4J has the CPU backend only; use cpu");
-        return reasons;
+        return Map.copyOf(Cuda.DECLINED);
     }
 
     /**
@@ -41,7 +67,11 @@ public final class Backends {
                         + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ") to the class path");
             }
         }
-        String reason = declined().get(name.equals("cuda") ? "cuda:0" : name);
+        String full = name.equals("cuda") ? "cuda:0" : name;
+        if (Cuda.NAMES.contains(full)) {
+            return Cuda.open(full);
+        }
+        String reason = Cuda.DECLINED.get(full);
         throw new DeviceException(
                 name + ": " + (reason != null ? reason : "no such device; available: " + available()));
     }

@@ -48,6 +48,9 @@ public abstract class Contract {
 
     @AfterEach
     final void nothingLeaksOrPrints() {
+        if (scope == null) {
+            return; // no such device: skipped
+        }
         System.setOut(out);
         System.setErr(err);
         scope.close();

@@ -14,7 +14,7 @@ final class NativeMemory implements MemorySource {
     private static final int ALIGNMENT = 64;
 
     static {
-        NativeCache.prepare();
+        JavaCpp.prepare();
     }
 
     private final Map<Long, Pointer> raw = new ConcurrentHashMap<>();

@@ -34,7 +34,7 @@ final class OpenBlas {
     private static int oneThreadUsers;
 
     static {
-        NativeCache.prepare();
+        JavaCpp.prepare();
         Loader.load(openblas_nolapack.class);
         openblas_nolapack.blas_set_num_threads(Parallel.threads());
     }
@@ -48,7 +48,7 @@ final class OpenBlas {
         return List.of(
                 openblas_nolapack.OPENBLAS_VERSION.strip() + ", core " + core() + ", threads "
                         + openblas_nolapack.blas_get_num_threads(),
-                "native libraries: " + NativeCache.place());
+                "native libraries: " + JavaCpp.place());
     }
 
     /** The instruction set whose kernels are in use: the library points {@code gotoblas} at the table of one of them. */

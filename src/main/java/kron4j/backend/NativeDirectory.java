@@ -1,4 +1,4 @@
-package kron4j.backend.cpu;
+package kron4j.backend;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,27 +8,22 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Where JavaCPP unpacks native libraries: a directory that only this user can write, because whatever lies there is loaded as code. {@code
+ * Where native libraries are unpacked: a directory that only this user can write, because whatever lies there is loaded as code. {@code
  * -Dkron4j.cache=DIR}, by default {@code $XDG_CACHE_HOME/kron4j} or {@code ~/.cache/kron4j}; if that cannot be had, a fresh temporary directory.
  */
-final class NativeCache {
-    private static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
+public final class NativeDirectory {
+    private NativeDirectory() {}
 
-    private NativeCache() {}
-
-    /** To be called before the first use of any JavaCPP class, which reads the property once. */
-    static synchronized void prepare() {
-        if (System.getProperty(PROPERTY) == null) {
-            System.setProperty(PROPERTY, directory().toString());
-        }
+    private static final class Chosen {
+        static final Path PATH = choose();
     }
 
-    /** The directory in use, once prepared. */
-    static String place() {
-        return System.getProperty(PROPERTY);
+    /** The directory; it exists. */
+    public static Path path() {
+        return Chosen.PATH;
     }
 
-    private static Path directory() {
+    private static Path choose() {
         try {
             Path directory = configured().toAbsolutePath().resolve("natives");
             Files.createDirectories(directory);
@@ -43,8 +38,7 @@ final class NativeCache {
             return Files.createTempDirectory("kron4j-natives");
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cpu: no directory to unpack native libraries into; name a writable one with -Dkron4j.cache=DIR",
-                    e);
+                    "no directory to unpack native libraries into; name a writable one with -Dkron4j.cache=DIR", e);
         }
     }
 

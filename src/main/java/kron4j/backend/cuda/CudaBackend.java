@@ -1,0 +1,207 @@
+package kron4j.backend.cuda;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import jcuda.Pointer;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.JCudaDriver;
+import kron4j.DType;
+import kron4j.DeviceException;
+import kron4j.backend.AbstractBackend;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.Distribution;
+import kron4j.backend.LinalgBackend;
+import kron4j.backend.ReduceOp;
+import kron4j.backend.Storage;
+import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
+import kron4j.memory.Bytes;
+import kron4j.memory.CountingMemory;
+import kron4j.memory.MemorySource;
+import kron4j.plan.GemmPlan;
+
+/** An NVIDIA GPU. Operations are queued; only {@link #download} and {@link #synchronize} wait. */
+public final class CudaBackend extends AbstractBackend {
+    private final CudaContext context;
+    private final MemorySource memory;
+    private final CudaElementwise elementwise;
+    private final CudaPermute permute;
+    private final CudaReduce reduce;
+    private final CudaContract contract;
+    private final CudaGemm gemm;
+    private final CudaKron kron;
+    private final CudaGather gather;
+    private final CudaRandom random;
+    private final LinalgBackend linalg;
+
+    /**
+     * The card of that number.
+     *
+     * @throws DeviceException if it cannot be used, with the reason
+     */
+    public CudaBackend(int ordinal) {
+        context = new CudaContext(ordinal, this);
+        memory = new CountingMemory(new CudaMemory(context));
+        elementwise = new CudaElementwise(context);
+        permute = new CudaPermute(context);
+        reduce = new CudaReduce(context);
+        contract = new CudaContract(context);
+        gemm = new CudaGemm(context, contract);
+        kron = new CudaKron(context);
+        gather = new CudaGather(context);
+        random = new CudaRandom(context);
+        linalg = new CudaLinalg(context);
+    }
+
+    /**
+     * How many cards can be used.
+     *
+     * @throws DeviceException if none, with the reason and what would help
+     */
+    public static int count() {
+        CudaLibraries.loadDriver();
+        Check.driver("cuda", JCudaDriver.cuInit(0), "cuInit");
+        int[] count = new int[1];
+        Check.driver("cuda", JCudaDriver.cuDeviceGetCount(count), "cuDeviceGetCount");
+        if (count[0] == 0) {
+            throw new DeviceException("the NVIDIA driver shows no card; see nvidia-smi and CUDA_VISIBLE_DEVICES");
+        }
+        return count[0];
+    }
+
+    @Override
+    public String name() {
+        return context.name();
+    }
+
+    @Override
+    public List<String> describe() {
+        byte[] name = new byte[256];
+        context.check(JCudaDriver.cuDeviceGetName(name, name.length, context.device()), "cuDeviceGetName");
+        long[] bytes = new long[1];
+        context.check(JCudaDriver.cuDeviceTotalMem(bytes, context.device()), "cuDeviceTotalMem");
+        int[] version = new int[1];
+        context.check(JCudaDriver.cuDriverGetVersion(version), "cuDriverGetVersion");
+        return List.of(
+                "card: " + new String(name, StandardCharsets.UTF_8).replace("\0", "") + ", compute capability "
+                        + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) + "."
+                        + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR) + ", "
+                        + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)
+                        + " multiprocessors, " + Bytes.text(bytes[0]),
+                "driver: CUDA " + version[0] / 1000 + "." + version[0] % 1000 / 10);
+    }
+
+    @Override
+    public MemorySource memory() {
+        return memory;
+    }
+
+    @Override
+    protected Storage doAllocate(DType dtype, long size) {
+        return new Storage(this, dtype, size, memory, memory.allocate(size * dtype.bytes()));
+    }
+
+    @Override
+    protected void doUpload(ByteBuffer source, Storage target, long offset) {
+        if (source.hasRemaining()) {
+            context.attach();
+            context.check(
+                    JCudaDriver.cuMemcpyHtoDAsync(
+                            new DevicePointer(target.address() + offset),
+                            Pointer.toBuffer(source),
+                            source.remaining(),
+                            context.stream().handle()),
+                    "cuMemcpyHtoDAsync",
+                    source.remaining());
+            context.synchronize();
+        }
+    }
+
+    @Override
+    protected void doDownload(Storage source, long offset, ByteBuffer target) {
+        if (target.hasRemaining()) {
+            context.attach();
+            context.check(
+                    JCudaDriver.cuMemcpyDtoHAsync(
+                            Pointer.toBuffer(target),
+                            new DevicePointer(source.address() + offset),
+                            target.remaining(),
+                            context.stream().handle()),
+                    "cuMemcpyDtoHAsync",
+                    target.remaining());
+            context.synchronize();
+            target.position(target.limit());
+        }
+    }
+
+    @Override
+    public void synchronize() {
+        context.synchronize();
+    }
+
+    @Override
+    protected void doFill(Number value, View out) {
+        elementwise.fill(value, out);
+    }
+
+    @Override
+    protected void doCopy(View a, View out) {
+        permute.copy(a, out);
+    }
+
+    @Override
+    protected void doUnary(UnaryOp op, View a, View out) {
+        elementwise.unary(op, a, out);
+    }
+
+    @Override
+    protected void doBinary(BinaryOp op, View a, View b, View out) {
+        elementwise.binary(op, a, b, out);
+    }
+
+    @Override
+    protected void doBinary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
+        elementwise.binary(op, a, scalar, scalarFirst, out);
+    }
+
+    @Override
+    protected void doWhere(View condition, View a, View b, View out) {
+        elementwise.where(condition, a, b, out);
+    }
+
+    @Override
+    protected void doReduce(ReduceOp op, View a, int reducedRank, View out) {
+        reduce.reduce(op, a, reducedRank, out);
+    }
+
+    @Override
+    protected void doSumProduct(double alpha, List<View> operands, int reducedRank, View out) {
+        contract.sumProduct(alpha, operands, reducedRank, out);
+    }
+
+    @Override
+    protected void doGemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+        gemm.run(plan, alpha, a, b, beta, c);
+    }
+
+    @Override
+    protected void doKron(View a, View b, View out) {
+        kron.run(a, b, out);
+    }
+
+    @Override
+    protected void doTakeAlong(View a, int axis, View index, View out) {
+        gather.takeAlong(a, axis, index, out);
+    }
+
+    @Override
+    protected void doRandom(Distribution distribution, long seed, long stream, View out) {
+        random.fill(distribution, seed, stream, out);
+    }
+
+    @Override
+    public LinalgBackend linalg() {
+        return linalg;
+    }
+}

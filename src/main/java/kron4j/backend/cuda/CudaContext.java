@@ -1,0 +1,254 @@
+package kron4j.backend.cuda;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.ToIntFunction;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcusolver.JCusolverDn;
+import jcuda.jcusolver.cusolverDnHandle;
+import jcuda.runtime.cudaStream_t;
+import kron4j.DeviceException;
+import kron4j.DeviceLostException;
+
+/**
+ * One card: its primary context (shared with other users of CUDA in this process), streams, kernels and library handles. Any Java thread may call;
+ * work of all threads goes to one stream unless a thread chose another with {@link #on}, so that what a thread hands to another is in order.
+ */
+final class CudaContext {
+    private static final int WORDS_AT_A_TIME = 16;
+    private static final long MOST_BLOCKS = Integer.MAX_VALUE;
+
+    private final int ordinal;
+    private final CudaBackend backend;
+    private final CUdevice device = new CUdevice();
+    private final CUcontext context = new CUcontext();
+    private final CudaStream main;
+    private final Kernels kernels = new Kernels(this);
+    private final Deque<Words> spareWords = new ArrayDeque<>();
+    private final ThreadLocal<Words> words = ThreadLocal.withInitial(this::takeWords);
+    private final ThreadLocal<CudaStream> chosen = new ThreadLocal<>();
+    private volatile DeviceLostException lost;
+
+    CudaContext(int ordinal, CudaBackend backend) {
+        this.ordinal = ordinal;
+        this.backend = backend;
+        check(JCudaDriver.cuDeviceGet(device, ordinal), "cuDeviceGet", ordinal);
+        check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain", ordinal);
+        main = newStream();
+    }
+
+    int ordinal() {
+        return ordinal;
+    }
+
+    CudaBackend backend() {
+        return backend;
+    }
+
+    String name() {
+        return "cuda:" + ordinal;
+    }
+
+    /** A fact about the card; see {@link CUdevice_attribute}. */
+    int attribute(int which) {
+        int[] value = new int[1];
+        check(JCudaDriver.cuDeviceGetAttribute(value, which, device), "cuDeviceGetAttribute", which);
+        return value[0];
+    }
+
+    CUdevice device() {
+        return device;
+    }
+
+    /** Makes the context the calling thread's; before any call that needs one. Cheap, and others in the process may have changed it. */
+    void attach() {
+        if (lost != null) {
+            throw new DeviceLostException(lost.getMessage());
+        }
+        int code = JCudaDriver.cuCtxSetCurrent(context);
+        if (code != 0) {
+            throw failed(code, "cuCtxSetCurrent");
+        }
+    }
+
+    // ---- streams ----
+
+    /** The calling thread's stream. */
+    CudaStream stream() {
+        CudaStream own = chosen.get();
+        return own == null ? main : own;
+    }
+
+    /** Another queue, not ordered with the others. */
+    CudaStream newStream() {
+        attach();
+        CUstream handle = new CUstream();
+        check(JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        return new CudaStream(handle);
+    }
+
+    /** Runs work of this thread on another stream. */
+    void on(CudaStream stream, Runnable work) {
+        CudaStream before = chosen.get();
+        chosen.set(stream);
+        try {
+            work.run();
+        } finally {
+            if (before == null) {
+                chosen.remove();
+            } else {
+                chosen.set(before);
+            }
+        }
+    }
+
+    /** Waits for the calling thread's stream. */
+    void synchronize() {
+        attach();
+        check(JCudaDriver.cuStreamSynchronize(stream().handle()), "cuStreamSynchronize");
+    }
+
+    // ---- kernels ----
+
+    /** This thread's parameter block, cleared. */
+    Words words() {
+        return words.get().clear();
+    }
+
+    private Words takeWords() {
+        synchronized (spareWords) {
+            if (spareWords.isEmpty()) {
+                attach();
+                HostPointer slab = new HostPointer();
+                long bytes = (long) Words.BYTES * WORDS_AT_A_TIME;
+                check(
+                        JCudaDriver.cuMemHostAlloc(slab, bytes, JCudaDriver.CU_MEMHOSTALLOC_PORTABLE),
+                        "cuMemHostAlloc",
+                        bytes);
+                ByteBuffer whole = slab.getByteBuffer();
+                for (int i = 0; i < WORDS_AT_A_TIME; i++) {
+                    spareWords.push(new Words(
+                            slab.address() + (long) i * Words.BYTES, whole.slice(i * Words.BYTES, Words.BYTES)));
+                }
+            }
+            return spareWords.pop();
+        }
+    }
+
+    /** Enqueues a kernel; the words are free at return. */
+    void launch(String kernel, long blocks, int threads, int sharedBytes, Words words) {
+        if (blocks <= 0 || blocks > MOST_BLOCKS) {
+            throw new DeviceException(
+                    name() + ": " + kernel + " with " + blocks + " blocks: needs 1 to " + MOST_BLOCKS);
+        }
+        attach();
+        CUfunction function = kernels.get(kernel);
+        int code = JCudaDriver.cuLaunchKernel(
+                function,
+                (int) blocks,
+                1,
+                1,
+                threads,
+                1,
+                1,
+                sharedBytes,
+                stream().handle(),
+                words.parameters(),
+                null);
+        if (code != 0) {
+            throw failed(code, "cuLaunchKernel", kernel, blocks + " blocks", threads + " threads");
+        }
+    }
+
+    // ---- libraries ----
+
+    /**
+     * A cuBLAS call on the calling thread's stream.
+     *
+     * @param call its name, for the error
+     * @param arguments what the error should show
+     */
+    void blas(String call, ToIntFunction<cublasHandle> function, Object... arguments) {
+        attach();
+        CudaStream stream = stream();
+        synchronized (stream) {
+            if (stream.blas == null) {
+                stream.blas = newBlas(stream);
+            }
+            int code = function.applyAsInt(stream.blas);
+            if (code != 0) {
+                throw Check.blasFailed(name(), code, call, arguments);
+            }
+        }
+    }
+
+    private cublasHandle newBlas(CudaStream stream) {
+        CudaLibraries.loadBlas();
+        cublasHandle handle = new cublasHandle();
+        int code = JCublas2.cublasCreate(handle);
+        if (code != 0) {
+            throw Check.blasFailed(name(), code, "cublasCreate");
+        }
+        code = JCublas2.cublasSetStream(handle, new cudaStream_t(stream.handle()));
+        if (code != 0) {
+            throw Check.blasFailed(name(), code, "cublasSetStream");
+        }
+        return handle;
+    }
+
+    /** As {@link #blas}, a dense cuSOLVER call. */
+    void solver(String call, ToIntFunction<cusolverDnHandle> function, Object... arguments) {
+        attach();
+        CudaStream stream = stream();
+        synchronized (stream) {
+            if (stream.solver == null) {
+                stream.solver = newSolver(stream);
+            }
+            int code = function.applyAsInt(stream.solver);
+            if (code != 0) {
+                throw Check.solverFailed(name(), code, call, arguments);
+            }
+        }
+    }
+
+    private cusolverDnHandle newSolver(CudaStream stream) {
+        CudaLibraries.loadSolver();
+        cusolverDnHandle handle = new cusolverDnHandle();
+        int code = JCusolverDn.cusolverDnCreate(handle);
+        if (code != 0) {
+            throw Check.solverFailed(name(), code, "cusolverDnCreate");
+        }
+        code = JCusolverDn.cusolverDnSetStream(handle, new cudaStream_t(stream.handle()));
+        if (code != 0) {
+            throw Check.solverFailed(name(), code, "cusolverDnSetStream");
+        }
+        return handle;
+    }
+
+    // ---- errors ----
+
+    /** Throws unless the driver's call succeeded. */
+    void check(int code, String call, Object... arguments) {
+        if (code != 0) {
+            throw failed(code, call, arguments);
+        }
+    }
+
+    /** The exception for a driver's call that failed; remembers if the card is lost. */
+    DeviceException failed(int code, String call, Object... arguments) {
+        DeviceException e = Check.driverFailed(name(), code, call, arguments);
+        if (e instanceof DeviceLostException l) {
+            lost = l;
+        }
+        return e;
+    }
+}

@@ -1,0 +1,83 @@
+package kron4j.backend.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.JCudaDriver;
+import kron4j.DeviceException;
+
+/** The own kernels on one card: a module for each family, loaded when one of its kernels is first needed. */
+final class Kernels {
+    /** One file {@code kernels/NAME.cu} each. */
+    private static final List<String> FAMILIES =
+            List.of("elementwise", "permute", "reduce", "random", "gather", "contract", "kron", "gemm", "lu");
+
+    private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
+
+    private static final class Index {
+        /** The family of each kernel. */
+        static final Map<String, String> FAMILY = index();
+    }
+
+    private final CudaContext context;
+    private final Map<String, CUmodule> modules = new ConcurrentHashMap<>();
+    private final Map<String, CUfunction> functions = new ConcurrentHashMap<>();
+
+    Kernels(CudaContext context) {
+        this.context = context;
+    }
+
+    /** The kernel of that name. */
+    CUfunction get(String name) {
+        CUfunction known = functions.get(name);
+        return known != null ? known : functions.computeIfAbsent(name, this::load);
+    }
+
+    private CUfunction load(String name) {
+        String family = Index.FAMILY.get(name);
+        if (family == null) {
+            throw new DeviceException(context.name() + ": no kernel " + name + " in " + FAMILIES);
+        }
+        CUmodule module = modules.computeIfAbsent(family, this::loadModule);
+        CUfunction function = new CUfunction();
+        context.check(JCudaDriver.cuModuleGetFunction(function, module, name), "cuModuleGetFunction", name);
+        return function;
+    }
+
+    private CUmodule loadModule(String family) {
+        byte[] text = ptx(family);
+        CUmodule module = new CUmodule();
+        byte[] terminated = Arrays.copyOf(text, text.length + 1);
+        context.check(JCudaDriver.cuModuleLoadData(module, terminated), "cuModuleLoadData", family + ".ptx");
+        return module;
+    }
+
+    private static Map<String, String> index() {
+        Map<String, String> index = new ConcurrentHashMap<>();
+        for (String family : FAMILIES) {
+            Matcher entries = ENTRY.matcher(new String(ptx(family), StandardCharsets.US_ASCII));
+            while (entries.find()) {
+                index.put(entries.group(1), family);
+            }
+        }
+        return index;
+    }
+
+    /** The PTX of a family; empty if it is not there. */
+    private static byte[] ptx(String family) {
+        try (InputStream in = Kernels.class.getResourceAsStream("/kron4j/kernels/" + family + ".ptx")) {
+            return in == null ? new byte[0] : in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
