@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import java.nio.ByteBuffer;
 import kron4j.DType;
 import kron4j.backend.View;
+import kron4j.plan.Loop;
 
 /** Copies between any layouts, with conversion. */
 final class Copies {

@@ -1,5 +1,7 @@
 package kron4j.backend.cpu;
 
+import kron4j.plan.Loop;
+
 /** How an iteration space is cut into boxes of at most one tile; boxes are numbered in row-major order. */
 final class Cut {
     /** Side of the square blocks in which operands with different innermost axes are read: two cache lines of float32. */

@@ -6,6 +6,7 @@ import java.util.List;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.backend.View;
+import kron4j.plan.Loop;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**

@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import kron4j.Layout;
 import kron4j.ShapeException;
 import kron4j.backend.View;
+import kron4j.plan.Loop;
 
 /** Reads at positions that other tensors hold. */
 final class Gathers {

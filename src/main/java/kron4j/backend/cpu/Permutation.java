@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import kron4j.plan.Loop;
 
 /**
  * Copies between two layouts that run along different axes. Cuts the iteration space into tiles that are long runs in both storages: along the

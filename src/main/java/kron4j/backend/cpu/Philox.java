@@ -4,6 +4,7 @@ import kron4j.DType;
 import kron4j.Layout;
 import kron4j.backend.Distribution;
 import kron4j.backend.View;
+import kron4j.plan.Loop;
 
 /**
  * Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Key: the seed. Counter: the number of a block in its low

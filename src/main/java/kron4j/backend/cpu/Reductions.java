@@ -6,6 +6,7 @@ import kron4j.Layout;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.View;
+import kron4j.plan.Loop;
 
 /**
  * Reductions of an operand, or of the product of several. The kept axes are cut into boxes, and each box's reduced axes into chunks, whose results are combined in order; all borders depend on

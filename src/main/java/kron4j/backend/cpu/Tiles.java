@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import java.util.Arrays;
 import kron4j.Layout;
 import kron4j.backend.View;
+import kron4j.plan.Loop;
 
 /** Runs elementwise kernels tile by tile over operands of any layout, on all cores. */
 final class Tiles {

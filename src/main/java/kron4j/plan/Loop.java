@@ -1,6 +1,7 @@
-package kron4j.backend.cpu;
+package kron4j.plan;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import kron4j.Layout;
 
 /**
@@ -12,13 +13,13 @@ import kron4j.Layout;
  * @param strides per operand and axis, in elements
  * @param offsets per operand: where its first element lies
  */
-record Loop(long[] sizes, long[][] strides, long[] offsets) {
-    static Loop of(Layout... operands) {
+public record Loop(long[] sizes, long[][] strides, long[] offsets) {
+    public static Loop of(Layout... operands) {
         return of(true, operands);
     }
 
     /** As {@link #of}, but the elements are visited in row-major order. */
-    static Loop rowMajor(Layout... operands) {
+    public static Loop rowMajor(Layout... operands) {
         return of(false, operands);
     }
 
@@ -97,19 +98,53 @@ record Loop(long[] sizes, long[][] strides, long[] offsets) {
     }
 
     /** The outer axes: all but the innermost. */
-    Loop outer() {
+    public Loop outer() {
         return first(rank() - 1);
     }
 
-    int rank() {
+    public int rank() {
         return sizes.length;
     }
 
-    long size() {
+    public long size() {
         long size = 1;
         for (long s : sizes) {
             size *= s;
         }
         return size;
+    }
+
+    /**
+     * Calls {@code body} with the parts of this space, in order, that have at most {@code axes} axes and {@code count} elements; with this space
+     * itself if it has no more.
+     */
+    public void split(int axes, long count, Consumer<Loop> body) {
+        if (rank() <= axes && size() <= count) {
+            body.accept(this);
+            return;
+        }
+        long width = rank() > axes ? 1 : Math.max(1, count / (size() / sizes[0]));
+        for (long from = 0; from < sizes[0]; from += width) {
+            long[] start = offsets.clone();
+            for (int k = 0; k < start.length; k++) {
+                start[k] += from * strides[k][0];
+            }
+            if (width == 1 && rank() > 1) {
+                inner(start).split(axes, count, body);
+            } else {
+                long[] part = sizes.clone();
+                part[0] = Math.min(width, sizes[0] - from);
+                body.accept(new Loop(part, strides, start));
+            }
+        }
+    }
+
+    /** All but the outermost axis, with these offsets. */
+    private Loop inner(long[] start) {
+        long[][] step = new long[strides.length][];
+        for (int k = 0; k < step.length; k++) {
+            step[k] = Arrays.copyOfRange(strides[k], 1, rank());
+        }
+        return new Loop(Arrays.copyOfRange(sizes, 1, rank()), step, start);
     }
 }
