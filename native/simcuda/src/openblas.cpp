@@ -1,0 +1,39 @@
+#include "openblas.h"
+
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace sim {
+
+static void* open() {
+    Dl_info info;
+    dladdr(reinterpret_cast<void*>(&openBlas), &info);
+    std::string path = info.dli_fname;
+    path = path.substr(0, path.rfind('/') + 1) + "libopenblas.so.0";
+    int mode = RTLD_NOW | RTLD_LOCAL;
+#ifndef __SANITIZE_ADDRESS__ // which refuses it
+    mode |= RTLD_DEEPBIND; // the process may hold another OpenBLAS, whose threads are not ours to set
+#endif
+    void* library = dlopen(path.c_str(), mode);
+    if (!library) {
+        fprintf(stderr, "simcuda: %s\n", dlerror());
+        abort();
+    }
+    reinterpret_cast<void (*)(int)>(dlsym(library, "openblas_set_num_threads"))(1);
+    return library;
+}
+
+void* openBlas(const char* name) {
+    static void* const library = open();
+    void* function = dlsym(library, name);
+    if (!function) {
+        fprintf(stderr, "simcuda: OpenBLAS has no %s\n", name);
+        abort();
+    }
+    return function;
+}
+
+} // namespace sim

@@ -1,0 +1,46 @@
+// Runs the tests, each with a device in its first state; with an argument, those whose names contain it.
+#include <string>
+
+#include "test.h"
+
+static std::vector<Address> toFree;
+
+Address allocate(size_t bytes) {
+    Address address;
+    REQUIRE(cuMemAlloc_v2(&address, bytes) == 0);
+    toFree.push_back(address);
+    return address;
+}
+
+void* module() {
+    static void* module = nullptr;
+    if (module) return module;
+    std::string ptx = ".version 8.0\n.target sm_75\n.address_size 64\n";
+    for (const char* name : {"sum", "sum_racy", "warp", "votes", "reverse", "leave", "hang", "store", "step"}) {
+        ptx += std::string("\n.visible .entry test_") + name + "(\n\t.param .align 8 .b8 test_" + name + "_param_0[24]\n)\n{\n\tret;\n\n}\n";
+    }
+    REQUIRE(cuModuleLoadData(&module, ptx.c_str()) == 0);
+    return module;
+}
+
+int main(int count, char** arguments) {
+    void* context;
+    REQUIRE(cuInit(0) == 0 && cuDevicePrimaryCtxRetain(&context, 0) == 0 && cuCtxSetCurrent(context) == 0);
+    int run = 0;
+    for (const Test& test : tests()) {
+        if (count > 1 && !strstr(test.name, arguments[1])) continue;
+        control()->seed = 1;
+        printf("%s\n", test.name);
+        fflush(stdout);
+        test.run();
+        REQUIRE(cuCtxSynchronize() == 0);
+        for (Address address : toFree) cuMemFree_v2(address); // the test may have freed it
+        toFree.clear();
+        reports("");
+        REQUIRE(control()->liveBlocks == 0);
+        run++;
+    }
+    REQUIRE(cuDevicePrimaryCtxRelease_v2(0) == 0 && control()->liveBlocks == 0);
+    printf("%d tests of the simulated device passed\n", run);
+    return run ? 0 : 1;
+}

@@ -1,0 +1,90 @@
+// A small frame for the simulator's tests, and the functions of the driver that they call.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "../src/sim.h"
+
+using sim::Address;
+using sim::Graph;
+
+extern "C" {
+int cuInit(unsigned);
+int cuDevicePrimaryCtxRetain(void**, int);
+int cuDevicePrimaryCtxRelease_v2(int);
+int cuCtxSetCurrent(void*);
+int cuCtxSynchronize();
+int cuMemAlloc_v2(Address*, size_t);
+int cuMemFree_v2(Address);
+int cuMemGetInfo_v2(size_t*, size_t*);
+int cuMemAllocHost_v2(void**, size_t);
+int cuMemFreeHost(void*);
+int cuMemcpyHtoD_v2(Address, const void*, size_t);
+int cuMemcpyDtoH_v2(void*, Address, size_t);
+int cuMemcpyHtoDAsync_v2(Address, const void*, size_t, void*);
+int cuMemcpyDtoDAsync_v2(Address, Address, size_t, void*);
+int cuMemsetD8_v2(Address, unsigned char, size_t);
+int cuMemsetD8Async(Address, unsigned char, size_t, void*);
+int cuStreamCreate(void**, unsigned);
+int cuStreamDestroy_v2(void*);
+int cuStreamSynchronize(void*);
+int cuStreamQuery(void*);
+int cuStreamWaitEvent(void*, void*, unsigned);
+int cuStreamBeginCapture_v2(void*, int);
+int cuStreamEndCapture(void*, Graph**);
+int cuEventCreate(void**, unsigned);
+int cuEventDestroy_v2(void*);
+int cuEventRecord(void*, void*);
+int cuEventSynchronize(void*);
+int cuEventElapsedTime(float*, void*, void*);
+int cuGraphInstantiateWithFlags(void**, Graph*, unsigned long long);
+int cuGraphLaunch(void*, void*);
+int cuGraphDestroy(Graph*);
+int cuGraphExecDestroy(void*);
+int cuModuleLoadData(void**, const void*);
+int cuModuleGetFunction(void**, void*, const char*);
+int cuLaunchKernel(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
+int cuArrayDestroy(void*);
+}
+
+struct Test {
+    const char* name;
+    void (*run)();
+};
+
+inline std::vector<Test>& tests() {
+    static std::vector<Test> all;
+    return all;
+}
+
+#define TEST(name)                                                                      \
+    void name();                                                                        \
+    static const bool name##Added = (tests().push_back({#name, name}), true);           \
+    void name()
+
+#define REQUIRE(condition)                                                                                     \
+    do {                                                                                                       \
+        if (!(condition)) {                                                                                    \
+            printf("%s:%d: not so: %s\n  last report: %s\n", __FILE__, __LINE__, #condition, control()->lastReport); \
+            exit(1);                                                                                           \
+        }                                                                                                      \
+    } while (0)
+
+inline sim::Control* control() { return sim::control; }
+
+/// Whether there was one report since the last call, with that text.
+inline int reports(const char* text) {
+    static int64_t seen = 0;
+    int64_t fresh = control()->reports - seen;
+    seen = control()->reports;
+    if (fresh == 1 && !strstr(control()->lastReport, text)) return -1;
+    return int(fresh);
+}
+
+/// The module of kernels.cu, in what the simulator reads of PTX.
+void* module();
+/// Device memory that is freed after the test.
+Address allocate(size_t bytes);
