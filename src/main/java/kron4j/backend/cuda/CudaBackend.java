@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import jcuda.Pointer;
 import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import kron4j.DType;
 import kron4j.DeviceException;
@@ -23,6 +24,8 @@ import kron4j.plan.GemmPlan;
 
 /** An NVIDIA GPU. Operations are queued; only {@link #download} and {@link #synchronize} wait. */
 public final class CudaBackend extends AbstractBackend {
+    private static final int OLDEST_DRIVER = 12000;
+
     private final CudaContext context;
     private final MemorySource memory;
     private final CudaElementwise elementwise;
@@ -60,14 +63,32 @@ public final class CudaBackend extends AbstractBackend {
      * @throws DeviceException if none, with the reason and what would help
      */
     public static int count() {
-        CudaLibraries.loadDriver();
-        Check.driver("cuda", JCudaDriver.cuInit(0), "cuInit");
+        CudaLibraries.get();
+        int[] version = new int[1];
+        Check.driver("cuda", JCudaDriver.cuDriverGetVersion(version), "cuDriverGetVersion");
+        if (version[0] < OLDEST_DRIVER) {
+            throw new DeviceException("the NVIDIA driver is for CUDA " + versionText(version[0]) + ", needed is "
+                    + versionText(OLDEST_DRIVER) + " (driver 525) or newer; update the driver");
+        }
         int[] count = new int[1];
-        Check.driver("cuda", JCudaDriver.cuDeviceGetCount(count), "cuDeviceGetCount");
-        if (count[0] == 0) {
-            throw new DeviceException("the NVIDIA driver shows no card; see nvidia-smi and CUDA_VISIBLE_DEVICES");
+        int code = JCudaDriver.cuInit(0);
+        if (code == CUresult.CUDA_SUCCESS) {
+            code = JCudaDriver.cuDeviceGetCount(count);
+        }
+        if (code == CUresult.CUDA_ERROR_NO_DEVICE || (code == CUresult.CUDA_SUCCESS && count[0] == 0)) {
+            throw new DeviceException(
+                    "the NVIDIA driver shows no card; see what nvidia-smi and CUDA_VISIBLE_DEVICES say, "
+                            + "and start a container with --gpus all");
+        }
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw new DeviceException("the NVIDIA driver does not start (" + CUresult.stringFor(code)
+                    + "); nvidia-smi must work first; after an update of the driver, start the machine again");
         }
         return count[0];
+    }
+
+    private static String versionText(int version) {
+        return version / 1000 + "." + version % 1000 / 10;
     }
 
     @Override
@@ -89,7 +110,7 @@ public final class CudaBackend extends AbstractBackend {
                         + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR) + ", "
                         + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)
                         + " multiprocessors, " + Bytes.text(bytes[0]),
-                "driver: CUDA " + version[0] / 1000 + "." + version[0] % 1000 / 10);
+                "driver: CUDA " + versionText(version[0]));
     }
 
     @Override

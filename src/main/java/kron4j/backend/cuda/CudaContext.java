@@ -184,6 +184,7 @@ final class CudaContext {
             if (stream.blas == null) {
                 stream.blas = newBlas(stream);
             }
+            CudaLibraries.get().requireBlas(call);
             int code = function.applyAsInt(stream.blas);
             if (code != 0) {
                 throw Check.blasFailed(name(), code, call, arguments);
@@ -192,7 +193,7 @@ final class CudaContext {
     }
 
     private cublasHandle newBlas(CudaStream stream) {
-        CudaLibraries.loadBlas();
+        CudaLibraries.get().loadBlas();
         cublasHandle handle = new cublasHandle();
         int code = JCublas2.cublasCreate(handle);
         if (code != 0) {
@@ -213,6 +214,7 @@ final class CudaContext {
             if (stream.solver == null) {
                 stream.solver = newSolver(stream);
             }
+            CudaLibraries.get().requireSolver(call);
             int code = function.applyAsInt(stream.solver);
             if (code != 0) {
                 throw Check.solverFailed(name(), code, call, arguments);
@@ -221,7 +223,7 @@ final class CudaContext {
     }
 
     private cusolverDnHandle newSolver(CudaStream stream) {
-        CudaLibraries.loadSolver();
+        CudaLibraries.get().loadSolver();
         cusolverDnHandle handle = new cusolverDnHandle();
         int code = JCusolverDn.cusolverDnCreate(handle);
         if (code != 0) {
