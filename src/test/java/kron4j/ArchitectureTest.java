@@ -19,13 +19,13 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("kron4j");
 
-    /** DType, Shape, Layout, the exceptions, and numbers of bytes as text. */
+    /** DType, Shape, Layout, Precision, the exceptions, and numbers of bytes as text. */
     private static final DescribedPredicate<JavaClass> VALUES = describe("are value types", used -> {
         JavaClass c = outermost(used.getBaseComponentType());
         return c.isPrimitive()
                 || c.getName().equals("kron4j.memory.Bytes")
                 || (c.getPackageName().equals("kron4j")
-                        && (Set.of("DType", "Shape", "Layout").contains(c.getSimpleName())
+                        && (Set.of("DType", "Shape", "Layout", "Precision").contains(c.getSimpleName())
                                 || c.isAssignableTo(TensorException.class)));
     });
 
@@ -44,7 +44,7 @@ class ArchitectureTest {
                 .that(VALUES)
                 .should()
                 .onlyDependOnClassesThat(VALUES.or(ours("java..")))
-                .because("everybody may import DType, Shape, Layout and the exceptions")
+                .because("everybody may import DType, Shape, Layout, Precision and the exceptions")
                 .check(CODE);
     }
 

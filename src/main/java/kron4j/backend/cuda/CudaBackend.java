@@ -50,7 +50,7 @@ public final class CudaBackend extends AbstractBackend {
         permute = new CudaPermute(context);
         reduce = new CudaReduce(context);
         contract = new CudaContract(context);
-        gemm = new CudaGemm(context, contract);
+        gemm = new CudaGemm(context, contract, elementwise);
         kron = new CudaKron(context);
         gather = new CudaGather(context);
         random = new CudaRandom(context);

@@ -1,28 +1,319 @@
 package kron4j.backend.cuda;
 
-import kron4j.DeviceException;
+import static jcuda.cudaDataType.CUDA_R_32F;
+import static jcuda.cudaDataType.CUDA_R_64F;
+import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F;
+import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32;
+import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_64F;
+import static jcuda.jcublas.cublasGemmAlgo.CUBLAS_GEMM_DEFAULT;
+import static jcuda.jcublas.cublasOperation.CUBLAS_OP_N;
+import static jcuda.jcublas.cublasOperation.CUBLAS_OP_T;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import jcuda.Pointer;
+import jcuda.jcublas.JCublas2;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Layout;
+import kron4j.Precision;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.plan.GemmPlan;
+import kron4j.plan.GemmPlan.Batch;
+import kron4j.plan.GemmPlan.Matrix;
 
-/** Not yet written. */
+/**
+ * Runs GEMM plans on cuBLAS. It computes in column-major terms, where a row-major C is C^T = op(B)^T op(A)^T: A and B change places, and each is
+ * read as it lies. A batch of one loop is one strided-batched call; several loops are several of those where each has enough to do, else one call
+ * with the addresses of all matrices, which a kernel writes.
+ */
 final class CudaGemm {
+    /** Most batch loops that the kernel takes. */
+    private static final int RANK = 16;
+
+    private static final long MOST_ADDRESSES = 1 << 20;
+    /** Multiply-adds that fill a card for longer than a call takes to enqueue. */
+    private static final double ENOUGH = 1 << 27;
+
+    private static final int FEW_CALLS = 4;
+    private static final int THREADS = 128;
+
     private final CudaContext context;
     private final CudaContract contract;
+    private final CudaElementwise elementwise;
 
-    CudaGemm(CudaContext context, CudaContract contract) {
+    CudaGemm(CudaContext context, CudaContract contract, CudaElementwise elementwise) {
         this.context = context;
         this.contract = contract;
+        this.elementwise = elementwise;
     }
 
     void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        if (!c.dtype().isFloating()) {
-            contract.gemmInteger(plan, alpha, a, b, beta, c);
+        if (c.dtype() == DType.BOOL) {
+            throw new DTypeException("matmul of bool: convert to a numeric dtype");
+        }
+        if (plan.m() == 0 || plan.n() == 0 || plan.batchSize() == 0) {
             return;
         }
-        throw notYet("gemm");
+        if (!c.dtype().isFloating()) {
+            contract.gemmInteger(plan, alpha, a, b, beta, c);
+        } else if (plan.k() == 0 || alpha == 0) {
+            scale(plan, beta, c);
+        } else {
+            check(plan);
+            List<Batch> batches = new ArrayList<>(plan.batches());
+            batches.sort(Comparator.comparingLong(Batch::size));
+            new Call(plan, alpha, a, b, beta, c)
+                    .loop(
+                            batches,
+                            plan.a().offset(),
+                            plan.b().offset(),
+                            plan.c().offset());
+        }
     }
 
-    private DeviceException notYet(String operation) {
-        return new DeviceException(context.name() + ": " + operation + " is not yet on cuda; use cpu");
+    /** C = beta C; with beta 0, C is not read. */
+    private void scale(GemmPlan plan, double beta, View c) {
+        int batches = plan.batches().size();
+        long[] sizes = new long[batches + 2];
+        long[] strides = new long[batches + 2];
+        for (int i = 0; i < batches; i++) {
+            sizes[i] = plan.batches().get(i).size();
+            strides[i] = plan.batches().get(i).strideC();
+        }
+        sizes[batches] = plan.m();
+        strides[batches] = plan.c().leading();
+        sizes[batches + 1] = plan.n();
+        strides[batches + 1] = 1;
+        View all = c.with(Layout.of(Shape.of(sizes), strides, plan.c().offset()));
+        if (beta == 0) {
+            elementwise.fill(0.0, all);
+        } else if (beta != 1) {
+            elementwise.binary(BinaryOp.MULTIPLY, all, beta, false, all);
+        }
+    }
+
+    private static void check(GemmPlan plan) {
+        boolean fits = width(plan.a(), plan.m(), plan.k()) <= leading(plan.a(), plan.m(), plan.k())
+                && width(plan.b(), plan.k(), plan.n()) <= leading(plan.b(), plan.k(), plan.n())
+                && width(plan.c(), plan.m(), plan.n()) <= leading(plan.c(), plan.m(), plan.n());
+        if (!fits) {
+            throw new ShapeException("gemm: rows overlap, which cuBLAS does not read: " + plan + "; copy the operand");
+        }
+    }
+
+    /** Elements of a row as it lies. */
+    private static long width(Matrix x, long rows, long columns) {
+        return x.transposed() ? rows : columns;
+    }
+
+    /** With a single row the leading dimension is not used, but cuBLAS checks it. */
+    private static long leading(Matrix x, long rows, long columns) {
+        return (x.transposed() ? columns : rows) == 1 ? width(x, rows, columns) : x.leading();
+    }
+
+    /** The GEMMs of one plan: everything but which matrices of the batch. */
+    private final class Call {
+        private final GemmPlan plan;
+        private final View a;
+        private final View b;
+        private final View c;
+        private final long lda;
+        private final long ldb;
+        private final long ldc;
+        private final int transposeA;
+        private final int transposeB;
+        private final Pointer alpha;
+        private final Pointer beta;
+        private final int dtype;
+        private final int compute;
+
+        Call(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+            this.plan = plan;
+            this.a = a;
+            this.b = b;
+            this.c = c;
+            lda = leading(plan.a(), plan.m(), plan.k());
+            ldb = leading(plan.b(), plan.k(), plan.n());
+            ldc = leading(plan.c(), plan.m(), plan.n());
+            transposeA = plan.a().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N;
+            transposeB = plan.b().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N;
+            boolean single = c.dtype() == DType.FLOAT32;
+            dtype = single ? CUDA_R_32F : CUDA_R_64F;
+            compute = single ? floatCompute() : CUBLAS_COMPUTE_64F;
+            Words scalars = context.words();
+            this.alpha = scalars.alpha(alpha, single);
+            this.beta = scalars.beta(beta, single);
+        }
+
+        private static int floatCompute() {
+            return Precision.current() == Precision.TF32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+        }
+
+        /** The batch of these loops, the longest of which is the last, from these elements on. */
+        void loop(List<Batch> batches, long fromA, long fromB, long fromC) {
+            if (batches.isEmpty()) {
+                strided(new Batch(1, 0, 0, 0), fromA, fromB, fromC);
+                return;
+            }
+            Batch last = batches.get(batches.size() - 1);
+            if (batches.size() == 1 && isStrided(last)) {
+                strided(last, fromA, fromB, fromC);
+                return;
+            }
+            long count = batches.stream().mapToLong(Batch::size).reduce(1, Math::multiplyExact);
+            double work = (double) plan.m() * plan.n() * plan.k();
+            boolean calls = isStrided(last) && (count / last.size() <= FEW_CALLS || work * last.size() >= ENOUGH);
+            if (!calls && batches.size() <= RANK && count <= MOST_ADDRESSES) {
+                addressed(batches, count, fromA, fromB, fromC);
+                return;
+            }
+            Batch first = batches.get(0);
+            List<Batch> rest = batches.subList(1, batches.size());
+            for (long i = 0; i < first.size(); i++) {
+                loop(rest, fromA + i * first.strideA(), fromB + i * first.strideB(), fromC + i * first.strideC());
+            }
+        }
+
+        private static boolean isStrided(Batch batch) {
+            return batch.strideA() >= 0 && batch.strideB() >= 0 && batch.strideC() >= 0;
+        }
+
+        private DevicePointer at(View x, long element) {
+            return new DevicePointer(address(x, element));
+        }
+
+        private static long address(View x, long element) {
+            return x.storage().address() + element * x.dtype().bytes();
+        }
+
+        private void strided(Batch batch, long fromA, long fromB, long fromC) {
+            if (batch.size() == 1) {
+                context.blas(
+                        "cublasGemmEx_64",
+                        handle -> JCublas2.cublasGemmEx_64_new(
+                                handle,
+                                transposeB,
+                                transposeA,
+                                plan.n(),
+                                plan.m(),
+                                plan.k(),
+                                alpha,
+                                at(b, fromB),
+                                dtype,
+                                ldb,
+                                at(a, fromA),
+                                dtype,
+                                lda,
+                                beta,
+                                at(c, fromC),
+                                dtype,
+                                ldc,
+                                compute,
+                                CUBLAS_GEMM_DEFAULT),
+                        this);
+                return;
+            }
+            context.blas(
+                    "cublasGemmStridedBatchedEx_64",
+                    handle -> JCublas2.cublasGemmStridedBatchedEx_64_new(
+                            handle,
+                            transposeB,
+                            transposeA,
+                            plan.n(),
+                            plan.m(),
+                            plan.k(),
+                            alpha,
+                            at(b, fromB),
+                            dtype,
+                            ldb,
+                            batch.strideB(),
+                            at(a, fromA),
+                            dtype,
+                            lda,
+                            batch.strideA(),
+                            beta,
+                            at(c, fromC),
+                            dtype,
+                            ldc,
+                            batch.strideC(),
+                            batch.size(),
+                            compute,
+                            CUBLAS_GEMM_DEFAULT),
+                    batch,
+                    this);
+        }
+
+        /** One call with an array of addresses for each operand. */
+        private void addressed(List<Batch> batches, long count, long fromA, long fromB, long fromC) {
+            Storage addresses = context.backend().allocate(DType.INT64, 3 * count);
+            try {
+                writeAddresses(batches, count, fromA, fromB, fromC, addresses.address());
+                DevicePointer ofA = new DevicePointer(addresses.address());
+                DevicePointer ofB = new DevicePointer(addresses.address() + count * Long.BYTES);
+                DevicePointer ofC = new DevicePointer(addresses.address() + 2 * count * Long.BYTES);
+                context.blas(
+                        "cublasGemmBatchedEx_64",
+                        handle -> JCublas2.cublasGemmBatchedEx_64_new(
+                                handle,
+                                transposeB,
+                                transposeA,
+                                plan.n(),
+                                plan.m(),
+                                plan.k(),
+                                alpha,
+                                ofB,
+                                dtype,
+                                ldb,
+                                ofA,
+                                dtype,
+                                lda,
+                                beta,
+                                ofC,
+                                dtype,
+                                ldc,
+                                count,
+                                compute,
+                                CUBLAS_GEMM_DEFAULT),
+                        batches,
+                        this);
+            } finally {
+                addresses.release();
+            }
+        }
+
+        private void writeAddresses(List<Batch> batches, long count, long fromA, long fromB, long fromC, long target) {
+            int rank = batches.size();
+            long[][] words = new long[4][rank];
+            for (int i = 0; i < rank; i++) {
+                Batch batch = batches.get(rank - 1 - i);
+                words[0][i] = batch.size();
+                words[1][i] = batch.strideA() * c.dtype().bytes();
+                words[2][i] = batch.strideB() * c.dtype().bytes();
+                words[3][i] = batch.strideC() * c.dtype().bytes();
+            }
+            Words parameters = context.words().put(count).put(rank);
+            for (long[] each : words) {
+                parameters.put(each, RANK);
+            }
+            parameters
+                    .put(address(a, fromA))
+                    .put(address(b, fromB))
+                    .put(address(c, fromC))
+                    .put(target);
+            context.launch("gemm_addresses", (count + THREADS - 1) / THREADS, THREADS, 0, parameters);
+        }
+
+        /** For the text of an error. */
+        @Override
+        public String toString() {
+            return c.dtype() + " m " + plan.m() + ", n " + plan.n() + ", k " + plan.k() + ", leading dimensions " + lda
+                    + " " + ldb + " " + ldc;
+        }
     }
 }
