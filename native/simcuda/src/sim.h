@@ -142,7 +142,7 @@ bool exists(Context* context);
 EXPORT int enqueue(Lock& lock, Stream* stream, const char* name, std::function<int()> run, const std::vector<WorkRef>& after = {},
                    WorkRef* out = nullptr);
 /// Blocks until the work is done; the error of its context.
-int waitFor(Lock& lock, WorkRef work);
+EXPORT int waitFor(Lock& lock, WorkRef work);
 /// Blocks until the stream has nothing left to do.
 EXPORT int drain(Lock& lock, Stream* stream);
 int drainContext(Lock& lock, Context* context);
