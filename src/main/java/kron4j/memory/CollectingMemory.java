@@ -49,6 +49,11 @@ public final class CollectingMemory implements MemorySource {
     }
 
     @Override
+    public void resetPeak() {
+        upstream.resetPeak();
+    }
+
+    @Override
     public Statistics statistics() {
         return upstream.statistics();
     }

@@ -21,13 +21,21 @@ public interface MemorySource {
     /** Counts the peak from now on, where it is counted. */
     default void resetPeak() {}
 
-    /**
-     * A piece of device memory.
-     *
-     * @param address where it begins
-     * @param bytes its size, as allocated (not less than asked for)
-     */
-    record Block(long address, long bytes) {}
+    /** A piece of device memory. */
+    interface Block {
+        /** Where it begins. */
+        long address();
+
+        /** Its size, as allocated (not less than asked for). */
+        long bytes();
+
+        static Block of(long address, long bytes) {
+            return new Piece(address, bytes);
+        }
+    }
+
+    /** A block that is no more than its place. */
+    record Piece(long address, long bytes) implements Block {}
 
     /**
      * Numbers in bytes.
@@ -37,5 +45,10 @@ public interface MemorySource {
      * @param cached held for reuse
      * @param allocations how many blocks were ever handed out
      */
-    record Statistics(long live, long peak, long cached, long allocations) {}
+    record Statistics(long live, long peak, long cached, long allocations) {
+        /** What the device gave: live and cached. */
+        public long reserved() {
+            return live + cached;
+        }
+    }
 }

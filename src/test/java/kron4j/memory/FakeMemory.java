@@ -9,7 +9,7 @@ import kron4j.DeviceMemoryException;
 final class FakeMemory implements MemorySource {
     private final long capacity;
     private final TreeMap<Long, Block> blocks = new TreeMap<>();
-    private long next = 64;
+    private long next = 256;
     private long used;
 
     FakeMemory(long capacity) {
@@ -21,8 +21,8 @@ final class FakeMemory implements MemorySource {
         if (bytes > capacity - used) {
             throw new DeviceMemoryException("fake: no " + bytes + " bytes left of " + capacity);
         }
-        Block block = new Block(next, bytes);
-        next += (bytes + 127) / 64 * 64;
+        Block block = Block.of(next, bytes);
+        next += (bytes + 511) / 256 * 256;
         used += bytes;
         blocks.put(block.address(), block);
         return block;
@@ -42,6 +42,10 @@ final class FakeMemory implements MemorySource {
     @Override
     public synchronized Statistics statistics() {
         return new Statistics(used, 0, 0, 0);
+    }
+
+    long capacity() {
+        return capacity;
     }
 
     synchronized long used() {

@@ -28,7 +28,7 @@ final class NativeMemory implements MemorySource {
         }
         long address = (pointer.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         raw.put(address, pointer);
-        return new Block(address, bytes);
+        return Block.of(address, bytes);
     }
 
     @Override

@@ -16,7 +16,7 @@ final class CudaMemory implements MemorySource {
         context.attach();
         DevicePointer pointer = new DevicePointer();
         context.check(JCudaDriver.cuMemAlloc(pointer, Math.max(1, bytes)), "cuMemAlloc", bytes);
-        return new Block(pointer.address(), bytes);
+        return Block.of(pointer.address(), bytes);
     }
 
     @Override

@@ -1,0 +1,398 @@
+package kron4j.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import kron4j.DeviceMemoryException;
+
+/**
+ * Hands out blocks in the order of streams, so that nobody waits on the host: a freed block is reused at once by the stream that used it, whose queue
+ * has the order, and by other streams after an event. Takes large segments from upstream and cuts them: blocks of 1 MiB and less from segments of
+ * 2 MiB, so that they do not pin large ones, best fit, neighbours merged.
+ *
+ * <p>What a stream cannot have from its own free blocks and from those that every stream may have, it gets, in this order: from what other streams
+ * have freed and are through with (an event that is asked, not waited for); from upstream; by making the stream wait for the others, on the device;
+ * from upstream again, after the free segments went back to it, which is the only wait of the host.
+ */
+public final class StreamOrderedMemory implements MemorySource {
+    static final long SMALL = 1 << 20;
+    static final long SMALL_SEGMENT = 2 << 20;
+    static final long LARGE_SEGMENT = 20 << 20;
+
+    private final String name;
+    private final MemorySource upstream;
+    private final long limit;
+    private final Supplier<? extends Stream> current;
+    private final boolean debug;
+    private final Pool small;
+    private final Pool large;
+    private final Lane[] lanes = new Lane[Stream.MOST];
+    /** Freed blocks that several streams used. */
+    private final List<Chunk> pending = new ArrayList<>();
+    /** Bits of the streams that record a capture. */
+    private volatile long capturing;
+    /** Grows with every round of marks. */
+    private long epoch;
+
+    private DeviceMemoryException refused;
+    private long live;
+    private long peak;
+    private long reserved;
+    private long allocations;
+
+    /**
+     * @param name of the device, for error texts
+     * @param upstream where segments come from
+     * @param limit of what upstream gives, for error texts
+     * @param current the calling thread's stream
+     * @param debug whether to remember where blocks were freed, for the report of a second free
+     */
+    public StreamOrderedMemory(
+            String name, MemorySource upstream, long limit, Supplier<? extends Stream> current, boolean debug) {
+        this.name = name;
+        this.upstream = upstream;
+        this.limit = limit;
+        this.current = current;
+        this.debug = debug;
+        this.small = new Pool(!debug);
+        this.large = new Pool(!debug);
+    }
+
+    /** A block for the calling thread's stream: work queued there may use it at once. */
+    @Override
+    public Block allocate(long bytes) {
+        Stream stream = current.get();
+        synchronized (this) {
+            long cached = reserved - live;
+            Lane lane = lane(stream);
+            Chunk chunk = null;
+            if (bytes <= Bins.MOST) {
+                long size = Bins.roundUp(bytes);
+                chunk = pool(size, lane).take(size, lane);
+                if (chunk == null) {
+                    chunk = search(size, lane);
+                }
+            }
+            if (chunk == null) {
+                throw none(bytes, cached);
+            }
+            chunk.state = Chunk.State.USED;
+            chunk.writer = lane;
+            chunk.users = lane.bit;
+            live += chunk.bytes;
+            peak = Math.max(peak, live);
+            allocations++;
+            return chunk;
+        }
+    }
+
+    private Pool pool(long size, Lane lane) {
+        Capture capture = lane.capture;
+        if (size <= SMALL) {
+            return capture == null ? small : capture.small;
+        }
+        return capture == null ? large : capture.large;
+    }
+
+    private Chunk search(long size, Lane lane) {
+        Pool pool = pool(size, lane);
+        Chunk chunk = null;
+        if (lane.capture == null && settle(lane)) {
+            chunk = pool.take(size, lane);
+        }
+        if (chunk == null && grow(pool, size)) {
+            chunk = pool.take(size, lane);
+        }
+        return chunk == null ? squeeze(pool, size, lane) : chunk;
+    }
+
+    /** Gets a block when upstream has no more memory. */
+    private Chunk squeeze(Pool pool, long size, Lane lane) {
+        Chunk chunk = null;
+        if (lane.capture == null) {
+            gather(lane);
+            chunk = pool.take(size, lane);
+        }
+        if (chunk == null && release(size) > 0 && grow(pool, size)) {
+            chunk = pool.take(size, lane);
+        }
+        if (chunk == null && release(Long.MAX_VALUE) > 0 && grow(pool, size)) {
+            chunk = pool.take(size, lane);
+        }
+        return chunk == null && pool == small ? large.take(size, lane) : chunk;
+    }
+
+    private boolean grow(Pool pool, long size) {
+        long wanted = size <= SMALL
+                ? SMALL_SEGMENT
+                : Math.max(LARGE_SEGMENT, (size + SMALL_SEGMENT - 1) / SMALL_SEGMENT * SMALL_SEGMENT);
+        Block block;
+        try {
+            block = upstream.allocate(wanted);
+        } catch (DeviceMemoryException e) {
+            refused = e;
+            try {
+                block = upstream.allocate(size);
+            } catch (DeviceMemoryException last) {
+                return false;
+            }
+        }
+        reserved += block.bytes();
+        Chunk.Segment segment = new Chunk.Segment(block, pool);
+        pool.add(segment);
+        return true;
+    }
+
+    /** Asks which streams are past their marks, and lets everybody have what was freed before; marks the others. Whether there was any. */
+    private boolean settle(Lane asking) {
+        boolean any = false;
+        for (Lane lane : lanes) {
+            if (lane == null || (lane.bit & capturing) != 0 || !((lane != asking && holds(lane)) || awaited(lane))) {
+                continue;
+            }
+            if (lane.marked < 0) {
+                lane.stream.mark();
+                lane.marked = epoch;
+            }
+            if (lane.look()) {
+                any = true;
+                if (lane != asking) {
+                    small.settle(lane);
+                    large.settle(lane);
+                }
+            }
+        }
+        epoch++;
+        return settlePending() || any;
+    }
+
+    private boolean holds(Lane lane) {
+        return small.holds(lane) || large.holds(lane);
+    }
+
+    private boolean awaited(Lane lane) {
+        for (Chunk chunk : pending) {
+            if ((chunk.users & lane.bit) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean settlePending() {
+        return pending.removeIf(chunk -> {
+            for (long users = chunk.users; users != 0; users &= users - 1) {
+                if (lanes[Long.numberOfTrailingZeros(users)].reached < chunk.epoch) {
+                    return false;
+                }
+            }
+            chunk.segment.pool.give(chunk, null);
+            return true;
+        });
+    }
+
+    /** Makes a stream wait for all others that have free blocks, and lets it have them. */
+    private void gather(Lane lane) {
+        long waitsFor = 0;
+        for (Chunk chunk : pending) {
+            waitsFor |= chunk.users;
+        }
+        for (Lane other : lanes) {
+            if (other != null && holds(other)) {
+                waitsFor |= other.bit;
+            }
+        }
+        order(lane, waitsFor & ~capturing);
+        pending.removeIf(chunk -> {
+            Pool pool = chunk.segment.pool;
+            if ((chunk.users & capturing) != 0 || (pool != small && pool != large)) {
+                return false;
+            }
+            chunk.epoch = epoch;
+            pool.give(chunk, lane);
+            return true;
+        });
+        small.gather(lane, epoch);
+        large.gather(lane, epoch);
+    }
+
+    /** Makes a stream wait for the streams of these bits, on the device. */
+    private void order(Lane lane, long streams) {
+        for (long rest = streams & ~lane.bit; rest != 0; rest &= rest - 1) {
+            lane.stream.waitFor(lanes[Long.numberOfTrailingZeros(rest)].stream);
+        }
+    }
+
+    /** Gives whole free segments back to upstream, the largest first, until {@code enough} bytes are; waits for the work that may use them. */
+    private long release(long enough) {
+        for (Lane lane : lanes) {
+            if (lane != null && (lane.bit & capturing) == 0 && (holds(lane) || awaited(lane))) {
+                lane.stream.synchronize();
+                lane.reached = epoch;
+                small.settle(lane);
+                large.settle(lane);
+            }
+        }
+        epoch++;
+        settlePending();
+        long released = 0;
+        for (Pool pool : new Pool[] {large, small}) {
+            for (Chunk chunk : pool.wholeSegments()) {
+                if (released < enough) {
+                    pool.remove(chunk);
+                    upstream.free(chunk.segment.block);
+                    released += chunk.segment.block.bytes();
+                }
+            }
+        }
+        reserved -= released;
+        return released;
+    }
+
+    private DeviceMemoryException none(long bytes, long cached) {
+        DeviceMemoryException none = new DeviceMemoryException(name + ": cannot allocate " + Bytes.text(bytes) + ": "
+                + Bytes.text(live) + " in use, " + Bytes.text(cached) + " cached (freed and retried), limit "
+                + Bytes.text(limit) + "; see Device.memoryReport()");
+        if (refused != null) {
+            none.initCause(refused);
+            refused = null;
+        }
+        return none;
+    }
+
+    /** Takes back a block; whoever used it on another stream than the last writer must have said so with {@link #use}. */
+    @Override
+    public void free(Block block) {
+        Chunk chunk = (Chunk) block;
+        synchronized (this) {
+            if (chunk.state != Chunk.State.USED) {
+                throw new IllegalStateException(
+                        name + ": a block was freed twice" + (debug ? "" : "; -Dkron4j.debug=true says where"),
+                        chunk.freed);
+            }
+            if (debug) {
+                chunk.freed = new Throwable("freed here before");
+            }
+            live -= chunk.bytes;
+            chunk.epoch = epoch;
+            long users = chunk.users;
+            if (chunk.holds > 0) {
+                chunk.state = Chunk.State.HELD;
+            } else if ((users & (users - 1)) == 0) {
+                chunk.segment.pool.give(chunk, chunk.writer);
+            } else {
+                chunk.state = Chunk.State.PENDING;
+                pending.add(chunk);
+            }
+        }
+    }
+
+    /**
+     * To be called before work on a block is queued on the calling thread's stream: makes that wait for the block's last write on another stream and,
+     * if it writes itself, for all other uses. Costs a comparison as long as one stream uses the block.
+     */
+    public void use(Block block, boolean writes) {
+        Chunk chunk = (Chunk) block;
+        Stream stream = current.get();
+        long bit = 1L << stream.index();
+        if (chunk.users != bit || (capturing & bit) != 0) {
+            synchronized (this) {
+                use(chunk, lane(stream), writes);
+            }
+        }
+    }
+
+    private void use(Chunk chunk, Lane lane, boolean writes) {
+        if (lane.capture != null) {
+            lane.capture.hold(chunk, writes);
+        } else if (writes) {
+            order(lane, chunk.users);
+            chunk.users = lane.bit;
+            chunk.writer = lane;
+        } else if ((chunk.users & lane.bit) == 0) {
+            lane.stream.waitFor(chunk.writer.stream);
+            chunk.users |= lane.bit;
+        }
+    }
+
+    private Lane lane(Stream stream) {
+        Lane lane = lanes[stream.index()];
+        return lane != null ? lane : (lanes[stream.index()] = new Lane(stream));
+    }
+
+    /** Returns all whole free segments to upstream; waits for the work that may use them. */
+    @Override
+    public synchronized long trim() {
+        return release(Long.MAX_VALUE) + upstream.trim();
+    }
+
+    @Override
+    public synchronized void resetPeak() {
+        peak = live;
+    }
+
+    @Override
+    public synchronized Statistics statistics() {
+        return new Statistics(live, peak, reserved - live, allocations);
+    }
+
+    /**
+     * Gives the calling thread's stream, which is about to record a graph, memory of its own: what it allocates until {@link Capture#end} stays
+     * reserved until {@link Capture#close}, and so does what it uses. Waits for the stream.
+     */
+    public synchronized Capture capture() {
+        Lane lane = lane(current.get());
+        if (lane.capture != null) {
+            throw new IllegalStateException(name + ": the stream records already");
+        }
+        lane.stream.synchronize();
+        lane.reached = epoch++;
+        small.settle(lane);
+        large.settle(lane);
+        settlePending();
+        lane.capture = new Capture(this, lane, new Pool(!debug), new Pool(!debug));
+        capturing = capturing | lane.bit;
+        return lane.capture;
+    }
+
+    /** Ends the recording; what it has left in use are the graph's results. */
+    synchronized void end(Capture capture) {
+        capture.small.used().forEach(chunk -> capture.hold(chunk, true));
+        capture.large.used().forEach(chunk -> capture.hold(chunk, true));
+        capture.lane.capture = null;
+        capturing = capturing & ~capture.lane.bit;
+    }
+
+    /** Orders the next work of the calling thread's stream after all uses of what a graph touches; that stream's bit. */
+    synchronized long order(Capture capture) {
+        Lane lane = lane(current.get());
+        order(lane, capture.launched);
+        capture.held.forEach((chunk, written) -> use(chunk, lane, written));
+        return lane.bit;
+    }
+
+    /** Makes what a graph had to itself everybody's, once its work is done. */
+    synchronized void release(Capture capture) {
+        if (capture.lane.capture == capture) {
+            end(capture);
+        }
+        long users = capture.launched | capture.lane.bit;
+        await(capture.small.drainTo(small), users);
+        await(capture.large.drainTo(large), users);
+        capture.held.keySet().forEach(chunk -> {
+            if (--chunk.holds == 0 && chunk.state == Chunk.State.HELD) {
+                await(List.of(chunk), users | chunk.users);
+            }
+        });
+        capture.held.clear();
+    }
+
+    private void await(List<Chunk> chunks, long users) {
+        for (Chunk chunk : chunks) {
+            chunk.state = Chunk.State.PENDING;
+            chunk.users = users;
+            chunk.epoch = epoch;
+            pending.add(chunk);
+        }
+    }
+}
