@@ -29,6 +29,8 @@
 #endif
 
 #define DEVICE __device__ __forceinline__
+/// For long functions that many places call.
+#define DEVICE_CALL __device__ __noinline__
 
 /// X(name, type) for each dtype: kernel names end in these.
 #define FLOATING_DTYPES(X) X(f32, float) X(f64, double)
@@ -56,10 +58,14 @@ template <> struct Traits<double> {
 };
 template <> struct Traits<int32_t> {
     static constexpr bool floating = false;
+    static constexpr int32_t least = INT32_MIN;
+    static constexpr int32_t greatest = INT32_MAX;
     using Wide = int64_t;
 };
 template <> struct Traits<int64_t> {
     static constexpr bool floating = false;
+    static constexpr int64_t least = INT64_MIN;
+    static constexpr int64_t greatest = INT64_MAX;
     using Wide = int64_t;
 };
 template <> struct Traits<bool8> {
@@ -81,8 +87,8 @@ union Word {
     }
 };
 
-/// Some elements that are loaded and stored at once; aligned to their size.
-template <class T, int N> struct alignas(sizeof(T) * N) Pack {
+/// Some elements that are loaded and stored at once; aligned to their size, at most to 16 bytes.
+template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16) Pack {
     T at[N];
 };
 

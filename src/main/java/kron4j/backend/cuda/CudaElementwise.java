@@ -1,12 +1,26 @@
 package kron4j.backend.cuda;
 
-import kron4j.DeviceException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.TensorException;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.ReduceOp;
+import kron4j.backend.Storage;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
-/** Not yet written. */
+/** Elementwise operations, by the kernels of {@code kernels/elementwise.cu}. Queued, but for integer operations that some right operands forbid. */
 final class CudaElementwise {
+    private static final String[] FILL = KernelNames.ofWidths("fill");
+    private static final String[] WHERE = KernelNames.ofWidths("where");
+    private static final String[] UNARY = KernelNames.of("unary");
+    private static final String[] TEST = KernelNames.of("test");
+    private static final String[] BINARY = KernelNames.of("binary");
+    private static final String[] COMPARE = KernelNames.of("compare");
+
     private final CudaContext context;
 
     CudaElementwise(CudaContext context) {
@@ -14,26 +28,105 @@ final class CudaElementwise {
     }
 
     void fill(Number value, View out) {
-        throw notYet("fill");
+        long bits =
+                out.dtype() == DType.FLOAT32 ? Float.floatToRawIntBits(value.floatValue()) : word(value, out.dtype());
+        Sweep.of(context, out).launch(FILL[out.dtype().ordinal()], taken(out), bits);
     }
 
     void unary(UnaryOp op, View a, View out) {
-        throw notYet("unary");
+        String[] kernels = op.isPredicate() ? TEST : UNARY;
+        Sweep.of(context, out, a).launch(kernels[a.dtype().ordinal()], taken(a), op.ordinal());
     }
 
     void binary(BinaryOp op, View a, View b, View out) {
-        throw notYet("binary");
+        if (isPartial(op, a.dtype())) {
+            check(op, b);
+        }
+        launch(op, a.dtype(), out, a, b, 0);
     }
 
     void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
-        throw notYet("binary");
+        long word = word(scalar, a.dtype());
+        if (isPartial(op, a.dtype())) {
+            if (scalarFirst) {
+                check(op, a);
+            } else {
+                check(op, a.dtype(), word);
+            }
+        }
+        launch(op, a.dtype(), out, scalarFirst ? null : a, scalarFirst ? a : null, word);
+    }
+
+    private void launch(BinaryOp op, DType dtype, View out, View a, View b, long scalar) {
+        String[] kernels = op.isPredicate() ? COMPARE : BINARY;
+        Sweep.of(context, out, a, b)
+                .launch(kernels[dtype.ordinal()], dtype.bytes() == Long.BYTES ? 2 : 4, op.ordinal(), scalar);
     }
 
     void where(View condition, View a, View b, View out) {
-        throw notYet("where");
+        Sweep.of(context, out, condition, a, b).launch(WHERE[out.dtype().ordinal()], taken(out));
     }
 
-    private DeviceException notYet(String operation) {
-        return new DeviceException(context.name() + ": " + operation + " is not yet on cuda; use cpu");
+    /** As {@code TAKEN} in the kernels. */
+    private static int taken(View v) {
+        return v.dtype().bytes() == Long.BYTES ? 2 : 4;
+    }
+
+    /** The number in the dtype, as the struct Word holds it. */
+    private static long word(Number value, DType dtype) {
+        return switch (dtype) {
+            case FLOAT32 -> Double.doubleToRawLongBits(value.floatValue());
+            case FLOAT64 -> Double.doubleToRawLongBits(value.doubleValue());
+            case INT32 -> value.intValue();
+            case INT64 -> value.longValue();
+            case BOOL -> value.doubleValue() != 0 ? 1 : 0;
+        };
+    }
+
+    /** Whether some right operands are errors. */
+    private static boolean isPartial(BinaryOp op, DType dtype) {
+        return !dtype.isFloating() && (op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER);
+    }
+
+    /** Refuses right operands of which one is an error. Waits for the answer: nothing may be written if it is no. */
+    private void check(BinaryOp op, View b) {
+        if (b.shape().size() == 0) {
+            return;
+        }
+        boolean power = op == BinaryOp.POWER;
+        Layout distinct = distinct(b.layout());
+        Storage worst = context.backend().allocate(power ? b.dtype() : DType.BOOL, 1);
+        try {
+            View result = new View(worst, Layout.contiguous(Shape.SCALAR));
+            context.backend().reduce(power ? ReduceOp.MIN : ReduceOp.ALL, b.with(distinct), distinct.rank(), result);
+            check(op, b.dtype(), read(worst));
+        } finally {
+            worst.release();
+        }
+    }
+
+    private static long read(Storage one) {
+        DType dtype = one.dtype();
+        ByteBuffer value = ByteBuffer.allocateDirect(dtype.bytes()).order(ByteOrder.nativeOrder());
+        one.backend().download(one, 0, value);
+        return dtype == DType.INT64 ? value.getLong(0) : dtype == DType.INT32 ? value.getInt(0) : value.get(0);
+    }
+
+    private static void check(BinaryOp op, DType dtype, long b) {
+        boolean power = op == BinaryOp.POWER;
+        if (power ? b < 0 : b == 0) {
+            throw new TensorException(op.name().toLowerCase(java.util.Locale.ROOT) + ": "
+                    + (power ? "negative exponent " + b : "division by zero") + " in " + dtype
+                    + "; convert with to(DType.FLOAT64), or mask those elements with where");
+        }
+    }
+
+    /** Without the axes along which all elements are one. */
+    private static Layout distinct(Layout layout) {
+        Shape shape = layout.shape();
+        for (int axis = 0; axis < layout.rank(); axis++) {
+            shape = layout.stride(axis) == 0 ? shape.with(axis, 1) : shape;
+        }
+        return Layout.of(shape, layout.strides(), layout.offset());
     }
 }

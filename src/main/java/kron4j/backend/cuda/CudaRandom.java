@@ -1,11 +1,13 @@
 package kron4j.backend.cuda;
 
-import kron4j.DeviceException;
 import kron4j.backend.Distribution;
 import kron4j.backend.View;
+import kron4j.plan.Loop;
 
-/** Not yet written. */
+/** Random numbers, by the kernels of {@code kernels/random.cu}: to the last bit those of the CPU. */
 final class CudaRandom {
+    private static final String[] RANDOM = KernelNames.of("random");
+
     private final CudaContext context;
 
     CudaRandom(CudaContext context) {
@@ -13,10 +15,30 @@ final class CudaRandom {
     }
 
     void fill(Distribution distribution, long seed, long stream, View out) {
-        throw notYet("fill");
-    }
-
-    private DeviceException notYet(String operation) {
-        return new DeviceException(context.name() + ": " + operation + " is not yet on cuda; use cpu");
+        if (out.shape().size() == 0) {
+            return;
+        }
+        int width = out.dtype().bytes();
+        int each = width == Long.BYTES || distribution == Distribution.NORMAL ? 2 : 4;
+        long[] first = {0};
+        Loop.rowMajor(out.layout()).split(Sweep.RANK, Sweep.ELEMENTS, part -> {
+            long address = out.storage().address() + part.offsets()[0] * width;
+            boolean packed = part.rank() == 1
+                    && part.strides()[0][0] == 1
+                    && first[0] % each == 0
+                    && address % (each * width) == 0;
+            Words words = context.words();
+            Sweep.axes(words, part.sizes());
+            Sweep.strides(words, part.strides()[0]);
+            words.put(address)
+                    .put(distribution.ordinal())
+                    .put(seed)
+                    .put(stream)
+                    .put(first[0])
+                    .put(packed ? 1L : 0L);
+            context.launch(
+                    RANDOM[out.dtype().ordinal()], Sweep.blocks(part.size() / each + 1), Sweep.THREADS, 0, words);
+            first[0] += part.size();
+        });
     }
 }

@@ -1,11 +1,36 @@
 package kron4j.backend.cuda;
 
-import kron4j.DeviceException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import kron4j.DType;
+import kron4j.Layout;
 import kron4j.backend.ReduceOp;
+import kron4j.backend.Storage;
 import kron4j.backend.View;
+import kron4j.plan.Loop;
 
-/** Not yet written. */
+/**
+ * Reductions, by the kernels of {@code kernels/reduce.cu}. What works on which elements is chosen by sizes and strides only, so that results are the
+ * same on all cards. Workspace: partial results where outputs are few, at most 8 bytes (16 for positions) for each 256 elements.
+ */
 final class CudaReduce {
+    private static final String[] REDUCE = KernelNames.of("reduce");
+    private static final String[] FIND = KernelNames.of("find");
+
+    private static final int THREADS = 256;
+
+    /** Elements that a thread takes at a time. */
+    private static final int TAKEN = 8;
+
+    /** Outputs are read in rows of so many, where they lie in a row. */
+    private static final int ROW = 32;
+
+    /** As many threads keep any card busy. */
+    private static final long BUSY = 1L << 18;
+
+    private static final long MOST_SPLITS = 1024;
+
     private final CudaContext context;
 
     CudaReduce(CudaContext context) {
@@ -13,10 +38,178 @@ final class CudaReduce {
     }
 
     void reduce(ReduceOp op, View a, int reducedRank, View out) {
-        throw notYet("reduce");
+        if (out.shape().size() == 0) {
+            return;
+        }
+        if (a.shape().size() == 0) {
+            context.backend().fill(op == ReduceOp.PROD || op == ReduceOp.ALL ? 1L : 0L, out);
+            return;
+        }
+        Layout layout = a.layout();
+        int keptRank = layout.rank() - reducedRank;
+        Layout keptAxes = axes(layout, 0, keptRank, layout.offset());
+        Layout reducedAxes = axes(layout, keptRank, layout.rank(), 0);
+        boolean positions = op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
+        Loop reduced = positions ? Loop.rowMajor(reducedAxes) : Loop.of(reducedAxes);
+        Loop.of(keptAxes, out.layout())
+                .split(Sweep.RANK, Sweep.ELEMENTS, kept -> new Reduction(op, a, out, kept, reduced).run());
     }
 
-    private DeviceException notYet(String operation) {
-        return new DeviceException(context.name() + ": " + operation + " is not yet on cuda; use cpu");
+    private static Layout axes(Layout a, int from, int to, long offset) {
+        return Layout.of(a.shape().slice(from, to), Arrays.copyOfRange(a.strides(), from, to), offset);
+    }
+
+    /** One group of outputs. */
+    private final class Reduction {
+        private final ReduceOp op;
+        private final String kernel;
+        private final View a;
+        private final View out;
+        private final Loop kept;
+        private final List<Loop> reduced = new ArrayList<>();
+
+        Reduction(ReduceOp op, View a, View out, Loop kept, Loop reduced) {
+            this.op = op;
+            this.kernel = (isPosition() ? FIND : REDUCE)[a.dtype().ordinal()];
+            this.a = a;
+            this.out = out;
+            this.kept = kept;
+            reduced.split(Sweep.RANK, Sweep.ELEMENTS, this.reduced::add);
+        }
+
+        private boolean isPosition() {
+            return op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
+        }
+
+        void run() {
+            long splits = 0;
+            for (Loop part : reduced) {
+                splits += splits(part);
+            }
+            if (splits == 1) {
+                launch(reduced.get(0), Ends.whole(a, out), 0, 0);
+                return;
+            }
+            long count = Math.multiplyExact(splits, kept.size());
+            Storage values = context.backend().allocate(partial(), count);
+            Storage positions = isPosition() ? context.backend().allocate(DType.INT64, count) : null;
+            try {
+                long where = positions == null ? 0 : positions.address();
+                long split = 0;
+                long position = 0;
+                for (Loop part : reduced) {
+                    launch(part, Ends.toPartial(a, values, where), split, position);
+                    split += splits(part);
+                    position += part.size();
+                }
+                combine(splits, values, where);
+            } finally {
+                values.release();
+                if (positions != null) {
+                    positions.release();
+                }
+            }
+        }
+
+        /** What partial results are kept in. */
+        private DType partial() {
+            DType dtype = a.dtype();
+            return isPosition() ? dtype : dtype.isFloating() ? DType.FLOAT64 : DType.INT64;
+        }
+
+        /** The partial results lie as an operand of shape [splits, outputs]. */
+        private void combine(long splits, Storage values, long positions) {
+            long outputs = kept.size();
+            long[] rows = new long[kept.rank()];
+            long step = 1;
+            for (int axis = rows.length - 1; axis >= 0; axis--) {
+                rows[axis] = step;
+                step *= kept.sizes()[axis];
+            }
+            Loop outer =
+                    new Loop(kept.sizes(), new long[][] {rows, kept.strides()[1]}, new long[] {0, kept.offsets()[1]});
+            Loop inner = new Loop(new long[] {splits}, new long[][] {{outputs}}, new long[1]);
+            launch(outer, inner, Ends.fromPartial(values, positions, out), group(outer, inner), 1, 0, 0);
+        }
+
+        private void launch(Loop part, Ends ends, long split, long position) {
+            launch(kept, part, ends, group(kept, part), splits(part), split, position);
+        }
+
+        private void launch(
+                Loop outer, Loop inner, Ends ends, long group, long splits, long firstSplit, long firstPosition) {
+            Words words = context.words();
+            Sweep.axes(words, outer.sizes());
+            Sweep.strides(words, outer.strides()[1]);
+            Sweep.strides(words, outer.strides()[0]);
+            Sweep.axes(words, inner.sizes());
+            Sweep.strides(words, inner.strides()[0]);
+            words.put(ends.out()
+                            + (ends.toPartial()
+                                    ? 0
+                                    : outer.offsets()[1] * out.dtype().bytes()))
+                    .put(ends.a()
+                            + (outer.offsets()[0] + inner.offsets()[0])
+                                    * (ends.fromPartial() ? partial() : a.dtype()).bytes())
+                    .put(ends.toPartial() ? ends.positions() : 0L)
+                    .put(ends.fromPartial() ? ends.positions() : 0L)
+                    .put(op.ordinal())
+                    .put(group)
+                    .put(isAcross(outer, inner) ? 1L : 0L)
+                    .put(splits)
+                    .put((inner.size() + splits - 1) / splits)
+                    .put(firstSplit)
+                    .put(firstPosition)
+                    .put(ends.fromPartial() ? 1L : 0L)
+                    .put(ends.toPartial() ? 1L : 0L);
+            long outputs = THREADS / group;
+            context.launch(kernel, (outer.size() + outputs - 1) / outputs * splits, THREADS, 0, words);
+        }
+
+        private long splits(Loop part) {
+            long threads = kept.size() * group(kept, part);
+            long most = part.size() / (group(kept, part) * TAKEN * 4);
+            return Math.max(1, Math.min(MOST_SPLITS, Math.min(most, BUSY / threads)));
+        }
+    }
+
+    /** Where a launch reads and writes. */
+    private record Ends(long a, long out, long positions, boolean fromPartial, boolean toPartial) {
+        static Ends whole(View a, View out) {
+            return new Ends(a.storage().address(), out.storage().address(), 0, false, false);
+        }
+
+        static Ends toPartial(View a, Storage values, long positions) {
+            return new Ends(a.storage().address(), values.address(), positions, false, true);
+        }
+
+        static Ends fromPartial(Storage values, long positions, View out) {
+            return new Ends(values.address(), out.storage().address(), positions, true, false);
+        }
+    }
+
+    /** Whether outputs lie closer together than the elements of one. */
+    private static boolean isAcross(Loop kept, Loop reduced) {
+        long keptStep = Math.abs(last(kept.strides()[0]));
+        return keptStep != 0 && keptStep < Math.abs(last(reduced.strides()[0]));
+    }
+
+    /** Threads for each output. */
+    private static long group(Loop kept, Loop reduced) {
+        long wanted = powerOfTwo((reduced.size() + TAKEN - 1) / TAKEN);
+        if (isAcross(kept, reduced)) {
+            long row = Math.min(ROW, powerOfTwo(kept.size()));
+            return kept.size() >= BUSY ? 1 : Math.min(THREADS / row, wanted);
+        }
+        return Math.min(kept.size() * ROW >= BUSY ? ROW : THREADS, wanted);
+    }
+
+    /** The least power of two that is not less. */
+    private static long powerOfTwo(long n) {
+        return n <= 1 ? 1 : Long.highestOneBit(n - 1) << 1;
+    }
+
+    private static long last(long[] values) {
+        return values[values.length - 1];
     }
 }
