@@ -39,14 +39,30 @@ public final class Device {
         return backend == Cpu.INSTANCE.backend ? Cpu.INSTANCE : new Device(backend);
     }
 
-    /** The fastest device that can be used; why the others were declined is logged once, at DEBUG. */
+    /**
+     * The fastest device that can be used. Why the others were declined is logged once, to logger {@code kron4j}: at DEBUG where there is none, at
+     * WARNING where it is there and cannot be used.
+     */
     public static Device best() {
         if (!SAID.getAndSet(true)) {
-            Backends.declined()
-                    .forEach((name, reason) ->
-                            System.getLogger("kron4j").log(Level.DEBUG, "{0} declined: {1}", name, reason));
+            Backends.declined().forEach(Device::say);
         }
-        return of(Backends.available().get(0));
+        while (true) {
+            String name = Backends.available().get(0);
+            try {
+                return of(Backends.get(name));
+            } catch (DeviceException e) {
+                if (name.equals("cpu")) {
+                    throw e;
+                }
+                say(name, e.getMessage());
+            }
+        }
+    }
+
+    private static void say(String name, String reason) {
+        Level level = reason.startsWith("no ") ? Level.DEBUG : Level.WARNING;
+        System.getLogger("kron4j").log(level, "{0} declined: {1}", name, reason);
     }
 
     /** The device for new tensors in this thread: that of its innermost open scope, else {@link #best}. */

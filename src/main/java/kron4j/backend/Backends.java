@@ -1,9 +1,12 @@
 package kron4j.backend;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import kron4j.DeviceException;
 import kron4j.backend.cpu.CpuBackend;
 import kron4j.backend.cuda.CudaBackend;
@@ -18,15 +21,20 @@ public final class Backends {
 
     /** The cards, or why there are none. */
     private static final class Cuda {
-        static final List<String> NAMES = new ArrayList<>();
-        static final Map<String, String> DECLINED = new TreeMap<>();
-        private static final Map<String, Backend> OPEN = new TreeMap<>();
+        static final List<String> NAMES = new CopyOnWriteArrayList<>();
+        static final Map<String, String> DECLINED = new ConcurrentHashMap<>();
+        private static final Map<String, Backend> OPEN = new HashMap<>();
 
         static {
             try {
                 int count = CudaBackend.count();
                 for (int i = 0; i < count; i++) {
-                    NAMES.add("cuda:" + i);
+                    String reason = CudaBackend.against(i);
+                    if (reason.isEmpty()) {
+                        NAMES.add("cuda:" + i);
+                    } else {
+                        DECLINED.put("cuda:" + i, reason);
+                    }
                 }
             } catch (DeviceException e) {
                 DECLINED.put("cuda:0", e.getMessage());
@@ -35,8 +43,16 @@ public final class Backends {
             }
         }
 
+        /** A card that does not open is declined from then on. */
         static synchronized Backend open(String name) {
-            return OPEN.computeIfAbsent(name, n -> new CudaBackend(NAMES.indexOf(n)));
+            try {
+                return OPEN.computeIfAbsent(
+                        name, n -> new CudaBackend(Integer.parseInt(n.substring(n.indexOf(':') + 1))));
+            } catch (DeviceException e) {
+                NAMES.remove(name);
+                DECLINED.put(name, e.getMessage());
+                throw e;
+            }
         }
     }
 
@@ -49,7 +65,7 @@ public final class Backends {
 
     /** Devices that were looked for and declined: name to reason and remedy. */
     public static Map<String, String> declined() {
-        return Map.copyOf(Cuda.DECLINED);
+        return new TreeMap<>(Cuda.DECLINED);
     }
 
     /**

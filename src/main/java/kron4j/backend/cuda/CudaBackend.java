@@ -2,8 +2,10 @@ package kron4j.backend.cuda;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import jcuda.Pointer;
+import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
@@ -25,6 +27,7 @@ import kron4j.plan.GemmPlan;
 /** An NVIDIA GPU. Operations are queued; only {@link #download} and {@link #synchronize} wait. */
 public final class CudaBackend extends AbstractBackend {
     private static final int OLDEST_DRIVER = 12000;
+    private static final int OLDEST_CAPABILITY = 75;
 
     private final CudaContext context;
     private final MemorySource memory;
@@ -87,6 +90,28 @@ public final class CudaBackend extends AbstractBackend {
         return count[0];
     }
 
+    /** Why a card cannot be used; empty if it can. */
+    public static String against(int ordinal) {
+        CUdevice device = new CUdevice();
+        int[] major = new int[1];
+        int[] minor = new int[1];
+        Check.driver("cuda", JCudaDriver.cuDeviceGet(device, ordinal), "cuDeviceGet", ordinal);
+        Check.driver(
+                "cuda",
+                JCudaDriver.cuDeviceGetAttribute(
+                        major, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
+                "cuDeviceGetAttribute");
+        Check.driver(
+                "cuda",
+                JCudaDriver.cuDeviceGetAttribute(
+                        minor, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device),
+                "cuDeviceGetAttribute");
+        return major[0] * 10 + minor[0] >= OLDEST_CAPABILITY
+                ? ""
+                : "the card has compute capability " + major[0] + "." + minor[0]
+                        + ", the kernels need 7.5 (Turing) or newer; use another card, or cpu";
+    }
+
     private static String versionText(int version) {
         return version / 1000 + "." + version % 1000 / 10;
     }
@@ -100,17 +125,22 @@ public final class CudaBackend extends AbstractBackend {
     public List<String> describe() {
         byte[] name = new byte[256];
         context.check(JCudaDriver.cuDeviceGetName(name, name.length, context.device()), "cuDeviceGetName");
-        long[] bytes = new long[1];
-        context.check(JCudaDriver.cuDeviceTotalMem(bytes, context.device()), "cuDeviceTotalMem");
         int[] version = new int[1];
         context.check(JCudaDriver.cuDriverGetVersion(version), "cuDriverGetVersion");
-        return List.of(
-                "card: " + new String(name, StandardCharsets.UTF_8).replace("\0", "") + ", compute capability "
-                        + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) + "."
-                        + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR) + ", "
-                        + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)
-                        + " multiprocessors, " + Bytes.text(bytes[0]),
-                "driver: CUDA " + versionText(version[0]));
+        long[] free = new long[1];
+        long[] total = new long[1];
+        context.attach();
+        context.check(JCudaDriver.cuMemGetInfo(free, total), "cuMemGetInfo");
+        List<String> facts = new ArrayList<>();
+        facts.add("card: " + new String(name, StandardCharsets.UTF_8).replace("\0", "") + ", compute capability "
+                + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) + "."
+                + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR) + ", "
+                + context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT) + " multiprocessors");
+        facts.add("memory: " + Bytes.text(free[0]) + " free of " + Bytes.text(total[0]));
+        facts.add("driver: for CUDA " + versionText(version[0]));
+        facts.addAll(CudaLibraries.get().describe());
+        facts.addAll(Kernels.describe());
+        return facts;
     }
 
     @Override

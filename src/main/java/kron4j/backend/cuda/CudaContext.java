@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.function.ToIntFunction;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
-import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
@@ -58,7 +57,7 @@ final class CudaContext {
         return "cuda:" + ordinal;
     }
 
-    /** A fact about the card; see {@link CUdevice_attribute}. */
+    /** A fact about the card; see {@link jcuda.driver.CUdevice_attribute}. */
     int attribute(int which) {
         int[] value = new int[1];
         check(JCudaDriver.cuDeviceGetAttribute(value, which, device), "cuDeviceGetAttribute", which);

@@ -156,11 +156,21 @@ final class CudaLibraries {
     List<String> describe() {
         List<String> facts = new ArrayList<>();
         for (String library : List.of(DRIVER, toolkit.blas, toolkit.solver)) {
-            facts.add("library: " + find(library).map(Path::toString).orElse(library + " not found"));
+            facts.add("library " + library + ": "
+                    + find(library).map(CudaLibraries::real).orElse("not found"));
         }
         facts.add("JCuda " + VERSION + " natives: " + natives()
                 + (toolkit == Toolkit.CUDA_12 ? ", as they are" : ", re-linked for CUDA 13"));
         return facts;
+    }
+
+    /** The path behind all links: its name has the version. */
+    private static String real(Path path) {
+        try {
+            return path.toRealPath().toString();
+        } catch (IOException e) {
+            return path.toString();
+        }
     }
 
     private Path require(String library) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,8 @@ final class Kernels {
 
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 
+    private static final Pattern HEAD = Pattern.compile("\\.version\\s+(\\S+).*?\\.target\\s+(\\w+)", Pattern.DOTALL);
+
     private static final class Index {
         /** The family of each kernel. */
         static final Map<String, String> FAMILY = index();
@@ -34,6 +37,20 @@ final class Kernels {
 
     Kernels(CudaContext context) {
         this.context = context;
+    }
+
+    /** What the jar brings, for people. */
+    static List<String> describe() {
+        List<String> facts = new ArrayList<>();
+        for (String family : FAMILIES) {
+            Matcher head = HEAD.matcher(new String(ptx(family), StandardCharsets.US_ASCII));
+            long kernels = Index.FAMILY.values().stream().filter(family::equals).count();
+            facts.add("kernels " + family + ": "
+                    + (head.find()
+                            ? kernels + ", PTX " + head.group(1) + " for " + head.group(2) + " and newer"
+                            : "missing from the class path"));
+        }
+        return facts;
     }
 
     /** The kernel of that name. */

@@ -70,10 +70,17 @@ class LoadingTest {
     }
 
     private void driver(int version, int cards) throws IOException, InterruptedException {
+        driver(version, cards, 75);
+    }
+
+    private void driver(int version, int cards, int capability) throws IOException, InterruptedException {
         compile(
                 "libcuda.so.1",
                 "int cuInit(unsigned) { return 0; } int cuDriverGetVersion(int* v) { *v = " + version
-                        + "; return 0; } int cuDeviceGetCount(int* n) { *n = " + cards + "; return 0; }");
+                        + "; return 0; } int cuDeviceGetCount(int* n) { *n = " + cards
+                        + "; return 0; } int cuDeviceGet(int* d, int i) { *d = i; return 0; }"
+                        + " int cuDeviceGetAttribute(int* v, int which, int) { *v = which == 75 ? " + capability / 10
+                        + " : " + capability % 10 + "; return 0; }");
     }
 
     private void blas(String library, int version) throws IOException, InterruptedException {
@@ -141,8 +148,8 @@ class LoadingTest {
         compile("libcusolver.so.11", "");
         List<String> said = jvm();
         assertEquals("[cuda:0, cpu]", said.get(0), said.toString());
-        assertEquals("library: " + directory.resolve("libcuda.so.1"), said.get(1));
-        assertEquals("library: " + directory.resolve("libcublas.so.12"), said.get(2));
+        assertEquals("library libcuda.so.1: " + directory.toRealPath().resolve("libcuda.so.1"), said.get(1));
+        assertEquals("library libcublas.so.12: " + directory.toRealPath().resolve("libcublas.so.12"), said.get(2));
         assertTrue(said.get(4).endsWith("as they are"), said.get(4));
         assertEquals("0 120600", said.get(5));
         assertEquals(
@@ -225,6 +232,12 @@ class LoadingTest {
         assertEquals(
                 "{cuda:0=the NVIDIA driver is for CUDA 11.8, needed is 12.0 (driver 525) or newer; update the driver}",
                 old);
+        driver(12020, 1, 70);
+        String weak = jvm().get(1);
+        assertEquals(
+                "{cuda:0=the card has compute capability 7.0, the kernels need 7.5 (Turing) or newer; use another card, or"
+                        + " cpu}",
+                weak);
         driver(12020, 0);
         String noCard = jvm().get(1);
         assertTrue(noCard.contains("the NVIDIA driver shows no card; see what nvidia-smi"), noCard);
