@@ -102,6 +102,7 @@ API cusolverDnSetAdvOptions(void*, int, int) {
 #define JACOBI(Name, X)                                                                        \
     API cusolverDnCreate##Name##Info(JacobiParams** out) {                                     \
         CALL_OF(cusolverDnCreate##Name##Info, CUSOLVER, Call::NOTHING);                        \
+        REQUIRE(out); /* JCuda passes what its object points to, null at first */              \
         *out = new JacobiParams;                                                               \
         return 0;                                                                              \
     }                                                                                          \

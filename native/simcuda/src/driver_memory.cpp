@@ -50,13 +50,6 @@ int copy(Call& call, const char* name, Stream* stream, Side to, Side from, size_
         copyRows(reinterpret_cast<Address>(staged->data()), width, from.at, from.pitch, width, height);
     }
     auto run = [=] {
-        if (fromPinned || toPinned) {
-            Lock lock(big);
-            if ((fromPinned && !isPinned(pointer(from.at), 1)) || (toPinned && !isPinned(pointer(to.at), 1))) {
-                report("%s: its page-locked memory was freed before it ran", name);
-                return int(CUDA_ERROR_ILLEGAL_ADDRESS);
-            }
-        }
         openBlock(to.at);
         openBlock(from.at);
         if (staged) copyRows(to.at, to.pitch, reinterpret_cast<Address>(staged->data()), width, width, height);
@@ -148,6 +141,7 @@ API cuMemAllocPitch_v2(Address* out, size_t* pitch, size_t width, size_t height,
 API cuMemFree_v2(Address address) {
     ENTER(cuMemFree_v2);
     REFUSE_CAPTURE("cuMemFree");
+    if (int error = drainContext(call.lock, call.context)) return error; // as drivers do
     return address ? release(address, "cuMemFree") : 0;
 }
 
@@ -217,6 +211,7 @@ API cuMemHostAlloc(void** out, size_t bytes, unsigned) {
 API cuMemFreeHost(void* memory) {
     ENTER(cuMemFreeHost);
     REFUSE_CAPTURE("cuMemFreeHost");
+    if (int error = drainContext(call.lock, call.context)) return error;
     return releasePinned(memory, "cuMemFreeHost");
 }
 
@@ -228,6 +223,7 @@ API cuMemHostRegister_v2(void* memory, size_t bytes, unsigned) {
 
 API cuMemHostUnregister(void* memory) {
     ENTER(cuMemHostUnregister);
+    if (int error = drainContext(call.lock, call.context)) return error;
     return unregisterPinned(memory);
 }
 

@@ -120,19 +120,26 @@ TEST(a_store_beyond_a_block_is_reported) {
 
 TEST(use_after_free_is_reported) {
     Address out = allocate(64);
-    void* stream;
-    REQUIRE(cuStreamCreate(&stream, 1) == 0);
+    void *first, *second;
+    REQUIRE(cuStreamCreate(&first, 1) == 0 && cuStreamCreate(&second, 1) == 0);
     control()->seed = 0;
-    REQUIRE(launch("test_step", 1, 8, stream, {0, out, 8}) == 0);
-    REQUIRE(cuMemFree_v2(out) == 0); // enqueued work still uses it
-    REQUIRE(cuStreamSynchronize(stream) == CUDA_ERROR_ILLEGAL_ADDRESS);
+    REQUIRE(launch("test_step", 1, 8, first, {0, out, 8}) == 0);
+    REQUIRE(cuMemFreeAsync(out, second) == 0); // does not wait for the launch
+    REQUIRE(cuStreamSynchronize(second) == 0);
+    REQUIRE(cuStreamSynchronize(first) == CUDA_ERROR_ILLEGAL_ADDRESS);
     REQUIRE(reports("of freed block") == 1);
     control()->heal = 1;
-    REQUIRE(launch("test_step", 1, 8, stream, {0, out, 8}) == CUDA_ERROR_INVALID_VALUE);
+    REQUIRE(launch("test_step", 1, 8, first, {0, out, 8}) == CUDA_ERROR_INVALID_VALUE);
     REQUIRE(reports("points to a freed block") == 1);
     REQUIRE(cuMemFree_v2(out) == CUDA_ERROR_INVALID_VALUE);
     REQUIRE(reports("double free") == 1);
-    REQUIRE(cuStreamDestroy_v2(stream) == 0);
+    REQUIRE(cuStreamDestroy_v2(first) == 0 && cuStreamDestroy_v2(second) == 0);
+}
+
+TEST(a_free_waits_for_the_device) {
+    Address out = upload({1}), copy = allocate(8);
+    REQUIRE(cuMemcpyDtoDAsync_v2(copy, out, 8, nullptr) == 0 && cuMemFree_v2(out) == 0);
+    REQUIRE(download(copy, 1)[0] == 1);
 }
 
 TEST(host_and_device_pointers_are_told_apart) {

@@ -19,6 +19,7 @@ int cuCtxSetCurrent(void*);
 int cuCtxSynchronize();
 int cuMemAlloc_v2(Address*, size_t);
 int cuMemFree_v2(Address);
+int cuMemFreeAsync(Address, void*);
 int cuMemGetInfo_v2(size_t*, size_t*);
 int cuMemAllocHost_v2(void**, size_t);
 int cuMemFreeHost(void*);
