@@ -4,6 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import kron4j.autograd.Gradients;
+import kron4j.autograd.Tape;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.io.Npy;
@@ -11,6 +14,7 @@ import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.MatMul;
 import kron4j.ops.Reduce;
+import kron4j.ops.Views;
 
 /**
  * A multi-dimensional array on a device: a handle to a storage, with a layout. Transposes, slices, expands and fitting reshapes are views of the
@@ -26,6 +30,7 @@ public final class Tensor implements AutoCloseable {
     volatile TensorScope owner;
 
     int slot;
+    private volatile History history = History.NONE;
 
     private Tensor(Storage storage, Layout layout) {
         this.storage = storage;
@@ -130,27 +135,39 @@ public final class Tensor implements AutoCloseable {
         return new View(storage, layout);
     }
 
-    /** Another look at the same storage; shares it, and is closed on its own. */
+    /** Another look at the same storage; shares it, and is closed on its own. No gradient flows through it if the layout is another. */
     public Tensor viewAs(Layout other) {
+        Tensor result = detached(other);
+        return history != History.NONE && other.equals(layout) ? result.attach(history) : result;
+    }
+
+    private Tensor detached(Layout other) {
         view();
         Layout inside = other.requireWithin(storage.size());
         storage.retain();
         return new Tensor(storage, inside);
     }
 
+    /** The view through {@code change} of the layout, with its gradient: what all methods below that give views are made of. */
+    public Tensor viewBy(UnaryOperator<Layout> change) {
+        Tensor result = detached(change.apply(layout));
+        return history == History.NONE ? result : Views.viewed(result, this, change);
+    }
+
     /** All axes reversed. */
     public Tensor transpose() {
-        return viewAs(layout.reverse());
+        return viewBy(Layout::reverse);
     }
 
     /** Two axes exchanged. */
     public Tensor transpose(int axis0, int axis1) {
-        return viewAs(layout.transpose(axis0, axis1));
+        return viewBy(l -> l.transpose(axis0, axis1));
     }
 
     /** Axis i of the result is axis {@code axes[i]} of this, as {@code numpy.transpose}. */
     public Tensor permute(int... axes) {
-        return viewAs(layout.permute(axes));
+        int[] order = axes.clone();
+        return viewBy(l -> l.permute(order));
     }
 
     /** {@code [start:stop]} on one axis, as NumPy: negative numbers count from the end, both are clamped. */
@@ -160,38 +177,40 @@ public final class Tensor implements AutoCloseable {
 
     /** {@code [start:stop:step]} on one axis, as NumPy; step may be negative. */
     public Tensor slice(int axis, long start, long stop, long step) {
-        return viewAs(layout.slice(axis, start, stop, step));
+        return viewBy(l -> l.slice(axis, start, stop, step));
     }
 
     /** The sub-tensor at one index of an axis, which disappears. */
     public Tensor select(int axis, long index) {
-        return viewAs(layout.select(axis, index));
+        return viewBy(l -> l.select(axis, index));
     }
 
     /** The sub-tensor at leading indices, as NumPy's {@code t[i, j]}. */
     public Tensor get(long... indices) {
-        return viewAs(layout.get(indices));
+        long[] at = indices.clone();
+        return viewBy(l -> l.get(at));
     }
 
     /** One axis reversed. */
     public Tensor flip(int axis) {
         long n = shape().at(axis);
-        return viewAs(layout.slice(axis, n - 1, -n - 1, -1));
+        return viewBy(l -> l.slice(axis, n - 1, -n - 1, -1));
     }
 
     /** Broadcast to a shape by NumPy's rule. */
     public Tensor expand(long... shape) {
-        return viewAs(layout.expand(Shape.of(shape)));
+        Shape target = Shape.of(shape);
+        return viewBy(l -> l.expand(target));
     }
 
     /** Without an axis of size 1. */
     public Tensor squeeze(int axis) {
-        return viewAs(layout.squeeze(axis));
+        return viewBy(l -> l.squeeze(axis));
     }
 
     /** With a new axis of size 1 before {@code axis}. */
     public Tensor unsqueeze(int axis) {
-        return viewAs(layout.unsqueeze(axis));
+        return viewBy(l -> l.unsqueeze(axis));
     }
 
     /** The main diagonal of the last two axes, as the last axis. */
@@ -201,12 +220,12 @@ public final class Tensor implements AutoCloseable {
 
     /** The k-th diagonal of two axes, as the last axis ({@code numpy.diagonal}). */
     public Tensor diagonal(int k, int axis0, int axis1) {
-        return viewAs(layout.diagonal(k, axis0, axis1));
+        return viewBy(l -> l.diagonal(k, axis0, axis1));
     }
 
     /** Sliding windows along an axis, their elements as a new last axis ({@code torch.Tensor.unfold}). */
     public Tensor unfold(int axis, long size, long step) {
-        return viewAs(layout.unfold(axis, size, step));
+        return viewBy(l -> l.unfold(axis, size, step));
     }
 
     /** Another shape of the same elements in row-major order; one size may be -1. A view where the layout allows, else a copy. */
@@ -216,7 +235,7 @@ public final class Tensor implements AutoCloseable {
 
     /** Another shape of the same elements in row-major order. A view where the layout allows, else a copy. */
     public Tensor reshape(Shape shape) {
-        return layout.reshape(shape).map(this::viewAs).orElseGet(() -> copy(dtype(), shape));
+        return layout.reshape(shape).isPresent() ? viewBy(l -> l.reshape(shape).orElseThrow()) : copy(dtype(), shape);
     }
 
     /** This, if row-major without gaps (a view of the same storage), else such a copy. */
@@ -237,12 +256,13 @@ public final class Tensor implements AutoCloseable {
     private Tensor copy(DType dtype, Shape shape) {
         View from = view();
         Layout to = Layout.contiguous(shape());
-        return make(device(), dtype, shape, out -> storage.backend().copy(from, out.with(to)));
+        Tensor result = make(device(), dtype, shape, out -> storage.backend().copy(from, out.with(to)));
+        return history == History.NONE ? result : Views.copied(result, this);
     }
 
     /** On another device; a view if it is there already. */
     public Tensor to(Device device) {
-        return device.equals(device()) ? viewAs(layout) : HostArrays.move(this, device);
+        return device.equals(device()) ? viewAs(layout) : Views.copied(HostArrays.move(this, device), this);
     }
 
     /** The value of a tensor with one element, as a double. */
@@ -373,6 +393,39 @@ public final class Tensor implements AutoCloseable {
         return Reduce.argmax(this, axis);
     }
 
+    /** Asks for gradients with respect to this: what is computed from it from now on is recorded. Returns this. See {@link Gradients}. */
+    public Tensor requiresGrad() {
+        return Tape.leaf(this);
+    }
+
+    /** The same elements, as a constant for gradients. */
+    public Tensor detach() {
+        return detached(layout);
+    }
+
+    /** Adds the gradients of this scalar to {@link #grad} of all that it was computed from; see {@link Gradients#backward}. */
+    public void backward() {
+        Gradients.backward(this);
+    }
+
+    /** What {@link #backward} added up for this tensor, on which {@link #requiresGrad} was called; zeros before. */
+    public Tensor grad() {
+        return Gradients.accumulated(this);
+    }
+
+    /** How it came about; for {@code kron4j.autograd}. */
+    public History history() {
+        return history;
+    }
+
+    /** Sets how it came about, of a handle that nobody else has yet; for {@code kron4j.autograd}. */
+    public Tensor attach(History how) {
+        how.retain();
+        history.release();
+        history = how;
+        return this;
+    }
+
     /** Takes it out of its scope: from now on it is closed by {@link #close} only (or the cleaner). Returns this. */
     public Tensor keep() {
         return TensorScope.move(this, null);
@@ -388,6 +441,8 @@ public final class Tensor implements AutoCloseable {
         if (!closed.getAndSet(true)) {
             TensorScope.disown(this);
             storage.release();
+            history.release();
+            history = History.NONE;
         }
     }
 

@@ -76,8 +76,8 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("kron4j.backend..")
                 .should()
-                .dependOnClassesThat(ours("kron4j.ops..", "kron4j.io..", "kron4j.cli.."))
-                .because("imports run one way: cli -> io, ops -> kron4j -> backend -> plan, memory")
+                .dependOnClassesThat(ours("kron4j.ops..", "kron4j.autograd..", "kron4j.io..", "kron4j.cli.."))
+                .because("imports run one way: cli -> io, ops -> autograd -> kron4j -> backend -> plan, memory")
                 .check(CODE);
         classes()
                 .that()
@@ -151,7 +151,7 @@ class ArchitectureTest {
                 .and(describe(
                         "are not Tensor", c -> !outermost(c).getSimpleName().equals("Tensor")))
                 .should()
-                .dependOnClassesThat(ours("kron4j.ops..", "kron4j.io..", "kron4j.cli.."))
+                .dependOnClassesThat(ours("kron4j.ops..", "kron4j.autograd..", "kron4j.io..", "kron4j.cli.."))
                 .because("only Tensor's chaining methods do (ADR 0002)")
                 .check(CODE);
     }
@@ -162,9 +162,26 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("kron4j.ops..")
                 .should()
-                .onlyDependOnClassesThat(
-                        ours("java..", "kron4j", "kron4j.ops..", "kron4j.plan..", "kron4j.backend", "kron4j.memory"))
-                .because("imports run one way: cli -> io, ops -> kron4j -> backend -> plan, memory")
+                .onlyDependOnClassesThat(ours(
+                        "java..",
+                        "kron4j",
+                        "kron4j.ops..",
+                        "kron4j.autograd..",
+                        "kron4j.plan..",
+                        "kron4j.backend",
+                        "kron4j.memory"))
+                .because("imports run one way: cli -> io, ops -> autograd -> kron4j -> backend -> plan, memory")
+                .check(CODE);
+    }
+
+    @Test
+    void gradientsKnowNoOperation() {
+        classes()
+                .that()
+                .resideInAPackage("kron4j.autograd..")
+                .should()
+                .onlyDependOnClassesThat(ours("java..", "kron4j", "kron4j.autograd..", "kron4j.backend"))
+                .because("operations record themselves (ADR 0005)")
                 .check(CODE);
     }
 

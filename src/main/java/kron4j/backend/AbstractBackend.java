@@ -46,6 +46,8 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doTakeAlong(View a, int axis, View index, View out);
 
+    protected abstract void doAddAlong(View a, int axis, View index, View out);
+
     protected abstract void doRandom(Distribution distribution, long seed, long stream, View out);
 
     @Override
@@ -197,6 +199,21 @@ public abstract class AbstractBackend implements Backend {
                     + " of shape " + a.shape() + ": the other axes must be equal");
         }
         run("takeAlong", () -> doTakeAlong(a, axis, index, out), a, index, out);
+    }
+
+    @Override
+    public final void addAlong(View a, int axis, View index, View out) {
+        sameShape("addAlong", index, a);
+        dtype("addAlong", DType.INT64, index);
+        dtype("addAlong", a.dtype(), out);
+        if (a.dtype() == DType.BOOL) {
+            throw new DTypeException("addAlong: bool has no sum (shape " + a.shape() + ")");
+        }
+        if (!out.shape().with(axis, a.shape().at(axis)).equals(a.shape())) {
+            throw new ShapeException("addAlong: indices of shape " + index.shape() + " along axis " + axis
+                    + " of shape " + out.shape() + ": the other axes must be equal");
+        }
+        run("addAlong", () -> doAddAlong(a, axis, index, out), a, index, out);
     }
 
     @Override

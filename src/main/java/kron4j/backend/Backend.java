@@ -68,6 +68,12 @@ public interface Backend {
     void takeAlong(View a, int axis, View index, View out);
 
     /**
+     * The adjoint of {@link #takeAlong}: {@code out[i.., index[i.., j, k..], k..] += a[i.., j, k..]} along {@code axis}, for ascending j, so that sums are the
+     * same each time; index int64, checked to lie in [0, size). Numbers, not bool.
+     */
+    void addAlong(View a, int axis, View index, View out);
+
+    /**
      * Fills with random numbers: element e of the row-major order of {@code out} depends on (seed, stream, e) only, on every device alike.
      */
     void random(Distribution distribution, long seed, long stream, View out);

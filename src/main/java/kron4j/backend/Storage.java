@@ -1,6 +1,10 @@
 package kron4j.backend;
 
 import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import kron4j.ClosedTensorException;
 import kron4j.DType;
@@ -21,6 +25,8 @@ public class Storage {
     private final AtomicInteger holders = new AtomicInteger(1);
     private final Release release;
     private final Cleaner.Cleanable cleanable;
+    /** Who needs the content as it is now; guarded by itself. Weak, for those that were forgotten instead of released. */
+    private final List<WeakReference<Object>> pins = new ArrayList<>(0);
 
     /**
      * Takes ownership of a block; the creator is the first holder.
@@ -80,6 +86,39 @@ public class Storage {
         if (holders.decrementAndGet() == 0) {
             release.forgotten = false;
             cleanable.clean();
+        }
+    }
+
+    /** Whether it has more than one holder. */
+    public boolean isShared() {
+        return holders.get() > 1;
+    }
+
+    /** Notes that {@code user} needs the content as it is now, until {@link #unpin}. */
+    public void pin(Object user) {
+        synchronized (pins) {
+            pins.add(new WeakReference<>(user));
+        }
+    }
+
+    public void unpin(Object user) {
+        synchronized (pins) {
+            for (int i = 0; i < pins.size(); i++) {
+                if (pins.get(i).refersTo(user)) {
+                    pins.remove(i);
+                    return;
+                }
+            }
+        }
+    }
+
+    /** One of those who need the content as it is now. */
+    public Optional<Object> pinnedBy() {
+        synchronized (pins) {
+            pins.removeIf(p -> p.refersTo(null));
+            return pins.isEmpty()
+                    ? Optional.empty()
+                    : Optional.ofNullable(pins.get(0).get());
         }
     }
 

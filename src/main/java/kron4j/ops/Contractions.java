@@ -3,11 +3,14 @@ package kron4j.ops;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
+import kron4j.autograd.Tape;
 import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Storage;
@@ -39,13 +42,52 @@ final class Contractions {
     }
 
     /**
-     * The contraction of two operands whose axes have labels; sizes are equal, or 1 against n where the caller allows it.
+     * The contraction of two operands whose axes have labels, each in the other operand or in the result; sizes are equal, or 1 against n where the
+     * caller allows it.
      *
      * @param labels how many there are
      * @param out the labels of the natural result
      * @param shape of the result, with as many elements as the natural one
      */
     static Tensor pair(
+            String operation,
+            double alpha,
+            Tensor a,
+            int[] labelsA,
+            Tensor b,
+            int[] labelsB,
+            int labels,
+            int[] out,
+            Shape shape) {
+        Tensor result = computed(operation, alpha, a, labelsA, b, labelsB, labels, out, shape);
+        return Tape.record(
+                operation,
+                result,
+                r -> {
+                    long[] sizes = new long[labels];
+                    Arrays.fill(sizes, 1);
+                    sized(sizes, labelsA, a.shape());
+                    sized(sizes, labelsB, b.shape());
+                    r.gradient(a, b, adjoint(operation, alpha, labelsA, a.shape(), labelsB, sizes, out));
+                    r.gradient(b, a, adjoint(operation, alpha, labelsB, b.shape(), labelsA, sizes, out));
+                },
+                a,
+                b);
+    }
+
+    /** The gradient of the operand with labels {@code own} is the contraction of that of the result with the other operand. */
+    private static BinaryOperator<Tensor> adjoint(
+            String operation, double alpha, int[] own, Shape shape, int[] other, long[] sizes, int[] out) {
+        long[] natural = Arrays.stream(out).mapToLong(l -> sizes[l]).toArray();
+        // An axis of size 1 that was broadcast is summed over.
+        int[] kept = IntStream.range(0, own.length)
+                .filter(axis -> shape.at(axis) == sizes[own[axis]])
+                .map(axis -> own[axis])
+                .toArray();
+        return (g, y) -> pair(operation, alpha, g.reshape(natural), out, y, other, sizes.length, kept, shape);
+    }
+
+    private static Tensor computed(
             String operation,
             double alpha,
             Tensor a,

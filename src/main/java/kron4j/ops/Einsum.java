@@ -1,13 +1,16 @@
 package kron4j.ops;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.EinsumException;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
+import kron4j.autograd.Tape;
 import kron4j.backend.View;
 import kron4j.plan.EinsumPlan;
 import kron4j.plan.EinsumSpec;
@@ -21,6 +24,8 @@ import kron4j.plan.EinsumSpec;
  * <p>Contractions of two operands run as GEMMs that read the layouts as they are where possible; more operands are contracted in the order with
  * the fewest operations. {@link #explain} shows how. The result is always a new tensor. Operands: float32, float64, int32 or int64 (integers wrap
  * around), one dtype and one device; any strides. Plans are cached by equation and layouts.
+ *
+ * <p>Gradient: that of each operand is an einsum of the result's gradient with the other operands, without a memory limit, and differentiable itself.
  */
 public final class Einsum {
     /** The ellipsis in the sublist form. */
@@ -108,6 +113,60 @@ public final class Einsum {
     }
 
     private static Tensor run(double alpha, EinsumPlan plan, Tensor... operands) {
+        return Tape.record(
+                "einsum",
+                computed(alpha, plan, operands),
+                r -> {
+                    for (int k = 0; k < operands.length; k++) {
+                        int operand = k;
+                        Shape shape = operands[k].shape();
+                        Tensor[] others = IntStream.range(0, operands.length)
+                                .filter(i -> i != operand)
+                                .mapToObj(i -> operands[i])
+                                .toArray(Tensor[]::new);
+                        r.gradient(operands[k], others, (g, s) -> adjoint(alpha, plan.spec(), operand, shape, g, s));
+                    }
+                },
+                operands);
+    }
+
+    /**
+     * The gradient of operand k is an einsum of that of the result with the other operands. A label that operand k repeats is repeated in its output, which
+     * writes a diagonal; one that was broadcast from size 1 is summed over; one that has its size nowhere else gets an operand of ones.
+     */
+    private static Tensor adjoint(double alpha, EinsumSpec spec, int k, Shape shape, Tensor g, Tensor[] others) {
+        long[] sizes = spec.sizes();
+        List<Tensor> operands = new ArrayList<>(List.of(g));
+        List<int[]> labels = new ArrayList<>(List.of(spec.output()));
+        for (int i = 0; i < others.length; i++) {
+            operands.add(others[i]);
+            labels.add(spec.input(i < k ? i : i + 1));
+        }
+        int[] own = spec.input(k);
+        int[] output = IntStream.range(0, own.length)
+                .filter(axis -> shape.at(axis) == sizes[own[axis]])
+                .map(axis -> own[axis])
+                .toArray();
+        for (int label : IntStream.of(output).distinct().toArray()) {
+            if (IntStream.range(0, operands.size())
+                    .noneMatch(i -> spans(operands.get(i), labels.get(i), label, sizes))) {
+                operands.add(Operands.scalar("einsum", g, 1).expand(sizes[label]));
+                labels.add(new int[] {label});
+            }
+        }
+        int[][] in = labels.toArray(int[][]::new);
+        String text = "gradient of " + Arrays.deepToString(in) + Arrays.toString(output);
+        Tensor[] all = operands.toArray(Tensor[]::new);
+        return run(alpha, plan(EinsumPlan.UNLIMITED, text, shapes -> EinsumSpec.of(in, output, shapes), all), all)
+                .reshape(shape);
+    }
+
+    private static boolean spans(Tensor operand, int[] labels, int label, long[] sizes) {
+        return IntStream.range(0, labels.length)
+                .anyMatch(axis -> labels[axis] == label && operand.shape().at(axis) == sizes[label]);
+    }
+
+    private static Tensor computed(double alpha, EinsumPlan plan, Tensor... operands) {
         DType dtype = Contractions.checkedDType(plan.text(), alpha, operands);
         View[] views = new View[operands.length];
         Arrays.setAll(views, k -> operands[k].view());

@@ -4,6 +4,7 @@ import static kron4j.ops.Operands.binary;
 import static kron4j.ops.Operands.unary;
 import static kron4j.ops.Operands.update;
 
+import java.util.function.BinaryOperator;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -11,6 +12,7 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
@@ -19,6 +21,7 @@ import kron4j.backend.View;
  * Elementwise arithmetic, comparison and functions, named as in NumPy. Two tensors must have one dtype and broadcast by NumPy's rule; a Java number
  * takes the tensor's dtype, and is refused if that cannot hold it (2.5 by an int32). The result is a fresh row-major tensor of that dtype in the current scope, or bool from
  * comparisons and other predicates. Any strides; one pass over the elements; gradients elementwise, summed over broadcast axes.
+ * Piecewise constant functions ({@code sign, floor, ceil, round}, comparisons) have gradient 0: their results count as constants.
  */
 public final class Elementwise {
     private Elementwise() {}
@@ -26,95 +29,172 @@ public final class Elementwise {
     // ---- arithmetic ----
     /** {@code a + b}. Integers wrap around, as in Java. */
     public static Tensor add(Tensor a, Tensor b) {
-        return binary(BinaryOp.ADD, a, b);
+        Tensor c = binary(BinaryOp.ADD, a, b);
+        return Tape.record("add", c, r -> r.gradient(a, g -> g).gradient(b, g -> g), a, b);
     }
 
     public static Tensor add(Tensor a, Number b) {
-        return binary(BinaryOp.ADD, a, b, false);
+        return Tape.record("add", binary(BinaryOp.ADD, a, b, false), r -> r.gradient(a, g -> g), a);
     }
 
     /** {@code a - b}. */
     public static Tensor subtract(Tensor a, Tensor b) {
-        return binary(BinaryOp.SUBTRACT, a, b);
+        Tensor c = binary(BinaryOp.SUBTRACT, a, b);
+        return Tape.record("subtract", c, r -> r.gradient(a, g -> g).gradient(b, g -> negative(g)), a, b);
     }
 
     public static Tensor subtract(Tensor a, Number b) {
-        return binary(BinaryOp.SUBTRACT, a, b, false);
+        return Tape.record("subtract", binary(BinaryOp.SUBTRACT, a, b, false), r -> r.gradient(a, g -> g), a);
     }
 
     public static Tensor subtract(Number a, Tensor b) {
-        return binary(BinaryOp.SUBTRACT, b, a, true);
+        return Tape.record("subtract", binary(BinaryOp.SUBTRACT, b, a, true), r -> r.gradient(b, g -> negative(g)), b);
     }
 
     /** {@code a * b}. */
     public static Tensor multiply(Tensor a, Tensor b) {
-        return binary(BinaryOp.MULTIPLY, a, b);
+        Tensor c = binary(BinaryOp.MULTIPLY, a, b);
+        return Tape.record(
+                "multiply",
+                c,
+                r -> r.gradient(a, b, (g, y) -> multiply(g, y)).gradient(b, a, (g, x) -> multiply(g, x)),
+                a,
+                b);
     }
 
     public static Tensor multiply(Tensor a, Number b) {
-        return binary(BinaryOp.MULTIPLY, a, b, false);
+        return Tape.record(
+                "multiply", binary(BinaryOp.MULTIPLY, a, b, false), r -> r.gradient(a, g -> multiply(g, b)), a);
     }
 
     /** {@code a / b}; for integers the floor of it, as Python's {@code //}, and a zero divisor is an error. */
     public static Tensor divide(Tensor a, Tensor b) {
-        return binary(BinaryOp.DIVIDE, a, b);
+        Tensor c = binary(BinaryOp.DIVIDE, a, b);
+        return Tape.record(
+                "divide",
+                c,
+                r -> r.gradient(a, b, (g, y) -> divide(g, y))
+                        .gradient(b, new Tensor[] {b, c}, (g, s) -> negative(divide(multiply(g, s[1]), s[0]))),
+                a,
+                b);
     }
 
     public static Tensor divide(Tensor a, Number b) {
-        return binary(BinaryOp.DIVIDE, a, b, false);
+        return Tape.record("divide", binary(BinaryOp.DIVIDE, a, b, false), r -> r.gradient(a, g -> divide(g, b)), a);
     }
 
     public static Tensor divide(Number a, Tensor b) {
-        return binary(BinaryOp.DIVIDE, b, a, true);
+        return ofOperand(BinaryOp.DIVIDE, b, a, true, (g, x) -> divide(multiply(g, -a.doubleValue()), square(x)));
     }
 
     /** {@code a - floor(a / b) * b}, as Python's {@code %}: it has the sign of {@code b}. */
     public static Tensor remainder(Tensor a, Tensor b) {
-        return binary(BinaryOp.REMAINDER, a, b);
+        Tensor c = binary(BinaryOp.REMAINDER, a, b);
+        return Tape.record(
+                "remainder",
+                c,
+                r -> r.gradient(a, g -> g)
+                        .gradient(b, new Tensor[] {a, b}, (g, s) -> negative(multiply(g, floor(divide(s[0], s[1]))))),
+                a,
+                b);
     }
 
     public static Tensor remainder(Tensor a, Number b) {
-        return binary(BinaryOp.REMAINDER, a, b, false);
+        return Tape.record("remainder", binary(BinaryOp.REMAINDER, a, b, false), r -> r.gradient(a, g -> g), a);
     }
 
     public static Tensor remainder(Number a, Tensor b) {
-        return binary(BinaryOp.REMAINDER, b, a, true);
+        return ofOperand(BinaryOp.REMAINDER, b, a, true, (g, x) -> negative(multiply(g, floor(divide(a, x)))));
     }
 
-    /** {@code a} to the power {@code b}. */
+    /** {@code a} to the power {@code b}. Gradient of a where b is 0, and of b where a is 0 and b is not negative: 0. */
     public static Tensor power(Tensor a, Tensor b) {
-        return binary(BinaryOp.POWER, a, b);
+        Tensor c = binary(BinaryOp.POWER, a, b);
+        return Tape.record(
+                "power",
+                c,
+                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> {
+                            Tensor slope = multiply(s[1], power(s[0], subtract(s[1], 1)));
+                            return where(equal(s[1], 0), 0, multiply(g, slope));
+                        })
+                        .gradient(b, new Tensor[] {a, b, c}, (g, s) -> {
+                            Tensor flat = logicalAnd(equal(s[0], 0), greaterEqual(s[1], 0));
+                            return where(flat, 0, multiply(g, multiply(s[2], log(s[0]))));
+                        }),
+                a,
+                b);
     }
 
     public static Tensor power(Tensor a, Number b) {
-        return binary(BinaryOp.POWER, a, b, false);
+        double n = b.doubleValue();
+        return ofOperand(
+                BinaryOp.POWER,
+                a,
+                b,
+                false,
+                (g, x) -> n == 0 ? multiply(g, 0) : multiply(g, multiply(n == 2 ? x : power(x, n - 1), n)));
     }
 
     public static Tensor power(Number a, Tensor b) {
-        return binary(BinaryOp.POWER, b, a, true);
+        double log = a.doubleValue() == 0 ? 0 : Math.log(a.doubleValue());
+        return ofResult(BinaryOp.POWER, b, a, true, (g, y) -> multiply(g, multiply(y, log)));
     }
 
-    /** The larger one; NaN if either is NaN. */
+    /** The larger one; NaN if either is NaN. Gradient: to the larger one; half to each where they are equal. */
     public static Tensor maximum(Tensor a, Tensor b) {
-        return binary(BinaryOp.MAXIMUM, a, b);
+        Tensor c = binary(BinaryOp.MAXIMUM, a, b);
+        return Tape.record(
+                "maximum",
+                c,
+                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> multiply(g, share(greater(s[0], s[1]), s[0], s[1])))
+                        .gradient(
+                                b, new Tensor[] {a, b}, (g, s) -> multiply(g, share(greater(s[1], s[0]), s[0], s[1]))),
+                a,
+                b);
     }
 
     public static Tensor maximum(Tensor a, Number b) {
-        return binary(BinaryOp.MAXIMUM, a, b, false);
+        return ofOperand(BinaryOp.MAXIMUM, a, b, false, (g, x) -> {
+            Tensor bound = Creation.fullLike(x, b);
+            return multiply(g, share(greater(x, bound), x, bound));
+        });
     }
 
-    /** The smaller one; NaN if either is NaN. */
+    /** The smaller one; NaN if either is NaN. Gradient: to the smaller one; half to each where they are equal. */
     public static Tensor minimum(Tensor a, Tensor b) {
-        return binary(BinaryOp.MINIMUM, a, b);
+        Tensor c = binary(BinaryOp.MINIMUM, a, b);
+        return Tape.record(
+                "minimum",
+                c,
+                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> multiply(g, share(less(s[0], s[1]), s[0], s[1])))
+                        .gradient(b, new Tensor[] {a, b}, (g, s) -> multiply(g, share(less(s[1], s[0]), s[0], s[1]))),
+                a,
+                b);
     }
 
     public static Tensor minimum(Tensor a, Number b) {
-        return binary(BinaryOp.MINIMUM, a, b, false);
+        return ofOperand(BinaryOp.MINIMUM, a, b, false, (g, x) -> {
+            Tensor bound = Creation.fullLike(x, b);
+            return multiply(g, share(less(x, bound), x, bound));
+        });
     }
 
     /** The angle of the point (b, a), in (-pi, pi]; floating dtypes. */
     public static Tensor atan2(Tensor a, Tensor b) {
-        return binary(BinaryOp.ATAN2, a, b);
+        Tensor c = binary(BinaryOp.ATAN2, a, b);
+        return Tape.record(
+                "atan2",
+                c,
+                r -> r.gradient(
+                                a,
+                                new Tensor[] {a, b},
+                                (g, s) -> divide(multiply(g, s[1]), add(square(s[0]), square(s[1]))))
+                        .gradient(
+                                b,
+                                new Tensor[] {a, b},
+                                (g, s) -> negative(divide(multiply(g, s[0]), add(square(s[0]), square(s[1]))))),
+                a,
+                b);
     }
 
     // ---- comparison and logic: the result is bool ----
@@ -204,8 +284,8 @@ public final class Elementwise {
     public static Tensor isClose(Tensor a, Tensor b, double rtol, double atol) {
         Operands.sameDType("isClose", a, b);
         try (TensorScope scope = a.device().openScope()) {
-            Tensor x = a.dtype().isFloating() ? a : a.to(DType.FLOAT64);
-            Tensor y = b.dtype().isFloating() ? b : b.to(DType.FLOAT64);
+            Tensor x = a.dtype().isFloating() ? Tape.plain(a) : a.to(DType.FLOAT64);
+            Tensor y = b.dtype().isFloating() ? Tape.plain(b) : b.to(DType.FLOAT64);
             Tensor distance = subtract(x, y);
             update(UnaryOp.ABS, distance);
             Tensor allowed = abs(y);
@@ -235,12 +315,12 @@ public final class Elementwise {
 
     /** {@code -a}. */
     public static Tensor negative(Tensor a) {
-        return unary(UnaryOp.NEGATIVE, a);
+        return Tape.record("negative", unary(UnaryOp.NEGATIVE, a), r -> r.gradient(a, g -> negative(g)), a);
     }
 
-    /** {@code |a|}. */
+    /** {@code |a|}. Gradient: the sign, 0 at 0. */
     public static Tensor abs(Tensor a) {
-        return unary(UnaryOp.ABS, a);
+        return ofOperand(UnaryOp.ABS, a, (g, x) -> multiply(g, sign(x)));
     }
 
     /** -1, 0 or 1; NaN stays. */
@@ -250,92 +330,92 @@ public final class Elementwise {
 
     /** {@code a * a}. */
     public static Tensor square(Tensor a) {
-        return unary(UnaryOp.SQUARE, a);
+        return ofOperand(UnaryOp.SQUARE, a, (g, x) -> multiply(g, multiply(x, 2)));
     }
 
     /** NaN below 0. */
     public static Tensor sqrt(Tensor a) {
-        return unary(UnaryOp.SQRT, a);
+        return ofResult(UnaryOp.SQRT, a, (g, y) -> divide(g, multiply(y, 2)));
     }
 
     /** {@code 1 / sqrt(a)}. */
     public static Tensor rsqrt(Tensor a) {
-        return unary(UnaryOp.RSQRT, a);
+        return ofResult(UnaryOp.RSQRT, a, (g, y) -> multiply(g, multiply(multiply(square(y), y), -0.5)));
     }
 
     /** {@code 1 / a}; floating dtypes. */
     public static Tensor reciprocal(Tensor a) {
-        return unary(UnaryOp.RECIPROCAL, a);
+        return ofResult(UnaryOp.RECIPROCAL, a, (g, y) -> negative(multiply(g, square(y))));
     }
 
     public static Tensor exp(Tensor a) {
-        return unary(UnaryOp.EXP, a);
+        return ofResult(UnaryOp.EXP, a, (g, y) -> multiply(g, y));
     }
 
     /** {@code exp(a) - 1}, accurate near 0. */
     public static Tensor expm1(Tensor a) {
-        return unary(UnaryOp.EXPM1, a);
+        return ofResult(UnaryOp.EXPM1, a, (g, y) -> multiply(g, add(y, 1)));
     }
 
     /** Natural; -inf at 0, NaN below. */
     public static Tensor log(Tensor a) {
-        return unary(UnaryOp.LOG, a);
+        return ofOperand(UnaryOp.LOG, a, (g, x) -> divide(g, x));
     }
 
     /** {@code log(1 + a)}, accurate near 0. */
     public static Tensor log1p(Tensor a) {
-        return unary(UnaryOp.LOG1P, a);
+        return ofOperand(UnaryOp.LOG1P, a, (g, x) -> divide(g, add(x, 1)));
     }
 
     public static Tensor sin(Tensor a) {
-        return unary(UnaryOp.SIN, a);
+        return ofOperand(UnaryOp.SIN, a, (g, x) -> multiply(g, cos(x)));
     }
 
     public static Tensor cos(Tensor a) {
-        return unary(UnaryOp.COS, a);
+        return ofOperand(UnaryOp.COS, a, (g, x) -> negative(multiply(g, sin(x))));
     }
 
     public static Tensor tan(Tensor a) {
-        return unary(UnaryOp.TAN, a);
+        return ofResult(UnaryOp.TAN, a, (g, y) -> multiply(g, add(square(y), 1)));
     }
 
     public static Tensor asin(Tensor a) {
-        return unary(UnaryOp.ASIN, a);
+        return ofOperand(UnaryOp.ASIN, a, (g, x) -> multiply(g, rsqrt(oneMinusSquare(x))));
     }
 
     public static Tensor acos(Tensor a) {
-        return unary(UnaryOp.ACOS, a);
+        return ofOperand(UnaryOp.ACOS, a, (g, x) -> negative(multiply(g, rsqrt(oneMinusSquare(x)))));
     }
 
     public static Tensor atan(Tensor a) {
-        return unary(UnaryOp.ATAN, a);
+        return ofOperand(UnaryOp.ATAN, a, (g, x) -> divide(g, add(square(x), 1)));
     }
 
     public static Tensor sinh(Tensor a) {
-        return unary(UnaryOp.SINH, a);
+        return ofOperand(UnaryOp.SINH, a, (g, x) -> multiply(g, cosh(x)));
     }
 
     public static Tensor cosh(Tensor a) {
-        return unary(UnaryOp.COSH, a);
+        return ofOperand(UnaryOp.COSH, a, (g, x) -> multiply(g, sinh(x)));
     }
 
     public static Tensor tanh(Tensor a) {
-        return unary(UnaryOp.TANH, a);
+        return ofResult(UnaryOp.TANH, a, (g, y) -> multiply(g, oneMinusSquare(y)));
     }
 
     /** {@code 1 / (1 + exp(-a))}, without overflow. */
     public static Tensor sigmoid(Tensor a) {
-        return unary(UnaryOp.SIGMOID, a);
+        return ofResult(UnaryOp.SIGMOID, a, (g, y) -> multiply(g, multiply(y, subtract(1, y))));
     }
 
-    /** {@code max(a, 0)}; NaN stays. */
+    /** {@code max(a, 0)}; NaN stays. Gradient: 1 above 0, else 0. */
     public static Tensor relu(Tensor a) {
-        return unary(UnaryOp.RELU, a);
+        return ofOperand(UnaryOp.RELU, a, (g, x) -> where(greater(x, 0), g, 0));
     }
 
     /** {@code log(1 + exp(a))}, without overflow. */
     public static Tensor softplus(Tensor a) {
-        return unary(UnaryOp.SOFTPLUS, a);
+        return ofOperand(UnaryOp.SOFTPLUS, a, (g, x) -> multiply(g, sigmoid(x)));
     }
 
     public static Tensor floor(Tensor a) {
@@ -351,26 +431,29 @@ public final class Elementwise {
         return unary(UnaryOp.ROUND, a);
     }
 
-    /** {@code min(max(a, low), high)}; NaN stays. */
+    /** {@code min(max(a, low), high)}; NaN stays. Gradient: 1 in [low, high], else 0. */
     public static Tensor clamp(Tensor a, Number low, Number high) {
         if (!(low.doubleValue() <= high.doubleValue())) {
             throw new TensorException("clamp: low " + low + " is not below high " + high + " for shape " + a.shape());
         }
-        try (TensorScope scope = a.device().openScope()) {
-            Tensor result = maximum(a, low);
-            update(BinaryOp.MINIMUM, result, high);
-            return scope.keep(result);
-        }
+        Tensor x = Tape.plain(a);
+        Tensor result = maximum(x, low);
+        update(BinaryOp.MINIMUM, result, high);
+        return Tape.record(
+                "clamp",
+                result,
+                r -> r.gradient(a, a, (g, s) -> where(logicalAnd(greaterEqual(s, low), lessEqual(s, high)), g, 0)),
+                a);
     }
 
     /** {@code a + weight * (b - a)}. */
     public static Tensor lerp(Tensor a, Tensor b, Number weight) {
-        try (TensorScope scope = a.device().openScope()) {
-            Tensor result = subtract(b, a);
-            update(BinaryOp.MULTIPLY, result, weight);
-            update(BinaryOp.ADD, result, a);
-            return scope.keep(result);
-        }
+        Tensor result = binary(BinaryOp.SUBTRACT, b, a);
+        update(BinaryOp.MULTIPLY, result, weight);
+        update(BinaryOp.ADD, result, a);
+        double w = weight.doubleValue();
+        return Tape.record(
+                "lerp", result, r -> r.gradient(a, g -> multiply(g, 1 - w)).gradient(b, g -> multiply(g, w)), a, b);
     }
 
     // ---- selection ----
@@ -387,7 +470,15 @@ public final class Elementwise {
         View c = Operands.expanded(condition, shape);
         View x = Operands.expanded(a, shape);
         View y = Operands.expanded(b, shape);
-        return Tensor.make(device, dtype, shape, out -> device.backend().where(c, x, y, out));
+        Tensor result =
+                Tensor.make(device, dtype, shape, out -> device.backend().where(c, x, y, out));
+        return Tape.record(
+                "where",
+                result,
+                r -> r.gradient(a, condition, (g, s) -> where(s, g, 0))
+                        .gradient(b, condition, (g, s) -> where(s, 0, g)),
+                a,
+                b);
     }
 
     public static Tensor where(Tensor condition, Tensor a, Number b) {
@@ -400,5 +491,37 @@ public final class Elementwise {
         try (Tensor scalar = Operands.scalar("where", b, a)) {
             return where(condition, scalar, b);
         }
+    }
+
+    // ---- gradients ----
+
+    private static Tensor ofOperand(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
+        return Tape.record(Operands.name(op), unary(op, a), r -> r.gradient(a, a, vjp), a);
+    }
+
+    private static Tensor ofResult(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
+        Tensor y = unary(op, a);
+        return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, vjp), a);
+    }
+
+    private static Tensor ofOperand(
+            BinaryOp op, Tensor a, Number scalar, boolean scalarFirst, BinaryOperator<Tensor> vjp) {
+        return Tape.record(Operands.name(op), binary(op, a, scalar, scalarFirst), r -> r.gradient(a, a, vjp), a);
+    }
+
+    private static Tensor ofResult(
+            BinaryOp op, Tensor a, Number scalar, boolean scalarFirst, BinaryOperator<Tensor> vjp) {
+        Tensor y = binary(op, a, scalar, scalarFirst);
+        return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, vjp), a);
+    }
+
+    /** {@code 1 - x*x}, accurate near 1. */
+    private static Tensor oneMinusSquare(Tensor x) {
+        return multiply(subtract(1, x), add(x, 1));
+    }
+
+    /** 1 where the operand was taken, 1/2 where both are equal, else 0. */
+    private static Tensor share(Tensor taken, Tensor a, Tensor b) {
+        return add(taken.to(a.dtype()), multiply(equal(a, b).to(a.dtype()), 0.5));
     }
 }

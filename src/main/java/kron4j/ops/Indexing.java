@@ -6,12 +6,13 @@ import java.util.List;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
-import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
+import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
@@ -38,7 +39,7 @@ public final class Indexing {
             total += t.shape().at(a);
         }
         View[] parts = Arrays.stream(tensors).map(Tensor::view).toArray(View[]::new);
-        return Tensor.make(device, dtype, first.with(a, total), out -> {
+        Tensor result = Tensor.make(device, dtype, first.with(a, total), out -> {
             long at = 0;
             for (View part : parts) {
                 long n = part.shape().at(a);
@@ -46,9 +47,22 @@ public final class Indexing {
                 at += n;
             }
         });
+        return Tape.record(
+                "concat",
+                result,
+                r -> {
+                    long at = 0;
+                    for (Tensor t : tensors) {
+                        long from = at;
+                        long to = at + t.shape().at(a);
+                        r.gradient(t, g -> g.slice(a, from, to));
+                        at = to;
+                    }
+                },
+                tensors);
     }
 
-    /** The tensors, all of one shape, side by side along a new axis in [-rank-1, rank]. */
+    /** The tensors, all of one shape, side by side along a new axis in [-rank-1, rank]. Gradient: select. */
     public static Tensor stack(int axis, Tensor... tensors) {
         requireSome("stack", tensors);
         Shape first = tensors[0].shape();
@@ -102,19 +116,13 @@ public final class Indexing {
             for (int i = a + 1; i < t.rank(); i++) {
                 aligned = aligned.unsqueeze(-1);
             }
-            View at = Operands.expanded(aligned, flat);
-            View from = t.view();
-            return scope.keep(Tensor.make(
-                    t.device(),
-                    t.dtype(),
-                    result,
-                    out -> from.storage().backend().takeAlong(from, a, at, out.with(Layout.contiguous(flat)))));
+            return scope.keep(along(t, a, aligned.expand(flat.dims())).reshape(result));
         }
     }
 
     /**
      * {@code out[i.., j, k..] = t[i.., index[i.., j, k..], k..]} along an axis ({@code numpy.take_along_axis}): equal ranks, the other axes broadcast. The
-     * index as in {@link #take}.
+     * index as in {@link #take}. Gradient: added back to where it came from.
      */
     public static Tensor gather(Tensor t, Tensor index, int axis) {
         int a = Operands.axis("gather", t.shape(), axis);
@@ -127,14 +135,34 @@ public final class Indexing {
                 Shape.broadcast("gather", t.shape().with(a, 1), index.shape().with(a, 1));
         Shape result = others.with(a, index.shape().at(a));
         try (TensorScope scope = t.device().openScope()) {
-            View at = Operands.expanded(positions("gather", index, t.shape().at(a), true), result);
-            View from = Operands.expanded(t, others.with(a, t.shape().at(a)));
-            return scope.keep(Tensor.make(
-                    t.device(),
-                    t.dtype(),
-                    result,
-                    out -> from.storage().backend().takeAlong(from, a, at, out)));
+            Tensor at = positions("gather", index, t.shape().at(a), true).expand(result.dims());
+            return scope.keep(along(t.expand(others.with(a, t.shape().at(a)).dims()), a, at));
         }
+    }
+
+    /** {@code out[i.., j, k..] = t[i.., at[i.., j, k..], k..]}; {@code at} is int64 and in range. */
+    private static Tensor along(Tensor t, int axis, Tensor at) {
+        View from = t.view();
+        View index = at.view();
+        Shape shape = t.shape();
+        Tensor result = Tensor.make(
+                t.device(),
+                t.dtype(),
+                at.shape(),
+                out -> from.storage().backend().takeAlong(from, axis, index, out));
+        return Tape.record("take", result, r -> r.gradient(t, at, (g, i) -> addedAlong(g, axis, i, shape)), t);
+    }
+
+    /** The adjoint of {@link #along}: zeros of {@code shape} to which g is added where it came from, that of the first j first. */
+    private static Tensor addedAlong(Tensor g, int axis, Tensor at, Shape shape) {
+        View from = g.view();
+        View index = at.view();
+        Tensor result = Tensor.make(g.device(), g.dtype(), shape, out -> {
+            Backend backend = out.storage().backend();
+            backend.fill(0L, out);
+            backend.addAlong(from, axis, index, out);
+        });
+        return Tape.record("addAlong", result, r -> r.gradient(g, at, (gg, i) -> along(gg, axis, i)), g);
     }
 
     /** 1 where the position along a new last axis of size {@code depth} is the index's entry, else 0. The index is int32 or int64 in [0, depth). */
@@ -146,12 +174,12 @@ public final class Indexing {
         }
     }
 
-    /** The lower triangle of the last two axes, up to the k-th diagonal, with zeros above. */
+    /** The lower triangle of the last two axes, up to the k-th diagonal, with zeros above. Gradient: the same. */
     public static Tensor tril(Tensor t, int k) {
         return triangle("tril", BinaryOp.LESS_EQUAL, t, k);
     }
 
-    /** The upper triangle of the last two axes, from the k-th diagonal, with zeros below. */
+    /** The upper triangle of the last two axes, from the k-th diagonal, with zeros below. Gradient: the same. */
     public static Tensor triu(Tensor t, int k) {
         return triangle("triu", BinaryOp.GREATER_EQUAL, t, k);
     }

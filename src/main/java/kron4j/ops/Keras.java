@@ -1,7 +1,6 @@
 package kron4j.ops;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -118,21 +117,20 @@ public final class Keras {
                         : matrices(paddedX, axisX != rank - 1, paddedY, axisY == rank - 1)) {
             int padding = Math.abs(x.rank() - y.rank());
             int first = x.rank() > y.rank() ? x.rank() + y.rank() - 3 : x.rank() - 1;
-            Layout layout = product.layout();
-            for (int i = 0; i < padding; i++) {
-                layout = layout.squeeze(first);
-            }
-            return product.viewAs(layout.rank() == 1 ? layout.unsqueeze(1) : layout);
+            return product.viewBy(l -> {
+                Layout layout = l;
+                for (int i = 0; i < padding; i++) {
+                    layout = layout.squeeze(first);
+                }
+                return layout.rank() == 1 ? layout.unsqueeze(1) : layout;
+            });
         }
     }
 
     private static Tensor padded(Tensor t, int rank) {
-        return t.viewAs(t.layout()
-                .reshape(t.shape()
-                        .concat(Shape.of(IntStream.range(t.rank(), rank)
-                                .mapToLong(i -> 1)
-                                .toArray())))
-                .orElseThrow());
+        long[] dims = Arrays.copyOf(t.shape().dims(), rank);
+        Arrays.fill(dims, t.rank(), rank, 1);
+        return t.reshape(dims);
     }
 
     private static Tensor elementwise(Tensor x, Tensor y, int axisX, int axisY) {

@@ -2,15 +2,14 @@ package kron4j.ops;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
-import kron4j.backend.BinaryOp;
 
 /**
  * Products of matrices and tensors. Operands: float32, float64, int32 or int64, one dtype and one device, any strides; transposes cost no copy.
- * Results are new row-major tensors, owned by the current scope.
+ * Results are new row-major tensors, owned by the current scope. Gradients: products of the result's gradient with the other operand, as differentiable
+ * as these.
  */
 public final class MatMul {
     private MatMul() {}
@@ -245,16 +244,8 @@ public final class MatMul {
         Operands.sameDType("bilinear", x1, bias);
         Operands.sameDevice("bilinear", x1, bias);
         bias.view();
-        Tensor result = bilinear(x1, w, x2);
-        try {
-            Layout spread = bias.layout().expand(result.shape());
-            result.storage()
-                    .backend()
-                    .binary(BinaryOp.ADD, result.view(), bias.view().with(spread), result.view());
-            return result;
-        } catch (RuntimeException | Error e) {
-            result.close();
-            throw e;
+        try (Tensor product = bilinear(x1, w, x2)) {
+            return Elementwise.add(product, bias);
         }
     }
 }

@@ -10,6 +10,7 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.UnaryOp;
@@ -18,7 +19,8 @@ import kron4j.backend.View;
 /**
  * Reductions over any axes, named as in NumPy: negative axes count from the end, none given means all, one given twice is an error. The reduced axes
  * disappear, or stay with size 1 if {@code keepDims}. Any strides, no copy of the operand; fresh row-major results in the current scope; deterministic.
- * Gradients: of sums and means broadcast back, of extremes to the element that was taken.
+ * Gradients: of sums and means broadcast back, of extremes to the elements that are equal to them,
+ * shared evenly among ties.
  */
 public final class Reduce {
     private Reduce() {}
@@ -29,7 +31,15 @@ public final class Reduce {
     }
 
     public static Tensor sum(Tensor a, boolean keepDims, int... axes) {
-        return ofNumbers(ReduceOp.SUM, a, keepDims, axes);
+        Tensor result = ofNumbers(ReduceOp.SUM, a, keepDims, axes);
+        return Tape.record(
+                "sum",
+                result,
+                r -> {
+                    Axes which = Axes.of("sum", a.shape(), axes);
+                    r.gradient(a, g -> which.spread(g));
+                },
+                a);
     }
 
     /** Product, 1 of no elements; dtypes as {@link #sum}. */
@@ -38,7 +48,15 @@ public final class Reduce {
     }
 
     public static Tensor prod(Tensor a, boolean keepDims, int... axes) {
-        return ofNumbers(ReduceOp.PROD, a, keepDims, axes);
+        Tensor result = ofNumbers(ReduceOp.PROD, a, keepDims, axes);
+        return Tape.record(
+                "prod",
+                result,
+                r -> {
+                    Axes which = Axes.of("prod", a.shape(), axes);
+                    r.gradient(a, a, (g, x) -> Elementwise.multiply(which.spread(g), which.others(x)));
+                },
+                a);
     }
 
     /** Largest element, NaN if there is one; no elements are an error. */
@@ -47,7 +65,7 @@ public final class Reduce {
     }
 
     public static Tensor max(Tensor a, boolean keepDims, int... axes) {
-        return reduce(ReduceOp.MAX, a, keepDims, axes);
+        return extreme(ReduceOp.MAX, a, keepDims, axes);
     }
 
     /** Smallest element, NaN if there is one; no elements are an error. */
@@ -56,7 +74,7 @@ public final class Reduce {
     }
 
     public static Tensor min(Tensor a, boolean keepDims, int... axes) {
-        return reduce(ReduceOp.MIN, a, keepDims, axes);
+        return extreme(ReduceOp.MIN, a, keepDims, axes);
     }
 
     /** int64 row-major position, in the whole tensor, of the first largest element (the first NaN, if any); no elements are an error. */
@@ -112,12 +130,11 @@ public final class Reduce {
 
     public static Tensor mean(Tensor a, boolean keepDims, int... axes) {
         Operands.requireFloating("mean", a);
-        long n = Axes.of("mean", a.shape(), axes).count;
-        try (TensorScope scope = a.device().openScope()) {
-            Tensor result = sum(a, keepDims, axes);
-            update(BinaryOp.DIVIDE, result, n);
-            return scope.keep(result);
-        }
+        Axes which = Axes.of("mean", a.shape(), axes);
+        Tensor result = reduce(ReduceOp.SUM, a, keepDims, axes);
+        update(BinaryOp.DIVIDE, result, which.count);
+        return Tape.record(
+                "mean", result, r -> r.gradient(a, g -> which.spread(Elementwise.divide(g, which.count))), a);
     }
 
     /** Mean squared distance from the mean, in two passes; floating dtypes. Costs a temporary of the operand's size. */
@@ -128,27 +145,43 @@ public final class Reduce {
     /** The squared distances' sum over {@code n - ddof}; NaN or infinite where that is not positive. */
     public static Tensor var(Tensor a, int ddof, boolean keepDims, int... axes) {
         Operands.requireFloating("var", a);
-        long n = Axes.of("var", a.shape(), axes).count;
+        Axes which = Axes.of("var", a.shape(), axes);
+        Number n = Math.max(0, which.count - ddof);
+        Tensor result;
         try (TensorScope scope = a.device().openScope()) {
-            Tensor distances = Elementwise.subtract(a, mean(a, true, axes));
+            Tensor x = Tape.plain(a);
+            Tensor distances = Elementwise.subtract(x, mean(x, true, axes));
             update(UnaryOp.SQUARE, distances);
-            Tensor result = sum(distances, keepDims, axes);
-            update(BinaryOp.DIVIDE, result, Math.max(0, n - ddof));
-            return scope.keep(result);
+            result = sum(distances, keepDims, axes);
+            update(BinaryOp.DIVIDE, result, n);
+            scope.keep(result);
         }
+        return Tape.record(
+                "var",
+                result,
+                r -> r.gradient(a, a, (g, x) -> {
+                    Tensor distances = Elementwise.subtract(x, mean(x, true, which.reduced()));
+                    return Elementwise.multiply(
+                            which.spread(Elementwise.divide(Elementwise.multiply(g, 2), n)), distances);
+                }),
+                a);
     }
 
-    /** Square root of {@link #var(Tensor, int...)}. */
+    /** Square root of {@link #var(Tensor, int...)}. Gradient: 0 where it is 0. */
     public static Tensor std(Tensor a, int... axes) {
         return std(a, 0, false, axes);
     }
 
     public static Tensor std(Tensor a, int ddof, boolean keepDims, int... axes) {
-        try (TensorScope scope = a.device().openScope()) {
-            Tensor result = var(a, ddof, keepDims, axes);
-            update(UnaryOp.SQRT, result);
-            return scope.keep(result);
+        try (Tensor variance = var(a, ddof, keepDims, axes)) {
+            Tensor y = Operands.unary(UnaryOp.SQRT, variance);
+            return Tape.record("std", y, r -> r.gradient(variance, y, Reduce::perTwice), variance);
         }
+    }
+
+    /** {@code g / (2 y)}, and 0 where y is. */
+    private static Tensor perTwice(Tensor g, Tensor y) {
+        return Elementwise.where(Elementwise.equal(y, 0), 0, Elementwise.divide(g, Elementwise.multiply(y, 2)));
     }
 
     /** Euclidean norm of the elements; see {@link #norm(Tensor, double, boolean, int...)}. */
@@ -160,6 +193,7 @@ public final class Reduce {
      * {@code (sum |a|^order)^(1/order)} of the elements as one vector (of a matrix too: order 2 is Frobenius); orders infinity and -infinity are the
      * largest and the smallest |a|, order 0 counts what is not 0. Scaled by the largest |a| (the smallest for order &lt; 0), so that nothing over- or
      * underflows on the way. 0 of no elements, which is an error for orders below 0. Floating dtypes; one or two temporaries of the operand's size.
+     * Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders; none for order 0.
      */
     public static Tensor norm(Tensor a, double order, boolean keepDims, int... axes) {
         Operands.requireFloating("norm", a);
@@ -168,25 +202,60 @@ public final class Reduce {
                     "norm: order is NaN (shape " + a.shape() + "); give 1, 2, infinity or another number");
         }
         Axes which = Axes.of("norm", a.shape(), axes);
+        Tensor result;
         try (TensorScope scope = a.device().openScope()) {
-            if (order == 0) {
-                return scope.keep(sum(Elementwise.notEqual(a, 0).to(a.dtype()), keepDims, axes));
-            }
-            Tensor x = Elementwise.abs(a);
-            if (order == 1 || (order > 0 && which.count == 0)) {
-                return scope.keep(sum(x, keepDims, axes));
-            }
-            Tensor extreme = order > 0 ? max(x, true, axes) : min(x, true, axes);
-            if (!Double.isInfinite(order)) {
-                Tensor scale = usable(extreme);
-                update(BinaryOp.DIVIDE, x, scale);
-                raise(x, order);
-                extreme = sum(x, true, axes);
-                raise(extreme, 1 / order);
-                update(BinaryOp.MULTIPLY, extreme, scale);
-            }
-            return scope.keep(keepDims ? extreme : extreme.reshape(which.kept));
+            result = scope.keep(norm(Tape.plain(a), order, keepDims, which, axes));
         }
+        if (order == 0) {
+            return result;
+        }
+        return Tape.record(
+                "norm",
+                result,
+                r -> r.gradient(
+                        a, new Tensor[] {a, result}, (g, s) -> slope(which.spread(g), order, s[0], s[1], which)),
+                a);
+    }
+
+    private static Tensor norm(Tensor a, double order, boolean keepDims, Axes which, int... axes) {
+        if (order == 0) {
+            return sum(Elementwise.notEqual(a, 0).to(a.dtype()), keepDims, axes);
+        }
+        Tensor x = Elementwise.abs(a);
+        if (order == 1 || (order > 0 && which.count == 0)) {
+            return sum(x, keepDims, axes);
+        }
+        Tensor extreme = order > 0 ? max(x, true, axes) : min(x, true, axes);
+        if (!Double.isInfinite(order)) {
+            Tensor scale = usable(extreme);
+            update(BinaryOp.DIVIDE, x, scale);
+            raise(x, order);
+            extreme = sum(x, true, axes);
+            raise(extreme, 1 / order);
+            update(BinaryOp.MULTIPLY, extreme, scale);
+        }
+        return keepDims ? extreme : extreme.reshape(which.kept);
+    }
+
+    /** {@code g * sign(x) * (|x| / y)^(order - 1)}, in ratios so that nothing overflows; 0 where y is 0. */
+    private static Tensor slope(Tensor g, double order, Tensor x, Tensor y, Axes which) {
+        Tensor signed = Elementwise.multiply(g, Elementwise.sign(x));
+        if (order == 1) {
+            return signed;
+        }
+        Tensor norms = which.spread(y);
+        if (Double.isInfinite(order)) {
+            return Elementwise.multiply(
+                    signed,
+                    which.share(Elementwise.equal(Elementwise.abs(x), norms).to(x.dtype())));
+        }
+        Tensor safe = Elementwise.where(Elementwise.equal(norms, 0), 1, norms);
+        if (order == 2) {
+            return Elementwise.multiply(g, Elementwise.divide(x, safe));
+        }
+        Tensor zero = Elementwise.equal(x, 0);
+        Tensor ratio = Elementwise.where(zero, 1, Elementwise.divide(Elementwise.abs(x), safe));
+        return Elementwise.where(zero, 0, Elementwise.multiply(signed, Elementwise.power(ratio, order - 1)));
     }
 
     private static void raise(Tensor x, double power) {
@@ -217,21 +286,51 @@ public final class Reduce {
     public static Tensor logsumexp(Tensor a, boolean keepDims, int... axes) {
         Operands.requireFloating("logsumexp", a);
         Axes which = Axes.of("logsumexp", a.shape(), axes);
+        Tensor result;
         try (TensorScope scope = a.device().openScope()) {
-            if (which.count == 0) {
-                Tensor zeros = sum(a, keepDims, axes);
-                update(UnaryOp.LOG, zeros);
-                return scope.keep(zeros);
-            }
-            Tensor largest = max(a, true, axes);
-            Tensor shift = Elementwise.where(Elementwise.isFinite(largest), largest, 0);
-            Tensor x = Elementwise.subtract(a, shift);
-            update(UnaryOp.EXP, x);
-            Tensor result = sum(x, true, axes);
-            update(UnaryOp.LOG, result);
-            update(BinaryOp.ADD, result, shift);
-            return scope.keep(keepDims ? result : result.reshape(which.kept));
+            result = scope.keep(logsumexp(Tape.plain(a), keepDims, which, axes));
         }
+        return Tape.record(
+                "logsumexp",
+                result,
+                r -> r.gradient(a, new Tensor[] {a, result}, (g, s) -> {
+                    Tensor shift = Elementwise.where(Elementwise.isFinite(s[1]), s[1], 0);
+                    Tensor weights = Elementwise.exp(Elementwise.subtract(s[0], which.spread(shift)));
+                    return Elementwise.multiply(which.spread(g), weights);
+                }),
+                a);
+    }
+
+    private static Tensor logsumexp(Tensor a, boolean keepDims, Axes which, int... axes) {
+        if (which.count == 0) {
+            Tensor zeros = sum(a, keepDims, axes);
+            update(UnaryOp.LOG, zeros);
+            return zeros;
+        }
+        Tensor largest = max(a, true, axes);
+        Tensor shift = Elementwise.where(Elementwise.isFinite(largest), largest, 0);
+        Tensor x = Elementwise.subtract(a, shift);
+        update(UnaryOp.EXP, x);
+        Tensor result = sum(x, true, axes);
+        update(UnaryOp.LOG, result);
+        update(BinaryOp.ADD, result, shift);
+        return keepDims ? result : result.reshape(which.kept);
+    }
+
+    /** The largest or smallest; its gradient is shared evenly among all elements that are equal to it, as in JAX and {@code torch.amax}. */
+    private static Tensor extreme(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
+        Tensor result = reduce(op, a, keepDims, axes);
+        return Tape.record(
+                Operands.name(op),
+                result,
+                r -> {
+                    Axes which = Axes.of(Operands.name(op), a.shape(), axes);
+                    r.gradient(a, new Tensor[] {a, result}, (g, s) -> {
+                        Tensor taken = Elementwise.equal(s[0], which.spread(s[1]));
+                        return Elementwise.multiply(which.spread(g), which.share(taken.to(g.dtype())));
+                    });
+                },
+                a);
     }
 
     private static Tensor ofNumbers(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
@@ -268,7 +367,48 @@ public final class Reduce {
      * @param ones all sizes, 1 where reduced
      * @param count how many elements make one of the result
      */
-    private record Axes(int[] order, Shape kept, Shape ones, long count) {
+    private record Axes(Shape shape, int[] order, Shape kept, Shape ones, long count) {
+        /** Something of the result's size, in the operand's shape. */
+        Tensor spread(Tensor t) {
+            return t.reshape(ones).expand(shape.dims());
+        }
+
+        /** Weights, divided by their sum. */
+        Tensor share(Tensor weights) {
+            return Elementwise.divide(weights, sum(weights, true, reduced()));
+        }
+
+        int[] reduced() {
+            return Arrays.copyOfRange(order, kept.rank(), order.length);
+        }
+
+        /** For each element the product of the others that make one of the result: right where elements are 0, and differentiable. */
+        Tensor others(Tensor x) {
+            long[] line = Arrays.copyOf(kept.dims(), kept.rank() + 1);
+            line[kept.rank()] = count;
+            int[] back = new int[order.length];
+            long[] dims = new long[order.length];
+            for (int i = 0; i < order.length; i++) {
+                back[order[i]] = i;
+                dims[i] = shape.at(order[i]);
+            }
+            return exclusive(x.permute(order).reshape(line)).reshape(dims).permute(back);
+        }
+
+        /** By products of neighbours, then of neighbouring pairs, and so on. */
+        private static Tensor exclusive(Tensor x) {
+            long n = x.shape().at(-1);
+            if (n < 2) {
+                return Creation.onesLike(x);
+            }
+            Tensor even = n % 2 == 0 ? x : Indexing.concat(-1, x, Creation.onesLike(x.slice(-1, 0, 1)));
+            Tensor left = even.slice(-1, 0, n + n % 2, 2);
+            Tensor right = even.slice(-1, 1, n + n % 2, 2);
+            Tensor rest = exclusive(Elementwise.multiply(left, right));
+            Tensor both = Indexing.stack(-1, Elementwise.multiply(rest, right), Elementwise.multiply(rest, left));
+            return both.reshape(even.shape()).slice(-1, 0, n);
+        }
+
         static Axes of(String operation, Shape shape, int... axes) {
             int rank = shape.rank();
             boolean[] reduced = new boolean[rank];
@@ -299,7 +439,7 @@ public final class Reduce {
                     ones[i] = 1;
                 }
             }
-            return new Axes(order, Shape.of(Arrays.copyOf(kept, front)), Shape.of(ones), count);
+            return new Axes(shape, order, Shape.of(Arrays.copyOf(kept, front)), Shape.of(ones), count);
         }
     }
 }

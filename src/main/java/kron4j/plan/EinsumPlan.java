@@ -146,6 +146,10 @@ public final class EinsumPlan {
         return spec.text();
     }
 
+    public EinsumSpec spec() {
+        return spec;
+    }
+
     public Shape outputShape() {
         return outputShape;
     }

@@ -2,6 +2,7 @@ package kron4j.contract;
 
 import static kron4j.reference.Check.refused;
 import static kron4j.reference.Check.same;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
@@ -239,5 +240,74 @@ public abstract class IndexingContract extends Contract {
                 ShapeException.class,
                 () -> Indexing.triu(Tensor.zeros(DType.INT32, 3), 0),
                 "triu: shape [3] has no last two axes");
+    }
+
+    /** The adjoint of taking: every element is added where the index says, the first ones first. */
+    @Test
+    void addsAlong() {
+        for (DType dtype : NUMBERS) {
+            SplittableRandom random = random(dtype.ordinal());
+            for (long[] shape : new long[][] {{5}, {4, 7}, {3, 2, 50}, {2, 1500}, {0, 3}}) {
+                for (int axis = 0; axis < shape.length; axis++) {
+                    for (long count : new long[] {0, 1, 6}) {
+                        long[] picked = shape.clone();
+                        picked[axis] = shape[axis] == 0 ? 0 : count;
+                        addsAlong(dtype, random, shape, axis, picked);
+                    }
+                }
+            }
+        }
+    }
+
+    private void addsAlong(DType dtype, SplittableRandom random, long[] shape, int axis, long... picked) {
+        NDArray before = NDArray.integers(random, -50, 50, shape);
+        NDArray added = NDArray.integers(random, -50, 50, picked);
+        NDArray index = NDArray.integers(random, 0, (int) Math.max(1, shape[axis]), picked);
+        double[] sums = before.data().clone();
+        NDArray.forEach(picked, at -> {
+            long[] to = at.clone();
+            to[axis] = (long) index.get(at);
+            int flat = 0;
+            for (int i = 0; i < to.length; i++) {
+                flat = (int) (flat * shape[i] + to[i]);
+            }
+            sums[flat] += added.get(at);
+        });
+        Tensor out = strided(random, before, dtype);
+        device().backend()
+                .addAlong(
+                        strided(random, added, dtype).view(),
+                        axis,
+                        strided(random, index, DType.INT64).view(),
+                        out.view());
+        same(NDArray.of(sums, shape), out);
+    }
+
+    /** Along the index, so that the sum is the same with any number of threads: 1e16 swallows each 1 that comes after it. */
+    @Test
+    void addsInOrder() {
+        double[] values = new double[4000];
+        Arrays.fill(values, 1);
+        values[1000] = 1e16;
+        Tensor out = Tensor.zeros(DType.FLOAT64, 2);
+        Tensor index = Tensor.zeros(DType.INT64, 4000);
+        device().backend().addAlong(Tensor.of(values).view(), 0, index.view(), out.view());
+        assertArrayEquals(new double[] {1e16 + 1000, 0}, out.toDoubleArray());
+    }
+
+    @Test
+    void refusesToAddElsewhere() {
+        Tensor a = Tensor.ones(DType.FLOAT64, 2, 2);
+        Tensor out = Tensor.zeros(DType.FLOAT64, 2, 3);
+        Tensor index = Tensor.of(new long[][] {{0, 2}, {1, 3}});
+        refused(
+                ShapeException.class,
+                () -> device().backend().addAlong(a.view(), 0, index.view(), out.view()),
+                "addAlong: indices of shape [2,2] along axis 0 of shape [2,3]: the other axes must be equal");
+        Tensor bits = Tensor.zeros(DType.BOOL, 2, 2);
+        refused(
+                DTypeException.class,
+                () -> device().backend().addAlong(bits.view(), 1, index.view(), bits.view()),
+                "addAlong: bool has no sum");
     }
 }

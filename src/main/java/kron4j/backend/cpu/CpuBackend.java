@@ -135,6 +135,11 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doAddAlong(View a, int axis, View index, View out) {
+        Scatters.addAlong(a, axis, index, out);
+    }
+
+    @Override
     protected void doRandom(Distribution distribution, long seed, long stream, View out) {
         Philox.fill(distribution, seed, stream, out);
     }

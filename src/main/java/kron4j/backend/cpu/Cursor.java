@@ -116,6 +116,21 @@ abstract class Cursor {
         }
     }
 
+    /** Stores {@code tile} at these positions of the storage. */
+    final void scatter(long[] positions, int n, Tile tile) {
+        if (high - low == storage.size()) {
+            for (int e = 0; e < n; e++) {
+                tile.ints[e] = (int) positions[e];
+            }
+            storeMapped(tile, n, 0, tile.ints);
+            return;
+        }
+        for (int e = 0; e < n; e++) {
+            seek(positions[e], positions[e]);
+            storeRun(tile, e, 1, (int) (positions[e] - low), 1);
+        }
+    }
+
     /** Writes where in the storage the elements of the box lie. */
     final void positions(Box box, long[] positions) {
         int inner = strides.length - 1;

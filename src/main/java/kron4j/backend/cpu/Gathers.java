@@ -44,7 +44,7 @@ final class Gathers {
                 cut.place(number, box, 0);
                 indices.load(box, tiles[1]);
                 source.positions(box, tiles[2].longs);
-                choose(a, axis, index, tiles[1].longs, tiles[2].longs, box.size());
+                choose("takeAlong", a, axis, index, tiles[1].longs, tiles[2].longs, box.size());
                 source.gather(tiles[2].longs, box.size(), tiles[0]);
                 target.store(box, tiles[0]);
             }
@@ -72,7 +72,7 @@ final class Gathers {
                 cut.place(number, box, 0);
                 indices.load(box, tiles[1]);
                 source.positions(box, tiles[2].longs);
-                choose(a, axis, index, tiles[1].longs, tiles[2].longs, box.size());
+                choose("takeAlong", a, axis, index, tiles[1].longs, tiles[2].longs, box.size());
                 target.positions(box, tiles[3].longs);
                 for (int i = 0; i < box.size(); i++) {
                     for (long e = 0; e < length; e += piece) {
@@ -86,24 +86,24 @@ final class Gathers {
     }
 
     /** Moves positions of the line's beginning to those of the chosen elements. */
-    private static void choose(View a, int axis, View index, long[] chosen, long[] positions, int n) {
+    static void choose(String operation, View a, int axis, View index, long[] chosen, long[] positions, int n) {
         long size = a.shape().at(axis);
         long step = a.layout().stride(axis);
         for (int i = 0; i < n; i++) {
             if (chosen[i] < 0 || chosen[i] >= size) {
-                throw outside(index, axis, a, chosen[i]);
+                throw outside(operation, index, axis, a, chosen[i]);
             }
             positions[i] += chosen[i] * step;
         }
     }
 
-    private static long[] withZero(long[] strides, int axis) {
+    static long[] withZero(long[] strides, int axis) {
         strides[axis] = 0;
         return strides;
     }
 
-    private static ShapeException outside(View index, int axis, View a, long value) {
-        return new ShapeException("takeAlong: index " + value + " (in indices of shape " + index.shape()
+    private static ShapeException outside(String operation, View index, int axis, View a, long value) {
+        return new ShapeException(operation + ": index " + value + " (in indices of shape " + index.shape()
                 + ") is outside [0, " + a.shape().at(axis) + "), the size of axis " + axis + " of shape " + a.shape());
     }
 }

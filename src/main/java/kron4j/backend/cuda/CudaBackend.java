@@ -247,6 +247,11 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doAddAlong(View a, int axis, View index, View out) {
+        gather.addAlong(a, axis, index, out);
+    }
+
+    @Override
     protected void doRandom(Distribution distribution, long seed, long stream, View out) {
         random.fill(distribution, seed, stream, out);
     }

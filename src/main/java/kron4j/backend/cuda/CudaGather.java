@@ -1,5 +1,6 @@
 package kron4j.backend.cuda;
 
+import kron4j.DeviceException;
 import kron4j.Layout;
 import kron4j.ShapeException;
 import kron4j.backend.View;
@@ -41,6 +42,10 @@ final class CudaGather {
                         new int[] {width, Long.BYTES, width},
                         rows)
                 .launch(TAKE[out.dtype().ordinal()], TAKEN, size, step);
+    }
+
+    void addAlong(View a, int axis, View index, View out) {
+        throw new DeviceException(context.name() + ": addAlong is not yet on cuda; use cpu");
     }
 
     /** The same element along the axis, however long. */

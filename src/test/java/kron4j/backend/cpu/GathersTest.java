@@ -85,6 +85,37 @@ class GathersTest {
         assertEquals(
                 "takeAlong: index -1 (in indices of shape [2,2]) is outside [0, 3), the size of axis 1 of shape [2,3]",
                 e.getMessage());
+        e = assertThrows(ShapeException.class, () -> Scatters.addAlong(out, 1, index, a));
+        assertEquals(
+                "addAlong: index -1 (in indices of shape [2,2]) is outside [0, 3), the size of axis 1 of shape [2,3]",
+                e.getMessage());
         Grid.free(a, index, out);
+    }
+
+    /** Through a window as through the whole storage. */
+    @ParameterizedTest
+    @EnumSource(value = DType.class, names = "BOOL", mode = EnumSource.Mode.EXCLUDE)
+    void addsThroughAnyWindow(DType dtype) {
+        Random random = new Random(dtype.ordinal());
+        Shape shape = Shape.of(40, 3, 30);
+        for (int axis = 0; axis < 3; axis++) {
+            View a = Grid.scattered(dtype, shape.with(axis, 7), random);
+            View index = Grid.scattered(DType.INT64, a.shape(), random);
+            View whole = Grid.contiguous(dtype, shape.dims());
+            View part = Grid.scattered(dtype, shape, random);
+            Grid.set(a, random.ints(a.shape().size(), 0, 100).asDoubleStream().toArray());
+            Grid.set(
+                    index,
+                    random.longs(a.shape().size(), 0, shape.at(axis))
+                            .asDoubleStream()
+                            .toArray());
+            double[] before = random.ints(shape.size(), 0, 100).asDoubleStream().toArray();
+            Grid.set(whole, before);
+            Grid.set(part, before);
+            Scatters.addAlong(a, axis, index, whole, Cursor.WINDOW);
+            Scatters.addAlong(a, axis, index, part, 512);
+            assertArrayEquals(Grid.get(whole), Grid.get(part));
+            Grid.free(a, index, whole, part);
+        }
     }
 }

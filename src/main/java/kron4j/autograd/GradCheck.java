@@ -1,0 +1,216 @@
+package kron4j.autograd;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.GradientException;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+
+/**
+ * Compares gradients with differences of function values, in float64. The derivative along a line is extrapolated from central differences with steps h and 2h;
+ * how far the two are apart, and the rounding errors of the values over h, bound its error, and a gradient that differs by more is an error. Results may
+ * be of any shape; they are weighted by fixed random numbers. For functions that are smooth around the point: not at ties, kinks and repeated eigenvalues.
+ *
+ * <pre>{@code
+ * GradCheck.directions(x -> Linalg.inverse(x[0]), Random.normal(1, FLOAT64, 3, 3));
+ * }</pre>
+ */
+public final class GradCheck {
+    /** A power of 2 near the fifth root of epsilon, where the error of the extrapolated difference is least. */
+    private static final double STEP = 0x1p-10;
+
+    private static final int DIRECTIONS = 4;
+    /** Rounding errors of a function's values, in units of epsilon times their size. */
+    private static final double ULPS = 64;
+
+    private GradCheck() {}
+
+    /**
+     * Checks the gradient with respect to all inputs along random directions.
+     *
+     * @param f not modifying its operands; may use other tensors as constants
+     * @param inputs float64; layouts are kept
+     * @throws GradientException with both derivatives if they differ
+     */
+    public static void directions(Function<Tensor[], Tensor> f, Tensor... inputs) {
+        Point at = new Point(f, inputs);
+        double[][] gradients = at.gradients(at.weights);
+        for (int d = 0; d < DIRECTIONS; d++) {
+            double[][] along = at.random(1 + d);
+            double expected = 0;
+            double size = 0;
+            for (int k = 0; k < along.length; k++) {
+                for (int i = 0; i < along[k].length; i++) {
+                    expected += gradients[k][i] * along[k][i];
+                    size += Math.abs(gradients[k][i] * along[k][i]);
+                }
+            }
+            double[] values = at.slopes(along);
+            double found = 0;
+            double error = ULPS * Math.ulp(size);
+            for (int j = 0; j < at.weights.length; j++) {
+                found += at.weights[j] * values[j];
+                error += Math.abs(at.weights[j]) * at.errors[j];
+            }
+            compare("along direction " + d, expected, found, error);
+        }
+    }
+
+    /** Checks every element of the Jacobian: as many sweeps as the result has elements, four evaluations per element of an input. */
+    public static void jacobian(Function<Tensor[], Tensor> f, Tensor... inputs) {
+        Point at = new Point(f, inputs);
+        double[][][] rows = new double[at.weights.length][][];
+        for (int j = 0; j < rows.length; j++) {
+            double[] unit = new double[rows.length];
+            unit[j] = 1;
+            rows[j] = at.gradients(unit);
+        }
+        for (int k = 0; k < inputs.length; k++) {
+            for (int i = 0; i < inputs[k].size(); i++) {
+                double[][] along = at.zeros();
+                along[k][i] = 1;
+                double[] column = at.slopes(along);
+                for (int j = 0; j < rows.length; j++) {
+                    double error = at.errors[j] + ULPS * Math.ulp(rows[j][k][i]);
+                    compare("of result " + j + " by element " + i + " of input " + k, rows[j][k][i], column[j], error);
+                }
+            }
+        }
+    }
+
+    /** Checks the gradient of the gradient: that of a weighted sum of the gradients, along random directions. */
+    public static void second(Function<Tensor[], Tensor> f, Tensor... inputs) {
+        directions(x -> slope(f, x), inputs);
+    }
+
+    /** The sum of the gradients of f's weighted sum, weighted too: differentiable if the gradients are. */
+    private static Tensor slope(Function<Tensor[], Tensor> f, Tensor... x) {
+        List<Tensor> tracked = new ArrayList<>();
+        for (Tensor t : x) {
+            tracked.add(t.requiresGrad());
+        }
+        try (NoGrad on = NoGrad.recordingAgain()) {
+            Tensor y = f.apply(tracked.toArray(Tensor[]::new));
+            Tensor weights = tensor(numbers(0, y.size()), y);
+            List<Tensor> gradients = Gradients.vjp(Graph.DIFFERENTIABLE, List.of(y), List.of(weights), tracked);
+            Tensor total = null;
+            for (int k = 0; k < x.length; k++) {
+                Tensor term = gradients
+                        .get(k)
+                        .multiply(tensor(numbers(100 + k, x[k].size()), x[k]))
+                        .sum();
+                total = total == null ? term : total.add(term);
+            }
+            return total;
+        }
+    }
+
+    private static void compare(String what, double gradient, double difference, double error) {
+        if (!(Math.abs(gradient - difference) <= error)) {
+            throw new GradientException("GradCheck: the derivative " + what + " is " + gradient
+                    + " by the gradient, but " + difference + " +- " + error + " by differences");
+        }
+    }
+
+    /** In [-1, 1), the same in every run. */
+    private static double[] numbers(long seed, long n) {
+        return new SplittableRandom(seed).doubles(n, -1, 1).toArray();
+    }
+
+    private static Tensor tensor(double[] values, Tensor like) {
+        try (Tensor flat = Tensor.of(values, values.length);
+                Tensor there = flat.to(like.device())) {
+            return there.reshape(like.shape());
+        }
+    }
+
+    private static final class Point {
+        private final Function<Tensor[], Tensor> f;
+        private final Tensor[] inputs;
+        private final double[][] values;
+        final double[] weights;
+        /** Of what {@link #slopes} gave last. */
+        double[] errors = {};
+
+        Point(Function<Tensor[], Tensor> f, Tensor... inputs) {
+            this.f = f;
+            this.inputs = inputs;
+            for (Tensor t : inputs) {
+                if (t.dtype() != DType.FLOAT64) {
+                    throw new DTypeException("GradCheck: an input of shape " + t.shape() + " is " + t.dtype()
+                            + "; differences need float64, convert it with to(DType.FLOAT64)");
+                }
+            }
+            this.values = Arrays.stream(inputs).map(Tensor::toDoubleArray).toArray(double[][]::new);
+            this.weights = numbers(0, evaluate(zeros(), 0).length);
+        }
+
+        double[][] zeros() {
+            return Arrays.stream(values).map(v -> new double[v.length]).toArray(double[][]::new);
+        }
+
+        double[][] random(long seed) {
+            double[][] along = zeros();
+            for (int k = 0; k < along.length; k++) {
+                along[k] = numbers(1000 * seed + k, along[k].length);
+            }
+            return along;
+        }
+
+        double[][] gradients(double[] v) {
+            try (TensorScope scope = inputs[0].device().openScope();
+                    NoGrad on = NoGrad.recordingAgain()) {
+                Tensor[] tracked = Arrays.stream(inputs)
+                        .map(t -> t.detach().requiresGrad())
+                        .toArray(Tensor[]::new);
+                Tensor y = f.apply(tracked);
+                if (!Tape.records(y)) {
+                    return zeros(); // a constant
+                }
+                return Gradients.vjp(Graph.FREE, List.of(y), List.of(tensor(v, y)), List.of(tracked)).stream()
+                        .map(Tensor::toDoubleArray)
+                        .toArray(double[][]::new);
+            }
+        }
+
+        private double[] evaluate(double[][] along, double step) {
+            try (TensorScope scope = inputs[0].device().openScope()) {
+                Tensor[] moved = new Tensor[inputs.length];
+                for (int k = 0; k < moved.length; k++) {
+                    double[] x = values[k].clone();
+                    for (int i = 0; i < x.length; i++) {
+                        x[i] += step * along[k][i];
+                    }
+                    moved[k] = tensor(x, inputs[k]);
+                }
+                return f.apply(moved).toDoubleArray();
+            }
+        }
+
+        /** The derivative of every element of the result along a direction. */
+        double[] slopes(double[][] along) {
+            double[] near = evaluate(along, STEP);
+            double[] nearBack = evaluate(along, -STEP);
+            double[] far = evaluate(along, 2 * STEP);
+            double[] farBack = evaluate(along, -2 * STEP);
+            errors = new double[near.length];
+            for (int j = 0; j < near.length; j++) {
+                double size = Math.max(Math.abs(far[j]), Math.abs(farBack[j]));
+                double narrow = (near[j] - nearBack[j]) / (2 * STEP);
+                double wide = (far[j] - farBack[j]) / (4 * STEP);
+                near[j] = (4 * narrow - wide) / 3;
+                errors[j] = Math.abs(narrow - wide) / 3 + ULPS * Math.ulp(Math.max(1, size)) / STEP;
+                if (errors[j] > 0.01 * (1 + Math.abs(near[j]) + size)) {
+                    throw new GradientException("GradCheck: element " + j + " of the result is not smooth enough:"
+                            + " differences give " + narrow + " and " + wide + "; take another point");
+                }
+            }
+            return near;
+        }
+    }
+}

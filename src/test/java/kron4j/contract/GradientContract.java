@@ -1,0 +1,110 @@
+package kron4j.contract;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import kron4j.DType;
+import kron4j.GradientException;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.autograd.GradCheck;
+import kron4j.autograd.Gradients;
+import kron4j.autograd.Graph;
+import kron4j.reference.NDArray;
+
+/** Holds gradients to differences of values: in float64 for every layout, second order too, and those in float32 to those in float64. */
+public abstract class GradientContract extends Contract {
+    /** An operation, given float64 or float32 tensors of the same values. */
+    @FunctionalInterface
+    protected interface Operation extends Function<Tensor[], Tensor> {}
+
+    /** Uniform in [low, high), exact in float32. */
+    protected static NDArray between(long seed, double low, double high, long... shape) {
+        SplittableRandom random = random(seed);
+        return NDArray.generate(shape, i -> (float) random.nextDouble(low, high));
+    }
+
+    protected static NDArray uniform(long seed, long... shape) {
+        return between(seed, -1, 1, shape);
+    }
+
+    /** Distinct values at least 1/64 apart, away from 0: no ties, no kinks within reach of a difference. */
+    protected static NDArray distinct(long seed, long... shape) {
+        int n = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        SplittableRandom random = random(seed);
+        double[] values = new double[n];
+        Arrays.setAll(values, i -> (i - n / 2 + 0.5) / 16);
+        for (int i = n - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            double swapped = values[i];
+            values[i] = values[j];
+            values[j] = swapped;
+        }
+        return NDArray.of(values, shape);
+    }
+
+    /** Condition number below 3 for n up to 8 or so: a random matrix in [-1, 1) plus a multiple of the identity. */
+    protected static NDArray regular(long seed, long... shape) {
+        NDArray base = uniform(seed, shape);
+        int rank = shape.length;
+        long n = shape[rank - 1];
+        return NDArray.generate(shape, i -> base.get(i) + (i[rank - 1] == i[rank - 2] ? 2 * n : 0));
+    }
+
+    /** First and second order. */
+    protected final void smooth(String name, Operation f, NDArray... inputs) {
+        once(name, f, inputs);
+        named(name + ", second order", () -> GradCheck.second(f, tensors(DType.FLOAT64, inputs)));
+    }
+
+    /** First order. */
+    protected final void once(String name, Operation f, NDArray... inputs) {
+        named(name, () -> GradCheck.directions(f, tensors(DType.FLOAT64, inputs)));
+        named(name + ", jacobian", () -> GradCheck.jacobian(f, tensors(DType.FLOAT64, inputs)));
+        SplittableRandom random = random(7);
+        Tensor[] strided = Arrays.stream(inputs)
+                .map(i -> strided(random, i, DType.FLOAT64))
+                .toArray(Tensor[]::new);
+        named(name + ", strided", () -> GradCheck.directions(f, strided));
+        inBothDTypes(name, f, inputs);
+    }
+
+    private static Tensor[] tensors(DType dtype, NDArray... inputs) {
+        return Arrays.stream(inputs).map(i -> i.toTensor(dtype)).toArray(Tensor[]::new);
+    }
+
+    private void named(String name, Runnable body) {
+        try (TensorScope inner = device().openScope()) {
+            body.run();
+        } catch (GradientException e) {
+            fail(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Float32 rounds each of the some 32 operations on a path, and the sums over n elements. */
+    private void inBothDTypes(String name, Operation f, NDArray... inputs) {
+        List<double[]> wide = gradients(f, tensors(DType.FLOAT64, inputs));
+        List<double[]> narrow = gradients(f, tensors(DType.FLOAT32, inputs));
+        for (int k = 0; k < wide.size(); k++) {
+            double scale = Arrays.stream(wide.get(k)).map(Math::abs).max().orElse(0);
+            int n = Arrays.stream(inputs).mapToInt(NDArray::size).sum();
+            double tolerance = (32 + n) * DType.FLOAT32.epsilon() * Math.max(1, scale);
+            assertArrayEquals(wide.get(k), narrow.get(k), tolerance, name + " in float32, input " + k);
+        }
+    }
+
+    private List<double[]> gradients(Operation f, Tensor... inputs) {
+        for (Tensor t : inputs) {
+            t.requiresGrad();
+        }
+        Tensor y = f.apply(inputs);
+        Tensor ones = Tensor.ones(y.dtype(), y.shape().dims());
+        return Gradients.vjp(Graph.FREE, List.of(y), List.of(ones), List.of(inputs)).stream()
+                .map(Tensor::toDoubleArray)
+                .toList();
+    }
+}
