@@ -1,14 +1,17 @@
 package kron4j.backend.cpu;
 
-import java.nio.ByteBuffer;
 import kron4j.DType;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
+import org.bytedeco.javacpp.Pointer;
 
 /** Copies between any layouts, with conversion. */
 final class Copies {
     /** Runs of at least this many bytes go from buffer to buffer. */
     private static final int LONG_RUN = 2048;
+
+    /** Fewer elements are moved before a call of LAPACK is set up. */
+    private static final int FEW = 1 << 12;
 
     /** Bytes moved at a time. */
     private static final int PIECE = 1 << 16;
@@ -24,13 +27,24 @@ final class Copies {
             return;
         }
         Loop loop = Loop.of(out.layout(), a.layout());
+        CpuStorage from = (CpuStorage) a.storage();
+        CpuStorage to = (CpuStorage) out.storage();
         int width = out.dtype().bytes();
         int last = loop.rank() - 1;
         boolean run = loop.strides()[0][last] == 1 && loop.strides()[1][last] == 1;
         if (run && (loop.rank() == 1 || loop.sizes()[last] * width >= LONG_RUN)) {
-            runs(loop, width, (CpuStorage) a.storage(), (CpuStorage) out.storage());
-        } else {
-            new Permutation(loop, width).run((CpuStorage) a.storage(), (CpuStorage) out.storage());
+            runs(loop, width, from, to);
+        } else if (loop.size() < FEW || !Permutation.run(loop, width, from, to)) {
+            Kind kind = Kind.of(out.dtype());
+            Tiles.map((tiles, n) -> move(kind, tiles[1], tiles[0], n), kind, out, kind, a);
+        }
+    }
+
+    private static void move(Kind kind, Tile from, Tile to, int n) {
+        switch (kind) {
+            case FLOAT -> System.arraycopy(from.floats, 0, to.floats, 0, n);
+            case DOUBLE -> System.arraycopy(from.doubles, 0, to.doubles, 0, n);
+            case LONG -> System.arraycopy(from.longs, 0, to.longs, 0, n);
         }
     }
 
@@ -42,8 +56,8 @@ final class Copies {
         long rows = loop.size() / loop.sizes()[last];
         long grain = 1 + (1 << 17) / Math.min(run, PIECE);
         Parallel.forRange(rows * pieces, grain, (first, end) -> {
-            Window source = new Window(from, 0);
-            Window target = new Window(to, 0);
+            OpenBlas.Doubles source = new OpenBlas.Doubles(0);
+            OpenBlas.Doubles target = new OpenBlas.Doubles(0);
             for (long i = first; i < end; i++) {
                 long x = loop.offsets()[1];
                 long y = loop.offsets()[0];
@@ -55,11 +69,9 @@ final class Copies {
                     y += index * loop.strides()[0][axis];
                 }
                 long start = i % pieces * PIECE;
-                x = x * width + start;
-                y = y * width + start;
-                ByteBuffer part = target.parts[target.part(y)];
-                part.put(target.index(y), source.parts[source.part(x)], source.index(x), (int)
-                        Math.min(PIECE, run - start));
+                source.at(from.address() + x * width + start);
+                target.at(to.address() + y * width + start);
+                Pointer.memcpy(target, source, Math.min(PIECE, run - start));
             }
         });
     }

@@ -1,21 +1,31 @@
 package kron4j.backend.cpu;
 
+import static org.bytedeco.openblas.global.openblas.*;
+
 import java.util.Arrays;
 import kron4j.plan.Loop;
 
 /**
- * Copies between two layouts that run along different axes. Cuts the iteration space into tiles that are long runs in both storages: along the
- * fastest axes of the one and of the other. A tile is loaded in runs to the heap and stored in the other order, again along runs.
+ * Copies between two layouts that both have an axis of stride 1. Matrices along these two axes are transposed from memory to memory, or, if it is
+ * the same axis, their rows are copied, each by one call of LAPACK's plain moves: bits, so that one kernel serves all dtypes of a width and a NaN
+ * keeps its payload. The iteration space is cut into tiles with long runs in both storages, and the matrices of a tile come one after the other.
  */
 final class Permutation {
     /** Bytes below which a piece is not worth another thread. */
     private static final int GRAIN = 1 << 17;
 
-    /** Bytes that a tile is long in the target. */
-    private static final int TARGET_RUN = 128;
+    /** Bytes that a tile is long in the source: runs that the hardware prefetches. */
+    private static final int SOURCE_RUN = 1024;
 
-    /** Extents below this make no inner loop. */
-    private static final int SHORT = 8;
+    /** Bytes that a tile is long in the target. */
+    private static final int TARGET_RUN = 256;
+
+    /** Smaller matrices are not worth a call each. */
+    private static final int SMALL = 64;
+
+    static {
+        OpenBlas.load();
+    }
 
     private final int width;
     private final Loop loop;
@@ -24,13 +34,49 @@ final class Permutation {
     private final int[] order;
     /** Extents of a tile. */
     private final int[] block;
+    /** The axes of the matrices: their rows in the target lie along the last axis, in the source along {@code run}. */
+    private final int last;
 
-    Permutation(Loop loop, int width) {
+    private final int run;
+    /** If {@code run} is the last axis: the axis that counts the rows. */
+    private final int rows;
+
+    private Permutation(Loop loop, int width) {
         this.loop = loop;
         this.width = width;
         this.rank = loop.rank();
+        this.last = rank - 1;
         this.order = order(loop.strides()[1]);
-        this.block = block();
+        this.run = loop.strides()[1][last] == 1 ? last : order[0];
+        this.rows = run == last ? order[order[0] == last ? 1 : 0] : last;
+        this.block = extents(TARGET_RUN / width, SOURCE_RUN / width);
+    }
+
+    /** Copies if the layouts are such as the calls take; whether it did. */
+    static boolean run(Loop loop, int width, CpuStorage from, CpuStorage to) {
+        boolean words = width == Integer.BYTES || width == Long.BYTES;
+        if (!words || loop.rank() < 2 || loop.strides()[0][loop.rank() - 1] != 1) {
+            return false;
+        }
+        Permutation permutation = new Permutation(loop, width);
+        if (!permutation.isMadeOfMatrices()) {
+            return false;
+        }
+        permutation.run(from, to);
+        return true;
+    }
+
+    private boolean isMadeOfMatrices() {
+        long[] source = loop.strides()[1];
+        int other = run == last ? rows : run;
+        return source[run] == 1
+                && (long) block[last] * block[other] >= SMALL
+                && isLeading(source[rows], block[run])
+                && isLeading(loop.strides()[0][other], block[last]);
+    }
+
+    private static boolean isLeading(long stride, int extent) {
+        return stride >= extent && stride <= Integer.MAX_VALUE;
     }
 
     private static int[] order(long[] strides) {
@@ -47,21 +93,6 @@ final class Permutation {
 
     private static long key(long stride) {
         return stride == 0 ? Long.MAX_VALUE : Math.abs(stride);
-    }
-
-    /** Two cache lines on the side of the target, and on that of the source as much as fits: long runs are prefetched, short ones not. */
-    private int[] block() {
-        long capacity = Words.TILE_BYTES / width;
-        long target = Math.max(1, TARGET_RUN / width);
-        int[] best = extents(1, 1);
-        for (long source = 1; source <= capacity; source *= 2) {
-            int[] wider = extents(target, source);
-            if (size(wider) > capacity) {
-                break;
-            }
-            best = wider;
-        }
-        return best;
     }
 
     /** Extents with runs of at least that many elements in the target and in the source, as far as the axes go. */
@@ -82,202 +113,84 @@ final class Permutation {
         return extents;
     }
 
-    private static long size(int[] extents) {
-        long size = 1;
-        for (int e : extents) {
-            size *= e;
-        }
-        return size;
-    }
-
-    void run(CpuStorage from, CpuStorage to) {
+    private void run(CpuStorage from, CpuStorage to) {
         long tiles = 1;
+        long size = width;
         for (int axis = 0; axis < rank; axis++) {
             tiles *= (loop.sizes()[axis] + block[axis] - 1) / block[axis];
+            size *= block[axis];
         }
-        long grain = 1 + GRAIN / (size(block) * width);
-        Parallel.forRange(tiles, grain, (first, last) -> new Worker(Words.of(width, from, to)).run(first, last));
+        Parallel.forRange(tiles, 1 + GRAIN / size, (first, end) -> {
+            Worker worker = new Worker(from, to);
+            for (long number = first; number < end; number++) {
+                worker.tile(number);
+            }
+        });
     }
 
+    /** What one thread works with. */
     private final class Worker {
-        private final Words words;
+        private final CpuStorage from;
+        private final CpuStorage to;
+        private final OpenBlas.Floats floatsFrom = new OpenBlas.Floats(0);
+        private final OpenBlas.Floats floatsTo = new OpenBlas.Floats(0);
+        private final OpenBlas.Doubles doublesFrom = new OpenBlas.Doubles(0);
+        private final OpenBlas.Doubles doublesTo = new OpenBlas.Doubles(0);
         private final int[] extent = new int[rank];
         private final int[] index = new int[rank];
-        /** Steps in the tile. */
-        private final int[] steps = new int[rank];
 
-        private long from;
-        private long to;
-
-        Worker(Words words) {
-            this.words = words;
+        Worker(CpuStorage from, CpuStorage to) {
+            this.from = from;
+            this.to = to;
         }
 
-        void run(long first, long last) {
-            for (long number = first; number < last; number++) {
-                place(number);
-                int start = pack(false);
-                if (inOrder()) {
-                    load();
-                    store();
-                } else {
-                    start = pack(true);
-                    load();
-                    permute(start);
-                }
-            }
-        }
-
-        private void place(long number) {
-            from = loop.offsets()[1];
-            to = loop.offsets()[0];
+        /** Tiles follow one another along the source. */
+        void tile(long number) {
+            long source = loop.offsets()[1];
+            long target = loop.offsets()[0];
             long rest = number;
-            for (int axis = rank - 1; axis >= 0; axis--) {
+            for (int axis : order) {
                 long tiles = (loop.sizes()[axis] + block[axis] - 1) / block[axis];
                 long start = rest % tiles * block[axis];
                 rest /= tiles;
                 extent[axis] = (int) Math.min(block[axis], loop.sizes()[axis] - start);
-                from += start * loop.strides()[1][axis];
-                to += start * loop.strides()[0][axis];
-            }
-        }
-
-        /**
-         * Lays out the tile in the order of the source's memory; the result is where element (0, 0, ...) then lies. A step of many whole lines maps
-         * to few sets of the cache, and is padded by a line.
-         */
-        private int pack(boolean padded) {
-            int step = 1;
-            int start = 0;
-            for (int i = 0; i < rank; i++) {
-                int axis = order[i];
-                long stride = loop.strides()[1][axis];
-                steps[axis] = Long.signum(stride) * step;
-                if (stride < 0) {
-                    start += (extent[axis] - 1) * step;
-                }
-                step *= stride == 0 ? 1 : extent[axis];
-                if (padded && step * width % Words.CROWDED == 0) {
-                    step += Words.LINE / width;
-                }
-            }
-            return start;
-        }
-
-        /** Whether the tile has the order of the target. */
-        private boolean inOrder() {
-            int step = 1;
-            for (int axis = rank - 1; axis >= 0; axis--) {
-                if (extent[axis] != 1 && steps[axis] != step) {
-                    return false;
-                }
-                step *= extent[axis];
-            }
-            return true;
-        }
-
-        private void load() {
-            long[] strides = loop.strides()[1];
-            int inner = order[0];
-            long stride = Math.abs(strides[inner]);
-            int count = stride == 0 ? 1 : extent[inner];
-            int outer = 1;
-            while (outer < rank
-                    && stride != 0
-                    && Math.abs(strides[order[outer]]) == stride * count
-                    && Math.abs(steps[order[outer]]) == count) {
-                count *= extent[order[outer++]];
-            }
-            long position = from;
-            int at = 0;
-            for (int axis = 0; axis < rank; axis++) {
-                position += strides[axis] < 0 ? (extent[axis] - 1) * strides[axis] : 0;
-                index[axis] = 0;
-            }
-            while (true) {
-                words.load(position, stride, at, count);
-                int i = outer;
-                while (i < rank && (strides[order[i]] == 0 || index[order[i]] == extent[order[i]] - 1)) {
-                    int axis = order[i++];
-                    position -= index[axis] * Math.abs(strides[axis]);
-                    at -= index[axis] * Math.abs(steps[axis]);
-                    index[axis] = 0;
-                }
-                if (i >= rank) {
-                    return;
-                }
-                index[order[i]]++;
-                position += Math.abs(strides[order[i]]);
-                at += Math.abs(steps[order[i]]);
-            }
-        }
-
-        private void store() {
-            long[] strides = loop.strides()[0];
-            int outer = rank - 1;
-            long stride = strides[outer];
-            int count = extent[outer--];
-            while (outer >= 0 && strides[outer] == stride * count) {
-                count *= extent[outer--];
+                source += start * loop.strides()[1][axis];
+                target += start * loop.strides()[0][axis];
             }
             Arrays.fill(index, 0);
-            long position = to;
-            for (int at = 0; ; at += count) {
-                words.store(position, stride, at, count);
-                int axis = outer;
-                while (axis >= 0 && index[axis] == extent[axis] - 1) {
-                    position -= index[axis] * strides[axis];
-                    index[axis--] = 0;
-                }
-                if (axis < 0) {
-                    return;
-                }
-                index[axis]++;
-                position += strides[axis];
-            }
-        }
-
-        private void permute(int start) {
-            long[] strides = loop.strides()[0];
-            int inner = extent[rank - 1] >= SHORT ? rank - 1 : widest(-1);
-            int middle = widest(inner);
-            Arrays.fill(index, 0);
-            long position = to;
-            int at = start;
             while (true) {
-                words.permute(
-                        middle < 0 ? 1 : extent[middle],
-                        extent[inner],
-                        position,
-                        middle < 0 ? 0 : strides[middle],
-                        strides[inner],
-                        at,
-                        middle < 0 ? 0 : steps[middle],
-                        steps[inner]);
+                matrix(from.address() + source * width, to.address() + target * width);
                 int axis = rank - 1;
-                while (axis >= 0 && (axis == inner || axis == middle || index[axis] == extent[axis] - 1)) {
-                    position -= index[axis] * strides[axis];
-                    at -= index[axis] * steps[axis];
+                while (axis >= 0 && (axis == run || axis == rows || index[axis] == extent[axis] - 1)) {
+                    source -= index[axis] * loop.strides()[1][axis];
+                    target -= index[axis] * loop.strides()[0][axis];
                     index[axis--] = 0;
                 }
                 if (axis < 0) {
                     return;
                 }
                 index[axis]++;
-                position += strides[axis];
-                at += steps[axis];
+                source += loop.strides()[1][axis];
+                target += loop.strides()[0][axis];
             }
         }
 
-        /** The axis of largest extent, the last of equals, but for one; negative if there is no other. */
-        private int widest(int but) {
-            int widest = -1;
-            for (int axis = rank - 1; axis >= 0; axis--) {
-                if (axis != but && (widest < 0 || extent[axis] > extent[widest])) {
-                    widest = axis;
-                }
+        private void matrix(long source, long target) {
+            int m = extent[rows];
+            int n = extent[run];
+            int lda = (int) loop.strides()[1][rows];
+            int ldb = (int) loop.strides()[0][run == last ? rows : run];
+            if (width == Integer.BYTES && run == last) {
+                LAPACKE_slacpy_work(
+                        LAPACK_COL_MAJOR, (byte) 'A', n, m, floatsFrom.at(source), lda, floatsTo.at(target), ldb);
+            } else if (width == Integer.BYTES) {
+                LAPACKE_sge_trans(LAPACK_ROW_MAJOR, m, n, floatsFrom.at(source), lda, floatsTo.at(target), ldb);
+            } else if (run == last) {
+                LAPACKE_dlacpy_work(
+                        LAPACK_COL_MAJOR, (byte) 'A', n, m, doublesFrom.at(source), lda, doublesTo.at(target), ldb);
+            } else {
+                LAPACKE_dge_trans(LAPACK_ROW_MAJOR, m, n, doublesFrom.at(source), lda, doublesTo.at(target), ldb);
             }
-            return widest;
         }
     }
 }
