@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.Pointer;
 /** Copies between any layouts, with conversion. */
 final class Copies {
     /** Runs of at least this many bytes go from buffer to buffer. */
-    private static final int LONG_RUN = 2048;
+    private static final int LONG_RUN = 512;
 
     /** Fewer elements are moved before a call of LAPACK is set up. */
     private static final int FEW = 1 << 12;

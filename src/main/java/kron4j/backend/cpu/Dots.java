@@ -1,6 +1,5 @@
 package kron4j.backend.cpu;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import kron4j.DType;
@@ -106,7 +105,8 @@ final class Dots {
         private final OpenBlas.Floats floatsB = new OpenBlas.Floats(0);
         private final OpenBlas.Doubles doublesA = new OpenBlas.Doubles(0);
         private final OpenBlas.Doubles doublesB = new OpenBlas.Doubles(0);
-        private final Window target = new Window((CpuStorage) out.storage(), 0);
+        private final Tile tile = Tile.local()[0];
+        private final Cursor target = Cursor.of(out, Kind.DOUBLE, kept.strides()[0], kept.offsets()[0]);
 
         double dot(long index, long start, int count) {
             int stepA = (int) line.strides()[0][0];
@@ -122,13 +122,8 @@ final class Dots {
         }
 
         void put(long index, double value) {
-            long at = position(0, index) * bytes;
-            ByteBuffer buffer = target.parts[target.part(at)];
-            if (wide) {
-                buffer.putDouble(target.index(at), alpha * value);
-            } else {
-                buffer.putFloat(target.index(at), (float) (alpha * value));
-            }
+            tile.doubles[0] = alpha * value;
+            target.store(position(0, index), 1, 1, tile);
         }
 
         private long position(int operand, long index) {
