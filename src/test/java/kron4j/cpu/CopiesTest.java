@@ -13,6 +13,7 @@ import kron4j.backend.Backend;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cpu.CpuBackend;
+import kron4j.contract.Grid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -53,7 +53,7 @@ public final class CudaBackend extends AbstractBackend {
         permute = new CudaPermute(context);
         reduce = new CudaReduce(context);
         contract = new CudaContract(context);
-        gemm = new CudaGemm(context, contract, elementwise);
+        gemm = new CudaGemm(context, contract);
         kron = new CudaKron(context);
         gather = new CudaGather(context);
         random = new CudaRandom(context);

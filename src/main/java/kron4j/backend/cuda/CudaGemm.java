@@ -16,11 +16,7 @@ import jcuda.Pointer;
 import jcuda.jcublas.JCublas2;
 import kron4j.DType;
 import kron4j.DTypeException;
-import kron4j.Layout;
 import kron4j.Precision;
-import kron4j.Shape;
-import kron4j.ShapeException;
-import kron4j.backend.BinaryOp;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.plan.GemmPlan;
@@ -45,12 +41,10 @@ final class CudaGemm {
 
     private final CudaContext context;
     private final CudaContract contract;
-    private final CudaElementwise elementwise;
 
-    CudaGemm(CudaContext context, CudaContract contract, CudaElementwise elementwise) {
+    CudaGemm(CudaContext context, CudaContract contract) {
         this.context = context;
         this.contract = contract;
-        this.elementwise = elementwise;
     }
 
     void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
@@ -60,12 +54,9 @@ final class CudaGemm {
         if (plan.m() == 0 || plan.n() == 0 || plan.batchSize() == 0) {
             return;
         }
-        if (!c.dtype().isFloating()) {
-            contract.gemmInteger(plan, alpha, a, b, beta, c);
-        } else if (plan.k() == 0 || alpha == 0) {
-            scale(plan, beta, c);
+        if (!c.dtype().isFloating() || plan.k() == 0 || alpha == 0 || !readable(plan)) {
+            contract.gemm(plan, alpha, a, b, beta, c);
         } else {
-            check(plan);
             List<Batch> batches = new ArrayList<>(plan.batches());
             batches.sort(Comparator.comparingLong(Batch::size));
             new Call(plan, alpha, a, b, beta, c)
@@ -77,34 +68,11 @@ final class CudaGemm {
         }
     }
 
-    /** C = beta C; with beta 0, C is not read. */
-    private void scale(GemmPlan plan, double beta, View c) {
-        int batches = plan.batches().size();
-        long[] sizes = new long[batches + 2];
-        long[] strides = new long[batches + 2];
-        for (int i = 0; i < batches; i++) {
-            sizes[i] = plan.batches().get(i).size();
-            strides[i] = plan.batches().get(i).strideC();
-        }
-        sizes[batches] = plan.m();
-        strides[batches] = plan.c().leading();
-        sizes[batches + 1] = plan.n();
-        strides[batches + 1] = 1;
-        View all = c.with(Layout.of(Shape.of(sizes), strides, plan.c().offset()));
-        if (beta == 0) {
-            elementwise.fill(0.0, all);
-        } else if (beta != 1) {
-            elementwise.binary(BinaryOp.MULTIPLY, all, beta, false, all);
-        }
-    }
-
-    private static void check(GemmPlan plan) {
-        boolean fits = width(plan.a(), plan.m(), plan.k()) <= leading(plan.a(), plan.m(), plan.k())
+    /** Whether the leading dimensions are such as cuBLAS takes. */
+    private static boolean readable(GemmPlan plan) {
+        return width(plan.a(), plan.m(), plan.k()) <= leading(plan.a(), plan.m(), plan.k())
                 && width(plan.b(), plan.k(), plan.n()) <= leading(plan.b(), plan.k(), plan.n())
                 && width(plan.c(), plan.m(), plan.n()) <= leading(plan.c(), plan.m(), plan.n());
-        if (!fits) {
-            throw new ShapeException("gemm: rows overlap, which cuBLAS does not read: " + plan + "; copy the operand");
-        }
     }
 
     /** Elements of a row as it lies. */

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
+import kron4j.DType;
 import kron4j.DeviceException;
 
 /** The own kernels on one card: a module for each family, loaded when one of its kernels is first needed. */
@@ -57,6 +58,22 @@ final class Kernels {
     CUfunction get(String name) {
         CUfunction known = functions.get(name);
         return known != null ? known : functions.computeIfAbsent(name, this::load);
+    }
+
+    /** The names of a kernel's variants by the ordinal of the dtype. */
+    static String[] perDType(String prefix) {
+        String[] names = new String[DType.values().length];
+        for (DType dtype : DType.values()) {
+            names[dtype.ordinal()] = prefix
+                    + switch (dtype) {
+                        case FLOAT32 -> "f32";
+                        case FLOAT64 -> "f64";
+                        case INT32 -> "i32";
+                        case INT64 -> "i64";
+                        case BOOL -> "b8";
+                    };
+        }
+        return names;
     }
 
     private CUfunction load(String name) {

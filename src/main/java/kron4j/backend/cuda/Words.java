@@ -3,6 +3,7 @@ package kron4j.backend.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jcuda.Pointer;
+import kron4j.DType;
 import kron4j.backend.View;
 
 /**
@@ -48,6 +49,11 @@ final class Words {
         return this;
     }
 
+    /** A number of the dtype, as kernels take it: a double, or a long for integers and truth values. */
+    Words put(double number, DType dtype) {
+        return dtype.isFloating() ? put(number) : put((long) number);
+    }
+
     /** The address of the view's element with index 0 on every axis. */
     Words put(View v) {
         return put(address(v));
@@ -72,7 +78,12 @@ final class Words {
 
     /** Where the view's element with index 0 on every axis lies in the card's memory. */
     static long address(View v) {
-        return v.storage().address() + v.layout().offset() * v.dtype().bytes();
+        return address(v, v.layout().offset());
+    }
+
+    /** Where the element {@code offset} of the view's storage lies in the card's memory. */
+    static long address(View v, long offset) {
+        return v.storage().address() + offset * v.dtype().bytes();
     }
 
     /** Number of words put since {@link #clear}. */

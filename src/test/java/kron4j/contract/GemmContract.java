@@ -1,4 +1,4 @@
-package kron4j.cpu;
+package kron4j.contract;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,23 +11,32 @@ import java.util.List;
 import java.util.Random;
 import kron4j.DType;
 import kron4j.DTypeException;
+import kron4j.Device;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.Backend;
 import kron4j.backend.View;
-import kron4j.backend.cpu.CpuBackend;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class GemmTest {
+/** What every backend is held to in GEMMs, called directly. */
+public abstract class GemmContract {
     /** Adding it turns -0 into 0, as the sign of a zero sum is free. */
     private static final double NO_SIGNED_ZERO = 0.0;
 
-    private final Backend backend = new CpuBackend();
+    private Backend backend;
+
+    protected abstract Device device();
+
+    @BeforeEach
+    final void takeBackend() {
+        backend = device().backend();
+    }
 
     private static double[] positiveZeros(double[] x) {
         return Arrays.stream(x).map(v -> v + NO_SIGNED_ZERO).toArray();

@@ -1,4 +1,4 @@
-package kron4j.cpu;
+package kron4j.contract;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,20 +10,29 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import kron4j.DType;
+import kron4j.Device;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.Backend;
 import kron4j.backend.View;
-import kron4j.backend.cpu.CpuBackend;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class SumProductsTest {
+/** What every backend is held to in sums of products and Kronecker products: views of any layout, called directly. */
+public abstract class SumProductContract {
     /** Adding it turns -0 into 0, as the sign of a zero sum is free. */
     private static final double NO_SIGNED_ZERO = 0.0;
 
-    private final Backend backend = new CpuBackend();
+    private Backend backend;
+
+    protected abstract Device device();
+
+    @BeforeEach
+    final void takeBackend() {
+        backend = device().backend();
+    }
 
     private static double[] positiveZeros(double[] x) {
         return Arrays.stream(x).map(v -> v + NO_SIGNED_ZERO).toArray();
@@ -99,6 +108,63 @@ class SumProductsTest {
                     check(3, List.of(a, b), reduced, out);
                 }
             }
+        }
+    }
+
+    /** Two operands: rows, columns, batch and terms of several axes each, some of which only one operand has. */
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void contractionsOfAnyAxes(DType dtype) {
+        Random random = new Random(7);
+        for (int i = 0; i < 60; i++) {
+            int kept = 2 + random.nextInt(4);
+            int reduced = 1 + random.nextInt(2);
+            Shape shape = Grid.shape(kept + reduced, 7, random);
+            Shape a = shape;
+            Shape b = shape;
+            for (int axis = 0; axis < kept + reduced; axis++) {
+                int users = axis < 2 ? axis : random.nextInt(axis < kept ? 3 : 5);
+                a = users == 0 ? a.with(axis, 1) : a;
+                b = users == 1 ? b.with(axis, 1) : b;
+            }
+            contract(dtype, shape, a, b, kept, random);
+        }
+    }
+
+    /** What is larger than a tile, has long sums of few elements, or both. */
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void largeContractions(DType dtype) {
+        Random random = new Random(8);
+        for (long[] sizes : new long[][] {{1, 150, 140, 20}, {1, 10, 150, 700}, {2, 70, 20, 1500}, {3, 20, 18, 300}}) {
+            Shape shape = Shape.of(sizes);
+            contract(dtype, shape, shape.with(2, 1), shape.with(1, 1), 3, random);
+        }
+    }
+
+    private void contract(DType dtype, Shape shape, Shape a, Shape b, int kept, Random random) {
+        Layout x = Grid.scattered(a, random).expand(shape);
+        Layout y = Grid.scattered(b, random).expand(shape);
+        check(
+                random.nextBoolean() ? 1 : 2,
+                List.of(Grid.random(backend, dtype, x, 3, random), Grid.random(backend, dtype, y, 3, random)),
+                shape.rank() - kept,
+                Grid.random(backend, dtype, Grid.scattered(shape.slice(0, kept), random), 3, random));
+    }
+
+    /** More than one kernel takes. */
+    @Test
+    void manyOperands() {
+        Random random = new Random(9);
+        for (int count : new int[] {8, 9, 20}) {
+            Shape shape = Shape.of(3, 5, 7);
+            List<View> operands = new ArrayList<>();
+            for (int k = 0; k < count; k++) {
+                Shape own = shape.with(k % 3, 1);
+                operands.add(Grid.random(
+                        backend, DType.INT64, Grid.scattered(own, random).expand(shape), 2, random));
+            }
+            check(3, operands, 2, Grid.random(backend, DType.INT64, Layout.contiguous(Shape.of(3)), 2, random));
         }
     }
 

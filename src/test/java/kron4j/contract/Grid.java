@@ -1,4 +1,4 @@
-package kron4j.cpu;
+package kron4j.contract;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,11 +11,11 @@ import kron4j.backend.Storage;
 import kron4j.backend.View;
 
 /** Views for tests of the backend: made, read and written element by element, with layouts that are anything but contiguous. */
-final class Grid {
+public final class Grid {
     private Grid() {}
 
     /** A storage whose elements are {@code values}, converted to the dtype. */
-    static Storage storage(Backend backend, DType dtype, double... values) {
+    public static Storage storage(Backend backend, DType dtype, double... values) {
         Storage storage = backend.allocate(dtype, values.length);
         ByteBuffer bytes = ByteBuffer.allocate(values.length * dtype.bytes()).order(ByteOrder.nativeOrder());
         for (double x : values) {
@@ -32,7 +32,7 @@ final class Grid {
     }
 
     /** All elements of a storage. */
-    static double[] values(Storage storage) {
+    public static double[] values(Storage storage) {
         DType dtype = storage.dtype();
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(storage.size() * dtype.bytes()))
                 .order(ByteOrder.nativeOrder());
@@ -52,7 +52,7 @@ final class Grid {
     }
 
     /** The elements of a view in row-major order. */
-    static double[] read(View v) {
+    public static double[] read(View v) {
         double[] all = values(v.storage());
         double[] read = new double[(int) v.shape().size()];
         for (int i = 0; i < read.length; i++) {
@@ -62,7 +62,7 @@ final class Grid {
     }
 
     /** Where the element of a row-major index lies. */
-    static long position(Layout layout, long index) {
+    public static long position(Layout layout, long index) {
         long at = layout.offset();
         long rest = index;
         for (int axis = layout.rank() - 1; axis >= 0; axis--) {
@@ -73,7 +73,7 @@ final class Grid {
     }
 
     /** A layout of the shape with permuted axes, gaps and negative strides, over memory of its own from an offset on. */
-    static Layout scattered(Shape shape, Random random) {
+    public static Layout scattered(Shape shape, Random random) {
         int rank = shape.rank();
         Integer[] order = new Integer[rank];
         java.util.Arrays.setAll(order, i -> i);
@@ -100,7 +100,7 @@ final class Grid {
     }
 
     /** A view with random integers in [-range, range] (0 or 1 for bool), everywhere in its storage. */
-    static View random(Backend backend, DType dtype, Layout layout, int range, Random random) {
+    public static View random(Backend backend, DType dtype, Layout layout, int range, Random random) {
         double[] values = new double[(int) layout.highest() + 3];
         for (int i = 0; i < values.length; i++) {
             values[i] = dtype == DType.BOOL ? random.nextInt(2) : random.nextInt(2 * range + 1) - range;
@@ -109,7 +109,7 @@ final class Grid {
     }
 
     /** A shape of the rank with sizes in [1, limit]. */
-    static Shape shape(int rank, int limit, Random random) {
+    public static Shape shape(int rank, int limit, Random random) {
         long[] sizes = new long[rank];
         java.util.Arrays.setAll(sizes, i -> 1 + random.nextInt(limit));
         return Shape.of(sizes);
