@@ -14,6 +14,10 @@ public final class Sim {
 
     private Sim() {}
 
+    private static final class Card {
+        static final boolean SIMULATED = Device.of("cuda:0").describe().stream().anyMatch(fact -> fact.contains(CARD));
+    }
+
     /** The device, or the reason why the test is skipped. */
     public static Device device() {
         String reason;
@@ -32,6 +36,6 @@ public final class Sim {
 
     /** Whether cuda:0 is the simulated device. */
     public static boolean isSimulated() {
-        return Device.of("cuda:0").describe().stream().anyMatch(fact -> fact.contains(CARD));
+        return Card.SIMULATED;
     }
 }

@@ -22,6 +22,7 @@ final class CudaMemory implements MemorySource {
     @Override
     public void free(Block block) {
         context.attach();
+        context.synchronize();
         context.check(JCudaDriver.cuMemFree(new DevicePointer(block.address())), "cuMemFree", block);
     }
 
