@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import kron4j.backend.Backend;
 import kron4j.backend.Backends;
+import kron4j.backend.StreamScope;
 
 /** A place where tensors live and are computed on. */
 public final class Device {
@@ -88,6 +89,23 @@ public final class Device {
     /** Opens a scope of this thread: tensors made until it closes belong to it and are freed with it; new ones lie on this device. */
     public TensorScope openScope() {
         return TensorScope.open(this);
+    }
+
+    /**
+     * Lets this thread's work overlap with that of others: until the scope is closed, by the same thread, its operations on the device are queued on a
+     * stream of their own instead of the one that all threads share. Results may be used anywhere: an operation waits, on the device, for what other
+     * streams still do to its operands. On the CPU, where an operation is done when its method returns, it changes nothing.
+     *
+     * <pre>{@code
+     * try (StreamScope side = device.openStream()) {
+     *     next = Tensor.load(path);          // is copied while the other stream computes
+     * }
+     * }</pre>
+     *
+     * @throws DeviceException if 63 are open
+     */
+    public StreamScope openStream() {
+        return backend.openStream();
     }
 
     /** Waits until all work queued on the device is done. */

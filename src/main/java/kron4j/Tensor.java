@@ -130,7 +130,7 @@ public final class Tensor implements AutoCloseable {
     /** Storage and layout, for operations; throws {@link ClosedTensorException} if this was closed. */
     public View view() {
         if (closed.get()) {
-            throw ClosedTensorException.of(shape(), dtype());
+            throw storage.explained(ClosedTensorException.of(shape(), dtype()));
         }
         return new View(storage, layout);
     }

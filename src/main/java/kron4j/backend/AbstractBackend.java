@@ -64,6 +64,7 @@ public abstract class AbstractBackend implements Backend {
         checkRange("upload", target, offset, source.remaining());
         target.retain();
         try {
+            use(target, true);
             doUpload(source, target, offset);
         } finally {
             target.release();
@@ -75,6 +76,7 @@ public abstract class AbstractBackend implements Backend {
         checkRange("download", source, offset, target.remaining());
         source.retain();
         try {
+            use(source, false);
             doDownload(source, offset, target);
         } finally {
             source.release();
@@ -225,8 +227,17 @@ public abstract class AbstractBackend implements Backend {
         run("random", () -> doRandom(distribution, seed, stream, out), out);
     }
 
-    /** Checks that the views lie on this device and inside their storages, then runs the kernel while holding the storages. */
-    protected final void run(String operation, Runnable kernel, View... views) {
+    /** As {@link #run(String, int, Runnable, View...)} for a kernel that writes the last view and reads the others. */
+    private void run(String operation, Runnable kernel, View... views) {
+        run(operation, views.length - 1, kernel, views);
+    }
+
+    /**
+     * Checks that the views lie on this device and inside their storages, then runs the kernel while holding the storages.
+     *
+     * @param reads how many views, from the first, are not written
+     */
+    protected final void run(String operation, int reads, Runnable kernel, View... views) {
         int held = 0;
         try {
             for (View v : views) {
@@ -234,7 +245,9 @@ public abstract class AbstractBackend implements Backend {
                 held++;
                 checkInside(operation, v);
             }
-            prepare(views);
+            for (int i = 0; i < views.length; i++) {
+                use(views[i].storage(), i >= reads);
+            }
             kernel.run();
         } finally {
             for (int i = 0; i < held; i++) {
@@ -242,6 +255,9 @@ public abstract class AbstractBackend implements Backend {
             }
         }
     }
+
+    /** Called before a kernel is queued that reads or writes a storage; for a device with several queues to keep them in order. */
+    protected void use(Storage storage, boolean writes) {}
 
     private void checkInside(String operation, View v) {
         if (v.storage().backend() != this) {

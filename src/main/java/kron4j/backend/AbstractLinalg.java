@@ -49,7 +49,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         columnMajor("lu", a);
         vector("lu pivots", pivots, DType.INT32, batch(a).concat(Shape.of(smaller(a))));
         expect("lu info", info, DType.INT32, batch(a));
-        backend.run("lu", () -> doLu(a, pivots, info), a, pivots, info);
+        backend.run("lu", 0, () -> doLu(a, pivots, info), a, pivots, info);
     }
 
     @Override
@@ -60,21 +60,21 @@ public abstract class AbstractLinalg implements LinalgBackend {
             throw new ShapeException(
                     "permutation: shape " + permutation.shape() + " for pivots of shape " + pivots.shape());
         }
-        backend.run("permutation", () -> doPermutation(pivots, permutation), pivots, permutation);
+        backend.run("permutation", 1, () -> doPermutation(pivots, permutation), pivots, permutation);
     }
 
     @Override
     public final void luSolve(View lu, View pivots, boolean transposed, View b) {
         factored("luSolve", lu, pivots);
         rightHandSide("luSolve", lu, b);
-        backend.run("luSolve", () -> doLuSolve(lu, pivots, transposed, b), lu, pivots, b);
+        backend.run("luSolve", 2, () -> doLuSolve(lu, pivots, transposed, b), lu, pivots, b);
     }
 
     @Override
     public final void luDet(View lu, View pivots, View det) {
         factored("luDet", lu, pivots);
         expect("luDet", det, lu.dtype(), batch(lu));
-        backend.run("luDet", () -> doLuDet(lu, pivots, det), lu, pivots, det);
+        backend.run("luDet", 2, () -> doLuDet(lu, pivots, det), lu, pivots, det);
     }
 
     @Override
@@ -82,14 +82,14 @@ public abstract class AbstractLinalg implements LinalgBackend {
         factored("luSlogdet", lu, pivots);
         expect("luSlogdet sign", sign, lu.dtype(), batch(lu));
         expect("luSlogdet logAbs", logAbs, lu.dtype(), batch(lu));
-        backend.run("luSlogdet", () -> doLuSlogdet(lu, pivots, sign, logAbs), lu, pivots, sign, logAbs);
+        backend.run("luSlogdet", 2, () -> doLuSlogdet(lu, pivots, sign, logAbs), lu, pivots, sign, logAbs);
     }
 
     @Override
     public final void det(View a, View det) {
         square("det", a);
         expect("det", det, a.dtype(), batch(a));
-        backend.run("det", () -> doDet(a, det), a, det);
+        backend.run("det", 1, () -> doDet(a, det), a, det);
     }
 
     @Override
@@ -101,7 +101,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
                 a.dtype(),
                 batch(a).concat(Shape.of(a.shape().at(-1), b.shape().at(-1))));
         expect("solve info", info, DType.INT32, batch(a));
-        backend.run("solve", () -> doSolve(a, b, info), a, b, info);
+        backend.run("solve", 1, () -> doSolve(a, b, info), a, b, info);
     }
 
     @Override
@@ -109,7 +109,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         square("slogdet", a);
         expect("slogdet sign", sign, a.dtype(), batch(a));
         expect("slogdet logAbs", logAbs, a.dtype(), batch(a));
-        backend.run("slogdet", () -> doSlogdet(a, sign, logAbs), a, sign, logAbs);
+        backend.run("slogdet", 1, () -> doSlogdet(a, sign, logAbs), a, sign, logAbs);
     }
 
     @Override
@@ -117,7 +117,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         square("slogdetCompensated", a);
         expect("slogdetCompensated sign", sign, a.dtype(), batch(a));
         expect("slogdetCompensated logAbs", logAbs, a.dtype(), batch(a));
-        backend.run("slogdetCompensated", () -> doSlogdetCompensated(a, sign, logAbs), a, sign, logAbs);
+        backend.run("slogdetCompensated", 1, () -> doSlogdetCompensated(a, sign, logAbs), a, sign, logAbs);
     }
 
     @Override
@@ -125,7 +125,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         columnMajor("triangularSolve", t);
         square("triangularSolve", t);
         rightHandSide("triangularSolve", t, b);
-        backend.run("triangularSolve", () -> doTriangularSolve(t, upper, transposed, unitDiagonal, b), t, b);
+        backend.run("triangularSolve", 1, () -> doTriangularSolve(t, upper, transposed, unitDiagonal, b), t, b);
     }
 
     @Override
@@ -133,7 +133,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         columnMajor("cholesky", a);
         square("cholesky", a);
         expect("cholesky info", info, DType.INT32, batch(a));
-        backend.run("cholesky", () -> doCholesky(a, upper, info), a, info);
+        backend.run("cholesky", 0, () -> doCholesky(a, upper, info), a, info);
     }
 
     @Override
@@ -145,7 +145,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         long inner = q.shape().at(-1) == rows ? rows : smaller(a);
         expect("qr q", q, a.dtype(), batch(a).concat(Shape.of(rows, inner)));
         expect("qr r", r, a.dtype(), batch(a).concat(Shape.of(inner, a.shape().at(-1))));
-        backend.run("qr", () -> doQr(a, q, r), a, q, r);
+        backend.run("qr", 0, () -> doQr(a, q, r), a, q, r);
     }
 
     @Override
@@ -160,7 +160,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         expect("svd vt", vt, a.dtype(), batch(a).concat(Shape.of(full ? cols : smaller(a), cols)));
         vector("svd s", s, a.dtype(), batch(a).concat(Shape.of(smaller(a))));
         expect("svd info", info, DType.INT32, batch(a));
-        backend.run("svd", () -> doSvd(a, u, s, vt, info), a, u, s, vt, info);
+        backend.run("svd", 0, () -> doSvd(a, u, s, vt, info), a, u, s, vt, info);
     }
 
     @Override
@@ -168,7 +168,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         columnMajor("svdvals", a);
         vector("svdvals s", s, a.dtype(), batch(a).concat(Shape.of(smaller(a))));
         expect("svdvals info", info, DType.INT32, batch(a));
-        backend.run("svdvals", () -> doSvdvals(a, s, info), a, s, info);
+        backend.run("svdvals", 0, () -> doSvdvals(a, s, info), a, s, info);
     }
 
     @Override
@@ -177,7 +177,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
         square("eigh", a);
         vector("eigh w", w, a.dtype(), batch(a).concat(Shape.of(a.shape().at(-1))));
         expect("eigh info", info, DType.INT32, batch(a));
-        backend.run("eigh", () -> doEigh(a, upper, w, info), a, w, info);
+        backend.run("eigh", 0, () -> doEigh(a, upper, w, info), a, w, info);
     }
 
     private static Shape batch(View a) {

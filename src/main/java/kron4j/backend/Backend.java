@@ -30,8 +30,11 @@ public interface Backend {
     /** Fills the buffer's remaining bytes from the storage from byte {@code offset}; waits. */
     void download(Storage source, long offset, ByteBuffer target);
 
-    /** Waits until all queued work is done. */
+    /** Waits until all queued work is done, on all streams. */
     void synchronize();
+
+    /** Queues what the calling thread asks for on a stream of its own until the scope is closed; see {@link kron4j.Device#openStream}. */
+    StreamScope openStream();
 
     /** Every element becomes {@code value} (a Double or Long, converted to the dtype; nonzero is true). */
     void fill(Number value, View out);

@@ -5,15 +5,16 @@ import kron4j.memory.Bytes;
 
 /**
  * Debug mode ({@code -Dkron4j.debug=true}): remembers where each storage was made and logs, at WARNING to logger {@code kron4j.leaks}, those that
- * were neither closed nor owned by a scope. Costs a stack trace per allocation; off by default.
+ * were neither closed nor owned by a scope; and where it was freed, as the cause of what a later use throws. Costs two stack traces per allocation;
+ * off by default.
  */
 final class Leaks {
     private static final boolean DEBUG = Boolean.getBoolean("kron4j.debug");
 
     private Leaks() {}
 
-    static Throwable place() {
-        return DEBUG ? new Throwable("allocated here") : NONE;
+    static Throwable place(String what) {
+        return DEBUG ? new Throwable(what) : NONE;
     }
 
     static void report(long bytes, Throwable place) {

@@ -22,11 +22,15 @@ public class Storage {
     private final DType dtype;
     private final long size;
     private final MemorySource.Block block;
+    private final long address;
+    private final long bytes;
     private final AtomicInteger holders = new AtomicInteger(1);
     private final Release release;
     private final Cleaner.Cleanable cleanable;
     /** Who needs the content as it is now; guarded by itself. Weak, for those that were forgotten instead of released. */
     private final List<WeakReference<Object>> pins = new ArrayList<>(0);
+
+    private volatile Throwable freed;
 
     /**
      * Takes ownership of a block; the creator is the first holder.
@@ -38,7 +42,9 @@ public class Storage {
         this.dtype = dtype;
         this.size = size;
         this.block = block;
-        this.release = new Release(source, block, Leaks.place());
+        this.address = block.address();
+        this.bytes = block.bytes();
+        this.release = new Release(source, block, Leaks.place("allocated here"));
         this.cleanable = CLEANER.register(this, release);
     }
 
@@ -55,14 +61,19 @@ public class Storage {
         return size;
     }
 
-    /** The block's address in the device's memory. */
+    /** Where it begins in the device's memory. */
     public long address() {
-        return block.address();
+        return address;
     }
 
     /** Bytes held, as allocated. */
     public long bytes() {
-        return block.bytes();
+        return bytes;
+    }
+
+    /** The memory that it holds, for the backend. */
+    public MemorySource.Block block() {
+        return block;
     }
 
     /**
@@ -75,15 +86,28 @@ public class Storage {
         do {
             n = holders.get();
             if (n == 0) {
-                throw new ClosedTensorException("storage of " + size + " " + dtype
-                        + " elements was freed: the tensor was closed, or its scope was");
+                throw explained(new ClosedTensorException("storage of " + size + " " + dtype
+                        + " elements was freed: the tensor was closed, or its scope was"));
             }
         } while (!holders.compareAndSet(n, n + 1));
     }
 
-    /** Removes a holder; the last one frees. */
+    /**
+     * Removes a holder; the last one frees.
+     *
+     * @throws IllegalStateException if there is none
+     */
     public void release() {
-        if (holders.decrementAndGet() == 0) {
+        int n;
+        do {
+            n = holders.get();
+            if (n == 0) {
+                throw explained(new IllegalStateException(
+                        "storage of " + size + " " + dtype + " elements: released once more than it was held"));
+            }
+        } while (!holders.compareAndSet(n, n - 1));
+        if (n == 1) {
+            freed = Leaks.place("freed here");
             release.forgotten = false;
             cleanable.clean();
         }
@@ -120,6 +144,14 @@ public class Storage {
                     ? Optional.empty()
                     : Optional.ofNullable(pins.get(0).get());
         }
+    }
+
+    /** The exception, which in debug mode says where this was freed, if it was. */
+    public <E extends RuntimeException> E explained(E exception) {
+        if (freed != null && freed.getStackTrace().length > 0) {
+            exception.initCause(freed);
+        }
+        return exception;
     }
 
     private static final class Release implements Runnable {

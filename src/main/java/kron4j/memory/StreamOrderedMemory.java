@@ -239,13 +239,13 @@ public final class StreamOrderedMemory implements MemorySource {
         for (Pool pool : new Pool[] {large, small}) {
             for (Chunk chunk : pool.wholeSegments()) {
                 if (released < enough) {
-                    pool.remove(chunk);
                     upstream.free(chunk.segment.block);
+                    pool.remove(chunk);
+                    reserved -= chunk.segment.block.bytes();
                     released += chunk.segment.block.bytes();
                 }
             }
         }
-        reserved -= released;
         return released;
     }
 

@@ -11,6 +11,7 @@ import kron4j.backend.Distribution;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.Storage;
+import kron4j.backend.StreamScope;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.memory.Bytes;
@@ -78,6 +79,11 @@ public final class CpuBackend extends AbstractBackend {
 
     @Override
     public void synchronize() {}
+
+    @Override
+    public StreamScope openStream() {
+        return () -> {};
+    }
 
     @Override
     protected void doFill(Number value, View out) {

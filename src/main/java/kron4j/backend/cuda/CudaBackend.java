@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import jcuda.Pointer;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
@@ -17,20 +16,29 @@ import kron4j.backend.Distribution;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.Storage;
+import kron4j.backend.StreamScope;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.memory.Bytes;
-import kron4j.memory.CountingMemory;
+import kron4j.memory.CollectingMemory;
+import kron4j.memory.LimitedMemory;
 import kron4j.memory.MemorySource;
+import kron4j.memory.StreamOrderedMemory;
 import kron4j.plan.GemmPlan;
 
-/** An NVIDIA GPU. Operations are queued; only {@link #download} and {@link #synchronize} wait. */
+/**
+ * An NVIDIA GPU. Operations are queued; only {@link #download} and {@link #synchronize} wait. Memory: {@code -Dkron4j.cuda.memoryLimit=BYTES} (default
+ * all of the card's).
+ */
 public final class CudaBackend extends AbstractBackend {
     private static final int OLDEST_DRIVER = 12000;
     private static final int OLDEST_CAPABILITY = 75;
 
     private final CudaContext context;
+    private final StreamOrderedMemory ordered;
     private final MemorySource memory;
+    private final long memoryLimit;
+    private final Staging staging;
     private final CudaElementwise elementwise;
     private final CudaPermute permute;
     private final CudaReduce reduce;
@@ -48,7 +56,15 @@ public final class CudaBackend extends AbstractBackend {
      */
     public CudaBackend(int ordinal) {
         context = new CudaContext(ordinal, this);
-        memory = new CountingMemory(new CudaMemory(context));
+        memoryLimit = Long.getLong("kron4j.cuda.memoryLimit", context.totalMemory());
+        ordered = new StreamOrderedMemory(
+                name(),
+                new LimitedMemory(name(), new CudaMemory(context), memoryLimit),
+                memoryLimit,
+                context::stream,
+                Boolean.getBoolean("kron4j.debug"));
+        memory = new CollectingMemory(ordered);
+        staging = new Staging(context);
         elementwise = new CudaElementwise(context);
         permute = new CudaPermute(context);
         reduce = new CudaReduce(context);
@@ -154,41 +170,28 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
+    protected void use(Storage storage, boolean writes) {
+        ordered.use(storage.block(), writes);
+    }
+
+    @Override
     protected void doUpload(ByteBuffer source, Storage target, long offset) {
-        if (source.hasRemaining()) {
-            context.attach();
-            context.check(
-                    JCudaDriver.cuMemcpyHtoDAsync(
-                            new DevicePointer(target.address() + offset),
-                            Pointer.toBuffer(source),
-                            source.remaining(),
-                            context.stream().handle()),
-                    "cuMemcpyHtoDAsync",
-                    source.remaining());
-            context.synchronize();
-        }
+        staging.upload(source, target.address() + offset);
     }
 
     @Override
     protected void doDownload(Storage source, long offset, ByteBuffer target) {
-        if (target.hasRemaining()) {
-            context.attach();
-            context.check(
-                    JCudaDriver.cuMemcpyDtoHAsync(
-                            Pointer.toBuffer(target),
-                            new DevicePointer(source.address() + offset),
-                            target.remaining(),
-                            context.stream().handle()),
-                    "cuMemcpyDtoHAsync",
-                    target.remaining());
-            context.synchronize();
-            target.position(target.limit());
-        }
+        staging.download(source.address() + offset, target);
     }
 
     @Override
     public void synchronize() {
-        context.synchronize();
+        context.streams().synchronize();
+    }
+
+    @Override
+    public StreamScope openStream() {
+        return context.streams().open();
     }
 
     @Override

@@ -1,14 +1,11 @@
 package kron4j.backend.cuda;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.ToIntFunction;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
-import jcuda.driver.CUstream;
-import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
@@ -20,7 +17,7 @@ import kron4j.DeviceLostException;
 
 /**
  * One card: its primary context (shared with other users of CUDA in this process), streams, kernels and library handles. Any Java thread may call;
- * work of all threads goes to one stream unless a thread chose another with {@link #on}, so that what a thread hands to another is in order.
+ * work of all threads goes to one stream unless a thread opened its own, so that what a thread hands to another is in order.
  */
 final class CudaContext {
     private static final int WORDS_AT_A_TIME = 16;
@@ -30,11 +27,10 @@ final class CudaContext {
     private final CudaBackend backend;
     private final CUdevice device = new CUdevice();
     private final CUcontext context = new CUcontext();
-    private final CudaStream main;
+    private final CudaStreams streams;
     private final Kernels kernels = new Kernels(this);
     private final Deque<Words> spareWords = new ArrayDeque<>();
     private final ThreadLocal<Words> words = ThreadLocal.withInitial(this::takeWords);
-    private final ThreadLocal<CudaStream> chosen = new ThreadLocal<>();
     private volatile DeviceLostException lost;
 
     CudaContext(int ordinal, CudaBackend backend) {
@@ -42,7 +38,7 @@ final class CudaContext {
         this.backend = backend;
         check(JCudaDriver.cuDeviceGet(device, ordinal), "cuDeviceGet", ordinal);
         check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain", ordinal);
-        main = newStream();
+        streams = new CudaStreams(this);
     }
 
     int ordinal() {
@@ -64,6 +60,13 @@ final class CudaContext {
         return value[0];
     }
 
+    /** Bytes of memory that the card has. */
+    long totalMemory() {
+        long[] bytes = new long[1];
+        check(JCudaDriver.cuDeviceTotalMem(bytes, device), "cuDeviceTotalMem");
+        return bytes[0];
+    }
+
     CUdevice device() {
         return device;
     }
@@ -83,37 +86,11 @@ final class CudaContext {
 
     /** The calling thread's stream. */
     CudaStream stream() {
-        CudaStream own = chosen.get();
-        return own == null ? main : own;
+        return streams.current();
     }
 
-    /** Another queue, not ordered with the others. */
-    CudaStream newStream() {
-        attach();
-        CUstream handle = new CUstream();
-        check(JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
-        return new CudaStream(handle);
-    }
-
-    /** Runs work of this thread on another stream. */
-    void on(CudaStream stream, Runnable work) {
-        CudaStream before = chosen.get();
-        chosen.set(stream);
-        try {
-            work.run();
-        } finally {
-            if (before == null) {
-                chosen.remove();
-            } else {
-                chosen.set(before);
-            }
-        }
-    }
-
-    /** Waits for the calling thread's stream. */
-    void synchronize() {
-        attach();
-        check(JCudaDriver.cuStreamSynchronize(stream().handle()), "cuStreamSynchronize");
+    CudaStreams streams() {
+        return streams;
     }
 
     // ---- kernels ----
@@ -126,17 +103,10 @@ final class CudaContext {
     private Words takeWords() {
         synchronized (spareWords) {
             if (spareWords.isEmpty()) {
-                attach();
-                HostPointer slab = new HostPointer();
-                long bytes = (long) Words.BYTES * WORDS_AT_A_TIME;
-                check(
-                        JCudaDriver.cuMemHostAlloc(slab, bytes, JCudaDriver.CU_MEMHOSTALLOC_PORTABLE),
-                        "cuMemHostAlloc",
-                        bytes);
-                ByteBuffer whole = slab.getByteBuffer();
+                PageLocked slab = new PageLocked(this, (long) Words.BYTES * WORDS_AT_A_TIME);
                 for (int i = 0; i < WORDS_AT_A_TIME; i++) {
-                    spareWords.push(new Words(
-                            slab.address() + (long) i * Words.BYTES, whole.slice(i * Words.BYTES, Words.BYTES)));
+                    int at = i * Words.BYTES;
+                    spareWords.push(new Words(slab.pointer(at).address(), slab.buffer(at, Words.BYTES)));
                 }
             }
             return spareWords.pop();

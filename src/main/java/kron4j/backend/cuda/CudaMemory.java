@@ -3,7 +3,7 @@ package kron4j.backend.cuda;
 import jcuda.driver.JCudaDriver;
 import kron4j.memory.MemorySource;
 
-/** The driver's plain allocator, which waits for the card at each free. */
+/** The driver's plain allocator. What is freed must not be in use by queued work. */
 final class CudaMemory implements MemorySource {
     private final CudaContext context;
 
@@ -22,7 +22,6 @@ final class CudaMemory implements MemorySource {
     @Override
     public void free(Block block) {
         context.attach();
-        context.synchronize();
         context.check(JCudaDriver.cuMemFree(new DevicePointer(block.address())), "cuMemFree", block);
     }
 

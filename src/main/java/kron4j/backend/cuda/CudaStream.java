@@ -1,22 +1,66 @@
 package kron4j.backend.cuda;
 
 import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcusolver.cusolverDnHandle;
+import kron4j.memory.Stream;
 
-/** A queue of work on a card, with the library handles that enqueue on it. */
-final class CudaStream {
-    private final CUstream handle;
+/** A queue of work on a card, with the library handles that enqueue on it. Waits and marks are for the allocator, which guards them. */
+final class CudaStream implements Stream {
+    private final CudaContext context;
+    private final int index;
+    private final CUstream handle = new CUstream();
+    private CudaEvent forOthers;
+    private CudaEvent mark;
     /** Made on first use, guarded by this stream. */
     cublasHandle blas;
     /** Made on first use, guarded by this stream. */
     cusolverDnHandle solver;
 
-    CudaStream(CUstream handle) {
-        this.handle = handle;
+    CudaStream(CudaContext context, int index) {
+        this.context = context;
+        this.index = index;
+        context.attach();
+        context.check(JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
     }
 
     CUstream handle() {
         return handle;
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
+    public void waitFor(Stream other) {
+        CudaStream o = (CudaStream) other;
+        if (o.forOthers == null) {
+            o.forOthers = new CudaEvent(context);
+        }
+        o.forOthers.record(o);
+        o.forOthers.before(this);
+    }
+
+    @Override
+    public void mark() {
+        if (mark == null) {
+            mark = new CudaEvent(context);
+        }
+        mark.record(this);
+    }
+
+    @Override
+    public boolean reachedMark() {
+        return mark.isDone();
+    }
+
+    @Override
+    public void synchronize() {
+        context.attach();
+        context.check(JCudaDriver.cuStreamSynchronize(handle), "cuStreamSynchronize");
     }
 }

@@ -1,9 +1,9 @@
 package kron4j.gpu;
 
 import kron4j.Device;
-import kron4j.contract.TrainingContract;
+import kron4j.contract.OwnershipContract;
 
-class GpuTrainingTest extends TrainingContract {
+class GpuOwnershipTest extends OwnershipContract {
     @Override
     protected Device device() {
         return Gpu.device();
