@@ -22,7 +22,10 @@ public interface LinalgBackend {
     /** Sign and natural log of |det| from the packed LU: shapes [...]. A zero pivot gives (0, -inf); NaN anywhere gives (NaN, NaN). */
     void luSlogdet(View lu, View pivots, View sign, View logAbs);
 
-    /** In one pass, for sizes up to {@link kron4j.plan.LuPlan#SMALL}: the determinant of {@code a} (not modified, any strides). */
+    /** Up to this size {@link #det}, {@link #slogdet} and {@link #solve} do their work in one pass, without factors in memory. */
+    int onePassSize();
+
+    /** In one pass, for sizes up to {@link #onePassSize}: the determinant of {@code a} (not modified, any strides). */
     void det(View a, View det);
 
     /** As {@link #det} in one pass: sign and log|det|. */

@@ -78,7 +78,7 @@ public final class Linalg {
 
     /**
      * A = P L U by partial pivoting, of [..., m, n]; exists for singular matrices too. Gradient: by those of the triangular parts (de Hoog et al.
-     * 2011). Cost: 2/3 n^3. Source: getrf; own kernel up to n = 16.
+     * 2011). Cost: 2/3 n^3. Source: getrf; own kernels for small n.
      */
     public static Lu lu(Tensor a) {
         try (LuFactors factors = luFactor(a)) {
@@ -150,7 +150,7 @@ public final class Linalg {
 
     /**
      * Sign and log|det A| of [..., n, n]; never overflows or underflows. 0 x 0: (1, 0); a zero pivot: (0, -inf); NaN anywhere: both NaN. Gradient of
-     * logAbs: A^-T. Cost: 2/3 n^3. Source: getrf; up to n = 16 one own kernel that reads A and writes two scalars.
+     * logAbs: A^-T. Cost: 2/3 n^3. Source: getrf; up to n = 16 on the CPU and 64 on a GPU one own kernel that reads A and writes two scalars.
      */
     public static SignLog slogdet(Tensor a) {
         return Determinants.slogdet("slogdet", a, Accuracy.WORKING);
@@ -158,7 +158,8 @@ public final class Linalg {
 
     /**
      * {@link #slogdet(Tensor)} with {@link Accuracy#COMPENSATED}: certified right to a few ulp of the exact values for the matrix as stored, exactly
-     * singular ones included; cost about 30 times that of LU where double-double suffices, more (exact modular arithmetic) where it does not.
+     * singular ones included; cost about 30 times that of LU where double-double suffices, more (exact modular arithmetic) where it does not. On a GPU
+     * the host certifies: this waits for the device.
      */
     public static SignLog slogdet(Tensor a, Accuracy accuracy) {
         return Determinants.slogdet("slogdet", a, accuracy);

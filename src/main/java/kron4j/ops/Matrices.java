@@ -7,7 +7,6 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.backend.LinalgBackend;
-import kron4j.plan.LuPlan;
 
 /** What the operations of {@link Linalg} share: checks, copies in the orientation that the backend needs, info to exceptions. */
 final class Matrices {
@@ -35,7 +34,7 @@ final class Matrices {
 
     /** Whether the backend has a kernel that does all in one pass. */
     static boolean isSmall(Tensor a) {
-        return a.shape().at(-1) <= LuPlan.SMALL;
+        return a.shape().at(-1) <= backend(a).onePassSize();
     }
 
     /** The leading axes. */

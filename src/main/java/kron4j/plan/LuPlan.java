@@ -1,7 +1,7 @@
 package kron4j.plan;
 
 /**
- * Which kernel factors a batch of matrices.
+ * Which kernel factors a batch of matrices: on the CPU; {@link #onCard} says it of a card.
  *
  * @param n the larger side of the matrices
  * @param batch how many there are
@@ -13,7 +13,38 @@ public record LuPlan(long n, long batch, Kernel kernel) {
     /** Below this size several cores on one matrix only wait for each other. */
     public static final int THREADED = 200;
 
-    /** The ways to factor. */
+    /** Up to this size a kernel on a card keeps a whole matrix in registers. */
+    public static final int REGISTERS = 64;
+
+    /** Up to so many rows a panel of 16 columns fits in the registers of a block on a card. */
+    public static final int PANEL_ROWS = 1024;
+
+    /** Columns of a panel. */
+    public static final int PANEL = 16;
+
+    /** Below this size even for a single matrix the launches for panels take less time than the library's call. */
+    private static final int FEW_PANELS = 256;
+
+    /** The ways to factor on a card. */
+    public enum OnCard {
+        /** One kernel for all. */
+        REGISTERS,
+        /** By halves: panels by an own kernel, the rest by products over the whole batch. */
+        PANELS,
+        /** A library call per matrix. */
+        LIBRARY_EACH
+    }
+
+    /** On a card. */
+    public static OnCard onCard(long rows, long cols, long batch) {
+        long n = Math.max(rows, cols);
+        if (n <= REGISTERS) {
+            return OnCard.REGISTERS;
+        }
+        return rows <= PANEL_ROWS && (batch > 1 || n <= FEW_PANELS) ? OnCard.PANELS : OnCard.LIBRARY_EACH;
+    }
+
+    /** The ways to factor on the CPU. */
     public enum Kernel {
         /** Own code, one core per matrix. */
         SMALL,

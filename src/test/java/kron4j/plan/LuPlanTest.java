@@ -3,6 +3,7 @@ package kron4j.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import kron4j.plan.LuPlan.Kernel;
+import kron4j.plan.LuPlan.OnCard;
 import org.junit.jupiter.api.Test;
 
 class LuPlanTest {
@@ -15,6 +16,19 @@ class LuPlanTest {
         assertEquals(Kernel.ONE_CORE_EACH, LuPlan.library(2, 1000, 8).kernel());
         assertEquals(Kernel.ALL_CORES_EACH, LuPlan.of(large, 3, 7, 8).kernel());
         assertEquals(Kernel.ONE_CORE_EACH, LuPlan.of(large, 3, 8, 8).kernel());
+    }
+
+    @Test
+    void onACardSizeAndBatchChoose() {
+        assertEquals(OnCard.REGISTERS, LuPlan.onCard(0, 0, 1));
+        assertEquals(OnCard.REGISTERS, LuPlan.onCard(64, 3, 100_000));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(65, 3, 1));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(3, 65, 1));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(256, 256, 1));
+        assertEquals(OnCard.LIBRARY_EACH, LuPlan.onCard(257, 257, 1));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(1024, 1024, 2));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(1024, 5000, 2));
+        assertEquals(OnCard.LIBRARY_EACH, LuPlan.onCard(1025, 20, 1000));
     }
 
     @Test

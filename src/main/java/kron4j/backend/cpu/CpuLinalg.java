@@ -5,6 +5,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import kron4j.backend.AbstractLinalg;
 import kron4j.backend.View;
 import kron4j.backend.cpu.Lapack.Matrix;
+import kron4j.backend.determinant.CompensatedDeterminant;
+import kron4j.backend.determinant.PivotProduct;
+import kron4j.backend.determinant.Ranges;
+import kron4j.backend.determinant.SmallLu;
 import kron4j.plan.LuPlan;
 
 /** Small matrices in plain Java, a core per matrix; larger ones by LAPACK, a core each or all cores on each in turn. */
@@ -13,6 +17,8 @@ final class CpuLinalg extends AbstractLinalg {
 
     /** One call at a time: the library's threads wait for each other actively, and several calls would steal the cores from one another. */
     private static final ReentrantLock ALL_CORES = new ReentrantLock();
+
+    private static final Ranges CORES = (count, grain, body) -> Parallel.forRange(count, grain, body::run);
 
     private final CpuBackend backend;
 
@@ -36,6 +42,11 @@ final class CpuLinalg extends AbstractLinalg {
                 }
             }
         }
+    }
+
+    @Override
+    public int onePassSize() {
+        return LuPlan.SMALL;
     }
 
     private static LuPlan plan(Entries a) {
@@ -269,7 +280,7 @@ final class CpuLinalg extends AbstractLinalg {
             double[] matrix = new double[Math.multiplyExact(n, n)];
             for (long e = from; e < to; e++) {
                 a.readMatrix(e, matrix);
-                CompensatedDeterminant det = CompensatedDeterminant.of(matrix, n);
+                CompensatedDeterminant det = CompensatedDeterminant.of(matrix, n, CORES);
                 sign.set(sign.at(e), det.sign());
                 log.set(log.at(e), det.logAbs());
             }

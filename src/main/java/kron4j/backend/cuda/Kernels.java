@@ -20,8 +20,18 @@ import kron4j.DeviceException;
 /** The own kernels on one card: a module for each family, loaded when one of its kernels is first needed. */
 final class Kernels {
     /** One file {@code kernels/NAME.cu} each. */
-    private static final List<String> FAMILIES =
-            List.of("elementwise", "permute", "reduce", "random", "gather", "contract", "kron", "gemm", "lu");
+    private static final List<String> FAMILIES = List.of(
+            "elementwise",
+            "permute",
+            "reduce",
+            "random",
+            "gather",
+            "contract",
+            "kron",
+            "gemm",
+            "lu",
+            "lu_packed",
+            "linalg");
 
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 

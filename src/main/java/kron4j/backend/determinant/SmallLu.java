@@ -1,14 +1,14 @@
-package kron4j.backend.cpu;
+package kron4j.backend.determinant;
 
 /**
  * LU with partial pivoting of one small matrix in a heap array, column-major without gaps. Always in double: for float32 operands only the stored
  * factors are rounded. Pivots are LAPACK's: 1-based rows.
  */
-final class SmallLu {
+public final class SmallLu {
     private SmallLu() {}
 
     /** P A = L U in place; returns LAPACK's info: 0, or the 1-based index of the first zero pivot. */
-    static int factor(double[] a, int rows, int cols, int[] pivots) {
+    public static int factor(double[] a, int rows, int cols, int[] pivots) {
         int info = 0;
         int steps = Math.min(rows, cols);
         for (int k = 0; k < steps; k++) {
@@ -45,7 +45,7 @@ final class SmallLu {
     }
 
     /** The product of the pivots; NaN if any element is. */
-    static void determinant(double[] lu, int n, int[] pivots, PivotProduct product) {
+    public static void determinant(double[] lu, int n, int[] pivots, PivotProduct product) {
         product.clear();
         for (int k = 0; k < n; k++) {
             product.times(lu[k * n + k]);
@@ -70,7 +70,7 @@ final class SmallLu {
     }
 
     /** {@code b := A^-1 b} from the factors; b is n x columns, column-major without gaps. */
-    static void solve(double[] lu, int n, int[] pivots, double[] b, int columns) {
+    public static void solve(double[] lu, int n, int[] pivots, double[] b, int columns) {
         for (int k = 0; k < n; k++) {
             if (pivots[k] != k + 1) {
                 swapRows(b, n, columns, k, pivots[k] - 1);
@@ -95,7 +95,7 @@ final class SmallLu {
     }
 
     /** {@code b := A^-T b} from the factors. */
-    static void solveTransposed(double[] lu, int n, int[] pivots, double[] b, int columns) {
+    public static void solveTransposed(double[] lu, int n, int[] pivots, double[] b, int columns) {
         for (int c = 0; c < columns; c++) {
             int x = c * n;
             for (int k = 0; k < n; k++) {

@@ -1,4 +1,4 @@
-package kron4j.backend.cpu;
+package kron4j.backend.determinant;
 
 import java.math.BigInteger;
 import java.util.Arrays;
@@ -63,12 +63,12 @@ final class ModularDeterminant {
     }
 
     /** The integer. */
-    BigInteger integer() {
+    BigInteger integer(Ranges ranges) {
         double bound = 2 + Math.min(bound(n, 1), bound(1, n));
         int count = (int) (bound / MODULUS_BITS) + 1;
         long[] primes = moduli(count);
         long[] residues = new long[count];
-        Parallel.forRange(count, 1 + 100_000 / ((long) n * n * n + 1), (from, to) -> {
+        ranges.split(count, 1 + 100_000 / ((long) n * n * n + 1), (from, to) -> {
             for (int i = (int) from; i < to; i++) {
                 residues[i] = residue(primes[i]);
             }

@@ -1,4 +1,4 @@
-package kron4j.backend.cpu;
+package kron4j.backend.determinant;
 
 import java.math.BigInteger;
 
@@ -7,7 +7,7 @@ import java.math.BigInteger;
  * the bound leaves as the only possibility (elements are integers times powers of two, so the determinant is too); else exact arithmetic. The matrix
  * is scaled by powers of two before, which loses nothing.
  */
-final class CompensatedDeterminant {
+public final class CompensatedDeterminant {
     /** ln 2 in two parts; multiples of the first by exponents below 2^20 are exact. */
     private static final double LN2_HIGH = 0x1.62e42feep-1;
 
@@ -25,16 +25,18 @@ final class CompensatedDeterminant {
         this.logAbs = logAbs;
     }
 
-    double sign() {
+    /** 1, -1, 0 or NaN. */
+    public double sign() {
         return sign;
     }
 
-    double logAbs() {
+    /** Natural logarithm of the absolute value. */
+    public double logAbs() {
         return logAbs;
     }
 
     /** Of n x n finite or not finite doubles in either order of axes; {@code a} is not modified. */
-    static CompensatedDeterminant of(double[] a, int n) {
+    public static CompensatedDeterminant of(double[] a, int n, Ranges ranges) {
         boolean finite = true;
         for (double x : a) {
             finite &= Math.abs(x) <= Double.MAX_VALUE;
@@ -50,7 +52,7 @@ final class CompensatedDeterminant {
         }
         ModularDeterminant modular = new ModularDeterminant(a, n);
         if (scaling == Scaling.EXACT) {
-            DoubleDoubleLu lu = new DoubleDoubleLu(scaled, n);
+            DoubleDoubleLu lu = new DoubleDoubleLu(scaled, n, ranges);
             double error = lu.logError();
             if (error < Double.POSITIVE_INFINITY) {
                 double sign = lu.isNegative() ? -1 : 1;
@@ -64,7 +66,7 @@ final class CompensatedDeterminant {
                 }
             }
         }
-        BigInteger integer = modular.integer();
+        BigInteger integer = modular.integer(ranges);
         return exact(integer.abs(), modular.gridExponent(), integer.signum());
     }
 

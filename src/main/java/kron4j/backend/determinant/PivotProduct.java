@@ -1,10 +1,10 @@
-package kron4j.backend.cpu;
+package kron4j.backend.determinant;
 
 /**
  * The product of the pivots as sign, mantissa and exponent, so that neither it nor its logarithm overflows or underflows. One rounding per factor
  * of half an ulp (no more than LU itself commits), one logarithm at the end: as accurate as a compensated sum of logarithms, at a tenth of its cost.
  */
-final class PivotProduct {
+public final class PivotProduct {
     /** ln 2 in two parts; the first has 21 trailing zero bits, so that its multiples by an exponent are exact. */
     private static final double LN2_HIGH = 0x1.62e42feep-1;
 
@@ -20,7 +20,8 @@ final class PivotProduct {
     private boolean zero;
     private boolean infinite;
 
-    void clear() {
+    /** Becomes the empty product, 1. */
+    public void clear() {
         sign = 1;
         mantissa = 1;
         exponent = 0;
@@ -28,11 +29,13 @@ final class PivotProduct {
         infinite = false;
     }
 
-    void negate() {
+    /** Changes the sign. */
+    public void negate() {
         sign = -sign;
     }
 
-    void times(double factor) {
+    /** Multiplies. */
+    public void times(double factor) {
         double size = Math.abs(factor);
         if (factor < 0) {
             sign = -sign;
@@ -58,15 +61,17 @@ final class PivotProduct {
     }
 
     /** A NaN somewhere else in the matrix. */
-    void poison() {
+    public void poison() {
         mantissa = Double.NaN;
     }
 
-    double sign() {
+    /** 1, -1, 0 or NaN. */
+    public double sign() {
         return Double.isNaN(mantissa) ? Double.NaN : zero ? 0 : sign;
     }
 
-    double logAbs() {
+    /** Natural logarithm of the absolute value. */
+    public double logAbs() {
         if (Double.isNaN(mantissa)) {
             return Double.NaN;
         } else if (zero) {
@@ -80,7 +85,8 @@ final class PivotProduct {
         return e * LN2_HIGH + (e * LN2_LOW + Math.log(near));
     }
 
-    double value() {
+    /** The product; infinite or 0 only if it is out of range. */
+    public double value() {
         if (Double.isNaN(mantissa)) {
             return Double.NaN;
         } else if (zero) {

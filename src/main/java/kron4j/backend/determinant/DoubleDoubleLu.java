@@ -1,4 +1,4 @@
-package kron4j.backend.cpu;
+package kron4j.backend.determinant;
 
 import java.util.Arrays;
 
@@ -16,6 +16,7 @@ final class DoubleDoubleLu {
     private static final long GRAIN = 20_000;
 
     private final int n;
+    private final Ranges ranges;
     private final double[] high;
     private final double[] low;
     private boolean negative;
@@ -27,8 +28,9 @@ final class DoubleDoubleLu {
     private long exponent;
 
     /** Factors; {@code a} is taken over. */
-    DoubleDoubleLu(double[] a, int n) {
+    DoubleDoubleLu(double[] a, int n, Ranges ranges) {
         this.n = n;
+        this.ranges = ranges;
         high = a;
         low = new double[a.length];
         for (int k = 0; k < n && !zeroPivot; k++) {
@@ -60,7 +62,7 @@ final class DoubleDoubleLu {
         double[] rowLow = Arrays.copyOfRange(low, k * n + k + 1, k * n + n);
         double divisorHigh = high[k * n + k];
         double divisorLow = low[k * n + k];
-        Parallel.forRange(rest, 1 + GRAIN / (rest + 1), (from, to) -> {
+        ranges.split(rest, 1 + GRAIN / (rest + 1), (from, to) -> {
             for (int i = k + 1 + (int) from; i < k + 1 + (int) to; i++) {
                 int at = i * n + k;
                 double a = high[at];

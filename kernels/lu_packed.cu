@@ -1,0 +1,296 @@
+// What follows from packed LU factors: solutions, determinants, the order of the rows.
+#include "lu.cuh"
+
+struct SubstituteParams {
+    int64_t n;
+    Matrix a;
+    int64_t pivots; ///< int32
+    int64_t pivotStride;
+    RightHandSides right;
+    Axes batch;
+    Strides strides[3]; ///< a, right, pivots
+};
+
+/// A block of W threads for each matrix of up to W rows.
+template <class T, int W> DEVICE void substitutions(const SubstituteParams& p) {
+    using Factors = Packed<T, W, 1>;
+    SHARED(Factors, packed, 1);
+    SHARED(int, exchanges, W);
+    Lanes<T, WARP> lanes;
+    auto& lu = packed[0].at[0];
+    auto& order = packed[0].order[0];
+    int row = threadIdx.x;
+    for (int64_t entry = blockIdx.x; entry < p.batch.count; entry += gridDim.x) {
+        int64_t at[3];
+        locate(p.batch, p.strides, uint32_t(entry), at);
+        const T* a = reinterpret_cast<const T*>(p.a.address) + at[0];
+        const int32_t* pivots = reinterpret_cast<const int32_t*>(p.pivots) + at[2];
+        if (row < p.n) {
+            for (int j = 0; j < p.n; j++) {
+                lu[row][j] = a[row * p.a.row + j * p.a.column];
+            }
+            exchanges[row] = pivots[row * p.pivotStride] - 1;
+            order[row] = row;
+        }
+        __syncthreads();
+        if (row == 0) {
+            for (int k = 0; k < p.n; k++) {
+                int kept = order[k];
+                order[k] = order[exchanges[k]];
+                order[exchanges[k]] = kept;
+            }
+        }
+        __syncthreads();
+        solveColumns<T, WARP, W / WARP>(p.right, lanes, lu, order, int(p.n), at[1], true, row / WARP, W / WARP);
+        __syncthreads();
+    }
+}
+
+struct NaNParams {
+    int64_t n;
+    Matrix a;
+    int64_t flags; ///< int32, `pieces` for each matrix
+    int64_t pieces;
+    Axes batch;
+    Strides strides[1];
+};
+
+/// Which pieces (runs of columns) of matrices have a NaN in them: a block each.
+template <class T> DEVICE void findNaN(const NaNParams& p) {
+    SHARED(int, found, THREADS / WARP);
+    int64_t width = (p.n + p.pieces - 1) / p.pieces;
+    for (int64_t piece = blockIdx.x; piece < p.batch.count * p.pieces; piece += gridDim.x) {
+        int64_t at[1];
+        locate(p.batch, p.strides, uint32_t(piece / p.pieces), at);
+        int64_t first = piece % p.pieces * width;
+        bool nan = false;
+        for (int64_t j = first; j < first + width && j < p.n; j++) {
+            const T* column = reinterpret_cast<const T*>(p.a.address) + at[0] + j * p.a.column;
+            for (int64_t i = threadIdx.x; i < p.n; i += THREADS) {
+                T x = column[i * p.a.row];
+                nan |= x != x;
+            }
+        }
+        unsigned lanes = __ballot_sync(ALL_LANES, nan);
+        if (threadIdx.x % WARP == 0) {
+            found[threadIdx.x / WARP] = lanes != 0;
+        }
+        __syncthreads();
+        if (threadIdx.x == 0) {
+            int any = 0;
+            for (int warp = 0; warp < THREADS / WARP; warp++) {
+                any |= found[warp];
+            }
+            reinterpret_cast<int32_t*>(p.flags)[piece] = any;
+        }
+        __syncthreads();
+    }
+}
+
+struct PackedDeterminantParams {
+    int64_t n;
+    Matrix a;
+    Determinant determinant;
+    int64_t pivots; ///< int32
+    int64_t pivotStride;
+    int64_t flags; ///< from findNaN
+    int64_t pieces;
+    Axes batch;
+    Strides strides[2]; ///< a, pivots
+};
+
+/// A warp for each matrix.
+template <class T> DEVICE void determinants(const PackedDeterminantParams& p) {
+    int lane = threadIdx.x % WARP;
+    for (int64_t entry = firstIndex() / WARP; entry < p.batch.count; entry += indexStep() / WARP) {
+        int64_t at[2];
+        locate(p.batch, p.strides, uint32_t(entry), at);
+        const T* a = reinterpret_cast<const T*>(p.a.address) + at[0];
+        const int32_t* pivots = reinterpret_cast<const int32_t*>(p.pivots) + at[1];
+        Product<double> product;
+        for (int64_t k = lane; k < p.n; k += WARP) {
+            product.times(double(a[k * (p.a.row + p.a.column)]));
+            product.flags ^= pivots[k * p.pivotStride] != k + 1 ? Product<double>::NEGATIVE : 0;
+        }
+        bool nan = false;
+        for (int64_t i = lane; i < p.pieces; i += WARP) {
+            nan |= reinterpret_cast<const int32_t*>(p.flags)[entry * p.pieces + i] != 0;
+        }
+        if (nan) {
+            product.times(NOT_A_NUMBER<double>);
+        }
+        product.template ofLanes<WARP>();
+        if (lane == 0) {
+            p.determinant.template write<T>(p.batch, entry, product);
+        }
+    }
+}
+
+struct OrderParams {
+    int64_t m;
+    int64_t steps;
+    int64_t pivots;
+    int64_t pivotStride;
+    int64_t order;
+    int64_t orderStride;
+    Axes batch;
+    Strides strides[2];
+};
+
+/// The order of the rows after the exchanges: a block each, in shared memory where it fits.
+KERNEL(lu_order, OrderParams, p) {
+    constexpr int MOST = 8192;
+    SHARED(int32_t, shared, MOST);
+    for (int64_t entry = blockIdx.x; entry < p.batch.count; entry += gridDim.x) {
+        int64_t at[2];
+        locate(p.batch, p.strides, uint32_t(entry), at);
+        const int32_t* pivots = reinterpret_cast<const int32_t*>(p.pivots) + at[0];
+        int64_t* order = reinterpret_cast<int64_t*>(p.order) + at[1];
+        bool fits = p.m <= MOST;
+        for (int64_t i = threadIdx.x; i < p.m; i += blockDim.x) {
+            if (fits) {
+                shared[i] = int32_t(i);
+            } else {
+                order[i * p.orderStride] = i;
+            }
+        }
+        __syncthreads();
+        if (threadIdx.x == 0) {
+            for (int64_t k = 0; k < p.steps; k++) {
+                int64_t other = pivots[k * p.pivotStride] - 1;
+                if (fits) {
+                    int32_t kept = shared[k];
+                    shared[k] = shared[other];
+                    shared[other] = kept;
+                } else {
+                    int64_t kept = order[k * p.orderStride];
+                    order[k * p.orderStride] = order[other * p.orderStride];
+                    order[other * p.orderStride] = kept;
+                }
+            }
+        }
+        __syncthreads();
+        for (int64_t i = threadIdx.x; fits && i < p.m; i += blockDim.x) {
+            order[i * p.orderStride] = shared[i];
+        }
+        __syncthreads();
+    }
+}
+
+
+// ---- exchanges and triangles of 16, for factoring by panels ----
+
+struct ExchangeParams {
+    int64_t rows; ///< of the part of the matrix whose rows are exchanged: at most 1024
+    int64_t columns;
+    Matrix a;
+    int64_t steps;
+    int64_t pivots; ///< int32, those of the part's first rows
+    int64_t pivotStride;
+    int64_t before; ///< the number of the part's first row in the whole
+    Axes batch;
+    Strides strides[2]; ///< a, pivots
+};
+
+/// Exchanges rows as the pivots say: a block for each matrix and 64 of its columns, a warp for one column at a time.
+template <class T> DEVICE void exchange(const ExchangeParams& p) {
+    constexpr int MOST = 1024;
+    constexpr int WARPS = THREADS / WARP;
+    constexpr int WIDTH = 64;
+    SHARED(int, order, MOST);
+    SHARED(T, column, WARPS * MOST);
+    int64_t pieces = (p.columns + WIDTH - 1) / WIDTH;
+    int lane = threadIdx.x % WARP;
+    int warp = threadIdx.x / WARP;
+    T* mine = column + warp * MOST;
+    for (int64_t piece = blockIdx.x; piece < p.batch.count * pieces; piece += gridDim.x) {
+        int64_t at[2];
+        locate(p.batch, p.strides, uint32_t(piece / pieces), at);
+        const int32_t* pivots = reinterpret_cast<const int32_t*>(p.pivots) + at[1];
+        for (int i = threadIdx.x; i < p.rows; i += THREADS) {
+            order[i] = i;
+        }
+        __syncthreads();
+        if (threadIdx.x == 0) {
+            for (int64_t k = 0; k < p.steps; k++) {
+                int64_t other = pivots[k * p.pivotStride] - 1 - p.before;
+                int kept = order[k];
+                order[k] = order[other];
+                order[other] = kept;
+            }
+        }
+        __syncthreads();
+        int64_t first = piece % pieces * WIDTH;
+        int64_t last = first + WIDTH < p.columns ? first + WIDTH : p.columns;
+        for (int64_t j = first + warp; j < last; j += WARPS) {
+            T* a = reinterpret_cast<T*>(p.a.address) + at[0] + j * p.a.column;
+            for (int i = lane; i < p.rows; i += WARP) {
+                mine[i] = a[i * p.a.row];
+            }
+            __syncwarp();
+            for (int i = lane; i < p.rows; i += WARP) {
+                if (order[i] != i) {
+                    a[i * p.a.row] = mine[order[i]];
+                }
+            }
+            __syncwarp();
+        }
+        __syncthreads();
+    }
+}
+
+struct LowerParams {
+    int64_t n; ///< at most 16
+    int64_t columns;
+    Matrix l;
+    Matrix b;
+    Axes batch;
+    Strides strides[2];
+};
+
+/// B := L^-1 B for the unit lower triangle of L: a block for each matrix and 128 columns, a thread for each column.
+template <class T> DEVICE void solveLower(const LowerParams& p) {
+    constexpr int W = 16;
+    SHARED(T, lower, W * W);
+    int64_t pieces = (p.columns + THREADS - 1) / THREADS;
+    for (int64_t piece = blockIdx.x; piece < p.batch.count * pieces; piece += gridDim.x) {
+        int64_t at[2];
+        locate(p.batch, p.strides, uint32_t(piece / pieces), at);
+        for (int e = threadIdx.x; e < W * W; e += THREADS) {
+            int i = e % W;
+            int j = e / W;
+            bool below = i < p.n && j < i;
+            lower[e] = below ? reinterpret_cast<const T*>(p.l.address)[at[0] + i * p.l.row + j * p.l.column] : T(0);
+        }
+        __syncthreads();
+        int64_t column = piece % pieces * THREADS + threadIdx.x;
+        if (column < p.columns) {
+            T* b = reinterpret_cast<T*>(p.b.address) + at[1] + column * p.b.column;
+            T x[W];
+            UNROLL for (int i = 0; i < W; i++) {
+                x[i] = i < p.n ? b[i * p.b.row] : T(0);
+            }
+            UNROLL for (int k = 0; k < W - 1; k++) {
+                UNROLL for (int i = k + 1; i < W; i++) {
+                    x[i] -= lower[k * W + i] * x[k];
+                }
+            }
+            UNROLL for (int i = 1; i < W; i++) {
+                if (i < p.n) {
+                    b[i * p.b.row] = x[i];
+                }
+            }
+        }
+        __syncthreads();
+    }
+}
+
+#define EACH(name, T)                                                                                                          \
+    KERNEL_BOUNDED(32, 1, lu_substitute_32_##name, SubstituteParams, p) { substitutions<T, 32>(p); }                           \
+    KERNEL_BOUNDED(64, 1, lu_substitute_64_##name, SubstituteParams, p) { substitutions<T, 64>(p); }                           \
+    KERNEL_BOUNDED(THREADS, 1, lu_nan_##name, NaNParams, p) { findNaN<T>(p); }                                                 \
+    KERNEL_BOUNDED(THREADS, 1, lu_determinant_##name, PackedDeterminantParams, p) { determinants<T>(p); }                      \
+    KERNEL_BOUNDED(THREADS, 1, lu_exchange_##name, ExchangeParams, p) { exchange<T>(p); }                                      \
+    KERNEL_BOUNDED(THREADS, 1, lu_lower_##name, LowerParams, p) { solveLower<T>(p); }
+
+FLOATING_DTYPES(EACH)
