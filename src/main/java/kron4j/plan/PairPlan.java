@@ -50,7 +50,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
 
         private static final double MULTIPLY_ADD = 0.03;
         private static final double COPY = 1;
-        private static final double SUM_PRODUCT = 0.8;
+        private static final double SUM_PRODUCT = 1.5;
         /** Elements that come from memory together. */
         private static final long LINE = 8;
 

@@ -31,12 +31,17 @@ final class OpenBlas {
         return thread;
     });
 
+    /** Where the library keeps the number of threads that a call may use, or null if it hides that. */
+    private static final IntPointer CALL_THREADS;
+
     private static int oneThreadUsers;
 
     static {
         JavaCpp.prepare();
         Loader.load(openblas_nolapack.class);
         openblas_nolapack.blas_set_num_threads(Parallel.threads());
+        Pointer threads = Loader.addressof("blas_cpu_number");
+        CALL_THREADS = threads == null || threads.isNull() ? null : new IntPointer(threads);
     }
 
     private OpenBlas() {}
@@ -99,7 +104,16 @@ final class OpenBlas {
         boolean before = oneThreadUsers > 0;
         oneThreadUsers += by;
         if (before != oneThreadUsers > 0) {
-            openblas_nolapack.blas_set_num_threads(before ? Parallel.threads() : 1);
+            setCallThreads(before ? Parallel.threads() : 1);
+        }
+    }
+
+    /** The function for it looks for its symbol in all libraries, which takes longer than many a batch. */
+    private static void setCallThreads(int count) {
+        if (CALL_THREADS == null) {
+            openblas_nolapack.blas_set_num_threads(count);
+        } else {
+            CALL_THREADS.put(count);
         }
     }
 
