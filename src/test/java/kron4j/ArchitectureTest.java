@@ -76,7 +76,8 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("kron4j.backend..")
                 .should()
-                .dependOnClassesThat(ours("kron4j.ops..", "kron4j.autograd..", "kron4j.io..", "kron4j.cli.."))
+                .dependOnClassesThat(
+                        ours("kron4j.train..", "kron4j.ops..", "kron4j.autograd..", "kron4j.io..", "kron4j.cli.."))
                 .because("imports run one way: cli -> io, ops -> autograd -> kron4j -> backend -> plan, memory")
                 .check(CODE);
         classes()
@@ -151,7 +152,8 @@ class ArchitectureTest {
                 .and(describe(
                         "are not Tensor", c -> !outermost(c).getSimpleName().equals("Tensor")))
                 .should()
-                .dependOnClassesThat(ours("kron4j.ops..", "kron4j.autograd..", "kron4j.io..", "kron4j.cli.."))
+                .dependOnClassesThat(
+                        ours("kron4j.train..", "kron4j.ops..", "kron4j.autograd..", "kron4j.io..", "kron4j.cli.."))
                 .because("only Tensor's chaining methods do (ADR 0002)")
                 .check(CODE);
     }
@@ -182,6 +184,25 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(ours("java..", "kron4j", "kron4j.autograd..", "kron4j.backend"))
                 .because("operations record themselves (ADR 0005)")
+                .check(CODE);
+    }
+
+    @Test
+    void trainingIsMadeOfOperations() {
+        classes()
+                .that()
+                .resideInAPackage("kron4j.train..")
+                .should()
+                .onlyDependOnClassesThat(ours(
+                        "java..",
+                        "kron4j",
+                        "kron4j.train..",
+                        "kron4j.ops",
+                        "kron4j.autograd",
+                        "kron4j.io",
+                        "org.knowm.xchart.."))
+                .because(
+                        "imports run one way: cli -> train -> io, ops -> autograd -> kron4j -> backend -> plan, memory")
                 .check(CODE);
     }
 

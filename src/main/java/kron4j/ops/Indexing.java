@@ -1,8 +1,8 @@
 package kron4j.ops;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -82,7 +82,7 @@ public final class Indexing {
         }
     }
 
-    /** Views of consecutive pieces of these sizes along an axis; the sizes add up to the axis. */
+    /** Views of consecutive pieces of these sizes along an axis; the sizes add up to the axis. Gradient: concat. */
     public static List<Tensor> split(Tensor t, int axis, long... sizes) {
         int a = Operands.axis("split", t.shape(), axis);
         if (Arrays.stream(sizes).anyMatch(n -> n < 0)
@@ -90,13 +90,37 @@ public final class Indexing {
             throw new ShapeException("split: sizes " + Arrays.toString(sizes) + " do not add up to axis " + axis
                     + " of shape " + t.shape());
         }
-        List<Tensor> pieces = new ArrayList<>();
+        Tensor[] pieces = new Tensor[sizes.length];
         long at = 0;
-        for (long n : sizes) {
-            pieces.add(t.slice(a, at, at + n));
-            at += n;
+        for (int i = 0; i < sizes.length; i++) {
+            pieces[i] = t.viewAs(t.layout().slice(a, at, at + sizes[i], 1));
+            at += sizes[i];
         }
-        return pieces;
+        return parted("split", t, pieces, g -> concat(a, g));
+    }
+
+    /** Views of the sub-tensors at each index of an axis, which disappears ({@code torch.unbind}). Gradient: stack, once for all of them. */
+    public static List<Tensor> unbind(Tensor t, int axis) {
+        int a = Operands.axis("unbind", t.shape(), axis);
+        Tensor[] pieces = new Tensor[Math.toIntExact(t.shape().at(a))];
+        Arrays.setAll(pieces, i -> t.viewAs(t.layout().select(a, i)));
+        return parted("unbind", t, pieces, g -> stack(a, g));
+    }
+
+    /** Records views that part {@code t} among them. */
+    private static List<Tensor> parted(String operation, Tensor t, Tensor[] pieces, Function<Tensor[], Tensor> joined) {
+        DType dtype = t.dtype();
+        Shape[] shapes = Arrays.stream(pieces).map(Tensor::shape).toArray(Shape[]::new);
+        Tape.record(
+                operation,
+                pieces,
+                r -> r.gradients(new Tensor[] {t}, new Tensor[0], (g, saved) -> {
+                    Tensor[] all = new Tensor[g.length];
+                    Arrays.setAll(all, i -> g[i] != null ? g[i] : Tensor.zeros(dtype, shapes[i].dims()));
+                    return new Tensor[] {joined.apply(all)};
+                }),
+                t);
+        return List.of(pieces);
     }
 
     /**

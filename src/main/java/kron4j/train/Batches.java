@@ -1,0 +1,47 @@
+package kron4j.train;
+
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.TensorScope;
+import kron4j.ops.Indexing;
+import kron4j.ops.Random;
+
+/**
+ * Minibatches of {@code examples} examples in random order. The order of an epoch depends on the seed and the epoch's number only, so that a resumed training sees
+ * what an uninterrupted one would have seen.
+ *
+ * @param examples how many there are
+ * @param size of a batch; what is left over at the end of an epoch is not used in it
+ */
+public record Batches(long seed, int examples, int size) {
+    public Batches {
+        if (size < 1 || examples < size) {
+            throw new TensorException(
+                    "Batches: batches of " + size + " of " + examples + " examples; need 1 to as many as there are");
+        }
+    }
+
+    public int perEpoch() {
+        return examples / size;
+    }
+
+    /** The examples of a training's batch number {@code step}, counted over all epochs: int64 [size]. */
+    public Tensor indices(long step) {
+        long epoch = step / perEpoch();
+        int from = (int) (step % perEpoch()) * size;
+        try (TensorScope scope = kron4j.Device.current().openScope()) {
+            // One stream for each epoch.
+            Tensor order = Random.permutation(seed, epoch, examples);
+            return scope.keep(order.slice(0, from, from + size).copy());
+        }
+    }
+
+    /** Rows of {@code data}, whose first axis counts the examples. */
+    public Tensor pick(Tensor data, Tensor indices) {
+        if (data.rank() == 0 || data.shape().at(0) != examples) {
+            throw new TensorException("Batches: data of shape " + data.shape() + " for " + examples
+                    + " examples; the first axis must count them");
+        }
+        return Indexing.take(data, indices, 0);
+    }
+}

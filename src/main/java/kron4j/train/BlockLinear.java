@@ -1,0 +1,38 @@
+package kron4j.train;
+
+import kron4j.DType;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.KroneckerOperator;
+import kron4j.ops.Random;
+
+/**
+ * {@code y = (I_k (x) W) x + (1 (x) b)} for every row: the same linear layer for each of {@code blocks} pieces of a row, [..., blocks * inputs] to
+ * [..., blocks * outputs]. One GEMM with W; the block-diagonal matrix is never formed.
+ */
+public final class BlockLinear implements Layer {
+    private final Parameters parameters = new Parameters();
+    private final long blocks;
+    private final Tensor weight;
+    private final Tensor bias;
+
+    public BlockLinear(Random.Generator random, DType dtype, long blocks, long inputs, long outputs) {
+        this.blocks = blocks;
+        weight = parameters.add("weight", Initializers.glorot(random, dtype, outputs, inputs));
+        bias = parameters.add("bias", Initializers.zeros(dtype, outputs));
+    }
+
+    @Override
+    public Tensor apply(Tensor x) {
+        try (TensorScope scope = x.device().openScope()) {
+            Tensor products = KroneckerOperator.identityKron(blocks, weight).applyToRows(x);
+            Tensor pieces = products.reshape(products.shape().with(-1, blocks).concat(bias.shape()));
+            return scope.keep(pieces.add(bias).reshape(products.shape()));
+        }
+    }
+
+    @Override
+    public Parameters parameters() {
+        return parameters;
+    }
+}

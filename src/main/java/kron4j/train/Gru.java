@@ -1,0 +1,70 @@
+package kron4j.train;
+
+import java.util.List;
+import kron4j.DType;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.Elementwise;
+import kron4j.ops.Indexing;
+import kron4j.ops.MatMul;
+import kron4j.ops.Random;
+
+/**
+ * The gated recurrent unit, {@code h_t = (1 - z) n + z h_{t-1}} with {@code r, z = sigmoid(W_. h_{t-1} + U_. x_t + b_.)} and
+ * {@code n = tanh(U_n x_t + b_n + r (W_n h_{t-1} + c))}, as cuDNN has it. The gates are stacked in the order r, z, n.
+ *
+ * <p>Source: Cho et al.: Learning phrase representations using RNN encoder-decoder (EMNLP 2014).
+ */
+public final class Gru implements Recurrent {
+    private final Parameters parameters = new Parameters();
+    private final long width;
+    private final Tensor recurrent;
+    private final Tensor input;
+    private final Tensor bias;
+    private final Tensor recurrentBias;
+
+    public Gru(Random.Generator random, DType dtype, long inputs, long width) {
+        this.width = width;
+        recurrent = parameters.add(
+                "recurrent", Initializers.stacked(3, () -> Initializers.orthogonal(random, dtype, width, width)));
+        input = parameters.add(
+                "input", Initializers.stacked(3, () -> Initializers.glorot(random, dtype, width, inputs)));
+        bias = parameters.add("bias", Initializers.zeros(dtype, 3 * width));
+        recurrentBias = parameters.add("recurrentBias", Initializers.zeros(dtype, width));
+    }
+
+    @Override
+    public Tensor apply(Tensor x) {
+        Sequences.check("Gru", x, input);
+        try (TensorScope scope = x.device().openScope()) {
+            List<Tensor> driven =
+                    Indexing.unbind(MatMul.matmul(x, false, input, true).add(bias), 0);
+            Tensor[] states = new Tensor[driven.size()];
+            Tensor h = Initializers.zeros(x.dtype(), x.shape().at(1), width);
+            for (int t = 0; t < states.length; t++) {
+                Tensor from = driven.get(t);
+                Tensor of = MatMul.matmul(h, false, recurrent, true);
+                List<Tensor> parts = Indexing.split(from, 1, 2 * width, width);
+                List<Tensor> ofParts = Indexing.split(of, 1, 2 * width, width);
+                Tensor gates = Elementwise.sigmoid(parts.get(0).add(ofParts.get(0)));
+                List<Tensor> rz = Indexing.split(gates, 1, width, width);
+                Tensor candidate = Elementwise.tanh(
+                        parts.get(1).add(ofParts.get(1).add(recurrentBias).multiply(rz.get(0))));
+                // (1 - z) n + z h
+                h = candidate.add(h.subtract(candidate).multiply(rz.get(1)));
+                states[t] = h;
+            }
+            return scope.keep(Indexing.stack(0, states));
+        }
+    }
+
+    @Override
+    public long width() {
+        return width;
+    }
+
+    @Override
+    public Parameters parameters() {
+        return parameters;
+    }
+}

@@ -1,0 +1,109 @@
+package kron4j.train;
+
+import kron4j.DType;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.Creation;
+import kron4j.ops.Elementwise;
+import kron4j.ops.Indexing;
+import kron4j.ops.Linalg;
+import kron4j.ops.Random;
+
+/** First values of parameters, on the current device. */
+public final class Initializers {
+    private Initializers() {}
+
+    /**
+     * Uniform in [-b, b], b = sqrt(6 / (rows + columns)), for a matrix [rows, columns].
+     *
+     * <p>Source: Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks (AISTATS 2010).
+     */
+    public static Tensor glorot(Random.Generator random, DType dtype, long rows, long columns) {
+        return uniform(random, dtype, Math.sqrt(6.0 / (rows + columns)), rows, columns);
+    }
+
+    /** Uniform in [-bound, bound]. */
+    public static Tensor uniform(Random.Generator random, DType dtype, double bound, long... shape) {
+        try (TensorScope scope = kron4j.Device.current().openScope()) {
+            return scope.keep(random.uniform(dtype, shape).multiply(2 * bound).subtract(bound));
+        }
+    }
+
+    /** Normal with mean 0 and this standard deviation. */
+    public static Tensor normal(Random.Generator random, DType dtype, double deviation, long... shape) {
+        try (TensorScope scope = kron4j.Device.current().openScope()) {
+            return scope.keep(random.normal(dtype, shape).multiply(deviation));
+        }
+    }
+
+    /**
+     * A matrix [rows, columns] with orthonormal columns (rows if there are fewer), uniform over all such.
+     *
+     * <p>Source: Mezzadri: How to generate random matrices from the classical compact groups (2007): the Q of a Gaussian matrix, with the signs of R's diagonal.
+     */
+    public static Tensor orthogonal(Random.Generator random, DType dtype, long rows, long columns) {
+        try (TensorScope scope = kron4j.Device.current().openScope()) {
+            long tall = Math.max(rows, columns);
+            long wide = Math.min(rows, columns);
+            Linalg.Qr qr = Linalg.qr(random.normal(DType.FLOAT64, tall, wide));
+            Tensor signs = Elementwise.sign(qr.r().diagonal());
+            Tensor q = qr.q().multiply(signs).to(dtype);
+            return scope.keep((rows >= columns ? q : q.transpose()).copy());
+        }
+    }
+
+    /**
+     * A unitary matrix of size n as the pair of its real and imaginary parts, [2, n, n], uniform over all such.
+     *
+     * <p>The QR factorisation of the real form {@code [[X, -Y], [Y, X]]} would not keep that form, so the columns are orthonormalised one after
+     * another (modified Gram-Schmidt), on the host: for the small factors of a Kronecker product.
+     */
+    public static Tensor unitary(Random.Generator random, DType dtype, int n) {
+        try (TensorScope scope = kron4j.Device.current().openScope()) {
+            double[] z = random.normal(DType.FLOAT64, 2, n, n).toDoubleArray();
+            int half = n * n;
+            for (int j = 0; j < n; j++) {
+                for (int before = 0; before < j; before++) {
+                    double re = 0;
+                    double im = 0;
+                    for (int i = 0; i < n; i++) {
+                        int u = i * n + before;
+                        int v = i * n + j;
+                        re += z[u] * z[v] + z[half + u] * z[half + v];
+                        im += z[u] * z[half + v] - z[half + u] * z[v];
+                    }
+                    for (int i = 0; i < n; i++) {
+                        int u = i * n + before;
+                        int v = i * n + j;
+                        z[v] -= re * z[u] - im * z[half + u];
+                        z[half + v] -= re * z[half + u] + im * z[u];
+                    }
+                }
+                double norm = 0;
+                for (int i = 0; i < n; i++) {
+                    int v = i * n + j;
+                    norm += z[v] * z[v] + z[half + v] * z[half + v];
+                }
+                norm = Math.sqrt(norm);
+                for (int i = 0; i < n; i++) {
+                    z[i * n + j] /= norm;
+                    z[half + i * n + j] /= norm;
+                }
+            }
+            return scope.keep(Tensor.of(z, 2, n, n).to(dtype).copy());
+        }
+    }
+
+    /** Several such matrices one below another. */
+    static Tensor stacked(int count, java.util.function.Supplier<Tensor> matrix) {
+        try (TensorScope scope = kron4j.Device.current().openScope()) {
+            return scope.keep(Indexing.concat(
+                    0, java.util.stream.Stream.generate(matrix).limit(count).toArray(Tensor[]::new)));
+        }
+    }
+
+    /** Zeros. */
+    public static Tensor zeros(DType dtype, long... shape) {
+        return Creation.full(dtype, 0L, shape);
+    }
+}

@@ -1,0 +1,87 @@
+package kron4j.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import kron4j.DType;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.Creation;
+import kron4j.ops.Elementwise;
+import kron4j.ops.Indexing;
+import kron4j.ops.KroneckerOperator;
+import kron4j.ops.MatMul;
+import kron4j.ops.Random;
+import kron4j.ops.Reduce;
+
+/**
+ * The Kronecker recurrent unit with real factors: {@code h_t = tanh(W h_{t-1} + U x_t + b)}, {@code W = W_1 (x) ... (x) W_F} of square factors, which is
+ * never formed. F factors of size p have {@code F p^2} parameters for a state of p^F numbers, and a step costs {@code O(p F p^F)}.
+ *
+ * <p>Factors are orthogonal at first; {@link #penalty} keeps them near. Real orthogonal matrices fall into two components that no path joins (det 1 and
+ * -1); {@link ComplexKroneckerRecurrentUnit} has no such barrier.
+ *
+ * <p>Source: Jose, Cisse, Fleuret: Kronecker recurrent units (ICML 2018, arXiv 1705.10142).
+ */
+public final class KroneckerRecurrentUnit implements Recurrent {
+    private final Parameters parameters = new Parameters();
+    private final List<Tensor> factors = new ArrayList<>();
+    private final long width;
+    private final Tensor input;
+    private final Tensor bias;
+
+    /** @param sizes of the factors; their product is the width */
+    public KroneckerRecurrentUnit(Random.Generator random, DType dtype, long inputs, long... sizes) {
+        long product = 1;
+        for (int f = 0; f < sizes.length; f++) {
+            factors.add(parameters.add("factor" + f, Initializers.orthogonal(random, dtype, sizes[f], sizes[f])));
+            product = Math.multiplyExact(product, sizes[f]);
+        }
+        width = product;
+        input = parameters.add("input", Initializers.glorot(random, dtype, width, inputs));
+        bias = parameters.add("bias", Initializers.zeros(dtype, width));
+    }
+
+    @Override
+    public Tensor apply(Tensor x) {
+        Sequences.check("KroneckerRecurrentUnit", x, input);
+        try (TensorScope scope = x.device().openScope()) {
+            KroneckerOperator recurrent = KroneckerOperator.of(factors.toArray(Tensor[]::new));
+            List<Tensor> driven =
+                    Indexing.unbind(MatMul.matmul(x, false, input, true).add(bias), 0);
+            Tensor[] states = new Tensor[driven.size()];
+            for (int t = 0; t < states.length; t++) {
+                Tensor from = driven.get(t);
+                states[t] = Elementwise.tanh(t == 0 ? from : from.add(recurrent.applyToRows(states[t - 1])));
+            }
+            return scope.keep(Indexing.stack(0, states));
+        }
+    }
+
+    /** {@code sum_f ||W_f^T W_f - I||_F^2}, []: 0 if and only if every factor, and so W, is orthogonal. */
+    public Tensor penalty() {
+        return penalty(factors);
+    }
+
+    static Tensor penalty(List<Tensor> factors) {
+        try (TensorScope scope = factors.get(0).device().openScope()) {
+            Tensor sum = null;
+            for (Tensor w : factors) {
+                Tensor gram = MatMul.matmul(w, true, w, false);
+                Tensor off = gram.subtract(Creation.eye(w.dtype(), w.shape().at(-1)));
+                Tensor square = Reduce.sum(Elementwise.square(off));
+                sum = sum == null ? square : sum.add(square);
+            }
+            return scope.keep(sum);
+        }
+    }
+
+    @Override
+    public long width() {
+        return width;
+    }
+
+    @Override
+    public Parameters parameters() {
+        return parameters;
+    }
+}

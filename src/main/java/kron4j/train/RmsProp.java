@@ -1,0 +1,39 @@
+package kron4j.train;
+
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.ops.Creation;
+import kron4j.ops.InPlace;
+
+/**
+ * {@code v := decay v + (1 - decay) g^2}, {@code p := p - rate g / (sqrt(v) + eps)}.
+ *
+ * <p>Source: Tieleman, Hinton: Neural networks for machine learning, lecture 6.5 (2012).
+ */
+public final class RmsProp extends Optimizer {
+    private static final double EPSILON = 1e-8;
+
+    private final double decay;
+
+    /** With decay 0.9. */
+    public RmsProp(Parameters parameters) {
+        this(parameters, 0.9);
+    }
+
+    /** @param decay of the mean square, in [0, 1) */
+    public RmsProp(Parameters parameters, double decay) {
+        super(parameters);
+        if (!(decay >= 0 && decay < 1)) {
+            throw new TensorException("RmsProp: decay " + decay + "; expected [0, 1)");
+        }
+        this.decay = decay;
+    }
+
+    @Override
+    protected void update(String name, Tensor parameter, Tensor gradient) {
+        Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
+        InPlace.multiply(square, decay);
+        InPlace.add(square, gradient.multiply(gradient).multiply(1 - decay));
+        InPlace.subtract(parameter, gradient.divide(square.sqrt().add(EPSILON)).multiply(rate()));
+    }
+}

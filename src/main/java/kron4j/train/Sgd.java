@@ -1,0 +1,45 @@
+package kron4j.train;
+
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.ops.Creation;
+import kron4j.ops.InPlace;
+
+/**
+ * Stochastic gradient descent: {@code v := momentum v + g + decay p}, {@code p := p - rate v}.
+ *
+ * <p>Source: Sutskever et al.: On the importance of initialization and momentum in deep learning (ICML 2013), without Nesterov's correction.
+ */
+public final class Sgd extends Optimizer {
+    private final double momentum;
+    private final double decay;
+
+    public Sgd(Parameters parameters) {
+        this(parameters, 0, 0);
+    }
+
+    /**
+     * @param momentum in [0, 1)
+     * @param decay weight decay, at least 0
+     */
+    public Sgd(Parameters parameters, double momentum, double decay) {
+        super(parameters);
+        if (!(momentum >= 0 && momentum < 1 && decay >= 0)) {
+            throw new TensorException("Sgd: momentum " + momentum + ", decay " + decay + "; expected [0, 1) and >= 0");
+        }
+        this.momentum = momentum;
+        this.decay = decay;
+    }
+
+    @Override
+    protected void update(String name, Tensor parameter, Tensor gradient) {
+        Tensor change = decay == 0 ? gradient : gradient.add(parameter.multiply(decay));
+        if (momentum > 0) {
+            Tensor velocity = state("velocity." + name, () -> Creation.zerosLike(parameter));
+            InPlace.multiply(velocity, momentum);
+            InPlace.add(velocity, change);
+            change = velocity;
+        }
+        InPlace.subtract(parameter, change.multiply(rate()));
+    }
+}
