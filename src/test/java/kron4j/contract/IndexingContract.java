@@ -72,6 +72,9 @@ public abstract class IndexingContract extends Contract {
                 Tensor stacked = Indexing.stack(axis, a, b);
                 same(x, stacked.select(at, 0));
                 same(y, stacked.select(at, 1));
+                List<Tensor> parts = Indexing.unbind(stacked, axis);
+                same(y, parts.get(1));
+                assertEquals(stacked.storage(), parts.get(1).storage(), "a view");
             }
             List<Tensor> pieces = Indexing.split(a, 1, 1, 0, 2);
             same(x.slice(1, 0, 1, 1), pieces.get(0));

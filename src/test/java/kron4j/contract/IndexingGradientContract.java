@@ -2,6 +2,7 @@ package kron4j.contract;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import java.util.List;
 import kron4j.Tensor;
 import kron4j.autograd.Gradients;
 import kron4j.ops.Indexing;
@@ -15,8 +16,15 @@ public abstract class IndexingGradientContract extends GradientContract {
         smooth("concat of itself", x -> Indexing.concat(0, x[0], x[0]), uniform(1, 2, 3));
         smooth("stack", x -> Indexing.stack(-1, x), uniform(1, 2, 3), uniform(2, 2, 3));
         smooth("split", x -> Indexing.split(x[0], 1, 1, 0, 3).get(2), uniform(1, 2, 4));
+        smooth("split, all used", x -> product(Indexing.split(x[0], 1, 2, 2)), uniform(1, 3, 4));
+        smooth("unbind", x -> product(Indexing.unbind(x[0], 1)), uniform(1, 2, 3, 2));
+        smooth("unbind, one used", x -> Indexing.unbind(x[0], -1).get(1), uniform(1, 2, 3));
         smooth("tril", x -> Indexing.tril(x[0], 0), uniform(1, 2, 3, 3));
         smooth("triu", x -> Indexing.triu(x[0], -1), uniform(1, 3, 2));
+    }
+
+    private static Tensor product(List<Tensor> pieces) {
+        return pieces.stream().reduce(Tensor::multiply).orElseThrow();
     }
 
     @Test
