@@ -108,6 +108,21 @@ public final class Device {
         return backend.openStream();
     }
 
+    /**
+     * Records the operations that {@code work} runs on this device in the calling thread, without computing them; see {@link DeviceGraph}. What other
+     * threads do meanwhile runs as usual.
+     *
+     * <p>What needs the host cannot be recorded: reading values (item, toArray, printing, {@code solve}'s check for singularity), making tensors from
+     * host memory, waiting. Make inputs before, and read results after. Run the work once before, so that kernels and libraries are loaded.
+     *
+     * @return to be closed
+     * @throws CaptureException if this is the CPU, if {@code work} does something that cannot be recorded, or from within another capture; what was
+     *     made so far stays valid, and the device usable
+     */
+    public DeviceGraph capture(Runnable work) {
+        return new DeviceGraph(this, backend.capture(work));
+    }
+
     /** Waits until all work queued on the device is done. */
     public void synchronize() {
         backend.synchronize();

@@ -43,6 +43,11 @@ public final class Tensor implements AutoCloseable {
         return new Tensor(device.backend().allocate(dtype, shape.size()), Layout.contiguous(shape));
     }
 
+    /** Takes over the caller's hold on a storage. */
+    static Tensor over(Storage storage, Layout layout) {
+        return new Tensor(storage, layout.requireWithin(storage.size()));
+    }
+
     /** A row-major tensor whose elements {@code kernel} writes; closed if that fails. For operations. */
     public static Tensor make(Device device, DType dtype, Shape shape, Consumer<View> kernel) {
         Tensor result = empty(device, dtype, shape);

@@ -2,6 +2,8 @@ package kron4j.backend;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongConsumer;
+import kron4j.CaptureException;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.DeviceException;
@@ -89,6 +91,36 @@ public abstract class AbstractBackend implements Backend {
             throw new DeviceException(operation + ": bytes [" + offset + ", " + (offset + bytes) + ") of a storage of "
                     + size + " bytes on " + storage.backend().name() + ", asked of " + name());
         }
+    }
+
+    @Override
+    public Storage wrap(ByteBuffer memory, DType dtype) {
+        throw new DeviceException(name() + ": cannot compute in the memory of the host; copy it with Tensor.of");
+    }
+
+    @Override
+    public Storage wrap(long address, DType dtype, long size, LongConsumer release) {
+        throw new DeviceException(name() + ": no memory of its own to wrap; wrap a direct buffer");
+    }
+
+    @Override
+    public ByteBuffer buffer(Storage storage, long offset, long bytes) {
+        throw new DeviceException(name() + ": its memory is no memory of the host; copy it with toBuffer");
+    }
+
+    @Override
+    public long stream() {
+        return 0;
+    }
+
+    @Override
+    public long stream(Storage used) {
+        return stream();
+    }
+
+    @Override
+    public Recording capture(Runnable work) {
+        throw new CaptureException(name() + ": only CUDA cards record graphs; run the work itself");
     }
 
     @Override

@@ -2,6 +2,7 @@ package kron4j.backend;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 import kron4j.DType;
 import kron4j.memory.MemorySource;
 import kron4j.plan.GemmPlan;
@@ -29,6 +30,28 @@ public interface Backend {
 
     /** Fills the buffer's remaining bytes from the storage from byte {@code offset}; waits. */
     void download(Storage source, long offset, ByteBuffer target);
+
+    /** A storage over a direct buffer's remaining bytes, where the device can use this process's memory in place. */
+    Storage wrap(ByteBuffer memory, DType dtype);
+
+    /** A storage over memory of the device that somebody else owns; see {@link kron4j.Interop}. */
+    Storage wrap(long address, DType dtype, long size, LongConsumer release);
+
+    /** Bytes of a storage as a direct buffer over the same memory, where this process can use the device's in place. */
+    ByteBuffer buffer(Storage storage, long offset, long bytes);
+
+    /** The handle of the queue that the calling thread's work goes to; 0 if nothing is queued. */
+    long stream();
+
+    /** That queue, made to wait for what others do to a storage. */
+    long stream(Storage used);
+
+    /**
+     * Records what {@code work} asks for in the calling thread instead of computing it; see {@link kron4j.DeviceGraph}.
+     *
+     * @throws kron4j.CaptureException if the device does not record, or the work cannot be
+     */
+    Recording capture(Runnable work);
 
     /** Waits until all queued work is done, on all streams. */
     void synchronize();

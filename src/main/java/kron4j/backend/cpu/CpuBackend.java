@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import kron4j.DType;
+import kron4j.ShapeException;
 import kron4j.backend.AbstractBackend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
@@ -65,6 +66,21 @@ public final class CpuBackend extends AbstractBackend {
     protected Storage doAllocate(DType dtype, long size) {
         MemorySource.Block block = memory.allocate(size * dtype.bytes());
         return new CpuStorage(this, dtype, size, memory, block);
+    }
+
+    @Override
+    public Storage wrap(ByteBuffer memory, DType dtype) {
+        long address = NativeMemory.address(memory);
+        MemorySource.Block block = MemorySource.Block.of(address, memory.remaining());
+        return new CpuStorage(this, dtype, memory.remaining() / dtype.bytes(), new Borrowed(memory), block);
+    }
+
+    @Override
+    public ByteBuffer buffer(Storage storage, long offset, long bytes) {
+        if (bytes > Integer.MAX_VALUE) {
+            throw new ShapeException("buffer: " + bytes + " bytes are more than the 2^31-1 of a buffer; lend slices");
+        }
+        return ((CpuStorage) storage).window(offset, (int) bytes);
     }
 
     @Override

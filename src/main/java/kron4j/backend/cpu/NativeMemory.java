@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import kron4j.DeviceException;
 import kron4j.DeviceMemoryException;
 import kron4j.memory.Bytes;
 import kron4j.memory.MemorySource;
@@ -51,6 +52,15 @@ final class NativeMemory implements MemorySource {
         return bytes == 0
                 ? ByteBuffer.allocateDirect(0).order(java.nio.ByteOrder.nativeOrder())
                 : new At(address, bytes).asByteBuffer();
+    }
+
+    /** Where a direct buffer's position is. */
+    static long address(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            throw new DeviceException("cpu: only direct buffers can be wrapped; copy others with Tensor.of");
+        }
+        BytePointer whole = new BytePointer(buffer);
+        return whole.address() + whole.position();
     }
 
     private static final class At extends BytePointer {

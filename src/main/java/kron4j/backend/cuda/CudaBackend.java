@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
@@ -14,6 +15,7 @@ import kron4j.backend.AbstractBackend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
 import kron4j.backend.LinalgBackend;
+import kron4j.backend.Recording;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.Storage;
 import kron4j.backend.StreamScope;
@@ -171,21 +173,52 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     protected void use(Storage storage, boolean writes) {
-        ordered.use(storage.block(), writes);
+        if (!(storage.block() instanceof Foreign.Place place)) {
+            ordered.use(storage.block(), writes);
+        } else if (context.stream().recorder != null) {
+            context.stream().recorder.keep(storage);
+        } else {
+            place.use(context.stream());
+        }
+    }
+
+    @Override
+    public Storage wrap(long address, DType dtype, long size, LongConsumer release) {
+        Foreign.Place place = new Foreign.Place(address, size * dtype.bytes(), context.stream());
+        return new Storage(this, dtype, size, new Foreign(release), place);
+    }
+
+    @Override
+    public long stream() {
+        return context.stream().address();
+    }
+
+    @Override
+    public long stream(Storage used) {
+        use(used, true);
+        return stream();
+    }
+
+    @Override
+    public Recording capture(Runnable work) {
+        return CudaGraph.record(context, ordered, work);
     }
 
     @Override
     protected void doUpload(ByteBuffer source, Storage target, long offset) {
+        context.refuseWhileRecording("copying from the host", "make the tensor before, and feed it to the graph");
         staging.upload(source, target.address() + offset);
     }
 
     @Override
     protected void doDownload(Storage source, long offset, ByteBuffer target) {
+        context.refuseWhileRecording("reading values", "read them after a replay");
         staging.download(source.address() + offset, target);
     }
 
     @Override
     public void synchronize() {
+        context.refuseWhileRecording("waiting for the device", "wait after a replay");
         context.streams().synchronize();
     }
 

@@ -1,17 +1,22 @@
 package kron4j.backend.cuda;
 
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcusolver.JCusolverDn;
 import jcuda.jcusolver.cusolverDnHandle;
 import jcuda.runtime.cudaStream_t;
+import kron4j.CaptureException;
 import kron4j.DeviceException;
 import kron4j.DeviceLostException;
 
@@ -20,6 +25,7 @@ import kron4j.DeviceLostException;
  * work of all threads goes to one stream unless a thread opened its own, so that what a thread hands to another is in order.
  */
 final class CudaContext {
+    private static final Cleaner WORDS = Cleaner.create();
     private static final int WORDS_AT_A_TIME = 16;
     private static final long MOST_BLOCKS = Integer.MAX_VALUE;
 
@@ -29,7 +35,7 @@ final class CudaContext {
     private final CUcontext context = new CUcontext();
     private final CudaStreams streams;
     private final Kernels kernels = new Kernels(this);
-    private final Deque<Words> spareWords = new ArrayDeque<>();
+    private final Deque<WordsPlace> spareWords = new ArrayDeque<>();
     private final ThreadLocal<Words> words = ThreadLocal.withInitial(this::takeWords);
     private volatile DeviceLostException lost;
 
@@ -93,6 +99,27 @@ final class CudaContext {
         return streams;
     }
 
+    /** Does what a thread that records a graph may do beside it: loading and allocating, which CUDA refuses it otherwise. */
+    <T> T beside(Supplier<T> work) {
+        if (stream().recorder == null) {
+            return work.get();
+        }
+        int[] mode = {CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED};
+        check(JCudaDriver.cuThreadExchangeStreamCaptureMode(mode), "cuThreadExchangeStreamCaptureMode", "relaxed");
+        try {
+            return work.get();
+        } finally {
+            JCudaDriver.cuThreadExchangeStreamCaptureMode(mode);
+        }
+    }
+
+    /** Throws if the calling thread records a graph. */
+    void refuseWhileRecording(String operation, String remedy) {
+        if (stream().recorder != null) {
+            throw new CaptureException(name() + ": " + operation + " cannot be recorded; " + remedy);
+        }
+    }
+
     // ---- kernels ----
 
     /** This thread's parameter block, cleared. */
@@ -100,16 +127,28 @@ final class CudaContext {
         return words.get().clear();
     }
 
+    private record WordsPlace(long address, ByteBuffer buffer) {}
+
     private Words takeWords() {
+        WordsPlace place;
         synchronized (spareWords) {
             if (spareWords.isEmpty()) {
-                PageLocked slab = new PageLocked(this, (long) Words.BYTES * WORDS_AT_A_TIME);
+                PageLocked slab = beside(() -> new PageLocked(this, (long) Words.BYTES * WORDS_AT_A_TIME));
                 for (int i = 0; i < WORDS_AT_A_TIME; i++) {
                     int at = i * Words.BYTES;
-                    spareWords.push(new Words(slab.pointer(at).address(), slab.buffer(at, Words.BYTES)));
+                    spareWords.push(new WordsPlace(slab.pointer(at).address(), slab.buffer(at, Words.BYTES)));
                 }
             }
-            return spareWords.pop();
+            place = spareWords.pop();
+        }
+        Words taken = new Words(place.address, place.buffer);
+        WORDS.register(taken, () -> giveBack(place)); // when the thread has ended
+        return taken;
+    }
+
+    private void giveBack(WordsPlace place) {
+        synchronized (spareWords) {
+            spareWords.push(place);
         }
     }
 
@@ -151,7 +190,7 @@ final class CudaContext {
         CudaStream stream = stream();
         synchronized (stream) {
             if (stream.blas == null) {
-                stream.blas = newBlas(stream);
+                stream.blas = beside(() -> newBlas(stream));
             }
             CudaLibraries.get().requireBlas(call);
             int code = function.applyAsInt(stream.blas);
@@ -170,6 +209,7 @@ final class CudaContext {
         }
         code = JCublas2.cublasSetStream(handle, new cudaStream_t(stream.handle()));
         if (code != 0) {
+            JCublas2.cublasDestroy(handle);
             throw Check.blasFailed(name(), code, "cublasSetStream");
         }
         return handle;
@@ -181,7 +221,7 @@ final class CudaContext {
         CudaStream stream = stream();
         synchronized (stream) {
             if (stream.solver == null) {
-                stream.solver = newSolver(stream);
+                stream.solver = beside(() -> newSolver(stream));
             }
             CudaLibraries.get().requireSolver(call);
             int code = function.applyAsInt(stream.solver);
@@ -200,6 +240,7 @@ final class CudaContext {
         }
         code = JCusolverDn.cusolverDnSetStream(handle, new cudaStream_t(stream.handle()));
         if (code != 0) {
+            JCusolverDn.cusolverDnDestroy(handle);
             throw Check.solverFailed(name(), code, "cusolverDnSetStream");
         }
         return handle;

@@ -15,14 +15,16 @@ final class CudaMemory implements MemorySource {
     public Block allocate(long bytes) {
         context.attach();
         DevicePointer pointer = new DevicePointer();
-        context.check(JCudaDriver.cuMemAlloc(pointer, Math.max(1, bytes)), "cuMemAlloc", bytes);
+        int code = context.beside(() -> JCudaDriver.cuMemAlloc(pointer, Math.max(1, bytes)));
+        context.check(code, "cuMemAlloc", bytes);
         return Block.of(pointer.address(), bytes);
     }
 
     @Override
     public void free(Block block) {
         context.attach();
-        context.check(JCudaDriver.cuMemFree(new DevicePointer(block.address())), "cuMemFree", block);
+        int code = context.beside(() -> JCudaDriver.cuMemFree(new DevicePointer(block.address())));
+        context.check(code, "cuMemFree", block);
     }
 
     @Override

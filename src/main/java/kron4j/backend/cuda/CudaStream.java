@@ -11,9 +11,11 @@ import kron4j.memory.Stream;
 final class CudaStream implements Stream {
     private final CudaContext context;
     private final int index;
-    private final CUstream handle = new CUstream();
+    private final Handle handle = new Handle();
     private CudaEvent forOthers;
     private CudaEvent mark;
+    /** What records the work that is queued, or null; set by the thread whose stream it is. */
+    volatile CudaGraph recorder;
     /** Made on first use, guarded by this stream. */
     cublasHandle blas;
     /** Made on first use, guarded by this stream. */
@@ -26,8 +28,19 @@ final class CudaStream implements Stream {
         context.check(JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
     }
 
+    private static final class Handle extends CUstream {
+        long address() {
+            return getNativePointer();
+        }
+    }
+
     CUstream handle() {
         return handle;
+    }
+
+    /** The handle as C has it. */
+    long address() {
+        return handle.address();
     }
 
     @Override
@@ -61,6 +74,7 @@ final class CudaStream implements Stream {
     @Override
     public void synchronize() {
         context.attach();
-        context.check(JCudaDriver.cuStreamSynchronize(handle), "cuStreamSynchronize");
+        int code = context.beside(() -> JCudaDriver.cuStreamSynchronize(handle));
+        context.check(code, "cuStreamSynchronize");
     }
 }

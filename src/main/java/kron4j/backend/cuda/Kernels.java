@@ -67,7 +67,7 @@ final class Kernels {
     /** The kernel of that name. */
     CUfunction get(String name) {
         CUfunction known = functions.get(name);
-        return known != null ? known : functions.computeIfAbsent(name, this::load);
+        return known != null ? known : context.beside(() -> functions.computeIfAbsent(name, this::load));
     }
 
     /** The names of a kernel's variants by the ordinal of the dtype. */

@@ -1,0 +1,137 @@
+package kron4j.backend.cuda;
+
+import java.lang.ref.Cleaner;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstreamCaptureMode;
+import jcuda.driver.JCudaDriver;
+import kron4j.CaptureException;
+import kron4j.backend.Recording;
+import kron4j.backend.Storage;
+import kron4j.memory.Capture;
+import kron4j.memory.StreamOrderedMemory;
+
+/**
+ * Work that was recorded from a stream of its own, so that other threads are not recorded with it, with the memory that it was given while it was
+ * recorded. It runs on whatever stream the thread that replays it works on.
+ */
+final class CudaGraph implements Recording {
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    /** What must be given up, by {@link #close} or after the graph was forgotten. */
+    private static final class State implements Runnable {
+        private final CudaContext context;
+        private final Capture memory;
+        /** Of other owners, see {@link Foreign}; those of our own are held by {@link #memory}. */
+        private final Set<Storage> foreign = new LinkedHashSet<>();
+
+        private CUgraphExec executable;
+
+        State(CudaContext context, Capture memory) {
+            this.context = context;
+            this.memory = memory;
+        }
+
+        @Override
+        public void run() {
+            try {
+                if (executable != null) {
+                    context.attach();
+                    context.check(JCudaDriver.cuGraphExecDestroy(executable), "cuGraphExecDestroy");
+                }
+            } finally {
+                memory.close();
+                foreign.forEach(Storage::release);
+            }
+        }
+    }
+
+    private final CudaContext context;
+    private final State state;
+    private final Cleaner.Cleanable cleanable;
+    private boolean closed;
+
+    private CudaGraph(CudaContext context, Capture memory) {
+        this.context = context;
+        this.state = new State(context, memory);
+        this.cleanable = CLEANER.register(this, state);
+    }
+
+    /** Records what {@code work} queues in the calling thread. */
+    static CudaGraph record(CudaContext context, StreamOrderedMemory memory, Runnable work) {
+        context.refuseWhileRecording("another capture", "record one graph after the other");
+        CudaGraph[] made = new CudaGraph[1];
+        context.streams().onAnother(() -> {
+            made[0] = new CudaGraph(context, memory.capture());
+            try {
+                made[0].record(work);
+            } catch (RuntimeException | Error e) {
+                made[0].close();
+                throw e;
+            }
+        });
+        return made[0];
+    }
+
+    private void record(Runnable work) {
+        context.attach();
+        CudaStream stream = context.stream();
+        context.check(
+                JCudaDriver.cuStreamBeginCapture(
+                        stream.handle(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+                "cuStreamBeginCapture",
+                "thread local");
+        stream.recorder = this;
+        CUgraph graph = new CUgraph();
+        int code = CUresult.CUDA_ERROR_UNKNOWN;
+        try {
+            work.run();
+        } finally {
+            stream.recorder = null;
+            code = JCudaDriver.cuStreamEndCapture(stream.handle(), graph);
+            state.memory.end();
+        }
+        if (code != CUresult.CUDA_SUCCESS) {
+            throw new CaptureException(context.failed(code, "cuStreamEndCapture").getMessage()
+                    + ": the work did something that CUDA does not record");
+        }
+        CUgraphExec executable = new CUgraphExec();
+        try {
+            context.check(JCudaDriver.cuGraphInstantiate(executable, graph, 0), "cuGraphInstantiate");
+            state.executable = executable;
+        } finally {
+            JCudaDriver.cuGraphDestroy(graph);
+        }
+    }
+
+    /** Keeps a storage of another owner until this is closed. */
+    void keep(Storage storage) {
+        if (state.foreign.add(storage)) {
+            storage.retain();
+        }
+    }
+
+    @Override
+    public synchronized void replay() {
+        if (closed) {
+            throw new CaptureException(context.name() + ": the graph was closed");
+        }
+        context.refuseWhileRecording("a replay", "replay after the capture");
+        context.attach();
+        state.memory.order();
+        state.foreign.forEach(s -> ((Foreign.Place) s.block()).use(context.stream()));
+        int code = JCudaDriver.cuGraphLaunch(state.executable, context.stream().handle());
+        if (code != 0) {
+            throw context.failed(code, "cuGraphLaunch");
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        cleanable.clean();
+    }
+}
