@@ -84,19 +84,20 @@ final class CudaGraph implements Recording {
                         stream.handle(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
                 "cuStreamBeginCapture",
                 "thread local");
-        stream.recorder = this;
         CUgraph graph = new CUgraph();
-        int code = CUresult.CUDA_ERROR_UNKNOWN;
+        stream.recorder = this;
         try {
             work.run();
-        } finally {
-            stream.recorder = null;
-            code = JCudaDriver.cuStreamEndCapture(stream.handle(), graph);
-            state.memory.end();
+        } catch (RuntimeException | Error e) {
+            if (end(stream, graph) == CUresult.CUDA_SUCCESS) {
+                JCudaDriver.cuGraphDestroy(graph);
+            }
+            throw e;
         }
+        int code = end(stream, graph);
         if (code != CUresult.CUDA_SUCCESS) {
-            throw new CaptureException(context.failed(code, "cuStreamEndCapture").getMessage()
-                    + ": the work did something that CUDA does not record");
+            throw new CaptureException(context.failed(code, "cuStreamEndCapture")
+                            .getMessage() + ": the work did something that CUDA does not record");
         }
         CUgraphExec executable = new CUgraphExec();
         try {
@@ -105,6 +106,13 @@ final class CudaGraph implements Recording {
         } finally {
             JCudaDriver.cuGraphDestroy(graph);
         }
+    }
+
+    private int end(CudaStream stream, CUgraph graph) {
+        stream.recorder = null;
+        int code = JCudaDriver.cuStreamEndCapture(stream.handle(), graph);
+        state.memory.end();
+        return code;
     }
 
     /** Keeps a storage of another owner until this is closed. */

@@ -1,0 +1,179 @@
+package kron4j.contract;
+
+import static kron4j.DType.FLOAT32;
+import static kron4j.DType.FLOAT64;
+import static kron4j.reference.Check.refused;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import kron4j.CaptureException;
+import kron4j.DTypeException;
+import kron4j.DeviceGraph;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.Random;
+import kron4j.ops.Reduce;
+import kron4j.ops.Softmax;
+import org.junit.jupiter.api.Test;
+
+/** Recording and replaying, on devices that do. */
+public abstract class GraphContract extends Contract {
+    private static Tensor layer(Tensor x, Tensor w) {
+        return Softmax.softmax(x.matmul(w).add(Reduce.sum(x, true, 1)), 1);
+    }
+
+    private DeviceGraph capture(Tensor[] result, UnaryOperator<Tensor> work, Tensor x) {
+        return device().capture(() -> result[0] = work.apply(x));
+    }
+
+    @Test
+    void replaysWhatWasRecordedOnNewInputs() {
+        Tensor w = Random.normal(1, FLOAT64, 7, 7);
+        Tensor x = Tensor.zeros(FLOAT64, 5, 7);
+        Tensor[] y = new Tensor[1];
+        try (DeviceGraph graph = capture(y, t -> layer(t, w), x)) {
+            assertEquals(device(), graph.device());
+            for (int seed = 2; seed < 6; seed++) {
+                Tensor input = Random.normal(seed, FLOAT64, 5, 7);
+                graph.feed(x, input);
+                graph.replay();
+                assertArrayEquals(layer(input, w).toDoubleArray(), y[0].toDoubleArray());
+            }
+        }
+    }
+
+    @Test
+    void itsMemoryIsItsOwn() {
+        Tensor x = Random.normal(1, FLOAT32, 40, 40);
+        Tensor[] y = new Tensor[1];
+        try (DeviceGraph graph = capture(y, t -> t.matmul(t).matmul(t).add(t), x)) {
+            double[] expected = x.matmul(x).matmul(x).add(x).toDoubleArray();
+            for (int i = 0; i < 5; i++) {
+                try (TensorScope inner = device().openScope()) {
+                    for (int j = 0; j < 10; j++) {
+                        Tensor.full(FLOAT32, 7.0, 40, 40).add(Tensor.full(FLOAT32, 1.0, 40, 40));
+                    }
+                    graph.replay();
+                    Tensor.full(FLOAT32, 7.0, 40, 40);
+                }
+                assertArrayEquals(expected, y[0].toDoubleArray());
+            }
+        }
+    }
+
+    @Test
+    void keepsInputsThatWereClosed() {
+        Tensor x = Random.normal(1, FLOAT64, 30);
+        double[] expected = x.add(x).toDoubleArray();
+        Tensor[] y = new Tensor[1];
+        DeviceGraph graph = capture(y, t -> t.add(t), x);
+        x.close();
+        for (int i = 0; i < 4; i++) {
+            Tensor.full(FLOAT64, 3.0, 30);
+        }
+        graph.replay();
+        assertArrayEquals(expected, y[0].toDoubleArray());
+        graph.close();
+        graph.close();
+        for (int i = 0; i < 4; i++) {
+            Tensor.full(FLOAT64, 3.0, 30);
+        }
+        assertArrayEquals(expected, y[0].toDoubleArray(), "a result outlives the graph");
+        refused(CaptureException.class, graph::replay, device() + ": the graph was closed");
+    }
+
+    @Test
+    void aResultThatWasClosedIsStillWrittenToItsPlace() {
+        Tensor x = Random.normal(1, FLOAT64, 30);
+        Tensor[] y = new Tensor[1];
+        try (DeviceGraph graph = capture(y, t -> t.add(t), x)) {
+            y[0].close();
+            Tensor other = Tensor.full(FLOAT64, 3.0, 30);
+            graph.replay();
+            assertEquals(90, other.sum().item());
+        }
+    }
+
+    @Test
+    void otherThreadsWorkAsUsual() {
+        Tensor x = Tensor.ones(FLOAT64, 3, 3);
+        Tensor[] y = new Tensor[1];
+        try (DeviceGraph graph = device().capture(() -> {
+            y[0] = x.matmul(x);
+            double there = CompletableFuture.supplyAsync(() -> {
+                        try (TensorScope own = device().openScope()) {
+                            return x.add(Tensor.ones(FLOAT64, 3, 3)).sum().item();
+                        }
+                    })
+                    .join();
+            assertEquals(18, there);
+            y[0] = y[0].add(y[0]);
+        })) {
+            CompletableFuture.runAsync(graph::replay).join();
+            assertEquals(54, y[0].sum().item());
+        }
+    }
+
+    @Test
+    void refusesWhatNeedsTheHostAndGoesOn() {
+        Tensor x = Tensor.ones(FLOAT64, 3);
+        refuses(t -> t.add(t).sum().item(), x, ": reading values cannot be recorded; read them after a replay");
+        refuses(
+                t -> t.add(Tensor.of(new double[] {1, 2, 3})),
+                x,
+                ": copying from the host cannot be recorded; make the tensor before, and feed it to the graph");
+        refuses(t -> device().synchronize(), x, ": waiting for the device cannot be recorded; wait after a replay");
+        refuses(
+                t -> device().capture(() -> t.add(t)),
+                x,
+                ": another capture cannot be recorded; record one graph after the other");
+        try (DeviceGraph graph = device().capture(() -> {})) {
+            refuses(t -> graph.replay(), x, ": a replay cannot be recorded; replay after the capture");
+            graph.replay();
+        }
+        IllegalStateException thrown = assertThrows(
+                IllegalStateException.class,
+                () -> device().capture(() -> {
+                    x.add(x);
+                    throw new IllegalStateException("of the work");
+                }));
+        assertEquals("of the work", thrown.getMessage());
+        assertEquals(6, x.add(x).sum().item(), "the device works on");
+    }
+
+    private void refuses(Consumer<Tensor> work, Tensor x, String text) {
+        long live = live();
+        try (TensorScope inner = device().openScope()) {
+            refused(
+                    CaptureException.class,
+                    () -> device().capture(() -> {
+                        x.add(x);
+                        work.accept(x);
+                    }),
+                    device() + text);
+        }
+        assertEquals(live, live());
+    }
+
+    @Test
+    void feedsWhatFits() {
+        Tensor x = Tensor.zeros(FLOAT64, 2, 3);
+        try (DeviceGraph graph = device().capture(() -> x.add(x))) {
+            graph.feed(x.transpose(), Tensor.of(new double[][] {{1, 2}, {3, 4}, {5, 6}}));
+            assertArrayEquals(new double[] {1, 3, 5, 2, 4, 6}, x.toDoubleArray());
+            refused(
+                    ShapeException.class,
+                    () -> graph.feed(x, Tensor.zeros(FLOAT64, 3, 2)),
+                    "feed: values of shape [3,2] for an input of shape [2,3]");
+            refused(
+                    DTypeException.class,
+                    () -> graph.feed(x, Tensor.zeros(FLOAT32, 2, 3)),
+                    "feed: values of float32 for an input of float64 (shape [2,3])");
+        }
+    }
+}
