@@ -46,6 +46,7 @@ struct AddParams {
 
 /// Each thread reads all indices of its line and adds what belongs to its part, in order: no two threads add to one element.
 template <class T> DEVICE void add(const AddParams& p) {
+    constexpr int AHEAD = 8;
     T* out = static_cast<T*>(p.out);
     const T* a = static_cast<const T*>(p.a);
     NO_UNROLL for (int64_t i = firstIndex(); i < p.lines.count * p.parts; i += indexStep()) {
@@ -54,14 +55,23 @@ template <class T> DEVICE void add(const AddParams& p) {
         int64_t to = (part + 1) * p.size / p.parts;
         int64_t at[3];
         locate(p.lines, p.strides, uint32_t(i % p.lines.count), at);
-        for (int64_t j = 0; j < p.length; j++) {
-            int64_t index = inside(p.index[at[1] + j * p.steps[1]], p.size);
-            if (index >= from && index < to) {
-                T& sum = out[at[0] + index * p.steps[0]];
-                if constexpr (Traits<T>::floating) {
-                    sum += a[at[2] + j * p.steps[2]];
-                } else {
-                    sum = T(std::make_unsigned_t<T>(sum) + std::make_unsigned_t<T>(a[at[2] + j * p.steps[2]]));
+        NO_UNROLL for (int64_t first = 0; first < p.length; first += AHEAD) {
+            int64_t indices[AHEAD];
+            UNROLL for (int j = 0; j < AHEAD; j++) {
+                int64_t last = p.length - 1;
+                indices[j] = __ldg(p.index + at[1] + min(first + j, last) * p.steps[1]);
+            }
+            UNROLL for (int j = 0; j < AHEAD; j++) {
+                int64_t index = inside(indices[j], p.size);
+                if (index >= from && index < to && first + j < p.length) {
+                    T& sum = out[at[0] + index * p.steps[0]];
+                    T term = a[at[2] + (first + j) * p.steps[2]];
+                    if constexpr (Traits<T>::floating) {
+                        sum += term;
+                    } else {
+                        using U = std::make_unsigned_t<T>;
+                        sum = T(U(sum) + U(term));
+                    }
                 }
             }
         }

@@ -90,12 +90,15 @@ public interface Backend {
     /** Kronecker product of equal ranks: {@code out[i0*p0+j0, i1*p1+j1, ...] = a[i0,i1,...] * b[j0,j1,...]} with p the sizes of b. */
     void kron(View a, View b, View out);
 
-    /** {@code out[i.., j, k..] = a[i.., index[i.., j, k..], k..]} along {@code axis}; index int64, checked to lie in [0, size). */
+    /**
+     * {@code out[i.., j, k..] = a[i.., index[i.., j, k..], k..]} along {@code axis}; index int64 in [0, size), as callers check: a device that would have to
+     * wait for the answer takes the nearest inside instead.
+     */
     void takeAlong(View a, int axis, View index, View out);
 
     /**
      * The adjoint of {@link #takeAlong}: {@code out[i.., index[i.., j, k..], k..] += a[i.., j, k..]} along {@code axis}, for ascending j, so that sums are the
-     * same each time; index int64, checked to lie in [0, size). Numbers, not bool.
+     * same each time; index int64 in [0, size), as callers check. Numbers, not bool.
      */
     void addAlong(View a, int axis, View index, View out);
 

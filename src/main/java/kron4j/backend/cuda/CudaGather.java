@@ -1,6 +1,5 @@
 package kron4j.backend.cuda;
 
-import kron4j.DeviceException;
 import kron4j.Layout;
 import kron4j.ShapeException;
 import kron4j.backend.View;
@@ -9,9 +8,13 @@ import kron4j.plan.Loop;
 /** Reads at and adds to positions that other tensors hold, by the kernels of {@code kernels/gather.cu}. */
 final class CudaGather {
     private static final String[] TAKE = KernelNames.ofWidths("take");
+    private static final String[] ADD = KernelNames.of("add");
 
     /** Elements that a thread takes at a time: of one row of what is read, or one by one. */
     private static final int TAKEN = 4;
+
+    /** So many threads keep a card busy; each reads all indices of its line. */
+    private static final long MANY = 1 << 16;
 
     private final CudaContext context;
 
@@ -24,8 +27,7 @@ final class CudaGather {
         long size = a.shape().at(axis);
         long step = a.layout().stride(axis);
         if (size == 0 && out.shape().size() > 0) {
-            throw new ShapeException("takeAlong: indices of shape " + index.shape() + " along axis " + axis
-                    + " of shape " + a.shape() + ": there is nothing to take");
+            throw nothingAt("takeAlong", index, axis, a);
         }
         Layout lines = along(a.layout(), axis, out.shape().at(axis));
         Loop loop = Loop.of(out.layout(), index.layout(), lines);
@@ -44,8 +46,41 @@ final class CudaGather {
                 .launch(TAKE[out.dtype().ordinal()], TAKEN, size, step);
     }
 
+    /** Indices outside the axis as in {@link #takeAlong}. Lines along the axis are cut into parts while threads are few. */
     void addAlong(View a, int axis, View index, View out) {
-        throw new DeviceException(context.name() + ": addAlong is not yet on cuda; use cpu");
+        if (a.shape().size() == 0) {
+            return;
+        }
+        long length = a.shape().at(axis);
+        long size = out.shape().at(axis);
+        if (size == 0) {
+            throw nothingAt("addAlong", index, axis, out);
+        }
+        int width = out.dtype().bytes();
+        Loop all = Loop.of(along(out.layout(), axis, 1), along(index.layout(), axis, 1), along(a.layout(), axis, 1));
+        all.split(Sweep.RANK, Sweep.ELEMENTS, lines -> {
+            long parts = Math.max(1, Math.min(MANY / lines.size(), Math.min(size, length)));
+            Words words = context.words();
+            Sweep.axes(words, lines.sizes());
+            for (long[] strides : lines.strides()) {
+                Sweep.strides(words, strides);
+            }
+            words.put(out.storage().address() + lines.offsets()[0] * width)
+                    .put(index.storage().address() + lines.offsets()[1] * Long.BYTES)
+                    .put(a.storage().address() + lines.offsets()[2] * width)
+                    .put(out.layout().stride(axis))
+                    .put(index.layout().stride(axis))
+                    .put(a.layout().stride(axis))
+                    .put(length)
+                    .put(size)
+                    .put(parts);
+            context.launch(ADD[out.dtype().ordinal()], Sweep.blocks(lines.size() * parts), Sweep.THREADS, 0, words);
+        });
+    }
+
+    private static ShapeException nothingAt(String operation, View index, int axis, View a) {
+        return new ShapeException(operation + ": indices of shape " + index.shape() + " along axis " + axis
+                + " of shape " + a.shape() + ", which has nothing there");
     }
 
     /** The same element along the axis, however long. */
