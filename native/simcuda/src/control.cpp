@@ -1,4 +1,5 @@
 // The control file, counters, injected failures, and messages about misuse.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,6 +14,13 @@ namespace sim {
 
 std::mutex big;
 bool initialised = false;
+
+std::string besideThisLibrary(const char* name) {
+    Dl_info info;
+    dladdr(reinterpret_cast<void*>(&besideThisLibrary), &info);
+    std::string path = info.dli_fname;
+    return path.substr(0, path.rfind('/') + 1) + name;
+}
 
 namespace {
 
@@ -38,7 +46,7 @@ Control* map() {
     control->layout = 1;
     control->seed = setting("SIMCUDA_SEED", 1);
     control->totalBytes = setting("SIMCUDA_MEMORY", int64_t(4) << 30);
-    control->driverVersion = setting("SIMCUDA_DRIVER_VERSION", 12060);
+    control->driverVersion = setting("SIMCUDA_DRIVER_VERSION", access(besideThisLibrary("libcublas.so.13").c_str(), F_OK) == 0 ? 13000 : 12060);
     memcpy(control->magic, "SIMCUDA", 8);
     return control;
 }

@@ -67,6 +67,11 @@ struct Queue {
         (first ? last->next : first) = fiber;
         last = fiber;
     }
+    void push(Fiber* fiber) {
+        fiber->next = first;
+        if (!first) last = fiber;
+        first = fiber;
+    }
     Fiber* take() {
         Fiber* fiber = first;
         first = first->next;
@@ -199,7 +204,7 @@ void work() {
             leave(warp.barrier);
             leave(whole);
         }
-        idle.add(current);
+        idle.push(current); // the next block takes the stack that is in the cache
         yield();
     }
 }

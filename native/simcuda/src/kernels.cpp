@@ -39,10 +39,7 @@ RunGrid runGrid = nullptr;
 /// Opens the library of kernels: beside this one unless SIMCUDA_KERNELS says where.
 bool openKernels() {
     if (runGrid) return true;
-    Dl_info info;
-    dladdr(reinterpret_cast<void*>(&openKernels), &info);
-    std::string path = info.dli_fname;
-    path = path.substr(0, path.rfind('/') + 1) + "libsimkernels.so";
+    std::string path = besideThisLibrary("libsimkernels.so");
     if (const char* other = getenv("SIMCUDA_KERNELS")) path = other;
     kernelLibrary = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (kernelLibrary) runGrid = reinterpret_cast<RunGrid>(dlsym(kernelLibrary, "simcudaRunGrid"));
@@ -134,16 +131,11 @@ int copyParameters(const Function& function, void** kernelParams, void** extra, 
     return 0;
 }
 
-/// Whether no parameter word is a pointer that the device cannot follow. A word that merely looks like one is a number below 1e-308.
+/// Whether no parameter word is a host pointer. A word that merely looks like one is a number below 1e-308. Pointers to freed memory pass here, because a
+/// parameter block may hold words of no meaning; the kernel that follows one faults.
 bool checkParameters(const Function& function, const std::vector<uint64_t>& words) {
     for (size_t i = 0; i < words.size(); i++) {
         Address word = words[i];
-        if (isDevice(word)) {
-            Block* block = findBlock(word);
-            if (block && block->live) continue;
-            report("cuLaunchKernel: word %zu of %s points to %s", i, function.name, block ? "a freed block" : "device memory that was never allocated");
-            return false;
-        }
         bool mapped = (word >> 40) >= 0x7e && (word >> 40) <= 0x7f, heap = (word >> 40) >= 0x55 && (word >> 40) <= 0x56;
         if ((mapped || heap) && !isPinned(reinterpret_cast<void*>(word), 1)) {
             report("cuLaunchKernel: word %zu of %s looks like a host pointer: %p", i, function.name, reinterpret_cast<void*>(word));

@@ -1,5 +1,7 @@
 #include "openblas.h"
 
+#include "sim.h"
+
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -9,10 +11,7 @@
 namespace sim {
 
 static void* open() {
-    Dl_info info;
-    dladdr(reinterpret_cast<void*>(&openBlas), &info);
-    std::string path = info.dli_fname;
-    path = path.substr(0, path.rfind('/') + 1) + "libopenblas.so.0";
+    std::string path = besideThisLibrary("libopenblas.so.0");
     int mode = RTLD_NOW | RTLD_LOCAL;
 #ifndef __SANITIZE_ADDRESS__ // which refuses it
     mode |= RTLD_DEEPBIND; // the process may hold another OpenBLAS, whose threads are not ours to set

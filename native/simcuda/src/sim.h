@@ -51,6 +51,9 @@ static_assert(offsetof(Control, counters) == 4096);
 
 extern EXPORT Control* control;
 
+/// The path of a file in the folder of libcuda.so.1.
+EXPORT std::string besideThisLibrary(const char* name);
+
 /// Says on standard error and in the control file what was done wrong.
 EXPORT void report(const char* format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -104,13 +104,10 @@ TEST(fresh_memory_is_not_a_number) {
     REQUIRE(value != value);
 }
 
-TEST(a_store_beyond_a_block_is_reported) {
+FATAL_TEST(a_store_beyond_a_block_is_reported) {
     Address out = allocate(24);
     REQUIRE(launch("test_store", 1, 1, nullptr, {0, out, 3}) == 0); // within the last 256 bytes: the red zone
     cuCtxSynchronize();
-#ifdef __SANITIZE_ADDRESS__
-    REQUIRE(false); // AddressSanitizer ends the process
-#endif
     REQUIRE(reports("wrote beyond block") == 1);
     REQUIRE(launch("test_store", 1, 1, nullptr, {0, out, 32}) == 0); // the page behind
     REQUIRE(cuCtxSynchronize() == CUDA_ERROR_ILLEGAL_ADDRESS);
@@ -118,7 +115,7 @@ TEST(a_store_beyond_a_block_is_reported) {
     control()->heal = 1;
 }
 
-TEST(use_after_free_is_reported) {
+FATAL_TEST(use_after_free_is_reported) {
     Address out = allocate(64);
     void *first, *second;
     REQUIRE(cuStreamCreate(&first, 1) == 0 && cuStreamCreate(&second, 1) == 0);
@@ -129,8 +126,6 @@ TEST(use_after_free_is_reported) {
     REQUIRE(cuStreamSynchronize(first) == CUDA_ERROR_ILLEGAL_ADDRESS);
     REQUIRE(reports("of freed block") == 1);
     control()->heal = 1;
-    REQUIRE(launch("test_step", 1, 8, first, {0, out, 8}) == CUDA_ERROR_INVALID_VALUE);
-    REQUIRE(reports("points to a freed block") == 1);
     REQUIRE(cuMemFree_v2(out) == CUDA_ERROR_INVALID_VALUE);
     REQUIRE(reports("double free") == 1);
     REQUIRE(cuStreamDestroy_v2(first) == 0 && cuStreamDestroy_v2(second) == 0);
@@ -155,7 +150,7 @@ TEST(host_and_device_pointers_are_told_apart) {
     REQUIRE(reports("looks like a host pointer") == 1);
 }
 
-TEST(the_host_cannot_follow_a_device_pointer) {
+FATAL_TEST(the_host_cannot_follow_a_device_pointer) {
     Address out = allocate(8);
     pid_t child = fork();
     if (child == 0) {

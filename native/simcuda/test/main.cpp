@@ -23,6 +23,16 @@ void* module() {
     return module;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+/// Runs a test in a process of its own, which AddressSanitizer must end.
+static void requireDeath(const std::string& program, const Test& test) {
+    FILE* output = popen((program + " " + test.name + " 2>&1").c_str(), "r");
+    std::string text;
+    for (int c; (c = fgetc(output)) != EOF;) text += char(c);
+    REQUIRE(pclose(output) != 0 && text.find("AddressSanitizer: use-after-poison") != std::string::npos);
+}
+#endif
+
 int main(int count, char** arguments) {
     void* context;
     REQUIRE(cuInit(0) == 0 && cuDevicePrimaryCtxRetain(&context, 0) == 0 && cuCtxSetCurrent(context) == 0);
@@ -32,6 +42,13 @@ int main(int count, char** arguments) {
         control()->seed = 1;
         printf("%s\n", test.name);
         fflush(stdout);
+#ifdef __SANITIZE_ADDRESS__
+        if (test.fatal && count == 1) {
+            requireDeath(arguments[0], test);
+            run++;
+            continue;
+        }
+#endif
         test.run();
         REQUIRE(cuCtxSynchronize() == 0);
         for (Address address : toFree) cuMemFree_v2(address); // the test may have freed it

@@ -54,6 +54,7 @@ int cuArrayDestroy(void*);
 struct Test {
     const char* name;
     void (*run)();
+    bool fatal; ///< AddressSanitizer, where it is, ends the process
 };
 
 inline std::vector<Test>& tests() {
@@ -61,10 +62,13 @@ inline std::vector<Test>& tests() {
     return all;
 }
 
-#define TEST(name)                                                                      \
+#define ADD_TEST(name, fatal)                                                           \
     void name();                                                                        \
-    static const bool name##Added = (tests().push_back({#name, name}), true);           \
+    static const bool name##Added = (tests().push_back({#name, name, fatal}), true);    \
     void name()
+#define TEST(name) ADD_TEST(name, false)
+/// A test that touches what it must not.
+#define FATAL_TEST(name) ADD_TEST(name, true)
 
 #define REQUIRE(condition)                                                                                     \
     do {                                                                                                       \

@@ -1,0 +1,66 @@
+package kron4j.sim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import kron4j.Device;
+import kron4j.DeviceException;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SimCudaTest {
+    private Device device;
+    private SimCuda sim;
+
+    @BeforeEach
+    void open() {
+        device = Sim.device();
+        sim = SimCuda.open();
+    }
+
+    @AfterEach
+    void restore() {
+        sim.failNothing();
+        sim.seed(1);
+    }
+
+    private double[] roundTrip() {
+        try (TensorScope scope = device.openScope()) {
+            return Tensor.of(new double[] {1, 2, 3}).toDoubleArray();
+        }
+    }
+
+    @Test
+    void countsCallsAndFindsNothingWrong() {
+        long calls = sim.calls();
+        long reports = sim.reports();
+        assertArrayEquals(new double[] {1, 2, 3}, roundTrip());
+        assertTrue(sim.calls() > calls);
+        assertTrue(sim.callsByName().keySet().stream().anyMatch(name -> name.startsWith("cuMemcpyHtoD")));
+        assertEquals(reports, sim.reports(), sim::lastReport);
+    }
+
+    @Test
+    void eachOrderOfWorkGivesTheSameResult() {
+        for (long seed = 0; seed < 20; seed++) {
+            sim.seed(seed);
+            assertArrayEquals(new double[] {1, 2, 3}, roundTrip());
+        }
+    }
+
+    @Test
+    void aCallFailsAsAskedAndTheNextWorks() {
+        roundTrip();
+        long failures = sim.failures();
+        sim.failCall("cuMemcpyDtoHAsync", 1, SimCuda.Failure.LAUNCH_OUT_OF_RESOURCES);
+        assertThrows(DeviceException.class, this::roundTrip);
+        assertEquals(failures + 1, sim.failures());
+        assertEquals("cuMemcpyDtoHAsync_v2", sim.failedCall());
+        assertArrayEquals(new double[] {1, 2, 3}, roundTrip());
+    }
+}
