@@ -22,6 +22,11 @@ public final class Tape {
                 : tensor.attach(new Node("requiresGrad", true, tensor).values[0]);
     }
 
+    /** Whether operations are recorded now: not inside {@link NoGrad}, and in a sweep only with {@link Graph#DIFFERENTIABLE}. */
+    public static boolean isRecording() {
+        return !NoGrad.isOff();
+    }
+
     /** Whether results computed from these tensors now are recorded. */
     public static boolean records(Tensor... operands) {
         for (Tensor t : operands) {

@@ -7,6 +7,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
@@ -29,7 +30,7 @@ public final class Convolution {
      * @param stride [s, t], at least 1
      * @param padding [p, q], at least 0: what is cut off at each side of the result
      * @return shape [n, cout, (h-1)*s - 2p + kh, (w-1)*t - 2q + kw], or the last two; row-major; owned by the current scope. Gradient: the
-     *     convolution with the same kernel. Cost: 2*n*cin*cout*h*w*kh*kw flops; a buffer of n*cout*h*w elements unless cin is 1 and the taps do
+     *     convolution with the same kernel, and the correlation of the result's gradient with x; as einsums of windows. Cost: 2*n*cin*cout*h*w*kh*kw flops; a buffer of n*cout*h*w elements unless cin is 1 and the taps do
      *     not overlap
      * @throws ShapeException if ranks or channels do not fit, or the result would have a negative size
      */
@@ -47,18 +48,39 @@ public final class Convolution {
         }
         Axis rows = new Axis(x.shape(), kernel.shape(), -2, stride, padding);
         Axis cols = new Axis(x.shape(), kernel.shape(), -1, stride, padding);
-        try (TensorScope scope = device.openScope()) {
-            Tensor input = plain ? x.unsqueeze(0).unsqueeze(0) : x;
-            Tensor taps = (plain ? kernel.unsqueeze(0).unsqueeze(0) : kernel).permute(2, 3, 1, 0);
-            Shape shape = Shape.of(input.shape().at(0), taps.shape().at(2), rows.out, cols.out);
-            Tensor result = Tensor.make(device, x.dtype(), shape, out -> {
+        if (plain) {
+            try (TensorScope scope = device.openScope()) {
+                Tensor image = x.viewBy(l -> l.unsqueeze(0).unsqueeze(0));
+                Tensor taps = kernel.viewBy(l -> l.unsqueeze(0).unsqueeze(0));
+                return scope.keep(convTranspose2d(image, taps, stride, padding).get(0, 0));
+            }
+        }
+        Shape shape = Shape.of(x.shape().at(0), kernel.shape().at(1), rows.out, cols.out);
+        Tensor result;
+        try (Tensor input = x.detach();
+                Tensor plainKernel = kernel.detach();
+                Tensor taps = plainKernel.permute(2, 3, 1, 0)) {
+            result = Tensor.make(device, x.dtype(), shape, out -> {
                 if (!rows.covers() || !cols.covers()) {
                     device.backend().fill(0L, out);
                 }
                 scatter(input, taps, rows, cols, out);
             });
-            return scope.keep(plain ? result.get(0, 0) : result);
         }
+        return Tape.record(
+                operation,
+                result,
+                r -> r.gradient(x, kernel, (g, k) -> Einsum.einsum("nohwkl,cokl->nchw", windows(g, rows, cols), k))
+                        .gradient(kernel, x, (g, t) -> Einsum.einsum("nohwkl,nchw->cokl", windows(g, rows, cols), t)),
+                x,
+                kernel);
+    }
+
+    /** The elements [n, o, h, w, kh, kw] of the result, 0 where cut off, to which each input element goes. */
+    private static Tensor windows(Tensor g, Axis rows, Axis cols) {
+        Shape full = g.shape().with(2, rows.full()).with(3, cols.full());
+        Tensor padded = Views.adjoint(g, full, l -> cols.cut(rows.cut(l, 2), 3));
+        return padded.viewBy(l -> l.unfold(2, rows.k, rows.stride).unfold(3, cols.k, cols.stride));
     }
 
     /** Where the taps of a kernel of size {@code k} go along an axis. */
@@ -84,6 +106,15 @@ public final class Convolution {
                         + axis + " of shapes " + x + " and " + kernel + " give a size of " + out
                         + "; expected a stride of at least 1, a padding of at least 0 and a size of at least 0");
             }
+        }
+
+        /** The size without the padding cut off. */
+        long full() {
+            return out + 2L * padding;
+        }
+
+        Layout cut(Layout full, int axis) {
+            return full.slice(axis, padding, padding + out, 1);
         }
 
         boolean overlaps() {

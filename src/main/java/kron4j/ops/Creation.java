@@ -10,6 +10,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.autograd.Tape;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 
@@ -72,7 +73,7 @@ public final class Creation {
         return diag(vector, 0);
     }
 
-    /** The square matrix of size n + |k| with this vector of size n on its k-th diagonal. For the diagonal of a matrix: {@link Tensor#diagonal()}. */
+    /** The square matrix of size n + |k| with this vector of size n on its k-th diagonal. For the diagonal of a matrix: {@link Tensor#diagonal()}. Gradient: the diagonal. */
     public static Tensor diag(Tensor vector, int k) {
         if (vector.rank() != 1) {
             throw new ShapeException("diag: shape " + vector.shape()
@@ -80,10 +81,11 @@ public final class Creation {
         }
         long n = vector.size() + Math.abs((long) k);
         View in = vector.view();
-        return Tensor.make(vector.device(), vector.dtype(), Shape.of(n, n), out -> {
+        Tensor result = Tensor.make(vector.device(), vector.dtype(), Shape.of(n, n), out -> {
             in.storage().backend().fill(0L, out);
             in.storage().backend().copy(in, diagonal(out, k));
         });
+        return Tape.record("diag", result, r -> r.gradient(vector, g -> g.diagonal(k, 0, 1)), vector);
     }
 
     private static View diagonal(View matrix, int k) {

@@ -1,10 +1,12 @@
 package kron4j.ops;
 
 import kron4j.DType;
+import kron4j.GradientException;
 import kron4j.LinalgException;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.ops.Linalg.Eigh;
 import kron4j.ops.Linalg.Qr;
 import kron4j.ops.Linalg.Svd;
@@ -15,14 +17,31 @@ final class Decompositions {
 
     static Tensor cholesky(String operation, Tensor a) {
         Matrices.requireSquare(operation, a);
-        Tensor l = a.copy();
+        Tensor l;
+        try (Tensor plain = a.detach()) {
+            l = plain.copy();
+        }
         try (Tensor transpose = l.transpose(-2, -1);
                 Tensor info = Matrices.infoFor(a)) {
             // The rows of L are the columns of U in U^T U.
             Matrices.backend(a).cholesky(transpose.view(), true, info.view());
             Matrices.requireClean(operation, a, info, Determinants::notPositiveDefinite, l);
-            return l;
         }
+        return Tape.record(operation, l, r -> r.gradient(a, l, Decompositions::choleskySlope), a);
+    }
+
+    /** {@code L^-T sym(Phi(L^T G)) L^-1}, Phi being the lower triangle with half the diagonal. */
+    // I. Murray: Differentiation of the Cholesky decomposition (2016), arXiv 1602.07527.
+    private static Tensor choleskySlope(Tensor g, Tensor l) {
+        Tensor product = MatMul.matmul(l, true, g, false);
+        Tensor twice = Elementwise.add(Indexing.tril(product, 0), Indexing.tril(product, -1));
+        Tensor symmetric = Elementwise.multiply(Elementwise.add(twice, transposed(twice)), 0.25);
+        Tensor left = Linalg.triangularSolve(l, symmetric, false, true, false);
+        return Linalg.triangularSolve(l, transposed(left), false, true, false);
+    }
+
+    private static Tensor transposed(Tensor a) {
+        return a.transpose(-2, -1);
     }
 
     static Qr qr(Tensor a, boolean complete) {
@@ -31,12 +50,52 @@ final class Decompositions {
         long n = a.shape().at(-1);
         long k = complete ? m : Math.min(m, n);
         Shape batch = Matrices.batch(a);
-        try (Tensor work = Matrices.columnMajor(a);
+        Qr result;
+        try (Tensor plain = a.detach();
+                Tensor work = Matrices.columnMajor(plain);
                 Tensor q = Matrices.emptyColumnMajor(a, batch.concat(Shape.of(m, k)));
                 Tensor r = Matrices.emptyColumnMajor(a, batch.concat(Shape.of(k, n)))) {
             Matrices.backend(a).qr(work.view(), q.view(), r.view());
-            return new Qr(q.contiguous(), r.contiguous());
+            result = new Qr(q.contiguous(), r.contiguous());
         }
+        Tensor[] results = {result.q(), result.r()};
+        Tape.record("qr", results, r -> r.gradients(new Tensor[] {a}, results, Decompositions::qrSlope), a);
+        return result;
+    }
+
+    /** For the first columns of a wide matrix, R = [U, V] and V = Q^T Y: what flows to V flows to Q and to Y. */
+    // H. Liao, J. Liu, L. Wang, T. Xiang: Differentiable programming tensor networks (2019), arXiv 1903.09650, and S.
+    // Walter, L. Lehmann,
+    // R. Lamour: On evaluating higher-order derivatives of the QR decomposition (2012).
+    private static Tensor[] qrSlope(Tensor[] g, Tensor[] saved) {
+        Tensor q = saved[0];
+        Tensor r = saved[1];
+        long m = q.shape().at(-2);
+        long n = r.shape().at(-1);
+        long k = q.shape().at(-1);
+        if (k > n) {
+            throw new GradientException("gradient of qr: the complete form of [" + m + "," + n
+                    + "] matrices has columns of q that are not determined; use the reduced form");
+        }
+        Tensor gq = g[0] == null ? Creation.zerosLike(q) : g[0];
+        Tensor gr = g[1] == null ? Creation.zerosLike(r) : g[1];
+        if (n == k) {
+            return new Tensor[] {squareSlope(gq, gr, q, r)};
+        }
+        Tensor gv = gr.slice(-1, k, n);
+        Tensor v = r.slice(-1, k, n);
+        Tensor y = MatMul.matmul(q, v);
+        Tensor first = squareSlope(
+                Elementwise.add(gq, MatMul.matmul(y, false, gv, true)), gr.slice(-1, 0, k), q, r.slice(-1, 0, k));
+        return new Tensor[] {Indexing.concat(-1, first, MatMul.matmul(q, gv))};
+    }
+
+    /** {@code (G_Q + Q copyltu(R G_R^T - G_Q^T Q)) R^-T}; copyltu mirrors the lower triangle. */
+    private static Tensor squareSlope(Tensor gq, Tensor gr, Tensor q, Tensor r) {
+        Tensor inner = Elementwise.subtract(MatMul.matmul(r, false, gr, true), MatMul.matmul(gq, true, q, false));
+        Tensor mirrored = Elementwise.add(Indexing.tril(inner, 0), transposed(Indexing.tril(inner, -1)));
+        Tensor left = Elementwise.add(gq, MatMul.matmul(q, mirrored));
+        return transposed(Linalg.triangularSolve(r, transposed(left), true));
     }
 
     static Svd svd(String operation, Tensor a, boolean full) {
@@ -48,23 +107,87 @@ final class Decompositions {
         Tensor u = Operands.empty(a, a.dtype(), batch.concat(Shape.of(m, full ? m : k)));
         Tensor s = Operands.empty(a, a.dtype(), batch.concat(Shape.of(k)));
         Tensor vh = Operands.empty(a, a.dtype(), batch.concat(Shape.of(full ? n : k, n)));
-        try (Tensor work = Matrices.transposeOfCopy(a);
+        try (Tensor plain = a.detach();
+                Tensor work = Matrices.transposeOfCopy(plain);
                 Tensor info = Matrices.infoFor(a);
                 Tensor ut = u.transpose(-2, -1);
                 Tensor v = vh.transpose(-2, -1)) {
             // A^T = V S U^T, so that all buffers are used as they lie.
             Matrices.backend(a).svd(work.view(), v.view(), s.view(), ut.view(), info.view());
             Matrices.requireClean(operation, a, info, Decompositions::notConverged, u, s, vh);
-            return new Svd(u, s, vh);
         } catch (RuntimeException | Error e) {
             u.close();
             s.close();
             vh.close();
             throw e;
         }
+        Tensor[] results = {u, s, vh};
+        Tape.record(operation, results, r -> r.gradients(new Tensor[] {a}, results, Decompositions::svdSlope), a);
+        return new Svd(u, s, vh);
+    }
+
+    /**
+     * {@code U (skew(U^T G_U)/E S + S skew(V^T G_V)/E + diag(G_S)) V^T}, with {@code skew(X) = X - X^T} and {@code E_ij = s_j^2 - s_i^2}, and what stands
+     * orthogonal to U and V: {@code (I - U U^T) G_U S^-1 V^T + U S^-1 G_V^T (I - V V^T)}.
+     */
+    // M. Giles: An extended collection of matrix derivative results for forward and reverse mode algorithmic
+    // differentiation (2008).
+    private static Tensor[] svdSlope(Tensor[] g, Tensor[] saved) {
+        Tensor u = saved[0];
+        Tensor s = saved[1];
+        Tensor vh = saved[2];
+        long k = s.shape().at(-1);
+        Tensor column = s.unsqueeze(-1);
+        Tensor row = s.unsqueeze(-2);
+        Tensor gs = g[1] == null ? Creation.zerosLike(s) : g[1];
+        Tensor simple = MatMul.matmul(Elementwise.multiply(u.slice(-1, 0, k), gs.unsqueeze(-2)), vh.slice(-2, 0, k));
+        if (g[0] == null && g[2] == null) {
+            return new Tensor[] {simple};
+        }
+        if (u.shape().at(-1) > k || vh.shape().at(-2) > k) {
+            throw new GradientException("gradient of svd: the full form of ["
+                    + u.shape().at(-2) + "," + vh.shape().at(-1)
+                    + "] matrices has singular vectors that are not determined; use the reduced form");
+        }
+        Tensor inner = null;
+        Tensor outside = simple;
+        if (g[0] != null) {
+            Tensor along = MatMul.matmul(u, true, g[0], false);
+            inner = Elementwise.multiply(overGaps(skew(along), column, row), row);
+            if (u.shape().at(-2) > k) {
+                Tensor across = Elementwise.subtract(g[0], MatMul.matmul(u, along));
+                outside = Elementwise.add(outside, MatMul.matmul(Elementwise.divide(across, row), vh));
+            }
+        }
+        if (g[2] != null) {
+            Tensor along = MatMul.matmul(vh, false, g[2], true);
+            Tensor term = Elementwise.multiply(column, overGaps(skew(along), column, row));
+            inner = inner == null ? term : Elementwise.add(inner, term);
+            if (vh.shape().at(-1) > k) {
+                Tensor across = Elementwise.subtract(g[2], MatMul.matmul(along, true, vh, false));
+                outside = Elementwise.add(outside, MatMul.matmul(u, Elementwise.divide(across, column)));
+            }
+        }
+        return new Tensor[] {Elementwise.add(outside, MatMul.matmul(MatMul.matmul(u, inner), vh))};
+    }
+
+    private static Tensor skew(Tensor x) {
+        return Elementwise.subtract(x, transposed(x));
+    }
+
+    /** {@code x_ij / (s_j^2 - s_i^2)} off the diagonal, where x is 0. */
+    private static Tensor overGaps(Tensor x, Tensor column, Tensor row) {
+        Tensor gaps = Elementwise.multiply(Elementwise.subtract(row, column), Elementwise.add(row, column));
+        return Elementwise.divide(x, Elementwise.add(gaps, Matrices.identityLike(gaps)));
     }
 
     static Tensor svdvals(String operation, Tensor a) {
+        if (Tape.records(a)) { // the gradient needs the vectors
+            Svd svd = svd(operation, a, false);
+            svd.u().close();
+            svd.vh().close();
+            return svd.s();
+        }
         Matrices.requireMatrix(operation, a);
         long k = Math.min(a.shape().at(-2), a.shape().at(-1));
         Tensor s = Operands.empty(a, a.dtype(), Matrices.batch(a).concat(Shape.of(k)));
@@ -80,12 +203,35 @@ final class Decompositions {
         Matrices.requireSquare("eigh", a);
         Tensor w = Operands.empty(
                 a, a.dtype(), Matrices.batch(a).concat(Shape.of(a.shape().at(-1))));
-        try (Tensor work = Matrices.transposeOfCopy(a);
+        Tensor v;
+        try (Tensor plain = a.detach();
+                Tensor work = Matrices.transposeOfCopy(plain);
                 Tensor info = Matrices.infoFor(a)) {
             Matrices.backend(a).eigh(work.view(), true, w.view(), info.view());
             Matrices.requireClean("eigh", a, info, Decompositions::notConverged, w);
-            return new Eigh(w, work.contiguous());
+            v = work.contiguous();
         }
+        Tensor[] results = {w, v};
+        Tape.record("eigh", results, r -> r.gradients(new Tensor[] {a}, results, Decompositions::eighSlope), a);
+        return new Eigh(w, v);
+    }
+
+    /** {@code V (diag(G_w) + (V^T G_V) / E) V^T}, symmetrised, with {@code E_ij = w_j - w_i} off the diagonal. */
+    // M. Giles: An extended collection of matrix derivative results for forward and reverse mode algorithmic
+    // differentiation (2008).
+    private static Tensor[] eighSlope(Tensor[] g, Tensor[] saved) {
+        Tensor w = saved[0];
+        Tensor v = saved[1];
+        Tensor scaled = g[0] == null ? null : Elementwise.multiply(v, g[0].unsqueeze(-2));
+        if (g[1] != null) {
+            Tensor one = Matrices.identityLike(v);
+            Tensor gaps = Elementwise.add(Elementwise.subtract(w.unsqueeze(-2), w.unsqueeze(-1)), one);
+            Tensor along = Elementwise.multiply(MatMul.matmul(v, true, g[1], false), Elementwise.subtract(1, one));
+            Tensor turned = MatMul.matmul(v, Elementwise.divide(along, gaps));
+            scaled = scaled == null ? turned : Elementwise.add(scaled, turned);
+        }
+        Tensor slope = MatMul.matmul(scaled, false, v, true);
+        return new Tensor[] {Elementwise.multiply(Elementwise.add(slope, transposed(slope)), 0.5)};
     }
 
     private static LinalgException notConverged(String where, int info) {
@@ -95,18 +241,34 @@ final class Decompositions {
 
     static Tensor pinv(Tensor a, double tolerance) {
         Matrices.requireMatrix("pinv", a);
+        Tensor result;
         try (TensorScope scope = a.device().openScope()) {
-            Svd svd = svd("pinv", a, false);
+            Svd svd = svd("pinv", Tape.plain(a), false);
             Tensor inverse = Elementwise.where(significant(svd.s(), tolerance), Elementwise.reciprocal(svd.s()), 0.0);
             Tensor scaled = Elementwise.multiply(svd.u(), inverse.unsqueeze(-2));
-            return scope.keep(MatMul.matmul(svd.vh(), true, scaled, true));
+            result = scope.keep(MatMul.matmul(svd.vh(), true, scaled, true));
         }
+        return Tape.record(
+                "pinv", result, r -> r.gradient(a, new Tensor[] {a, result}, (g, s) -> pinvSlope(g, s[0], s[1])), a);
+    }
+
+    /** {@code -P^T G P^T + (I - A P) G^T P P^T + P^T P G^T (I - P A)}. */
+    // G. Golub, V. Pereyra: The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
+    // separate (1973).
+    private static Tensor pinvSlope(Tensor g, Tensor a, Tensor p) {
+        Tensor turned = MatMul.matmul(MatMul.matmul(p, true, g, false), false, p, true);
+        Tensor left = MatMul.matmul(MatMul.matmul(g, true, p, false), false, p, true);
+        Tensor right = MatMul.matmul(MatMul.matmul(p, true, p, false), false, g, true);
+        Tensor outer = Elementwise.add(
+                Elementwise.subtract(left, MatMul.matmul(a, MatMul.matmul(p, left))),
+                Elementwise.subtract(right, MatMul.matmul(MatMul.matmul(right, p), a)));
+        return Elementwise.subtract(outer, turned);
     }
 
     static Tensor matrixRank(Tensor a, double tolerance) {
         Matrices.requireMatrix("matrixRank", a);
         try (TensorScope scope = a.device().openScope()) {
-            Tensor kept = significant(svdvals("matrixRank", a), tolerance);
+            Tensor kept = significant(svdvals("matrixRank", Tape.plain(a)), tolerance);
             return scope.keep(Reduce.sum(kept.to(DType.INT64), -1));
         }
     }

@@ -1,13 +1,9 @@
 package kron4j.ops;
 
-import kron4j.DType;
 import kron4j.LinalgException;
-import kron4j.Shape;
 import kron4j.Tensor;
-import kron4j.backend.Backend;
-import kron4j.backend.BinaryOp;
-import kron4j.backend.ReduceOp;
-import kron4j.backend.UnaryOp;
+import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.backend.View;
 import kron4j.ops.Linalg.SignLog;
 
@@ -20,18 +16,57 @@ final class Determinants {
         if (Matrices.isSmall(a)) {
             Tensor det = Operands.empty(a, a.dtype(), Matrices.batch(a));
             Matrices.backend(a).det(a.view(), det.view());
-            return det;
+            return recordDet(det, a);
         }
         try (LuFactors factors = LuFactors.ofEither(a)) {
             return factors.det();
         }
     }
 
-    static SignLog slogdet(String operation, Tensor a, Accuracy accuracy) {
+    /** {@code d det / d A} is the matrix of cofactors. */
+    static Tensor recordDet(Tensor det, Tensor a) {
+        return Tape.record(
+                "det",
+                det,
+                r -> r.gradient(
+                        a, a, (g, x) -> Elementwise.multiply(g.unsqueeze(-1).unsqueeze(-1), cofactors(x))),
+                a);
+    }
+
+    /**
+     * Where A = U diag(s) V^T it is {@code det U det V * U diag(product of the other s) V^T}, at singular matrices of any rank too, where
+     * {@code det A * A^-T} is 0 * inf. Its own gradient is that of {@code det A * A^-T}, so A must be regular then.
+     */
+    // M. Giles: An extended collection of matrix derivative results (2008), and the singular value decomposition of the
+    // adjugate.
+    private static Tensor cofactors(Tensor a) {
+        Tensor result;
+        try (TensorScope scope = a.device().openScope()) {
+            Linalg.Svd svd = Decompositions.svd("gradient of det", a.detach(), false);
+            Tensor sign = Elementwise.multiply(Elementwise.sign(det(svd.u())), Elementwise.sign(det(svd.vh())));
+            Tensor others = Elementwise.multiply(Reduce.productOfOthers(svd.s()), sign.unsqueeze(-1));
+            Tensor scaled = Elementwise.multiply(svd.u(), others.unsqueeze(-2));
+            result = scope.keep(MatMul.matmul(scaled, svd.vh()));
+        }
+        return Tape.record("cofactors", result, r -> r.gradient(a, a, Determinants::cofactorSlope), a);
+    }
+
+    /** {@code det A * (<G, A^-T> A^-T - A^-T G^T A^-T)}. */
+    private static Tensor cofactorSlope(Tensor g, Tensor a) {
+        Tensor inverse = Linalg.inverse(a);
+        Tensor transposed = inverse.transpose(-2, -1);
+        Tensor product = Reduce.sum(Elementwise.multiply(g, transposed), true, -2, -1);
+        Tensor sandwich = MatMul.matmul(MatMul.matmul(inverse, true, g, true), false, inverse, true);
+        Tensor det = det(a).unsqueeze(-1).unsqueeze(-1);
+        return Elementwise.multiply(det, Elementwise.subtract(Elementwise.multiply(product, transposed), sandwich));
+    }
+
+    /** @param strict whether a gradient at a singular matrix is an error */
+    static SignLog slogdet(String operation, Tensor a, Accuracy accuracy, boolean strict) {
         Matrices.requireSquare(operation, a);
-        if (accuracy == Accuracy.WORKING && !Matrices.isSmall(a)) {
+        if (accuracy == Accuracy.WORKING && (!Matrices.isSmall(a) || Tape.records(a))) {
             try (LuFactors factors = LuFactors.ofEither(a)) {
-                return factors.slogdet();
+                return factors.slogdet(operation, strict);
             }
         }
         SignLog result = SignLog.emptyFor(a);
@@ -42,32 +77,33 @@ final class Determinants {
                 case WORKING -> Matrices.backend(a).slogdet(a.view(), sign, logAbs);
                 case COMPENSATED -> Matrices.backend(a).slogdetCompensated(a.view(), sign, logAbs);
             }
-            return result;
         } catch (RuntimeException | Error e) {
             result.close();
             throw e;
         }
+        Tape.record(
+                operation,
+                result.logAbs(),
+                r -> r.gradient(a, a, (g, x) -> {
+                    try (LuFactors factors = LuFactors.ofEither(x)) {
+                        return factors.slope(operation, strict, g);
+                    }
+                }),
+                a);
+        return result;
     }
 
     static Tensor logabsdet(Tensor a, Accuracy accuracy) {
-        SignLog d = slogdet("logabsdet", a, accuracy);
+        SignLog d = slogdet("logabsdet", a, accuracy, true);
         d.sign().close();
         return d.logAbs();
     }
 
     static Tensor logdet(Tensor a, Accuracy accuracy) {
-        SignLog d = slogdet("logdet", a, accuracy);
-        Tensor logAbs = d.logAbs();
-        Backend backend = a.storage().backend();
-        try (Tensor sign = d.sign();
-                Tensor negative = Operands.empty(a, DType.BOOL, sign.shape());
-                Tensor nan = Operands.empty(a, a.dtype(), Shape.SCALAR)) {
-            backend.binary(BinaryOp.LESS, sign.view(), 0.0, false, negative.view());
-            backend.fill(Double.NaN, nan.view());
-            View nans = nan.view().with(nan.layout().expand(sign.shape()));
-            backend.where(negative.view(), nans, logAbs.view(), logAbs.view());
+        try (SignLog d = slogdet("logdet", a, accuracy, true);
+                Tensor negative = Elementwise.less(d.sign(), 0)) {
+            return Elementwise.where(negative, Double.NaN, d.logAbs());
         }
-        return logAbs;
     }
 
     static Tensor logabsdetSvd(Tensor a) {
@@ -79,21 +115,16 @@ final class Determinants {
 
     static Tensor logdetCholesky(Tensor a) {
         try (Tensor l = Decompositions.cholesky("logdetCholesky", a);
-                Tensor diagonal = l.diagonal()) {
-            Tensor half = sumOfLogs(diagonal);
-            half.storage().backend().binary(BinaryOp.MULTIPLY, half.view(), 2.0, false, half.view());
-            return half;
+                Tensor diagonal = l.diagonal();
+                Tensor half = sumOfLogs(diagonal)) {
+            return Elementwise.multiply(half, 2);
         }
     }
 
     private static Tensor sumOfLogs(Tensor values) {
-        Backend backend = values.storage().backend();
-        Tensor sum = Operands.empty(values, values.dtype(), values.shape().slice(0, values.rank() - 1));
-        try (Tensor logs = Operands.empty(values, values.dtype(), values.shape())) {
-            backend.unary(UnaryOp.LOG, values.view(), logs.view());
-            backend.reduce(ReduceOp.SUM, logs.view(), 1, sum.view());
+        try (Tensor logs = Elementwise.log(values)) {
+            return Reduce.sum(logs, -1);
         }
-        return sum;
     }
 
     static LinalgException notPositiveDefinite(String where, int info) {

@@ -164,6 +164,20 @@ public final class Indexing {
         }
     }
 
+    /** {@code t[..., index[...]]}, NaN where the index is not in [0, n); does not wait for the device. */
+    static Tensor pickOrNan(String operation, Tensor t, Tensor index) {
+        if (!index.dtype().isInteger()) {
+            throw new DTypeException(operation + ": the index of shape " + index.shape() + " is " + index.dtype()
+                    + ", not int32 or int64");
+        }
+        long n = t.shape().at(-1);
+        Tensor wanted = index.to(DType.INT64);
+        Tensor inside = Elementwise.logicalAnd(Elementwise.greaterEqual(wanted, 0), Elementwise.less(wanted, n));
+        Tensor at = Elementwise.where(inside, wanted, 0).unsqueeze(-1);
+        Tensor picked = n == 0 ? Reduce.sum(t, -1) : along(t, t.rank() - 1, at).squeeze(-1);
+        return Elementwise.where(inside, picked, Double.NaN);
+    }
+
     /** {@code out[i.., j, k..] = t[i.., at[i.., j, k..], k..]}; {@code at} is int64 and in range. */
     private static Tensor along(Tensor t, int axis, Tensor at) {
         View from = t.view();

@@ -3,7 +3,9 @@ package kron4j.ops;
 import java.util.Arrays;
 import java.util.function.BinaryOperator;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.Layout;
@@ -11,6 +13,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 import kron4j.plan.KronPlan;
@@ -18,7 +21,7 @@ import kron4j.plan.KronPlan;
 /**
  * Kronecker products that are formed, and their relatives; {@link KroneckerOperator} computes with those that are not. Operands of any strides,
  * never copied or modified; fresh row-major results of the operands' dtype, owned by the current scope. Cost: one multiplication and one write per
- * element of the result. Gradients: by einsum of the incoming gradient, seen as pairs of axes, with the other operand.
+ * element of the result. Gradients: the incoming gradient, seen as pairs of axes, contracted with the other operand; as differentiable as the forward.
  */
 public final class Kron {
     private Kron() {}
@@ -36,22 +39,52 @@ public final class Kron {
         Device device = requireSome("kron", factors);
         int rank = Arrays.stream(factors).mapToInt(Tensor::rank).max().orElse(0);
         return fold(factors, t -> t.size(), (a, b) -> {
-            View x = padded(a, rank);
-            View y = padded(b, rank);
+            View x = a.view().with(padded(a.layout(), rank));
+            View y = b.view().with(padded(b.layout(), rank));
             long[] sizes = new long[rank];
             Arrays.setAll(
                     sizes, i -> times("kron", a, b, x.shape().at(i), y.shape().at(i)));
-            return Tensor.make(
+            Tensor result = Tensor.make(
                     device, a.dtype(), Shape.of(sizes), out -> device.backend().kron(x, y, out));
+            return Tape.record(
+                    "kron",
+                    result,
+                    r -> r.gradient(a, b, (g, other) -> kronSlope(g, a.shape(), other, true))
+                            .gradient(b, a, (g, other) -> kronSlope(g, b.shape(), other, false)),
+                    a,
+                    b);
         });
     }
 
-    private static View padded(Tensor t, int rank) {
-        Layout layout = t.layout();
-        while (layout.rank() < rank) {
-            layout = layout.unsqueeze(0);
+    /** G seen as [a0, b0, a1, b1, ...], contracted with the other factor. */
+    private static Tensor kronSlope(Tensor g, Shape own, Tensor other, boolean ownFirst) {
+        int rank = g.rank();
+        int[] ownLabels = IntStream.range(rank - own.rank(), rank).toArray();
+        int[] otherLabels = IntStream.range(2 * rank - other.rank(), 2 * rank).toArray();
+        int[] labels = new int[ownLabels.length + otherLabels.length];
+        long[] sizes = new long[labels.length];
+        int n = 0;
+        for (int axis = 0; axis < 2 * rank; axis++) {
+            int i = axis / 2 - (rank - own.rank());
+            int j = axis / 2 - (rank - other.rank());
+            boolean isOwn = (axis % 2 == 0) == ownFirst;
+            if (isOwn && i >= 0) {
+                labels[n] = ownLabels[i];
+                sizes[n++] = own.at(i);
+            } else if (!isOwn && j >= 0) {
+                labels[n] = otherLabels[j];
+                sizes[n++] = other.shape().at(j);
+            }
         }
-        return t.view().with(layout);
+        return Contractions.pair("kron", 1, g.reshape(sizes), labels, other, otherLabels, 2 * rank, ownLabels, own);
+    }
+
+    private static Layout padded(Layout layout, int rank) {
+        Layout result = layout;
+        while (result.rank() < rank) {
+            result = result.unsqueeze(0);
+        }
+        return result;
     }
 
     /**
@@ -71,8 +104,8 @@ public final class Kron {
     public static Tensor kronByReshape(Tensor a, Tensor b) {
         int rank = Math.max(a.rank(), b.rank());
         try (TensorScope scope = a.device().openScope()) {
-            Tensor x = a.viewAs(padded(a, rank).layout());
-            Tensor y = b.viewAs(padded(b, rank).layout());
+            Tensor x = a.viewBy(l -> padded(l, rank));
+            Tensor y = b.viewBy(l -> padded(l, rank));
             return scope.keep(pairs("kronByReshape", Shape.SCALAR, rank, x, y));
         }
     }
@@ -125,7 +158,7 @@ public final class Kron {
             n = times("kronSum", factors[0], f, n, f.shape().at(0));
         }
         long total = n;
-        return Tensor.make(device, factors[0].dtype(), Shape.of(n, n), out -> {
+        Tensor result = Tensor.make(device, factors[0].dtype(), Shape.of(n, n), out -> {
             device.backend().fill(0L, out);
             long before = 1;
             for (Tensor f : factors) {
@@ -134,8 +167,7 @@ public final class Kron {
                 if (total > 0) {
                     // The result as [before, m, after] by itself; f goes where the outer and the inner indices are
                     // equal.
-                    View pairs = out.with(Layout.contiguous(Shape.of(before, m, after, before, m, after)));
-                    Layout diagonal = pairs.layout().diagonal(0, 2, 5).diagonal(0, 0, 2);
+                    Layout diagonal = copies(out.layout(), before, m, after);
                     Layout factor = f.layout().unsqueeze(2).unsqueeze(3).expand(diagonal.shape());
                     View target = out.with(diagonal);
                     device.backend().binary(BinaryOp.ADD, target, f.view().with(factor), target);
@@ -143,6 +175,28 @@ public final class Kron {
                 }
             }
         });
+        return Tape.record(
+                "kronSum",
+                result,
+                r -> {
+                    long before = 1;
+                    for (Tensor f : factors) {
+                        long m = f.shape().at(0);
+                        long outer = before;
+                        long after = total == 0 ? 0 : total / before / m;
+                        r.gradient(f, g -> Reduce.sum(g.viewBy(l -> copies(l, outer, m, after)), 2, 3));
+                        before *= Math.max(1, m);
+                    }
+                },
+                factors);
+    }
+
+    /** The result of kronSum, or its gradient, as [m, m, after, before]: where a factor's elements stand. */
+    private static Layout copies(Layout result, long before, long m, long after) {
+        return result.reshape(Shape.of(before, m, after, before, m, after))
+                .orElseThrow()
+                .diagonal(0, 2, 5)
+                .diagonal(0, 0, 2);
     }
 
     /**
@@ -179,8 +233,7 @@ public final class Kron {
             long m = a.shape().at(axis);
             long n = b.shape().at(axis);
             Shape result = a.shape().with(axis, times(operation, a, b, m, n));
-            Shape pair = axis == 0 ? Shape.of(m, n, r) : Shape.of(r, m, n);
-            return multiply(a, a.layout().unsqueeze(axis + 1), b, b.layout().unsqueeze(axis), pair, result);
+            return multiply(a, l -> l.unsqueeze(axis + 1), b, l -> l.unsqueeze(axis), result);
         });
     }
 
@@ -214,7 +267,7 @@ public final class Kron {
         }
         long rows = Arrays.stream(grid).mapToLong(row -> row[0].shape().at(0)).sum();
         long cols = Arrays.stream(grid[0]).mapToLong(t -> t.shape().at(1)).sum();
-        return Tensor.make(device, all[0].dtype(), Shape.of(rows, cols), out -> {
+        Tensor result = Tensor.make(device, all[0].dtype(), Shape.of(rows, cols), out -> {
             long top = 0;
             for (Tensor[] row : grid) {
                 long bottom = top + row[0].shape().at(0);
@@ -228,6 +281,27 @@ public final class Kron {
                 top = bottom;
             }
         });
+        return Tape.record(
+                "blocks",
+                result,
+                r -> {
+                    long top = 0;
+                    for (Tensor[] row : grid) {
+                        long bottom = top + row[0].shape().at(0);
+                        long left = 0;
+                        for (Tensor t : row) {
+                            long right = left + t.shape().at(1);
+                            long[] box = {top, bottom, left, right};
+                            r.gradient(
+                                    t,
+                                    g -> g.viewBy(
+                                            l -> l.slice(0, box[0], box[1], 1).slice(1, box[2], box[3], 1)));
+                            left = right;
+                        }
+                        top = bottom;
+                    }
+                },
+                all);
     }
 
     /**
@@ -256,7 +330,7 @@ public final class Kron {
 
     /**
      * The matrices a and b of these shapes with the least {@code ||m - a (x) b||_F}, of equal norm; unique up to a sign unless the two largest
-     * singular values of the rearrangement are equal.
+     * singular values of the rearrangement are equal. Gradient: by that of the SVD, where it is unique.
      *
      * @param m shape [m1*m2, n1*n2]; float32 or float64
      * @param shapeA [m1, n1]
@@ -292,31 +366,29 @@ public final class Kron {
     /** The last {@code rank} axes in pairs of a's and b's, behind the batch axes. */
     private static Tensor pairs(String operation, Shape batch, int rank, Tensor a, Tensor b) {
         requireSome(operation, a, b);
-        Layout x = a.layout();
-        Layout y = b.layout();
-        long[] pair = new long[2 * rank];
         long[] result = new long[rank];
-        for (int d = rank - 1; d >= 0; d--) {
-            int axisA = a.rank() - rank + d;
-            int axisB = b.rank() - rank + d;
-            pair[2 * d] = a.shape().at(axisA);
-            pair[2 * d + 1] = b.shape().at(axisB);
-            result[d] = times(operation, a, b, pair[2 * d], pair[2 * d + 1]);
-            x = x.unsqueeze(axisA + 1);
-            y = y.unsqueeze(axisB);
+        for (int d = 0; d < rank; d++) {
+            result[d] = times(operation, a, b, a.shape().at(d - rank), b.shape().at(d - rank));
         }
-        return multiply(a, x, b, y, batch.concat(Shape.of(pair)), batch.concat(Shape.of(result)));
+        return multiply(a, l -> spread(l, rank, 1), b, l -> spread(l, rank, 0), batch.concat(Shape.of(result)));
     }
 
-    /** The broadcast product as {@code result}, a reshape of {@code pair}. */
-    private static Tensor multiply(Tensor a, Layout x, Tensor b, Layout y, Shape pair, Shape result) {
-        View left = a.view().with(x.expand(pair));
-        View right = b.view().with(y.expand(pair));
-        return Tensor.make(
-                a.device(),
-                a.dtype(),
-                result,
-                out -> a.device().backend().binary(BinaryOp.MULTIPLY, left, right, out.with(Layout.contiguous(pair))));
+    /** With an axis of size 1 behind (1) or before (0) each of the last {@code rank} axes. */
+    private static Layout spread(Layout layout, int rank, int behind) {
+        Layout result = layout;
+        for (int d = layout.rank() - 1; d >= layout.rank() - rank; d--) {
+            result = result.unsqueeze(d + behind);
+        }
+        return result;
+    }
+
+    /** The broadcast product, reshaped. */
+    private static Tensor multiply(Tensor a, UnaryOperator<Layout> x, Tensor b, UnaryOperator<Layout> y, Shape result) {
+        try (Tensor left = a.viewBy(x);
+                Tensor right = b.viewBy(y);
+                Tensor product = Elementwise.multiply(left, right)) {
+            return product.reshape(result);
+        }
     }
 
     /** The product of all factors, multiplied out in the cheapest order. */

@@ -17,6 +17,7 @@ import kron4j.ShapeException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.backend.View;
 
 /** The factors of a {@link KroneckerOperator}, and what follows from each of them alone. */
@@ -207,9 +208,12 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         }
         try (TensorScope scope = device.openScope()) {
             LuFactors[] lus = new LuFactors[n];
+            boolean recorded = Tape.records(b);
             for (int i = 0; i < n; i++) {
                 if (list.get(i).matrix.isPresent()) {
-                    lus[i] = Linalg.luFactor(list.get(i).matrix.get());
+                    Tensor factor = list.get(i).matrix.get();
+                    recorded |= Tape.records(factor);
+                    lus[i] = Linalg.luFactor(factor);
                     lus[i].requireRegular("KroneckerOperator.solve: factor " + i, "Linalg.luEx(factor)");
                 }
             }
@@ -217,12 +221,21 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
             for (int i = 0; i < n; i++) {
                 if (lus[i] != null) {
                     try (Tensor before = x) {
-                        x = solveAxis(lus[i], before, i + 1);
+                        x = recorded ? solveRecorded(lus[i], before, i + 1) : solveAxis(lus[i], before, i + 1);
                     }
                 }
             }
             return scope.keep(x.reshape(b.shape()).contiguous());
         }
+    }
+
+    private static Tensor solveRecorded(LuFactors lu, Tensor x, int axis) {
+        Tensor first = x.transpose(axis, 0);
+        long n = first.shape().at(0);
+        Tensor columns = first.reshape(n, n == 0 ? 0 : first.size() / n);
+        return lu.solveUnchecked("KroneckerOperator.solve", columns, false)
+                .reshape(first.shape())
+                .transpose(axis, 0);
     }
 
     /** A copy makes the axis the fastest, so that all others together are the columns of one right-hand side. */

@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
@@ -29,6 +30,9 @@ import kron4j.plan.KronPlan;
  * <p>Identity factors are structural: they take no memory and no time, and their zeros multiply nothing, so that an infinity stays in its block,
  * where the formed product would have {@code 0 * inf = NaN}. With other factors NaN and infinities reach the same elements as in the formed
  * product, though an infinity may become NaN and intermediate results may over- or underflow where entries of the product do not.
+ *
+ * <p>Gradients flow to the factors and to what the operator is applied to, from everything here, as differentiable as the forward; the data between two
+ * factors is then kept for them. Of {@link #eigh} and {@link #svdvals} as documented at {@link Linalg}.
  */
 public final class KroneckerOperator implements AutoCloseable {
     private final KroneckerFactors factors;
@@ -270,7 +274,7 @@ public final class KroneckerOperator implements AutoCloseable {
     // ---- systems, determinants, spectra ----
 
     /**
-     * x with {@code K x = b}, by LU of each factor: b as x of {@link #apply}. Gradient: {@code G_b = K^-T G}. Cost: {@code 2/3 n_i^3 + 2 N n_i cols}
+     * x with {@code K x = b}, by LU of each factor: b as x of {@link #apply}. Gradient: {@code G_b = K^-T G}, and of the factors. Cost: {@code 2/3 n_i^3 + 2 N n_i cols}
      * flops and a permuted copy of b per factor.
      *
      * @throws ShapeException unless all factors are square
@@ -359,6 +363,20 @@ public final class KroneckerOperator implements AutoCloseable {
             throw new ShapeException("KroneckerOperator." + operation + ": " + what + " " + i
                     + " is out of range, expected [0, " + n + ")");
         }
+    }
+
+    /** The factors that are not identities. */
+    Tensor[] matrices() {
+        return factors.list().stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
+    }
+
+    /** The operator with other matrices of the same sizes in place of {@link #matrices}. */
+    KroneckerOperator with(Tensor... matrices) {
+        Iterator<Tensor> next = List.of(matrices).iterator();
+        return of(
+                device(),
+                dtype(),
+                factors.list().stream().map(f -> f.with(t -> next.next())).toList());
     }
 
     // ---- ownership ----

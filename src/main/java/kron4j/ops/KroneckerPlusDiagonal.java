@@ -1,25 +1,35 @@
 package kron4j.ops;
 
-import static kron4j.ops.Operands.update;
-
+import java.util.Arrays;
+import kron4j.DTypeException;
+import kron4j.GradientException;
+import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.NoGrad;
+import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
-import kron4j.backend.UnaryOp;
 
 /**
  * {@code S = c*I + F1 (x) ... (x) Fn} for symmetric factors, the covariance of a Gaussian process on a grid with noise. The factors are decomposed
  * once, {@code K = V diag(w) V^T}, then {@code S = V diag(w + c) V^T} solves, and has a determinant and a quadratic form, at the cost of two products
- * with a Kronecker operator. Holds V and the N eigenvalues; belongs to the scope that was open when it was made, unless closed before.
+ * with a Kronecker operator. Holds V, the N eigenvalues and views of the factors; belongs to the scope that was open when it was made, unless closed before.
+ *
+ * <p>Gradients flow to c, to the factors (as symmetric matrices) and to right-hand sides, also where eigenvalues are equal; second order only from
+ * {@link #slogdet} and {@link #eigenvalues}.
  */
 // Y. Saatci: Scalable inference for structured Gaussian process models (2011), chapter 5.
 public final class KroneckerPlusDiagonal implements AutoCloseable {
+    private final Tensor c;
+    private final KroneckerOperator k;
     private final KroneckerOperator v;
     /** w + c, [N]. */
     private final Tensor spectrum;
 
-    private KroneckerPlusDiagonal(KroneckerOperator v, Tensor spectrum) {
+    private KroneckerPlusDiagonal(Tensor c, KroneckerOperator k, KroneckerOperator v, Tensor spectrum) {
+        this.c = c;
+        this.k = k;
         this.v = v;
         this.spectrum = spectrum;
     }
@@ -31,9 +41,27 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
      * @throws kron4j.LinalgException naming the factor that did not converge
      */
     public static KroneckerPlusDiagonal of(double c, KroneckerOperator k) {
+        try (Tensor scalar = Tensor.make(
+                k.device(),
+                k.dtype(),
+                Shape.SCALAR,
+                out -> out.storage().backend().fill(c, out))) {
+            return of(scalar, k);
+        }
+    }
+
+    /** As {@link #of(double, KroneckerOperator)}, with c of shape [], to which gradients flow. */
+    public static KroneckerPlusDiagonal of(Tensor c, KroneckerOperator k) {
+        if (c.rank() != 0) {
+            throw new ShapeException("KroneckerPlusDiagonal: c has shape " + c.shape() + ", expected a scalar");
+        }
+        if (c.dtype() != k.dtype()) {
+            throw new DTypeException(
+                    "KroneckerPlusDiagonal: c is " + c.dtype() + ", " + k + "; convert one with to(DType)");
+        }
         KroneckerOperator.Eigh e = k.eigh();
         try (Tensor w = e.w()) {
-            return new KroneckerPlusDiagonal(e.v(), Elementwise.add(w, c));
+            return new KroneckerPlusDiagonal(c.viewAs(c.layout()), k.with(k.matrices()), e.v(), Elementwise.add(w, c));
         } catch (RuntimeException | Error failure) {
             e.v().close();
             throw failure;
@@ -47,45 +75,102 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
 
     /** {@code S x} for x of shape [N], [N, cols] or [..., N, cols]. */
     public Tensor apply(Tensor x) {
-        return transformed("apply", BinaryOp.MULTIPLY, x);
+        requireRows("apply", x);
+        try (TensorScope scope = x.device().openScope()) {
+            Tensor plain = transformed(BinaryOp.MULTIPLY, Tape.plain(x), v, spectrum);
+            return scope.keep(isRecorded(x) ? Elementwise.add(plain, onlyGradient(product(x))) : plain);
+        }
     }
 
     /** x with {@code S x = b}, b of shape [N], [N, cols] or [..., N, cols]. An eigenvalue 0 gives infinities or NaN. */
     public Tensor solve(Tensor b) {
-        return transformed("solve", BinaryOp.DIVIDE, b);
-    }
-
-    private Tensor transformed(String operation, BinaryOp op, Tensor x) {
-        requireRows(operation, x);
-        try (TensorScope scope = x.device().openScope();
-                KroneckerOperator transposed = v.transpose()) {
-            Tensor coordinates = scaled(op, transposed.apply(x));
-            return scope.keep(v.apply(coordinates));
+        requireRows("solve", b);
+        try (TensorScope scope = b.device().openScope()) {
+            Tensor x = transformed(BinaryOp.DIVIDE, Tape.plain(b), v, spectrum);
+            if (!isRecorded(b)) {
+                return scope.keep(x);
+            }
+            // dx = S^-1 (db - dS x)
+            Tensor residual = onlyGradient(Elementwise.subtract(b, product(x)));
+            return scope.keep(Elementwise.add(x, correction(residual)));
         }
-    }
-
-    private Tensor scaled(BinaryOp op, Tensor x) {
-        return Operands.binary(op, x, x.rank() == 1 ? spectrum : spectrum.unsqueeze(1));
     }
 
     /** {@code b^T S^-1 b}: [] for a vector; for a matrix that of every column, [cols] or [..., cols]. */
     public Tensor quadraticForm(Tensor b) {
         requireRows("quadraticForm", b);
-        try (TensorScope scope = b.device().openScope();
-                KroneckerOperator transposed = v.transpose()) {
-            Tensor squares = Elementwise.square(transposed.apply(b));
-            return scope.keep(Reduce.sum(scaled(BinaryOp.DIVIDE, squares), b.rank() == 1 ? 0 : -2));
+        int axis = b.rank() == 1 ? 0 : -2;
+        try (TensorScope scope = b.device().openScope()) {
+            if (isRecorded(b)) {
+                return scope.keep(Reduce.sum(Elementwise.multiply(b, solve(b)), axis));
+            }
+            Tensor squares = Elementwise.square(v.transpose().apply(b));
+            return scope.keep(Reduce.sum(scaled(BinaryOp.DIVIDE, squares, spectrum), axis));
         }
     }
 
     /** Sign and log of |det S|, shapes []; never overflows. */
     public Linalg.SignLog slogdet() {
         try (TensorScope scope = spectrum.device().openScope()) {
-            Tensor logs = Elementwise.abs(spectrum);
-            update(UnaryOp.LOG, logs);
+            Tensor logs = Elementwise.log(Elementwise.abs(spectrum));
             Tensor sign = Reduce.prod(Elementwise.sign(spectrum));
             return new Linalg.SignLog(scope.keep(sign), scope.keep(Reduce.sum(logs)));
         }
+    }
+
+    private boolean isRecorded(Tensor x) {
+        return Tape.records(x) || isTracked();
+    }
+
+    private boolean isTracked() {
+        return Tape.records(spectrum);
+    }
+
+    /** {@code V op(V^T x, w + c)}, not recorded. */
+    private static Tensor transformed(BinaryOp op, Tensor x, KroneckerOperator v, Tensor spectrum) {
+        return NoGrad.of(() -> {
+            try (TensorScope scope = x.device().openScope();
+                    KroneckerOperator transposed = v.transpose()) {
+                Tensor coordinates = scaled(op, transposed.apply(x), spectrum);
+                return scope.keep(v.apply(coordinates));
+            }
+        });
+    }
+
+    private static Tensor scaled(BinaryOp op, Tensor x, Tensor spectrum) {
+        return Operands.binary(op, x, x.rank() == 1 ? spectrum : spectrum.unsqueeze(1));
+    }
+
+    /** S x by the factors, recorded; where more than their lower triangles counts. */
+    private Tensor product(Tensor x) {
+        return Elementwise.add(k.apply(x), Elementwise.multiply(x, c));
+    }
+
+    /** Zeros with the gradient of t. */
+    private static Tensor onlyGradient(Tensor t) {
+        return Elementwise.subtract(t, t.detach());
+    }
+
+    /** {@code S^-1 b}, with the gradient of b only: S is symmetric. */
+    private Tensor correction(Tensor b) {
+        Tensor[] matrices = v.matrices();
+        Tensor[] saved = Arrays.copyOf(matrices, matrices.length + 1);
+        saved[matrices.length] = spectrum;
+        boolean tracked = isTracked();
+        KroneckerOperator shape = v;
+        return Tape.record(
+                "KroneckerPlusDiagonal.solve",
+                Creation.zerosLike(b),
+                r -> r.gradient(b, saved, (g, s) -> {
+                    if (tracked && Tape.isRecording()) {
+                        throw new GradientException("gradient of KroneckerPlusDiagonal.solve: it has no gradient itself"
+                                + " with respect to c and the factors; use KroneckerOperator or dense matrices");
+                    }
+                    try (KroneckerOperator again = shape.with(Arrays.copyOf(s, s.length - 1))) {
+                        return transformed(BinaryOp.DIVIDE, g, again, s[s.length - 1]);
+                    }
+                }),
+                b);
     }
 
     private void requireRows(String operation, Tensor x) {
@@ -97,6 +182,8 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
 
     @Override
     public void close() {
+        c.close();
+        k.close();
         v.close();
         spectrum.close();
     }

@@ -7,6 +7,7 @@ import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.backend.View;
 import kron4j.ops.KroneckerFactors.Factor;
 import kron4j.plan.GemmPlan;
@@ -63,6 +64,10 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         if (steps.isEmpty()) {
             return x.reshape(shape);
         }
+        Tensor[] matrices = operands.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
+        if (Tape.records(x) || Tape.records(matrices)) {
+            return recorded(steps, x, shape);
+        }
         try (TensorScope scope = device.openScope()) {
             View from = x.view();
             KronPlan.Step first = steps.get(0);
@@ -86,6 +91,29 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
                 from = to;
             }
             return scope.keep(result);
+        }
+    }
+
+    /** Step by step, each with its gradients; so the data between steps are kept. */
+    private Tensor recorded(List<KronPlan.Step> steps, Tensor x, Shape shape) {
+        try (TensorScope scope = x.device().openScope()) {
+            Tensor data = x;
+            for (KronPlan.Step step : steps) {
+                Tensor factor = operands.get(step.group()).matrix().orElseThrow();
+                Tensor columns = data.reshape(step.lead(), step.n(), step.post());
+                Shape product = Shape.of(step.lead(), step.m(), step.post());
+                data = Contractions.pair(
+                        "KroneckerOperator",
+                        1,
+                        factor,
+                        new int[] {0, 1},
+                        columns,
+                        new int[] {2, 1, 3},
+                        4,
+                        new int[] {2, 0, 3},
+                        product);
+            }
+            return scope.keep(data.reshape(shape));
         }
     }
 

@@ -78,7 +78,7 @@ public final class Linalg {
 
     /**
      * A = P L U by partial pivoting, of [..., m, n]; exists for singular matrices too. Gradient: by those of the triangular parts (de Hoog et al.
-     * 2011). Cost: 2/3 n^3. Source: getrf; own kernels for small n.
+     * 2011), where the leading square of U is regular; the permutation is a constant. Cost: 2/3 n^3. Source: getrf; own kernels for small n.
      */
     public static Lu lu(Tensor a) {
         try (LuFactors factors = luFactor(a)) {
@@ -141,8 +141,8 @@ public final class Linalg {
     }
 
     /**
-     * det A of [..., n, n] as the product of LU's pivots; overflows only if the determinant does. 0 x 0: 1. Gradient: the cofactor matrix. Cost: 2/3
-     * n^3. Source: getrf.
+     * det A of [..., n, n] as the product of LU's pivots; overflows only if the determinant does. 0 x 0: 1. Gradient: the cofactor matrix, by an SVD,
+     * at singular matrices of any rank too; second order at regular ones. Cost: 2/3 n^3, of the gradient about 20 n^3. Source: getrf.
      */
     public static Tensor det(Tensor a) {
         return Determinants.det(a);
@@ -150,10 +150,17 @@ public final class Linalg {
 
     /**
      * Sign and log|det A| of [..., n, n]; never overflows or underflows. 0 x 0: (1, 0); a zero pivot: (0, -inf); NaN anywhere: both NaN. Gradient of
-     * logAbs: A^-T. Cost: 2/3 n^3. Source: getrf; up to n = 16 on the CPU and 64 on a GPU one own kernel that reads A and writes two scalars.
+     * logAbs: A^-T, from the LU that the forward kept; waits for the device to see whether A is singular, which is an error ({@link #slogdetEx} does
+     * neither). The sign is a constant. Cost: 2/3 n^3. Source: getrf; up to n = 16 on the CPU and 64 on a
+     * GPU one own kernel that reads A and writes two scalars.
      */
     public static SignLog slogdet(Tensor a) {
-        return Determinants.slogdet("slogdet", a, Accuracy.WORKING);
+        return Determinants.slogdet("slogdet", a, Accuracy.WORKING, true);
+    }
+
+    /** {@link #slogdet(Tensor)} whose gradient at a singular matrix is infinite or NaN instead of an error; never waits for the device. */
+    public static SignLog slogdetEx(Tensor a) {
+        return Determinants.slogdet("slogdetEx", a, Accuracy.WORKING, false);
     }
 
     /**
@@ -162,7 +169,7 @@ public final class Linalg {
      * the host certifies: this waits for the device.
      */
     public static SignLog slogdet(Tensor a, Accuracy accuracy) {
-        return Determinants.slogdet("slogdet", a, accuracy);
+        return Determinants.slogdet("slogdet", a, accuracy, true);
     }
 
     /** log|det A|; see {@link #slogdet(Tensor)}. Gradient: A^-T. */
@@ -200,7 +207,7 @@ public final class Linalg {
     }
 
     /**
-     * Lower triangular L with A = L L^T for symmetric positive definite A; only the lower triangle is read (as NumPy). Gradient: Murray 2016,
+     * Lower triangular L with A = L L^T for symmetric positive definite A; only the lower triangle is read (as NumPy). Gradient, symmetric: Murray 2016,
      * arXiv 1602.07527. Cost: n^3/3. Source: potrf.
      *
      * @throws LinalgException naming the first matrix that is not positive definite
@@ -210,8 +217,8 @@ public final class Linalg {
     }
 
     /**
-     * The reduced form A = Q R of [..., m, n]: q [..., m, k] with orthonormal columns, r [..., k, n] upper triangular, k = min(m, n). Gradient:
-     * Walter and Lehmann 2018, for full column rank. Cost: 4 m n k. Source: geqrf, orgqr.
+     * The reduced form A = Q R of [..., m, n]: q [..., m, k] with orthonormal columns, r [..., k, n] upper triangular, k = min(m, n). Gradient: Walter,
+     * Lehmann and Lamour 2012, where the first k columns are independent; of the complete form only where it is the reduced one. Cost: 4 m n k. Source: geqrf, orgqr.
      */
     public static Qr qr(Tensor a) {
         return Decompositions.qr(a, false);
@@ -223,8 +230,8 @@ public final class Linalg {
     }
 
     /**
-     * The reduced form A = U diag(s) V^T of [..., m, n]: u [..., m, k], s [..., k], vh [..., k, n], k = min(m, n). Gradient: Giles 2008, for distinct
-     * singular values. Cost: about 20 n^3. Source: gesdd.
+     * The reduced form A = U diag(s) V^T of [..., m, n]: u [..., m, k], s [..., k], vh [..., k, n], k = min(m, n). Gradient: Giles 2008, of u and vh for distinct
+     * singular values (and nonzero ones, unless A is square); infinite or NaN otherwise. Cost: about 20 n^3. Source: gesdd.
      *
      * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
      */
@@ -232,7 +239,7 @@ public final class Linalg {
         return Decompositions.svd("svd", a, false);
     }
 
-    /** The full form if asked for: u [..., m, m], vh [..., n, n]. */
+    /** The full form if asked for: u [..., m, m], vh [..., n, n]. Gradient: of s only, unless A is square. */
     public static Svd svd(Tensor a, boolean full) {
         return Decompositions.svd("svd", a, full);
     }
@@ -243,8 +250,8 @@ public final class Linalg {
     }
 
     /**
-     * Eigenvalues w [..., n], ascending, and eigenvectors v [..., n, n] of symmetric A; only the lower triangle is read (as NumPy). Gradient: Giles
-     * 2008, that of v for distinct eigenvalues. Cost: about 9 n^3. Source: syevd.
+     * Eigenvalues w [..., n], ascending, and eigenvectors v [..., n, n] of symmetric A; only the lower triangle is read (as NumPy). Gradient, symmetric:
+     * Giles 2008, that of v for distinct eigenvalues, infinite or NaN otherwise. Cost: about 9 n^3. Source: syevd.
      *
      * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
      */

@@ -1,8 +1,11 @@
 package kron4j.ops;
 
+import java.util.Optional;
 import kron4j.DType;
 import kron4j.Shape;
+import kron4j.SingularMatrixException;
 import kron4j.Tensor;
+import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.View;
@@ -10,7 +13,8 @@ import kron4j.ops.Linalg.SignLog;
 
 /**
  * LU factors of a batch of square or rectangular matrices, P A = L U, made once by {@link Linalg#luFactor} and used for any number of solves,
- * determinants and inverses. Holds three tensors of the scope that was open then; {@link #close} frees them early.
+ * determinants and inverses. Holds three tensors of the scope that was open then; {@link #close} frees them early. Gradients of solves, determinants and
+ * inverses flow to A as from those of {@link Linalg}, and reuse the factors; none flows through {@link #lu} (use {@link Linalg#lu}).
  */
 public final class LuFactors implements AutoCloseable {
     private final Tensor packed;
@@ -18,29 +22,40 @@ public final class LuFactors implements AutoCloseable {
     private final Tensor info;
     /** Whether the factors are those of A^T: for internal use, where the row-major buffer is factored as it lies. */
     private final boolean ofTranspose;
+    /** A, if gradients flow to it. */
+    private final Optional<Tensor> source;
 
-    private LuFactors(Tensor packed, Tensor pivots, Tensor info, boolean ofTranspose) {
+    private LuFactors(Tensor packed, Tensor pivots, Tensor info, boolean ofTranspose, Optional<Tensor> source) {
         this.packed = packed;
         this.pivots = pivots;
         this.info = info;
         this.ofTranspose = ofTranspose;
+        this.source = source;
     }
 
     /** Factors of A itself. */
     static LuFactors of(Tensor a) {
-        return factored(Matrices.columnMajor(a), false);
+        try (Tensor plain = a.detach()) {
+            return factored(Matrices.columnMajor(plain), false, a);
+        }
     }
 
     /** Factors of A or A^T, whichever lies in memory column by column. */
     static LuFactors ofEither(Tensor a) {
-        return Matrices.isColumnMajor(a) ? of(a) : factored(Matrices.transposeOfCopy(a), true);
+        if (Matrices.isColumnMajor(a)) {
+            return of(a);
+        }
+        try (Tensor plain = a.detach()) {
+            return factored(Matrices.transposeOfCopy(plain), true, a);
+        }
     }
 
-    private static LuFactors factored(Tensor work, boolean ofTranspose) {
+    private static LuFactors factored(Tensor work, boolean ofTranspose, Tensor a) {
         Shape shape = work.shape();
         long steps = Math.min(shape.at(-2), shape.at(-1));
         Tensor pivots = Operands.empty(work, DType.INT32, Matrices.batch(work).concat(Shape.of(steps)));
-        LuFactors result = new LuFactors(work, pivots, Matrices.infoFor(work), ofTranspose);
+        Optional<Tensor> source = Tape.records(a) ? Optional.of(a.viewAs(a.layout())) : Optional.empty();
+        LuFactors result = new LuFactors(work, pivots, Matrices.infoFor(work), ofTranspose, source);
         try {
             backend(work).lu(work.view(), pivots.view(), result.info.view());
             return result;
@@ -48,6 +63,27 @@ public final class LuFactors implements AutoCloseable {
             result.close();
             throw e;
         }
+    }
+
+    /** What gradient functions need of this, and more. */
+    private Tensor[] saved(Tensor... more) {
+        Tensor[] all = new Tensor[4 + more.length];
+        all[0] = packed;
+        all[1] = pivots;
+        all[2] = info;
+        all[3] = source.orElse(info);
+        System.arraycopy(more, 0, all, 4, more.length);
+        return all;
+    }
+
+    /** This, of what was saved. */
+    private static LuFactors of(Tensor[] saved, boolean ofTranspose) {
+        return new LuFactors(
+                saved[0],
+                saved[1],
+                saved[2],
+                ofTranspose,
+                saved[3] == saved[2] ? Optional.empty() : Optional.of(saved[3]));
     }
 
     private static LinalgBackend backend(Tensor a) {
@@ -98,12 +134,18 @@ public final class LuFactors implements AutoCloseable {
         Matrices.requireSquare("LuFactors.det", packed);
         Tensor det = Operands.empty(packed, packed.dtype(), Matrices.batch(packed));
         backend(packed).luDet(packed.view(), pivots.view(), det.view());
+        source.ifPresent(a -> Determinants.recordDet(det, a));
         return det;
     }
 
     /** Sign and log|det|; see {@link Linalg#slogdet(Tensor)}. */
     public SignLog slogdet() {
-        Matrices.requireSquare("LuFactors.slogdet", packed);
+        return slogdet("LuFactors.slogdet", true);
+    }
+
+    /** @param strict whether a gradient at a singular matrix is an error */
+    SignLog slogdet(String operation, boolean strict) {
+        Matrices.requireSquare(operation, packed);
         SignLog result = SignLog.emptyFor(packed);
         backend(packed)
                 .luSlogdet(
@@ -111,7 +153,26 @@ public final class LuFactors implements AutoCloseable {
                         pivots.view(),
                         result.sign().view(),
                         result.logAbs().view());
+        source.ifPresent(a -> Tape.record(
+                operation,
+                result.logAbs(),
+                r -> r.gradient(a, saved(), (g, s) -> of(s, ofTranspose).slope(operation, strict, g)),
+                a));
         return result;
+    }
+
+    /** {@code g * A^-T}. */
+    Tensor slope(String operation, boolean strict, Tensor g) {
+        if (strict) {
+            Matrices.requireClean(
+                    "gradient of " + operation,
+                    packed,
+                    info,
+                    (where, pivot) -> new SingularMatrixException(where + " is singular (pivot " + (pivot - 1)
+                            + " is zero), where log|det| has no gradient; use slogdetEx to get infinities or NaN"));
+        }
+        return Elementwise.multiply(
+                g.unsqueeze(-1).unsqueeze(-1), inverseUnchecked().transpose(-2, -1));
     }
 
     /** The inverse; see {@link Linalg#inverse}. */
@@ -127,31 +188,59 @@ public final class LuFactors implements AutoCloseable {
             // A^-T column by column is A^-1 row by row.
             backend(packed).luSolve(packed.view(), pivots.view(), !ofTranspose, columns.view());
         }
+        source.ifPresent(a -> Tape.record("inverse", result, r -> r.gradient(a, result, LuFactors::inverseSlope), a));
         return result;
+    }
+
+    /** {@code -Y^T G Y^T} for Y = A^-1. */
+    private static Tensor inverseSlope(Tensor g, Tensor y) {
+        return Elementwise.negative(MatMul.matmul(MatMul.matmul(y, true, g, false), false, y, true));
     }
 
     /** Shapes checked before; for singular matrices the result is infinite or NaN. */
     Tensor solveUnchecked(String operation, Tensor b, boolean transposed) {
-        boolean vector = b.rank() == 1;
-        try (Tensor matrix = vector ? b.unsqueeze(1) : b.viewAs(b.layout())) {
-            Shape batch = Shape.broadcast(operation, Matrices.batch(packed), Matrices.batch(matrix));
-            Shape core = matrix.shape().slice(matrix.rank() - 2, matrix.rank());
-            try (Tensor right = matrix.viewAs(matrix.layout().expand(batch.concat(core)));
-                    Tensor x = Matrices.columnMajor(right)) {
-                View lu = packed.view()
-                        .with(packed.layout()
-                                .expand(batch.concat(packed.shape().slice(packed.rank() - 2, packed.rank()))));
-                View rows = pivots.view()
-                        .with(pivots.layout()
-                                .expand(batch.concat(Shape.of(pivots.shape().at(-1)))));
-                backend(packed).luSolve(lu, rows, transposed != ofTranspose, x.view());
-                if (vector) {
-                    try (Tensor column = x.squeeze(-1)) {
-                        return column.contiguous();
-                    }
-                }
-                return x.contiguous();
+        if (b.rank() == 1) {
+            try (Tensor column = b.unsqueeze(1);
+                    Tensor x = solveUnchecked(operation, column, transposed)) {
+                return x.squeeze(-1);
             }
+        }
+        Tensor x = solved(operation, b, transposed);
+        if (source.isEmpty()) {
+            return Tape.record(
+                    operation,
+                    x,
+                    r -> r.gradient(b, saved(), (g, s) -> of(s, ofTranspose).solveUnchecked(operation, g, !transposed)),
+                    b);
+        }
+        Tensor a = source.get();
+        return Tape.record(
+                operation,
+                x,
+                r -> r.gradients(new Tensor[] {b, a}, saved(x), (g, s) -> {
+                    Tensor right = of(s, ofTranspose).solveUnchecked(operation, g[0], !transposed);
+                    Tensor outer = transposed
+                            ? MatMul.matmul(s[4], false, right, true)
+                            : MatMul.matmul(right, false, s[4], true);
+                    return new Tensor[] {right, Elementwise.negative(outer)};
+                }),
+                b,
+                a);
+    }
+
+    private Tensor solved(String operation, Tensor b, boolean transposed) {
+        Shape batch = Shape.broadcast(operation, Matrices.batch(packed), Matrices.batch(b));
+        Shape core = b.shape().slice(b.rank() - 2, b.rank());
+        try (Tensor plain = b.detach();
+                Tensor right = plain.viewAs(plain.layout().expand(batch.concat(core)));
+                Tensor x = Matrices.columnMajor(right)) {
+            View lu = packed.view()
+                    .with(packed.layout().expand(batch.concat(packed.shape().slice(packed.rank() - 2, packed.rank()))));
+            View rows = pivots.view()
+                    .with(pivots.layout()
+                            .expand(batch.concat(Shape.of(pivots.shape().at(-1)))));
+            backend(packed).luSolve(lu, rows, transposed != ofTranspose, x.view());
+            return x.contiguous();
         }
     }
 
@@ -165,11 +254,52 @@ public final class LuFactors implements AutoCloseable {
         long k = Math.min(m, n);
         try (Tensor left = packed.slice(-1, 0, k);
                 Tensor top = packed.slice(-2, 0, k)) {
+            Tensor p = permutationMatrix();
             Tensor l = Matrices.masked(left, (i, j) -> i > j);
             Matrices.fillDiagonal(l, 1);
             Tensor u = Matrices.masked(top, (i, j) -> i <= j);
-            return new Linalg.Lu(permutationMatrix(), l, u);
+            source.ifPresent(a -> Tape.record(
+                    "lu",
+                    new Tensor[] {l, u},
+                    r -> r.gradients(new Tensor[] {a}, new Tensor[] {p, l, u}, LuFactors::unpackedSlope),
+                    a));
+            return new Linalg.Lu(p, l, u);
         }
+    }
+
+    /**
+     * With {@code A = P [L1; L2] [U1 U2]}, the square parts first, dL and dU are triangles of one matrix N: {@code L1^-1 dL1 = tril(N, -1)},
+     * {@code dU1 U1^-1 = triu(N)}.
+     */
+    // F. de Hoog, R. Anderssen, M. Lukas: Differentiation of matrix functionals using triangular factorization (2011).
+    private static Tensor[] unpackedSlope(Tensor[] g, Tensor[] saved) {
+        Tensor p = saved[0];
+        Tensor l = saved[1];
+        Tensor u = saved[2];
+        long m = l.shape().at(-2);
+        long n = u.shape().at(-1);
+        long k = Math.min(m, n);
+        Tensor gl = g[0] == null ? Creation.zerosLike(l) : g[0];
+        Tensor gu = g[1] == null ? Creation.zerosLike(u) : g[1];
+        Tensor l1 = l.slice(-2, 0, k);
+        Tensor u1 = u.slice(-1, 0, k);
+        Tensor lower = MatMul.matmul(l1, true, gl.slice(-2, 0, k), false);
+        Tensor upper = MatMul.matmul(gu.slice(-1, 0, k), false, u1, true);
+        if (n > m) {
+            lower = Elementwise.subtract(lower, MatMul.matmul(gu.slice(-1, k, n), false, u.slice(-1, k, n), true));
+        }
+        if (m > n) {
+            upper = Elementwise.subtract(upper, MatMul.matmul(l.slice(-2, k, m), true, gl.slice(-2, k, m), false));
+        }
+        Tensor inner = Elementwise.add(Indexing.tril(lower, -1), Indexing.triu(upper, 0));
+        Tensor rows = n > m ? inner : Linalg.triangularSolve(l1, inner, false, true, true);
+        Tensor right = Linalg.triangularSolve(
+                        u1, (m > n ? Indexing.concat(-2, rows, gl.slice(-2, k, m)) : rows).transpose(-2, -1), true)
+                .transpose(-2, -1);
+        if (n > m) {
+            right = Linalg.triangularSolve(l1, Indexing.concat(-1, right, gu.slice(-1, k, n)), false, true, true);
+        }
+        return new Tensor[] {MatMul.matmul(p, right)};
     }
 
     private Tensor permutationMatrix() {
@@ -200,5 +330,6 @@ public final class LuFactors implements AutoCloseable {
         packed.close();
         pivots.close();
         info.close();
+        source.ifPresent(Tensor::close);
     }
 }

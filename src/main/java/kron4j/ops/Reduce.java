@@ -333,6 +333,11 @@ public final class Reduce {
                 a);
     }
 
+    /** For each element the product of the others along the last axis. */
+    static Tensor productOfOthers(Tensor x) {
+        return Axes.of("prod", x.shape(), -1).others(x);
+    }
+
     private static Tensor ofNumbers(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
         if (a.dtype() != DType.BOOL) {
             return reduce(op, a, keepDims, axes);

@@ -2,40 +2,96 @@ package kron4j.ops;
 
 import static kron4j.ops.Operands.update;
 
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
-/** Softmax and its logarithm along an axis; floating dtypes, any strides, fresh row-major results, no temporary but the result. */
+/** Softmax, its logarithm, and cross-entropy; floating dtypes, any strides, fresh row-major results, no temporary but the result. */
 public final class Softmax {
     private Softmax() {}
 
-    /** {@code exp(a) / sum(exp(a))}, shifted by the maximum; NaN where the axis holds NaN, inf, or nothing but -inf. */
+    /**
+     * {@code exp(a) / sum(exp(a))}, shifted by the maximum; NaN where the axis holds NaN, inf, or nothing but -inf. Gradient:
+     * {@code y (g - sum(g y))}.
+     */
     public static Tensor softmax(Tensor a, int axis) {
-        try (TensorScope scope = a.device().openScope()) {
-            Tensor result = shifted("softmax", a, axis);
-            update(UnaryOp.EXP, result);
-            update(BinaryOp.DIVIDE, result, Reduce.sum(result, true, axis));
-            return scope.keep(result);
+        Tensor result = shifted("softmax", a, axis);
+        update(UnaryOp.EXP, result);
+        try (Tensor sums = Reduce.sum(result, true, axis)) {
+            update(BinaryOp.DIVIDE, result, sums);
         }
+        return Tape.record(
+                "softmax",
+                result,
+                r -> r.gradient(a, result, (g, y) -> {
+                    Tensor mean = Reduce.sum(Elementwise.multiply(g, y), true, axis);
+                    return Elementwise.multiply(y, Elementwise.subtract(g, mean));
+                }),
+                a);
     }
 
-    /** {@code a - logsumexp(a)}, accurate where softmax underflows. Costs a temporary of the operand's size. */
+    /**
+     * {@code a - logsumexp(a)}, accurate where softmax underflows. Costs a temporary of the operand's size. Gradient:
+     * {@code g - exp(y) sum(g)}.
+     */
     public static Tensor logSoftmax(Tensor a, int axis) {
-        try (TensorScope scope = a.device().openScope()) {
-            Tensor result = shifted("logSoftmax", a, axis);
-            Tensor logs = Elementwise.exp(result);
-            Tensor sums = Reduce.sum(logs, true, axis);
+        Tensor result = shifted("logSoftmax", a, axis);
+        try (Tensor exponentials = Elementwise.exp(result);
+                Tensor sums = Reduce.sum(exponentials, true, axis)) {
             update(UnaryOp.LOG, sums);
             update(BinaryOp.SUBTRACT, result, sums);
-            return scope.keep(result);
+        }
+        return Tape.record(
+                "logSoftmax",
+                result,
+                r -> r.gradient(
+                        a,
+                        result,
+                        (g, y) -> Elementwise.subtract(
+                                g, Elementwise.multiply(Elementwise.exp(y), Reduce.sum(g, true, axis)))),
+                a);
+    }
+
+    /**
+     * The mean of {@code -log softmax(logits)[label]} over all samples, []: {@code torch.nn.functional.cross_entropy} with the classes on the last
+     * axis. Never waits for the device: a label outside the classes makes the result NaN, with gradient 0 from its sample.
+     *
+     * @param logits [..., classes]; floating
+     * @param labels int32 or int64 [...]; or probabilities, of the shape and dtype of the logits
+     * @throws ShapeException if labels do not fit
+     */
+    public static Tensor crossEntropy(Tensor logits, Tensor labels) {
+        Operands.requireFloating("crossEntropy", logits);
+        Operands.sameDevice("crossEntropy", logits, labels);
+        boolean probabilities = labels.dtype().isFloating();
+        if (logits.rank() == 0
+                || !labels.shape()
+                        .equals(probabilities ? logits.shape() : logits.shape().slice(0, logits.rank() - 1))) {
+            throw new ShapeException("crossEntropy: labels of shape " + labels.shape() + " for logits of shape "
+                    + logits.shape() + "; expected integers without the last axis, or probabilities of that shape");
+        }
+        try (TensorScope scope = logits.device().openScope()) {
+            Tensor logs = logSoftmax(logits, -1);
+            Tensor losses = probabilities
+                    ? Reduce.sum(Elementwise.multiply(logs, labels), -1)
+                    : Indexing.pickOrNan("crossEntropy", logs, labels);
+            return scope.keep(Elementwise.negative(Reduce.mean(losses)));
         }
     }
 
     private static Tensor shifted(String operation, Tensor a, int axis) {
         Operands.requireFloating(operation, a);
         Operands.axis(operation, a.shape(), axis);
-        return a.size() == 0 ? a.copy() : Elementwise.subtract(a, Reduce.max(a, true, axis));
+        try (Tensor x = a.detach()) {
+            if (x.size() == 0) {
+                return x.copy();
+            }
+            try (Tensor largest = Reduce.max(x, true, axis)) {
+                return Elementwise.subtract(x, largest);
+            }
+        }
     }
 }

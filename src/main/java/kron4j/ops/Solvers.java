@@ -4,6 +4,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
+import kron4j.autograd.Tape;
 import kron4j.backend.View;
 import kron4j.ops.Linalg.WithInfo;
 
@@ -20,7 +21,10 @@ final class Solvers {
         try (Tensor matrix = vector ? b.unsqueeze(1) : b.viewAs(b.layout())) {
             Shape batch = Shape.broadcast(operation, Matrices.batch(a), Matrices.batch(matrix));
             long columns = matrix.shape().at(-1);
-            if (!Matrices.isSmall(a) || !batch.equals(Matrices.batch(a)) || columns > FEW_COLUMNS) {
+            if (!Matrices.isSmall(a)
+                    || Tape.records(a, b)
+                    || !batch.equals(Matrices.batch(a))
+                    || columns > FEW_COLUMNS) {
                 try (LuFactors factors = LuFactors.ofEither(a)) {
                     Tensor info = factors.info().viewAs(factors.info().layout());
                     return new WithInfo(factors.solveUnchecked(operation, b, false), info);
@@ -38,7 +42,7 @@ final class Solvers {
 
     static WithInfo inverse(String operation, Tensor a) {
         Matrices.requireSquare(operation, a);
-        if (!Matrices.isSmall(a)) {
+        if (!Matrices.isSmall(a) || Tape.records(a)) {
             try (LuFactors factors = LuFactors.ofEither(a)) {
                 Tensor info = factors.info().viewAs(factors.info().layout());
                 return new WithInfo(factors.inverseUnchecked(), info);
@@ -92,26 +96,47 @@ final class Solvers {
 
     static Tensor triangular(Tensor t, Tensor b, boolean upper, boolean transposed, boolean unitDiagonal) {
         checkRightHandSide("triangularSolve", t, b);
-        boolean columns = Matrices.isColumnMajor(t);
-        boolean rows = !columns
-                && t.layout().stride(-1) == 1
-                && t.layout().stride(-2) >= t.shape().at(-1);
-        boolean vector = b.rank() == 1;
-        try (Tensor factor = columns ? t.viewAs(t.layout()) : rows ? t.transpose(-2, -1) : Matrices.transposeOfCopy(t);
-                Tensor matrix = vector ? b.unsqueeze(1) : b.viewAs(b.layout())) {
+        if (b.rank() == 1) {
+            try (Tensor column = b.unsqueeze(1);
+                    Tensor x = triangular(t, column, upper, transposed, unitDiagonal)) {
+                return x.squeeze(-1);
+            }
+        }
+        Tensor x = triangularSolved(t, b, upper, transposed, unitDiagonal);
+        return Tape.record(
+                "triangularSolve",
+                x,
+                r -> r.gradients(new Tensor[] {b, t}, new Tensor[] {t, x}, (g, s) -> {
+                    Tensor right = triangular(s[0], g[0], upper, !transposed, unitDiagonal);
+                    Tensor outer = transposed
+                            ? MatMul.matmul(s[1], false, right, true)
+                            : MatMul.matmul(right, false, s[1], true);
+                    int diagonal = unitDiagonal ? 1 : 0;
+                    Tensor part = upper ? Indexing.triu(outer, diagonal) : Indexing.tril(outer, -diagonal);
+                    return new Tensor[] {right, Elementwise.negative(part)};
+                }),
+                b,
+                t);
+    }
+
+    private static Tensor triangularSolved(
+            Tensor triangle, Tensor b, boolean upper, boolean transposed, boolean unitDiagonal) {
+        try (Tensor t = triangle.detach();
+                Tensor matrix = b.detach()) {
+            boolean columns = Matrices.isColumnMajor(t);
+            boolean rows = !columns
+                    && t.layout().stride(-1) == 1
+                    && t.layout().stride(-2) >= t.shape().at(-1);
             Shape batch = Shape.broadcast("triangularSolve", Matrices.batch(t), Matrices.batch(matrix));
             Shape core = matrix.shape().slice(matrix.rank() - 2, matrix.rank());
-            try (Tensor right = matrix.viewAs(matrix.layout().expand(batch.concat(core)));
+            try (Tensor factor =
+                            columns ? t.viewAs(t.layout()) : rows ? t.transpose(-2, -1) : Matrices.transposeOfCopy(t);
+                    Tensor right = matrix.viewAs(matrix.layout().expand(batch.concat(core)));
                     Tensor x = Matrices.columnMajor(right)) {
                 View shared = factor.view()
                         .with(factor.layout().expand(batch.concat(t.shape().slice(t.rank() - 2, t.rank()))));
                 Matrices.backend(t)
                         .triangularSolve(shared, upper == columns, transposed == columns, unitDiagonal, x.view());
-                if (vector) {
-                    try (Tensor column = x.squeeze(-1)) {
-                        return column.contiguous();
-                    }
-                }
                 return x.contiguous();
             }
         }

@@ -1,14 +1,19 @@
 package kron4j.contract;
 
+import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import kron4j.DTypeException;
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.autograd.Gradients;
 import kron4j.ops.Reduce;
+import kron4j.ops.Softmax;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
@@ -86,5 +91,48 @@ public abstract class ReduceGradientContract extends GradientContract {
         double inf = Double.POSITIVE_INFINITY;
         assertArrayEquals(new double[] {0, 1}, slope(t -> Reduce.logsumexp(t), -inf, 0));
         assertArrayEquals(new double[] {0, 0}, slope(t -> Reduce.logsumexp(t), -inf, -inf));
+    }
+
+    @Test
+    void softmaxAndCrossEntropy() {
+        for (int axis : new int[] {0, 1, -1}) {
+            smooth("softmax", x -> Softmax.softmax(x[0], axis), uniform(1, 2, 3, 2));
+            smooth("logSoftmax", x -> Softmax.logSoftmax(x[0], axis), uniform(1, 2, 3, 2));
+        }
+        Tensor labels = Tensor.of(new int[] {2, 0});
+        smooth("crossEntropy", x -> Softmax.crossEntropy(x[0], labels), uniform(1, 2, 3));
+        smooth(
+                "crossEntropy of probabilities",
+                x -> Softmax.crossEntropy(x[0], Softmax.softmax(x[1], -1)),
+                uniform(1, 2, 2, 3),
+                uniform(2, 2, 2, 3));
+    }
+
+    @Test
+    void crossEntropyIsThatOfTorch() {
+        Tensor logits = Tensor.of(new double[][] {{1, 2, 3}, {0, 0, 0}}).requiresGrad();
+        Tensor loss = Softmax.crossEntropy(logits, Tensor.of(new long[] {2, 1}));
+        double first = Math.log(Math.exp(-2) + Math.exp(-1) + 1);
+        assertEquals((first + Math.log(3)) / 2, loss.item(), 1e-15);
+        double[] g = Gradients.of(loss, logits).get(0).toDoubleArray();
+        double e = Math.exp(-first);
+        assertArrayEquals(
+                new double[] {e * Math.exp(-2) / 2, e * Math.exp(-1) / 2, (e - 1) / 2, 1.0 / 6, -1.0 / 3, 1.0 / 6},
+                g,
+                1e-15);
+        assertEquals(
+                Double.NaN,
+                Softmax.crossEntropy(logits, Tensor.of(new long[] {3, 1})).item());
+        assertEquals(
+                Double.NaN,
+                Softmax.crossEntropy(logits, Tensor.of(new long[] {0, -1})).item());
+        refused(
+                ShapeException.class,
+                () -> Softmax.crossEntropy(logits, Tensor.of(new long[] {1})),
+                "crossEntropy: labels of shape [1] for logits of shape [2,3]; expected integers without the last axis");
+        refused(
+                DTypeException.class,
+                () -> Softmax.crossEntropy(logits, Tensor.of(new boolean[] {true, false})),
+                "crossEntropy: the index of shape [2] is bool");
     }
 }
