@@ -27,13 +27,13 @@ public abstract class DecompositionContract extends Contract {
     };
     private static final long[] SIZES = {0, 1, 2, 5, 16, 33};
 
-    private static double tolerance(long[] shape, DType dtype) {
+    static double tolerance(long[] shape, DType dtype) {
         // Backward errors are some n eps times norms below n for elements in [-1, 1).
         long n = Math.max(1, Math.max(shape[shape.length - 1], shape[shape.length - 2]));
         return 4 * n * n * dtype.epsilon();
     }
 
-    private static NDArray identity(long[] batch, long n) {
+    static NDArray identity(long[] batch, long n) {
         long[] shape = Arrays.copyOf(batch, batch.length + 2);
         shape[batch.length] = n;
         shape[batch.length + 1] = n;
@@ -41,13 +41,13 @@ public abstract class DecompositionContract extends Contract {
     }
 
     /** The columns are orthonormal. */
-    private static void orthonormal(Tensor q, double tolerance) {
+    static void orthonormal(Tensor q, double tolerance) {
         long[] shape = q.shape().dims();
         long[] batch = Arrays.copyOf(shape, shape.length - 2);
         Check.close(identity(batch, shape[shape.length - 1]), Products.of(q.transpose(-1, -2), q), tolerance);
     }
 
-    private static Tensor scaledColumns(Tensor u, Tensor s) {
+    static Tensor scaledColumns(Tensor u, Tensor s) {
         NDArray factor = NDArray.of(s.unsqueeze(-2));
         NDArray columns = NDArray.of(u).pick(u.rank() - 1, positions(s.shape().at(-1)));
         NDArray scaled = columns.zip(factor, (x, y) -> x * y);
@@ -113,7 +113,7 @@ public abstract class DecompositionContract extends Contract {
         }
     }
 
-    private static void descending(Tensor s) {
+    static void descending(Tensor s) {
         double[] values = s.toDoubleArray();
         for (int i = 0; i < values.length; i++) {
             boolean first = i % s.shape().at(-1) == 0;

@@ -312,7 +312,12 @@ final class CpuLinalg extends AbstractLinalg {
             double[] zeros = new double[n];
             for (long e = from; e < to; e++) {
                 Matrix matrix = Matrix.of(a, e);
-                info.setInt(info.at(e), n == 0 ? 0 : Lapack.potrf(upper, n, matrix));
+                int outcome = n == 0 ? 0 : Lapack.potrf(upper, n, matrix);
+                // LAPACK does not report every NaN.
+                for (int k = 0; k < n && outcome == 0; k++) {
+                    outcome = Double.isNaN(a.get(matrix.element() + (long) k * (matrix.ld() + 1))) ? k + 1 : 0;
+                }
+                info.setInt(info.at(e), outcome);
                 for (int j = 0; j < n; j++) {
                     int first = upper ? j + 1 : 0;
                     int last = upper ? n : j;
@@ -413,9 +418,23 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         forEach(library(n, a), (from, to) -> {
             for (long e = from; e < to; e++) {
+                // LAPACK does not report every NaN.
+                boolean nan = hasNaN(upper, n, Matrix.of(a, e));
                 int outcome = n == 0 ? 0 : Lapack.syevd(upper, n, Matrix.of(a, e), Matrix.vector(w, e));
-                info.setInt(info.at(e), Math.abs(outcome));
+                info.setInt(info.at(e), nan ? n + 1 : Math.abs(outcome));
             }
         });
+    }
+
+    private static boolean hasNaN(boolean upper, int n, Matrix triangle) {
+        for (int j = 0; j < n; j++) {
+            int first = upper ? 0 : j;
+            int last = upper ? j + 1 : n;
+            long element = triangle.element() + (long) j * triangle.ld() + first;
+            if (Lapack.hasNaN(last - first, new Matrix(triangle.storage(), element, triangle.ld()))) {
+                return true;
+            }
+        }
+        return false;
     }
 }

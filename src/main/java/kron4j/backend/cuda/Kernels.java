@@ -31,7 +31,8 @@ final class Kernels {
             "gemm",
             "lu",
             "lu_packed",
-            "linalg");
+            "linalg",
+            "spectra");
 
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 
