@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import kron4j.DType;
@@ -12,6 +13,7 @@ import kron4j.DTypeException;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.autograd.Gradients;
 
 /** What a case computes on and compares with. Its operands and results belong to the scope that is open around the case. */
 public final class Check {
@@ -179,6 +181,22 @@ public final class Check {
             }
         }
         return operation.apply(operands);
+    }
+
+    /** The gradients of {@link #weightedSum} of the operation's result; integers have none, which skips the case. */
+    public List<Tensor> gradients(Function<Tensor[], Tensor> operation, Tensor... operands) {
+        if (!dtype.isFloating()) {
+            skip(dtype + " has no gradients");
+        }
+        List<Tensor> leaves = Arrays.stream(operands).map(Tensor::requiresGrad).toList();
+        return Gradients.of(weightedSum(operation.apply(operands)), leaves);
+    }
+
+    /** The sum of {@code ((i mod 5) + 1) * t[i]} over the row-major order. */
+    public static Tensor weightedSum(Tensor t) {
+        double[] weights = new double[Math.toIntExact(t.size())];
+        Arrays.setAll(weights, i -> i % 5 + 1);
+        return t.multiply(tensor(weights, t.shape(), t.dtype())).sum();
     }
 
     // ---- comparing ----

@@ -11,6 +11,7 @@ import kron4j.EinsumException;
 import kron4j.EinsumException.Kind;
 import kron4j.Tensor;
 import kron4j.ops.Einsum;
+import kron4j.ops.Indexing;
 
 /** The cases of einsum equations. */
 final class EinsumCases implements Replayer {
@@ -18,7 +19,7 @@ final class EinsumCases implements Replayer {
     public Map<String, Case> sections() {
         Map<String, Case> sections = new LinkedHashMap<>();
         sections.put("valid", EinsumCases::valid);
-        sections.put("valid/gradients", Case.skipped("gradients come later"));
+        sections.put("valid/gradients", EinsumCases::gradients);
         sections.put("valid/complex", (c, check) -> {
             if (!c.has("complex_sum")) {
                 check.absent();
@@ -42,6 +43,19 @@ final class EinsumCases implements Replayer {
     private static void valid(JsonObject c, Check check) {
         String equation = c.get("eq").getAsString();
         check.matches(c, check.exact(t -> Einsum.einsum(equation, t), operands(c, check)));
+    }
+
+    /** That of the result's weighted sum with respect to each operand, as its own weighted sum. */
+    private static void gradients(JsonObject c, Check check) {
+        String equation = c.get("eq").getAsString();
+        Tensor sums = check.exact(
+                t -> {
+                    List<Tensor> gradients = check.gradients(x -> Einsum.einsum(equation, x), t);
+                    return Indexing.stack(
+                            0, gradients.stream().map(Check::weightedSum).toArray(Tensor[]::new));
+                },
+                operands(c, check));
+        check.equal("grad_wsum", c.get("grad_wsum"), sums);
     }
 
     private static void sublists(JsonObject c, Check check) {

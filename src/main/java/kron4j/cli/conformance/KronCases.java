@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import kron4j.DType;
@@ -52,12 +53,27 @@ final class KronCases implements Replayer {
         sections.put("solve", KronCases::solve);
         sections.put("vec_trick", KronCases::vecTrick);
         sections.put("commutation", KronCases::commutation);
-        sections.put("gradients", Case.skipped("gradients come later"));
+        sections.put("gradients", KronCases::gradients);
         sections.put("kru", KronCases::recurrentUnit);
         sections.put("kru/complex", Case.skipped("complex dtypes come later"));
         sections.put("complex", Case.skipped("complex dtypes come later"));
         sections.put("nearest_kronecker", KronCases::nearest);
         return sections;
+    }
+
+    private static void gradients(JsonObject c, Check check) {
+        boolean applied = c.has("x");
+        JsonArray shapes = two(c, "a", "b");
+        if (applied) {
+            shapes.add(c.get("x"));
+        }
+        List<Tensor> found = check.gradients(
+                t -> applied ? KroneckerOperator.of(t[0], t[1]).apply(t[2]) : Kron.kron(t), check.fill(shapes));
+        check.equal("grad_a", c.get("grad_a"), found.get(0));
+        check.equal("grad_b", c.get("grad_b"), found.get(1));
+        if (applied) {
+            check.equal("grad_x", c.get("grad_x"), found.get(2));
+        }
     }
 
     // ---- operands ----

@@ -4,18 +4,18 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import kron4j.DType;
 import kron4j.Shape;
 import kron4j.Tensor;
+import kron4j.autograd.Gradients;
 import kron4j.ops.Accuracy;
 import kron4j.ops.Linalg;
 import kron4j.ops.Linalg.SignLog;
 
 /** Matrices with exactly known determinants, inverses, solutions and LU factors. */
 final class SlogdetCases implements Replayer {
-    private static final String NO_GRADIENTS = "gradients come later";
-
     @Override
     public Map<String, Case> sections() {
         Map<String, Case> sections = new LinkedHashMap<>();
@@ -26,9 +26,9 @@ final class SlogdetCases implements Replayer {
             double tolerance = error(a) * Math.exp(hadamard(a));
             check.close("det", c.get("det").getAsDouble(), Linalg.det(a).item(), tolerance);
         });
-        sections.put("det_gradient/gradient", Case.skipped(NO_GRADIENTS));
+        sections.put("det_gradient/gradient", SlogdetCases::cofactors);
         sections.put("logdet_inv_solve_gradient/values", SlogdetCases::inverseAndSolution);
-        sections.put("logdet_inv_solve_gradient/gradient", Case.skipped(NO_GRADIENTS));
+        sections.put("logdet_inv_solve_gradient/gradient", SlogdetCases::gradients);
         sections.put("lu", SlogdetCases::lu);
         return sections;
     }
@@ -152,6 +152,41 @@ final class SlogdetCases implements Replayer {
                 relative * norm(check.literal(c.get("solution_X"))));
         double det = Check.numbers(c.get("det"))[0];
         check.close("det", det, Linalg.det(a).item(), relative * Math.abs(det));
+    }
+
+    /** Right at singular matrices of any rank. Each cofactor is a determinant, with LU's error against Hadamard's bound. */
+    private static void cofactors(JsonObject c, Check check) {
+        Tensor a = check.literal(c.get("matrix")).requiresGrad();
+        double bound = Math.exp(hadamard(a.abs().add(1)));
+        check.close(
+                "grad_det", c.get("grad_det"), Gradients.of(Linalg.det(a), a).get(0), error(a) * bound);
+    }
+
+    private static void gradients(JsonObject c, Check check) {
+        Tensor a = check.literal(c.get("matrix")).requiresGrad();
+        Tensor b = check.literal(c.get("rhs_B")).requiresGrad();
+        Tensor w = check.literal(c.get("weights_W"));
+        Tensor w2 = check.literal(c.get("weights_W2"));
+        double inverse = norm(check.literal(c.get("inverse")));
+        double relative = 3 * error(a) * inverse * norm(a);
+        check.close(
+                "grad_logabsdet",
+                c.get("grad_logabsdet"),
+                Gradients.of(Linalg.logabsdet(a), a).get(0),
+                relative * inverse);
+        check.close(
+                "grad_of_sum_W_inverse",
+                c.get("grad_of_sum_W_inverse"),
+                Gradients.of(Linalg.inverse(a).multiply(w).sum(), a).get(0),
+                relative * inverse * inverse * norm(w));
+        List<Tensor> ofSolve = Gradients.of(Linalg.solve(a, b).multiply(w2).sum(), b, a);
+        double scale = relative * inverse * norm(w2);
+        check.close("grad_B_of_sum_W2_X", c.get("grad_B_of_sum_W2_X"), ofSolve.get(0), scale);
+        check.close(
+                "grad_A_of_sum_W2_X",
+                c.get("grad_A_of_sum_W2_X"),
+                ofSolve.get(1),
+                scale * norm(check.literal(c.get("solution_X"))));
     }
 
     /** The largest sum of absolute values in a row. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SharedCasesTest {
     private static final String EINSUM = """
             valid: 584 passed
-            valid/gradients: 0 passed, 584 skipped
+            valid/gradients: 584 passed
             valid/complex: 0 passed, 455 skipped
             invalid: 54 passed
             invalid/extensions: 6 passed
@@ -25,6 +25,10 @@ class SharedCasesTest {
             sublist_valid: 34 passed
             sublist_invalid: 6 passed
             """;
+    /** Partial sums of four are too large to be exact. */
+    private static final String EINSUM_FLOAT32 =
+            EINSUM.replace("gradients: 584 passed", "gradients: 580 passed, 4 skipped");
+
     private static final String KERAS = """
             batch_dot: 37 passed, 1 skipped
             batch_dot/legacy: 37 passed, 1 skipped
@@ -49,7 +53,7 @@ class SharedCasesTest {
             solve: 4 passed
             vec_trick: 4 passed
             commutation: 4 passed
-            gradients: 0 passed, 3 skipped
+            gradients: 3 passed
             kru: 1 passed
             kru/complex: 0 passed, 1 skipped
             complex: 0 passed, 1 skipped
@@ -60,9 +64,9 @@ class SharedCasesTest {
             cases/working: 144 passed, 11 skipped
             cases/compensated: 144 passed, 11 skipped
             det_gradient/det: 11 passed
-            det_gradient/gradient: 0 passed, 11 skipped
+            det_gradient/gradient: 11 passed
             logdet_inv_solve_gradient/values: 4 passed
-            logdet_inv_solve_gradient/gradient: 0 passed, 4 skipped
+            logdet_inv_solve_gradient/gradient: 4 passed
             lu: 3 passed
             """;
     /** One matrix has no exact value after rounding to float32. */
@@ -71,7 +75,7 @@ class SharedCasesTest {
     static Stream<Arguments> replays() {
         return Stream.of(DType.FLOAT64, DType.FLOAT32)
                 .flatMap(dtype -> Stream.of(
-                        Arguments.of("einsum.json", dtype, EINSUM),
+                        Arguments.of("einsum.json", dtype, dtype == DType.FLOAT32 ? EINSUM_FLOAT32 : EINSUM),
                         Arguments.of("keras.json", dtype, KERAS),
                         Arguments.of("kron.json", dtype, KRON),
                         Arguments.of("slogdet.json", dtype, dtype == DType.FLOAT32 ? SLOGDET_FLOAT32 : SLOGDET)));
@@ -80,7 +84,9 @@ class SharedCasesTest {
     /** What is exact in integers passes there too; the rest is refused, which counts as skipped. */
     @Test
     void replaysInIntegers() {
-        assertEquals(EINSUM, replay("einsum.json", DType.INT64));
+        assertEquals(
+                EINSUM.replace("gradients: 584 passed", "gradients: 0 passed, 584 skipped"),
+                replay("einsum.json", DType.INT64));
         assertEquals(KERAS, replay("keras.json", DType.INT32));
         List<String> kron = replay("kron.json", DType.INT64).lines().toList();
         assertEquals(
