@@ -45,12 +45,14 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
         private static final double PLAIN_KERNEL = 2000;
         /** Of a GEMM in a batch. */
         private static final double BLAS_CALL = 45;
-        /** Of an element that a GEMM reads, of its multiply-add, of an element copied, and of one in a sum of products. */
+        /** Of an element that a GEMM reads, of its multiply-add, of an element copied, of one in a sum of products, and of a product alone. */
         private static final double MOVE = 0.15;
 
         private static final double MULTIPLY_ADD = 0.03;
         private static final double COPY = 1;
         private static final double SUM_PRODUCT = 1.5;
+
+        private static final double PRODUCT = 0.3;
         /** Elements that come from memory together. */
         private static final long LINE = 8;
 
@@ -74,8 +76,8 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
             return PLAIN_KERNEL + COPY * elements;
         }
 
-        static double sumProduct(double volume) {
-            return PLAIN_KERNEL + SUM_PRODUCT * volume;
+        static double sumProduct(double volume, boolean sums) {
+            return PLAIN_KERNEL + (sums ? SUM_PRODUCT : PRODUCT) * volume;
         }
     }
 
@@ -106,7 +108,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                 right |= axis.users() == Axis.RIGHT;
             }
             best = new PairPlan(given[0], given[1], given[2], 0, Optional.empty());
-            bestCost = Cost.sumProduct(volume);
+            bestCost = Cost.sumProduct(volume, sums);
             if (!sums && !(left && right)) {
                 return best;
             }

@@ -20,6 +20,9 @@ final class Reductions {
     /** From this length on, a line in one piece is folded as rows of a tile's width, and these at the end: the JIT vectorises that. */
     private static final long LANES = 16 * Tile.SIZE;
 
+    /** Fewer elements than this are not worth another thread, even if each is a cache line. */
+    private static final int FEW = 1 << 12;
+
     /** Side of the blocks in which positions are looked for down columns. */
     private static final int SIDE = 32;
 
@@ -59,7 +62,7 @@ final class Reductions {
         for (int k = 1; k < operands.length; k++) {
             mixed |= isColumnar(k) != columns;
         }
-        boolean lanes = !mixed && last(reduced.strides()[0]) == 1 && reduced.size() >= LANES;
+        boolean lanes = !mixed && last(reduced.strides()[0]) == 1 && reduced.size() >= LANES && !nextLineIsNear();
         this.rows = (columns || lanes) && !positions;
         long span = Cursor.span(window) / 2;
         if (columns || mixed) {
@@ -67,7 +70,7 @@ final class Reductions {
             keptCut = Cut.ordered(kept, width, span);
             reducedCut = Cut.ordered(reduced, Tile.SIZE / width, span);
         } else {
-            int length = (int) Math.min(reduced.size(), Tile.SIZE);
+            int length = (int) Math.min(nextLineIsNear() ? last(reduced.sizes()) : reduced.size(), Tile.SIZE);
             reducedCut = Cut.ordered(reduced, length, span);
             keptCut = Cut.ordered(kept, Tile.SIZE / length, span);
         }
@@ -77,6 +80,19 @@ final class Reductions {
     private boolean isColumnar(int k) {
         long keptStep = Math.abs(last(kept.strides()[k]));
         return keptStep != 0 && keptStep < Math.abs(last(reduced.strides()[k]));
+    }
+
+    /** Whether each element lies in a cache line of its own. */
+    private boolean isGathered() {
+        long line = 64 / operands[0].dtype().bytes();
+        long keptStep = Math.abs(last(kept.strides()[0]));
+        return Math.abs(last(reduced.strides()[0])) >= line && (keptStep == 0 || keptStep >= line);
+    }
+
+    /** Whether memory goes on with the next line after the innermost reduced axis, so that pieces of many lines are one run. */
+    private boolean nextLineIsNear() {
+        int next = reduced.rank() - 2;
+        return next >= 0 && Math.abs(last(kept.strides()[0])) < Math.abs(reduced.strides()[0][next]);
     }
 
     static void reduce(ReduceOp op, View a, int reducedRank, View out) {
@@ -133,7 +149,7 @@ final class Reductions {
     private void run() {
         long chunks = Math.max(1, Math.min(PIECES / keptCut.count(), reducedCut.count() * Tile.SIZE / Tiles.GRAIN));
         if (chunks == 1) {
-            long grain = Math.max(1, Tiles.GRAIN / Tile.SIZE / reducedCut.count());
+            long grain = Math.max(1, (isGathered() ? FEW : Tiles.GRAIN) / Tile.SIZE / reducedCut.count());
             Parallel.forRange(keptCut.count(), grain, (from, to) -> {
                 Accumulator total = Accumulator.of(op, kind, rows ? Tile.SIZE : keptCut.capacity());
                 Part part = new Part();
