@@ -150,6 +150,10 @@ int launch(Lock& lock, Context* context, void* handle, Dim grid, Dim block, unsi
     Stream* stream = findStream(context, streamHandle);
     if (!function || !stream) return CUDA_ERROR_INVALID_HANDLE;
     const char* name = function->name;
+    if (function->module->context != context || stream->context != context) {
+        report("cuLaunchKernel: %s: its module or stream belongs to another context than the current one", name);
+        return CUDA_ERROR_INVALID_HANDLE;
+    }
     uint64_t threads = uint64_t(block.x) * block.y * block.z;
     if (!grid.x || !grid.y || !grid.z || grid.x > 0x7fffffff || grid.y > 65535 || grid.z > 65535 || !threads || threads > uint64_t(function->threads)
             || block.z > 64) {
