@@ -10,7 +10,7 @@ import kron4j.backend.Recording;
  * Tensor[] y = new Tensor[1];
  * try (DeviceGraph step = device.capture(() -> y[0] = Softmax.softmax(x.matmul(w), -1))) {
  *     for (Tensor batch : batches) {
- *         step.feed(x, batch);
+ *         InPlace.assign(x, batch);
  *         step.replay();
  *         use(y[0]);                                     // of this run
  *     }
@@ -37,30 +37,6 @@ public final class DeviceGraph implements AutoCloseable {
 
     public Device device() {
         return device;
-    }
-
-    /**
-     * Overwrites a tensor that the graph reads: the one place where a tensor's elements change, and with them those of all its views.
-     *
-     * @param input on the device of the graph
-     * @param values of the same shape and dtype, on any device
-     */
-    public void feed(Tensor input, Tensor values) {
-        if (!input.shape().equals(values.shape())) {
-            throw new ShapeException(
-                    "feed: values of shape " + values.shape() + " for an input of shape " + input.shape());
-        }
-        if (input.dtype() != values.dtype()) {
-            throw new DTypeException("feed: values of " + values.dtype() + " for an input of " + input.dtype()
-                    + " (shape " + input.shape() + "); convert them with to(DType)");
-        }
-        if (!input.device().equals(device)) {
-            throw new DeviceException("feed: the input of shape " + input.shape() + " lies on " + input.device()
-                    + ", the graph on " + device);
-        }
-        try (Tensor here = values.to(device)) {
-            device.backend().copy(here.view(), input.view());
-        }
     }
 
     /**

@@ -11,11 +11,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import kron4j.CaptureException;
-import kron4j.DTypeException;
 import kron4j.DeviceGraph;
-import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.ops.InPlace;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
@@ -40,7 +39,7 @@ public abstract class GraphContract extends Contract {
             assertEquals(device(), graph.device());
             for (int seed = 2; seed < 6; seed++) {
                 Tensor input = Random.normal(seed, FLOAT64, 5, 7);
-                graph.feed(x, input);
+                InPlace.assign(x, input);
                 graph.replay();
                 assertArrayEquals(layer(input, w).toDoubleArray(), y[0].toDoubleArray());
             }
@@ -126,7 +125,7 @@ public abstract class GraphContract extends Contract {
         refuses(
                 t -> t.add(Tensor.of(new double[] {1, 2, 3})),
                 x,
-                ": copying from the host cannot be recorded; make the tensor before, and feed it to the graph");
+                ": copying from the host cannot be recorded; make the tensor before");
         refuses(t -> device().synchronize(), x, ": waiting for the device cannot be recorded; wait after a replay");
         refuses(
                 t -> device().capture(() -> t.add(t)),
@@ -158,22 +157,5 @@ public abstract class GraphContract extends Contract {
                     device() + text);
         }
         assertEquals(live, live());
-    }
-
-    @Test
-    void feedsWhatFits() {
-        Tensor x = Tensor.zeros(FLOAT64, 2, 3);
-        try (DeviceGraph graph = device().capture(() -> x.add(x))) {
-            graph.feed(x.transpose(), Tensor.of(new double[][] {{1, 2}, {3, 4}, {5, 6}}));
-            assertArrayEquals(new double[] {1, 3, 5, 2, 4, 6}, x.toDoubleArray());
-            refused(
-                    ShapeException.class,
-                    () -> graph.feed(x, Tensor.zeros(FLOAT64, 3, 2)),
-                    "feed: values of shape [3,2] for an input of shape [2,3]");
-            refused(
-                    DTypeException.class,
-                    () -> graph.feed(x, Tensor.zeros(FLOAT32, 2, 3)),
-                    "feed: values of float32 for an input of float64 (shape [2,3])");
-        }
     }
 }

@@ -206,7 +206,7 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     protected void doUpload(ByteBuffer source, Storage target, long offset) {
-        context.refuseWhileRecording("copying from the host", "make the tensor before, and feed it to the graph");
+        context.refuseWhileRecording("copying from the host", "make the tensor before");
         staging.upload(source, target.address() + offset);
     }
 
