@@ -8,6 +8,8 @@ import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.DeviceException;
 import kron4j.DeviceMemoryException;
+import kron4j.Layout;
+import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.memory.Bytes;
 import kron4j.plan.GemmPlan;
@@ -186,6 +188,45 @@ public abstract class AbstractBackend implements Backend {
                     + a.shape() + "; it has no identity");
         }
         run(op.name(), () -> doReduce(op, a, reducedRank, out), a, out);
+    }
+
+    @Override
+    public final void softmax(View a, boolean log, View out) {
+        sameShape("softmax", a, out);
+        dtype("softmax", a.dtype(), out);
+        if (!a.dtype().isFloating() || a.layout().rank() == 0) {
+            throw new DTypeException("softmax: needs a floating dtype and an axis, got " + a.dtype() + " " + a.shape());
+        }
+        if (a.shape().size() > 0) {
+            run("softmax", () -> doSoftmax(a, log, out), a, out);
+        }
+    }
+
+    /** Composed of the other operations; one kernel is better. Workspace: two elements for each line. */
+    protected void doSoftmax(View a, boolean log, View out) {
+        Shape lines = a.shape().slice(0, a.layout().rank() - 1);
+        Storage lineMaxima = allocate(a.dtype(), lines.size());
+        Storage lineSums = allocate(a.dtype(), lines.size());
+        try {
+            View maxima = new View(lineMaxima, Layout.contiguous(lines));
+            View sums = new View(lineSums, Layout.contiguous(lines));
+            reduce(ReduceOp.MAX, a, 1, maxima);
+            binary(BinaryOp.SUBTRACT, a, alongLines(maxima, a), out);
+            unary(UnaryOp.EXP, out, out);
+            reduce(ReduceOp.SUM, out, 1, sums);
+            if (log) {
+                unary(UnaryOp.LOG, sums, sums);
+                binary(BinaryOp.SUBTRACT, a, alongLines(maxima, a), out);
+            }
+            binary(log ? BinaryOp.SUBTRACT : BinaryOp.DIVIDE, out, alongLines(sums, a), out);
+        } finally {
+            lineMaxima.release();
+            lineSums.release();
+        }
+    }
+
+    private static View alongLines(View each, View a) {
+        return each.with(each.layout().unsqueeze(-1).expand(a.shape()));
     }
 
     @Override

@@ -79,6 +79,12 @@ public interface Backend {
     void reduce(ReduceOp op, View a, int reducedRank, View out);
 
     /**
+     * Over the last axis of a floating operand: {@code exp(a - m) / sum(exp(a - m))} with m the maximum, or the logarithm of that, accurate where it
+     * underflows. NaN where the axis holds NaN, inf, or nothing but -inf.
+     */
+    void softmax(View a, boolean log, View out);
+
+    /**
      * The einsum-style reduction: {@code out[i...] = alpha * sum over the last reducedRank axes of the product of the operands}, all operands
      * expanded to one shape (by stride 0). At least one operand. With reducedRank 0 it is a scaled elementwise product.
      */

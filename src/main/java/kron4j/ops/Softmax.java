@@ -1,13 +1,11 @@
 package kron4j.ops;
 
-import static kron4j.ops.Operands.update;
-
+import java.util.stream.IntStream;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
-import kron4j.backend.BinaryOp;
-import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
 
 /** Softmax, its logarithm, and cross-entropy; floating dtypes, any strides, fresh row-major results, no temporary but the result. */
 public final class Softmax {
@@ -18,11 +16,7 @@ public final class Softmax {
      * {@code y (g - sum(g y))}.
      */
     public static Tensor softmax(Tensor a, int axis) {
-        Tensor result = shifted("softmax", a, axis);
-        update(UnaryOp.EXP, result);
-        try (Tensor sums = Reduce.sum(result, true, axis)) {
-            update(BinaryOp.DIVIDE, result, sums);
-        }
+        Tensor result = compute("softmax", a, axis, false);
         return Tape.record(
                 "softmax",
                 result,
@@ -34,16 +28,10 @@ public final class Softmax {
     }
 
     /**
-     * {@code a - logsumexp(a)}, accurate where softmax underflows. Costs a temporary of the operand's size. Gradient:
-     * {@code g - exp(y) sum(g)}.
+     * {@code a - logsumexp(a)}, accurate where softmax underflows. Gradient: {@code g - exp(y) sum(g)}.
      */
     public static Tensor logSoftmax(Tensor a, int axis) {
-        Tensor result = shifted("logSoftmax", a, axis);
-        try (Tensor exponentials = Elementwise.exp(result);
-                Tensor sums = Reduce.sum(exponentials, true, axis)) {
-            update(UnaryOp.LOG, sums);
-            update(BinaryOp.SUBTRACT, result, sums);
-        }
+        Tensor result = compute("logSoftmax", a, axis, true);
         return Tape.record(
                 "logSoftmax",
                 result,
@@ -82,16 +70,17 @@ public final class Softmax {
         }
     }
 
-    private static Tensor shifted(String operation, Tensor a, int axis) {
+    private static Tensor compute(String operation, Tensor a, int axis, boolean log) {
         Operands.requireFloating(operation, a);
-        Operands.axis(operation, a.shape(), axis);
-        try (Tensor x = a.detach()) {
-            if (x.size() == 0) {
-                return x.copy();
-            }
-            try (Tensor largest = Reduce.max(x, true, axis)) {
-                return Elementwise.subtract(x, largest);
-            }
-        }
+        int along = Operands.axis(operation, a.shape(), axis);
+        View in = toLast(a.view(), along);
+        return Tensor.make(
+                a.device(), a.dtype(), a.shape(), out -> out.storage().backend().softmax(in, log, toLast(out, along)));
+    }
+
+    private static View toLast(View v, int axis) {
+        IntStream others = IntStream.range(0, v.layout().rank()).filter(i -> i != axis);
+        return v.with(
+                v.layout().permute(IntStream.concat(others, IntStream.of(axis)).toArray()));
     }
 }

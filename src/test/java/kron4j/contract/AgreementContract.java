@@ -86,8 +86,12 @@ public abstract class AgreementContract extends Contract {
         return bytes.flip();
     }
 
-    /** Runs the operation on both and compares all of the results' memory. */
     private void check(String what, int units, Twin out, BiConsumer<Backend, Boolean> operation) {
+        check(what, units, out.cpu.dtype() == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL, out, operation);
+    }
+
+    /** Runs the operation on both and compares all of the results' memory, within units in the last place of each element, or of the floor. */
+    private void check(String what, int units, double floor, Twin out, BiConsumer<Backend, Boolean> operation) {
         operation.accept(cpu, true);
         operation.accept(backend(), false);
         if (units == 0 && bytes(out.cpu).equals(bytes(out.device))) {
@@ -95,9 +99,8 @@ public abstract class AgreementContract extends Contract {
         }
         double[] expected = Grid.values(out.cpu.storage());
         double[] actual = Grid.values(out.device.storage());
-        double ulp = out.cpu.dtype() == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
         for (int i = 0; i < expected.length; i++) {
-            double tolerance = units * out.cpu.dtype().epsilon() * Math.max(Math.abs(expected[i]), ulp);
+            double tolerance = units * out.cpu.dtype().epsilon() * Math.max(Math.abs(expected[i]), floor);
             boolean same = Double.compare(expected[i], actual[i]) == 0 || (expected[i] == actual[i] && units > 0);
             if (!same && !(Math.abs(expected[i] - actual[i]) <= tolerance)) {
                 fail(what + " " + out.cpu.dtype() + " " + out.cpu.layout() + ": element " + i
@@ -373,6 +376,50 @@ public abstract class AgreementContract extends Contract {
                     Twin out = twin(result, Layout.contiguous(Shape.of(2)), 9, random);
                     check(op.name(), 0, out, (b, c) -> b.reduce(op, of(a, c), 1, of(out, c)));
                 }
+            }
+        }
+    }
+
+    /**
+     * Each exponential is within 2 units on either side, their sum likewise; two more for dividing, and for scaling to a new maximum. In float64 the sum
+     * itself is rounded as often as a thread of the CPU adds: in eight lanes.
+     */
+    @Test
+    void softmax() {
+        Random random = new Random(13);
+        for (DType dtype : FLOATING) {
+            for (boolean log : new boolean[] {false, true}) {
+                for (int i = 0; i < 40; i++) {
+                    Shape shape = i == 0
+                            ? Shape.of(3, 70_001)
+                            : shape(random).concat(Shape.of(1 + random.nextInt(i < 30 ? 9 : 3000)));
+                    Twin a = twin(dtype, source(shape, random), 9, random);
+                    Twin out = twin(dtype, target(shape, random), 9, random);
+                    double floor = log ? 1 : 0;
+                    int units = 12 + (dtype == DType.FLOAT64 ? (int) shape.at(-1) / 8 : 0);
+                    check("softmax", units, floor, out, (b, c) -> b.softmax(of(a, c), log, of(out, c)));
+                }
+                double[] special = {
+                    Double.NEGATIVE_INFINITY,
+                    1,
+                    2,
+                    Double.NEGATIVE_INFINITY,
+                    Double.NEGATIVE_INFINITY,
+                    Double.NEGATIVE_INFINITY,
+                    Double.POSITIVE_INFINITY,
+                    1,
+                    2,
+                    1,
+                    Double.NaN,
+                    Double.NEGATIVE_INFINITY,
+                    700,
+                    -700,
+                    0
+                };
+                Layout lines = Layout.contiguous(Shape.of(5, 3));
+                Twin a = twin(new View(Grid.storage(cpu, dtype, special), lines));
+                Twin out = twin(dtype, lines, 9, random);
+                check("softmax", 12, log ? 1 : 0, out, (b, c) -> b.softmax(of(a, c), log, of(out, c)));
             }
         }
     }

@@ -44,6 +44,7 @@ public final class CudaBackend extends AbstractBackend {
     private final CudaElementwise elementwise;
     private final CudaPermute permute;
     private final CudaReduce reduce;
+    private final CudaSoftmax softmax;
     private final CudaContract contract;
     private final CudaGemm gemm;
     private final CudaKron kron;
@@ -70,6 +71,7 @@ public final class CudaBackend extends AbstractBackend {
         elementwise = new CudaElementwise(context);
         permute = new CudaPermute(context);
         reduce = new CudaReduce(context);
+        softmax = new CudaSoftmax(context);
         contract = new CudaContract(context);
         gemm = new CudaGemm(context, contract);
         kron = new CudaKron(context);
@@ -260,6 +262,15 @@ public final class CudaBackend extends AbstractBackend {
     @Override
     protected void doReduce(ReduceOp op, View a, int reducedRank, View out) {
         reduce.reduce(op, a, reducedRank, out);
+    }
+
+    @Override
+    protected void doSoftmax(View a, boolean log, View out) {
+        if (CudaSoftmax.fills(a)) {
+            softmax.run(a, log, out);
+        } else {
+            super.doSoftmax(a, log, out);
+        }
     }
 
     @Override

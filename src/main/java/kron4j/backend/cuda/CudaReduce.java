@@ -26,10 +26,10 @@ final class CudaReduce {
     /** Outputs are read in rows of so many, where they lie in a row. */
     private static final int ROW = 32;
 
-    /** As many threads keep any card busy. */
-    private static final long BUSY = 1L << 18;
+    /** With as many threads, the last of them leave no card idle for long. */
+    private static final long BUSY = 1L << 20;
 
-    private static final long MOST_SPLITS = 1024;
+    private static final long MOST_SPLITS = 4096;
 
     private final CudaContext context;
 
@@ -189,13 +189,13 @@ final class CudaReduce {
     }
 
     /** Whether outputs lie closer together than the elements of one. */
-    private static boolean isAcross(Loop kept, Loop reduced) {
+    static boolean isAcross(Loop kept, Loop reduced) {
         long keptStep = Math.abs(last(kept.strides()[0]));
         return keptStep != 0 && keptStep < Math.abs(last(reduced.strides()[0]));
     }
 
-    /** Threads for each output. */
-    private static long group(Loop kept, Loop reduced) {
+    /** Threads for each output: a power of two, at most {@link Sweep#THREADS}. */
+    static long group(Loop kept, Loop reduced) {
         long wanted = powerOfTwo((reduced.size() + TAKEN - 1) / TAKEN);
         if (isAcross(kept, reduced)) {
             long row = Math.min(ROW, powerOfTwo(kept.size()));

@@ -24,6 +24,7 @@ final class Kernels {
             "elementwise",
             "permute",
             "reduce",
+            "softmax",
             "random",
             "gather",
             "contract",

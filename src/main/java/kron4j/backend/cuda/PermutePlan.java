@@ -24,7 +24,6 @@ final class PermutePlan {
     private static final long BLOCKS = 1 << 11;
 
     private final Loop loop;
-    /** Per axis of the loop: how far a tile reaches. */
     private final long[] extents;
     /** Axes from the innermost on, in the order of the target, and of the source. */
     private final int[][] orders;
@@ -48,8 +47,8 @@ final class PermutePlan {
             reach(extents, loop.sizes(), target, rank, run);
             reach(extents, loop.sizes(), source, distinct(loop.strides()[1]), run);
             PermutePlan plan = new PermutePlan(loop, extents, new int[][] {target, source});
-            if (plan.volume() <= most) {
-                return plan.volume() >= FEW && plan.span() < Integer.MAX_VALUE ? plan : null;
+            if (plan.volume() <= most && plan.span() < Integer.MAX_VALUE) {
+                return plan.volume() >= FEW ? plan : null;
             }
         }
         return null;
@@ -78,6 +77,11 @@ final class PermutePlan {
                 return;
             }
         }
+    }
+
+    /** Per axis of the loop: how far a tile reaches. */
+    long[] extents() {
+        return extents.clone();
     }
 
     private long volume() {
