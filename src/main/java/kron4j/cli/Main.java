@@ -54,6 +54,7 @@ public final class Main {
         COMMANDS.put("slogdet", SlogdetCommand::new);
         COMMANDS.put("solve", SolveCommand::new);
         COMMANDS.put("inverse", InverseCommand::new);
+        COMMANDS.put("train", TrainCommand::new);
         COMMANDS.put("doctor", DoctorCommand::new);
         COMMANDS.put("conformance", ConformanceCommand::new);
         COMMANDS.put("help", HelpCommand::new);

@@ -91,7 +91,7 @@ public final class TrainingHistory {
                 .build();
         XYStyler styler = chart.getStyler();
         styler.setYAxisLogarithmic(logarithmic);
-        styler.setLegendPosition(Styler.LegendPosition.InsideNE);
+        styler.setLegendPosition(Styler.LegendPosition.OutsideE);
         styler.setChartBackgroundColor(Color.WHITE);
         histories.forEach((name, history) -> {
             List<Row> measured = history.rows.stream()

@@ -43,7 +43,8 @@ class MainTest {
             "solve",
             "inverse",
             "doctor",
-            "conformance");
+            "conformance",
+            "train");
 
     @TempDir
     Path dir;

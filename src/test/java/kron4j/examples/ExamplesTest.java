@@ -39,6 +39,39 @@ class ExamplesTest {
         assertEquals(shown, run.subList(start, start + shown.size()));
     }
 
+    @Test
+    void theTrainingPageShowsTheExamples() throws IOException {
+        String page = Files.readString(Path.of("src/docs/training.md"));
+        Matcher block = Pattern.compile("<!-- (\\w+)\\.java -->\n```java\n(.*?)```", Pattern.DOTALL)
+                .matcher(page);
+        int blocks = 0;
+        while (block.find()) {
+            String example = Files.readString(Path.of("src/examples/java/kron4j/examples/" + block.group(1) + ".java"));
+            List<String> shown = code(block.group(2)).toList();
+            List<String> run = code(example).toList();
+            int start = run.indexOf(shown.get(0));
+            assertTrue(start >= 0, shown.get(0));
+            assertEquals(shown, run.subList(start, start + shown.size()));
+            blocks++;
+        }
+        assertEquals(3, blocks);
+    }
+
+    @Test
+    void theTrainingExamplesLearn() {
+        assertTrue(number(printedBy(() -> FromPyTorch.main(new String[0]))) > 0.9);
+        assertTrue(number(printedBy(() -> FromKeras.main(new String[0]))) < 0.1);
+        // The maximum-likelihood estimate whitens: its determinant is off by the sampling error of 3 log-variances,
+        // sqrt(3 * 2 / 4096) / 2.
+        assertEquals(0, number(printedBy(() -> FromDjl.main(new String[0]))), 4 * Math.sqrt(6.0 / 4096) / 2);
+    }
+
+    private static double number(String printed) {
+        Matcher number = Pattern.compile("-?\\d+\\.\\d+").matcher(printed);
+        assertTrue(number.find(), printed);
+        return Double.parseDouble(number.group());
+    }
+
     /** Lines without comments, indentation and blanks. */
     private static Stream<String> code(String text) {
         return text.lines().map(line -> line.replaceAll("//.*", "").strip()).filter(line -> !line.isEmpty());

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import kron4j.DType;
 import kron4j.FormatException;
@@ -25,42 +24,55 @@ import kron4j.io.Npz;
 public record Digits(Tensor images, Tensor small) {
     /** Reads them; the tensors belong to the current scope. */
     public static Digits load() {
-        try (Tensor pixels = mnist();
+        try (Tensor pixels = mnist("images");
                 Tensor real = pixels.to(DType.FLOAT32)) {
-            return new Digits(real.multiply(1 / 255f), optical());
+            return new Digits(real.multiply(1 / 255f), pixels());
+        }
+    }
+
+    /** MNIST's {@code images}, uint8 pixels widened [10000, 28, 28], or {@code labels} [10000]. */
+    public static Tensor mnist(String array) {
+        try {
+            // A zip archive is read from its end, so it has to be a file.
+            Path file = Files.createTempFile("kron4j-digits", ".npz");
+            try (InputStream resource = resource("mnist10k.npz")) {
+                Files.copy(resource, file, StandardCopyOption.REPLACE_EXISTING);
+                return Npz.read(file, array);
+            } finally {
+                Files.delete(file);
+            }
         } catch (IOException e) {
-            throw new UncheckedIOException("digits: the bundled files cannot be read", e);
+            throw unreadable(e);
         }
     }
 
-    private static Tensor mnist() throws IOException {
-        // A zip archive is read from its end, so it has to be a file.
-        Path file = Files.createTempFile("kron4j-digits", ".npz");
-        try (InputStream resource = resource("mnist10k.npz")) {
-            Files.copy(resource, file, StandardCopyOption.REPLACE_EXISTING);
-            return Npz.read(file, "images");
-        } finally {
-            Files.delete(file);
+    private static Tensor pixels() {
+        try (Tensor lines = optical()) {
+            return lines.slice(1, 0, 64).reshape(-1, 8, 8).copy();
         }
     }
 
-    private static Tensor optical() throws IOException {
+    /** The optical digits: 64 pixels and a label in each row, float32 [1797, 65]. */
+    public static Tensor optical() {
         try (BufferedReader lines = new BufferedReader(
                 new InputStreamReader(new GZIPInputStream(resource("digits8x8.csv.gz")), StandardCharsets.US_ASCII))) {
-            float[][][] digits = lines.lines().map(Digits::digit).toArray(float[][][]::new);
-            return Tensor.of(digits);
+            return Tensor.of(lines.lines().map(Digits::numbers).toArray(float[][]::new));
+        } catch (IOException e) {
+            throw unreadable(e);
         }
     }
 
-    /** 64 pixels and a label. */
-    private static float[][] digit(String line) {
-        int[] numbers =
-                Arrays.stream(line.split(",", -1)).mapToInt(Integer::parseInt).toArray();
-        float[][] digit = new float[8][8];
-        for (int i = 0; i < 64; i++) {
-            digit[i / 8][i % 8] = numbers[i];
+    private static float[] numbers(String line) {
+        String[] words = line.split(",", -1);
+        float[] numbers = new float[words.length];
+        for (int i = 0; i < words.length; i++) {
+            numbers[i] = Integer.parseInt(words[i]);
         }
-        return digit;
+        return numbers;
+    }
+
+    private static UncheckedIOException unreadable(IOException e) {
+        return new UncheckedIOException("digits: the bundled files cannot be read", e);
     }
 
     private static InputStream resource(String name) {

@@ -1,0 +1,346 @@
+package kron4j.cli;
+
+import com.google.gson.Gson;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import kron4j.TensorScope;
+import kron4j.cli.train.Flow;
+import kron4j.cli.train.GridProcess;
+import kron4j.cli.train.Ica;
+import kron4j.cli.train.MemoryTasks;
+import kron4j.cli.train.PixelDigits;
+import kron4j.cli.train.Run;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "train",
+        description = "Trains models on real and synthetic data and says whether it worked.",
+        subcommands = {
+            TrainCommand.Kru.class,
+            TrainCommand.Copy.class,
+            TrainCommand.Adding.class,
+            TrainCommand.IcaCommand.class,
+            TrainCommand.FlowCommand.class,
+            TrainCommand.Gp.class
+        },
+        footer = {
+            "",
+            "Each ends in under two minutes on two cores with its defaults, and exits with 1 if a check fails.",
+            "",
+            "Examples:",
+            "  kron4j train kru --out runs/kru",
+            "  kron4j train copy --delay 500 --steps 2000",
+            "  kron4j train gp --missing 0.6 --out runs/gp"
+        })
+final class TrainCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(
+                spec.commandLine(),
+                "Missing required subcommand: one of " + spec.subcommands().keySet());
+    }
+
+    /** What all trainings have. */
+    private abstract static class Training implements Callable<Integer> {
+        @ParentCommand
+        private TrainCommand parent;
+
+        @Option(
+                names = "--out",
+                paramLabel = "DIR",
+                description = "Write histories (CSV), plots (PNG) and checkpoints to this directory.")
+        private Path directory;
+
+        @Option(
+                names = "--seed",
+                paramLabel = "N",
+                defaultValue = "1",
+                description = "Of all random numbers; default 1.")
+        long seed;
+
+        abstract Consumer<Run> task();
+
+        @Override
+        public Integer call() {
+            Main main = parent.main;
+            if (directory != null) {
+                try {
+                    Files.createDirectories(directory);
+                } catch (IOException e) {
+                    throw new UncheckedIOException("train: cannot make the directory " + directory, e);
+                }
+            }
+            Watching watching = new Watching(main);
+            Run run = new Run(watching, Optional.ofNullable(directory));
+            long started = System.nanoTime();
+            try (watching;
+                    TensorScope scope = main.device().openScope()) {
+                task().accept(run);
+            }
+            double seconds = (System.nanoTime() - started) * 1e-9;
+            if (main.json()) {
+                Map<String, Object> result = new LinkedHashMap<>();
+                result.put("numbers", run.numbers());
+                result.put("checks", run.checks());
+                result.put("files", run.files().stream().map(Path::toString).toList());
+                result.put("seconds", seconds);
+                main.print(new Gson().toJson(result));
+            } else {
+                run.files().forEach(file -> main.say("wrote " + file));
+                main.print(String.format(
+                        java.util.Locale.ROOT,
+                        "%.1f s: %s",
+                        seconds,
+                        run.holds() ? "all checks hold" : "A CHECK FAILED"));
+            }
+            return run.holds() ? 0 : 1;
+        }
+    }
+
+    /** Lines at once, progress as a bar. */
+    private static final class Watching implements Run.Watcher, AutoCloseable {
+        private final Main main;
+        private String task;
+        private Progress bar;
+        private long shown;
+
+        Watching(Main main) {
+            this.main = main;
+        }
+
+        @Override
+        public void say(String line) {
+            close();
+            main.say(line);
+        }
+
+        @Override
+        public void progress(String name, long done, long of) {
+            if (!name.equals(task)) {
+                close();
+                task = name;
+                bar = main.progress(name, (int) of);
+                shown = 0;
+            }
+            for (; shown < done; shown++) {
+                bar.step();
+            }
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) {
+                bar.close();
+                bar = null;
+                task = null;
+            }
+        }
+    }
+
+    /** What recurrent models have. */
+    private abstract static class RecurrentTraining extends Training {
+        @Option(
+                names = "--models",
+                split = ",",
+                paramLabel = "NAME",
+                description = "Of kru (complex factors), kru-real, rnn, gru, lstm; default ${DEFAULT-VALUE}.")
+        List<String> models = defaultModels();
+
+        @Option(names = "--batch", paramLabel = "N", description = "Sequences a step; default ${DEFAULT-VALUE}.")
+        int batch = 32;
+
+        abstract List<String> defaultModels();
+    }
+
+    @Command(
+            name = "kru",
+            description =
+                    "Digits read pixel by pixel: the Kronecker recurrent unit against an RNN, GRU and LSTM of equal width.")
+    static final class Kru extends RecurrentTraining {
+        @Option(names = "--mnist", description = "28 x 28 pixels instead of 8 x 8; takes long.")
+        private boolean mnist;
+
+        @Option(
+                names = "--width",
+                paramLabel = "N",
+                description = "Numbers of the state, a power of 2; default ${DEFAULT-VALUE}.")
+        private int width = 128;
+
+        @Option(names = "--epochs", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        private int epochs = 10;
+
+        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
+        private double rate = 5e-3;
+
+        @Override
+        List<String> defaultModels() {
+            return List.of("kru", "rnn", "gru", "lstm");
+        }
+
+        @Override
+        Consumer<Run> task() {
+            return new PixelDigits(mnist, models, width, batch, epochs, rate, seed)::run;
+        }
+    }
+
+    /** What the memory tasks have. */
+    private abstract static class Memory extends RecurrentTraining {
+        @Option(
+                names = "--width",
+                paramLabel = "N",
+                description = "Numbers of the state, a power of 2; default ${DEFAULT-VALUE}.")
+        private int width = 128;
+
+        @Override
+        List<String> defaultModels() {
+            return List.of("kru");
+        }
+
+        final Consumer<Run> task(boolean copy, int delay, int steps, double rate) {
+            return new MemoryTasks(copy, delay, models, width, batch, steps, rate, seed)::run;
+        }
+    }
+
+    @Command(
+            name = "copy",
+            description =
+                    "Copy memory: ten symbols must be said again after many blanks; the loss without memory is the baseline.")
+    static final class Copy extends Memory {
+        @Option(names = "--delay", paramLabel = "T", description = "Blanks between; default ${DEFAULT-VALUE}.")
+        private int delay = 200;
+
+        @Option(names = "--steps", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        private int steps = 600;
+
+        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
+        private double rate = 5e-3;
+
+        @Override
+        Consumer<Run> task() {
+            return task(true, delay, steps, rate);
+        }
+    }
+
+    @Command(
+            name = "adding",
+            description =
+                    "Adding: the sum of two marked numbers of a long sequence; the loss without memory is the baseline 1/6.")
+    static final class Adding extends Memory {
+        @Option(
+                names = "--length",
+                paramLabel = "T",
+                description = "Numbers of the sequence; default ${DEFAULT-VALUE}.")
+        private int length = 50;
+
+        @Option(names = "--steps", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        private int steps = 800;
+
+        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
+        private double rate = 1e-2;
+
+        @Override
+        Consumer<Run> task() {
+            return task(false, length, steps, rate);
+        }
+    }
+
+    @Command(
+            name = "ica",
+            description =
+                    "Independent components by maximum likelihood, whose cost holds log|det W|: mixed sources, then patches of digits.")
+    static final class IcaCommand extends Training {
+        @Option(
+                names = "--sources",
+                paramLabel = "N",
+                description = "Of the synthetic check; default ${DEFAULT-VALUE}.")
+        private int sources = 6;
+
+        @Option(names = "--samples", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        private int samples = 8000;
+
+        @Option(
+                names = "--components",
+                paramLabel = "N",
+                description = "Of the patches, at most 64; default ${DEFAULT-VALUE}.")
+        private int components = 32;
+
+        @Option(names = "--steps", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        private int steps = 300;
+
+        @Override
+        Consumer<Run> task() {
+            return new Ica(sources, samples, components, steps, 0.05, seed)::run;
+        }
+    }
+
+    @Command(
+            name = "flow",
+            description =
+                    "A normalising flow with invertible linear layers learns the density of two half-moons, or of digits.")
+    static final class FlowCommand extends Training {
+        @Option(names = "--digits", description = "The 8 x 8 digits instead.")
+        private boolean digits;
+
+        @Option(names = "--layers", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        private int layers = 8;
+
+        @Option(names = "--hidden", paramLabel = "N", description = "Width of the couplings; default ${DEFAULT-VALUE}.")
+        private int hidden = 32;
+
+        @Option(names = "--epochs", paramLabel = "N", description = "At most; default ${DEFAULT-VALUE}.")
+        private int epochs = 100;
+
+        @Option(names = "--batch", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        private int batch = 256;
+
+        @Override
+        Consumer<Run> task() {
+            return new Flow(digits, layers, hidden, epochs, batch, 5e-3, seed)::run;
+        }
+    }
+
+    @Command(
+            name = "gp",
+            description =
+                    "A Gaussian process with a Kronecker covariance learns from a digit with missing pixels and fills them in.")
+    static final class Gp extends Training {
+        @Option(
+                names = "--picture",
+                paramLabel = "N",
+                description = "Which of MNIST's 10,000, from 0; default ${DEFAULT-VALUE}.")
+        private int picture = 0;
+
+        @Option(
+                names = "--missing",
+                paramLabel = "P",
+                description = "Share of hidden pixels; default ${DEFAULT-VALUE}.")
+        private double missing = 0.4;
+
+        @Option(names = "--steps", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        private int steps = 150;
+
+        @Override
+        Consumer<Run> task() {
+            return new GridProcess(picture, missing, steps, 0.05, seed)::run;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package kron4j.cli.train;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a training says as it goes, the numbers it ends with, the checks that it is held to and the files it writes. */
+public final class Run {
+    /** Who watches. */
+    public interface Watcher {
+        /** A line for people. */
+        void say(String line);
+
+        /** So much of a piece of work is done. */
+        void progress(String task, long done, long of);
+    }
+
+    private final Watcher watcher;
+    private final Optional<Path> directory;
+    private final Map<String, Double> numbers = new LinkedHashMap<>();
+    private final Map<String, Boolean> checks = new LinkedHashMap<>();
+    private final List<Path> files = new ArrayList<>();
+
+    /** @param directory for what the run writes, which exists; nothing is written without one */
+    public Run(Watcher watcher, Optional<Path> directory) {
+        this.watcher = watcher;
+        this.directory = directory;
+    }
+
+    /** The results by name, in the order they came. */
+    public Map<String, Double> numbers() {
+        return numbers;
+    }
+
+    /** Whether each check holds. */
+    public Map<String, Boolean> checks() {
+        return checks;
+    }
+
+    public List<Path> files() {
+        return files;
+    }
+
+    public boolean holds() {
+        return !checks.containsValue(false);
+    }
+
+    // ---- for trainings ----
+
+    void say(String format, Object... arguments) {
+        watcher.say(String.format(Locale.ROOT, format, arguments));
+    }
+
+    void progress(String task, long done, long of) {
+        watcher.progress(task, done, of);
+    }
+
+    void number(String name, double value) {
+        numbers.put(name, value);
+    }
+
+    void check(String what, boolean holds) {
+        checks.put(what, holds);
+        say("%s: %s", holds ? "check holds" : "CHECK FAILS", what);
+    }
+
+    /** Where to write a file of that name, if anything is to be written. */
+    Optional<Path> file(String name) {
+        Optional<Path> path = directory.map(d -> d.resolve(name));
+        path.ifPresent(files::add);
+        return path;
+    }
+}
