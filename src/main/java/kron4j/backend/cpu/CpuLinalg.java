@@ -15,6 +15,8 @@ import kron4j.plan.LuPlan;
 final class CpuLinalg extends AbstractLinalg {
     private static final long GRAIN_FLOPS = 50_000;
 
+    private static final int FEW_COLUMNS = 8;
+
     /** One call at a time: the library's threads wait for each other actively, and several calls would steal the cores from one another. */
     private static final ReentrantLock ALL_CORES = new ReentrantLock();
 
@@ -85,9 +87,13 @@ final class CpuLinalg extends AbstractLinalg {
                 }
             });
         } else {
+            boolean allCores = plan.kernel() == LuPlan.Kernel.ALL_CORES_EACH;
             forEach(plan, (from, to) -> {
                 for (long e = from; e < to; e++) {
-                    info.setInt(info.at(e), Lapack.getrf(m, n, Matrix.of(a, e), Matrix.vector(pivots, e)));
+                    Matrix matrix = Matrix.of(a, e);
+                    Matrix rows = Matrix.vector(pivots, e);
+                    int outcome = allCores ? HalvesLu.factor(m, n, matrix, rows) : Lapack.getrf(m, n, matrix, rows);
+                    info.setInt(info.at(e), outcome);
                 }
             });
         }
@@ -147,7 +153,8 @@ final class CpuLinalg extends AbstractLinalg {
                 }
             });
         } else {
-            forEach(library(Math.max(n, columns), lu), (from, to) -> {
+            // A second core does not help with few columns.
+            forEach(library(columns < FEW_COLUMNS ? 1 : Math.max(n, columns), lu), (from, to) -> {
                 for (long e = from; e < to; e++) {
                     Lapack.getrs(transposed, n, columns, Matrix.of(lu, e), Matrix.vector(pivots, e), Matrix.of(b, e));
                 }

@@ -12,6 +12,8 @@ import org.bytedeco.javacpp.IntPointer;
 final class Lapack {
     private static final int COLUMNS = LAPACK_COL_MAJOR;
     private static final int OUT_OF_MEMORY = -1010;
+    /** Longer sums are split among threads, whose meeting takes longer than the sum. */
+    private static final int SUMMED = 8192;
 
     static {
         OpenBlas.load();
@@ -107,6 +109,56 @@ final class Lapack {
         }
     }
 
+    /** {@code C -= A B} with A m x k, B k x n. */
+    static void subtractProduct(int m, int n, int k, Matrix a, Matrix b, Matrix c) {
+        int plain = CblasNoTrans;
+        switch (c.dtype()) {
+            case FLOAT32 ->
+                cblas_sgemm(
+                        CblasColMajor,
+                        plain,
+                        plain,
+                        m,
+                        n,
+                        k,
+                        -1,
+                        a.floats(),
+                        a.ld,
+                        b.floats(),
+                        b.ld,
+                        1,
+                        c.floats(),
+                        c.ld);
+            case FLOAT64 ->
+                cblas_dgemm(
+                        CblasColMajor,
+                        plain,
+                        plain,
+                        m,
+                        n,
+                        k,
+                        -1,
+                        a.doubles(),
+                        a.ld,
+                        b.doubles(),
+                        b.ld,
+                        1,
+                        c.doubles(),
+                        c.ld);
+            case INT32, INT64, BOOL -> throw Entries.unsupported(c.dtype());
+        }
+    }
+
+    /** Exchanges row i with row {@code pivots[i]} for i in [from, to), counted from 0 (the pivots themselves from 1). */
+    static void laswp(int columns, Matrix a, int from, int to, Matrix pivots) {
+        checked(
+                switch (a.dtype()) {
+                    case FLOAT32 -> LAPACKE_slaswp(COLUMNS, columns, a.floats(), a.ld, from + 1, to, pivots.ints(), 1);
+                    case FLOAT64 -> LAPACKE_dlaswp(COLUMNS, columns, a.doubles(), a.ld, from + 1, to, pivots.ints(), 1);
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+                });
+    }
+
     static int potrf(boolean upper, int n, Matrix a) {
         byte triangle = (byte) (upper ? 'U' : 'L');
         return checked(
@@ -172,11 +224,19 @@ final class Lapack {
 
     /** Whether one of {@code n} neighbouring elements is NaN: a sum of absolute values is NaN only then. */
     static boolean hasNaN(int n, Matrix a) {
-        return switch (a.dtype()) {
-            case FLOAT32 -> Float.isNaN(cblas_sasum(n, a.floats(), 1));
-            case FLOAT64 -> Double.isNaN(cblas_dasum(n, a.doubles(), 1));
-            case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
-        };
+        for (int from = 0; from < n; from += SUMMED) {
+            int some = Math.min(SUMMED, n - from);
+            Matrix part = new Matrix(a.storage, a.element + from, a.ld);
+            boolean nan = switch (a.dtype()) {
+                case FLOAT32 -> Float.isNaN(cblas_sasum(some, part.floats(), 1));
+                case FLOAT64 -> Double.isNaN(cblas_dasum(some, part.doubles(), 1));
+                case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+            };
+            if (nan) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int checked(int info) {
