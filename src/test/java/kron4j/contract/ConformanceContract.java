@@ -1,4 +1,4 @@
-package kron4j.cli.conformance;
+package kron4j.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -7,14 +7,15 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import kron4j.DType;
-import kron4j.Device;
+import kron4j.cli.conformance.CaseFile;
+import kron4j.cli.conformance.SectionResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every section of the shared case files: none fails, and exact numbers pass and are skipped, so that nothing is left out in silence. */
-class SharedCasesTest {
+public abstract class ConformanceContract extends Contract {
     private static final String EINSUM = """
             valid: 584 passed
             valid/gradients: 584 passed
@@ -107,12 +108,12 @@ class SharedCasesTest {
         assertEquals(expected, replay(name, dtype));
     }
 
-    private static String replay(String name, DType dtype) {
+    private String replay(String name, DType dtype) {
         CaseFile file = CaseFile.read(Path.of("src/test/resources/cases", name));
-        List<SectionResult> results = file.replay(Device.cpu(), dtype, () -> {});
+        List<SectionResult> results = file.replay(device(), dtype, () -> {});
         assertEquals(
                 List.of(), results.stream().flatMap(r -> r.failures().stream()).toList());
-        return results.stream().map(SharedCasesTest::summary).collect(Collectors.joining("\n", "", "\n"));
+        return results.stream().map(ConformanceContract::summary).collect(Collectors.joining("\n", "", "\n"));
     }
 
     private static String summary(SectionResult r) {
