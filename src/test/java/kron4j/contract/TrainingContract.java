@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import kron4j.DType;
+import kron4j.Device;
 import kron4j.FormatException;
+import kron4j.GradientException;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
@@ -312,6 +314,42 @@ public abstract class TrainingContract extends Contract {
                     "the loss is no scalar");
             assertArrayEquals(before, problem.values());
             assertEquals(1, problem.trainer.steps());
+        }
+    }
+
+    @Test
+    void nanIsTracedToItsStepAndOperation() {
+        try (Problem problem = new Problem()) {
+            problem.trainer.detectNan();
+            Tensor chosen = problem.batches.indices(0);
+            problem.trainer.step(() -> problem.loss(chosen));
+            double[] before = problem.values();
+            String text = assertThrows(
+                            GradientException.class,
+                            () -> problem.trainer.step(
+                                    () -> problem.loss(chosen).subtract(2).log()))
+                    .getMessage();
+            assertTrue(text.startsWith("step 1: log: its result of shape [] has NaN"), text);
+            assertArrayEquals(before, problem.values());
+        }
+    }
+
+    /** The order of sums differs among devices: some n epsilon a step, which training carries on. */
+    @Test
+    void lossesAgreeWithTheCpu() {
+        double[] here = losses(device());
+        double[] there = losses(Device.cpu());
+        for (int i = 0; i < here.length; i++) {
+            assertEquals(there[i], here[i], 1e-9 * there[i], "epoch " + i);
+        }
+    }
+
+    private double[] losses(Device where) {
+        try (TensorScope inner = where.openScope();
+                Problem problem = new Problem()) {
+            return problem.loop().run(10).rows().stream()
+                    .mapToDouble(row -> row.values().get("loss"))
+                    .toArray();
         }
     }
 }

@@ -1,0 +1,85 @@
+package kron4j.contract;
+
+import static kron4j.DType.FLOAT64;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.InPlace;
+import kron4j.ops.Random;
+import kron4j.ops.Softmax;
+import kron4j.train.Adam;
+import kron4j.train.CapturedStep;
+import kron4j.train.ComplexKroneckerRecurrentUnit;
+import kron4j.train.Linear;
+import kron4j.train.Parameters;
+import kron4j.train.Schedule;
+import kron4j.train.Trainer;
+import org.junit.jupiter.api.Test;
+
+/** A whole training step, recorded as a graph, on devices that do. */
+public abstract class CapturedTrainingContract extends Contract {
+    private static final int TIME = 5;
+    private static final int BATCH = 3;
+    private static final int STEPS = 6;
+
+    /** A small Kronecker recurrent unit with a read-out; the batch is always in the same tensors. */
+    private static final class Model implements AutoCloseable {
+        final Random.Generator random = new Random.Generator(3);
+        final ComplexKroneckerRecurrentUnit unit = new ComplexKroneckerRecurrentUnit(random, FLOAT64, 2, 2, 2, 2);
+        final Linear out = new Linear(random, FLOAT64, unit.width(), 4);
+        final Parameters parameters =
+                new Parameters().include("unit", unit.parameters()).include("out", out.parameters());
+        final Adam adam = new Adam(parameters);
+        final Trainer trainer = new Trainer(parameters, adam, Schedule.exponential(0.05, 0.9), 3).clipNorm(1);
+        final Tensor x = Tensor.zeros(FLOAT64, TIME, BATCH, 2);
+        final Tensor labels = Tensor.of(new long[] {0, 3, 1});
+
+        Tensor loss() {
+            Tensor scores = out.apply(unit.apply(x).select(0, -1));
+            return Softmax.crossEntropy(scores, labels).add(unit.penalty());
+        }
+
+        void load(int step) {
+            try (TensorScope scope = x.device().openScope()) {
+                InPlace.assign(x, Random.normal(100 + step, FLOAT64, TIME, BATCH, 2));
+            }
+        }
+
+        double[] values() {
+            return parameters.tensors().stream()
+                    .flatMapToDouble(p -> Arrays.stream(p.toDoubleArray()))
+                    .toArray();
+        }
+
+        @Override
+        public void close() {
+            parameters.close();
+            adam.close();
+        }
+    }
+
+    @Test
+    void replayedStepsAreThoseOfTheTrainer() {
+        try (Model plain = new Model();
+                Model recorded = new Model()) {
+            double[] expected = new double[STEPS];
+            for (int i = 0; i < STEPS; i++) {
+                plain.load(i);
+                expected[i] = plain.trainer.step(plain::loss).item();
+            }
+            recorded.load(0);
+            try (CapturedStep step = recorded.trainer.capture(recorded::loss)) {
+                assertEquals(1, recorded.trainer.steps());
+                for (int i = 1; i < STEPS; i++) {
+                    recorded.load(i);
+                    assertEquals(expected[i], step.step().item());
+                }
+            }
+            assertEquals(STEPS, recorded.trainer.steps());
+            assertArrayEquals(plain.values(), recorded.values());
+        }
+    }
+}
