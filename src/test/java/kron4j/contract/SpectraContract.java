@@ -175,6 +175,30 @@ public abstract class SpectraContract extends Contract {
         }
     }
 
+    @Test
+    void orthogonalFactorsAtEverySize() {
+        SplittableRandom random = random(45);
+        for (DType dtype : FLOATING) {
+            for (long[] shape : SHAPES) {
+                NDArray a = NDArray.random(random, shape);
+                NDArray repeated = NDArray.generate(shape, i -> a.get(i[0], i[1], i[2] / 2));
+                NDArray gaps = NDArray.generate(shape, i -> i[1] == i[2] && i[1] % 2 == 1 ? 3 : 0);
+                double tolerance = DecompositionContract.tolerance(shape, dtype);
+                for (NDArray values : new NDArray[] {a, repeated, gaps}) {
+                    for (double scale : new double[] {1, dtype == DType.FLOAT32 ? 0x1p100 : 0x1p900}) {
+                        NDArray scaled = values.map(x -> x * scale);
+                        Tensor t = strided(random, scaled, dtype);
+                        for (boolean complete : new boolean[] {false, true}) {
+                            Linalg.Qr qr = Linalg.qr(t, complete);
+                            DecompositionContract.orthonormal(qr.q(), tolerance);
+                            Check.close(scaled, Products.of(qr.q(), qr.r()), 3 * tolerance * scale);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     private static void alone(Tensor info, Tensor values) {
         int[] found = info.toIntArray();
         assertArrayEquals(new int[] {0, 0}, new int[] {found[0], found[2]}, "info of good ones");

@@ -7,7 +7,7 @@ import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.MatrixBatch.Place;
 
-/** Cholesky and QR, by cuSOLVER. */
+/** Cholesky, by cuSOLVER, and QR: up to 32 x 32 by an own kernel, a batch at once (kernels/decompose.cu), else by cuSOLVER. */
 final class CudaDecompositions {
     /** Up to this size several matrices go to the library in one call. */
     private static final long BATCHED = 512;
@@ -83,6 +83,15 @@ final class CudaDecompositions {
         long n = a.shape().at(-1);
         long k = Math.min(m, n);
         long inner = batch.operand(1).shape().at(-1);
+        if (Math.max(m, n) <= MatrixKernels.SMALL) {
+            Words words = context.words().put(m).put(n).put(inner);
+            for (int operand = 0; operand < 3; operand++) {
+                MatrixKernels.putOutput(words, batch, batch.place(operand));
+            }
+            batch.putAxes(words);
+            kernels.decompose("qr", batch, words);
+            return;
+        }
         Reflectors reflectors = new Reflectors(batch, (int) k);
         try (Scratch scratch = new Scratch(context.backend())) {
             Storage tau = scratch.allocate(a.dtype(), batch.count() * k);

@@ -11,16 +11,10 @@ import kron4j.backend.cuda.MatrixBatch.Place;
 import kron4j.backend.cuda.MatrixKernels.Part;
 
 /**
- * Singular values and eigenvalues: up to 32 x 32 by own kernels (kernels/spectra.cu), a batch at once; else by cuSOLVER, one matrix after the other.
+ * Singular values and eigenvalues: up to 32 x 32 by own kernels (kernels/decompose.cu), a batch at once; else by cuSOLVER, one matrix after the other.
  * Matrices that are not finite are kept from the library, whose iterations need not end on them: their results are NaN and their info is not 0.
  */
 final class CudaSpectra {
-    /** The largest matrices that the own kernels take. */
-    private static final long SMALL = 32;
-
-    private static final int WARPS = 2;
-    private static final int THREADS = 32 * WARPS;
-
     private final CudaContext context;
     private final MatrixKernels kernels;
 
@@ -71,7 +65,7 @@ final class CudaSpectra {
         }
 
         void run() {
-            if (rows <= SMALL) {
+            if (rows <= MatrixKernels.SMALL) {
                 small();
                 return;
             }
@@ -90,22 +84,23 @@ final class CudaSpectra {
 
         private void small() {
             Words words = context.words().put(rows).put(cols).put(vectors ? width : 0L);
-            put(words, batch, tall ? batch.place(0) : batch.place(0).transposed());
-            put(words, batch, batch.column(1));
+            MatrixKernels.putOutput(
+                    words, batch, tall ? batch.place(0) : batch.place(0).transposed());
+            MatrixKernels.putOutput(words, batch, batch.column(1));
             if (!vectors) {
-                put(words, batch, batch.column(1));
-                put(words, batch, batch.column(1));
+                MatrixKernels.putOutput(words, batch, batch.column(1));
+                MatrixKernels.putOutput(words, batch, batch.column(1));
             } else if (tall) {
-                put(words, batch, batch.place(3));
-                put(words, batch, batch.place(4).transposed());
+                MatrixKernels.putOutput(words, batch, batch.place(3));
+                MatrixKernels.putOutput(words, batch, batch.place(4).transposed());
             } else {
-                put(words, batch, batch.place(4).transposed());
-                put(words, batch, batch.place(3));
+                MatrixKernels.putOutput(words, batch, batch.place(4).transposed());
+                MatrixKernels.putOutput(words, batch, batch.place(3));
             }
             words.put(batch.address(2));
             batch.putStrides(words, 2);
             batch.putAxes(words);
-            launch("svd", batch, words);
+            kernels.decompose("svd", batch, words);
         }
 
         private void spoil(Storage flags, int k) {
@@ -206,21 +201,6 @@ final class CudaSpectra {
         }
     }
 
-    /** The words of the kernels' {@code Output}. */
-    private static void put(Words words, MatrixBatch batch, Place place) {
-        MatrixBatch.putMatrix(words, place);
-        batch.putStrides(words, place);
-    }
-
-    private void launch(String kernel, MatrixBatch batch, Words words) {
-        context.launch(
-                MatrixKernels.name(kernel, batch.operand(0)),
-                MatrixKernels.blocks(batch.count(), WARPS),
-                THREADS,
-                0,
-                words);
-    }
-
     private static DevicePointer at(Storage storage, long element) {
         return new DevicePointer(storage.address() + element * storage.dtype().bytes());
     }
@@ -233,14 +213,14 @@ final class CudaSpectra {
     private void eigh(MatrixBatch batch, boolean upper) {
         View a = batch.operand(0);
         long n = a.shape().at(-1);
-        if (n <= SMALL) {
+        if (n <= MatrixKernels.SMALL) {
             Words words = context.words().put(n).put(upper ? 1L : 0L);
-            put(words, batch, batch.place(0));
-            put(words, batch, batch.column(1));
+            MatrixKernels.putOutput(words, batch, batch.place(0));
+            MatrixKernels.putOutput(words, batch, batch.column(1));
             words.put(batch.address(2));
             batch.putStrides(words, 2);
             batch.putAxes(words);
-            launch("eigh", batch, words);
+            kernels.decompose("eigh", batch, words);
             return;
         }
         try (Scratch scratch = new Scratch(context.backend())) {

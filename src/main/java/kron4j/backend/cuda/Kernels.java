@@ -33,7 +33,7 @@ final class Kernels {
             "lu",
             "lu_packed",
             "linalg",
-            "spectra");
+            "decompose");
 
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 

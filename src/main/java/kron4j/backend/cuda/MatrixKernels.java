@@ -9,6 +9,10 @@ import kron4j.backend.cuda.MatrixBatch.Place;
 final class MatrixKernels {
     private static final int THREADS = 256;
     private static final int WARP = 32;
+    /** The largest matrices that the kernels of kernels/decompose.cu take. */
+    static final long SMALL = 32;
+
+    private static final int DECOMPOSING_WARPS = 2;
     /** More than fit on a card at a time; kernels go round. */
     private static final long MOST_BLOCKS = 1 << 16;
 
@@ -37,6 +41,22 @@ final class MatrixKernels {
 
     private void launch(String kernel, long work, long each, Words words) {
         context.launch(kernel, blocks(work, each), THREADS, 0, words);
+    }
+
+    /** Words of {@code Output} of kernels/decompose.cu. */
+    static void putOutput(Words words, MatrixBatch batch, Place place) {
+        MatrixBatch.putMatrix(words, place);
+        batch.putStrides(words, place);
+    }
+
+    /** Runs a kernel of kernels/decompose.cu, a warp for each matrix. */
+    void decompose(String kernel, MatrixBatch batch, Words words) {
+        context.launch(
+                name(kernel, batch.operand(0)),
+                blocks(batch.count(), DECOMPOSING_WARPS),
+                WARP * DECOMPOSING_WARPS,
+                0,
+                words);
     }
 
     /** The addresses of matrices, in the card's memory. */

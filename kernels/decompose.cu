@@ -1,9 +1,10 @@
-// Singular values and eigenvalues of matrices up to 32 x 32 by Jacobi's method: a warp for each, in shared memory. In every step the lanes rotate up to 16
-// disjoint pairs of columns at once (the pairs of a round-robin tournament); a sweep meets every pair. Singular values: one-sided rotations make the
+// Singular values, eigenvalues and QR of matrices up to 32 x 32: a warp for each, in shared memory.
+//
+// The first two by Jacobi's method: in every step the lanes rotate up to 16 disjoint pairs of columns at once (the pairs of a round-robin tournament); a sweep meets every pair. Singular values: one-sided rotations make the
 // columns orthogonal (Hestenes 1958; Demmel and Veselic, "Jacobi's method is more accurate than QR", SIAM J. Matrix Anal. Appl. 13, 1992). Eigenvalues:
 // two-sided rotations (Golub and Van Loan, Matrix Computations, 8.5). Powers of two keep the elements near 1.
 //
-// A matrix with NaN or infinity in it gives NaN and an info of one more than its size.
+// A matrix with NaN or infinity in it gives NaN and, where there is one, an info of one more than its size.
 #include "matrix.cuh"
 
 constexpr int MOST = WARP;
@@ -378,8 +379,111 @@ template <class T> DEVICE void eigh(const EighParams& p) {
     }
 }
 
+// ---- A = Q R ----
+
+struct QrParams {
+    int64_t rows; ///< at most 32
+    int64_t columns; ///< at most 32
+    int64_t inner; ///< columns of Q and rows of R
+    Output a;
+    Output q;
+    Output r;
+    Axes batch;
+};
+
+/// Applies I - tau v v^T to this lane's column of `to`; v lies below the diagonal of column k of `from`, with a one on it.
+template <class T> DEVICE void reflect(const T (&from)[MOST][LEAD], int k, int rows, T tau, T (&to)[MOST][LEAD]) {
+    int lane = threadIdx.x % WARP;
+    T sum = to[k][lane];
+    for (int i = k + 1; i < rows; i++) {
+        sum += from[i][k] * to[i][lane];
+    }
+    sum *= tau;
+    to[k][lane] -= sum;
+    for (int i = k + 1; i < rows; i++) {
+        to[i][lane] -= sum * from[i][k];
+    }
+}
+
+/// By Householder's reflectors (LAPACK's geqr2 and org2r).
+template <class T> DEVICE void qr(const QrParams& p) {
+    SHARED(Work<T>, shared, WARPS);
+    Work<T>& work = shared[threadIdx.x / WARP];
+    int lane = threadIdx.x % WARP;
+    int rows = int(p.rows);
+    int columns = int(p.columns);
+    int inner = int(p.inner);
+    int steps = rows < columns ? rows : columns;
+    for (int64_t entry = firstIndex() / WARP; entry < p.batch.count; entry += indexStep() / WARP) {
+        const T* a = p.a.begin<T>(p.batch, entry);
+        T largest = 0;
+        for (int j = 0; j < columns; j++) {
+            T x = lane < rows ? a[lane * p.a.at.row + j * p.a.at.column] : T(0);
+            work.a[lane][j] = x;
+            T size = fabs(x) < INF<T> ? T(fabs(x)) : INF<T>;
+            largest = size > largest ? size : largest;
+        }
+        for (int j = 0; j < inner; j++) {
+            work.v[lane][j] = lane == j ? 1 : 0;
+        }
+        largest = largestOfLanes(largest);
+        bool finite = largest < INF<T>;
+        int exponent = 0;
+        if (finite) {
+            frexp(largest, &exponent);
+        }
+        for (int j = 0; j < columns; j++) {
+            work.a[lane][j] = finite ? T(ldexp(work.a[lane][j], -exponent)) : T(0);
+        }
+        __syncwarp();
+        T tau = 0;
+        for (int k = 0; k < steps; k++) {
+            T x = lane > k && lane < rows ? work.a[lane][k] : T(0);
+            T below = sumOfLanes(x * x);
+            T alpha = work.a[k][k];
+            __syncwarp();
+            T factor = 0;
+            if (below > 0 && below + alpha * alpha >= NOTHING<T>) {
+                T length = sqrt(below + alpha * alpha);
+                T beta = alpha < 0 ? length : -length;
+                factor = (beta - alpha) / beta;
+                if (lane > k && lane < rows) {
+                    work.a[lane][k] = x / (alpha - beta);
+                }
+                if (lane == k) {
+                    work.a[k][k] = beta;
+                }
+            }
+            tau = lane == k ? factor : tau;
+            __syncwarp();
+            if (factor != 0 && lane > k && lane < columns) {
+                reflect(work.a, k, rows, factor, work.a);
+            }
+            __syncwarp();
+        }
+        for (int k = steps - 1; k >= 0; k--) {
+            T factor = __shfl_sync(ALL_LANES, tau, k);
+            if (factor != 0 && lane < inner) {
+                reflect(work.a, k, rows, factor, work.v);
+            }
+        }
+        __syncwarp();
+        T* q = p.q.begin<T>(p.batch, entry);
+        for (int j = 0; j < inner && lane < rows; j++) {
+            q[lane * p.q.at.row + j * p.q.at.column] = finite ? work.v[lane][j] : NOT_A_NUMBER<T>;
+        }
+        T* r = p.r.begin<T>(p.batch, entry);
+        for (int j = 0; j < columns && lane < inner; j++) {
+            T value = lane <= j && lane < rows ? T(ldexp(work.a[lane][j], exponent)) : T(0);
+            r[lane * p.r.at.row + j * p.r.at.column] = finite ? value : NOT_A_NUMBER<T>;
+        }
+        __syncwarp();
+    }
+}
+
 #define EACH(name, T)                                                          \
     KERNEL_BOUNDED(WARP * WARPS, 1, svd_##name, SvdParams, p) { svd<T>(p); }   \
-    KERNEL_BOUNDED(WARP * WARPS, 1, eigh_##name, EighParams, p) { eigh<T>(p); }
+    KERNEL_BOUNDED(WARP * WARPS, 1, eigh_##name, EighParams, p) { eigh<T>(p); } \
+    KERNEL_BOUNDED(WARP * WARPS, 1, qr_##name, QrParams, p) { qr<T>(p); }
 
 FLOATING_DTYPES(EACH)
