@@ -8,13 +8,13 @@ import kron4j.Shape;
 import kron4j.Tensor;
 
 /** Random operands, and the row texts that the benchmarks and scripts/numpy-peers.py both read. */
-final class Inputs {
+public final class Inputs {
     private static final SplittableRandom RANDOM = new SplittableRandom(1);
 
     private Inputs() {}
 
     /** Uniform in [-1, 1). */
-    static Tensor random(DType dtype, long... shape) {
+    public static Tensor random(DType dtype, long... shape) {
         double[] values = new double[Math.toIntExact(Shape.of(shape).size())];
         for (int i = 0; i < values.length; i++) {
             values[i] = RANDOM.nextDouble(-1, 1);
@@ -24,14 +24,14 @@ final class Inputs {
         }
     }
 
-    static double[] doubles(Tensor t) {
+    public static double[] doubles(Tensor t) {
         try (Tensor converted = t.to(DType.FLOAT64)) {
             return converted.toDoubleArray();
         }
     }
 
     /** {@code 3x4} as [3, 4]. */
-    static long[] dims(String text) {
+    public static long[] dims(String text) {
         String[] parts = text.split("x");
         long[] dims = new long[parts.length];
         for (int i = 0; i < dims.length; i++) {
@@ -41,7 +41,7 @@ final class Inputs {
     }
 
     /** {@code b64 n8} as b = 64, n = 8; words without a number are left out. */
-    static Map<String, Long> sizes(String row) {
+    public static Map<String, Long> sizes(String row) {
         Map<String, Long> sizes = new LinkedHashMap<>();
         for (String word : row.split(" ")) {
             if (word.matches("[a-zA-Z]\\d+")) {
@@ -52,7 +52,7 @@ final class Inputs {
     }
 
     /** Fails the set-up of a benchmark whose result is wrong. */
-    static void check(String row, double expected, double actual, double tolerance) {
+    public static void check(String row, double expected, double actual, double tolerance) {
         if (!(Math.abs(expected - actual) <= tolerance)) {
             throw new IllegalStateException(
                     row + ": expected " + expected + " within " + tolerance + ", got " + actual);
@@ -60,7 +60,7 @@ final class Inputs {
     }
 
     /** Checks A X = B row by row, entry by entry: |AX - B| <= 100 n eps (|A||X| + |B|). */
-    static void checkProduct(String row, double[] a, double[] x, double[] b, int n, int r, double epsilon) {
+    public static void checkProduct(String row, double[] a, double[] x, double[] b, int n, int r, double epsilon) {
         for (int at = 0; at < a.length / n; at++) {
             int matrix = at / n;
             for (int j = 0; j < r; j++) {
@@ -76,7 +76,7 @@ final class Inputs {
         }
     }
 
-    static double epsilon(DType dtype) {
+    public static double epsilon(DType dtype) {
         return dtype == DType.FLOAT32 ? 0x1p-23 : 0x1p-52;
     }
 }

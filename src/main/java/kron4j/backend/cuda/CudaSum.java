@@ -99,6 +99,7 @@ final class CudaSum {
 
     private static void putAxes(Words words, Loop kept, Loop terms) {
         words.put((long) kept.rank()).put((long) terms.rank());
+        int end = words.count() + WORDS;
         for (Loop loop : List.of(kept, terms)) {
             for (int i = loop.rank() - 1; i >= 0; i--) {
                 words.put(loop.sizes()[i]).put(Axes.divisor(loop.sizes()[i]));
@@ -106,6 +107,9 @@ final class CudaSum {
                     words.put(strides[i]);
                 }
             }
+        }
+        while (words.count() < end) {
+            words.put(0L);
         }
     }
 
