@@ -48,6 +48,11 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doKron(View a, View b, View out);
 
+    /** Without a kernel of its own a device applies factors one by one. */
+    protected boolean doKronApply(List<View> factors, View x, View out) {
+        return false;
+    }
+
     protected abstract void doTakeAlong(View a, int axis, View index, View out);
 
     protected abstract void doAddAlong(View a, int axis, View index, View out);
@@ -262,6 +267,28 @@ public abstract class AbstractBackend implements Backend {
             throw new ShapeException("kron: " + a.shape() + " by " + b.shape() + " does not give " + out.shape());
         }
         run("kron", () -> doKron(a, b, out), a, b, out);
+    }
+
+    @Override
+    public final boolean kronApply(List<View> factors, View x, View out) {
+        long rows = 1;
+        long cols = 1;
+        View[] all = factors.toArray(new View[factors.size() + 2]);
+        all[factors.size()] = x;
+        all[factors.size() + 1] = out;
+        for (View f : factors) {
+            dtype("kronApply", out.dtype(), f);
+            rows *= f.shape().at(0);
+            cols *= f.shape().at(1);
+        }
+        dtype("kronApply", out.dtype(), x);
+        if (x.shape().at(1) != cols || !out.shape().equals(x.shape().with(1, rows))) {
+            throw new ShapeException("kronApply: a product of shape [" + rows + "," + cols + "] times data of shape "
+                    + x.shape() + " does not give " + out.shape());
+        }
+        boolean[] done = new boolean[1];
+        run("kronApply", () -> done[0] = doKronApply(factors, x, out), all);
+        return done[0];
     }
 
     @Override

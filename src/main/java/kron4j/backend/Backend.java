@@ -97,6 +97,15 @@ public interface Backend {
     void kron(View a, View b, View out);
 
     /**
+     * The Kronecker product of matrices times data, never formed, in one or few passes over the data:
+     * {@code out[l, (i1..ik), p] = sum over (j1..jk) of f1[i1, j1] ... fk[ik, jk] * x[l, (j1..jk), p]}, x of shape [lead, N, post] and out
+     * [lead, M, post].
+     *
+     * @return false, and nothing done, where the device has no kernel for these sizes and layouts: apply the factors by {@link #gemm}, one by one
+     */
+    boolean kronApply(List<View> factors, View x, View out);
+
+    /**
      * {@code out[i.., j, k..] = a[i.., index[i.., j, k..], k..]} along {@code axis}; index int64 in [0, size), as callers check: a device that would have to
      * wait for the answer takes the nearest inside instead.
      */

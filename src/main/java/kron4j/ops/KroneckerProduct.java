@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import kron4j.Device;
 import kron4j.Layout;
 import kron4j.Shape;
@@ -69,12 +70,15 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
             return recorded(steps, x, shape);
         }
         try (TensorScope scope = device.openScope()) {
+            Tensor result = Tensor.empty(device, x.dtype(), shape);
+            if (fused(x.view(), lead, post, result.view())) {
+                return scope.keep(result);
+            }
             View from = x.view();
             KronPlan.Step first = steps.get(0);
             if (first.gemm(operand(first).layout(), from.layout()).isEmpty()) {
                 from = x.copy().view();
             }
-            Tensor result = Tensor.empty(device, x.dtype(), shape);
             long[] sizes = KronPlan.workspace(steps);
             View[] buffers = new View[2];
             for (int i = 0; i < 2; i++) {
@@ -92,6 +96,30 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
             }
             return scope.keep(result);
         }
+    }
+
+    /** All factors at once, where the device has a kernel for them: identities are allowed first and last, and one factor alone is a GEMM. */
+    private boolean fused(View x, long lead, long post, View out) {
+        int from = 0;
+        int to = operands.size();
+        long before = lead;
+        long after = post;
+        while (plan.groups().get(from).identity()) {
+            before *= plan.groups().get(from++).rows();
+        }
+        while (plan.groups().get(to - 1).identity()) {
+            after *= plan.groups().get(--to).rows();
+        }
+        List<View> factors = new ArrayList<>();
+        for (Factor f : operands.subList(from, to)) {
+            f.matrix().ifPresent(m -> factors.add(m.view()));
+        }
+        Optional<Layout> data = x.layout().reshape(Shape.of(before, x.shape().size() / before / after, after));
+        if (to - from < 2 || factors.size() < to - from || data.isEmpty()) {
+            return false;
+        }
+        Shape product = Shape.of(before, out.shape().size() / before / after, after);
+        return out.storage().backend().kronApply(factors, x.with(data.get()), out.with(Layout.contiguous(product)));
     }
 
     /** Step by step, each with its gradients; so the data between steps are kept. */

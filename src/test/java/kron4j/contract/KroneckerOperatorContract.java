@@ -115,6 +115,54 @@ public abstract class KroneckerOperatorContract extends Contract {
                         .shape());
     }
 
+    /** Against the factors applied one by one on the CPU, in float64: more of them than a kernel takes at a time, tiles in part, sides that differ. */
+    @Test
+    void appliesManySmallFactorsToLongData() {
+        SplittableRandom r = random(20);
+        long[][][] products = {
+            {{2, 3}, {3, 2}, {4, 4}},
+            {{4, 4}, {4, 4}, {4, 4}, {4, 4}, {4, 4}},
+            {{16, 16}, {16, 15}, {13, 16}},
+            {{32, 30}, {31, 7}, {5, 32}},
+            {{2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}},
+            {{30, 1}, {1, 30}, {32, 32}}
+        };
+        for (int i = 0; i < 2 * products.length; i++) {
+            NDArray[] f = Arrays.stream(products[i / 2])
+                    .map(side -> NDArray.integers(r, -1, 2, side))
+                    .toArray(NDArray[]::new);
+            DType dtype = FLOATING[i % 2];
+            KroneckerOperator k = KroneckerOperator.of(tensors(dtype, f));
+            for (long[] batch : new long[][] {{1, 1}, {1, 21}, {7, 1}, {3, 5}, {300, 1}}) {
+                if (k.cols() * batch[0] * batch[1] > 40_000) {
+                    continue;
+                }
+                NDArray x = NDArray.integers(r, -1, 2, batch[0], k.cols(), batch[1]);
+                same(applied(f, x), k.apply(x.toTensor(dtype)).add(0));
+            }
+        }
+    }
+
+    private static NDArray applied(NDArray[] factors, NDArray x) {
+        long lead = x.shape()[0];
+        long post = x.shape()[2];
+        NDArray data = x;
+        for (int i = factors.length - 1; i >= 0; i--) {
+            long n = factors[i].shape()[1];
+            NDArray seen = data.reshape(data.size() / n / post, n, post);
+            NDArray[] columns = new NDArray[(int) seen.shape()[0]];
+            Arrays.setAll(columns, b -> seen.select(0, b));
+            double[] all = Arrays.stream(columns)
+                    .map(factors[i]::matmul2d)
+                    .flatMapToDouble(m -> Arrays.stream(m.data()))
+                    .toArray();
+            data = NDArray.of(all, all.length);
+            post *= factors[i].shape()[0];
+        }
+        return data.reshape(lead, data.size() / lead / x.shape()[2], x.shape()[2])
+                .map(v -> v + 0.0);
+    }
+
     @Test
     void roundsLikeAProductOfTheFactors() {
         SplittableRandom r = random(3);

@@ -48,6 +48,7 @@ public final class CudaBackend extends AbstractBackend {
     private final CudaContract contract;
     private final CudaGemm gemm;
     private final CudaKron kron;
+    private final CudaKronApply kronApply;
     private final CudaGather gather;
     private final CudaRandom random;
     private final LinalgBackend linalg;
@@ -75,6 +76,7 @@ public final class CudaBackend extends AbstractBackend {
         contract = new CudaContract(context);
         gemm = new CudaGemm(context, contract);
         kron = new CudaKron(context);
+        kronApply = new CudaKronApply(context);
         gather = new CudaGather(context);
         random = new CudaRandom(context);
         linalg = new CudaLinalg(context);
@@ -286,6 +288,11 @@ public final class CudaBackend extends AbstractBackend {
     @Override
     protected void doKron(View a, View b, View out) {
         kron.run(a, b, out);
+    }
+
+    @Override
+    protected boolean doKronApply(List<View> factors, View x, View out) {
+        return kronApply.run(factors, x, out);
     }
 
     @Override

@@ -29,6 +29,7 @@ final class Kernels {
             "gather",
             "contract",
             "kron",
+            "kron_apply",
             "gemm",
             "lu",
             "lu_packed",

@@ -1,0 +1,180 @@
+package kron4j.backend.cuda;
+
+import java.util.List;
+import kron4j.DType;
+import kron4j.backend.View;
+
+/**
+ * Kronecker products of small matrices times data: as many neighbouring factors in a launch as leave a tile of the data in shared memory. The last
+ * factors go first, so that those before find the data as [lead, N, post] again.
+ */
+final class CudaKronApply {
+    private static final String[] KERNEL = Kernels.perDType("kronApply_");
+    /** Sides from which on a GEMM for each factor is better. */
+    private static final long SIDE = 32;
+
+    private static final int FACTORS = 8;
+    private static final long SHARED_BYTES = 48 * 1024;
+    private static final int THREADS = 256;
+    /** Rows and columns that a thread computes at a time. */
+    private static final long ROWS = 4;
+
+    private static final long COLUMNS = 4;
+    /** Bytes of neighbouring columns that are worth moving together. */
+    private static final long SEGMENT = 64;
+    /** Elements that are worth a block, and blocks that fill a large card. */
+    private static final long TILE = 1024;
+
+    private static final long BLOCKS = 528;
+
+    private final CudaContext context;
+
+    CudaKronApply(CudaContext context) {
+        this.context = context;
+    }
+
+    /** {@code [lead, N, post]} to {@code [lead, M, post]}, both contiguous; false, and nothing done, if some factor is too large. */
+    boolean run(List<View> factors, View x, View out) {
+        for (View f : factors) {
+            if (!out.dtype().isFloating() || f.shape().at(0) > SIDE || f.shape().at(1) > SIDE) {
+                return false;
+            }
+        }
+        if (!x.layout().isContiguous() || !out.layout().isContiguous()) {
+            return false;
+        }
+        long lead = x.shape().at(0) * side(factors, 1);
+        long post = x.shape().at(2);
+        long from = Words.address(x);
+        try (Scratch scratch = new Scratch(context.backend())) {
+            for (int left = factors.size(); left > 0; ) {
+                Pass pass = Pass.last(factors.subList(0, left), out.dtype(), post);
+                left -= pass.factors.size();
+                lead /= side(pass.factors, 1);
+                long height = side(pass.factors, 0);
+                long to = left == 0
+                        ? Words.address(out)
+                        : scratch.allocate(out.dtype(), lead * height * post).address();
+                pass.launch(context, lead, from, to);
+                from = to;
+                post *= height;
+            }
+        }
+        return true;
+    }
+
+    /** The product of the factors' rows (axis 0) or columns. */
+    private static long side(List<View> factors, int axis) {
+        return factors.stream().mapToLong(f -> f.shape().at(axis)).reduce(1, Math::multiplyExact);
+    }
+
+    /** One launch. */
+    private static final class Pass {
+        private final List<View> factors;
+        private final DType dtype;
+        private final long post;
+        /** The most elements that a row and column of the data have between two factors. */
+        private final long most;
+        /** Elements of each of the two copies of a tile that fit beside the factors. */
+        private final long capacity;
+
+        private Pass(List<View> factors, DType dtype, long post) {
+            this.factors = factors;
+            this.dtype = dtype;
+            this.post = post;
+            long elements = side(factors, 1);
+            long largest = elements;
+            long matrices = 0;
+            for (int f = factors.size() - 1; f >= 0; f--) {
+                long m = factors.get(f).shape().at(0);
+                long n = factors.get(f).shape().at(1);
+                elements = elements / n * m;
+                largest = Math.max(largest, elements);
+                matrices += filledUp(m) * n;
+            }
+            most = largest;
+            capacity = (SHARED_BYTES / dtype.bytes() - matrices) / 2 * 32 / 33 - 2 * ROWS;
+        }
+
+        private static long filledUp(long m) {
+            return (m + ROWS - 1) / ROWS * ROWS;
+        }
+
+        /** As many of the last factors as fit; one always does. */
+        static Pass last(List<View> factors, DType dtype, long post) {
+            int n = factors.size();
+            Pass best = new Pass(factors.subList(n - 1, n), dtype, post);
+            for (int from = n - 2; from >= 0 && n - from <= FACTORS; from--) {
+                Pass longer = new Pass(factors.subList(from, n), dtype, post);
+                if (longer.most * longer.segment() > longer.capacity) {
+                    break;
+                }
+                best = longer;
+            }
+            return best;
+        }
+
+        private long segment() {
+            return Math.min(post, SEGMENT / dtype.bytes());
+        }
+
+        void launch(CudaContext context, long lead, long x, long out) {
+            long fits = Math.max(1, capacity / most);
+            long columns = Math.min(post, Math.min(fits, Math.max(segment(), TILE / most)));
+            long rows = columns < post
+                    ? 1
+                    : Math.max(
+                            1,
+                            Math.min(
+                                    fits / columns,
+                                    Math.min(lead, 1 + Math.max(TILE / most / columns, lead / BLOCKS))));
+            long across = (post + columns - 1) / columns;
+            long tiles = (lead + rows - 1) / rows * across;
+            long buffer = (most * rows * columns * 33 / 32 + ROWS) / ROWS * ROWS;
+            int count = factors.size();
+            long[][] words = new long[7][count];
+            long[] addresses = new long[count];
+            long before = rows * side(factors, 1);
+            long after = columns;
+            long matrices = 0;
+            long items = 1;
+            for (int i = 0; i < count; i++) {
+                View f = factors.get(count - 1 - i);
+                long m = f.shape().at(0);
+                long n = f.shape().at(1);
+                before /= n;
+                addresses[i] = Words.address(f);
+                long[] each = {m, n, f.layout().stride(0), f.layout().stride(1), before, after, Axes.divisor(after)};
+                for (int w = 0; w < each.length; w++) {
+                    words[w][i] = each[w];
+                }
+                matrices += filledUp(m) * n;
+                items = Math.max(items, filledUp(m) / ROWS * ((before * after + COLUMNS - 1) / COLUMNS));
+                after *= m;
+            }
+            Words block = context.words()
+                    .put(x)
+                    .put(out)
+                    .put(lead)
+                    .put(post)
+                    .put(rows)
+                    .put(columns)
+                    .put(Axes.divisor(columns))
+                    .put(across)
+                    .put(tiles)
+                    .put(side(factors, 1))
+                    .put(Axes.divisor(side(factors, 1)))
+                    .put(side(factors, 0))
+                    .put(buffer)
+                    .put((long) count)
+                    .put(addresses, FACTORS);
+            for (long[] each : words) {
+                block.put(each, FACTORS);
+            }
+            int threads = (int) Math.min(THREADS, (items + 31) / 32 * 32);
+            int bytes = (int) ((2 * buffer + matrices) * dtype.bytes());
+            context.launch(
+                    KERNEL[dtype.ordinal()], Math.min(tiles, BLOCKS * (THREADS / threads)), threads, bytes, block);
+        }
+    }
+}
