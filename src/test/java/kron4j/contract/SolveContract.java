@@ -11,6 +11,7 @@ import kron4j.DTypeException;
 import kron4j.ShapeException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
+import kron4j.TensorScope;
 import kron4j.ops.Linalg;
 import kron4j.ops.Linalg.WithInfo;
 import kron4j.reference.Check;
@@ -220,7 +221,8 @@ public abstract class SolveContract extends Contract {
         }
         IntStream.range(0, 24).parallel().forEach(i -> {
             int k = i % sizes.length;
-            try (Tensor inverse = Linalg.inverse(matrices[k]);
+            try (TensorScope own = device().openScope();
+                    Tensor inverse = Linalg.inverse(matrices[k]);
                     Tensor ones = Tensor.ones(DType.FLOAT64, sizes[k]);
                     Tensor x = Linalg.solve(matrices[k], ones)) {
                 // How the library splits work among cores may change the order of sums.
