@@ -14,6 +14,8 @@ abstract class Accumulator {
     private int lines;
     /** How many accumulators are in use: as many for each line, those of all lines in turn. */
     private int width;
+    /** Neighbours that belong to one line, if these are pieces of lines. */
+    private int piece;
 
     private Accumulator(ReduceOp op) {
         this.op = op == ReduceOp.ANY ? ReduceOp.MAX : op == ReduceOp.ALL ? ReduceOp.MIN : op;
@@ -49,6 +51,7 @@ abstract class Accumulator {
     final void reset(int count) {
         lines = count;
         width = count;
+        piece = 1;
         clear();
     }
 
@@ -72,6 +75,12 @@ abstract class Accumulator {
         foldRows(tile, n);
     }
 
+    /** Takes a piece of each line, piece after piece; all of one length until the next reset. */
+    final void addPieces(Tile tile, int length) {
+        piece = length;
+        addRows(tile, length);
+    }
+
     /** Takes the results of a later part of the same lines, or of its own spare accumulators from {@code from} on. */
     final void add(Accumulator later, int from) {
         for (int j = 0; j < lines; j++) {
@@ -88,6 +97,16 @@ abstract class Accumulator {
     /** Brings the results to the first accumulators. */
     final void finish() {
         flush();
+        if (piece > 1) {
+            for (int j = 0; j < lines; j++) {
+                take(j, j * piece);
+                for (int i = 1; i < piece; i++) {
+                    combine(j, this, j * piece + i);
+                }
+            }
+            width = lines;
+            piece = 1;
+        }
         for (int from = lines; from < width; from += lines) {
             add(this, from);
         }
@@ -104,6 +123,9 @@ abstract class Accumulator {
 
     /** Brings everything taken to the accumulators. */
     void flush() {}
+
+    /** Moves an accumulator's result to a line's own. */
+    abstract void take(int line, int from);
 
     abstract void combine(int line, Accumulator other, int from);
 
@@ -155,6 +177,11 @@ abstract class Accumulator {
         @Override
         void foldRows(Tile tile, int n) {
             BinaryKernels.doubles(elementwise(op), values, tile.doubles, values, n);
+        }
+
+        @Override
+        void take(int line, int from) {
+            values[line] = values[from];
         }
 
         @Override
@@ -274,6 +301,11 @@ abstract class Accumulator {
         }
 
         @Override
+        void take(int line, int from) {
+            values[line] = values[from];
+        }
+
+        @Override
         void combine(int line, Accumulator other, int from) {
             long v = values[line];
             long w = ((Longs) other).values[from];
@@ -345,6 +377,11 @@ abstract class Accumulator {
                 int best = greatest ? Folds.argmax(x, from, n) : Folds.argmin(x, from, n);
                 take(line, x[best], position + best - from);
             }
+        }
+
+        @Override
+        void take(int line, int from) {
+            throw new AssertionError(op);
         }
 
         @Override

@@ -34,6 +34,9 @@ final class Reductions {
     private final Loop kept;
     private final Loop reduced;
     private final boolean rows;
+    /** Whether elements are folded position by position, pieces of lines as they lie side by side, and each piece at the end. */
+    private final boolean pieces;
+
     private final Cut keptCut;
     private final Cut reducedCut;
     private final int window;
@@ -74,6 +77,8 @@ final class Reductions {
             reducedCut = Cut.ordered(reduced, length, span);
             keptCut = Cut.ordered(kept, Tile.SIZE / length, span);
         }
+        this.pieces =
+                !columns && !mixed && !positions && nextLineIsNear() && reducedCut.capacity() == last(reduced.sizes());
     }
 
     /** Whether the elements of operand k lie closer together along the kept axes than along the reduced ones. */
@@ -151,7 +156,7 @@ final class Reductions {
         if (chunks == 1) {
             long grain = Math.max(1, (isGathered() ? FEW : Tiles.GRAIN) / Tile.SIZE / reducedCut.count());
             Parallel.forRange(keptCut.count(), grain, (from, to) -> {
-                Accumulator total = Accumulator.of(op, kind, rows ? Tile.SIZE : keptCut.capacity());
+                Accumulator total = Accumulator.of(op, kind, rows || pieces ? Tile.SIZE : keptCut.capacity());
                 Part part = new Part();
                 for (long number = from; number < to; number++) {
                     part.accumulate(number, 0, reducedCut.count(), total);
@@ -165,7 +170,7 @@ final class Reductions {
         Parallel.forRange(partial.length, 1, (from, to) -> {
             Part part = new Part();
             for (long i = from; i < to; i++) {
-                Accumulator total = Accumulator.of(op, kind, rows ? Tile.SIZE : keptCut.capacity());
+                Accumulator total = Accumulator.of(op, kind, rows || pieces ? Tile.SIZE : keptCut.capacity());
                 long first = Math.min(reducedCut.count(), i % chunks * step);
                 part.accumulate(i / chunks, first, Math.min(reducedCut.count(), first + step), total);
                 total.finish();
@@ -222,6 +227,8 @@ final class Reductions {
                 int length = box.size() / lines;
                 if (rows) {
                     total.addRows(tile, length);
+                } else if (pieces) {
+                    total.addPieces(tile, length);
                 } else {
                     total.addLines(tile, length, Accumulator.isPosition(op) ? position() : 0);
                 }

@@ -69,6 +69,40 @@ class ReductionsTest {
         Grid.free(a, out);
     }
 
+    /** Windows too small for a piece of a line cut it unevenly. */
+    @ParameterizedTest
+    @EnumSource(ReduceOp.class)
+    void linesThatLieSideBySideInPieces(ReduceOp op) {
+        Random random = new Random(op.ordinal());
+        for (DType dtype : DType.values()) {
+            View a = Grid.contiguous(dtype, 6, 30, 41);
+            double[] x = random.ints(a.shape().size(), op == ReduceOp.PROD ? 1 : 0, 2)
+                    .asDoubleStream()
+                    .toArray();
+            Grid.set(a, x);
+            View lines = a.with(a.layout().permute(1, 0, 2));
+            double[] y = Grid.get(lines);
+            double[] expected = new double[30];
+            for (int j = 0; j < 30; j++) {
+                expected[j] = reduce(op, Arrays.copyOfRange(y, j * 246, (j + 1) * 246));
+            }
+            for (int window : new int[] {Cursor.WINDOW, 512}) {
+                View out = Grid.contiguous(
+                        Accumulator.isPosition(op)
+                                ? DType.INT64
+                                : op == ReduceOp.ANY || op == ReduceOp.ALL ? DType.BOOL : dtype,
+                        30);
+                Reductions.reduce(op, 1, 2, out, window, lines);
+                double[] kept = out.dtype() == DType.BOOL
+                        ? Arrays.stream(expected).map(v -> v != 0 ? 1 : 0).toArray()
+                        : expected;
+                assertArrayEquals(kept, Grid.get(out), () -> op + " of " + dtype);
+                Grid.free(out);
+            }
+            Grid.free(a);
+        }
+    }
+
     private static double reduce(ReduceOp op, double[] x) {
         int best = 0;
         for (int i = 1; i < x.length; i++) {
