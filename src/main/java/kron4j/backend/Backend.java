@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import kron4j.DType;
 import kron4j.memory.MemorySource;
+import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 
 /**
@@ -18,6 +19,9 @@ public interface Backend {
 
     /** A line per fact for people: hardware, libraries and their versions, threads. */
     List<String> describe();
+
+    /** What its kernels take, for those who plan. */
+    Costs costs();
 
     /** Fresh memory with undefined content; the caller is its holder. */
     Storage allocate(DType dtype, long size);

@@ -15,6 +15,7 @@ import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
+import kron4j.plan.Costs;
 import kron4j.plan.Program;
 import kron4j.plan.Step;
 import kron4j.plan.Term;
@@ -111,12 +112,17 @@ final class Contractions {
                 return result;
             }
             Layout[] layouts = {a.layout(), b.layout()};
-            int[] lengths = {labelsA.length, labelsB.length, out.length};
+            Costs costs = a.device().backend().costs();
+            int[] lengths = {costs.ordinal(), labelsA.length, labelsB.length, out.length};
             PlanCache.Key key = PlanCache.Key.of(PAIR, layouts, numbers(lengths, labelsA, labelsB, out));
             Program program = PROGRAMS.get(
                     key,
                     () -> Program.of(
-                            sizes, term(labelsA, layouts[0]), term(labelsB, layouts[1]), Term.contiguous(out, sizes)));
+                            costs,
+                            sizes,
+                            term(labelsA, layouts[0]),
+                            term(labelsB, layouts[1]),
+                            Term.contiguous(out, sizes)));
             run(program, alpha, views, to, new long[3], false);
             return result;
         } catch (RuntimeException | Error e) {

@@ -12,6 +12,7 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
 import kron4j.backend.View;
+import kron4j.plan.Costs;
 import kron4j.plan.EinsumPlan;
 import kron4j.plan.EinsumSpec;
 
@@ -101,14 +102,15 @@ public final class Einsum {
     private static EinsumPlan plan(
             long memoryLimit, String equation, Function<Shape[], EinsumSpec> spec, Tensor... operands) {
         if (operands.length == 0) {
-            return EinsumPlan.of(spec.apply(new Shape[0]), List.of(), 1, memoryLimit);
+            return EinsumPlan.of(spec.apply(new Shape[0]), List.of(), 1, memoryLimit, Costs.CPU);
         }
         Layout[] layouts = new Layout[operands.length];
         Arrays.setAll(layouts, k -> operands[k].layout());
         int bytes = operands[0].dtype().bytes();
-        return PLANS.get(PlanCache.Key.of(equation, layouts, bytes, memoryLimit), () -> {
+        Costs costs = operands[0].device().backend().costs();
+        return PLANS.get(PlanCache.Key.of(equation, layouts, bytes, memoryLimit, costs.ordinal()), () -> {
             Shape[] shapes = Arrays.stream(layouts).map(Layout::shape).toArray(Shape[]::new);
-            return EinsumPlan.of(spec.apply(shapes), List.of(layouts), bytes, memoryLimit);
+            return EinsumPlan.of(spec.apply(shapes), List.of(layouts), bytes, memoryLimit, costs);
         });
     }
 

@@ -34,6 +34,7 @@ public final class EinsumPlan {
     private final Shape outputShape;
     private final long[] sizes;
     private final int elementBytes;
+    private final Costs costs;
     private final ContractionPath path;
     private final List<ContractionPath.Pair> pairs;
     private final List<Slice> slices;
@@ -46,13 +47,15 @@ public final class EinsumPlan {
         this.outputShape = of.outputShape;
         this.sizes = of.sizes;
         this.elementBytes = of.elementBytes;
+        this.costs = of.costs;
         this.path = of.path;
         this.pairs = pairs;
         this.slices = slices;
         this.program = compile(slices.stream().mapToLong(Slice::chunk).toArray());
     }
 
-    private EinsumPlan(EinsumSpec spec, List<Layout> layouts, int elementBytes) {
+    private EinsumPlan(EinsumSpec spec, List<Layout> layouts, int elementBytes, Costs costs) {
+        this.costs = costs;
         this.spec = spec;
         this.elementBytes = elementBytes;
         this.sizes = spec.sizes();
@@ -77,10 +80,12 @@ public final class EinsumPlan {
     /**
      * @param elementBytes bytes of an element
      * @param memoryLimit bytes that the result and all temporaries may take together, or {@link #UNLIMITED}
+     * @param costs of the device that will run it
      * @throws DeviceMemoryException if the result alone takes more
      */
-    public static EinsumPlan of(EinsumSpec spec, List<Layout> operands, int elementBytes, long memoryLimit) {
-        EinsumPlan plan = new EinsumPlan(spec, operands, elementBytes);
+    public static EinsumPlan of(
+            EinsumSpec spec, List<Layout> operands, int elementBytes, long memoryLimit, Costs costs) {
+        EinsumPlan plan = new EinsumPlan(spec, operands, elementBytes, costs);
         if (plan.peakBytes() <= memoryLimit) {
             return plan;
         }
@@ -136,7 +141,7 @@ public final class EinsumPlan {
             chunked[slices.get(i).label] = chunks[i];
             accumulates |= slices.get(i).contracted;
         }
-        return Program.of(chunked, operands, output, pairs, accumulates);
+        return Program.of(costs, chunked, operands, output, pairs, accumulates);
     }
 
     // ---- what an executor needs ----

@@ -28,60 +28,17 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
     record Gemm(boolean swapped, GemmPlan plan, List<Step.Loop> loops) {}
 
     /** The plan whose result lies as {@code c} says. */
-    static PairPlan into(Term c, Term a, Term b, long[] sizes) {
-        return new Search(a, b, c, false, sizes).plan();
+    static PairPlan into(Costs costs, Term c, Term a, Term b, long[] sizes) {
+        return new Search(costs, a, b, c, false, sizes).plan();
     }
 
     /** The plan with the result in new memory, laid out as the kernel likes it. */
-    static PairPlan fresh(int[] outputLabels, Term a, Term b, long[] sizes) {
-        return new Search(a, b, Term.contiguous(outputLabels, sizes), true, sizes).plan();
-    }
-
-    /** Estimates in nanoseconds, fitted to two cores of a server; only their ratios matter. */
-    private static final class Cost {
-        /** Of a kernel, whatever it does. */
-        private static final double GEMM_KERNEL = 500;
-
-        private static final double PLAIN_KERNEL = 2000;
-        /** Of a GEMM in a batch. */
-        private static final double BLAS_CALL = 45;
-        /** Of an element that a GEMM reads, of its multiply-add, of an element copied, of one in a sum of products, and of a product alone. */
-        private static final double MOVE = 0.15;
-
-        private static final double MULTIPLY_ADD = 0.03;
-        private static final double COPY = 1;
-        private static final double SUM_PRODUCT = 1.5;
-
-        private static final double PRODUCT = 0.3;
-        /** Elements that come from memory together. */
-        private static final long LINE = 8;
-
-        /** BLAS works on tiles, so that thin matrices cost as if they were a little thicker. */
-        static double gemm(GemmPlan plan, double count) {
-            double arithmetic = MULTIPLY_ADD * (plan.m() + 2) * (plan.n() + 2) * plan.k();
-            double traffic = moved(plan.a(), plan.m(), plan.k())
-                    + moved(plan.b(), plan.k(), plan.n())
-                    + 2 * moved(plan.c(), plan.m(), plan.n());
-            return count * (BLAS_CALL + Math.max(arithmetic, MOVE * traffic));
-        }
-
-        /** Elements that come with a matrix: rows shorter than a cache line bring the rest of it. */
-        private static double moved(Matrix x, long rows, long cols) {
-            long row = x.transposed() ? rows : cols;
-            double size = (double) rows * cols;
-            return row < LINE && x.leading() > row ? size * Math.min(LINE, x.leading()) / row : size;
-        }
-
-        static double copy(double elements) {
-            return PLAIN_KERNEL + COPY * elements;
-        }
-
-        static double sumProduct(double volume, boolean sums) {
-            return PLAIN_KERNEL + (sums ? SUM_PRODUCT : PRODUCT) * volume;
-        }
+    static PairPlan fresh(Costs costs, int[] outputLabels, Term a, Term b, long[] sizes) {
+        return new Search(costs, a, b, Term.contiguous(outputLabels, sizes), true, sizes).plan();
     }
 
     private static final class Search {
+        private final Costs costs;
         private final Term[] given;
         private final boolean fresh;
         private final long[] sizes;
@@ -89,7 +46,8 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
         private PairPlan best;
         private double bestCost;
 
-        Search(Term a, Term b, Term c, boolean fresh, long[] sizes) {
+        Search(Costs costs, Term a, Term b, Term c, boolean fresh, long[] sizes) {
+            this.costs = costs;
             this.given = new Term[] {a, b, c};
             this.fresh = fresh;
             this.sizes = sizes;
@@ -97,19 +55,15 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
         }
 
         PairPlan plan() {
-            double volume = 1;
-            boolean sums = false;
-            boolean left = false;
-            boolean right = false;
+            double[] extent = new double[8];
+            Arrays.fill(extent, 1);
             for (Axis axis : axes) {
-                volume *= axis.size();
-                sums |= axis.users() == Axis.CONTRACTED;
-                left |= axis.users() == Axis.LEFT;
-                right |= axis.users() == Axis.RIGHT;
+                extent[axis.users()] *= axis.size();
             }
+            boolean sums = extent[Axis.CONTRACTED] > 1;
             best = new PairPlan(given[0], given[1], given[2], 0, Optional.empty());
-            bestCost = Cost.sumProduct(volume, sums);
-            if (!sums && !(left && right)) {
+            bestCost = costs.sumProduct(extent, sums);
+            if (!sums && !(extent[Axis.LEFT] > 1 && extent[Axis.RIGHT] > 1)) {
                 return best;
             }
             for (int copies = 0; copies < 8; copies++) {
@@ -118,7 +72,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                 }
                 double cost = 0;
                 for (int op = 0; op < 3; op++) {
-                    cost += (copies & 1 << op) == 0 ? 0 : Cost.copy(given[op].size(sizes));
+                    cost += (copies & 1 << op) == 0 ? 0 : costs.copy(given[op].size(sizes));
                 }
                 if (cost < bestCost && search(copies, cost)) {
                     return best;
@@ -208,7 +162,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                 }
             }
             GemmPlan plan = new GemmPlan(rows.size(), cols.size(), k.size(), a, b, c, coalesced(batches));
-            double cost = copyCost + kernels * Cost.GEMM_KERNEL + Cost.gemm(plan, count);
+            double cost = copyCost + costs.gemm(plan, count, kernels);
             if (cost >= bestCost) {
                 return false;
             }

@@ -17,19 +17,26 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
     /**
      * The program that contracts two operands.
      *
+     * @param costs of the device that will run it
      * @param sizes of each label
      * @param out the result's layout; its labels are those that are kept
      */
-    public static Program of(long[] sizes, Term a, Term b, Term out) {
-        return of(sizes, new Term[] {a, b}, out, List.of(new ContractionPath.Pair(0, 1)), false);
+    public static Program of(Costs costs, long[] sizes, Term a, Term b, Term out) {
+        return of(costs, sizes, new Term[] {a, b}, out, List.of(new ContractionPath.Pair(0, 1)), false);
     }
 
     /**
      * @param path the order of pairs, or none for one loop nest over all labels
      * @param accumulates whether it may be asked to add to its output
      */
-    static Program of(long[] sizes, Term[] operands, Term out, List<ContractionPath.Pair> path, boolean accumulates) {
-        return new Compiler(sizes, operands, out, accumulates).compile(path);
+    static Program of(
+            Costs costs,
+            long[] sizes,
+            Term[] operands,
+            Term out,
+            List<ContractionPath.Pair> path,
+            boolean accumulates) {
+        return new Compiler(costs, sizes, operands, out, accumulates).compile(path);
     }
 
     /** Operations, a multiply and an add counted as two. */
@@ -38,6 +45,7 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
     }
 
     private static final class Compiler {
+        private final Costs costs;
         private final long[] sizes;
         private final int n;
         private final boolean accumulates;
@@ -45,7 +53,8 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
         private final List<Long> temporaries = new ArrayList<>();
         private final List<Step> steps = new ArrayList<>();
 
-        Compiler(long[] sizes, Term[] operands, Term out, boolean accumulates) {
+        Compiler(Costs costs, long[] sizes, Term[] operands, Term out, boolean accumulates) {
+            this.costs = costs;
             this.sizes = sizes;
             this.n = operands.length;
             this.accumulates = accumulates;
@@ -144,14 +153,14 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
                     .distinct()
                     .filter(label -> kept(label, live, -1))
                     .toArray();
-            PairPlan plan = PairPlan.fresh(labels, slots.get(a), slots.get(b), sizes);
+            PairPlan plan = PairPlan.fresh(costs, labels, slots.get(a), slots.get(b), sizes);
             int target = temporary(plan.c());
             emit(plan, a, b, target, false);
             return target;
         }
 
         private int last(int a, int b) {
-            PairPlan plan = PairPlan.into(slots.get(n), slots.get(a), slots.get(b), sizes);
+            PairPlan plan = PairPlan.into(costs, slots.get(n), slots.get(a), slots.get(b), sizes);
             int target = (plan.copies() & Axis.C) != 0
                     ? temporary(plan.c())
                     : finalTarget(plan.gemm().isPresent());

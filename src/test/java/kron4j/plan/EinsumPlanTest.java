@@ -24,7 +24,7 @@ class EinsumPlanTest {
 
     private static EinsumPlan plan(String equation, Layout... operands) {
         Shape[] shapes = Arrays.stream(operands).map(Layout::shape).toArray(Shape[]::new);
-        return EinsumPlan.of(EinsumSpec.of(equation, shapes), List.of(operands), 8, EinsumPlan.UNLIMITED);
+        return EinsumPlan.of(EinsumSpec.of(equation, shapes), List.of(operands), 8, EinsumPlan.UNLIMITED, Costs.CPU);
     }
 
     /** The plan is this one GEMM (in either order of the operands), nothing copied. */
@@ -126,13 +126,13 @@ class EinsumPlanTest {
         EinsumSpec spec = EinsumSpec.of(
                 "ai,bi,aj,bj->ij", Shape.of(64, 32), Shape.of(64, 32), Shape.of(64, 32), Shape.of(64, 32));
         List<Layout> operands = List.of(l(64, 32), l(64, 32), l(64, 32), l(64, 32));
-        EinsumPlan free = EinsumPlan.of(spec, operands, 8, EinsumPlan.UNLIMITED);
+        EinsumPlan free = EinsumPlan.of(spec, operands, 8, EinsumPlan.UNLIMITED, Costs.CPU);
         long cap = free.outputBytes() + (free.peakBytes() - free.outputBytes()) / 5;
-        EinsumPlan capped = EinsumPlan.of(spec, operands, 8, cap);
+        EinsumPlan capped = EinsumPlan.of(spec, operands, 8, cap, Costs.CPU);
         assertTrue(capped.peakBytes() <= cap);
         assertTrue(capped.flops() < 4 * free.flops(), capped::toString);
-        DeviceMemoryException e =
-                assertThrows(DeviceMemoryException.class, () -> EinsumPlan.of(spec, operands, 8, 32 * 32 * 8 - 1));
+        DeviceMemoryException e = assertThrows(
+                DeviceMemoryException.class, () -> EinsumPlan.of(spec, operands, 8, 32 * 32 * 8 - 1, Costs.CPU));
         assertEquals(
                 "einsum \"ai,bi,aj,bj->ij\": the result [32,32] takes 8.0 KiB, the memory limit is 8.0 KiB; raise it, or"
                         + " compute parts of the result",

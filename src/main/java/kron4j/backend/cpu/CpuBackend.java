@@ -21,6 +21,7 @@ import kron4j.memory.CollectingMemory;
 import kron4j.memory.CountingMemory;
 import kron4j.memory.LimitedMemory;
 import kron4j.memory.MemorySource;
+import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 
 /**
@@ -60,6 +61,11 @@ public final class CpuBackend extends AbstractBackend {
     @Override
     public MemorySource memory() {
         return memory;
+    }
+
+    @Override
+    public Costs costs() {
+        return Costs.CPU;
     }
 
     @Override

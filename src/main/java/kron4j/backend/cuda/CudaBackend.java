@@ -26,6 +26,7 @@ import kron4j.memory.CollectingMemory;
 import kron4j.memory.LimitedMemory;
 import kron4j.memory.MemorySource;
 import kron4j.memory.StreamOrderedMemory;
+import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 
 /**
@@ -168,6 +169,11 @@ public final class CudaBackend extends AbstractBackend {
     @Override
     public MemorySource memory() {
         return memory;
+    }
+
+    @Override
+    public Costs costs() {
+        return Costs.GPU;
     }
 
     @Override

@@ -1,0 +1,100 @@
+package kron4j.plan;
+
+import java.util.Arrays;
+import kron4j.plan.GemmPlan.Matrix;
+
+/** What kernels of a kind of device take, in nanoseconds; only the ratios matter. */
+public enum Costs {
+    /** Fitted to two cores of a server. */
+    CPU(500, 2000, 45, 0.15, 0.03, 1, 1.5, 0.3, Double.POSITIVE_INFINITY),
+    /**
+     * Estimated from the bandwidth and arithmetic of one H100; not measured yet. Contractions without a GEMM are tiled in shared memory there: they cost
+     * about twice the arithmetic and no copy.
+     */
+    GPU(5000, 4000, 5, 0.003, 0.00005, 0.008, 0.004, 0.003, 0.0001);
+
+    /** Elements that come from memory together. */
+    private static final long LINE = 8;
+    /** By how much rows and columns are filled up in a tile, on average. */
+    private static final double TILE = 32;
+
+    /** Of a kernel, whatever it does. */
+    private final double gemmKernel;
+
+    private final double plainKernel;
+    /** Of a GEMM in a batch. */
+    private final double call;
+    /** Of an element that a GEMM reads, of its multiply-add, of an element copied, of one in a sum of products, and of a product alone. */
+    private final double move;
+
+    private final double multiplyAdd;
+    private final double copy;
+    private final double sumProduct;
+    private final double product;
+    /** Of a multiply-add in a contraction that reads the layouts as they are. */
+    private final double direct;
+
+    Costs(
+            double gemmKernel,
+            double plainKernel,
+            double call,
+            double move,
+            double multiplyAdd,
+            double copy,
+            double sumProduct,
+            double product,
+            double direct) {
+        this.gemmKernel = gemmKernel;
+        this.plainKernel = plainKernel;
+        this.call = call;
+        this.move = move;
+        this.multiplyAdd = multiplyAdd;
+        this.copy = copy;
+        this.sumProduct = sumProduct;
+        this.product = product;
+        this.direct = direct;
+    }
+
+    /** BLAS works on tiles, so that thin matrices cost as if they were a little thicker. */
+    double gemm(GemmPlan plan, double count, double kernels) {
+        double arithmetic = multiplyAdd * (plan.m() + 2) * (plan.n() + 2) * plan.k();
+        double traffic = moved(plan.a(), plan.m(), plan.k())
+                + moved(plan.b(), plan.k(), plan.n())
+                + 2 * moved(plan.c(), plan.m(), plan.n());
+        return kernels * gemmKernel + count * (call + Math.max(arithmetic, move * traffic));
+    }
+
+    /** Elements that come with a matrix: rows shorter than a cache line bring the rest of it. */
+    private static double moved(Matrix x, long rows, long cols) {
+        long row = x.transposed() ? rows : cols;
+        double size = (double) rows * cols;
+        return row < LINE && x.leading() > row ? size * Math.min(LINE, x.leading()) / row : size;
+    }
+
+    double copy(double elements) {
+        return plainKernel + copy * elements;
+    }
+
+    /**
+     * Of one kernel for all loops.
+     *
+     * @param extent of the loops, by {@link Axis#users}
+     */
+    double sumProduct(double[] extent, boolean sums) {
+        double volume = Arrays.stream(extent).reduce(1, (x, y) -> x * y);
+        double nest = plainKernel + (sums ? sumProduct : product) * volume;
+        if (!sums || extent[Axis.LEFT] == 1 || extent[Axis.RIGHT] == 1) {
+            return nest;
+        }
+        double m = extent[Axis.LEFT];
+        double n = extent[Axis.RIGHT];
+        double k = extent[Axis.CONTRACTED] * extent[Axis.A] * extent[Axis.B];
+        double arithmetic = direct * (m + TILE) * (n + TILE) * k;
+        // A kernel more, so that a GEMM goes first where it copies nothing.
+        return Math.min(
+                nest,
+                gemmKernel
+                        + plainKernel
+                        + extent[Axis.BATCH] * Math.max(arithmetic, move * (m * k + k * n + 2 * m * n)));
+    }
+}
