@@ -236,6 +236,34 @@ public abstract class AgreementContract extends Contract {
         }
     }
 
+    /** Also where they are no doubles, or exceed what they become. */
+    @Test
+    void conversionsOfAnyInteger() {
+        Random random = new Random(14);
+        Layout layout = Layout.contiguous(Shape.of(3000));
+        Twin a = twin(DType.INT64, layout, 9, random);
+        check("bits", 0, a, (b, c) -> b.random(Distribution.BITS, 1, 2, of(a, c)));
+        for (DType to : DType.values()) {
+            Twin out = twin(to, layout, 9, random);
+            check("from int64", 0, out, (b, c) -> b.copy(of(a, c), of(out, c)));
+        }
+    }
+
+    /** So that every thread and every block takes a second turn: some 4 million elements in packs, 2 million in tiles. */
+    @Test
+    void moreElementsThanThreads() {
+        Random random = new Random(15);
+        Layout large = Layout.contiguous(Shape.of(4_300_001));
+        Twin a = twin(DType.FLOAT32, large, 99, random);
+        check("in place", 0, a, (b, c) -> b.binary(BinaryOp.MULTIPLY, of(a, c), 3L, false, of(a, c)));
+        check("random", 0, a, (b, c) -> b.random(Distribution.UNIFORM, 1, 2, of(a, c)));
+        Layout rows = Layout.contiguous(Shape.of(1537, 1459));
+        Twin x = twin(DType.FLOAT32, rows.reverse(), 99, random);
+        Twin y = twin(DType.FLOAT32, Layout.contiguous(Shape.of(1459, 1537)), 99, random);
+        check("transpose", 0, y, (b, c) -> b.copy(of(x, c), of(y, c)));
+        check("strided", 0, y, (b, c) -> b.binary(BinaryOp.SUBTRACT, of(y, c), of(x, c), of(y, c)));
+    }
+
     /** Tiles that are whole, cut on one side and on both; runs that are long, short and wide enough for packs; every alignment. */
     @Test
     void permutations() {

@@ -123,6 +123,23 @@ class CopiesTest {
                 Grid.random(backend, DType.INT64, Layout.contiguous(Shape.SCALAR), 9, random));
     }
 
+    /** A long that lies just above the middle of two floats is no double: rounding twice would go the other way. */
+    @Test
+    void longsAreRoundedToFloatsOnce() {
+        long value = (1L << 60) + (1L << 36) + 1;
+        Storage a = backend.allocate(DType.INT64, 1);
+        backend.upload(
+                ByteBuffer.allocate(8)
+                        .order(ByteOrder.nativeOrder())
+                        .putLong(value)
+                        .flip(),
+                a,
+                0);
+        View out = new View(backend.allocate(DType.FLOAT32, 1), Layout.contiguous(Shape.SCALAR));
+        backend.copy(new View(a, out.layout()), out);
+        assertEquals((float) value, Grid.read(out)[0]);
+    }
+
     @Test
     void convertsAsJavaDoes() {
         double[] reals = {Double.NaN, 1e300, -1e300, 2.9, -2.9, -0.0, 0.1, Double.NEGATIVE_INFINITY};

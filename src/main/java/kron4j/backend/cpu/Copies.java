@@ -79,6 +79,7 @@ final class Copies {
     private static void convert(View a, View out) {
         Kind from = Kind.wide(a.dtype());
         Kind to = Kind.wide(out.dtype());
+        boolean single = out.dtype() == DType.FLOAT32;
         Tiles.map(
                 (tiles, n) -> {
                     double[] x = tiles[1].doubles;
@@ -88,7 +89,7 @@ final class Copies {
                         System.arraycopy(y, 0, tiles[0].longs, 0, n);
                     } else if (to == Kind.DOUBLE) {
                         for (int i = 0; i < n; i++) {
-                            tiles[0].doubles[i] = y[i];
+                            tiles[0].doubles[i] = single ? (float) y[i] : y[i];
                         }
                     } else if (out.dtype() == DType.BOOL) {
                         for (int i = 0; i < n; i++) {

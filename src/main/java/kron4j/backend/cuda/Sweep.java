@@ -18,7 +18,7 @@ final class Sweep {
     static final int THREADS = 256;
 
     /** Enough to fill any card several times over; with more to do, threads take several turns. */
-    private static final long BLOCKS = 1 << 14;
+    private static final long BLOCKS = 1 << 12;
 
     /** What CUDA moves at once, in bytes. */
     private static final int WIDEST = 16;
