@@ -13,9 +13,8 @@ namespace sim {
 static void* open() {
     std::string path = besideThisLibrary("libopenblas.so.0");
     int mode = RTLD_NOW | RTLD_LOCAL;
-#ifndef __SANITIZE_ADDRESS__ // which refuses it
-    mode |= RTLD_DEEPBIND; // the process may hold another OpenBLAS, whose threads are not ours to set
-#endif
+    bool sanitized = dlsym(RTLD_DEFAULT, "__asan_init"); // refuses the next
+    if (!sanitized) mode |= RTLD_DEEPBIND; // the process may hold another OpenBLAS, whose threads are not ours to set
     void* library = dlopen(path.c_str(), mode);
     if (!library) {
         fprintf(stderr, "simcuda: %s\n", dlerror());

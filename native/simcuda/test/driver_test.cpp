@@ -227,6 +227,27 @@ TEST(events_tell_times) {
     REQUIRE(cuEventDestroy_v2(to) == CUDA_ERROR_INVALID_HANDLE && reports("is no event") == 1);
 }
 
+TEST(devices_are_apart) {
+    void *first, *second, *module2, *function;
+    REQUIRE(cuCtxGetCurrent(&first) == 0 && cuDevicePrimaryCtxRetain(&second, 1) == 0);
+    Address here = upload({5}), there, back = allocate(8);
+    REQUIRE(cuCtxSetCurrent(second) == 0 && cuMemAlloc_v2(&there, 8) == 0);
+    size_t available, all;
+    REQUIRE(cuMemGetInfo_v2(&available, &all) == 0 && all - available == 512);
+    REQUIRE(cuMemcpyPeer(there, second, here, first, 8) == 0);
+    REQUIRE(launch("test_step", 1, 1, nullptr, {0, there, 1}) == CUDA_ERROR_INVALID_HANDLE); // its module is the other's
+    REQUIRE(reports("another context") == 1);
+    REQUIRE(cuModuleLoadData(&module2, ".version 8.0\n.target sm_75\n.visible .entry test_step(\n.param .align 8 .b8 p[24]\n)\n{\n\n}\n") == 0);
+    REQUIRE(cuModuleGetFunction(&function, module2, "test_step") == 0);
+    Launch parameters{0, there, 1};
+    void* pointers[] = {&parameters};
+    REQUIRE(cuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, nullptr, pointers, nullptr) == 0);
+    REQUIRE(cuMemcpyPeer(back, first, there, second, 8) == 0);
+    REQUIRE(cuModuleUnload(module2) == 0 && cuDevicePrimaryCtxRelease_v2(1) == 0); // frees what is left on it
+    REQUIRE(cuMemAlloc_v2(&there, 8) == CUDA_ERROR_INVALID_CONTEXT);
+    REQUIRE(cuCtxSetCurrent(first) == 0 && download(back, 1)[0] == 11);
+}
+
 TEST(memory_is_limited_and_accounted) {
     int64_t total = control()->totalBytes;
     size_t available, all;

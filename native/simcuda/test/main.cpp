@@ -35,6 +35,7 @@ static void requireDeath(const std::string& program, const Test& test) {
 
 int main(int count, char** arguments) {
     void* context;
+    setenv("SIMCUDA_DEVICES", "2", 1);
     REQUIRE(cuInit(0) == 0 && cuDevicePrimaryCtxRetain(&context, 0) == 0 && cuCtxSetCurrent(context) == 0);
     int run = 0;
     for (const Test& test : tests()) {
