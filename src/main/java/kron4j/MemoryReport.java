@@ -22,6 +22,11 @@ public record MemoryReport(String device, long live, long peak, long cached, lon
      */
     public record Scope(String name, int tensors, long bytes) {}
 
+    /** What is taken from the device: live and cached. */
+    public long reserved() {
+        return live + cached;
+    }
+
     static MemoryReport of(Device device) {
         MemorySource.Statistics s = device.backend().memory().statistics();
         List<Scope> scopes = new ArrayList<>();
@@ -35,8 +40,9 @@ public record MemoryReport(String device, long live, long peak, long cached, lon
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(device + ": " + Bytes.text(live) + " live, " + Bytes.text(peak)
-                + " peak, " + Bytes.text(cached) + " cached, " + allocations + " allocations");
+        StringBuilder text = new StringBuilder(
+                device + ": " + Bytes.text(live) + " live, " + Bytes.text(peak) + " peak, " + Bytes.text(cached)
+                        + " cached, " + Bytes.text(reserved()) + " reserved, " + allocations + " allocations");
         for (Scope s : scopes) {
             text.append("\n  scope ")
                     .append(s.name())

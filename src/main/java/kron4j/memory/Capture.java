@@ -10,18 +10,16 @@ import java.util.Map;
 public final class Capture implements AutoCloseable {
     private final StreamOrderedMemory memory;
     final Lane lane;
-    final Pool small;
-    final Pool large;
+    final Pools pools;
     /** Blocks of others that the graph uses, and whether it writes them. */
     final Map<Chunk, Boolean> held = new IdentityHashMap<>();
     /** Bits of the streams that the graph ran on last. */
     long launched;
 
-    Capture(StreamOrderedMemory memory, Lane lane, Pool small, Pool large) {
+    Capture(StreamOrderedMemory memory, Lane lane, Pools pools) {
         this.memory = memory;
         this.lane = lane;
-        this.small = small;
-        this.large = large;
+        this.pools = pools;
     }
 
     void hold(Chunk chunk, boolean writes) {

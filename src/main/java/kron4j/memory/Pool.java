@@ -13,12 +13,17 @@ final class Pool {
     private final Bins settled = new Bins();
     private final Bins[] lanes = new Bins[Stream.MOST];
     private final Set<Chunk.Segment> segments = new LinkedHashSet<>();
+    private final boolean cuts;
     private final boolean recycles;
     /** Chunks that were merged into others, for the next split. */
     private Chunk spare;
 
-    /** @param recycles whether the object of a freed block may come again as another block; if not, a second free of it is noticed for sure */
-    Pool(boolean recycles) {
+    /**
+     * @param cuts whether a request gets part of a segment; if not, it gets all of one of which it uses seven eighths or more
+     * @param recycles whether the object of a freed block may come again as another block; if not, a second free of it is noticed for sure
+     */
+    Pool(boolean cuts, boolean recycles) {
+        this.cuts = cuts;
         this.recycles = recycles;
     }
 
@@ -34,8 +39,11 @@ final class Pool {
         boolean ours = common < 0 || (mine >= 0 && mine <= common);
         Bins from = ours ? own : settled;
         Chunk chunk = from.first(ours ? mine : common);
+        if (!cuts && chunk.bytes - size > chunk.bytes / 8) {
+            return null;
+        }
         from.remove(chunk);
-        if (chunk.bytes > size) {
+        if (cuts && chunk.bytes > size) {
             from.add(split(chunk, size));
         }
         return recycles ? chunk : renewed(chunk);

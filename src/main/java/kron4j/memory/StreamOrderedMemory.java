@@ -7,25 +7,21 @@ import kron4j.DeviceMemoryException;
 
 /**
  * Hands out blocks in the order of streams, so that nobody waits on the host: a freed block is reused at once by the stream that used it, whose queue
- * has the order, and by other streams after an event. Takes large segments from upstream and cuts them: blocks of 1 MiB and less from segments of
- * 2 MiB, so that they do not pin large ones, best fit, neighbours merged.
+ * has the order, and by other streams after an event. Takes segments from upstream and cuts them, best fit, neighbours merged: blocks of up to 1 MiB
+ * from segments of 2 MiB, up to 20 MiB from segments of 20 MiB. Larger blocks have segments of their own, which are reused whole or given back, and so
+ * do not fragment.
  *
  * <p>What a stream cannot have from its own free blocks and from those that every stream may have, it gets, in this order: from what other streams
  * have freed and are through with (an event that is asked, not waited for); from upstream; by making the stream wait for the others, on the device;
  * from upstream again, after the free segments went back to it, which is the only wait of the host.
  */
 public final class StreamOrderedMemory implements MemorySource {
-    static final long SMALL = 1 << 20;
-    static final long SMALL_SEGMENT = 2 << 20;
-    static final long LARGE_SEGMENT = 20 << 20;
-
     private final String name;
     private final MemorySource upstream;
     private final long limit;
     private final Supplier<? extends Stream> current;
     private final boolean debug;
-    private final Pool small;
-    private final Pool large;
+    private final Pools general;
     private final Lane[] lanes = new Lane[Stream.MOST];
     /** Freed blocks that several streams used. */
     private final List<Chunk> pending = new ArrayList<>();
@@ -54,8 +50,7 @@ public final class StreamOrderedMemory implements MemorySource {
         this.limit = limit;
         this.current = current;
         this.debug = debug;
-        this.small = new Pool(!debug);
-        this.large = new Pool(!debug);
+        this.general = new Pools(!debug);
     }
 
     /** A block for the calling thread's stream: work queued there may use it at once. */
@@ -87,11 +82,7 @@ public final class StreamOrderedMemory implements MemorySource {
     }
 
     private Pool pool(long size, Lane lane) {
-        Capture capture = lane.capture;
-        if (size <= SMALL) {
-            return capture == null ? small : capture.small;
-        }
-        return capture == null ? large : capture.large;
+        return (lane.capture == null ? general : lane.capture.pools).of(size);
     }
 
     private Chunk search(long size, Lane lane) {
@@ -119,13 +110,11 @@ public final class StreamOrderedMemory implements MemorySource {
         if (chunk == null && release(Long.MAX_VALUE) > 0 && grow(pool, size)) {
             chunk = pool.take(size, lane);
         }
-        return chunk == null && pool == small ? large.take(size, lane) : chunk;
+        return chunk == null && pool == general.small ? general.large.take(size, lane) : chunk;
     }
 
     private boolean grow(Pool pool, long size) {
-        long wanted = size <= SMALL
-                ? SMALL_SEGMENT
-                : Math.max(LARGE_SEGMENT, (size + SMALL_SEGMENT - 1) / SMALL_SEGMENT * SMALL_SEGMENT);
+        long wanted = Pools.segment(size);
         Block block;
         try {
             block = upstream.allocate(wanted);
@@ -147,7 +136,9 @@ public final class StreamOrderedMemory implements MemorySource {
     private boolean settle(Lane asking) {
         boolean any = false;
         for (Lane lane : lanes) {
-            if (lane == null || (lane.bit & capturing) != 0 || !((lane != asking && holds(lane)) || awaited(lane))) {
+            if (lane == null
+                    || (lane.bit & capturing) != 0
+                    || !((lane != asking && general.holds(lane)) || awaited(lane))) {
                 continue;
             }
             if (lane.marked < 0) {
@@ -157,17 +148,12 @@ public final class StreamOrderedMemory implements MemorySource {
             if (lane.look()) {
                 any = true;
                 if (lane != asking) {
-                    small.settle(lane);
-                    large.settle(lane);
+                    general.settle(lane);
                 }
             }
         }
         epoch++;
         return settlePending() || any;
-    }
-
-    private boolean holds(Lane lane) {
-        return small.holds(lane) || large.holds(lane);
     }
 
     private boolean awaited(Lane lane) {
@@ -198,22 +184,21 @@ public final class StreamOrderedMemory implements MemorySource {
             waitsFor |= chunk.users;
         }
         for (Lane other : lanes) {
-            if (other != null && holds(other)) {
+            if (other != null && general.holds(other)) {
                 waitsFor |= other.bit;
             }
         }
         order(lane, waitsFor & ~capturing);
         pending.removeIf(chunk -> {
             Pool pool = chunk.segment.pool;
-            if ((chunk.users & capturing) != 0 || (pool != small && pool != large)) {
+            if ((chunk.users & capturing) != 0 || !general.has(pool)) {
                 return false;
             }
             chunk.epoch = epoch;
             pool.give(chunk, lane);
             return true;
         });
-        small.gather(lane, epoch);
-        large.gather(lane, epoch);
+        general.gather(lane, epoch);
     }
 
     /** Makes a stream wait for the streams of these bits, on the device. */
@@ -226,17 +211,16 @@ public final class StreamOrderedMemory implements MemorySource {
     /** Gives whole free segments back to upstream, the largest first, until {@code enough} bytes are; waits for the work that may use them. */
     private long release(long enough) {
         for (Lane lane : lanes) {
-            if (lane != null && (lane.bit & capturing) == 0 && (holds(lane) || awaited(lane))) {
+            if (lane != null && (lane.bit & capturing) == 0 && (general.holds(lane) || awaited(lane))) {
                 lane.stream.synchronize();
                 lane.reached = epoch;
-                small.settle(lane);
-                large.settle(lane);
+                general.settle(lane);
             }
         }
         epoch++;
         settlePending();
         long released = 0;
-        for (Pool pool : new Pool[] {large, small}) {
+        for (Pool pool : general.all()) {
             for (Chunk chunk : pool.wholeSegments()) {
                 if (released < enough) {
                     upstream.free(chunk.segment.block);
@@ -347,18 +331,16 @@ public final class StreamOrderedMemory implements MemorySource {
         }
         lane.stream.synchronize();
         lane.reached = epoch++;
-        small.settle(lane);
-        large.settle(lane);
+        general.settle(lane);
         settlePending();
-        lane.capture = new Capture(this, lane, new Pool(!debug), new Pool(!debug));
+        lane.capture = new Capture(this, lane, new Pools(!debug));
         capturing = capturing | lane.bit;
         return lane.capture;
     }
 
     /** Ends the recording; what it has left in use are the graph's results. */
     synchronized void end(Capture capture) {
-        capture.small.used().forEach(chunk -> capture.hold(chunk, true));
-        capture.large.used().forEach(chunk -> capture.hold(chunk, true));
+        capture.pools.used().forEach(chunk -> capture.hold(chunk, true));
         capture.lane.capture = null;
         capturing = capturing & ~capture.lane.bit;
     }
@@ -377,8 +359,7 @@ public final class StreamOrderedMemory implements MemorySource {
             end(capture);
         }
         long users = capture.launched | capture.lane.bit;
-        await(capture.small.drainTo(small), users);
-        await(capture.large.drainTo(large), users);
+        await(capture.pools.drainTo(general), users);
         capture.held.keySet().forEach(chunk -> {
             if (--chunk.holds == 0 && chunk.state == Chunk.State.HELD) {
                 await(List.of(chunk), users | chunk.users);

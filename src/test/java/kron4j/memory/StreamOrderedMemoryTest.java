@@ -126,6 +126,45 @@ class StreamOrderedMemoryTest {
         memory.free(block);
     }
 
+    /** Random sizes on a device of 1.1 times what is in use: next to no request is refused for fragments. */
+    @Test
+    void aDeviceThatIsNearlyFullServesRandomSizes() {
+        long most = 4096 * MIB;
+        make(most / 10 * 11, false);
+        SplittableRandom random = new SplittableRandom(5);
+        List<Block> live = new ArrayList<>();
+        long used = 0;
+        int refusals = 0;
+        for (int step = 0; step < 20_000; step++) {
+            long bytes = (long) Math.exp(random.nextDouble(Math.log(MIB), Math.log(64 * MIB)));
+            while (used + bytes > most / 100 * 95) {
+                Block block = live.remove(random.nextInt(live.size()));
+                used -= block.bytes();
+                memory.free(block);
+            }
+            try {
+                Block block = memory.allocate(bytes);
+                used += block.bytes();
+                live.add(block);
+            } catch (DeviceMemoryException e) {
+                refusals++;
+            }
+        }
+        assertTrue(refusals < 20, refusals + " of 20000 refused");
+        assertTrue(device.used() <= most / 10 * 11);
+    }
+
+    @Test
+    void aHugeBlockHasASegmentThatIsReusedWholeOrNotAtAll() {
+        make(256 * MIB, false);
+        Block block = allocate(streams[0], 80 * MIB);
+        memory.free(block);
+        assertNotEquals(block, allocate(streams[0], 65 * MIB), "an eighth and more would be unused");
+        assertSame(block, allocate(streams[0], 75 * MIB));
+        assertEquals(80 * MIB, block.bytes());
+        assertEquals((80 + 66) * MIB, device.used());
+    }
+
     @Test
     void aStreamReusesItsBlocksAtOnce() {
         make(64 * MIB, false);

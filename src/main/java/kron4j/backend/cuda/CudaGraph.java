@@ -111,6 +111,12 @@ final class CudaGraph implements Recording {
     private int end(CudaStream stream, CUgraph graph) {
         stream.recorder = null;
         int code = JCudaDriver.cuStreamEndCapture(stream.handle(), graph);
+        if (code != CUresult.CUDA_SUCCESS) { // the stream is used again, and must not go on recording
+            CUgraph rest = new CUgraph();
+            if (JCudaDriver.cuStreamEndCapture(stream.handle(), rest) == CUresult.CUDA_SUCCESS) {
+                JCudaDriver.cuGraphDestroy(rest);
+            }
+        }
         state.memory.end();
         return code;
     }

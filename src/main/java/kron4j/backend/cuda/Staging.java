@@ -15,6 +15,8 @@ final class Staging {
     private static final int RING = 16 << 20;
     private static final int PIECE = 2 << 20;
     private static final int ALIGNMENT = 64;
+    /** How many pieces the ring has at a time, each with an event. */
+    private static final int MOST_PIECES = 256;
 
     private final CudaContext context;
     private PageLocked ring;
@@ -82,7 +84,7 @@ final class Staging {
             from = 0;
         }
         int begin = from;
-        reclaim(piece -> piece.from < begin + bytes && piece.to > begin);
+        reclaim(piece -> (piece.from < begin + bytes && piece.to > begin) || queued.size() >= MOST_PIECES);
         return from;
     }
 

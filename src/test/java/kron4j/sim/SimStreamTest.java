@@ -1,0 +1,102 @@
+package kron4j.sim;
+
+import static kron4j.reference.Check.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import kron4j.Device;
+import kron4j.DeviceException;
+import kron4j.Tensor;
+import kron4j.backend.StreamScope;
+import kron4j.contract.StreamContract;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** Streams whose work the device runs late and in an order that a seed draws: a missing event is a wrong result. */
+class SimStreamTest extends StreamContract {
+    @Override
+    protected Device device() {
+        return Sim.device();
+    }
+
+    @Test
+    void streamsCloseInnermostFirstInTheirThread() throws Exception {
+        StreamScope outer = device().openStream();
+        StreamScope inner = device().openStream();
+        String order = "cuda:0: close a stream in the thread that opened it, after the streams opened inside it";
+        refused(IllegalStateException.class, outer::close, order);
+        ExecutionException elsewhere = refused(
+                ExecutionException.class,
+                () -> CompletableFuture.runAsync(inner::close).get());
+        assertEquals(order, elsewhere.getCause().getMessage());
+        inner.close();
+        inner.close();
+        outer.close();
+        assertEquals(3, Tensor.of(1).add(2).itemLong());
+    }
+
+    @Test
+    void tooManyStreamsAreRefused() {
+        Deque<StreamScope> open = new ArrayDeque<>();
+        try {
+            for (int i = 0; i < 63; i++) {
+                open.push(device().openStream());
+            }
+            refused(DeviceException.class, () -> device().openStream(), "cuda:0: 63 streams are open; close some");
+            assertEquals(3, Tensor.of(1).add(2).itemLong());
+        } finally {
+            open.forEach(StreamScope::close);
+        }
+    }
+
+    /** All of it in other orders. */
+    @Nested
+    class Seed2 extends Seeded {
+        Seed2() {
+            super(2);
+        }
+    }
+
+    @Nested
+    class Seed3 extends Seeded {
+        Seed3() {
+            super(3);
+        }
+    }
+
+    @Nested
+    class Seed4 extends Seeded {
+        Seed4() {
+            super(4);
+        }
+    }
+
+    abstract static class Seeded extends StreamContract {
+        private final long seed;
+
+        Seeded(long seed) {
+            this.seed = seed;
+        }
+
+        @Override
+        protected Device device() {
+            return Sim.device();
+        }
+
+        @BeforeEach
+        void order() {
+            device();
+            SimCuda.open().seed(seed);
+        }
+
+        @AfterEach
+        void usualOrder() {
+            SimCuda.open().seed(1);
+        }
+    }
+}
