@@ -39,8 +39,11 @@ final class CudaGraph implements Recording {
         public void run() {
             try {
                 if (executable != null) {
-                    context.attach();
-                    context.check(JCudaDriver.cuGraphExecDestroy(executable), "cuGraphExecDestroy");
+                    try {
+                        context.attach();
+                    } finally { // there is no second time
+                        context.check(JCudaDriver.cuGraphExecDestroy(executable), "cuGraphExecDestroy");
+                    }
                 }
             } finally {
                 memory.close();
