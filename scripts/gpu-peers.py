@@ -38,7 +38,7 @@ def rows():
 
 
 def tccg(number):
-    with open(find("../src/bench/resources/tccg48.csv", "tccg48.csv")) as table:
+    with open(find("../src/test/resources/tccg48.csv", "tccg48.csv")) as table:
         row = next(r for r in csv.DictReader(table) if r["id"] == number)
     return row["einsum_rowmajor"] + " " + next(v for k, v in row.items() if k.startswith("sizes")).replace("=", "")
 
