@@ -54,11 +54,18 @@ public class GradientBench {
             case "einsum" -> {
                 Tensor f1 = input(sizes.get("a"), sizes.get("h"), sizes.get("w"), sizes.get("m"));
                 Tensor f2 = input(sizes.get("a"), sizes.get("h"), sizes.get("w"), sizes.get("n"));
+                // Without weights the incoming gradient would be one number, broadcast.
+                Tensor weights = Inputs.random(dtype, sizes.get("a"), sizes.get("m"), sizes.get("n"));
                 parameters = List.of(f1, f2);
-                loss = () -> Einsum.einsum("ahwm,ahwn->amn", f1, f2).sum();
+                loss = () -> Einsum.einsum("ahwm,ahwn->amn", f1, f2)
+                        .multiply(weights)
+                        .sum();
             }
             case "slogdet" -> {
-                Tensor a = input(sizes.get("b"), sizes.get("n"), sizes.get("n"));
+                // Away from singular matrices, where differences say nothing.
+                Tensor a = Inputs.random(dtype, sizes.get("b"), sizes.get("n"), sizes.get("n"))
+                        .add(Tensor.eye(dtype, sizes.get("n")).multiply(sizes.get("n")))
+                        .requiresGrad();
                 parameters = List.of(a);
                 loss = () -> Linalg.logabsdet(a).sum();
             }
