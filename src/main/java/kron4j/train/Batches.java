@@ -1,5 +1,7 @@
 package kron4j.train;
 
+import java.util.Arrays;
+import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
@@ -29,14 +31,15 @@ public record Batches(long seed, int examples, int size) {
     public Tensor indices(long step) {
         long epoch = step / perEpoch();
         int from = (int) (step % perEpoch()) * size;
-        try (TensorScope scope = kron4j.Device.current().openScope()) {
-            // One stream for each epoch.
-            Tensor order = Random.permutation(seed, epoch, examples);
-            return scope.keep(order.slice(0, from, from + size).copy());
+        long[] order;
+        // On the CPU, where nothing has to be waited for; the numbers are the same on every device.
+        try (TensorScope host = Device.cpu().openScope()) {
+            order = Random.permutation(seed, epoch, examples).toLongArray(); // one stream for each epoch
         }
+        return Tensor.of(Arrays.copyOfRange(order, from, from + size));
     }
 
-    /** Rows of {@code data}, whose first axis counts the examples. */
+    /** Rows of {@code data}, whose first axis counts the examples. Waits for the device, as {@link Indexing#take} does. */
     public Tensor pick(Tensor data, Tensor indices) {
         if (data.rank() == 0 || data.shape().at(0) != examples) {
             throw new TensorException("Batches: data of shape " + data.shape() + " for " + examples

@@ -13,7 +13,7 @@ import kron4j.autograd.NoGrad;
 
 /**
  * Epochs of minibatches, each followed by an evaluation: a history of the mean loss and of what the evaluation measured, early stopping and checkpoints if asked for. Waits for
- * the device once an epoch.
+ * the device once an epoch, besides what the loss and the evaluation wait for.
  */
 public final class TrainingLoop {
     /** The history's name of an epoch's mean training loss. */
