@@ -14,6 +14,7 @@ import kron4j.CaptureException;
 import kron4j.DeviceGraph;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.backend.StreamScope;
 import kron4j.ops.InPlace;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
@@ -115,6 +116,35 @@ public abstract class GraphContract extends Contract {
         })) {
             CompletableFuture.runAsync(graph::replay).join();
             assertEquals(54, y[0].sum().item());
+        }
+    }
+
+    /** The recording takes the stream that was closed last, on which {@code x} and {@code z} were written. */
+    @Test
+    void otherThreadsMayUseWhatTheStreamThatRecordsHasWritten() {
+        Tensor[] made = new Tensor[3];
+        try (StreamScope side = device().openStream()) {
+            made[0] = Tensor.full(FLOAT64, 2, 300);
+            made[1] = Tensor.full(FLOAT64, 3, 300);
+        }
+        Tensor x = made[0];
+        Tensor z = made[1];
+        try (DeviceGraph graph = device().capture(() -> {
+            made[2] = x.add(1);
+            double there = CompletableFuture.supplyAsync(() -> {
+                        try (TensorScope own = device().openScope()) {
+                            InPlace.assign(z, x.multiply(z));
+                            device().synchronize();
+                            return z.sum().item();
+                        }
+                    })
+                    .join();
+            assertEquals(1800, there);
+            made[2] = made[2].add(made[2]);
+        })) {
+            graph.replay();
+            assertEquals(1800, made[2].sum().item());
+            assertEquals(1800, z.sum().item());
         }
     }
 

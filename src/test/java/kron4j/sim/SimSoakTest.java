@@ -64,13 +64,11 @@ class SimSoakTest {
                 boolean own = t % 2 == 1;
                 running.add(threads.submit(() -> {
                     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-                    StreamScope stream = own ? device.openStream() : null;
-                    for (int i = 0; i < 40 || System.nanoTime() < end; i++) {
-                        Work work = Work.values()[random.nextInt(Work.values().length)];
-                        assertArrayEquals(expected.get(work), work.run(x), work.name());
-                    }
-                    if (own) {
-                        stream.close();
+                    try (StreamScope stream = own ? device.openStream() : null) {
+                        for (int i = 0; i < 40 || System.nanoTime() < end; i++) {
+                            Work work = Work.values()[random.nextInt(Work.values().length)];
+                            assertArrayEquals(expected.get(work), work.run(x), work.name());
+                        }
                     }
                 }));
             }

@@ -185,8 +185,8 @@ public final class CudaBackend extends AbstractBackend {
     protected void use(Storage storage, boolean writes) {
         if (!(storage.block() instanceof Foreign.Place place)) {
             ordered.use(storage.block(), writes);
-        } else if (context.stream().recorder != null) {
-            context.stream().recorder.keep(storage);
+        } else if (context.stream().recorder() != null) {
+            context.stream().recorder().keep(storage);
         } else {
             place.use(context.stream());
         }

@@ -101,7 +101,7 @@ final class CudaContext {
 
     /** Does what a thread that records a graph may do beside it: loading and allocating, which CUDA refuses it otherwise. */
     <T> T beside(Supplier<T> work) {
-        if (stream().recorder == null) {
+        if (stream().recorder() == null) {
             return work.get();
         }
         int[] mode = {CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED};
@@ -115,7 +115,7 @@ final class CudaContext {
 
     /** Throws if the calling thread records a graph. */
     void refuseWhileRecording(String operation, String remedy) {
-        if (stream().recorder != null) {
+        if (stream().recorder() != null) {
             throw new CaptureException(name() + ": " + operation + " cannot be recorded; " + remedy);
         }
     }

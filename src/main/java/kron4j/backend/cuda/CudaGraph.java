@@ -6,7 +6,6 @@ import java.util.Set;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUresult;
-import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
 import kron4j.CaptureException;
 import kron4j.backend.Recording;
@@ -82,13 +81,8 @@ final class CudaGraph implements Recording {
     private void record(Runnable work) {
         context.attach();
         CudaStream stream = context.stream();
-        context.check(
-                JCudaDriver.cuStreamBeginCapture(
-                        stream.handle(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
-                "cuStreamBeginCapture",
-                "thread local");
+        stream.beginRecording(this);
         CUgraph graph = new CUgraph();
-        stream.recorder = this;
         try {
             work.run();
         } catch (RuntimeException | Error e) {
@@ -112,14 +106,7 @@ final class CudaGraph implements Recording {
     }
 
     private int end(CudaStream stream, CUgraph graph) {
-        stream.recorder = null;
-        int code = JCudaDriver.cuStreamEndCapture(stream.handle(), graph);
-        if (code != CUresult.CUDA_SUCCESS) { // the stream is used again, and must not go on recording
-            CUgraph rest = new CUgraph();
-            if (JCudaDriver.cuStreamEndCapture(stream.handle(), rest) == CUresult.CUDA_SUCCESS) {
-                JCudaDriver.cuGraphDestroy(rest);
-            }
-        }
+        int code = stream.endRecording(graph);
         state.memory.end();
         return code;
     }

@@ -1,6 +1,9 @@
 package kron4j.backend.cuda;
 
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
+import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.cublasHandle;
@@ -14,8 +17,10 @@ final class CudaStream implements Stream {
     private final Handle handle = new Handle();
     private CudaEvent forOthers;
     private CudaEvent mark;
-    /** What records the work that is queued, or null; set by the thread whose stream it is. */
-    volatile CudaGraph recorder;
+    /** Guards the beginning and the end of a recording against other threads, whose waits would become a part of it. */
+    private final Object recording = new Object();
+
+    private volatile CudaGraph recorder;
     /** Made on first use, guarded by this stream. */
     cublasHandle blas;
     /** Made on first use, guarded by this stream. */
@@ -48,14 +53,51 @@ final class CudaStream implements Stream {
         return index;
     }
 
+    /** What records the work that is queued, or null. */
+    CudaGraph recorder() {
+        return recorder;
+    }
+
+    /** Records what this thread queues from now on; earlier work of the stream is done. */
+    void beginRecording(CudaGraph graph) {
+        synchronized (recording) {
+            context.check(
+                    JCudaDriver.cuStreamBeginCapture(handle, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+                    "cuStreamBeginCapture",
+                    "thread local");
+            recorder = graph;
+        }
+    }
+
+    /** Ends the recording, whatever happened in it; the driver's code. */
+    int endRecording(CUgraph graph) {
+        synchronized (recording) {
+            int code = JCudaDriver.cuStreamEndCapture(handle, graph);
+            if (code != CUresult.CUDA_SUCCESS) { // the stream is used again, and must not go on recording
+                CUgraph rest = new CUgraph();
+                if (JCudaDriver.cuStreamEndCapture(handle, rest) == CUresult.CUDA_SUCCESS) {
+                    JCudaDriver.cuGraphDestroy(rest);
+                }
+            }
+            recorder = null;
+            return code;
+        }
+    }
+
+    /** A stream that records has nothing to wait for: its work was done when that began. */
     @Override
     public void waitFor(Stream other) {
         CudaStream o = (CudaStream) other;
-        if (o.forOthers == null) {
-            o.forOthers = new CudaEvent(context);
+        synchronized (o.recording) {
+            if (o.recorder != null) {
+                return;
+            }
+            if (o.forOthers == null) {
+                o.forOthers = new CudaEvent(context);
+            }
+            o.forOthers.record(o);
+            o.forOthers.before(this);
         }
-        o.forOthers.record(o);
-        o.forOthers.before(this);
     }
 
     @Override
@@ -74,7 +116,11 @@ final class CudaStream implements Stream {
     @Override
     public void synchronize() {
         context.attach();
-        int code = context.beside(() -> JCudaDriver.cuStreamSynchronize(handle));
-        context.check(code, "cuStreamSynchronize");
+        synchronized (recording) {
+            if (recorder == null) {
+                int code = context.beside(() -> JCudaDriver.cuStreamSynchronize(handle));
+                context.check(code, "cuStreamSynchronize");
+            }
+        }
     }
 }
