@@ -20,6 +20,13 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     protected abstract void doLuSolve(View lu, View pivots, boolean transposed, View b);
 
+    /** Solves for the identity. */
+    protected void doLuInverse(View lu, View pivots, View inverse) {
+        backend.fill(0L, inverse);
+        backend.fill(1L, inverse.with(inverse.layout().diagonal(0, -2, -1)));
+        doLuSolve(lu, pivots, false, inverse);
+    }
+
     protected abstract void doLuDet(View lu, View pivots, View det);
 
     protected abstract void doLuSlogdet(View lu, View pivots, View sign, View logAbs);
@@ -68,6 +75,14 @@ public abstract class AbstractLinalg implements LinalgBackend {
         factored("luSolve", lu, pivots);
         rightHandSide("luSolve", lu, b);
         backend.run("luSolve", 2, () -> doLuSolve(lu, pivots, transposed, b), lu, pivots, b);
+    }
+
+    @Override
+    public final void luInverse(View lu, View pivots, View inverse) {
+        factored("luInverse", lu, pivots);
+        columnMajor("luInverse", inverse);
+        expect("luInverse", inverse, lu.dtype(), lu.shape());
+        backend.run("luInverse", 2, () -> doLuInverse(lu, pivots, inverse), lu, pivots, inverse);
     }
 
     @Override

@@ -16,6 +16,9 @@ public interface LinalgBackend {
     /** {@code b := A^-1 b}, or {@code A^-T b} if transposed, from the packed LU; b is n x nrhs. */
     void luSolve(View lu, View pivots, boolean transposed, View b);
 
+    /** {@code inverse := A^-1} from the packed LU; column-major as all matrices here. */
+    void luInverse(View lu, View pivots, View inverse);
+
     /** The determinant from the packed LU, shape [...]; overflows only if the result does. */
     void luDet(View lu, View pivots, View det);
 

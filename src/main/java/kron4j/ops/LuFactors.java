@@ -171,8 +171,11 @@ public final class LuFactors implements AutoCloseable {
                     (where, pivot) -> new SingularMatrixException(where + " is singular (pivot " + (pivot - 1)
                             + " is zero), where log|det| has no gradient; use slogdetEx to get infinities or NaN"));
         }
-        return Elementwise.multiply(
-                g.unsqueeze(-1).unsqueeze(-1), inverseUnchecked().transpose(-2, -1));
+        Tensor weights = g.unsqueeze(-1).unsqueeze(-1);
+        Tensor inverse = inverseAsItLies();
+        return ofTranspose // either way row by row
+                ? Elementwise.multiply(weights, inverse).transpose(-2, -1)
+                : Elementwise.multiply(weights, inverse.transpose(-2, -1));
     }
 
     /** The inverse; see {@link Linalg#inverse}. */
@@ -183,13 +186,26 @@ public final class LuFactors implements AutoCloseable {
     }
 
     Tensor inverseUnchecked() {
-        Tensor result = Matrices.identityLike(packed);
-        try (Tensor columns = result.transpose(-2, -1)) {
-            // A^-T column by column is A^-1 row by row.
-            backend(packed).luSolve(packed.view(), pivots.view(), !ofTranspose, columns.view());
+        try (Tensor inverse = inverseAsItLies()) {
+            return inverse.contiguous();
         }
-        source.ifPresent(a -> Tape.record("inverse", result, r -> r.gradient(a, result, LuFactors::inverseSlope), a));
-        return result;
+    }
+
+    /** The inverse as a row-major matrix if the factors are those of A^T, else as a column-major one. */
+    private Tensor inverseAsItLies() {
+        Tensor columns = Matrices.emptyColumnMajor(packed, packed.shape());
+        backend(packed).luInverse(packed.view(), pivots.view(), columns.view());
+        if (!ofTranspose) {
+            return recordInverse(columns);
+        }
+        try (columns) {
+            return recordInverse(columns.transpose(-2, -1));
+        }
+    }
+
+    private Tensor recordInverse(Tensor inverse) {
+        source.ifPresent(a -> Tape.record("inverse", inverse, r -> r.gradient(a, inverse, LuFactors::inverseSlope), a));
+        return inverse;
     }
 
     /** {@code -Y^T G Y^T} for Y = A^-1. */

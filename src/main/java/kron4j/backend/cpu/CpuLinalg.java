@@ -17,6 +17,9 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static final int FEW_COLUMNS = 8;
 
+    /** As many columns as LAPACK's inverse takes at a time. */
+    private static final int WORK_COLUMNS = 64;
+
     /** One call at a time: the library's threads wait for each other actively, and several calls would steal the cores from one another. */
     private static final ReentrantLock ALL_CORES = new ReentrantLock();
 
@@ -160,6 +163,34 @@ final class CpuLinalg extends AbstractLinalg {
                 }
             });
         }
+    }
+
+    @Override
+    protected void doLuInverse(View luView, View pivotView, View inverseView) {
+        Entries lu = new Entries(luView, 2);
+        int n = lu.size(-1);
+        if (n == 0 || isSmall(plan(lu))) {
+            super.doLuInverse(luView, pivotView, inverseView);
+            return;
+        }
+        Entries pivots = new Entries(pivotView, 1);
+        Entries inverse = new Entries(inverseView, 2);
+        Copies.copy(luView, inverseView);
+        forEach(plan(lu), (from, to) -> {
+            CpuStorage work = (CpuStorage) backend.allocate(lu.dtype(), (long) n * WORK_COLUMNS);
+            try {
+                for (long e = from; e < to; e++) {
+                    Matrix matrix = Matrix.of(inverse, e);
+                    Matrix rows = Matrix.vector(pivots, e);
+                    if (Lapack.getri(n, matrix, rows, work) > 0) {
+                        setIdentity(inverse, e);
+                        Lapack.getrs(false, n, n, Matrix.of(lu, e), rows, matrix);
+                    }
+                }
+            } finally {
+                work.release();
+            }
+        });
     }
 
     @Override

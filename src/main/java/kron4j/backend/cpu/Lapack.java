@@ -72,6 +72,21 @@ final class Lapack {
                 });
     }
 
+    /** A^-1 in place of the packed LU, unless that is singular. */
+    static int getri(int n, Matrix lu, Matrix pivots, CpuStorage work) {
+        int elements = Math.toIntExact(work.size());
+        return checked(
+                switch (lu.dtype()) {
+                    case FLOAT32 ->
+                        LAPACKE_sgetri_work(
+                                COLUMNS, n, lu.floats(), lu.ld, pivots.ints(), OpenBlas.floats(work, 0), elements);
+                    case FLOAT64 ->
+                        LAPACKE_dgetri_work(
+                                COLUMNS, n, lu.doubles(), lu.ld, pivots.ints(), OpenBlas.doubles(work, 0), elements);
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(lu.dtype());
+                });
+    }
+
     static void trsm(boolean upper, boolean transposed, boolean unit, int n, int columns, Matrix t, Matrix b) {
         int triangle = upper ? CblasUpper : CblasLower;
         int form = transposed ? CblasTrans : CblasNoTrans;
