@@ -114,6 +114,17 @@ public record Loop(long[] sizes, long[][] strides, long[] offsets) {
         return size;
     }
 
+    /** Where an operand's element lies that is the {@code index}-th in the order of this space. */
+    public long position(int operand, long index) {
+        long at = offsets[operand];
+        long rest = index;
+        for (int axis = rank() - 1; axis >= 0; axis--) {
+            at += rest % sizes[axis] * strides[operand][axis];
+            rest /= sizes[axis];
+        }
+        return at;
+    }
+
     /**
      * Calls {@code body} with the parts of this space, in order, that have at most {@code axes} axes and {@code count} elements; with this space
      * itself if it has no more.

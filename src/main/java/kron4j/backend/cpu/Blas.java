@@ -1,5 +1,8 @@
 package kron4j.backend.cpu;
 
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dge_trans;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_sge_trans;
+
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.backend.View;
@@ -18,13 +21,19 @@ abstract class Blas {
     }
 
     static Blas of(View a, View b, View c) {
-        long x = a.storage().address();
-        long y = b.storage().address();
-        long z = c.storage().address();
-        return switch (c.dtype()) {
+        return of(
+                c.dtype(),
+                a.storage().address(),
+                b.storage().address(),
+                c.storage().address());
+    }
+
+    /** On the operands that begin at these addresses. */
+    static Blas of(DType dtype, long x, long y, long z) {
+        return switch (dtype) {
             case FLOAT32 -> new SinglePrecision(x, y, z);
             case FLOAT64 -> new DoublePrecision(x, y, z);
-            default -> throw new DTypeException("gemm: no kernel for " + c.dtype());
+            default -> throw new DTypeException("gemm: no kernel for " + dtype);
         };
     }
 
@@ -62,6 +71,12 @@ abstract class Blas {
             double beta,
             long c,
             int stepC);
+
+    /** The dot product of count elements of A and of B. */
+    abstract double dot(int count, long a, int stepA, long b, int stepB);
+
+    /** {@code C = A^T} with A rows x columns. */
+    abstract void transpose(int rows, int columns, long a, int lda, long c, int ldc);
 
     private static final class SinglePrecision extends Blas {
         private final long[] address;
@@ -107,6 +122,16 @@ abstract class Blas {
                     (float) beta,
                     at(z, address[2], c),
                     ldc);
+        }
+
+        @Override
+        double dot(int count, long a, int stepA, long b, int stepB) {
+            return openblas_nolapack.cblas_sdot(count, at(x, address[0], a), stepA, at(y, address[1], b), stepB);
+        }
+
+        @Override
+        void transpose(int rows, int columns, long a, int lda, long c, int ldc) {
+            LAPACKE_sge_trans(ROW_MAJOR, rows, columns, at(x, address[0], a), lda, at(z, address[2], c), ldc);
         }
 
         @Override
@@ -183,6 +208,16 @@ abstract class Blas {
                     beta,
                     at(z, address[2], c),
                     ldc);
+        }
+
+        @Override
+        double dot(int count, long a, int stepA, long b, int stepB) {
+            return openblas_nolapack.cblas_ddot(count, at(x, address[0], a), stepA, at(y, address[1], b), stepB);
+        }
+
+        @Override
+        void transpose(int rows, int columns, long a, int lda, long c, int ldc) {
+            LAPACKE_dge_trans(ROW_MAJOR, rows, columns, at(x, address[0], a), lda, at(z, address[2], c), ldc);
         }
 
         @Override

@@ -6,7 +6,6 @@ import kron4j.DType;
 import kron4j.Layout;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
-import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
  * Sums of products of two operands that run along one line each: dot products of BLAS, over chunks of fixed length whose results are added in order,
@@ -18,10 +17,6 @@ final class Dots {
 
     /** Shorter lines are not worth the calls. */
     private static final int SHORT = 64;
-
-    static {
-        OpenBlas.load();
-    }
 
     private final double alpha;
     private final View a;
@@ -67,7 +62,8 @@ final class Dots {
         return step > 0 && step <= Integer.MAX_VALUE;
     }
 
-    private static Layout axes(View v, int from, int to, long offset) {
+    /** Some axes of a view. */
+    static Layout axes(View v, int from, int to, long offset) {
         return Layout.of(
                 v.shape().slice(from, to), Arrays.copyOfRange(v.layout().strides(), from, to), offset);
     }
@@ -99,12 +95,7 @@ final class Dots {
 
     /** The calls of one thread. */
     private final class Caller {
-        private final boolean wide = out.dtype() == DType.FLOAT64;
-        private final int bytes = out.dtype().bytes();
-        private final OpenBlas.Floats floatsA = new OpenBlas.Floats(0);
-        private final OpenBlas.Floats floatsB = new OpenBlas.Floats(0);
-        private final OpenBlas.Doubles doublesA = new OpenBlas.Doubles(0);
-        private final OpenBlas.Doubles doublesB = new OpenBlas.Doubles(0);
+        private final Blas blas = Blas.of(a, b, out);
         private final Tile tile = Tile.local()[0];
         private final Cursor target = Cursor.of(out, Kind.DOUBLE, kept.strides()[0], kept.offsets()[0]);
 
@@ -112,28 +103,14 @@ final class Dots {
             int stepA = (int) line.strides()[0][0];
             int stepB = (int) line.strides()[1][0];
             // A line that runs backwards in memory was turned round, so the loop says where it begins.
-            long atA = position(1, index) + line.offsets()[0] + start * stepA;
-            long atB = position(2, index) + line.offsets()[1] + start * stepB;
-            long addressA = a.storage().address() + atA * bytes;
-            long addressB = b.storage().address() + atB * bytes;
-            return wide
-                    ? openblas_nolapack.cblas_ddot(count, doublesA.at(addressA), stepA, doublesB.at(addressB), stepB)
-                    : openblas_nolapack.cblas_sdot(count, floatsA.at(addressA), stepA, floatsB.at(addressB), stepB);
+            long atA = kept.position(1, index) + line.offsets()[0] + start * stepA;
+            long atB = kept.position(2, index) + line.offsets()[1] + start * stepB;
+            return blas.dot(count, atA, stepA, atB, stepB);
         }
 
         void put(long index, double value) {
             tile.doubles[0] = alpha * value;
-            target.store(position(0, index), 1, 1, tile);
-        }
-
-        private long position(int operand, long index) {
-            long at = kept.offsets()[operand];
-            long rest = index;
-            for (int axis = kept.rank() - 1; axis >= 0; axis--) {
-                at += rest % kept.sizes()[axis] * kept.strides()[operand][axis];
-                rest /= kept.sizes()[axis];
-            }
-            return at;
+            target.store(kept.position(0, index), 1, 1, tile);
         }
     }
 }

@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -15,6 +16,16 @@ final class Gemm {
     private static final long ONE_THREAD = 262144;
     /** Up to here, a batch is better spread over threads that work on a matrix each. */
     private static final long MEDIUM = 512L * 512 * 512;
+
+    /** Elements that a B may have, and rows from which copying it costs little beside the product. */
+    private static final int SMALL_B = 64 * 64;
+
+    private static final int MANY_ROWS = 64;
+    /** OpenBLAS has kernels for small matrices that need no packing; those for a transposed B it uses only for so small a C and k from 32. */
+    private static final int SMALL_C = 1200;
+
+    private static final ThreadLocal<ByteBuffer> COPY_OF_B =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(SMALL_B * Double.BYTES));
 
     private Gemm() {}
 
@@ -115,6 +126,16 @@ final class Gemm {
         if (m == 1) {
             int step = transA ? lda : 1;
             return (x, y, z) -> blas.gemv(true, !transB, rowsB, n + k - rowsB, alpha, y, ldb, x, step, beta, z, 1);
+        }
+        if (transB && !transA && m >= MANY_ROWS && plan.n() * k <= SMALL_B && (plan.m() * n > SMALL_C || k < 32)) {
+            long copy = NativeMemory.address(COPY_OF_B.get());
+            Blas plain =
+                    Blas.of(c.dtype(), a.storage().address(), copy, c.storage().address());
+            Blas transposing = Blas.of(c.dtype(), b.storage().address(), 0, copy);
+            return (x, y, z) -> {
+                transposing.transpose(n, k, y, ldb, 0, n);
+                plain.gemm(false, false, m, n, k, alpha, x, lda, 0, n, beta, z, ldc);
+            };
         }
         return (x, y, z) -> blas.gemm(transA, transB, m, n, k, alpha, x, lda, y, ldb, beta, z, ldc);
     }

@@ -101,11 +101,16 @@ final class Reductions {
     }
 
     static void reduce(ReduceOp op, View a, int reducedRank, View out) {
-        reduce(op, 1, reducedRank, out, Cursor.WINDOW, a);
+        if (op != ReduceOp.SUM || !LineSums.run(1, a, reducedRank, out)) {
+            reduce(op, 1, reducedRank, out, Cursor.WINDOW, a);
+        }
     }
 
     /** {@code out = scale * sum over the last axes of the product of the operands}; an integer scale for integers. */
     static void sumProduct(double scale, List<View> operands, int reducedRank, View out) {
+        if (operands.size() == 1 && LineSums.run(scale, operands.get(0), reducedRank, out)) {
+            return;
+        }
         View[] views = operands.toArray(View[]::new);
         for (int k = 1; k < views.length; k++) {
             if (elements(views[k]) > elements(views[0])) {

@@ -1,0 +1,208 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import kron4j.DType;
+import kron4j.backend.View;
+import kron4j.plan.Loop;
+
+/**
+ * Sums of one real operand along lines: products of BLAS of the matrix that lines make up, one behind the other, with a vector of ones. A call reads at
+ * most a chunk; the sums of chunks are added in float64, in an order that depends on sizes only.
+ */
+final class LineSums {
+    /** Elements that one call reads: enough to hide it, few enough that BLAS stays in its thread and float32 stays accurate. */
+    private static final int CHUNK = 4096;
+
+    /** Elements of a row of those that make up a long line. */
+    private static final int FOLD = 256;
+
+    /** Lines of fewer elements are left to plain Java. */
+    private static final int SHORT = 8;
+
+    /** The same for lines that take a call each. */
+    private static final int SHORT_ALONE = 64;
+
+    /** Elements, each in a cache line of its own, that are worth another thread. */
+    private static final int FAR_GRAIN = Tiles.GRAIN / 8;
+
+    /** Enough pieces for the threads of any machine. */
+    private static final long PIECES = 64;
+
+    private static final ByteBuffer FLOAT_ONES = buffer();
+    private static final ByteBuffer DOUBLE_ONES = buffer();
+    private static final ThreadLocal<ByteBuffer> SUMS = ThreadLocal.withInitial(LineSums::buffer);
+
+    static {
+        for (int i = 0; i < CHUNK; i++) {
+            FLOAT_ONES.putFloat(i * Float.BYTES, 1);
+            DOUBLE_ONES.putDouble(i * Double.BYTES, 1);
+        }
+    }
+
+    private final double alpha;
+    private final View a;
+    private final View out;
+    private final Loop kept;
+    private final Loop outer;
+    /** The innermost reduced axis. */
+    private final long length;
+
+    private final int step;
+    /** How many lines along the innermost kept axis a call takes: a row. That axis falls into so many. */
+    private final int lines;
+
+    private final long blocks;
+    private final long chunks;
+
+    private LineSums(double alpha, View a, View out, Loop kept, Loop reduced, boolean together) {
+        int last = reduced.rank() - 1;
+        this.alpha = alpha;
+        this.a = a;
+        this.out = out;
+        this.kept = kept;
+        this.outer = reduced.outer();
+        this.length = reduced.sizes()[last];
+        this.step = (int) reduced.strides()[0][last];
+        long side = kept.sizes()[kept.rank() - 1];
+        this.lines = together ? (int) Math.min(side, Math.max(1, CHUNK / length)) : 1;
+        this.blocks = (side + lines - 1) / lines;
+        this.chunks = (length + CHUNK - 1) / CHUNK;
+    }
+
+    private static ByteBuffer buffer() {
+        return ByteBuffer.allocateDirect(CHUNK * Double.BYTES).order(ByteOrder.nativeOrder());
+    }
+
+    /** {@code out = alpha * sum over the last axes}, if the operand allows it; whether it did. */
+    static boolean run(double alpha, View a, int reducedRank, View out) {
+        boolean real = out.dtype() == DType.FLOAT32 || out.dtype() == DType.FLOAT64;
+        if (!real || a.dtype() != out.dtype() || a.shape().size() == 0) {
+            return false;
+        }
+        int rank = out.layout().rank();
+        Loop kept = Loop.of(out.layout(), Dots.axes(a, 0, rank, a.layout().offset()));
+        Loop reduced = Loop.of(Dots.axes(a, rank, rank + reducedRank, 0));
+        long length = reduced.sizes()[reduced.rank() - 1];
+        long step = reduced.strides()[0][reduced.rank() - 1];
+        long next = kept.strides()[1][kept.rank() - 1];
+        boolean together = step == 1 && next >= length && next <= Integer.MAX_VALUE;
+        boolean columns = kept.size() > 1 && Math.abs(next) < step;
+        if (length < (together ? SHORT : SHORT_ALONE) || step <= 0 || step > Integer.MAX_VALUE || columns) {
+            return false;
+        }
+        new LineSums(alpha, a, out, kept, reduced, together).run();
+        return true;
+    }
+
+    private void run() {
+        long rows = kept.size() / kept.sizes()[kept.rank() - 1] * blocks;
+        long calls = outer.size() * chunks;
+        long share = Math.min(calls, Math.max(1, calls * rows / PIECES));
+        long pieces = (calls + share - 1) / share;
+        double[][] partial = new double[pieces == 1 ? 0 : Math.toIntExact(rows * pieces)][];
+        long work = lines * Math.min(length, CHUNK) * share;
+        Parallel.forRange(rows * pieces, 1 + (step == 1 ? Tiles.GRAIN : FAR_GRAIN) / work, (from, to) -> {
+            Worker worker = new Worker();
+            for (long i = from; i < to; i++) {
+                long first = i % pieces * share;
+                double[] sums = worker.sums(i / pieces, first, Math.min(calls, first + share));
+                if (pieces == 1) {
+                    worker.store(i, sums);
+                } else {
+                    partial[(int) i] = sums;
+                }
+            }
+        });
+        if (pieces > 1) {
+            Worker worker = new Worker();
+            for (int row = 0; row < rows; row++) {
+                double[] sums = partial[(int) (row * pieces)];
+                for (int i = 1; i < pieces; i++) {
+                    add(partial[(int) (row * pieces) + i], sums);
+                }
+                worker.store(row, sums);
+            }
+        }
+    }
+
+    private static void add(double[] x, double[] sums) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += x[i];
+        }
+    }
+
+    /** What one thread works with. */
+    private final class Worker {
+        private final boolean wide = out.dtype() == DType.FLOAT64;
+        private final ByteBuffer buffer = SUMS.get();
+        private final Blas blas = Blas.of(
+                out.dtype(),
+                a.storage().address(),
+                NativeMemory.address(wide ? DOUBLE_ONES : FLOAT_ONES),
+                NativeMemory.address(buffer));
+        private final int last = kept.rank() - 1;
+        private final int leading = (int) kept.strides()[1][last];
+        private final Cursor target = Cursor.of(out, Kind.DOUBLE, kept.strides()[0], kept.offsets()[0]);
+        private final Tile tile = Tile.local()[0];
+
+        /** The index among the kept ones of the first line of a row. */
+        private long start(long row) {
+            return row / blocks * kept.sizes()[last] + row % blocks * lines;
+        }
+
+        private int count(long row) {
+            return (int) Math.min(lines, kept.sizes()[last] - row % blocks * lines);
+        }
+
+        /** The sums of the calls [from, to) for the lines of a row. */
+        double[] sums(long row, long from, long to) {
+            double[] sums = new double[count(row)];
+            long at = kept.position(1, start(row));
+            for (long call = from; call < to; call++) {
+                long chunk = call % chunks * CHUNK;
+                int width = (int) Math.min(CHUNK, length - chunk);
+                long matrix = at + outer.position(0, call / chunks) + chunk * step;
+                if (step > 1) {
+                    sums[0] += blas.dot(width, matrix, step, 0, 1);
+                } else if (lines == 1) {
+                    sums[0] += folded(matrix, width);
+                } else {
+                    blas.gemv(false, false, sums.length, width, 1, matrix, leading, 0, 1, 0, 0, 1);
+                    for (int i = 0; i < sums.length; i++) {
+                        sums[i] += result(i);
+                    }
+                }
+            }
+            return sums;
+        }
+
+        /** The sum of a run, folded to a matrix: BLAS is slow for a single row. */
+        private double folded(long run, int width) {
+            int rows = width / FOLD;
+            int rest = width % FOLD;
+            double sum = 0;
+            if (rows > 0) {
+                blas.gemv(false, false, rows, FOLD, 1, run, FOLD, 0, 1, 0, 0, 1);
+                for (int i = 0; i < rows; i++) {
+                    sum += result(i);
+                }
+            }
+            if (rest > 0) {
+                sum += blas.dot(rest, run + width - rest, 1, 0, 1);
+            }
+            return sum;
+        }
+
+        private double result(int i) {
+            return wide ? buffer.getDouble(i * Double.BYTES) : buffer.getFloat(i * Float.BYTES);
+        }
+
+        void store(long row, double[] sums) {
+            for (int i = 0; i < sums.length; i++) {
+                tile.doubles[i] = alpha * sums[i];
+            }
+            target.store(kept.position(0, start(row)), kept.strides()[0][last], sums.length, tile);
+        }
+    }
+}
