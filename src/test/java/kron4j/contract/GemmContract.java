@@ -158,6 +158,19 @@ public abstract class GemmContract {
         }
     }
 
+    /** Of which one operand is small. */
+    @ParameterizedTest
+    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")
+    void tallAndWideOnes(DType dtype) {
+        Random random = new Random(5);
+        for (int i = 0; i < 60; i++) {
+            int many = 64 + random.nextInt(130);
+            int few = 2 + random.nextInt(40);
+            int k = 1 + random.nextInt(i % 4 == 0 ? 150 : 50);
+            check(i % 3 > 0 ? many : few, i % 3 > 0 ? few : many, k, List.of(1L + i % 5), dtype, random);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")
     void largeOnes(DType dtype) {
