@@ -14,6 +14,10 @@ import kron4j.plan.GemmPlan.Matrix;
 final class Gemm {
     /** Up to here OpenBLAS works in the calling thread only (its GEMM_MULTITHREAD_THRESHOLD times 65536). */
     private static final long ONE_THREAD = 262144;
+    /** Multiplications below which a piece is not worth another thread, and what a call costs beside them. */
+    private static final long GRAIN = 1 << 20;
+
+    private static final long CALL = 1024;
     /** Up to here, a batch is better spread over threads that work on a matrix each. */
     private static final long MEDIUM = 512L * 512 * 512;
 
@@ -48,7 +52,7 @@ final class Gemm {
         double work = (double) plan.m() * plan.n() * plan.k();
         Parallel.Range some = (from, to) -> loop(plan, from, to, kernel(plan, alpha, a, b, beta, c));
         if (work <= ONE_THREAD) {
-            Parallel.forRange(count, 1 + (long) (ONE_THREAD / 8 / work), some);
+            Parallel.forRange(count, 1 + (long) (GRAIN / (CALL + work)), some);
         } else if (work <= MEDIUM && count >= Parallel.threads() && Parallel.threads() > 1) {
             OpenBlas.oneThreadEach(() -> Parallel.forRange(count, 1, some));
         } else {

@@ -14,6 +14,9 @@ final class Parallel {
     /** More pieces than threads, so that a thread that is held up does not hold up all. */
     private static final int PIECES_PER_THREAD = 4;
 
+    /** Nanoseconds for which a caller looks whether the others are done before it sleeps: to be woken takes longer than most of what is left then. */
+    private static final long PATIENCE = 50_000;
+
     private Parallel() {}
 
     /** Work on the indices [from, to). */
@@ -61,10 +64,14 @@ final class Parallel {
             });
         }
         worker.run();
+        long end = System.nanoTime() + PATIENCE;
         for (int i = 0; i < helpers.length; i++) {
             // One that has not begun finds nothing left to do: on a busy machine waiting for it would cost a time
             // slice.
             if (begun[i].getAndSet(true)) {
+                while (!helpers[i].isDone() && System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
                 helpers[i].join();
             }
         }
