@@ -69,7 +69,7 @@ final class Reductions {
         this.rows = (columns || lanes) && !positions;
         long span = Cursor.span(window) / 2;
         if (columns || mixed) {
-            int width = (int) Math.min(last(kept.sizes()), mixed || positions ? SIDE : Tile.SIZE);
+            int width = mixed || positions ? (int) Math.min(last(kept.sizes()), SIDE) : rowWidth();
             keptCut = Cut.ordered(kept, width, span);
             reducedCut = Cut.ordered(reduced, Tile.SIZE / width, span);
         } else {
@@ -79,6 +79,12 @@ final class Reductions {
         }
         this.pieces =
                 !columns && !mixed && !positions && nextLineIsNear() && reducedCut.capacity() == last(reduced.sizes());
+    }
+
+    /** Kept elements in a box: as long a run as there is, or, if few rows are folded, several of them. */
+    private int rowWidth() {
+        long several = Math.min(kept.size(), Tile.SIZE / reduced.size());
+        return (int) Math.min(Tile.SIZE, Math.max(last(kept.sizes()), several));
     }
 
     /** Whether the elements of operand k lie closer together along the kept axes than along the reduced ones. */
