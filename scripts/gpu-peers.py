@@ -34,7 +34,7 @@ def rows():
     """The rows of the benchmark, as they stand in its source or beside this script in the bundle."""
     with open(find("../src/bench/java/kron4j/bench/gpu/CudaBench.java", "CudaBench.java")) as source:
         text = source.read()
-    return re.findall(r'"((?:copy|fill|kron|einsum|matmul|slogdet|kronApply|tccg) [^"]+)"', text)
+    return re.findall(r'"((?:copy|fill|kron|einsum|matmul|slogdet|kronApply|tccg|kru|kruCaptured) [^"]+)"', text)
 
 
 def tccg(number):
@@ -108,6 +108,43 @@ class Torch:
             pass
         return ways
 
+    def training(self, start, loss, captured):
+        torch = self.torch
+
+        def fresh():
+            return [p.clone().requires_grad_() for p in start]
+
+        def step(parameters, loss):
+            value = loss(parameters)
+            gradients = torch.autograd.grad(value, parameters)
+            with torch.no_grad():
+                torch._foreach_add_(parameters, gradients, alpha=-RATE)
+            return value.detach()
+
+        if not captured:
+            eager = fresh()
+            return {"eager": lambda: step(eager, loss)}
+        compiled, recorded = fresh(), fresh()
+        ready = torch.compile(loss, mode="reduce-overhead")
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                step(recorded, loss)
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            value = step(recorded, loss)
+        with torch.no_grad():
+            for p, q in zip(recorded, start):
+                p.copy_(q)
+
+        def replay():
+            graph.replay()
+            return value
+
+        return {"CUDA graph": replay, "compile": lambda: step(compiled, ready)}
+
 
 class Cupy:
     name = "cupy"
@@ -156,6 +193,9 @@ class Cupy:
 
     def kron_apply(self, factors, x):
         return {"matmul chain": lambda: chain(self.np.matmul, factors, x)}
+
+    def training(self, start, loss, captured):
+        raise ValueError("no gradients")
 
 
 class Jax:
@@ -221,6 +261,56 @@ class Jax:
     def kron_apply(self, factors, x):
         return self.compiled("matmul chain", lambda x, *f: chain(self.np.matmul, f, x), x, *factors)
 
+    def training(self, start, loss, captured):
+        if not captured:
+            raise ValueError("only compiled")
+        slope = self.jax.value_and_grad(loss)
+
+        @self.jax.jit
+        def step(parameters):
+            value, gradients = slope(parameters)
+            return [p - RATE * g for p, g in zip(parameters, gradients)], value
+
+        parameters = start
+
+        def call():
+            nonlocal parameters
+            parameters, self.last = step(parameters)
+            return self.last
+
+        return {"jit": call}
+
+
+RATE = 0.1
+
+
+def unit_loss(library, n, dtype):
+    """The parameters of a Kronecker recurrent unit of f factors p x p with a linear layer, and its loss on b sequences of t numbers."""
+    np, width = library.np, n["p"] ** n["f"]
+    factors = [np.linalg.qr(library.random(dtype, n["p"], n["p"]))[0] for _ in range(n["f"])]
+    scale = (6 / (width + 1)) ** 0.5
+    parameters = [
+        *factors,
+        library.random(dtype, width) * scale,
+        library.random(dtype, width) * 0,
+        library.random(dtype, width, 10) * scale,
+        library.random(dtype, 10) * 0,
+    ]
+    x = library.random(dtype, n["t"], n["b"], 1)
+    # Of each sequence the label is a class, as a row of zeros and a one.
+    labels = library.from_host([[float(j == i % 10) for j in range(10)] for i in range(n["b"])], dtype)
+
+    def loss(parameters):
+        *recurrent, u, bias, v, c = parameters
+        h = None
+        for t in range(n["t"]):
+            driven = x[t] * u + bias
+            h = np.tanh(driven if h is None else driven + chain(np.matmul, recurrent, h, n["b"]))
+        logits = h @ v + c
+        return (np.log(np.exp(logits).sum(-1)) - (logits * labels).sum(-1)).mean()
+
+    return parameters, loss
+
 
 def broadcast_kron(a, b):
     product = a[..., :, None, :, None] * b[..., None, :, None, :]
@@ -228,10 +318,10 @@ def broadcast_kron(a, b):
     return product.reshape(*batch, m * p, n * q)
 
 
-def chain(matmul, factors, x):
-    """(F1 (x) F2 (x) ...) x, factor by factor: the data is [before, n, after] at each."""
+def chain(matmul, factors, x, before=1):
+    """(F1 (x) F2 (x) ...) x, factor by factor: the data is [before, n, after] at each. With rows of x before it, of each row."""
     columns = x.shape[1]
-    y, before = x, 1
+    y = x
     for f in factors:
         m, n = f.shape
         y = matmul(f, y.reshape(before, n, -1))
@@ -278,6 +368,8 @@ def work(library, row, dtype):
         m = math.prod(f.shape[0] for f in factors)
         x = library.random(dtype, n, int(columns[1:]))
         return library.kron_apply(factors, x), (n + m) * int(columns[1:]) * size
+    if operation in ("kru", "kruCaptured"):
+        return library.training(*unit_loss(library, sizes(rest.split()), dtype), operation == "kruCaptured"), None
     raise ValueError(row)
 
 

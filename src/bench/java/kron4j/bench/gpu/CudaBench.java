@@ -123,6 +123,8 @@ public class CudaBench {
         "tccg 46",
         "tccg 47",
         "tccg 48",
+        "kru t16 b256 p4 f5",
+        "kruCaptured t16 b256 p4 f5",
     })
     public String row;
 

@@ -57,6 +57,7 @@ abstract class Row {
             case "cublas" -> new CublasRow(words[1], dtype);
             case "slogdet" -> new Determinant(words[1], dtype);
             case "kronApply" -> new Application(words[1], dtype);
+            case "kru", "kruCaptured" -> new TrainingRow(words[1], dtype, words[0].equals("kruCaptured"));
             default -> throw new IllegalArgumentException(row + ": no such operation");
         };
     }

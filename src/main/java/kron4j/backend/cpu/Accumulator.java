@@ -10,7 +10,7 @@ abstract class Accumulator {
     /** What is computed: ANY and ALL are the maximum and the minimum of truth values. */
     final ReduceOp op;
 
-    private final boolean ofTruth;
+    final boolean ofTruth;
     private int lines;
     /** How many accumulators are in use: as many for each line, those of all lines in turn. */
     private int width;
@@ -201,8 +201,8 @@ abstract class Accumulator {
 
         @Override
         void write(Tile tile, int n) {
-            for (int i = 0; i < n; i++) {
-                tile.doubles[i] = values[i];
+            System.arraycopy(values, 0, tile.doubles, 0, n);
+            for (int i = 0; i < n && ofTruth; i++) {
                 tile.longs[i] = (long) values[i];
             }
         }
@@ -245,7 +245,10 @@ abstract class Accumulator {
 
         @Override
         void flush() {
-            for (int i = 0; i < used; i++) {
+            for (int i = 0; i < used && op == ReduceOp.SUM; i++) {
+                values[i] += recent[i];
+            }
+            for (int i = 0; i < used && op != ReduceOp.SUM; i++) {
                 values[i] = combine(values[i], recent[i]);
             }
             Arrays.fill(recent, 0, used, (float) identity());

@@ -167,7 +167,7 @@ final class Reductions {
         if (chunks == 1) {
             long grain = Math.max(1, (isGathered() ? FEW : Tiles.GRAIN) / Tile.SIZE / reducedCut.count());
             Parallel.forRange(keptCut.count(), grain, (from, to) -> {
-                Accumulator total = Accumulator.of(op, kind, rows || pieces ? Tile.SIZE : keptCut.capacity());
+                Accumulator total = accumulator();
                 Part part = new Part();
                 for (long number = from; number < to; number++) {
                     part.accumulate(number, 0, reducedCut.count(), total);
@@ -181,7 +181,7 @@ final class Reductions {
         Parallel.forRange(partial.length, 1, (from, to) -> {
             Part part = new Part();
             for (long i = from; i < to; i++) {
-                Accumulator total = Accumulator.of(op, kind, rows || pieces ? Tile.SIZE : keptCut.capacity());
+                Accumulator total = accumulator();
                 long first = Math.min(reducedCut.count(), i % chunks * step);
                 part.accumulate(i / chunks, first, Math.min(reducedCut.count(), first + step), total);
                 total.finish();
@@ -196,6 +196,11 @@ final class Reductions {
             }
             part.store(number, total);
         }
+    }
+
+    private Accumulator accumulator() {
+        int lines = keptCut.capacity();
+        return Accumulator.of(op, kind, rows || pieces ? lines * reducedCut.capacity() : lines);
     }
 
     /** What one thread works with. */
