@@ -143,6 +143,17 @@ final class Node {
         }
     }
 
+    /** Cheaper than that of an object's identity, which the JVM has to make up. */
+    @Override
+    public int hashCode() {
+        return Long.hashCode(order);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
     @Override
     public String toString() {
         return operation;

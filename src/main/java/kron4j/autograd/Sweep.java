@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +33,7 @@ final class Sweep {
 
     private int visited;
     /** What has arrived so far; handles that no scope owns. */
-    private final Map<Value, Tensor> sums = new IdentityHashMap<>();
+    private final Map<Value, Tensor> sums = new HashMap<>();
 
     Sweep(String caller, Graph graph, long floor, List<Tensor> from) {
         this.caller = caller;
@@ -92,7 +91,7 @@ final class Sweep {
         Set<Value> wanted = new HashSet<>(targets);
         Map<Node, Boolean> leads = leading(wanted);
         boolean recording = graph == Graph.DIFFERENTIABLE;
-        Map<Value, Tensor> arrived = new IdentityHashMap<>();
+        Map<Value, Tensor> arrived = new HashMap<>();
         try (NoGrad off = recording ? NoGrad.recordingAgain() : NoGrad.open()) {
             for (int i = 0; i < from.size(); i++) {
                 Value v = Node.of(from.get(i));

@@ -24,6 +24,16 @@ final class Value implements History {
         this.device = tensor.device();
     }
 
+    @Override
+    public int hashCode() {
+        return 31 * node.hashCode() + index;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
     boolean isLeaf() {
         return node.isLeaf();
     }
