@@ -5,6 +5,7 @@ import static kron4j.ops.Operands.unary;
 import static kron4j.ops.Operands.update;
 
 import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -57,9 +58,28 @@ public final class Elementwise {
         return Tape.record(
                 "multiply",
                 c,
-                r -> r.gradient(a, b, (g, y) -> multiply(g, y)).gradient(b, a, (g, x) -> multiply(g, x)),
+                r -> {
+                    Shape shapeA = a.shape();
+                    Shape shapeB = b.shape();
+                    r.gradient(a, b, (g, y) -> product(g, y, shapeA)).gradient(b, a, (g, x) -> product(g, x, shapeB));
+                },
                 a,
                 b);
+    }
+
+    /** {@code g * y} summed over what a factor of that shape was broadcast along: one pass that does not write the product. */
+    private static Tensor product(Tensor g, Tensor y, Shape shape) {
+        if (g.shape().equals(shape)) {
+            return multiply(g, y);
+        }
+        int rank = g.rank();
+        int missing = rank - shape.rank();
+        int[] kept = IntStream.range(missing, rank)
+                .filter(axis -> shape.at(axis - missing) == g.shape().at(axis))
+                .toArray();
+        int[] labels = IntStream.range(0, rank).toArray();
+        int[] labelsY = IntStream.range(rank - y.rank(), rank).toArray();
+        return Contractions.pair("multiply", 1, g, labels, y, labelsY, rank, kept, shape);
     }
 
     public static Tensor multiply(Tensor a, Number b) {
