@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import java.util.Arrays;
 import kron4j.DType;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
@@ -8,7 +9,7 @@ import org.bytedeco.javacpp.Pointer;
 /** Copies between any layouts, with conversion. */
 final class Copies {
     /** Runs of at least this many bytes go from buffer to buffer. */
-    private static final int LONG_RUN = 512;
+    private static final int LONG_RUN = 256;
 
     /** Fewer elements are moved before a call of LAPACK is set up. */
     private static final int FEW = 1 << 12;
@@ -30,6 +31,10 @@ final class Copies {
         CpuStorage from = (CpuStorage) a.storage();
         CpuStorage to = (CpuStorage) out.storage();
         int width = out.dtype().bytes();
+        if (width == Integer.BYTES && arePairs(loop, from.address() | to.address())) {
+            loop = ofPairs(loop);
+            width = Long.BYTES;
+        }
         int last = loop.rank() - 1;
         boolean run = loop.strides()[0][last] == 1 && loop.strides()[1][last] == 1;
         if (run && (loop.rank() == 1 || loop.sizes()[last] * width >= LONG_RUN)) {
@@ -38,6 +43,35 @@ final class Copies {
             Kind kind = Kind.of(out.dtype());
             Tiles.map((tiles, n) -> move(kind, tiles[1], tiles[0], n), kind, out, kind, a);
         }
+    }
+
+    /** Whether runs of 4-byte elements are such of aligned 8-byte ones, of which half as many are to be moved. */
+    private static boolean arePairs(Loop loop, long addresses) {
+        int last = loop.rank() - 1;
+        long odd = loop.sizes()[last];
+        for (int k = 0; k < 2; k++) {
+            odd |= loop.offsets()[k];
+            for (int axis = 0; axis < last; axis++) {
+                odd |= loop.strides()[k][axis];
+            }
+        }
+        boolean aligned = addresses % Long.BYTES == 0;
+        return aligned && odd % 2 == 0 && loop.strides()[0][last] == 1 && loop.strides()[1][last] == 1;
+    }
+
+    private static Loop ofPairs(Loop loop) {
+        int last = loop.rank() - 1;
+        long[] sizes = loop.sizes().clone();
+        sizes[last] /= 2;
+        long[][] strides = new long[2][];
+        long[] offsets = new long[2];
+        for (int k = 0; k < 2; k++) {
+            strides[k] = Arrays.stream(loop.strides()[k]).map(s -> s / 2).toArray();
+            strides[k][last] = 1;
+            offsets[k] = loop.offsets()[k] / 2;
+        }
+        Loop pairs = new Loop(sizes, strides, offsets);
+        return sizes[last] == 1 && last > 0 ? pairs.outer() : pairs;
     }
 
     private static void move(Kind kind, Tile from, Tile to, int n) {
