@@ -150,11 +150,6 @@ final class Node {
     }
 
     @Override
-    public boolean equals(Object other) {
-        return this == other;
-    }
-
-    @Override
     public String toString() {
         return operation;
     }

@@ -29,11 +29,6 @@ final class Value implements History {
         return 31 * node.hashCode() + index;
     }
 
-    @Override
-    public boolean equals(Object other) {
-        return this == other;
-    }
-
     boolean isLeaf() {
         return node.isLeaf();
     }

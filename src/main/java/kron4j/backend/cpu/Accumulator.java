@@ -245,10 +245,7 @@ abstract class Accumulator {
 
         @Override
         void flush() {
-            for (int i = 0; i < used && op == ReduceOp.SUM; i++) {
-                values[i] += recent[i];
-            }
-            for (int i = 0; i < used && op != ReduceOp.SUM; i++) {
+            for (int i = 0; i < used; i++) {
                 values[i] = combine(values[i], recent[i]);
             }
             Arrays.fill(recent, 0, used, (float) identity());

@@ -1,7 +1,9 @@
 package kron4j.backend.cpu;
 
 import static org.bytedeco.openblas.global.openblas.LAPACKE_dge_trans;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dlacpy_work;
 import static org.bytedeco.openblas.global.openblas.LAPACKE_sge_trans;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_slacpy_work;
 
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -9,10 +11,13 @@ import kron4j.backend.View;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * The row-major calls of BLAS on three storages of one dtype; offsets, leading dimensions and increments count elements. Belongs to one thread.
+ * The row-major calls of BLAS, and LAPACK's moves of matrices, on three storages of one dtype; offsets, leading dimensions and increments count elements.
+ * Belongs to one thread.
  */
 abstract class Blas {
     private static final int ROW_MAJOR = 101;
+    private static final int COLUMN_MAJOR = 102;
+    private static final byte ALL = 'A';
     private static final int NO_TRANSPOSE = 111;
     private static final int TRANSPOSE = 112;
 
@@ -78,6 +83,9 @@ abstract class Blas {
     /** {@code C = A^T} with A rows x columns. */
     abstract void transpose(int rows, int columns, long a, int lda, long c, int ldc);
 
+    /** {@code C = A} with both rows x columns. */
+    abstract void copy(int rows, int columns, long a, int lda, long c, int ldc);
+
     private static final class SinglePrecision extends Blas {
         private final long[] address;
         private final OpenBlas.Floats x = new OpenBlas.Floats(0);
@@ -132,6 +140,11 @@ abstract class Blas {
         @Override
         void transpose(int rows, int columns, long a, int lda, long c, int ldc) {
             LAPACKE_sge_trans(ROW_MAJOR, rows, columns, at(x, address[0], a), lda, at(z, address[2], c), ldc);
+        }
+
+        @Override
+        void copy(int rows, int columns, long a, int lda, long c, int ldc) {
+            LAPACKE_slacpy_work(COLUMN_MAJOR, ALL, columns, rows, at(x, address[0], a), lda, at(z, address[2], c), ldc);
         }
 
         @Override
@@ -218,6 +231,11 @@ abstract class Blas {
         @Override
         void transpose(int rows, int columns, long a, int lda, long c, int ldc) {
             LAPACKE_dge_trans(ROW_MAJOR, rows, columns, at(x, address[0], a), lda, at(z, address[2], c), ldc);
+        }
+
+        @Override
+        void copy(int rows, int columns, long a, int lda, long c, int ldc) {
+            LAPACKE_dlacpy_work(COLUMN_MAJOR, ALL, columns, rows, at(x, address[0], a), lda, at(z, address[2], c), ldc);
         }
 
         @Override

@@ -13,10 +13,10 @@ import kron4j.plan.Loop;
  */
 final class Dots {
     /** Elements that one call reads: enough to hide it, few enough that BLAS stays in its thread and float32 stays accurate. */
-    private static final int CHUNK = 4096;
+    static final int CHUNK = 4096;
 
     /** Shorter lines are not worth the calls. */
-    private static final int SHORT = 64;
+    static final int SHORT = 64;
 
     private final double alpha;
     private final View a;

@@ -11,30 +11,18 @@ import kron4j.plan.Loop;
  * most a chunk; the sums of chunks are added in float64, in an order that depends on sizes only.
  */
 final class LineSums {
-    /** Elements that one call reads: enough to hide it, few enough that BLAS stays in its thread and float32 stays accurate. */
-    private static final int CHUNK = 4096;
-
     /** Elements of a row of those that make up a long line. */
     private static final int FOLD = 256;
 
-    /** Lines of fewer elements are left to plain Java. */
+    /** Lines of fewer elements are left to plain Java; those that take a call each, from {@link Dots#SHORT} on. */
     private static final int SHORT = 8;
-
-    /** The same for lines that take a call each. */
-    private static final int SHORT_ALONE = 64;
-
-    /** Elements, each in a cache line of its own, that are worth another thread. */
-    private static final int FAR_GRAIN = Tiles.GRAIN / 8;
-
-    /** Enough pieces for the threads of any machine. */
-    private static final long PIECES = 64;
 
     private static final ByteBuffer FLOAT_ONES = buffer();
     private static final ByteBuffer DOUBLE_ONES = buffer();
     private static final ThreadLocal<ByteBuffer> SUMS = ThreadLocal.withInitial(LineSums::buffer);
 
     static {
-        for (int i = 0; i < CHUNK; i++) {
+        for (int i = 0; i < Dots.CHUNK; i++) {
             FLOAT_ONES.putFloat(i * Float.BYTES, 1);
             DOUBLE_ONES.putDouble(i * Double.BYTES, 1);
         }
@@ -65,13 +53,13 @@ final class LineSums {
         this.length = reduced.sizes()[last];
         this.step = (int) reduced.strides()[0][last];
         long side = kept.sizes()[kept.rank() - 1];
-        this.lines = together ? (int) Math.min(side, Math.max(1, CHUNK / length)) : 1;
+        this.lines = together ? (int) Math.min(side, Math.max(1, Dots.CHUNK / length)) : 1;
         this.blocks = (side + lines - 1) / lines;
-        this.chunks = (length + CHUNK - 1) / CHUNK;
+        this.chunks = (length + Dots.CHUNK - 1) / Dots.CHUNK;
     }
 
     private static ByteBuffer buffer() {
-        return ByteBuffer.allocateDirect(CHUNK * Double.BYTES).order(ByteOrder.nativeOrder());
+        return ByteBuffer.allocateDirect(Dots.CHUNK * Double.BYTES).order(ByteOrder.nativeOrder());
     }
 
     /** {@code out = alpha * sum over the last axes}, if the operand allows it; whether it did. */
@@ -88,7 +76,7 @@ final class LineSums {
         long next = kept.strides()[1][kept.rank() - 1];
         boolean together = step == 1 && next >= length && next <= Integer.MAX_VALUE;
         boolean columns = kept.size() > 1 && Math.abs(next) < step;
-        if (length < (together ? SHORT : SHORT_ALONE) || step <= 0 || step > Integer.MAX_VALUE || columns) {
+        if (length < (together ? SHORT : Dots.SHORT) || step <= 0 || step > Integer.MAX_VALUE || columns) {
             return false;
         }
         new LineSums(alpha, a, out, kept, reduced, together).run();
@@ -98,11 +86,11 @@ final class LineSums {
     private void run() {
         long rows = kept.size() / kept.sizes()[kept.rank() - 1] * blocks;
         long calls = outer.size() * chunks;
-        long share = Math.min(calls, Math.max(1, calls * rows / PIECES));
+        long share = Math.min(calls, Math.max(1, calls * rows / Reductions.PIECES));
         long pieces = (calls + share - 1) / share;
         double[][] partial = new double[pieces == 1 ? 0 : Math.toIntExact(rows * pieces)][];
-        long work = lines * Math.min(length, CHUNK) * share;
-        Parallel.forRange(rows * pieces, 1 + (step == 1 ? Tiles.GRAIN : FAR_GRAIN) / work, (from, to) -> {
+        long work = lines * Math.min(length, Dots.CHUNK) * share;
+        Parallel.forRange(rows * pieces, 1 + (step == 1 ? Tiles.GRAIN : Reductions.FEW) / work, (from, to) -> {
             Worker worker = new Worker();
             for (long i = from; i < to; i++) {
                 long first = i % pieces * share;
@@ -160,8 +148,8 @@ final class LineSums {
             double[] sums = new double[count(row)];
             long at = kept.position(1, start(row));
             for (long call = from; call < to; call++) {
-                long chunk = call % chunks * CHUNK;
-                int width = (int) Math.min(CHUNK, length - chunk);
+                long chunk = call % chunks * Dots.CHUNK;
+                int width = (int) Math.min(Dots.CHUNK, length - chunk);
                 long matrix = at + outer.position(0, call / chunks) + chunk * step;
                 if (step > 1) {
                     sums[0] += blas.dot(width, matrix, step, 0, 1);

@@ -1,8 +1,7 @@
 package kron4j.backend.cpu;
 
-import static org.bytedeco.openblas.global.openblas.*;
-
 import java.util.Arrays;
+import kron4j.DType;
 import kron4j.plan.Loop;
 
 /**
@@ -22,10 +21,6 @@ final class Permutation {
 
     /** Smaller matrices are not worth a call each. */
     private static final int SMALL = 64;
-
-    static {
-        OpenBlas.load();
-    }
 
     private final int width;
     private final Loop loop;
@@ -130,18 +125,13 @@ final class Permutation {
 
     /** What one thread works with. */
     private final class Worker {
-        private final CpuStorage from;
-        private final CpuStorage to;
-        private final OpenBlas.Floats floatsFrom = new OpenBlas.Floats(0);
-        private final OpenBlas.Floats floatsTo = new OpenBlas.Floats(0);
-        private final OpenBlas.Doubles doublesFrom = new OpenBlas.Doubles(0);
-        private final OpenBlas.Doubles doublesTo = new OpenBlas.Doubles(0);
+        private final Blas moves;
         private final int[] extent = new int[rank];
         private final int[] index = new int[rank];
 
         Worker(CpuStorage from, CpuStorage to) {
-            this.from = from;
-            this.to = to;
+            DType word = width == Integer.BYTES ? DType.FLOAT32 : DType.FLOAT64;
+            moves = Blas.of(word, from.address(), 0, to.address());
         }
 
         /** Tiles follow one another along the source. */
@@ -159,7 +149,7 @@ final class Permutation {
             }
             Arrays.fill(index, 0);
             while (true) {
-                matrix(from.address() + source * width, to.address() + target * width);
+                matrix(source, target);
                 int axis = rank - 1;
                 while (axis >= 0 && (axis == run || axis == rows || index[axis] == extent[axis] - 1)) {
                     source -= index[axis] * loop.strides()[1][axis];
@@ -180,16 +170,10 @@ final class Permutation {
             int n = extent[run];
             int lda = (int) loop.strides()[1][rows];
             int ldb = (int) loop.strides()[0][run == last ? rows : run];
-            if (width == Integer.BYTES && run == last) {
-                LAPACKE_slacpy_work(
-                        LAPACK_COL_MAJOR, (byte) 'A', n, m, floatsFrom.at(source), lda, floatsTo.at(target), ldb);
-            } else if (width == Integer.BYTES) {
-                LAPACKE_sge_trans(LAPACK_ROW_MAJOR, m, n, floatsFrom.at(source), lda, floatsTo.at(target), ldb);
-            } else if (run == last) {
-                LAPACKE_dlacpy_work(
-                        LAPACK_COL_MAJOR, (byte) 'A', n, m, doublesFrom.at(source), lda, doublesTo.at(target), ldb);
+            if (run == last) {
+                moves.copy(m, n, source, lda, target, ldb);
             } else {
-                LAPACKE_dge_trans(LAPACK_ROW_MAJOR, m, n, doublesFrom.at(source), lda, doublesTo.at(target), ldb);
+                moves.transpose(m, n, source, lda, target, ldb);
             }
         }
     }

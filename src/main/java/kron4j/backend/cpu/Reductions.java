@@ -15,13 +15,13 @@ import kron4j.plan.Loop;
  */
 final class Reductions {
     /** Enough pieces for the threads of any machine. */
-    private static final long PIECES = 64;
+    static final long PIECES = 64;
 
     /** From this length on, a line in one piece is folded as rows of a tile's width, and these at the end: the JIT vectorises that. */
     private static final long LANES = 16 * Tile.SIZE;
 
     /** Fewer elements than this are not worth another thread, even if each is a cache line. */
-    private static final int FEW = 1 << 12;
+    static final int FEW = 1 << 12;
 
     /** Side of the blocks in which positions are looked for down columns. */
     private static final int SIDE = 32;
@@ -107,7 +107,9 @@ final class Reductions {
     }
 
     static void reduce(ReduceOp op, View a, int reducedRank, View out) {
-        if (op != ReduceOp.SUM || !LineSums.run(1, a, reducedRank, out)) {
+        if (op == ReduceOp.SUM) {
+            sumProduct(1, List.of(a), reducedRank, out);
+        } else {
             reduce(op, 1, reducedRank, out, Cursor.WINDOW, a);
         }
     }
