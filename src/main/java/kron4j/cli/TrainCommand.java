@@ -188,8 +188,8 @@ final class TrainCommand implements Callable<Integer> {
         @Option(names = "--epochs", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
         private int epochs = 10;
 
-        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
-        private double rate = 5e-3;
+        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default 0.005, with --mnist 0.001.")
+        private Double rate;
 
         @Override
         List<String> defaultModels() {
@@ -198,7 +198,8 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         Consumer<Run> task() {
-            return new PixelDigits(mnist, models, width, batch, epochs, rate, seed)::run;
+            double chosen = rate != null ? rate : mnist ? 1e-3 : 5e-3;
+            return new PixelDigits(mnist, models, width, batch, epochs, chosen, seed)::run;
         }
     }
 

@@ -19,7 +19,8 @@ import kron4j.ops.Reduce;
  * {@code W = W_1 (x) ... (x) W_F} of square factors, which is never formed. With 2 x 2 factors W has {@code 8 log2 N} real parameters. Factors are unitary at first;
  * {@link #penalty} keeps them near, and the unitary matrices are connected, so that training reaches them all.
  *
- * <p>{@code modReLU(z) = max(|z| + b, 0) z / |z|} with a learnt b in R^N (Arjovsky, Shah, Bengio: Unitary evolution recurrent neural networks, ICML 2016).
+ * <p>{@code modReLU(z) = max(|z| + b, 0) z / |z|} with a learnt b in R^N (Arjovsky, Shah, Bengio: Unitary evolution recurrent neural networks, ICML 2016), where
+ * {@code |z|^2 = Re(z)^2 + Im(z)^2 + 0.001}; its gradient is taken as 0 where z is 0, so that a blank beginning, as of a padded sequence, changes nothing.
  *
  * <p>The state is [batch, m, 2, n] with m n = N and real and imaginary parts on the third axis: the left half of the factors, multiplied out and in real form, then
  * reads [m, 2] as one axis, the right half [2, n], and each half is one GEMM a step. Multiplied out, the halves have about N entries each, not N^2.
@@ -27,8 +28,8 @@ import kron4j.ops.Reduce;
  * <p>Source: Jose, Cisse, Fleuret: Kronecker recurrent units (ICML 2018, arXiv 1705.10142).
  */
 public final class ComplexKroneckerRecurrentUnit implements Recurrent {
-    /** Added to |z|^2, whose root has no derivative at 0. */
-    private static final double EPSILON = 1e-6;
+    /** Added to |z|^2, whose root has no derivative at 0: with less, small states are turned and grow at a rate that training cannot follow. */
+    private static final double EPSILON = 1e-3;
 
     private final Parameters parameters = new Parameters();
     /** [2, size, size] each. */
@@ -112,9 +113,12 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
         return Indexing.stack(part, real, imaginary).reshape(size, size);
     }
 
+    /** Where z is 0, no gradient passes: a state that the input has not yet moved would multiply it by 1 + b / sqrt(EPSILON) in every step. */
     private Tensor modRelu(Tensor z) {
-        Tensor modulus = Reduce.sum(Elementwise.square(z), true, 2).add(EPSILON).sqrt();
-        return z.multiply(Elementwise.relu(modulus.add(bias)).divide(modulus));
+        Tensor square = Reduce.sum(Elementwise.square(z), true, 2);
+        Tensor modulus = square.add(EPSILON).sqrt();
+        Tensor scale = Elementwise.relu(modulus.add(bias)).divide(modulus);
+        return z.multiply(scale.multiply(Elementwise.sign(square.detach())));
     }
 
     /** {@code sum_f ||W_f^H W_f - I||_F^2}, []: 0 if and only if every factor, and so W, is unitary. */

@@ -5,16 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import kron4j.DType;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.autograd.Gradients;
 import kron4j.autograd.NoGrad;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
+import kron4j.ops.Indexing;
 import kron4j.ops.Kron;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
@@ -220,7 +223,7 @@ public abstract class LayerContract extends Contract {
                 Complex wh = h.timesTransposed(w);
                 Tensor re = u.re.add(wh.re);
                 Tensor im = u.im.add(wh.im);
-                Tensor modulus = re.multiply(re).add(im.multiply(im)).add(1e-6).sqrt();
+                Tensor modulus = re.multiply(re).add(im.multiply(im)).add(1e-3).sqrt();
                 Tensor scale = Elementwise.relu(
                                 modulus.add(parameter(unit, "bias").reshape(m * n)))
                         .divide(modulus);
@@ -228,6 +231,24 @@ public abstract class LayerContract extends Contract {
                 Complex got = complex(states.get(t), m, n);
                 assertClose(h.re, got.re, 1e-13);
                 assertClose(h.im, got.im, 1e-13);
+            }
+        }
+    }
+
+    /** States that stay 0 would multiply the gradient, by 2.6 in each step here, until it overflows. The sums have 15 terms that are not 0. */
+    @Test
+    void aBlankBeginningChangesNoGradient() {
+        DType dtype = DType.FLOAT32;
+        try (ComplexKroneckerRecurrentUnit unit = new ComplexKroneckerRecurrentUnit(random, dtype, 2, 2, 2)) {
+            NoGrad.run(() -> InPlace.assign(parameter(unit, "bias"), Tensor.full(dtype, 0.05, 2, 1, 2)));
+            Tensor x = random.normal(dtype, 5, 3, 2);
+            Tensor padded = Indexing.concat(0, Tensor.zeros(dtype, 120, 3, 2), x);
+            List<Tensor> parameters = unit.parameters().tensors();
+            List<Tensor> expected = Gradients.of(unit.apply(x).select(0, -1).sum(), parameters);
+            List<Tensor> actual = Gradients.of(unit.apply(padded).select(0, -1).sum(), parameters);
+            for (int i = 0; i < expected.size(); i++) {
+                double scale = expected.get(i).abs().max().item();
+                assertClose(expected.get(i), actual.get(i), 2 * 15 * 0x1p-24 * scale);
             }
         }
     }
