@@ -20,7 +20,8 @@ import kron4j.ops.Reduce;
  * {@link #penalty} keeps them near, and the unitary matrices are connected, so that training reaches them all.
  *
  * <p>{@code modReLU(z) = max(|z| + b, 0) z / |z|} with a learnt b in R^N (Arjovsky, Shah, Bengio: Unitary evolution recurrent neural networks, ICML 2016), where
- * {@code |z|^2 = Re(z)^2 + Im(z)^2 + 0.001}; its gradient is taken as 0 where z is 0, so that a blank beginning, as of a padded sequence, changes nothing.
+ * {@code |z|^2 = Re(z)^2 + Im(z)^2 + 0.001}. Up to the first input that is not 0 all states are 0 and b is left out, so that a blank beginning, as of a padded
+ * sequence, changes neither results nor gradients.
  *
  * <p>The state is [batch, m, 2, n] with m n = N and real and imaginary parts on the third axis: the left half of the factors, multiplied out and in real form, then
  * reads [m, 2] as one axis, the right half [2, n], and each half is one GEMM a step. Multiplied out, the halves have about N entries each, not N^2.
@@ -75,6 +76,7 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
                     Indexing.unbind(MatMul.matmul(x, false, input, true).reshape(time, batch, m, 2, n), 0);
             Tensor left = realForm(factors.subList(0, half), 1);
             Tensor right = realForm(factors.subList(half, factors.size()), 0);
+            List<Tensor> biases = Indexing.unbind(biasOnceMoved(x), 0);
             Tensor[] states = new Tensor[driven.size()];
             for (int t = 0; t < states.length; t++) {
                 Tensor sum = driven.get(t);
@@ -83,7 +85,7 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
                     h = MatMul.matmul(h.reshape(batch * m, 2 * n), false, right, true);
                     sum = sum.add(h.reshape(sum.shape()));
                 }
-                states[t] = modRelu(sum);
+                states[t] = modRelu(sum, biases.get(t));
             }
             return scope.keep(Indexing.stack(0, states).reshape(time, batch, width()));
         }
@@ -113,12 +115,24 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
         return Indexing.stack(part, real, imaginary).reshape(size, size);
     }
 
-    /** Where z is 0, no gradient passes: a state that the input has not yet moved would multiply it by 1 + b / sqrt(EPSILON) in every step. */
-    private Tensor modRelu(Tensor z) {
-        Tensor square = Reduce.sum(Elementwise.square(z), true, 2);
-        Tensor modulus = square.add(EPSILON).sqrt();
-        Tensor scale = Elementwise.relu(modulus.add(bias)).divide(modulus);
-        return z.multiply(scale.multiply(Elementwise.sign(square.detach())));
+    private static Tensor modRelu(Tensor z, Tensor bias) {
+        Tensor modulus = Reduce.sum(Elementwise.square(z), true, 2).add(EPSILON).sqrt();
+        return z.multiply(Elementwise.relu(modulus.add(bias)).divide(modulus));
+    }
+
+    /**
+     * The bias of every step, [time, batch, m, 1, n], but 0 as long as the input is: states that nothing has moved are 0 and stay so, and the bias would multiply
+     * their gradient by 1 + b / sqrt(EPSILON) in every step.
+     */
+    private Tensor biasOnceMoved(Tensor x) {
+        long time = x.shape().at(0);
+        long batch = x.shape().at(1);
+        Tensor moved = Reduce.any(Elementwise.notEqual(x.detach(), 0), 2).to(x.dtype());
+        for (long steps = 1; steps < time; steps *= 2) {
+            Tensor before = Tensor.zeros(x.dtype(), steps, batch);
+            moved = Elementwise.maximum(moved, Indexing.concat(0, before, moved.slice(0, 0, time - steps)));
+        }
+        return bias.multiply(moved.reshape(time, batch, 1, 1, 1));
     }
 
     /** {@code sum_f ||W_f^H W_f - I||_F^2}, []: 0 if and only if every factor, and so W, is unitary. */
