@@ -6,6 +6,7 @@ import java.util.function.Function;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
+import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -13,7 +14,6 @@ import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
 import kron4j.backend.Backend;
-import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
@@ -125,23 +125,61 @@ public final class Indexing {
 
     /**
      * The entries at {@code index} along an axis: the result's shape has the index's shape in place of that axis ({@code numpy.take}). The index is int32 or
-     * int64 of any shape; negative entries count from the end. Waits for the device to check the index. Gradient: added back to where it came from.
+     * int64 of any shape; negative entries count from the end. Waits for the device to check the index ({@link #takeEx} does not). Gradient: added back to where
+     * it came from.
      */
     public static Tensor take(Tensor t, Tensor index, int axis) {
         int a = Operands.axis("take", t.shape(), axis);
         Operands.sameDevice("take", t, index);
-        long n = t.shape().at(a);
-        Shape result =
-                t.shape().slice(0, a).concat(index.shape()).concat(t.shape().slice(a + 1, t.rank()));
         try (TensorScope scope = t.device().openScope()) {
-            Tensor positions = positions("take", index, n, true).reshape(-1);
-            Shape flat = t.shape().with(a, positions.size());
-            Tensor aligned = positions;
-            for (int i = a + 1; i < t.rank(); i++) {
-                aligned = aligned.unsqueeze(-1);
-            }
-            return scope.keep(along(t, a, aligned.expand(flat.dims())).reshape(result));
+            return scope.keep(taken(t, a, positions("take", index, t.shape().at(a), true)));
         }
+    }
+
+    /**
+     * {@link #take} that never waits and can be recorded into a graph: an entry outside is no error, but picks NaN, of integers the lowest, of bool false, and no
+     * gradient flows ({@code jax.numpy.take}).
+     */
+    public static Tensor takeEx(Tensor t, Tensor index, int axis) {
+        int a = Operands.axis("takeEx", t.shape(), axis);
+        Operands.sameDevice("takeEx", t, index);
+        long n = t.shape().at(a);
+        try (TensorScope scope = t.device().openScope()) {
+            Tensor wanted = integers("takeEx", index);
+            Tensor from = Elementwise.where(Elementwise.less(wanted, 0), Elementwise.add(wanted, n), wanted);
+            Tensor inside = inside(from, n);
+            // An axis without entries is padded with one, which nothing picks.
+            Tensor some =
+                    n > 0 ? t : Tensor.zeros(t.dtype(), t.shape().with(a, 1).dims());
+            Tensor picked = taken(some, a, Elementwise.where(inside, from, 0));
+            for (int i = a + 1; i < t.rank(); i++) {
+                inside = inside.unsqueeze(-1);
+            }
+            Number outside = switch (t.dtype()) {
+                case FLOAT32, FLOAT64 -> Double.NaN;
+                case INT32 -> Integer.MIN_VALUE;
+                case INT64 -> Long.MIN_VALUE;
+                case BOOL -> 0;
+            };
+            return scope.keep(Elementwise.where(inside, picked, outside));
+        }
+    }
+
+    /** Positions in range, of any shape. */
+    private static Tensor taken(Tensor t, int axis, Tensor positions) {
+        Shape result = t.shape()
+                .slice(0, axis)
+                .concat(positions.shape())
+                .concat(t.shape().slice(axis + 1, t.rank()));
+        Tensor aligned = positions.reshape(-1);
+        for (int i = axis + 1; i < t.rank(); i++) {
+            aligned = aligned.unsqueeze(-1);
+        }
+        return along(
+                        t,
+                        axis,
+                        aligned.expand(t.shape().with(axis, positions.size()).dims()))
+                .reshape(result);
     }
 
     /**
@@ -166,13 +204,9 @@ public final class Indexing {
 
     /** {@code t[..., index[...]]}, NaN where the index is not in [0, n); does not wait for the device. */
     static Tensor pickOrNan(String operation, Tensor t, Tensor index) {
-        if (!index.dtype().isInteger()) {
-            throw new DTypeException(operation + ": the index of shape " + index.shape() + " is " + index.dtype()
-                    + ", not int32 or int64");
-        }
         long n = t.shape().at(-1);
-        Tensor wanted = index.to(DType.INT64);
-        Tensor inside = Elementwise.logicalAnd(Elementwise.greaterEqual(wanted, 0), Elementwise.less(wanted, n));
+        Tensor wanted = integers(operation, index);
+        Tensor inside = inside(wanted, n);
         Tensor at = Elementwise.where(inside, wanted, 0).unsqueeze(-1);
         Tensor picked = n == 0 ? Reduce.sum(t, -1) : along(t, t.rank() - 1, at).squeeze(-1);
         return Elementwise.where(inside, picked, Double.NaN);
@@ -214,33 +248,49 @@ public final class Indexing {
 
     /** The lower triangle of the last two axes, up to the k-th diagonal, with zeros above. Gradient: the same. */
     public static Tensor tril(Tensor t, int k) {
-        return triangle("tril", BinaryOp.LESS_EQUAL, t, k);
+        return triangle("tril", t, k, true);
     }
 
     /** The upper triangle of the last two axes, from the k-th diagonal, with zeros below. Gradient: the same. */
     public static Tensor triu(Tensor t, int k) {
-        return triangle("triu", BinaryOp.GREATER_EQUAL, t, k);
+        return triangle("triu", t, k - 1L, false);
     }
 
-    private static Tensor triangle(String operation, BinaryOp op, Tensor t, int k) {
+    /** Keeps what lies up to the k-th diagonal, or what lies above it. All rows read one vector of marks, each one place further left than the row above. */
+    private static Tensor triangle(String operation, Tensor t, long k, boolean below) {
         if (t.rank() < 2) {
             throw new ShapeException(operation + ": shape " + t.shape() + " has no last two axes; need rank 2 or more");
         }
+        long rows = t.shape().at(-2);
+        long columns = t.shape().at(-1);
+        long length = Math.max(0, rows + columns - 1);
+        long first = Math.max(0, Math.min(rows + k, length));
         try (TensorScope scope = t.device().openScope()) {
-            long rows = t.shape().at(-2);
-            Tensor row = Creation.arange(DType.INT64, k, k + rows, 1).unsqueeze(1);
-            Tensor column = Creation.arange(DType.INT64, 0, t.shape().at(-1), 1);
-            return scope.keep(Elementwise.where(Operands.binary(op, column, row), t, 0));
+            Tensor marks = Tensor.make(t.device(), DType.BOOL, Shape.of(length), out -> {
+                Backend backend = out.storage().backend();
+                backend.fill(below ? 1L : 0L, out.with(out.layout().slice(0, 0, first, 1)));
+                backend.fill(below ? 0L : 1L, out.with(out.layout().slice(0, first, length, 1)));
+            });
+            Layout diagonals = Layout.of(Shape.of(rows, columns), new long[] {-1, 1}, rows - 1);
+            return scope.keep(Elementwise.where(marks.viewAs(diagonals), t, 0));
         }
     }
 
-    /** The index as int64 in [0, n), after a check of all its entries. */
-    private static Tensor positions(String operation, Tensor index, long n, boolean negative) {
+    private static Tensor integers(String operation, Tensor index) {
         if (!index.dtype().isInteger()) {
             throw new DTypeException(operation + ": the index of shape " + index.shape() + " is " + index.dtype()
                     + ", not int32 or int64");
         }
-        Tensor positions = index.to(DType.INT64);
+        return index.to(DType.INT64);
+    }
+
+    private static Tensor inside(Tensor positions, long n) {
+        return Elementwise.logicalAnd(Elementwise.greaterEqual(positions, 0), Elementwise.less(positions, n));
+    }
+
+    /** The index as int64 in [0, n), after a check of all its entries. */
+    private static Tensor positions(String operation, Tensor index, long n, boolean negative) {
+        Tensor positions = integers(operation, index);
         if (index.size() == 0) {
             return positions;
         }

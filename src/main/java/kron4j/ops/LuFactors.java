@@ -6,7 +6,7 @@ import kron4j.Shape;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
-import kron4j.backend.BinaryOp;
+import kron4j.backend.Backend;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.View;
 import kron4j.ops.Linalg.SignLog;
@@ -271,9 +271,9 @@ public final class LuFactors implements AutoCloseable {
         try (Tensor left = packed.slice(-1, 0, k);
                 Tensor top = packed.slice(-2, 0, k)) {
             Tensor p = permutationMatrix();
-            Tensor l = Matrices.masked(left, (i, j) -> i > j);
+            Tensor l = Indexing.tril(left, -1);
             Matrices.fillDiagonal(l, 1);
-            Tensor u = Matrices.masked(top, (i, j) -> i <= j);
+            Tensor u = Indexing.triu(top, 0);
             source.ifPresent(a -> Tape.record(
                     "lu",
                     new Tensor[] {l, u},
@@ -319,25 +319,20 @@ public final class LuFactors implements AutoCloseable {
     }
 
     private Tensor permutationMatrix() {
-        int m = Math.toIntExact(packed.shape().at(-2));
-        long[] rows = new long[m];
-        for (int i = 0; i < m; i++) {
-            rows[i] = i;
-        }
-        Shape shape = Matrices.batch(packed).concat(Shape.of(m, m));
+        Shape batch = Matrices.batch(packed);
+        long m = packed.shape().at(-2);
         try (Tensor order = permutation();
-                Tensor across = order.unsqueeze(-2);
-                Tensor host = Tensor.of(rows, m, 1);
-                Tensor down = host.to(packed.device());
-                Tensor equal = Operands.empty(packed, DType.BOOL, shape)) {
-            packed.storage()
-                    .backend()
-                    .binary(
-                            BinaryOp.EQUAL,
-                            down.view().with(down.layout().expand(shape)),
-                            across.view().with(across.layout().expand(shape)),
-                            equal.view());
-            return equal.to(packed.dtype());
+                Tensor rows = order.unsqueeze(-2);
+                Tensor one = Tensor.make(
+                        packed.device(),
+                        packed.dtype(),
+                        Shape.SCALAR,
+                        out -> out.storage().backend().fill(1L, out))) {
+            return Tensor.make(packed.device(), packed.dtype(), batch.concat(Shape.of(m, m)), out -> {
+                Backend backend = out.storage().backend();
+                backend.fill(0L, out);
+                backend.addAlong(one.view().with(one.layout().expand(rows.shape())), batch.rank(), rows.view(), out);
+            });
         }
     }
 

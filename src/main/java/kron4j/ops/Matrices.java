@@ -112,38 +112,6 @@ final class Matrices {
         return "matrix " + which + " of batch " + batch + " with shape " + a.shape();
     }
 
-    /** {@code source} where {@code keep} says so, else 0; keep is asked for (row, column). */
-    static Tensor masked(Tensor source, Keep keep) {
-        int rows = Math.toIntExact(source.shape().at(-2));
-        int cols = Math.toIntExact(source.shape().at(-1));
-        boolean[] bits = new boolean[Math.multiplyExact(rows, cols)];
-        for (int i = 0; i < bits.length; i++) {
-            bits[i] = keep.at(i / cols, i % cols);
-        }
-        Tensor result = Operands.empty(source, source.dtype(), source.shape());
-        try (Tensor host = Tensor.of(bits, rows, cols);
-                Tensor mask = host.to(source.device());
-                Tensor zero = Operands.empty(source, source.dtype(), Shape.SCALAR)) {
-            zero.storage().backend().fill(0L, zero.view());
-            source.storage()
-                    .backend()
-                    .where(
-                            mask.view().with(mask.layout().expand(source.shape())),
-                            source.view(),
-                            zero.view().with(zero.layout().expand(source.shape())),
-                            result.view());
-        } catch (RuntimeException | Error e) {
-            result.close();
-            throw e;
-        }
-        return result;
-    }
-
-    /** Which elements to keep. */
-    interface Keep {
-        boolean at(int row, int column);
-    }
-
     /** Identity matrices of a's shape. */
     static Tensor identityLike(Tensor a) {
         Tensor result = Operands.empty(a, a.dtype(), a.shape());

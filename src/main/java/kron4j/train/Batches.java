@@ -39,12 +39,12 @@ public record Batches(long seed, int examples, int size) {
         return Tensor.of(Arrays.copyOfRange(order, from, from + size));
     }
 
-    /** Rows of {@code data}, whose first axis counts the examples. Waits for the device, as {@link Indexing#take} does. */
+    /** Rows of {@code data}, whose first axis counts the examples. Waits for nothing; an index outside is an error on the CPU, and on a card as in {@link Indexing#takeEx}. */
     public Tensor pick(Tensor data, Tensor indices) {
         if (data.rank() == 0 || data.shape().at(0) != examples) {
             throw new TensorException("Batches: data of shape " + data.shape() + " for " + examples
                     + " examples; the first axis must count them");
         }
-        return Indexing.take(data, indices, 0);
+        return Embedding.rows(data, indices);
     }
 }

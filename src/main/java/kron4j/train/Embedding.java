@@ -1,6 +1,7 @@
 package kron4j.train;
 
 import kron4j.DType;
+import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.ops.Indexing;
 import kron4j.ops.Random;
@@ -14,10 +15,20 @@ public final class Embedding implements Layer {
         table = parameters.add("table", Initializers.normal(random, dtype, 1, entries, width));
     }
 
-    /** @throws kron4j.TensorException if an index is not in [-entries, entries) */
+    /**
+     * Indices are in [-entries, entries). Another one is an error on the CPU; on a card, which would have to be waited for, it gives a row of NaN.
+     *
+     * @throws kron4j.TensorException for such an index on the CPU
+     */
     @Override
     public Tensor apply(Tensor indices) {
-        return Indexing.take(table, indices, 0);
+        return rows(table, indices);
+    }
+
+    static Tensor rows(Tensor table, Tensor indices) {
+        return indices.device().equals(Device.cpu())
+                ? Indexing.take(table, indices, 0)
+                : Indexing.takeEx(table, indices, 0);
     }
 
     @Override

@@ -5,14 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import kron4j.DeviceGraph;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Gradients;
+import kron4j.autograd.NoGrad;
+import kron4j.ops.Creation;
+import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
+import kron4j.ops.Linalg;
 import kron4j.ops.Random;
 import kron4j.ops.Softmax;
 import kron4j.train.Adam;
 import kron4j.train.CapturedStep;
 import kron4j.train.ComplexKroneckerRecurrentUnit;
+import kron4j.train.Embedding;
 import kron4j.train.Linear;
 import kron4j.train.Parameters;
 import kron4j.train.Schedule;
@@ -81,5 +91,52 @@ public abstract class CapturedTrainingContract extends Contract {
             assertEquals(STEPS, recorded.trainer.steps());
             assertArrayEquals(plain.values(), recorded.values());
         }
+    }
+
+    @Test
+    void embeddingsAreRecorded() {
+        try (Embedding layer = new Embedding(new Random.Generator(1), FLOAT64, 5, 3)) {
+            Tensor indices = Tensor.of(new long[] {4, 0, 4});
+            Supplier<Tensor> gradient = () -> Gradients.of(
+                            Elementwise.square(layer.apply(indices)).sum(),
+                            layer.parameters().tensors())
+                    .get(0);
+            Tensor[] g = new Tensor[1];
+            try (DeviceGraph graph = device().capture(() -> g[0] = gradient.get())) {
+                InPlace.assign(indices, Tensor.of(new long[] {1, 1, -2}));
+                graph.replay();
+                assertArrayEquals(gradient.get().toDoubleArray(), g[0].toDoubleArray());
+            }
+        }
+    }
+
+    /** Gradients of log-determinants, solutions and triangles need neither the host nor a wait where their info is not asked for. */
+    @Test
+    void gradientsOfFactorisationsAreRecorded() {
+        Map<String, UnaryOperator<Tensor>> losses = Map.of(
+                "slogdetEx", a -> Linalg.slogdetEx(a).logAbs(),
+                "lu", a -> Linalg.lu(a).u(),
+                "solveEx", a -> Linalg.solveEx(a, a.multiply(a)).result(),
+                "inverseEx", a -> Linalg.inverseEx(a).result(),
+                "triangularSolve", a -> Linalg.triangularSolve(a, a.multiply(a), true));
+        losses.forEach((name, loss) -> {
+            for (int n : new int[] {3, 40, 100}) {
+                Tensor a = regular(1, n).requiresGrad();
+                UnaryOperator<Tensor> gradient = x ->
+                        Gradients.of(Elementwise.square(loss.apply(x)).sum(), x).get(0);
+                Tensor[] g = new Tensor[1];
+                g[0] = gradient.apply(a);
+                try (DeviceGraph graph = device().capture(() -> g[0] = gradient.apply(a))) {
+                    NoGrad.run(() -> InPlace.assign(a, regular(2, n)));
+                    graph.replay();
+                    assertArrayEquals(gradient.apply(a).toDoubleArray(), g[0].toDoubleArray(), name + " of order " + n);
+                }
+            }
+        });
+    }
+
+    private static Tensor regular(long seed, int n) {
+        return Random.uniform(seed, FLOAT64, 2, n, n)
+                .add(Creation.eye(FLOAT64, n).multiply(n));
     }
 }

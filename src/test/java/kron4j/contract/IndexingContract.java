@@ -120,9 +120,33 @@ public abstract class IndexingContract extends Contract {
                     });
                     same(expected, Indexing.take(t, strided(random(7), index, DType.INT64), axis - 3));
                     same(expected, Indexing.take(t, index.toTensor(DType.INT32), axis));
+                    same(expected, Indexing.takeEx(t, strided(random(7), index, DType.INT64), axis - 3));
                 }
             }
         }
+    }
+
+    @Test
+    void takesNothingFromOutsideWithoutWaiting() {
+        for (DType dtype : DType.values()) {
+            double none = switch (dtype) {
+                case FLOAT32, FLOAT64 -> Double.NaN;
+                case INT32 -> Integer.MIN_VALUE;
+                case INT64 -> Long.MIN_VALUE;
+                case BOOL -> 0;
+            };
+            Tensor t = NDArray.of(new double[] {1, 0, 1, 1, 0, 1}, 3, 2).toTensor(dtype);
+            Tensor index = Tensor.of(new long[] {3, 2, -4, -3, Long.MIN_VALUE, Long.MAX_VALUE});
+            double[] rows = {none, none, 0, 1, none, none, 1, 0, none, none, none, none};
+            same(NDArray.of(rows, 6, 2), Indexing.takeEx(t, index, 0));
+            same(
+                    NDArray.of(new double[] {none, none}, 2, 1),
+                    Indexing.takeEx(t.slice(0, 0, 0), Tensor.of(0), 0).reshape(2, 1));
+        }
+        refused(
+                DTypeException.class,
+                () -> Indexing.takeEx(Tensor.zeros(DType.FLOAT32, 3), Tensor.ones(DType.FLOAT32, 3), 0),
+                "takeEx: the index of shape [3] is float32, not int32 or int64");
     }
 
     @Test

@@ -32,6 +32,7 @@ public abstract class IndexingGradientContract extends GradientContract {
         Tensor index = Tensor.of(new long[][] {{0, 2, -1}, {2, 2, 1}});
         smooth("take 0", x -> Indexing.take(x[0], index, 0), uniform(1, 3, 2));
         smooth("take 1", x -> Indexing.take(x[0], index, 1), uniform(1, 2, 4, 2));
+        smooth("takeEx", x -> Indexing.takeEx(x[0], index, 1), uniform(1, 2, 4, 2));
         smooth("take scalar", x -> Indexing.take(x[0], Tensor.of(1), -1), uniform(1, 2, 4));
         smooth("take none", x -> Indexing.take(x[0], Tensor.of(new long[0]), 0), uniform(1, 2, 4));
         smooth("gather", x -> Indexing.gather(x[0], index, 1), uniform(1, 2, 4));
@@ -46,5 +47,8 @@ public abstract class IndexingGradientContract extends GradientContract {
         Tensor v = Tensor.of(new double[] {1, 10, 100, 1000});
         assertArrayEquals(
                 new double[] {10, 0, 1101}, Gradients.vjp(y, v, x).get(0).toDoubleArray());
+        Tensor outside = Indexing.takeEx(x, Tensor.of(new int[] {2, 3, 2, -4}), 0);
+        assertArrayEquals(
+                new double[] {0, 0, 101}, Gradients.vjp(outside, v, x).get(0).toDoubleArray());
     }
 }

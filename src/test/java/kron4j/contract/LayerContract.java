@@ -1,5 +1,6 @@
 package kron4j.contract;
 
+import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,9 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import kron4j.DType;
+import kron4j.Device;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.TensorException;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.NoGrad;
 import kron4j.ops.Creation;
@@ -21,6 +24,7 @@ import kron4j.ops.Indexing;
 import kron4j.ops.Kron;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
+import kron4j.ops.Reduce;
 import kron4j.train.BlockLinear;
 import kron4j.train.ComplexKroneckerRecurrentUnit;
 import kron4j.train.Embedding;
@@ -93,6 +97,13 @@ public abstract class LayerContract extends Contract {
             assertEquals(Shape.of(2, 2, 3), picked.shape());
             assertClose(parameter(layer, "table").get(4), picked.get(0, 0), 0);
             assertClose(parameter(layer, "table").get(4), picked.get(1, 1), 0);
+            if (device().equals(Device.cpu())) {
+                refused(TensorException.class, () -> layer.apply(Tensor.of(5)), "index 5 is out of range for size 5");
+            } else {
+                assertEquals(
+                        1,
+                        Reduce.all(Elementwise.isNan(layer.apply(Tensor.of(5)))).itemLong());
+            }
         }
     }
 
