@@ -39,7 +39,10 @@ public record Batches(long seed, int examples, int size) {
         return Tensor.of(Arrays.copyOfRange(order, from, from + size));
     }
 
-    /** Rows of {@code data}, whose first axis counts the examples. Waits for nothing; an index outside is an error on the CPU, and on a card as in {@link Indexing#takeEx}. */
+    /**
+     * Rows of {@code data}, whose first axis counts the examples. Waits for nothing: an index outside is an error on the CPU, and on a card as in
+     * {@link Indexing#takeEx}.
+     */
     public Tensor pick(Tensor data, Tensor indices) {
         if (data.rank() == 0 || data.shape().at(0) != examples) {
             throw new TensorException("Batches: data of shape " + data.shape() + " for " + examples

@@ -25,6 +25,7 @@ public final class Embedding implements Layer {
         return rows(table, indices);
     }
 
+    /** As {@link #apply} says. */
     static Tensor rows(Tensor table, Tensor indices) {
         return indices.device().equals(Device.cpu())
                 ? Indexing.take(table, indices, 0)
