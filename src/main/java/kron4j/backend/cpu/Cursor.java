@@ -77,6 +77,9 @@ abstract class Cursor {
     /** Stores the tile's first {@code n} elements at {@code at + map[i]}. */
     abstract void storeMapped(Tile tile, int n, int at, int[] map);
 
+    /** The array that holds the tile's elements. */
+    abstract Object elements(Tile tile);
+
     /** Loads the box in row-major order into the tile from its start. */
     final void load(Box box, Tile tile) {
         walk(box, tile, true);
@@ -164,21 +167,33 @@ abstract class Cursor {
             index[i] = 0;
         }
         seek(start + below, start + above);
-        int inner = strides.length - 1;
-        while (inner > 0 && extent[inner] == 1) {
+        int inner = strides.length;
+        int n;
+        int stride;
+        int spread = 1;
+        boolean constant;
+        do {
             inner--;
-        }
-        int n = extent[inner];
-        int stride = n == 1 ? 1 : (int) strides[inner];
-        rows /= n;
-        while (inner > 0 && (extent[inner - 1] == 1 || strides[inner - 1] == (long) stride * n)) {
-            n *= extent[--inner];
-            rows /= extent[inner];
-        }
+            while (inner > 0 && extent[inner] == 1) {
+                inner--;
+            }
+            n = extent[inner];
+            stride = n == 1 ? 1 : (int) strides[inner];
+            rows /= n;
+            while (inner > 0 && (extent[inner - 1] == 1 || strides[inner - 1] == (long) stride * n)) {
+                n *= extent[--inner];
+                rows /= extent[inner];
+            }
+            constant = load && stride == 0 && rows > 1;
+            spread = constant ? n : spread;
+        } while (constant);
+        int repeats = load && rows > 1 ? repeats(extent) : 1;
+        rows /= repeats;
         int at = (int) (start - low);
-        if (n < SHORT && rows >= SHORT) {
+        if (n < SHORT && rows >= SHORT && spread == 1) {
             if (load) {
                 loadMapped(tile, n * rows, at, map(extent));
+                Tile.repeat(elements(tile), n * rows, repeats);
             } else {
                 storeMapped(tile, n * rows, at, map(extent));
             }
@@ -191,7 +206,7 @@ abstract class Cursor {
                 storeRun(tile, row * n, n, at, stride);
             }
             if (++row == rows) {
-                return;
+                break;
             }
             int axis = inner - 1;
             while (++index[axis] == extent[axis]) {
@@ -200,6 +215,17 @@ abstract class Cursor {
             }
             at += (int) strides[axis];
         }
+        Tile.spread(elements(tile), n * rows, spread);
+        Tile.repeat(elements(tile), n * rows * spread, repeats);
+    }
+
+    /** How often the box repeats what it has at the first index of its outermost axis. */
+    private int repeats(int[] extent) {
+        int outer = 0;
+        while (extent[outer] == 1) {
+            outer++;
+        }
+        return strides[outer] == 0 ? extent[outer] : 1;
     }
 
     /** Where the elements of a box lie, relative to its first one; boxes mostly have the same extents as the one before. */

@@ -28,6 +28,11 @@ final class Cursors {
         }
 
         @Override
+        Object elements(Tile tile) {
+            return tile.floats;
+        }
+
+        @Override
         void loadRun(Tile tile, int to, int n, int at, int stride) {
             loadFloats(buffer, tile.floats, to, n, at, stride);
         }
@@ -64,6 +69,11 @@ final class Cursors {
         @Override
         void see(ByteBuffer bytes) {
             buffer = bytes.asFloatBuffer();
+        }
+
+        @Override
+        Object elements(Tile tile) {
+            return tile.doubles;
         }
 
         @Override
@@ -138,6 +148,11 @@ final class Cursors {
         }
 
         @Override
+        Object elements(Tile tile) {
+            return tile.doubles;
+        }
+
+        @Override
         void loadRun(Tile tile, int to, int n, int at, int stride) {
             double[] doubles = tile.doubles;
             if (stride == 1 && n >= SHORT) {
@@ -193,6 +208,11 @@ final class Cursors {
         }
 
         @Override
+        Object elements(Tile tile) {
+            return tile.longs;
+        }
+
+        @Override
         void loadRun(Tile tile, int to, int n, int at, int stride) {
             long[] longs = tile.longs;
             if (stride == 1 && n >= SHORT) {
@@ -245,6 +265,11 @@ final class Cursors {
         @Override
         void see(ByteBuffer bytes) {
             buffer = bytes.asIntBuffer();
+        }
+
+        @Override
+        Object elements(Tile tile) {
+            return tile.longs;
         }
 
         @Override
@@ -308,6 +333,11 @@ final class Cursors {
         @Override
         void see(ByteBuffer bytes) {
             buffer = bytes;
+        }
+
+        @Override
+        Object elements(Tile tile) {
+            return tile.longs;
         }
 
         @Override

@@ -1,5 +1,7 @@
 package kron4j.backend.cpu;
 
+import java.util.Arrays;
+
 /**
  * A few elements on the Java heap, small enough for the first-level cache: the JIT vectorises loops over such arrays, but not over direct buffers.
  * Which of the arrays holds the elements is told by the {@link Kind} of the cursor that loads or stores it.
@@ -11,7 +13,7 @@ final class Tile {
     private static final int PER_THREAD = 6;
     private static final ThreadLocal<Tile[]> LOCAL = ThreadLocal.withInitial(() -> {
         Tile[] tiles = new Tile[PER_THREAD];
-        java.util.Arrays.setAll(tiles, i -> new Tile());
+        Arrays.setAll(tiles, i -> new Tile());
         return tiles;
     });
 
@@ -26,5 +28,33 @@ final class Tile {
     /** This thread's tiles; a kernel that uses them must not call another one that does. */
     static Tile[] local() {
         return LOCAL.get();
+    }
+
+    /** Makes {@code times} of each of the first {@code n} elements of an array of a tile, in place. */
+    static void spread(Object elements, int n, int times) {
+        if (times == 1) {
+            return;
+        }
+        if (elements instanceof float[] floats) {
+            for (int i = n - 1; i >= 0; i--) {
+                Arrays.fill(floats, i * times, (i + 1) * times, floats[i]);
+            }
+        } else if (elements instanceof double[] doubles) {
+            for (int i = n - 1; i >= 0; i--) {
+                Arrays.fill(doubles, i * times, (i + 1) * times, doubles[i]);
+            }
+        } else {
+            long[] longs = (long[]) elements;
+            for (int i = n - 1; i >= 0; i--) {
+                Arrays.fill(longs, i * times, (i + 1) * times, longs[i]);
+            }
+        }
+    }
+
+    /** Repeats the first {@code n} elements until they are there {@code times} times. */
+    static void repeat(Object elements, int n, int times) {
+        for (int done = n; done < n * times; done *= 2) {
+            System.arraycopy(elements, 0, elements, done, Math.min(done, n * times - done));
+        }
     }
 }
