@@ -64,6 +64,12 @@ def permute(row, dtype):
     return {"transpose.copy": lambda: view.copy(order="C"), "copyto": lambda: np.copyto(out, view)}
 
 
+def add(row, dtype):
+    a, b = randoms(dtype, *(dims(t) for t in row.split()))
+    out = np.empty(a.shape, dtype)
+    return {"add": lambda: a + b, "add out": lambda: np.add(a, b, out=out)}
+
+
 def kron(row, dtype):
     a, b = randoms(dtype, *(dims(t) for t in row.split()))
 
@@ -121,13 +127,14 @@ PEERS = {
     "einsum": einsum,
     "matmul": matmul,
     "permute": permute,
+    "add": add,
     "kron": kron,
     "kronApply": kron_apply,
     "slogdet": slogdet,
     "solve": solve,
     "inverse": inverse,
 }
-FLOORS = ("openblas", "copy")
+FLOORS = ("openblas", "copy", "addSame")
 
 
 def median_us(call, seconds):

@@ -152,21 +152,11 @@ abstract class Cursor {
         }
     }
 
+    /** Loads or stores run by run. What is the same along the innermost or the outermost axis is loaded once and multiplied in the tile. */
     private void walk(Box box, Tile tile, boolean load) {
         int[] extent = box.extent;
-        long start = offset;
-        long below = 0;
-        long above = 0;
-        int rows = 1;
-        for (int i = 0; i < strides.length; i++) {
-            start += box.start[i] * strides[i];
-            long width = (extent[i] - 1) * strides[i];
-            below += Math.min(0, width);
-            above += Math.max(0, width);
-            rows *= extent[i];
-            index[i] = 0;
-        }
-        seek(start + below, start + above);
+        int at = show(box);
+        int rows = box.size();
         int inner = strides.length;
         int n;
         int stride;
@@ -189,7 +179,6 @@ abstract class Cursor {
         } while (constant);
         int repeats = load && rows > 1 ? repeats(extent) : 1;
         rows /= repeats;
-        int at = (int) (start - low);
         if (n < SHORT && rows >= SHORT && spread == 1) {
             if (load) {
                 loadMapped(tile, n * rows, at, map(extent));
@@ -199,6 +188,7 @@ abstract class Cursor {
             }
             return;
         }
+        Arrays.fill(index, 0);
         for (int row = 0; ; ) {
             if (load) {
                 loadRun(tile, row * n, n, at, stride);
@@ -217,6 +207,21 @@ abstract class Cursor {
         }
         Tile.spread(elements(tile), n * rows, spread);
         Tile.repeat(elements(tile), n * rows * spread, repeats);
+    }
+
+    /** Moves the window over the box; the position of its first element in the window. */
+    private int show(Box box) {
+        long start = offset;
+        long below = 0;
+        long above = 0;
+        for (int i = 0; i < strides.length; i++) {
+            start += box.start[i] * strides[i];
+            long width = (box.extent[i] - 1) * strides[i];
+            below += Math.min(0, width);
+            above += Math.max(0, width);
+        }
+        seek(start + below, start + above);
+        return (int) (start - low);
     }
 
     /** How often the box repeats what it has at the first index of its outermost axis. */
