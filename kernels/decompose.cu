@@ -239,6 +239,7 @@ template <class T> DEVICE void svd(const SvdParams& p) {
             reinterpret_cast<int32_t*>(p.info)[begin(p.batch, p.infoStrides, entry)] = info;
         }
         if (width > 0) {
+            __syncwarp(); // each lane has read a column, and now changes a row
             for (int j = 0; j < columns; j++) {
                 T length = __shfl_sync(ALL_LANES, value, j);
                 if (length > 0) {

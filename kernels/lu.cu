@@ -198,8 +198,11 @@ template <class T, int W> DEVICE void byLanes(const LuParams& p) {
         if (p.info != 0 && there && lanes.row == 0) {
             report(p, entry, row.info);
         }
-        if (p.packs != 0 && there) {
-            store(p, entry, lanes.row, row, a);
+        if (p.packs != 0) {
+            __syncwarp(); // all have read their row, which now another takes the place of
+            if (there) {
+                store(p, entry, lanes.row, row, a);
+            }
         }
         if (p.determinant.isAsked()) {
             Product<T> product;

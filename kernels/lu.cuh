@@ -180,6 +180,7 @@ DEVICE void solveColumns(
             }
         }
         substitute(lanes, lu, n, p.transposed != 0, x);
+        __syncwarp(); // all have read what now others replace
         UNROLL for (int c = 0; c < COLUMNS; c++) {
             UNROLL for (int r = 0; r < R; r++) {
                 int i = lanes.row + r * W;
