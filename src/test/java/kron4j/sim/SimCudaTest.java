@@ -10,18 +10,11 @@ import kron4j.DeviceException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SimCudaTest {
-    private Device device;
-    private SimCuda sim;
-
-    @BeforeEach
-    void open() {
-        device = Sim.device();
-        sim = SimCuda.open();
-    }
+    private final Device device = Sim.device();
+    private final SimCuda sim = SimCuda.open();
 
     @AfterEach
     void restore() {

@@ -19,7 +19,6 @@ import kron4j.TestDevices;
 import kron4j.backend.cuda.CudaBackend;
 import kron4j.sim.SimCuda.Failure;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,16 +31,9 @@ class SimFaultTest {
     /** Calls after which nothing depends on them. */
     private static final Pattern CLEAN_UP = Pattern.compile("cuThreadExchangeStreamCaptureMode|cuGraphDestroy");
 
-    private Device device;
-    private SimCuda sim;
-    private long reports;
-
-    @BeforeEach
-    void device() {
-        device = Sim.device();
-        sim = SimCuda.open();
-        reports = sim.reports();
-    }
+    private final Device device = Sim.device();
+    private final SimCuda sim = SimCuda.open();
+    private final long reports = sim.reports();
 
     @AfterEach
     void nothingElseWentWrong() {

@@ -20,21 +20,13 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.backend.StreamScope;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Much work, by many threads, in many orders. {@code -Dsoak.seconds=60} makes it longer. */
 class SimSoakTest {
-    private Device device;
-    private SimCuda sim;
-    private long reports;
-
-    @BeforeEach
-    void device() {
-        device = Sim.device();
-        sim = SimCuda.open();
-        reports = sim.reports();
-    }
+    private final Device device = Sim.device();
+    private final SimCuda sim = SimCuda.open();
+    private final long reports = sim.reports();
 
     @AfterEach
     void nothingWentWrong() {

@@ -77,6 +77,8 @@ class SimStreamTest extends StreamContract {
     }
 
     abstract static class Seeded extends StreamContract {
+        private final Device device = Sim.device();
+        private final SimCuda sim = SimCuda.open();
         private final long seed;
 
         Seeded(long seed) {
@@ -85,18 +87,17 @@ class SimStreamTest extends StreamContract {
 
         @Override
         protected Device device() {
-            return Sim.device();
+            return device;
         }
 
         @BeforeEach
         void order() {
-            device();
-            SimCuda.open().seed(seed);
+            sim.seed(seed);
         }
 
         @AfterEach
         void usualOrder() {
-            SimCuda.open().seed(1);
+            sim.seed(1);
         }
     }
 }
