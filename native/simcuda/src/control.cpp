@@ -45,6 +45,7 @@ Control* map() {
     memset(memory, 0, sizeof(Control));
     control->layout = 1;
     control->seed = setting("SIMCUDA_SEED", 1);
+    control->mostBlocks = setting("SIMCUDA_BLOCKS", 0);
     control->totalBytes = setting("SIMCUDA_MEMORY", int64_t(4) << 30);
     control->driverVersion = setting("SIMCUDA_DRIVER_VERSION", access(besideThisLibrary("libcublas.so.13").c_str(), F_OK) == 0 ? 13000 : 12060);
     memcpy(control->magic, "SIMCUDA", 8);

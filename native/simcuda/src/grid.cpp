@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "simcuda/device.h"
+#include "races.h"
 #include "sanitizer.h"
 
 uint3 threadIdx, blockIdx;
@@ -93,6 +94,8 @@ struct Barrier {
     unsigned arrived = 0, live = 0;
     Queue waiting;
     int votes = 0, result = 0;
+    unsigned warp = 0;
+    bool orders = false; // memory: some thread is at a __syncwarp, not at a shuffle
 };
 
 struct Warp {
@@ -133,6 +136,7 @@ void switchTo(Fiber* to) {
     simcudaSwitch(&from->top, to->top);
 #endif
     threadIdx = from->index;
+    racesThread(from->thread);
 }
 
 void work();
@@ -166,6 +170,11 @@ void open(Barrier& barrier) {
     barrier.arrived = 0;
     barrier.result = barrier.votes;
     barrier.votes = 0;
+#ifdef SIMCUDA_RACES
+    if (&barrier == &whole) epochs.block++;
+    else (barrier.orders ? epochs.warp : epochs.exchange)[barrier.warp]++;
+    barrier.orders = false;
+#endif
     if (backwards) ready.prepend(barrier.waiting);
     else ready.append(barrier.waiting);
 }
@@ -198,6 +207,7 @@ void work() {
             current->thread = number;
             unsigned rest = number / blockDim.x;
             threadIdx = current->index = {number % blockDim.x, rest % blockDim.y, rest / blockDim.y};
+            racesThread(number);
             kernel(parameters);
             Warp& warp = warps[current->thread / WARP];
             warp.active &= ~(1u << current->thread % WARP);
@@ -211,6 +221,7 @@ void work() {
 
 void runBlock() {
     blockStamp++;
+    racesBlock();
     started = 0;
     whole = Barrier();
     whole.live = threads;
@@ -220,6 +231,7 @@ void runBlock() {
         unsigned lanes = std::min(WARP, threads - first);
         warp.barrier = Barrier();
         warp.barrier.live = lanes;
+        warp.barrier.warp = first / WARP;
         warp.active = lanes == WARP ? ~0u : (1u << lanes) - 1;
     }
     memset(parity, 0, threads);
@@ -240,7 +252,11 @@ void* dynamicShared() { return shared; }
 unsigned lane() { return current->thread % WARP; }
 unsigned activeLanes() { return warps[current->thread / WARP].active; }
 void syncBlock() { arrive(whole); }
-void syncWarp(unsigned mask) { arrive(ownWarp(mask).barrier); }
+void syncWarp(unsigned mask) {
+    Barrier& barrier = ownWarp(mask).barrier;
+    barrier.orders = true;
+    arrive(barrier);
+}
 
 int countBlock(bool predicate) {
     whole.votes += predicate;
@@ -290,6 +306,7 @@ extern "C" __attribute__((visibility("default"))) const char* simcudaRunGrid(
     sim::unpoison(shared, sharedRoom);
     sharedLength = sharedBytes;
     sim::poison(shared + sharedBytes, sharedRoom - sharedBytes);
+    racesLaunch(function, shared, sharedBytes);
     uint64_t blocks = uint64_t(grid[0]) * grid[1] * grid[2];
     uint64_t first = order & 4 ? (order >> 16) % blocks : 0;
     for (uint64_t i = 0; i < blocks; i++) {

@@ -23,6 +23,7 @@ struct Function {
     void* host;
     size_t parameterBytes;
     int staticShared, dynamicShared = SHARED_BY_DEFAULT, threads;
+    bool strides; ///< over the work by the number of blocks, and does all of it with any number
 };
 struct Module {
     Context* context;
@@ -35,6 +36,7 @@ auto& names = *new std::set<std::string>;
 using RunGrid = const char* (*) (void*, const void*, const unsigned*, const unsigned*, size_t, uint64_t);
 void* kernelLibrary = nullptr;
 RunGrid runGrid = nullptr;
+const char* (*finding)() = nullptr; ///< the race detector's next one; null in a build without it
 
 /// Opens the library of kernels: beside this one unless SIMCUDA_KERNELS says where.
 bool openKernels() {
@@ -43,6 +45,7 @@ bool openKernels() {
     if (const char* other = getenv("SIMCUDA_KERNELS")) path = other;
     kernelLibrary = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (kernelLibrary) runGrid = reinterpret_cast<RunGrid>(dlsym(kernelLibrary, "simcudaRunGrid"));
+    if (runGrid) finding = reinterpret_cast<const char* (*) ()>(dlsym(kernelLibrary, "simcudaFinding"));
     if (!runGrid) report("cannot open the kernels: %s", dlerror());
     return runGrid;
 }
@@ -86,6 +89,7 @@ int parse(const std::string& ptx, Module& module) {
         function.name = names.insert(name.substr(0, name.find_last_not_of(" \t\r\n") + 1)).first->c_str();
         function.module = &module;
         function.parameterBytes = arrays(ptx.substr(open, close - open + 1), ".param");
+        function.strides = ptx.substr(body, end - body).find("%nctaid.x") != std::string::npos;
         function.staticShared = int(arrays(ptx.substr(body, end - body), "\n\t.shared "));
         long threads = number(ptx.substr(close, body - close), ".maxntid ");
         function.threads = threads > 0 ? int(threads) : 1024;
@@ -169,6 +173,7 @@ int launch(Lock& lock, Context* context, void* handle, Dim grid, Dim block, unsi
     if (int error = copyParameters(*function, kernelParams, extra, *words)) return error;
     if (!checkParameters(*function, *words)) return CUDA_ERROR_INVALID_VALUE;
     control->launches++;
+    if (function->strides && control->mostBlocks > 0) grid.x = unsigned(std::min(int64_t(grid.x), control->mostBlocks));
     void* host = function->host;
     return enqueue(lock, stream, name, [=] {
         for (uint64_t word : *words) openBlock(word);
@@ -178,9 +183,10 @@ int launch(Lock& lock, Context* context, void* handle, Dim grid, Dim block, unsi
             Lock hold(big);
             order = random(uint64_t(1) << 40);
         }
-        const char* failure = runGrid(host, words->data(), sizes, counts, shared, order);
-        if (failure) report("%s %s", name, failure);
-        return failure ? CUDA_ERROR_LAUNCH_FAILED : 0;
+        const char* wrong = runGrid(host, words->data(), sizes, counts, shared, order);
+        if (wrong) report("%s %s", name, wrong);
+        for (const char* race; finding && (race = finding());) report("%s", race);
+        return wrong ? CUDA_ERROR_LAUNCH_FAILED : 0;
     });
 }
 

@@ -39,7 +39,8 @@ struct Control {
     int64_t driverVersion;
     int64_t heal; ///< set to 1: the next call forgets a lost context
     char failName[64], failedName[64];
-    char unused[512 - 24 * 8 - 128];
+    int64_t mostBlocks; ///< that a launch runs of a kernel whose blocks take one piece of work after another (0: as many as asked for)
+    char unused[512 - 25 * 8 - 128];
     char lastReport[1024];
     char padding[4096 - 1536];
     struct Counter {

@@ -16,8 +16,9 @@ void* module() {
     static void* module = nullptr;
     if (module) return module;
     std::string ptx = ".version 8.0\n.target sm_75\n.address_size 64\n";
-    for (const char* name : {"sum", "sum_racy", "warp", "votes", "reverse", "leave", "hang", "store", "step"}) {
-        ptx += std::string("\n.visible .entry test_") + name + "(\n\t.param .align 8 .b8 test_" + name + "_param_0[24]\n)\n{\n\tret;\n\n}\n";
+    for (const char* name : {"sum", "sum_racy", "warp", "votes", "reverse", "leave", "hang", "store", "step", "race_blocks", "race_warp", "race_warps", "race_pieces",
+                             "race_bytes", "race_dynamic", "unwritten"}) {
+        ptx += std::string("\n.visible .entry test_") + name + "(\n\t.param .align 8 .b8 test_" + name + "_param_0[24]\n)\n{\n" + (strcmp(name, "race_bytes") ? "\tmov.u32 %r1, %nctaid.x;\n" : "") + "\tret;\n\n}\n";
     }
     REQUIRE(cuModuleLoadData(&module, ptx.c_str()) == 0);
     return module;
@@ -41,6 +42,7 @@ int main(int count, char** arguments) {
     for (const Test& test : tests()) {
         if (count > 1 && !strstr(test.name, arguments[1])) continue;
         control()->seed = 1;
+        control()->mostBlocks = 0;
         printf("%s\n", test.name);
         fflush(stdout);
 #ifdef __SANITIZE_ADDRESS__

@@ -96,3 +96,33 @@ inline int reports(const char* text) {
 void* module();
 /// Device memory that is freed after the test.
 Address allocate(size_t bytes);
+
+struct Launch {
+    Address in, out;
+    int64_t count;
+};
+
+inline int launch(const char* name, unsigned blocks, unsigned threads, void* stream, Launch parameters, unsigned shared = 0) {
+    void* function = nullptr;
+    REQUIRE(cuModuleGetFunction(&function, module(), name) == 0);
+    void* pointers[] = {&parameters};
+    return cuLaunchKernel(function, blocks, 1, 1, threads, 1, 1, shared, stream, pointers, nullptr);
+}
+
+inline Address upload(const std::vector<double>& values) {
+    Address address = allocate(values.size() * 8);
+    REQUIRE(cuMemcpyHtoD_v2(address, values.data(), values.size() * 8) == 0);
+    return address;
+}
+
+inline std::vector<double> download(Address address, size_t count) {
+    std::vector<double> values(count);
+    REQUIRE(cuMemcpyDtoH_v2(values.data(), address, count * 8) == 0);
+    return values;
+}
+
+inline std::vector<double> iota(size_t count) {
+    std::vector<double> values(count);
+    for (size_t i = 0; i < count; i++) values[i] = double(i + 1);
+    return values;
+}

@@ -1,7 +1,7 @@
 // CUDA C++ for the host: what kernels/*.cu use, so that g++ compiles them for the simulated device.
 //
 // The threads of a block run one at a time, each until it waits for others; see src/grid.cpp. Hence plain reads and writes are atomic here, and a kernel
-// that lacks a barrier shows it only by an order of threads, not by a data race.
+// that lacks a barrier shows it only by an order of threads, or where the race detector is built in; see src/races.cpp.
 #pragma once
 
 #include <algorithm>
@@ -57,6 +57,17 @@ HIDDEN unsigned lane();
 HIDDEN unsigned activeLanes();
 [[noreturn]] HIDDEN void trap(const char* what);
 HIDDEN void guardShared(void* end, size_t length);
+#ifdef __SANITIZE_THREAD__ // the race detector's build
+#define SIMCUDA_UNCHECKED __attribute__((noinline, no_sanitize_thread))
+HIDDEN void racesShared(void* bytes, size_t size);
+HIDDEN void racesAtomic(void* at, size_t size, void* caller);
+#define SIMCUDA_ATOMIC SIMCUDA_UNCHECKED inline
+#define SIMCUDA_IS_ATOMIC(at) simcuda::racesAtomic(at, sizeof(*at), __builtin_return_address(0))
+#else
+#define SIMCUDA_UNCHECKED
+#define SIMCUDA_ATOMIC __forceinline__
+#define SIMCUDA_IS_ATOMIC(at) void()
+#endif
 
 /// A shared array of a kernel. Blocks run one after another, so one copy serves all; each finds it filled with what reads as NaN or -1.
 template <class T, size_t N> struct Shared {
@@ -69,10 +80,13 @@ template <class T, size_t N> struct Shared {
         return *reinterpret_cast<T(*)[N]>(bytes);
     }
 
-    void fresh() {
+    SIMCUDA_UNCHECKED void fresh() {
         if (!stamp) guardShared(guard, sizeof(guard));
         stamp = blockStamp;
         memset(bytes, 0xFF, sizeof(bytes));
+#ifdef __SANITIZE_THREAD__
+        racesShared(bytes, sizeof(bytes));
+#endif
     }
 };
 
@@ -134,42 +148,50 @@ __forceinline__ int __all_sync(unsigned mask, int predicate) { return __ballot_s
 
 // ---- atomics
 
-template <class T, class V> __forceinline__ T atomicAdd(T* at, V value) {
+template <class T, class V> SIMCUDA_ATOMIC T atomicAdd(T* at, V value) {
+    SIMCUDA_IS_ATOMIC(at);
     T old = *at;
     *at = T(old + T(value));
     return old;
 }
-template <class T, class V> __forceinline__ T atomicSub(T* at, V value) {
+template <class T, class V> SIMCUDA_ATOMIC T atomicSub(T* at, V value) {
+    SIMCUDA_IS_ATOMIC(at);
     T old = *at;
     *at = T(old - T(value));
     return old;
 }
-template <class T, class V> __forceinline__ T atomicExch(T* at, V value) {
+template <class T, class V> SIMCUDA_ATOMIC T atomicExch(T* at, V value) {
+    SIMCUDA_IS_ATOMIC(at);
     T old = *at;
     *at = T(value);
     return old;
 }
-template <class T, class V> __forceinline__ T atomicMin(T* at, V value) {
+template <class T, class V> SIMCUDA_ATOMIC T atomicMin(T* at, V value) {
+    SIMCUDA_IS_ATOMIC(at);
     T old = *at;
     *at = std::min(old, T(value));
     return old;
 }
-template <class T, class V> __forceinline__ T atomicMax(T* at, V value) {
+template <class T, class V> SIMCUDA_ATOMIC T atomicMax(T* at, V value) {
+    SIMCUDA_IS_ATOMIC(at);
     T old = *at;
     *at = std::max(old, T(value));
     return old;
 }
-template <class T, class V> __forceinline__ T atomicOr(T* at, V value) {
+template <class T, class V> SIMCUDA_ATOMIC T atomicOr(T* at, V value) {
+    SIMCUDA_IS_ATOMIC(at);
     T old = *at;
     *at = T(old | T(value));
     return old;
 }
-template <class T, class V> __forceinline__ T atomicAnd(T* at, V value) {
+template <class T, class V> SIMCUDA_ATOMIC T atomicAnd(T* at, V value) {
+    SIMCUDA_IS_ATOMIC(at);
     T old = *at;
     *at = T(old & T(value));
     return old;
 }
-template <class T, class E, class V> __forceinline__ T atomicCAS(T* at, E expected, V value) {
+template <class T, class E, class V> SIMCUDA_ATOMIC T atomicCAS(T* at, E expected, V value) {
+    SIMCUDA_IS_ATOMIC(at);
     T old = *at;
     if (old == T(expected)) *at = T(value);
     return old;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jcuda.driver.CUevent;
+import jcuda.driver.JCudaDriver;
 import kron4j.Device;
 import kron4j.DeviceException;
 import kron4j.Tensor;
@@ -36,6 +38,15 @@ class SimCudaTest {
         assertTrue(sim.calls() > calls);
         assertTrue(sim.callsByName().keySet().stream().anyMatch(name -> name.startsWith("cuMemcpyHtoD")));
         assertEquals(reports, sim.reports(), sim::lastReport);
+    }
+
+    @Test
+    void aReportFailsTheTest() {
+        roundTrip();
+        SimReports.check(sim);
+        JCudaDriver.cuEventDestroy(new CUevent());
+        AssertionError error = assertThrows(AssertionError.class, () -> SimReports.check(sim));
+        assertTrue(error.getMessage().contains("is no event"), error::getMessage);
     }
 
     @Test

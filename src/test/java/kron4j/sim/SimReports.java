@@ -1,0 +1,27 @@
+package kron4j.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import kron4j.backend.Backends;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Fails each test during which the simulated device reported something: a misuse, a bad access, a race. */
+public final class SimReports implements AfterEachCallback {
+    private static long seen;
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        String name = context.getRequiredTestClass().getPackageName();
+        if (name.equals("kron4j.sim") && Backends.available().contains("cuda:0") && Sim.isSimulated()) {
+            check(SimCuda.open());
+        }
+    }
+
+    /** Fails if there was a report since the last call. */
+    static void check(SimCuda sim) {
+        long before = seen;
+        seen = sim.reports();
+        assertEquals(before, seen, () -> "reports of the simulated device, the last: " + sim.lastReport());
+    }
+}
