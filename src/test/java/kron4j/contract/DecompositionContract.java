@@ -207,6 +207,24 @@ public abstract class DecompositionContract extends Contract {
         Check.refused(DTypeException.class, () -> Linalg.eigh(integers), "eigh: needs a floating dtype, got int32");
     }
 
+    /** Singular values up to max(m, n) eps of the largest are zeros by default. */
+    @Test
+    void pinvsToleranceGrowsWithTheLongerSide() {
+        for (DType dtype : FLOATING) {
+            for (boolean tall : new boolean[] {true, false}) {
+                NDArray diagonal = NDArray.generate(
+                        tall ? new long[] {40, 2} : new long[] {2, 40},
+                        i -> i[0] != i[1] ? 0 : i[0] == 0 ? 1 : 20 * dtype.epsilon());
+                double[] pinv = Linalg.pinv(diagonal.toTensor(dtype)).toDoubleArray();
+                assertEquals(1, pinv[0], 4 * dtype.epsilon());
+                assertEquals(0, pinv[tall ? 41 : 3], "20 eps is below 40 eps");
+                double[] all =
+                        Linalg.pinv(diagonal.toTensor(dtype), dtype.epsilon()).toDoubleArray();
+                assertEquals(1, all[tall ? 41 : 3] * 20 * dtype.epsilon(), 4 * dtype.epsilon());
+            }
+        }
+    }
+
     @Test
     void pinvSolvesLeastSquares() {
         SplittableRandom random = random(15);

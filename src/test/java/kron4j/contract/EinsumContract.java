@@ -288,6 +288,18 @@ public abstract class EinsumContract extends Contract {
         }
     }
 
+    /** Seven matrices in a chain need the result and two products at a time: the one that is read and the one that is written. */
+    @Test
+    void aChainHoldsNoMoreThanItsPlanSays() {
+        Tensor[] chain = new Tensor[7];
+        Arrays.setAll(chain, k -> ones(120, 120));
+        String equation = "ab,bc,cd,de,ef,fg,gh->ah";
+        long peak = Einsum.explain(equation, chain).peakBytes();
+        assertEquals(3 * 120 * 120 * Double.BYTES, peak);
+        long used = peakOf(() -> Einsum.einsum(equation, chain).close());
+        assertTrue(used <= peak + peak / 8, () -> used + " bytes used, planned " + peak);
+    }
+
     @Test
     void temporariesAreFreedAtOnce() {
         Tensor a = ones(50, 60);

@@ -242,7 +242,7 @@ public abstract class TensorContract extends Contract {
     void whatDoesNotFitIntoMemoryIsRefusedWithNumbers() {
         refused(
                 DeviceMemoryException.class,
-                () -> Tensor.zeros(DType.FLOAT64, 1L << 40, 1L << 10),
+                () -> Tensor.zeros(DType.FLOAT64, (1L << 50) - 16),
                 "cannot allocate",
                 "8.0 PiB");
         refused(DeviceMemoryException.class, () -> Tensor.zeros(DType.FLOAT64, Long.MAX_VALUE), "cannot allocate");

@@ -109,6 +109,46 @@ class MemoryTest {
         assertEquals(0, device.used());
     }
 
+    /** A source may hand out more than was asked for: all of it counts, until it is freed. */
+    @Test
+    void whatIsRoundedUpCountsAgainstTheLimit() {
+        FakeMemory device = new FakeMemory(1 << 20);
+        LimitedMemory limited = new LimitedMemory(
+                "cpu",
+                new MemorySource() {
+                    @Override
+                    public Block allocate(long bytes) {
+                        return device.allocate((bytes + 255) / 256 * 256);
+                    }
+
+                    @Override
+                    public void free(Block block) {
+                        device.free(block);
+                    }
+
+                    @Override
+                    public long trim() {
+                        return 13;
+                    }
+
+                    @Override
+                    public Statistics statistics() {
+                        return new Statistics(0, 0, 5, 0);
+                    }
+                },
+                1000);
+        Block first = limited.allocate(1);
+        Block second = limited.allocate(300);
+        assertEquals(new MemorySource.Statistics(768, 768, 5, 2), limited.statistics());
+        refused(DeviceMemoryException.class, () -> limited.allocate(233), "768 B in use, limit 1000 B");
+        limited.free(second);
+        limited.free(first);
+        assertEquals(new MemorySource.Statistics(0, 768, 5, 2), limited.statistics());
+        limited.free(limited.allocate(1000));
+        assertEquals(new MemorySource.Statistics(0, 1024, 5, 3), limited.statistics());
+        assertEquals(13, limited.trim());
+    }
+
     @Test
     void whatTheDeviceRefusesIsNotCounted() {
         LimitedMemory limited = new LimitedMemory("cpu", new FakeMemory(100), 1000);

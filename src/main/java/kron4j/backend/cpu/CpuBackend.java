@@ -37,8 +37,9 @@ public final class CpuBackend extends AbstractBackend {
         long total = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                 .getTotalMemorySize();
         memoryLimit = Long.getLong("kron4j.cpu.memoryLimit", total / 4 * 3);
-        memory = new CountingMemory(new CollectingMemory(
-                new CachingMemory(new LimitedMemory(name(), new NativeMemory(), memoryLimit), memoryLimit / 4)));
+        MemorySource blocks = new CollectingMemory(
+                new CachingMemory(new LimitedMemory(name(), new NativeMemory(), memoryLimit), memoryLimit / 4));
+        memory = new CountingMemory(GuardedMemory.ENABLED ? new GuardedMemory(blocks) : blocks);
         linalg = new CpuLinalg(this);
     }
 

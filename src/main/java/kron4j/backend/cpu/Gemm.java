@@ -29,7 +29,7 @@ final class Gemm {
     private static final int SMALL_C = 1200;
 
     private static final ThreadLocal<ByteBuffer> COPY_OF_B =
-            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(SMALL_B * Double.BYTES));
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(0));
 
     private Gemm() {}
 
@@ -132,7 +132,7 @@ final class Gemm {
             return (x, y, z) -> blas.gemv(true, !transB, rowsB, n + k - rowsB, alpha, y, ldb, x, step, beta, z, 1);
         }
         if (transB && !transA && m >= MANY_ROWS && plan.n() * k <= SMALL_B && (plan.m() * n > SMALL_C || k < 32)) {
-            long copy = NativeMemory.address(COPY_OF_B.get());
+            long copy = NativeMemory.address(copyOfB(n * k * c.dtype().bytes()));
             Blas plain =
                     Blas.of(c.dtype(), a.storage().address(), copy, c.storage().address());
             Blas transposing = Blas.of(c.dtype(), b.storage().address(), 0, copy);
@@ -142,6 +142,16 @@ final class Gemm {
             };
         }
         return (x, y, z) -> blas.gemm(transA, transB, m, n, k, alpha, x, lda, y, ldb, beta, z, ldc);
+    }
+
+    /** This thread's buffer, grown to at least so many bytes. */
+    private static ByteBuffer copyOfB(int bytes) {
+        ByteBuffer buffer = COPY_OF_B.get();
+        if (buffer.capacity() < bytes) {
+            buffer = ByteBuffer.allocateDirect(bytes);
+            COPY_OF_B.set(buffer);
+        }
+        return buffer;
     }
 
     /** With a single row BLAS does not use the leading dimension, but checks it. */

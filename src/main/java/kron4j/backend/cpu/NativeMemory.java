@@ -63,7 +63,8 @@ final class NativeMemory implements MemorySource {
         return whole.address() + whole.position();
     }
 
-    private static final class At extends BytePointer {
+    /** A place in memory that somebody else owns. */
+    static final class At extends BytePointer {
         At(long address, long bytes) {
             super((Pointer) null);
             this.address = address;

@@ -57,10 +57,14 @@ public final class CompensatedDeterminant {
             if (error < Double.POSITIVE_INFINITY) {
                 double sign = lu.isNegative() ? -1 : 1;
                 double log = log(lu.exponent() + exponent[0], lu.mantissaHigh() - 1 + lu.mantissaLow());
-                if (error <= HALF_ULP * Math.abs(log)) {
+                if (isEnough(error, log)) {
                     return new CompensatedDeterminant(sign, log);
                 }
-                long integer = onlyInteger(lu, exponent[0] - modular.gridExponent(), error);
+                long integer = onlyInteger(
+                        lu.mantissaHigh(),
+                        lu.mantissaLow(),
+                        lu.exponent() + exponent[0] - modular.gridExponent(),
+                        error);
                 if (integer != 0) {
                     return exact(BigInteger.valueOf(integer), modular.gridExponent(), sign);
                 }
@@ -114,14 +118,18 @@ public final class CompensatedDeterminant {
         return Scaling.EXACT;
     }
 
-    /** The only integer within the error of the product times 2^shift, or 0 if there may be several, or it exceeds 2^50. */
-    private static long onlyInteger(DoubleDoubleLu lu, long shift, double error) {
-        long exponent = lu.exponent() + shift;
+    /** Whether a logarithm with this error is right to two ulp: half an ulp for the error, the rest for its own rounding. */
+    static boolean isEnough(double error, double log) {
+        return error <= HALF_ULP * Math.abs(log);
+    }
+
+    /** The only integer within the relative error of (high + low) 2^exponent, or 0 if there may be several or none, or it exceeds 2^50. */
+    static long onlyInteger(double mantissaHigh, double mantissaLow, long exponent, double error) {
         if (exponent < -1 || exponent > 50) {
             return 0;
         }
-        double high = Math.scalb(lu.mantissaHigh(), (int) exponent);
-        double low = Math.scalb(lu.mantissaLow(), (int) exponent);
+        double high = Math.scalb(mantissaHigh, (int) exponent);
+        double low = Math.scalb(mantissaLow, (int) exponent);
         double integer = Math.rint(high);
         double distance = Math.abs(high - integer + low) + 1.01 * error * high;
         return distance < 0.25 ? (long) integer : 0;
