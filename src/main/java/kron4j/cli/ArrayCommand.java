@@ -3,6 +3,8 @@ package kron4j.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Spec;
 
 /** A command from array files to arrays: loads on the chosen device, writes to {@code -o} or prints. */
 abstract class ArrayCommand implements Callable<Integer> {
+    private static final String ARRAY = ".npy";
     private static final String ARCHIVE = ".npz";
 
     @ParentCommand
@@ -32,8 +35,8 @@ abstract class ArrayCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "OUT",
-            description = "Write the result to this .npy file, or to an .npz archive, instead of printing it.")
-    private Path output;
+            description = "Write the result to FILE.npy, FILE.npz or, named, FILE.npz:NAME instead of printing it.")
+    private String output;
 
     @Option(names = "--dtype", paramLabel = "DTYPE", description = "Convert the operands: float32, float64, ...")
     private DType dtype;
@@ -49,23 +52,69 @@ abstract class ArrayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (output != null && names().size() > 1 && !isArchive(output)) {
-            throw misuse("the results " + names() + " are several arrays; write them to a " + ARCHIVE
-                    + " archive, not to " + output);
-        }
+        Path target = output == null ? null : target();
         try (TensorScope scope = main.device().openScope()) {
             List<Tensor> tensors = compute();
             Map<String, Tensor> results = new LinkedHashMap<>();
             for (int i = 0; i < tensors.size(); i++) {
                 results.put(names().get(i), tensors.get(i));
             }
-            emit(results);
+            if (target != null) {
+                write(target, results);
+            }
+            report(results);
         }
         return 0;
     }
 
-    private static boolean isArchive(Path path) {
-        return path.toString().endsWith(ARCHIVE);
+    /** The file that results go to, looked at before anything is computed. */
+    private Path target() {
+        Place place = Place.of(output);
+        boolean array = place.file.endsWith(ARRAY);
+        if (!array && !place.file.endsWith(ARCHIVE)) {
+            throw misuse("-o " + output + ": is neither FILE.npy nor FILE.npz nor FILE.npz:NAME");
+        }
+        if (names().size() > 1 && (array || place.member != null)) {
+            throw misuse("the results " + names() + " are several arrays; write them to a " + ARCHIVE
+                    + " archive, not to " + output);
+        }
+        Path file = path(place.file);
+        if (place.member != null && Files.exists(file)) {
+            throw misuse("-o " + output + ": " + file + " is there, and nothing is added to it; name a new archive");
+        }
+        Path directory = file.toAbsolutePath().getParent();
+        if (!Files.isDirectory(directory)) {
+            throw misuse("-o " + output + ": there is no directory " + directory);
+        }
+        return file;
+    }
+
+    private void write(Path file, Map<String, Tensor> results) {
+        Tensor first = results.get(names().get(0));
+        String member = Place.of(output).member;
+        if (output.endsWith(ARRAY)) {
+            first.save(file);
+        } else {
+            Npz.write(file, member == null ? results : Map.of(member, first));
+        }
+    }
+
+    private static Path path(String file) {
+        try {
+            return Path.of(file);
+        } catch (InvalidPathException e) {
+            throw new FormatException(
+                    "'" + file + "' is not the name of a file here; for letters beyond ASCII set LC_ALL=C.UTF-8");
+        }
+    }
+
+    /** FILE, or FILE.npz:MEMBER. */
+    private record Place(String file, String member) {
+        static Place of(String text) {
+            int archive = text.lastIndexOf(ARCHIVE + ":");
+            int end = archive + ARCHIVE.length();
+            return archive < 0 ? new Place(text, null) : new Place(text.substring(0, end), text.substring(end + 1));
+        }
     }
 
     final boolean writes() {
@@ -83,16 +132,19 @@ abstract class ArrayCommand implements Callable<Integer> {
     }
 
     private static Tensor loadAsIs(String operand) {
-        int archive = operand.lastIndexOf(ARCHIVE + ":");
-        if (archive >= 0) {
-            int end = archive + ARCHIVE.length();
-            return Npz.read(Path.of(operand.substring(0, end)), operand.substring(end + 1));
+        Place place = Place.of(operand);
+        Path file = path(place.file);
+        if (place.member != null) {
+            return Npz.read(file, place.member);
         }
         if (!operand.endsWith(ARCHIVE)) {
-            return Tensor.load(Path.of(operand));
+            return Tensor.load(file);
         }
-        Map<String, Tensor> arrays = Npz.read(Path.of(operand));
-        if (arrays.size() != 1) {
+        Map<String, Tensor> arrays = Npz.read(file);
+        if (arrays.isEmpty()) {
+            throw new FormatException("load: " + operand + ": holds no array; it has " + Npz.names(file));
+        }
+        if (arrays.size() > 1) {
             throw new FormatException(
                     "load: " + operand + ": holds " + arrays.keySet() + "; name one as " + operand + ":NAME");
         }
@@ -109,12 +161,7 @@ abstract class ArrayCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), text);
     }
 
-    private void emit(Map<String, Tensor> results) {
-        if (output != null && isArchive(output)) {
-            Npz.write(output, results);
-        } else if (output != null) {
-            results.values().forEach(t -> t.save(output));
-        }
+    private void report(Map<String, Tensor> results) {
         if (main.json()) {
             JsonObject report = new JsonObject();
             if (plan != null) {
@@ -122,7 +169,7 @@ abstract class ArrayCommand implements Callable<Integer> {
             }
             results.forEach((name, tensor) -> report.add(name, json(tensor)));
             if (output != null) {
-                report.addProperty("output", output.toString());
+                report.addProperty("output", output);
             }
             main.print(report.toString());
             return;
@@ -151,18 +198,18 @@ abstract class ArrayCommand implements Callable<Integer> {
         return object;
     }
 
-    /** Row-major; JSON has no NaN and infinities, so they are the strings that NumPy prints. */
+    /** Row-major. */
     private static JsonArray values(Tensor t) {
         JsonArray values = new JsonArray();
         switch (t.dtype()) {
             case FLOAT32 -> {
                 for (float v : t.toFloatArray()) {
-                    values.add(Float.isFinite(v) ? new JsonPrimitive(v) : notFinite(v));
+                    values.add(Float.isFinite(v) ? new JsonPrimitive(v) : Json.number(v));
                 }
             }
             case FLOAT64 -> {
                 for (double v : t.toDoubleArray()) {
-                    values.add(Double.isFinite(v) ? new JsonPrimitive(v) : notFinite(v));
+                    values.add(Json.number(v));
                 }
             }
             case INT32, INT64 -> {
@@ -177,9 +224,5 @@ abstract class ArrayCommand implements Callable<Integer> {
             }
         }
         return values;
-    }
-
-    private static JsonPrimitive notFinite(double v) {
-        return new JsonPrimitive(Double.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf");
     }
 }

@@ -1,6 +1,5 @@
 package kron4j.cli;
 
-import com.google.gson.Gson;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +20,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "conformance",
         description =
-                "Replays files of cases with exact results on a device, and counts per section what passed, failed and was skipped.",
+                "Replays files of cases with exact results on a device, and counts per section what passed, failed and"
+                        + " was skipped.",
         footer = {
             "",
             "A case that float32 cannot hold exactly is skipped there, with that reason.",
@@ -60,7 +60,7 @@ final class ConformanceCommand implements Callable<Integer> {
             }
         }
         if (main.json()) {
-            main.print(new Gson().toJson(report));
+            main.print(Json.text(report));
         }
         return failed ? 1 : 0;
     }

@@ -1,6 +1,5 @@
 package kron4j.cli;
 
-import com.google.gson.Gson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +19,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "demo",
-        description =
-                "The main job on real digits, in five steps: what is computed, shapes, times, and a check of each result"
-                        + " against an independent way to the same numbers, within a derived tolerance.",
+        description = "The main job on real digits, in five steps: what is computed, shapes, times, and a check of each"
+                + " result against an independent way to the same numbers, within a derived tolerance.",
         footer = {
             "",
             "Exits with 1 if a check fails.",
@@ -71,7 +69,7 @@ final class DemoCommand implements Callable<Integer> {
             }
         }
         if (main.json()) {
-            main.print(new Gson().toJson(Map.of("steps", results, "holds", holds)));
+            main.print(Json.text(Map.of("steps", results, "holds", holds)));
         } else {
             main.print(String.format(
                     Locale.ROOT,
@@ -104,7 +102,7 @@ final class DemoCommand implements Callable<Integer> {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("step", number);
         map.put("title", step.title());
-        map.put("seconds", report.seconds());
+        map.put("seconds", Json.time(report.seconds()));
         map.put("holds", report.holds());
         map.put("lines", report.lines());
         map.put("checks", report.checks());

@@ -1,6 +1,5 @@
 package kron4j.cli;
 
-import com.google.gson.Gson;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +40,7 @@ final class DoctorCommand implements Callable<Integer> {
             report.put("available", Backends.available());
             report.put("declined", declined);
             report.put("wrong", wrong);
-            main.print(new Gson().toJson(report));
+            main.print(Json.text(report));
             return wrong.isEmpty() ? 0 : 1;
         }
         main.say("Kron4J " + Version.text());

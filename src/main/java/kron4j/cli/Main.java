@@ -5,8 +5,13 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -19,6 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code kron4j COMMAND ...}: the options that every command has, and what becomes of errors. */
 @Command(
@@ -60,6 +66,8 @@ public final class Main {
         COMMANDS.put("help", HelpCommand::new);
     }
 
+    private static final Logger LOGGER = Logger.getLogger("kron4j");
+
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
@@ -79,45 +87,79 @@ public final class Main {
 
     private final PrintWriter out;
     private final PrintWriter err;
+    /** Known before the line is parsed, which may fail. */
+    private final boolean errorsAsJson;
 
-    private Main(PrintWriter out, PrintWriter err) {
+    private Main(PrintWriter out, PrintWriter err, boolean errorsAsJson) {
         this.out = out;
         this.err = err;
+        this.errorsAsJson = errorsAsJson;
     }
 
     public static void main(String[] args) {
+        // One line for what the library logs; it is read when the first line is logged.
+        System.setProperty("java.util.logging.SimpleFormatter.format", "kron4j: %5$s%n");
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         int code = run(out, err, args);
-        out.flush();
+        if (out.checkError() && code == ExitCode.OK) {
+            err.println("kron4j: cannot write the results: the output is closed or full");
+            code = ExitCode.SOFTWARE;
+        }
         System.exit(code);
     }
 
     /** Runs one command line; returns its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        Main main = new Main(out, err);
+        Main main = new Main(out, err, Arrays.asList(args).contains("--json"));
+        Optional<String> command = command(args);
+        CommandLine line = main.commandLine(command);
+        // Left to itself it would go on to the next word that is a command.
+        if (command.filter(name -> !COMMANDS.containsKey(name)).isPresent()) {
+            return main.misused(new UnmatchedArgumentException(line, List.of(command.get())));
+        }
         try {
-            return main.commandLine(args).execute(args);
+            return line.execute(args);
         } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
             return main.failed(e);
         }
     }
 
-    private CommandLine commandLine(String[] args) {
+    private CommandLine commandLine(Optional<String> chosen) {
         CommandLine line = new CommandLine(this);
-        Arrays.stream(args)
-                .filter(COMMANDS::containsKey)
-                .findFirst()
+        chosen.filter(COMMANDS::containsKey)
                 .filter(name -> !name.equals("help"))
                 .ifPresentOrElse(
                         name -> line.addSubcommand(name, COMMANDS.get(name).get()),
                         () -> COMMANDS.forEach((name, command) -> line.addSubcommand(name, command.get())));
         return line.setOut(out)
                 .setErr(err)
+                .setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(DType.class, Main::dtype)
+                .setExecutionStrategy(this::execute)
                 .setParameterExceptionHandler((e, arguments) -> misused(e))
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(e));
+    }
+
+    /** The first word that is neither an option nor its value. */
+    private static Optional<String> command(String[] args) {
+        for (int i = 0; i < args.length; i++) {
+            if (!args[i].startsWith("-") && (i == 0 || !args[i - 1].equals("--device"))) {
+                return Optional.of(args[i]);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private int execute(CommandLine.ParseResult parsed) {
+        Level before = LOGGER.getLevel();
+        LOGGER.setLevel(quiet || json ? Level.WARNING : before);
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } finally {
+            LOGGER.setLevel(before);
+        }
     }
 
     private static DType dtype(String name) {
@@ -135,13 +177,27 @@ public final class Main {
             return ExitCode.USAGE;
         }
         String command = e.getCommandLine().getCommandSpec().qualifiedName();
-        err.println("kron4j: " + oneLine(e.getMessage()) + "; '" + command + " --help' shows how");
+        String fact = e instanceof UnmatchedArgumentException unmatched ? unmatched(unmatched) : e.getMessage();
+        report(Remedies.of(fact) + "; '" + command + " --help' shows how");
         return ExitCode.USAGE;
+    }
+
+    private static String unmatched(UnmatchedArgumentException e) {
+        String word = "'" + e.getUnmatched().get(0) + "'";
+        Set<String> commands = e.getCommandLine().getSubcommands().keySet();
+        if (!e.isUnknownOption() && commands.isEmpty()) {
+            return "unexpected argument " + word;
+        }
+        String fact = (e.isUnknownOption() ? "unknown option " : "unknown command ") + word;
+        if (!e.getSuggestions().isEmpty()) {
+            return fact + "; nearest: " + String.join(", ", e.getSuggestions());
+        }
+        return e.isUnknownOption() ? fact : fact + "; there are " + String.join(", ", commands);
     }
 
     private int failed(Throwable e) {
         boolean expected = e instanceof TensorException;
-        err.println("kron4j: " + oneLine(expected ? e.getMessage() : e.toString()));
+        report(expected ? Remedies.of(e.getMessage()) : e.toString());
         if (debug) {
             e.printStackTrace(err);
         } else if (!expected) {
@@ -149,6 +205,13 @@ public final class Main {
         }
         err.flush();
         return ExitCode.SOFTWARE;
+    }
+
+    private void report(String error) {
+        err.println("kron4j: " + oneLine(error));
+        if (errorsAsJson) {
+            out.println(Json.text(Map.of("error", oneLine(error))));
+        }
     }
 
     private static String oneLine(String text) {

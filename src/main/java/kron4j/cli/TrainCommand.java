@@ -1,6 +1,5 @@
 package kron4j.cli;
 
-import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -102,8 +101,8 @@ final class TrainCommand implements Callable<Integer> {
                 result.put("numbers", run.numbers());
                 result.put("checks", run.checks());
                 result.put("files", run.files().stream().map(Path::toString).toList());
-                result.put("seconds", seconds);
-                main.print(new Gson().toJson(result));
+                result.put("seconds", Json.time(seconds));
+                main.print(Json.text(result));
             } else {
                 run.files().forEach(file -> main.say("wrote " + file));
                 main.print(String.format(
@@ -174,7 +173,8 @@ final class TrainCommand implements Callable<Integer> {
     @Command(
             name = "kru",
             description =
-                    "Digits read pixel by pixel: the Kronecker recurrent unit against an RNN, GRU and LSTM of equal width.")
+                    "Digits read pixel by pixel: the Kronecker recurrent unit against an RNN, GRU and LSTM of equal"
+                            + " width.")
     static final class Kru extends RecurrentTraining {
         @Option(
                 names = "--mnist",
@@ -226,7 +226,8 @@ final class TrainCommand implements Callable<Integer> {
     @Command(
             name = "copy",
             description =
-                    "Copy memory: ten symbols must be said again after many blanks; the loss without memory is the baseline.")
+                    "Copy memory: ten symbols must be said again after many blanks; the loss without memory is the"
+                            + " baseline.")
     static final class Copy extends Memory {
         @Option(names = "--delay", paramLabel = "T", description = "Blanks between; default ${DEFAULT-VALUE}.")
         private int delay = 200;
@@ -246,7 +247,8 @@ final class TrainCommand implements Callable<Integer> {
     @Command(
             name = "adding",
             description =
-                    "Adding: the sum of two marked numbers of a long sequence; the loss without memory is the baseline 1/6.")
+                    "Adding: the sum of two marked numbers of a long sequence; the loss without memory is the baseline"
+                            + " 1/6.")
     static final class Adding extends Memory {
         @Option(
                 names = "--length",
@@ -269,7 +271,8 @@ final class TrainCommand implements Callable<Integer> {
     @Command(
             name = "ica",
             description =
-                    "Independent components by maximum likelihood, whose cost holds log|det W|: mixed sources, then patches of digits.")
+                    "Independent components by maximum likelihood, whose cost holds log|det W|: mixed sources, then"
+                            + " patches of digits.")
     static final class IcaCommand extends Training {
         @Option(
                 names = "--sources",
@@ -297,8 +300,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Command(
             name = "flow",
-            description =
-                    "A normalising flow with invertible linear layers learns the density of two half-moons, or of digits.")
+            description = "A normalising flow with invertible linear layers learns the density of two half-moons, or of"
+                    + " digits.")
     static final class FlowCommand extends Training {
         @Option(names = "--digits", description = "The 8 x 8 digits instead.")
         private boolean digits;
@@ -324,7 +327,8 @@ final class TrainCommand implements Callable<Integer> {
     @Command(
             name = "gp",
             description =
-                    "A Gaussian process with a Kronecker covariance learns from a digit with missing pixels and fills them in.")
+                    "A Gaussian process with a Kronecker covariance learns from a digit with missing pixels and fills"
+                            + " them in.")
     static final class Gp extends Training {
         @Option(
                 names = "--picture",

@@ -23,6 +23,10 @@ final class AtomicFile {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw new FormatException("save: " + path + ": is there and not a regular file; choose another name");
         }
+        Path directory = path.toAbsolutePath().getParent();
+        if (!Files.isDirectory(directory)) {
+            throw new FormatException("save: " + path + ": there is no directory " + directory + "; make it first");
+        }
         try {
             // A link is followed, not replaced.
             Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();

@@ -7,9 +7,13 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.FormatException;
@@ -32,10 +36,7 @@ public final class Npy {
      * @throws FormatException if the file is missing, malformed, truncated, too long, or of another dtype
      */
     public static Tensor read(Path path) {
-        if (!Files.isRegularFile(path)) {
-            throw new FormatException("load: " + path + ": "
-                    + (Files.exists(path) ? "is not a regular file; copy it to one" : "no such file"));
-        }
+        requireFile(path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             return read(path.toString(), channel, channel.size());
         } catch (IOException e) {
@@ -53,10 +54,39 @@ public final class Npy {
         AtomicFile.write(path, channel -> write(channel, tensor));
     }
 
+    static void requireFile(Path path) {
+        String fact;
+        try {
+            BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
+            fact = file.isDirectory()
+                    ? "is a directory; name a file in it"
+                    : !file.isRegularFile()
+                            ? "is not a regular file; copy it to one"
+                            : file.size() == 0 ? "is empty; write it again" : null;
+        } catch (IOException e) {
+            throw failed("load", path, e);
+        }
+        if (fact != null) {
+            throw new FormatException("load: " + path + ": " + fact);
+        }
+    }
+
     static FormatException failed(String operation, Path path, IOException cause) {
-        FormatException failure = new FormatException(operation + ": " + path + ": " + cause);
+        FormatException failure = new FormatException(operation + ": " + path + ": " + reason(operation, cause));
         failure.initCause(cause);
         return failure;
+    }
+
+    /** What the system says, without the names of classes and of temporary files. */
+    private static String reason(String operation, IOException cause) {
+        if (cause instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (cause instanceof NoSuchFileException) {
+            return operation.equals("save") ? "no file can be made there" : "no such file";
+        }
+        String text = cause instanceof FileSystemException e ? e.getReason() : cause.getMessage();
+        return text == null ? cause.getClass().getSimpleName() : text;
     }
 
     // ---- streams ----

@@ -7,8 +7,8 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
-import java.util.Enumeration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -22,11 +22,15 @@ import kron4j.Tensor;
 import kron4j.memory.Bytes;
 
 /**
- * Reads and writes NumPy's .npz archives: a zip file of .npy files. Names are keys only and never become paths. Sizes are held against a limit
+ * Reads and writes NumPy's .npz archives: a zip file of .npy files. What else is in the archive, such as a readme, is left alone. Names are keys only
+ * and never become paths. Sizes are held against a limit
  * before anything is unpacked and checked again while unpacking, so that a zip bomb is refused; checksums are verified.
  */
 public final class Npz {
     private static final String SUFFIX = ".npy";
+    /** Where macOS puts a file's attributes, under the file's name. */
+    private static final String ATTRIBUTES = "__MACOSX/";
+
     private static final long ALWAYS_ALLOWED = 1L << 30;
     private static final long ALLOWED_EXPANSION = 100;
     /** What deflate reaches at most, with room for a few bytes. */
@@ -68,14 +72,24 @@ public final class Npz {
         });
     }
 
+    /**
+     * The names of everything in the archive, in its order, as NumPy's {@code NpzFile.files} has them: of arrays without {@code .npy}, of all else as they
+     * are, so that what {@link #read(Path)} does not give ends otherwise.
+     *
+     * @throws FormatException if the archive is malformed
+     */
+    public static List<String> names(Path path) {
+        return open(path, zip -> zip.stream().map(Npz::name).toList());
+    }
+
     /** The array of one name, without reading the others. */
     public static Tensor read(Path path, String name) {
         return open(path, zip -> {
             Map<String, ZipEntry> entries = entries(path, zip);
             ZipEntry entry = entries.get(name);
             if (entry == null) {
-                throw new FormatException(
-                        "load: " + path + ": has no array '" + name + "'; it has " + entries.keySet());
+                String fact = zip.getEntry(name) == null ? "has no array '" + name + "'" : "'" + name + "' is no array";
+                throw new FormatException("load: " + path + ": " + fact + "; it has " + entries.keySet());
             }
             check(path, entry, 0, defaultLimit(path));
             return unpack(path, zip, entry);
@@ -121,10 +135,7 @@ public final class Npz {
     }
 
     private static <T> T open(Path path, Reading<T> reading) {
-        if (!Files.isRegularFile(path)) {
-            throw new FormatException("load: " + path + ": "
-                    + (Files.exists(path) ? "is not a regular file; copy it to one" : "no such file"));
-        }
+        Npy.requireFile(path);
         try (ZipFile zip = new ZipFile(path.toFile())) {
             return reading.from(zip);
         } catch (ZipException e) {
@@ -144,18 +155,23 @@ public final class Npz {
         }
     }
 
+    private static boolean isArray(ZipEntry entry) {
+        return entry.getName().endsWith(SUFFIX) && !entry.getName().startsWith(ATTRIBUTES);
+    }
+
+    private static String name(ZipEntry entry) {
+        String name = entry.getName();
+        return isArray(entry) ? name.substring(0, name.length() - SUFFIX.length()) : name;
+    }
+
+    /** The arrays by name. */
     private static Map<String, ZipEntry> entries(Path path, ZipFile zip) {
         Map<String, ZipEntry> result = new LinkedHashMap<>();
-        for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
-            ZipEntry entry = all.nextElement();
-            String name = entry.getName();
-            if (!name.endsWith(SUFFIX)) {
-                throw new FormatException("load: " + path + ": entry '" + name + "' is not a .npy file");
+        zip.stream().filter(Npz::isArray).forEach(entry -> {
+            if (result.put(name(entry), entry) != null) {
+                throw new FormatException("load: " + path + ": entry '" + entry.getName() + "' stands twice");
             }
-            if (result.put(name.substring(0, name.length() - SUFFIX.length()), entry) != null) {
-                throw new FormatException("load: " + path + ": entry '" + name + "' stands twice");
-            }
-        }
+        });
         return result;
     }
 

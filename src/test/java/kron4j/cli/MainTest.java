@@ -12,9 +12,14 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import kron4j.Device;
 import kron4j.Shape;
@@ -279,9 +284,114 @@ class MainTest {
         String singular = save("s", new double[] {1, 1, 1, 1}, 2, 2);
         assertTrue(fail(1, "inverse", singular).contains("singular"));
         assertTrue(fail(1, "doctor", "--device", "cuda").startsWith("cuda: "));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "inverse i | inverse: needs a floating dtype, got int64 [2,2]; convert with --dtype float64",
+                "matmul t t | matmul: bool has no sums of products; convert with --dtype int64",
+                "kron i s | kron: operands have dtypes int64 [2,2], float64 [2,2]; convert with --dtype float64",
+                "kron-apply i s | kron-apply: x [2,2] is int64, the factors [2,2] are float64; convert with --dtype"
+                        + " float64",
+                "kron-apply s v | kron-apply: factor 0 of shape [2] is not a matrix; 'kron4j kron --batched' takes"
+                        + " batches of matrices",
+                "dot t t | dot: bool has no sums of products; convert with --dtype int64",
+                "batch-dot v v | batch-dot: shapes [2] and [2] need two axes or more",
+                "inverse s | inverse: the matrix of shape [2,2] is singular (pivot 1 is zero)",
+                "solve s s | solve: the matrix of shape [2,2] is singular (pivot 1 is zero)",
+                "inverse v | inverse: needs a matrix or a batch of them, got shape [2] of rank 1; give it the axes"
+                        + " with numpy.reshape",
+                "solve s wide | solve: a of shape [2,2] needs b with 2 rows, got shape [3,2] with 3; b is a vector"
+                        + " only if its rank is 1: for a batch of vectors give B as numpy.expand_dims(b, -1)",
+            })
+    void remediesAreThoseOfACommandLine(String line, String text) {
+        Map<String, String> files = Map.of(
+                "i", save("i", new long[] {1, 2, 3, 4}, 2, 2),
+                "t", save("t", new boolean[] {true, true, true, false}, 2, 2),
+                "s", save("s", new double[] {1, 1, 1, 1}, 2, 2),
+                "v", save("v", new double[] {1, 2}),
+                "wide", save("wide", new double[6], 3, 2));
+        String[] args = Arrays.stream(line.split(" "))
+                .map(word -> files.getOrDefault(word, word))
+                .toArray(String[]::new);
+        assertEquals(text, fail(1, args));
+    }
+
+    @Test
+    void outputsAreLookedAtFirst() throws IOException {
+        Path none = dir.resolve("none");
+        for (String end : List.of("/x.npy", "/x.npz", "/x.npz:q")) {
+            assertEquals(
+                    "-o " + none + end + ": there is no directory " + none + "; 'kron4j matmul --help' shows how",
+                    fail(2, "matmul", a(), b(), "-o", none + end));
+        }
+        for (String name : List.of(dir.toString(), "y.txt", "y", "y.npy.gz", "y.npy:q")) {
+            assertEquals(
+                    "-o " + name
+                            + ": is neither FILE.npy nor FILE.npz nor FILE.npz:NAME; 'kron4j matmul --help' shows how",
+                    fail(2, "matmul", a(), b(), "-o", name));
+        }
+        Path directory = Files.createDirectory(dir.resolve("d.npy"));
         assertEquals(
-                "save: " + dir + ": is there and not a regular file; choose another name",
-                fail(1, "matmul", a(), b(), "-o", dir.toString()));
+                "save: " + directory + ": is there and not a regular file; choose another name",
+                fail(1, "matmul", a(), b(), "-o", directory.toString()));
+        assertEquals("save: /proc/x.npy: no file can be made there", fail(1, "matmul", a(), b(), "-o", "/proc/x.npy"));
+    }
+
+    @Test
+    void writesANamedMember() {
+        Path z = dir.resolve("z.npz");
+        assertEquals("result [2,2] float64 -> " + z + ":q", succeed("matmul", a(), b(), "-o", z + ":q"));
+        assertEquals(List.of("q"), Npz.names(z));
+        assertEquals(
+                "-o " + z + ":r: " + z + " is there, and nothing is added to it; name a new archive;"
+                        + " 'kron4j matmul --help' shows how",
+                fail(2, "matmul", a(), b(), "-o", z + ":r"));
+        assertTrue(fail(2, "slogdet", a(), "-o", dir.resolve("new.npz") + ":r")
+                .startsWith("the results [sign, logabsdet]"));
+    }
+
+    @Test
+    void errorsAreJsonToo() {
+        Run run = run("--json", "inverse", "nothing.npy");
+        assertEquals("{\"error\":\"load: nothing.npy: no such file\"}\n", run.out());
+        assertEquals("kron4j: load: nothing.npy: no such file\n", run.err());
+        assertEquals(1, run.code());
+        JsonObject misuse = JsonParser.parseString(run("bogus", "--json").out()).getAsJsonObject();
+        assertTrue(misuse.get("error").getAsString().startsWith("unknown command 'bogus'"), misuse::toString);
+    }
+
+    @Test
+    void quietIsQuietAboutWhatTheLibraryLogs() {
+        Logger logger = Logger.getLogger("kron4j");
+        List<String> lines = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try {
+            String foreign = "src/test/resources/npy/big-f8.npy";
+            succeed("einsum", "...->...", foreign, "--quiet");
+            succeed("einsum", "...->...", foreign, "--json");
+            assertEquals(List.of(), lines);
+            succeed("einsum", "...->...", foreign);
+            assertEquals(1, lines.size());
+        } finally {
+            logger.removeHandler(handler);
+            logger.setUseParentHandlers(true);
+        }
     }
 
     @ParameterizedTest
@@ -291,9 +401,13 @@ class MainTest {
                 "einsum | Missing required parameters: 'EQUATION', 'FILE'; 'kron4j einsum --help' shows how",
                 "einsum ij | Missing required parameter: 'FILE'; 'kron4j einsum --help' shows how",
                 "solve A | Missing required parameter: 'B.npy'; 'kron4j solve --help' shows how",
-                "bogus | Unmatched argument at index 0: 'bogus'; 'kron4j --help' shows how",
-                "matmul a b c | Unmatched argument at index 3: 'c'; 'kron4j matmul --help' shows how",
-                "matmul a b --bogus | Unknown option: '--bogus'; 'kron4j matmul --help' shows how",
+                "eimsum a b | unknown command 'eimsum'; nearest: einsum; 'kron4j --help' shows how",
+                "--device cpu slogdte matmul | unknown command 'slogdte'; nearest: slogdet, tensordot; 'kron4j --help'"
+                        + " shows how",
+                "train kur | unknown command 'kur'; there are kru, copy, adding, ica, flow, gp; 'kron4j train --help'"
+                        + " shows how",
+                "matmul a b c | unexpected argument 'c'; 'kron4j matmul --help' shows how",
+                "matmul a b --jsn | unknown option '--jsn'; nearest: --json; 'kron4j matmul --help' shows how",
                 "conformance | Missing required parameter: 'FILE'; 'kron4j conformance --help' shows how",
             })
     void wrongCommandLinesExitWithTwo(String line, String text) {

@@ -186,8 +186,32 @@ class NpzTest {
         Path file = zip("../../escape.npy", npy(DType.BOOL, Shape.of(2)));
         assertEquals("[../../escape]", Npz.read(file).keySet().toString());
         assertEquals(": has no array 'escape'; it has [../../escape]", refusal(file, () -> Npz.read(file, "escape")));
+    }
+
+    @Test
+    void whatIsNoArrayIsLeftAlone() throws IOException {
+        Path file = dir.resolve("more.npz");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (String name : List.of("readme.txt", "a.npy", "sub/", "sub/b.npy", "__MACOSX/._a.npy", "c.npy/")) {
+                zip.putNextEntry(new ZipEntry(name));
+                if (!name.endsWith("/")) {
+                    boolean array = !name.startsWith("__") && name.endsWith(".npy");
+                    zip.write(array ? npy(DType.BOOL, Shape.of(2)) : "hello".getBytes(StandardCharsets.UTF_8));
+                }
+                zip.closeEntry();
+            }
+        }
+        assertEquals(List.of("a", "sub/b"), List.copyOf(Npz.read(file).keySet()));
+        assertEquals(Shape.of(2), Npz.read(file, "sub/b").shape());
+        assertEquals(List.of("readme.txt", "a", "sub/", "sub/b", "__MACOSX/._a.npy", "c.npy/"), Npz.names(file));
+        assertEquals(
+                ": 'readme.txt' is no array; it has [a, sub/b]", refusal(file, () -> Npz.read(file, "readme.txt")));
+        assertEquals(": has no array 'q'; it has [a, sub/b]", refusal(file, () -> Npz.read(file, "q")));
         Path text = zip("readme.txt", "hello".getBytes(StandardCharsets.UTF_8));
-        assertEquals(": entry 'readme.txt' is not a .npy file", refusal(text, () -> Npz.read(text)));
+        assertEquals(Map.of(), Npz.read(text));
+        assertEquals(List.of("readme.txt"), Npz.names(text));
+        Path damaged = zip("a.npy", "hello".getBytes(StandardCharsets.UTF_8));
+        assertTrue(refusal(damaged, () -> Npz.read(damaged)).startsWith(":a.npy: byte 0 is not that of a .npy file"));
     }
 
     @Test
@@ -215,6 +239,6 @@ class NpzTest {
         assertTrue(refusal(npy, () -> Npz.read(npy)).startsWith(": is not a sound zip archive"));
         Path missing = dir.resolve("missing.npz");
         assertEquals(": no such file", refusal(missing, () -> Npz.read(missing)));
-        assertEquals(": is not a regular file; copy it to one", refusal(dir, () -> Npz.read(dir)));
+        assertEquals(": is a directory; name a file in it", refusal(dir, () -> Npz.read(dir)));
     }
 }
