@@ -284,13 +284,14 @@ template <class T, int TM, int TN, int TK, int RM, int RN> struct Tile {
 
     /// Which element of a tile a thread loads as its number i: along the tile's side, or along the terms.
     template <int SIDE> static DEVICE void element(bool across, int i, int& along, int& term) {
-        const int number = int(threadIdx.x) + i * THREADS;
-        along = across ? number % SIDE : number / TK;
-        term = across ? number / SIDE : number % TK;
+        static_assert(THREADS % SIDE == 0 && THREADS % TK == 0, "tile");
+        const int thread = int(threadIdx.x);
+        along = across ? thread % SIDE : thread / TK + i * (THREADS / TK);
+        term = across ? thread / SIDE + i * (THREADS / SIDE) : thread % TK;
     }
 
     template <int SIDE, int LOADS>
-    static DEVICE void load(const T* from, bool across, const int64_t* sides, int64_t sideCount, const int64_t* terms, int64_t termCount, T (&to)[LOADS]) {
+    static DEVICE void load(const T* from, bool across, const int64_t* sides, int sideCount, const int64_t* terms, int termCount, T (&to)[LOADS]) {
         UNROLL for (int i = 0; i < LOADS; i++) {
             int along;
             int term;
@@ -333,24 +334,27 @@ template <class T, int TM, int TN, int TK, int RM, int RN> struct Tile {
             rest /= tilesDown;
             const int64_t batch = rest % p.batch.count;
             const int64_t part = rest / p.batch.count;
-            const int64_t rowCount = p.rows.count - firstRow;
-            const int64_t columnCount = p.columns.count - firstColumn;
+            const int rowCount = int(min(p.rows.count - firstRow, int64_t(TM)));
+            const int columnCount = int(min(p.columns.count - firstColumn, int64_t(TN)));
             const int64_t firstTerm = part * p.termsPerPart;
-            const int64_t termCount = min(p.termsPerPart, p.terms.count - firstTerm);
+            const int64_t lastTerm = min(firstTerm + p.termsPerPart, p.terms.count);
             int64_t at[3];
             locate(p.batch, batch, at);
-            const T* a = static_cast<const T*>(p.a) + at[0];
-            const T* b = static_cast<const T*>(p.b) + at[1];
-            T* c = static_cast<T*>(p.c) + at[2] + part * p.partStride;
 
             __syncthreads();
-            for (int i = thread; i < TM && i < rowCount; i += THREADS) {
-                locate(p.rows, firstRow + i, rowsA[i], rowsC[i]);
+            for (int i = thread; i < rowCount; i += THREADS) {
+                int64_t row[2];
+                locate(p.rows, firstRow + i, row);
+                rowsA[i] = at[0] + row[0];
+                rowsC[i] = at[2] + part * p.partStride + row[1];
             }
-            for (int i = thread; i < TN && i < columnCount; i += THREADS) {
-                locate(p.columns, firstColumn + i, columnsB[i], columnsC[i]);
+            for (int i = thread; i < columnCount; i += THREADS) {
+                int64_t column[2];
+                locate(p.columns, firstColumn + i, column);
+                columnsB[i] = at[1] + column[0];
+                columnsC[i] = column[1];
             }
-            for (int i = thread; i < 2 * TK && i < termCount; i += THREADS) {
+            for (int i = thread; i < 2 * TK && firstTerm + i < lastTerm; i += THREADS) {
                 locate(p.terms, firstTerm + i, termsA[i], termsB[i]);
             }
             __syncthreads();
@@ -363,25 +367,26 @@ template <class T, int TM, int TN, int TK, int RM, int RN> struct Tile {
             }
             T nextA[LOADS_A];
             T nextB[LOADS_B];
-            load<TM>(a, rowsAcross, rowsA, rowCount, termsA, termCount, nextA);
-            load<TN>(b, columnsAcross, columnsB, columnCount, termsB, termCount, nextB);
+            const int count = int(min(lastTerm - firstTerm, int64_t(TK)));
+            load<TM>(static_cast<const T*>(p.a), rowsAcross, rowsA, rowCount, termsA, count, nextA);
+            load<TN>(static_cast<const T*>(p.b), columnsAcross, columnsB, columnCount, termsB, count, nextB);
             int buffer = 0;
-            NO_UNROLL for (int64_t term = 0; term < termCount; term += TK, buffer ^= 1) {
+            NO_UNROLL for (int64_t term = firstTerm; term < lastTerm; term += TK, buffer ^= 1) {
                 T* tileA = tilesA + buffer * TK * (TM + PAD);
                 T* tileB = tilesB + buffer * TK * (TN + PAD);
                 store<TM>(rowsAcross, nextA, tileA);
                 store<TN>(columnsAcross, nextB, tileB);
                 // Behind this barrier the tile is whole, the places of the next tile's terms are known, and nobody reads the other buffers any more.
                 __syncthreads();
-                if (term + TK < termCount) {
-                    const int64_t left = termCount - term - TK;
+                if (term + TK < lastTerm) {
+                    const int left = int(min(lastTerm - term - TK, int64_t(TK)));
                     const int next = (buffer ^ 1) * TK;
-                    load<TM>(a, rowsAcross, rowsA, rowCount, termsA + next, left, nextA);
-                    load<TN>(b, columnsAcross, columnsB, columnCount, termsB + next, left, nextB);
+                    load<TM>(static_cast<const T*>(p.a), rowsAcross, rowsA, rowCount, termsA + next, left, nextA);
+                    load<TN>(static_cast<const T*>(p.b), columnsAcross, columnsB, columnCount, termsB + next, left, nextB);
                 }
-                if (thread < TK && term + 2 * TK + thread < termCount) {
+                if (thread < TK && term + 2 * TK + thread < lastTerm) {
                     const int i = buffer * TK + thread;
-                    locate(p.terms, firstTerm + term + 2 * TK + thread, termsA[i], termsB[i]);
+                    locate(p.terms, term + 2 * TK + thread, termsA[i], termsB[i]);
                 }
                 UNROLL for (int k = 0; k < TK; k++) {
                     T x[RM];
@@ -407,7 +412,7 @@ template <class T, int TM, int TN, int TK, int RM, int RN> struct Tile {
                     const int m = row + i;
                     const int n = column + j * ACROSS;
                     if (m < rowCount && n < columnCount) {
-                        T& to = c[rowsC[m] + columnsC[n]];
+                        T& to = static_cast<T*>(p.c)[rowsC[m] + columnsC[n]];
                         to = beta == T(0) ? alpha * sums[i][j] : alpha * sums[i][j] + beta * to;
                     }
                 }
@@ -420,9 +425,9 @@ template <class T, int TM, int TN, int TK, int RM, int RN> struct Tile {
     KERNEL_BOUNDED((Tile<T, TM, TN, TK, RM, RN>::THREADS), blocks, contract_##shape##_##suffix, Contraction, p) { Tile<T, TM, TN, TK, RM, RN>::run(p); }
 CONTRACT(large, f32, 1, float, 128, 128, 8, 8, 8)
 CONTRACT(large, f64, 1, double, 128, 128, 8, 8, 8)
-CONTRACT(small, f32, 2, float, 64, 64, 8, 4, 4)
+CONTRACT(small, f32, 3, float, 64, 64, 8, 4, 4)
 CONTRACT(small, f64, 2, double, 64, 64, 8, 4, 4)
-CONTRACT(small, i32, 2, uint32_t, 64, 64, 8, 4, 4)
+CONTRACT(small, i32, 3, uint32_t, 64, 64, 8, 4, 4)
 CONTRACT(small, i64, 2, uint64_t, 64, 64, 8, 4, 4)
 CONTRACT(wide, f32, 4, float, 16, 128, 8, 4, 4)
 CONTRACT(wide, f64, 4, double, 16, 128, 8, 4, 4)

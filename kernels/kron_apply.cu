@@ -34,6 +34,7 @@ DEVICE uint32_t padded(uint32_t at) { return at + (at >> 5); }
 template <class T> DEVICE void kronApply(const KronApply& p) {
     constexpr int ROWS = 4; // of a factor that a thread computes at a time
     constexpr int COUNT = 4; // columns of the tile that it computes them for
+    constexpr int LOADS = 8; // of the data that it has under way at a time
     SHARED_DYNAMIC(T, shared);
     T* const factors = shared + 2 * p.buffer;
     const int64_t last = p.factors - 1;
@@ -62,11 +63,21 @@ template <class T> DEVICE void kronApply(const KronApply& p) {
         T* next = shared + p.buffer;
         __syncthreads();
         const uint32_t elements = uint32_t(p.rows * p.width) * columns;
-        for (uint32_t i = threadIdx.x; i < elements; i += blockDim.x) {
-            const uint32_t line = divide(i, p.columnsDivisor);
-            const uint32_t column = i - line * columns;
-            const bool there = column < columnCount && divide(line, p.widthDivisor) < rowCount;
-            in[padded(i)] = there ? x[line * p.post + column] : T(0);
+        NO_UNROLL for (uint32_t first = threadIdx.x; first < elements; first += LOADS * blockDim.x) {
+            T loaded[LOADS];
+            UNROLL for (int l = 0; l < LOADS; l++) {
+                const uint32_t i = first + l * blockDim.x;
+                const uint32_t line = divide(i, p.columnsDivisor);
+                const uint32_t column = i - line * columns;
+                const bool there = i < elements && column < columnCount && divide(line, p.widthDivisor) < rowCount;
+                loaded[l] = there ? x[line * p.post + column] : T(0);
+            }
+            UNROLL for (int l = 0; l < LOADS; l++) {
+                const uint32_t i = first + l * blockDim.x;
+                if (i < elements) {
+                    in[padded(i)] = loaded[l];
+                }
+            }
         }
         at = factors;
         NO_UNROLL for (int64_t f = 0; f <= last; f++) {
@@ -135,5 +146,5 @@ template <class T> DEVICE void kronApply(const KronApply& p) {
 }
 
 #define KRON_APPLY(suffix, T) \
-    KERNEL_BOUNDED(256, 2, kronApply_##suffix, KronApply, p) { kronApply<T>(p); }
+    KERNEL_BOUNDED(512, 1, kronApply_##suffix, KronApply, p) { kronApply<T>(p); }
 FLOATING_DTYPES(KRON_APPLY)

@@ -144,20 +144,25 @@ struct LuParams {
     Strides rightStrides;
 };
 
-template <class T, int W> DEVICE void store(const LuParams& p, int64_t entry, int number, const Row<T>& row, const T (&a)[W]) {
-    int m = int(p.m);
-    int n = int(p.n);
-    int steps = m < n ? m : n;
-    T* to = reinterpret_cast<T*>(p.a.address) + begin(p.batch, p.aStrides, entry) + row.position * p.a.row;
-    int column = steps % W;
+/// Calls put(column, value) for the elements of factored row `number`.
+template <class T, int W, class Put> DEVICE void eachElement(const LuParams& p, int number, const T (&a)[W], Put put) {
+    int column = int(p.m < p.n ? p.m : p.n) % W;
     UNROLL for (int j = 0; j < W; j++, column = column + 1 < W ? column + 1 : 0) {
-        if (number < m && column < n) {
-            to[column * p.a.column] = a[j];
+        if (number < p.m && column < p.n) {
+            put(column, a[j]);
         }
     }
-    if (number < steps) {
+}
+
+/// Row i of the packed factors.
+template <class T> DEVICE T* factorRow(const LuParams& p, int64_t entry, int i) {
+    return reinterpret_cast<T*>(p.a.address) + begin(p.batch, p.aStrides, entry) + i * p.a.row;
+}
+
+DEVICE void storePivot(const LuParams& p, int64_t entry, int number, int exchanged) {
+    if (number < p.m && number < p.n) {
         int64_t at = begin(p.batch, p.pivotStrides, entry) + number * p.pivotStride;
-        reinterpret_cast<int32_t*>(p.pivots)[at] = row.exchanged + int32_t(p.before);
+        reinterpret_cast<int32_t*>(p.pivots)[at] = exchanged + int32_t(p.before);
     }
 }
 
@@ -171,15 +176,20 @@ DEVICE void report(const LuParams& p, int64_t entry, int info) {
     }
 }
 
-/// Puts a factored row where solutions are computed from.
-template <class T, int W, int LD> DEVICE void pack(const Row<T>& row, int number, int n, const T (&a)[W], T (&lu)[W][LD], int (&order)[W]) {
-    if (number < n) {
+/// Puts a factored row where the factors are stored and solutions are computed from.
+template <class T, int W, int LD> DEVICE void pack(const LuParams& p, const Row<T>& row, int number, const T (&a)[W], T (&lu)[W][LD], int (&order)[W]) {
+    if (number < p.m) {
         order[row.position] = number;
-        int column = n % W;
-        UNROLL for (int j = 0; j < W; j++, column = column + 1 < W ? column + 1 : 0) {
-            lu[row.position][column] = a[j];
-        }
     }
+    eachElement(p, number, a, [&](int column, T x) { lu[row.position][column] = x; });
+}
+
+template <class T, int W, int LD> DEVICE void store(const LuParams& p, int64_t entry, int number, const Row<T>& row, const T (&lu)[W][LD]) {
+    T* to = factorRow<T>(p, entry, number);
+    NO_UNROLL for (int j = 0; number < p.m && j < p.n; j++) {
+        to[j * p.a.column] = lu[number][j];
+    }
+    storePivot(p, entry, number, row.exchanged);
 }
 
 /// W lanes for each matrix.
@@ -193,20 +203,22 @@ template <class T, int W> DEVICE void byLanes(const LuParams& p) {
         bool there = base + lanes.first / W < p.batch.count;
         int64_t entry = there ? base + lanes.first / W : p.batch.count - 1;
         T a[W];
-        bool nan = load(p.a, begin(p.batch, p.aStrides, entry), lanes.row, int(p.m), int(p.n), a);
+        // As bits, and not as a flag that would be computed later from elements kept in registers.
+        unsigned nan = __ballot_sync(ALL_LANES, load(p.a, begin(p.batch, p.aStrides, entry), lanes.row, int(p.m), int(p.n), a));
         Row<T> row = factor(lanes, a, int(p.m), int(p.n));
         if (p.info != 0 && there && lanes.row == 0) {
             report(p, entry, row.info);
         }
-        if (p.packs != 0) {
-            __syncwarp(); // all have read their row, which now another takes the place of
-            if (there) {
-                store(p, entry, lanes.row, row, a);
-            }
+        if (p.packs != 0 || p.right.columns != 0) {
+            pack(p, row, lanes.row, a, lu, order);
+            __syncwarp();
+        }
+        if (p.packs != 0 && there) {
+            store(p, entry, lanes.row, row, lu);
         }
         if (p.determinant.isAsked()) {
             Product<T> product;
-            product.times(nan ? NOT_A_NUMBER<T> : row.pivot);
+            product.times(nan >> (lanes.first + lanes.row) & 1 ? NOT_A_NUMBER<T> : row.pivot);
             product.template ofLanes<W>();
             product.flags ^= row.negative ? Product<T>::NEGATIVE : 0;
             if (there && lanes.row == 0) {
@@ -214,11 +226,9 @@ template <class T, int W> DEVICE void byLanes(const LuParams& p) {
             }
         }
         if (p.right.columns != 0) {
-            pack(row, lanes.row, int(p.n), a, lu, order);
-            __syncwarp();
             solveColumns<T, W, 1>(p.right, lanes, lu, order, int(p.n), begin(p.batch, p.rightStrides, entry), there, 0, 1);
-            __syncwarp();
         }
+        __syncwarp();
     }
 }
 
@@ -235,18 +245,19 @@ template <class T> DEVICE void byBlocks(const LuParams& p) {
     for (int64_t entry = blockIdx.x; entry < p.batch.count; entry += gridDim.x) {
         T a[W];
         bool nan = load(p.a, begin(p.batch, p.aStrides, entry), team.row, int(p.m), int(p.n), a);
+        pivots[team.row] = nan ? NOT_A_NUMBER<T> : T(1); // kept there: in a register it would keep the elements that it is computed from
         Row<T> row = factor(team, a, int(p.m), int(p.n));
         if (p.info != 0 && team.row == 0) {
             report(p, entry, row.info);
         }
-        if (p.packs != 0) {
-            store(p, entry, team.row, row, a);
-        }
-        pivots[team.row] = nan ? NOT_A_NUMBER<T> : row.pivot;
-        if (p.right.columns != 0) {
-            pack(row, team.row, int(p.n), a, packed[0].at[0], packed[0].order[0]);
+        pivots[team.row] *= row.pivot;
+        if (p.packs != 0 || p.right.columns != 0) {
+            pack(p, row, team.row, a, packed[0].at[0], packed[0].order[0]);
         }
         __syncthreads();
+        if (p.packs != 0) {
+            store(p, entry, team.row, row, packed[0].at[0]);
+        }
         if (p.determinant.isAsked() && team.row < WARP) {
             Product<T> product;
             product.times(pivots[team.row]);
@@ -276,7 +287,9 @@ template <class T> DEVICE void panels(const LuParams& p) {
         T a[W];
         load(p.a, begin(p.batch, p.aStrides, entry), team.row, int(p.m), int(p.n), a);
         Row<T> row = factor(team, a, int(p.m), int(p.n));
-        store(p, entry, team.row, row, a);
+        T* to = factorRow<T>(p, entry, row.position);
+        eachElement(p, team.row, a, [&](int column, T x) { to[column * p.a.column] = x; });
+        storePivot(p, entry, team.row, row.exchanged);
         if (team.row == 0) {
             report(p, entry, row.info);
         }
@@ -288,7 +301,7 @@ template <class T> DEVICE void panels(const LuParams& p) {
     KERNEL_BOUNDED(THREADS, 7, lu_4_##name, LuParams, p) { byLanes<T, 4>(p); }      \
     KERNEL_BOUNDED(THREADS, 5, lu_8_##name, LuParams, p) { byLanes<T, 8>(p); }      \
     KERNEL_BOUNDED(THREADS, 4, lu_16_##name, LuParams, p) { byLanes<T, 16>(p); }    \
-    KERNEL_BOUNDED(THREADS, 2, lu_32_##name, LuParams, p) { byLanes<T, 32>(p); }    \
+    KERNEL_BOUNDED(THREADS, 3, lu_32_##name, LuParams, p) { byLanes<T, 32>(p); }    \
     KERNEL_BOUNDED(64, 1, lu_64_##name, LuParams, p) { byBlocks<T>(p); }            \
     KERNEL_BOUNDED(1024, 1, lu_panel_##name, LuParams, p) { panels<T>(p); }
 

@@ -22,7 +22,7 @@ struct Function {
     Module* module;
     void* host;
     size_t parameterBytes;
-    int staticShared, dynamicShared = SHARED_BY_DEFAULT, threads;
+    int staticShared, dynamicShared, threads; ///< dynamicShared: how much a launch may bring
     bool strides; ///< over the work by the number of blocks, and does all of it with any number
 };
 struct Module {
@@ -91,6 +91,8 @@ int parse(const std::string& ptx, Module& module) {
         function.parameterBytes = arrays(ptx.substr(open, close - open + 1), ".param");
         function.strides = ptx.substr(body, end - body).find("%nctaid.x") != std::string::npos;
         function.staticShared = int(arrays(ptx.substr(body, end - body), "\n\t.shared "));
+        if (function.staticShared > SHARED_BY_DEFAULT) return CUDA_ERROR_INVALID_PTX;
+        function.dynamicShared = SHARED_BY_DEFAULT - function.staticShared;
         long threads = number(ptx.substr(close, body - close), ".maxntid ");
         function.threads = threads > 0 ? int(threads) : 1024;
         function.host = dlsym(kernelLibrary, function.name);
@@ -165,7 +167,7 @@ int launch(Lock& lock, Context* context, void* handle, Dim grid, Dim block, unsi
                function->threads);
         return CUDA_ERROR_INVALID_VALUE;
     }
-    if (shared && int64_t(shared) + function->staticShared > std::max(function->dynamicShared + function->staticShared, SHARED_BY_DEFAULT)) {
+    if (shared > unsigned(function->dynamicShared)) {
         report("cuLaunchKernel: %s: %u bytes of shared memory besides %d of its own; allowed are %d", name, shared, function->staticShared, function->dynamicShared);
         return CUDA_ERROR_INVALID_VALUE;
     }

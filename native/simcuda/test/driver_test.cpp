@@ -63,6 +63,14 @@ TEST(dynamic_shared_memory) {
     REQUIRE(download(out, 100)[0] == 100);
     REQUIRE(launch("test_reverse", 1, 100, nullptr, {in, out, 0}, 60000) == CUDA_ERROR_INVALID_VALUE);
     REQUIRE(reports("shared memory") == 1);
+    void* function = nullptr;
+    REQUIRE(cuModuleGetFunction(&function, module(), "test_reverse") == 0);
+    REQUIRE(cuFuncSetAttribute(function, 8, 200000) == CUDA_ERROR_INVALID_VALUE);
+    REQUIRE(cuFuncSetAttribute(function, 8, 60000) == 0);
+    REQUIRE(launch("test_reverse", 1, 100, nullptr, {in, out, 0}, 60000) == 0);
+    REQUIRE(download(out, 100)[0] == 100);
+    REQUIRE(launch("test_reverse", 1, 100, nullptr, {in, out, 0}, 60001) == CUDA_ERROR_INVALID_VALUE);
+    REQUIRE(reports("shared memory") == 1);
 }
 
 TEST(threads_that_ended_are_not_waited_for) {

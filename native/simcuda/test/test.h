@@ -50,6 +50,7 @@ int cuGraphDestroy(Graph*);
 int cuGraphExecDestroy(void*);
 int cuModuleLoadData(void**, const void*);
 int cuModuleGetFunction(void**, void*, const char*);
+int cuFuncSetAttribute(void*, int, int);
 int cuLaunchKernel(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
 int cuArrayDestroy(void*);
 }

@@ -159,7 +159,7 @@ final class CudaContext {
                     name() + ": " + kernel + " with " + blocks + " blocks: needs 1 to " + MOST_BLOCKS);
         }
         attach();
-        CUfunction function = kernels.get(kernel);
+        CUfunction function = kernels.get(kernel, sharedBytes);
         int code = JCudaDriver.cuLaunchKernel(
                 function,
                 (int) blocks,

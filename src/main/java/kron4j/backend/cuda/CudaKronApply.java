@@ -1,6 +1,7 @@
 package kron4j.backend.cuda;
 
 import java.util.List;
+import jcuda.driver.CUdevice_attribute;
 import kron4j.DType;
 import kron4j.backend.View;
 
@@ -14,8 +15,12 @@ final class CudaKronApply {
     private static final long SIDE = 32;
 
     private static final int FACTORS = 8;
-    private static final long SHARED_BYTES = 48 * 1024;
+    /** Of shared memory: leaves room for several blocks on a multiprocessor. More is taken only where it saves a pass over the data. */
+    private static final long EASY_BYTES = 48 * 1024;
+
     private static final int THREADS = 256;
+    /** Of a block that has a multiprocessor to itself. */
+    private static final int THREADS_ALONE = 512;
     /** Rows and columns that a thread computes at a time. */
     private static final long ROWS = 4;
 
@@ -28,9 +33,12 @@ final class CudaKronApply {
     private static final long BLOCKS = 528;
 
     private final CudaContext context;
+    /** The most shared memory that the card gives a block. */
+    private final long mostBytes;
 
     CudaKronApply(CudaContext context) {
         this.context = context;
+        mostBytes = context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
     }
 
     /** {@code [lead, N, post]} to {@code [lead, M, post]}, both contiguous; false, and nothing done, if some factor is too large. */
@@ -48,14 +56,14 @@ final class CudaKronApply {
         long from = Words.address(x);
         try (Scratch scratch = new Scratch(context.backend())) {
             for (int left = factors.size(); left > 0; ) {
-                Pass pass = Pass.last(factors.subList(0, left), out.dtype(), post);
+                Pass pass = last(factors.subList(0, left), out.dtype(), post);
                 left -= pass.factors.size();
                 lead /= side(pass.factors, 1);
                 long height = side(pass.factors, 0);
                 long to = left == 0
                         ? Words.address(out)
                         : scratch.allocate(out.dtype(), lead * height * post).address();
-                pass.launch(context, lead, from, to);
+                pass.launch(lead, from, to);
                 from = to;
                 post *= height;
             }
@@ -68,15 +76,33 @@ final class CudaKronApply {
         return factors.stream().mapToLong(f -> f.shape().at(axis)).reduce(1, Math::multiplyExact);
     }
 
+    /** As many of the last factors as fit; one always does. */
+    private Pass last(List<View> factors, DType dtype, long post) {
+        int n = factors.size();
+        Pass best = new Pass(factors.subList(n - 1, n), dtype, post);
+        for (int from = n - 2; from >= 0 && n - from <= FACTORS; from--) {
+            Pass longer = new Pass(factors.subList(from, n), dtype, post);
+            if (longer.most * longer.segment() > longer.capacity(mostBytes)) {
+                break;
+            }
+            best = longer;
+        }
+        return best;
+    }
+
+    private static long filledUp(long m) {
+        return (m + ROWS - 1) / ROWS * ROWS;
+    }
+
     /** One launch. */
-    private static final class Pass {
+    private final class Pass {
         private final List<View> factors;
         private final DType dtype;
         private final long post;
         /** The most elements that a row and column of the data have between two factors. */
         private final long most;
-        /** Elements of each of the two copies of a tile that fit beside the factors. */
-        private final long capacity;
+        /** Elements of the factors, filled up. */
+        private final long matrices;
 
         private Pass(List<View> factors, DType dtype, long post) {
             this.factors = factors;
@@ -84,42 +110,29 @@ final class CudaKronApply {
             this.post = post;
             long elements = side(factors, 1);
             long largest = elements;
-            long matrices = 0;
+            long filled = 0;
             for (int f = factors.size() - 1; f >= 0; f--) {
                 long m = factors.get(f).shape().at(0);
                 long n = factors.get(f).shape().at(1);
                 elements = elements / n * m;
                 largest = Math.max(largest, elements);
-                matrices += filledUp(m) * n;
+                filled += filledUp(m) * n;
             }
             most = largest;
-            capacity = (SHARED_BYTES / dtype.bytes() - matrices) / 2 * 32 / 33 - 2 * ROWS;
+            matrices = filled;
         }
 
-        private static long filledUp(long m) {
-            return (m + ROWS - 1) / ROWS * ROWS;
-        }
-
-        /** As many of the last factors as fit; one always does. */
-        static Pass last(List<View> factors, DType dtype, long post) {
-            int n = factors.size();
-            Pass best = new Pass(factors.subList(n - 1, n), dtype, post);
-            for (int from = n - 2; from >= 0 && n - from <= FACTORS; from--) {
-                Pass longer = new Pass(factors.subList(from, n), dtype, post);
-                if (longer.most * longer.segment() > longer.capacity) {
-                    break;
-                }
-                best = longer;
-            }
-            return best;
+        /** Elements of each of the two copies of a tile that fit beside the factors. */
+        private long capacity(long bytes) {
+            return (bytes / dtype.bytes() - matrices) / 2 * 32 / 33 - 2 * ROWS;
         }
 
         private long segment() {
             return Math.min(post, SEGMENT / dtype.bytes());
         }
 
-        void launch(CudaContext context, long lead, long x, long out) {
-            long fits = Math.max(1, capacity / most);
+        void launch(long lead, long x, long out) {
+            long fits = Math.max(segment(), capacity(EASY_BYTES) / most);
             long columns = Math.min(post, Math.min(fits, Math.max(segment(), TILE / most)));
             long rows = columns < post
                     ? 1
@@ -136,7 +149,6 @@ final class CudaKronApply {
             long[] addresses = new long[count];
             long before = rows * side(factors, 1);
             long after = columns;
-            long matrices = 0;
             long items = 1;
             for (int i = 0; i < count; i++) {
                 View f = factors.get(count - 1 - i);
@@ -148,7 +160,6 @@ final class CudaKronApply {
                 for (int w = 0; w < each.length; w++) {
                     words[w][i] = each[w];
                 }
-                matrices += filledUp(m) * n;
                 items = Math.max(items, filledUp(m) / ROWS * ((before * after + COLUMNS - 1) / COLUMNS));
                 after *= m;
             }
@@ -171,10 +182,14 @@ final class CudaKronApply {
             for (long[] each : words) {
                 block.put(each, FACTORS);
             }
-            int threads = (int) Math.min(THREADS, (items + 31) / 32 * 32);
             int bytes = (int) ((2 * buffer + matrices) * dtype.bytes());
+            int threads = (int) Math.min(bytes > mostBytes / 2 ? THREADS_ALONE : THREADS, (items + 31) / 32 * 32);
             context.launch(
-                    KERNEL[dtype.ordinal()], Math.min(tiles, BLOCKS * (THREADS / threads)), threads, bytes, block);
+                    KERNEL[dtype.ordinal()],
+                    Math.min(tiles, BLOCKS * Math.max(1, THREADS / threads)),
+                    threads,
+                    bytes,
+                    block);
         }
     }
 }

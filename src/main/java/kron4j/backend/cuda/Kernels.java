@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 import kron4j.DType;
@@ -36,6 +38,8 @@ final class Kernels {
             "linalg",
             "decompose");
 
+    private static final int SHARED_BY_DEFAULT = 48 * 1024;
+
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 
     private static final Pattern HEAD = Pattern.compile("\\.version\\s+(\\S+).*?\\.target\\s+(\\w+)", Pattern.DOTALL);
@@ -48,6 +52,8 @@ final class Kernels {
     private final CudaContext context;
     private final Map<String, CUmodule> modules = new ConcurrentHashMap<>();
     private final Map<String, CUfunction> functions = new ConcurrentHashMap<>();
+    /** Those of them that may have more shared memory than kernels have by default. */
+    private final Map<String, CUfunction> large = new ConcurrentHashMap<>();
 
     Kernels(CudaContext context) {
         this.context = context;
@@ -67,10 +73,13 @@ final class Kernels {
         return facts;
     }
 
-    /** The kernel of that name. */
-    CUfunction get(String name) {
-        CUfunction known = functions.get(name);
-        return known != null ? known : context.beside(() -> functions.computeIfAbsent(name, this::load));
+    /** The kernel of that name, to be launched with that many bytes of shared memory besides its own. */
+    CUfunction get(String name, int sharedBytes) {
+        Map<String, CUfunction> ready = sharedBytes > SHARED_BY_DEFAULT ? large : functions;
+        CUfunction known = ready.get(name);
+        return known != null
+                ? known
+                : context.beside(() -> ready.computeIfAbsent(name, ready == large ? this::enlarge : this::load));
     }
 
     /** The names of a kernel's variants by the ordinal of the dtype. */
@@ -97,6 +106,19 @@ final class Kernels {
         CUmodule module = modules.computeIfAbsent(family, this::loadModule);
         CUfunction function = new CUfunction();
         context.check(JCudaDriver.cuModuleGetFunction(function, module, name), "cuModuleGetFunction", name);
+        return function;
+    }
+
+    /** Lets a kernel have all the shared memory of the card, which it must ask for. */
+    private CUfunction enlarge(String name) {
+        CUfunction function = functions.computeIfAbsent(name, this::load);
+        int bytes = context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+        int attribute = CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+        context.check(
+                JCudaDriver.cuFuncSetAttribute(function, attribute, bytes),
+                "cuFuncSetAttribute",
+                name,
+                bytes + " bytes of shared memory");
         return function;
     }
 
