@@ -22,7 +22,8 @@ int enterSolver(Call& call, const char* name, Solver* solver, Stream** stream) {
         report("%s: the handle's stream was destroyed", name);
         return CUSOLVER_STATUS_EXECUTION_FAILED;
     }
-    return 0;
+    // Which routines a card records nobody has tried: one that allocates or waits ends the recording.
+    return refuseWhileCapturing(name) ? CUSOLVER_STATUS_EXECUTION_FAILED : 0;
 }
 
 } // namespace sim

@@ -15,7 +15,9 @@ import kron4j.DeviceGraph;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.backend.StreamScope;
+import kron4j.ops.Creation;
 import kron4j.ops.InPlace;
+import kron4j.ops.Linalg;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
@@ -173,6 +175,44 @@ public abstract class GraphContract extends Contract {
                 }));
         assertEquals("of the work", thrown.getMessage());
         assertEquals(6, x.add(x).sum().item(), "the device works on");
+    }
+
+    /** As long as no card has proved that cuSOLVER may be recorded: the table {@code SolverRoutine} of the CUDA backend. */
+    @Test
+    void refusesByNameWhatTheSolverLibraryDoes() {
+        Tensor large = Random.normal(1, FLOAT64, 33, 33);
+        Tensor definite = large.matmul(large.transpose()).add(Creation.eye(FLOAT64, 33));
+        Tensor twice = definite.expand(2, 33, 33);
+        String before = " cannot be recorded; compute it before the capture";
+        String factorBefore = " cannot be recorded; factor before the capture";
+        refuses(t -> Linalg.cholesky(definite), large, ": cholesky" + factorBefore);
+        refuses(t -> Linalg.cholesky(twice), large, ": cholesky of a batch" + factorBefore);
+        refuses(Linalg::qr, large, ": qr of more than 32 rows or columns" + before);
+        refuses(Linalg::svd, large, ": svd of more than 32 rows or columns" + before);
+        refuses(Linalg::svdvals, large, ": svd of more than 32 rows or columns" + before);
+        refuses(t -> Linalg.eigh(definite), large, ": eigh of more than 32 rows" + before);
+        String lu = ": LU of a single matrix of more than 256 rows or columns, or of any with more than 1024 rows";
+        refuses(Linalg::slogdetEx, Random.normal(2, FLOAT32, 257, 257), lu + factorBefore);
+        refuses(Linalg::luEx, Random.normal(3, FLOAT32, 2, 1025, 20), lu + factorBefore);
+        assertEquals(2, Linalg.cholesky(twice).shape().at(0), "the device works on");
+    }
+
+    /** What own kernels and cuBLAS do of the same operations is recorded, up to the sizes that the refusals name. */
+    @Test
+    void recordsFactorisationsByKernels() {
+        records(t -> Linalg.qr(t).r(), 32, 32);
+        records(t -> Linalg.slogdetEx(t).logAbs(), 256, 256);
+        records(t -> Linalg.inverseEx(t).result(), 2, 257, 257);
+        records(t -> Linalg.luEx(t).lu(), 2, 300, 40);
+    }
+
+    private void records(UnaryOperator<Tensor> work, long... shape) {
+        Tensor x = Random.normal(1, FLOAT64, shape);
+        Tensor[] y = new Tensor[1];
+        try (DeviceGraph graph = capture(y, work, x)) {
+            graph.replay();
+            assertArrayEquals(work.apply(x).toDoubleArray(), y[0].toDoubleArray());
+        }
     }
 
     private void refuses(Consumer<Tensor> work, Tensor x, String text) {

@@ -30,10 +30,12 @@ final class CudaDecompositions {
         boolean single = a.dtype() == DType.FLOAT32;
         int n = Math.toIntExact(a.shape().at(-1));
         int ld = batch.leadingDimension(0);
+        boolean together = batch.count() > 1 && n <= BATCHED;
+        (together ? SolverRoutine.CHOLESKY_BATCHED : SolverRoutine.CHOLESKY).begin(context);
         int triangle = upper ? cublasFillMode.CUBLAS_FILL_MODE_UPPER : cublasFillMode.CUBLAS_FILL_MODE_LOWER;
         try (Scratch scratch = new Scratch(context.backend())) {
             Storage found = scratch.allocate(DType.INT32, batch.count());
-            if (batch.count() > 1 && n <= BATCHED) {
+            if (together) {
                 DevicePointer matrices = new DevicePointer(kernels.pointers(batch, batch.place(0), scratch));
                 DevicePointer infos = new DevicePointer(found.address());
                 context.solver(
@@ -92,6 +94,7 @@ final class CudaDecompositions {
             kernels.decompose("qr", batch, words);
             return;
         }
+        SolverRoutine.QR.begin(context);
         Reflectors reflectors = new Reflectors(batch, (int) k);
         try (Scratch scratch = new Scratch(context.backend())) {
             Storage tau = scratch.allocate(a.dtype(), batch.count() * k);

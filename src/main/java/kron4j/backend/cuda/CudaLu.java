@@ -156,6 +156,7 @@ final class CudaLu {
     // ---- one after the other ----
 
     private void factorEach(MatrixBatch batch, int m, int n) {
+        SolverRoutine.LU.begin(context);
         View a = batch.operand(0);
         boolean single = a.dtype() == DType.FLOAT32;
         int ld = batch.leadingDimension(0);

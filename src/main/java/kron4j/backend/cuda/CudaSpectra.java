@@ -69,6 +69,7 @@ final class CudaSpectra {
                 small();
                 return;
             }
+            SolverRoutine.SVD.begin(context);
             try (Scratch scratch = new Scratch(context.backend())) {
                 Storage flags = kernels.guard(batch, Part.ALL, scratch);
                 Storage found = scratch.allocate(DType.INT32, batch.count());
@@ -223,6 +224,7 @@ final class CudaSpectra {
             kernels.decompose("eigh", batch, words);
             return;
         }
+        SolverRoutine.EIGH.begin(context);
         try (Scratch scratch = new Scratch(context.backend())) {
             Storage flags = kernels.guard(batch, upper ? Part.UPPER : Part.LOWER, scratch);
             Storage found = scratch.allocate(DType.INT32, batch.count());
