@@ -13,6 +13,7 @@ import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.Layout;
+import kron4j.Precision;
 import kron4j.Shape;
 import kron4j.backend.Backend;
 import kron4j.backend.View;
@@ -182,6 +183,48 @@ public abstract class GemmContract {
         check(2000, 3, 2, List.of(), dtype, random);
         check(70, 80, 90, List.of(3L), dtype, random);
         check(4, 4, 4, List.of(5000L), dtype, random);
+    }
+
+    /**
+     * Two loops of many small matrices have their addresses in arrays; there TF32 is for what lies at multiples of 16 bytes only. All the sums are
+     * exact in float32; rounded to TensorFloat-32 the factors are 1.
+     */
+    @Test
+    void tf32LeavesOddPlacesBehindAddressesInFull() {
+        double factor = 1 + 0x1p-13;
+        int[][] offsetLeadingStep = {{0, 8, 64}, {1, 8, 64}, {0, 9, 72}, {0, 8, 66}};
+        for (int[] place : offsetLeadingStep) {
+            for (int operand = 0; operand < 3; operand++) {
+                Matrix[] matrices = new Matrix[3];
+                long[] steps = new long[3];
+                for (int k = 0; k < 3; k++) {
+                    int[] its = offsetLeadingStep[0];
+                    if (k == operand) {
+                        its = place;
+                    }
+                    matrices[k] = new Matrix(its[0], its[1], false);
+                    steps[k] = its[2];
+                }
+                List<Batch> batches = List.of(
+                        new Batch(9, 9 * steps[0], 9 * steps[1], 9 * steps[2]),
+                        new Batch(9, steps[0], steps[1], steps[2]));
+                GemmPlan plan = new GemmPlan(8, 8, 8, matrices[0], matrices[1], matrices[2], batches);
+                double[] values = new double[81 * 72 + 9];
+                Arrays.fill(values, factor);
+                Layout all = Layout.contiguous(Shape.of(values.length));
+                View a = new View(Grid.storage(backend, DType.FLOAT32, values), all);
+                Arrays.fill(values, 1);
+                View b = new View(Grid.storage(backend, DType.FLOAT32, values), all);
+                View c = new View(Grid.storage(backend, DType.FLOAT32, values), all);
+                double[] expected = expected(plan, 1, a, b, 0, c);
+                try (Precision.Scope fast = Precision.TF32.open()) {
+                    backend.gemm(plan, 1, a, b, 0, c);
+                }
+                double tolerance = place == offsetLeadingStep[0] ? 8 * 0x1p-11 : 0;
+                assertArrayEquals(
+                        expected, Grid.values(c.storage()), tolerance, Arrays.toString(place) + " of operand " + operand);
+            }
+        }
     }
 
     @ParameterizedTest

@@ -38,6 +38,10 @@ final class CudaGemm {
 
     private static final int FEW_CALLS = 4;
     private static final int THREADS = 128;
+    /** Where each of several arrays of addresses begins: at a multiple of 256 bytes. */
+    private static final int ADDRESSES_APART = 256 / Long.BYTES;
+    /** What tensor cores load at a time, in bytes. */
+    private static final int WIDE = 16;
 
     private final CudaContext context;
     private final CudaContract contract;
@@ -219,12 +223,16 @@ final class CudaGemm {
 
         /** One call with an array of addresses for each operand. */
         private void addressed(List<Batch> batches, long count, long fromA, long fromB, long fromC) {
-            Storage addresses = context.backend().allocate(DType.INT64, 3 * count);
+            long apart = (count + ADDRESSES_APART - 1) / ADDRESSES_APART * ADDRESSES_APART; // the rest is written, not read
+            Storage addresses = context.backend().allocate(DType.INT64, 3 * apart);
             try {
-                writeAddresses(batches, count, fromA, fromB, fromC, addresses.address());
+                writeAddresses(batches, apart, fromA, fromB, fromC, addresses.address());
                 DevicePointer ofA = new DevicePointer(addresses.address());
-                DevicePointer ofB = new DevicePointer(addresses.address() + count * Long.BYTES);
-                DevicePointer ofC = new DevicePointer(addresses.address() + 2 * count * Long.BYTES);
+                DevicePointer ofB = new DevicePointer(addresses.address() + apart * Long.BYTES);
+                DevicePointer ofC = new DevicePointer(addresses.address() + 2 * apart * Long.BYTES);
+                int exact = compute == CUBLAS_COMPUTE_32F_FAST_TF32 && !isWide(batches, fromA, fromB, fromC)
+                        ? CUBLAS_COMPUTE_32F
+                        : compute;
                 context.blas(
                         "cublasGemmBatchedEx_64",
                         handle -> JCublas2.cublasGemmBatchedEx_64_new(
@@ -246,13 +254,24 @@ final class CudaGemm {
                                 dtype,
                                 ldc,
                                 count,
-                                compute,
+                                exact,
                                 CUBLAS_GEMM_DEFAULT),
                         batches,
                         this);
             } finally {
                 addresses.release();
             }
+        }
+
+        /** Whether all matrices begin and all their rows follow each other at multiples of 16 bytes, which TF32 asks of matrices behind addresses. */
+        private boolean isWide(List<Batch> batches, long fromA, long fromB, long fromC) {
+            long all = address(a, fromA) | address(b, fromB) | address(c, fromC);
+            long bytes = c.dtype().bytes();
+            all |= (lda | ldb | ldc) * bytes;
+            for (Batch batch : batches) {
+                all |= (batch.strideA() | batch.strideB() | batch.strideC()) * bytes;
+            }
+            return all % WIDE == 0;
         }
 
         private void writeAddresses(List<Batch> batches, long count, long fromA, long fromB, long fromC, long target) {
