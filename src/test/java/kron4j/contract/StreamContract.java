@@ -3,8 +3,12 @@ package kron4j.contract;
 import static kron4j.ops.Einsum.einsum;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,6 +21,7 @@ import kron4j.TensorScope;
 import kron4j.backend.StreamScope;
 import kron4j.ops.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What threads may do with streams of their own: everything, and the results are those of one stream. */
 public abstract class StreamContract extends Contract {
@@ -42,6 +47,34 @@ public abstract class StreamContract extends Contract {
                 }
             }
         }
+    }
+
+    @Test
+    @Timeout(300)
+    void whoWaitsHoldsNoLock() throws InterruptedException {
+        Tensor x = Random.normal(1, DType.FLOAT64, 500, 500);
+        boolean seen = false;
+        while (!seen) {
+            Thread waiter = new Thread(device()::synchronize);
+            try (TensorScope inner = device().openScope()) {
+                for (int i = 0; i < 20; i++) {
+                    x.matmul(x);
+                }
+                waiter.start();
+                while (waiter.isAlive()) {
+                    seen |= waitsWithoutLock(waiter.getId());
+                }
+            }
+        }
+    }
+
+    private static boolean waitsWithoutLock(long thread) {
+        ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(new long[] {thread}, true, false)[0];
+        boolean waits = info != null
+                && Arrays.stream(info.getStackTrace())
+                        .anyMatch(f -> f.getMethodName().matches("cu(Stream|Event)SynchronizeNative"));
+        assertTrue(!waits || info.getLockedMonitors().length == 0, "others would wait, too");
+        return waits;
     }
 
     /** A block that is freed while another stream has yet to read it must not be written meanwhile. */

@@ -1,5 +1,7 @@
 package kron4j.backend.cuda;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
@@ -21,6 +23,8 @@ final class CudaStream implements Stream {
     private final Object recording = new Object();
 
     private volatile CudaGraph recorder;
+    /** Events of those that have waited, guarded by {@link #recording}. */
+    private final Deque<CudaEvent> waiters = new ArrayDeque<>();
     /** Made on first use, guarded by this stream. */
     cublasHandle blas;
     /** Made on first use, guarded by this stream. */
@@ -113,14 +117,38 @@ final class CudaStream implements Stream {
         return mark.isDone();
     }
 
+    /** Waits for what is queued by now; for nothing if it records. Others may queue, record and wait meanwhile. */
     @Override
     public void synchronize() {
         context.attach();
-        synchronized (recording) {
-            if (recorder == null) {
-                int code = context.beside(() -> JCudaDriver.cuStreamSynchronize(handle));
-                context.check(code, "cuStreamSynchronize");
+        context.beside(() -> {
+            CudaEvent end = endOfQueued();
+            if (end != null) {
+                try {
+                    end.await();
+                } finally {
+                    synchronized (recording) {
+                        waiters.push(end);
+                    }
+                }
             }
+            return end;
+        });
+    }
+
+    private CudaEvent endOfQueued() {
+        synchronized (recording) {
+            if (recorder != null) {
+                return null;
+            }
+            CudaEvent end = waiters.isEmpty() ? new CudaEvent(context) : waiters.pop();
+            try {
+                end.record(this);
+            } catch (RuntimeException e) {
+                waiters.push(end);
+                throw e;
+            }
+            return end;
         }
     }
 }
