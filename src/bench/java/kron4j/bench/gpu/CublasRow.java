@@ -32,6 +32,8 @@ final class CublasRow extends Row.Square {
         boolean single = dtype == DType.FLOAT32;
         one = single ? Pointer.to(new float[] {1}) : Pointer.to(new double[] {1});
         zero = single ? Pointer.to(new float[] {0}) : Pointer.to(new double[] {0});
+        // Kron4J loads cuBLAS and the native part that fits it; JCuda by itself would load one made for CUDA 12.
+        Tensor.ones(dtype, 2, 2).matmul(Tensor.ones(dtype, 2, 2)).close();
         Device.current().synchronize();
         requireSuccess(JCublas2.cublasCreate(handle));
     }
