@@ -73,17 +73,27 @@ size_t arrays(const std::string& text, const char* kind) {
     return sum;
 }
 
-int parse(const std::string& ptx, Module& module) {
+/// 0, or why the driver's compiler does not take it: what it logs is in `log`.
+int parse(const std::string& ptx, Module& module, std::string& log) {
+    auto refused = [&](int error, size_t at, const char* why) {
+        auto line = 1 + std::count(ptx.begin(), ptx.begin() + long(std::min(at, ptx.size())), '\n');
+        log = "ptxas application ptx input, line " + std::to_string(line) + "; fatal   : " + why;
+        return error;
+    };
     size_t version = ptx.find(".version ");
-    if (version == std::string::npos) return CUDA_ERROR_INVALID_IMAGE;
+    if (version == std::string::npos) return refused(CUDA_ERROR_INVALID_IMAGE, 0, "Missing .version directive at start of file");
     int major = 0, minor = 0;
     sscanf(ptx.c_str() + version, ".version %d.%d", &major, &minor);
-    if (major * 10 + minor > newestPtx(control->driverVersion)) return CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
-    if (number(ptx, ".target sm_") > TARGET_AT_MOST) return CUDA_ERROR_INVALID_PTX;
+    if (major * 10 + minor > newestPtx(control->driverVersion)) {
+        return refused(CUDA_ERROR_UNSUPPORTED_PTX_VERSION, version, "Unsupported .version");
+    }
+    if (number(ptx, ".target sm_") > TARGET_AT_MOST) return refused(CUDA_ERROR_INVALID_PTX, ptx.find(".target"), "Unsupported .target");
     for (size_t at = 0; (at = ptx.find(".entry ", at)) != std::string::npos;) {
         size_t start = at + 7, open = ptx.find('(', start), close = ptx.find(')', open), body = ptx.find('{', close);
         size_t end = ptx.find("\n}", body);
-        if (open == std::string::npos || close == std::string::npos || body == std::string::npos || end == std::string::npos) return CUDA_ERROR_INVALID_PTX;
+        if (open == std::string::npos || close == std::string::npos || body == std::string::npos || end == std::string::npos) {
+            return refused(CUDA_ERROR_INVALID_PTX, at, "Parsing error near '.entry': syntax error");
+        }
         Function function;
         std::string name = ptx.substr(start, open - start);
         function.name = names.insert(name.substr(0, name.find_last_not_of(" \t\r\n") + 1)).first->c_str();
@@ -192,10 +202,10 @@ int launch(Lock& lock, Context* context, void* handle, Dim grid, Dim block, unsi
     });
 }
 
-int load(Module** out, const void* image, Context* context) {
+int load(Module** out, const void* image, Context* context, std::string& log) {
     if (!openKernels()) return CUDA_ERROR_SHARED_OBJECT_INIT_FAILED;
     auto* module = new Module{context, {}};
-    if (int error = parse(static_cast<const char*>(image), *module)) {
+    if (int error = parse(static_cast<const char*>(image), *module, log)) {
         delete module;
         return error;
     }
@@ -215,13 +225,24 @@ using namespace sim;
 API cuModuleLoadData(Module** out, const void* image) {
     ENTER(cuModuleLoadData);
     if (int error = refuseWhileCapturing("cuModuleLoadData")) return error;
-    return load(out, image, call.context);
+    std::string log;
+    return load(out, image, call.context, log);
 }
 
-API cuModuleLoadDataEx(Module** out, const void* image, unsigned, int*, void**) {
+API cuModuleLoadDataEx(Module** out, const void* image, unsigned count, int* options, void** values) {
     ENTER(cuModuleLoadDataEx);
     if (int error = refuseWhileCapturing("cuModuleLoadDataEx")) return error;
-    return load(out, image, call.context);
+    enum { ERROR_LOG = 5, ERROR_LOG_BYTES = 6 };
+    char* errors = nullptr;
+    size_t room = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (options[i] == ERROR_LOG) errors = static_cast<char*>(values[i]);
+        if (options[i] == ERROR_LOG_BYTES) room = reinterpret_cast<size_t>(values[i]);
+    }
+    std::string log;
+    int error = load(out, image, call.context, log);
+    if (errors && room) snprintf(errors, room, "%s", log.c_str());
+    return error;
 }
 
 API cuModuleUnload(Module* module) {

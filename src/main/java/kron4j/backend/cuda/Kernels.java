@@ -3,6 +3,8 @@ package kron4j.backend.cuda;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,9 +13,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jcuda.Pointer;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
+import jcuda.driver.CUjit_option;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 import kron4j.DType;
@@ -44,6 +48,11 @@ final class Kernels {
 
     private static final Pattern HEAD = Pattern.compile("\\.version\\s+(\\S+).*?\\.target\\s+(\\w+)", Pattern.DOTALL);
 
+    /** Bytes of the options' values, and of each of the two logs behind them. */
+    private static final int VALUES = 4 * Long.BYTES;
+
+    private static final int LOG = 8192;
+
     private static final class Index {
         /** The family of each kernel. */
         static final Map<String, String> FAMILY = index();
@@ -54,6 +63,8 @@ final class Kernels {
     private final Map<String, CUfunction> functions = new ConcurrentHashMap<>();
     /** Those of them that may have more shared memory than kernels have by default. */
     private final Map<String, CUfunction> large = new ConcurrentHashMap<>();
+    /** Made on first use, guarded by this. */
+    private PageLocked log;
 
     Kernels(CudaContext context) {
         this.context = context;
@@ -123,11 +134,43 @@ final class Kernels {
     }
 
     private CUmodule loadModule(String family) {
-        byte[] text = ptx(family);
+        return load(family + ".ptx", ptx(family));
+    }
+
+    /** The module of a PTX; what the driver's compiler says against it is in the exception. */
+    synchronized CUmodule load(String name, byte[] ptx) {
+        if (log == null) {
+            log = new PageLocked(context, VALUES + 2 * LOG);
+        }
+        ByteBuffer values = log.buffer(0, VALUES + 2 * LOG).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < 2; i++) {
+            values.putLong(log.pointer(VALUES + i * LOG).address()).putLong(LOG);
+            values.put(VALUES + i * LOG, (byte) 0);
+        }
+        int[] options = {
+            CUjit_option.CU_JIT_ERROR_LOG_BUFFER,
+            CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES,
+            CUjit_option.CU_JIT_INFO_LOG_BUFFER,
+            CUjit_option.CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES
+        };
         CUmodule module = new CUmodule();
-        byte[] terminated = Arrays.copyOf(text, text.length + 1);
-        context.check(JCudaDriver.cuModuleLoadData(module, terminated), "cuModuleLoadData", family + ".ptx");
+        int code = JCudaDriver.cuModuleLoadDataEx(
+                module, Pointer.to(Arrays.copyOf(ptx, ptx.length + 1)), options.length, options, log.pointer(0));
+        if (code != 0) {
+            throw context.failed(code, "cuModuleLoadDataEx", name, text(values, VALUES) + text(values, VALUES + LOG));
+        }
         return module;
+    }
+
+    /** The C string there. */
+    private static String text(ByteBuffer bytes, int from) {
+        byte[] text = new byte[LOG];
+        bytes.get(from, text);
+        int length = 0;
+        while (length < LOG && text[length] != 0) {
+            length++;
+        }
+        return new String(text, 0, length, StandardCharsets.US_ASCII).strip();
     }
 
     private static Map<String, String> index() {
