@@ -222,7 +222,10 @@ public abstract class GemmContract {
                 }
                 double tolerance = place == offsetLeadingStep[0] ? 8 * 0x1p-11 : 0;
                 assertArrayEquals(
-                        expected, Grid.values(c.storage()), tolerance, Arrays.toString(place) + " of operand " + operand);
+                        expected,
+                        Grid.values(c.storage()),
+                        tolerance,
+                        Arrays.toString(place) + " of operand " + operand);
             }
         }
     }

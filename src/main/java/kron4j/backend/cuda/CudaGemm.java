@@ -223,7 +223,8 @@ final class CudaGemm {
 
         /** One call with an array of addresses for each operand. */
         private void addressed(List<Batch> batches, long count, long fromA, long fromB, long fromC) {
-            long apart = (count + ADDRESSES_APART - 1) / ADDRESSES_APART * ADDRESSES_APART; // the rest is written, not read
+            long apart =
+                    (count + ADDRESSES_APART - 1) / ADDRESSES_APART * ADDRESSES_APART; // the rest is written, not read
             Storage addresses = context.backend().allocate(DType.INT64, 3 * apart);
             try {
                 writeAddresses(batches, apart, fromA, fromB, fromC, addresses.address());
