@@ -11,11 +11,16 @@ struct Blas {
     int pointerMode = 0; // 1: on the device
     int mathMode = 0; // 3: TF32
     int atomicsMode = 0;
+    Address workspace = 0; ///< the caller's, or 0
+    size_t workspaceBytes = 0;
 };
 
 Blas* findBlas(void* handle);
 /// 0, or why the handle cannot be used now.
 int enterBlas(Call& call, const char* name, Blas* blas, Stream** stream);
+
+/// Enqueues a product or what else computes. It writes into the caller's workspace, of which a capture has one: an own one would be hidden from its owner.
+int enqueueBlas(Call& call, const Blas* blas, Stream* stream, const char* name, std::function<int()> run);
 
 template <class T> Scalar<T> scalar(const Blas* blas, const T* pointer) {
     if (blas->pointerMode == 1) return {T(), pointer};
@@ -39,4 +44,4 @@ template <class T> bool checkScalar(const Blas* blas, const char* name, const ch
 #define REQUIRE(condition) \
     if (!(condition)) return CUBLAS_STATUS_INVALID_VALUE
 /// Enqueues what follows.
-#define RUN(name, ...) sim::translate(sim::CUBLAS, sim::enqueue(call.lock, stream, name, [=]() -> int __VA_ARGS__))
+#define RUN(name, ...) sim::enqueueBlas(call, blas, stream, name, [=]() -> int __VA_ARGS__)

@@ -25,6 +25,25 @@ int enterBlas(Call& call, const char* name, Blas* blas, Stream** stream) {
     return 0;
 }
 
+int enqueueBlas(Call& call, const Blas* blas, Stream* stream, const char* name, std::function<int()> run) {
+    Address at = blas->workspace;
+    size_t bytes = blas->workspaceBytes;
+    if (stream->capture && !at) {
+        report("%s: captured without a workspace of the caller's (cublasSetWorkspace)", name);
+        return CUBLAS_STATUS_NOT_SUPPORTED;
+    }
+    if (at && !checkDevice(name, "workspace", at, bytes)) return CUBLAS_STATUS_EXECUTION_FAILED;
+    if (at && random(8) == 0) { // opening a large block takes time
+        run = [=] {
+            openBlock(at);
+            memset(reinterpret_cast<void*>(at), 0xFF, std::min<size_t>(bytes, 4096));
+            memset(reinterpret_cast<void*>(at + bytes - std::min<size_t>(bytes, 4096)), 0xFF, std::min<size_t>(bytes, 4096));
+            return run();
+        };
+    }
+    return translate(CUBLAS, enqueue(call.lock, stream, name, run));
+}
+
 } // namespace sim
 
 using namespace sim;
@@ -59,6 +78,7 @@ API cublasSetStream_v2(void* handle, void* wanted) {
         return CUBLAS_STATUS_INVALID_VALUE;
     }
     blas->stream = wanted;
+    blas->workspace = blas->workspaceBytes = 0; // as the library does
     return 0;
 }
 
@@ -87,7 +107,9 @@ SETTING(AtomicsMode, atomicsMode, 1)
 API cublasSetWorkspace_v2(void* handle, void* workspace, size_t bytes) {
     ENTER(cublasSetWorkspace_v2);
     (void) stream;
-    REQUIRE(bytes == 0 || checkDevice("cublasSetWorkspace", "workspace", address(workspace), bytes));
+    REQUIRE(bytes == 0 || (checkDevice("cublasSetWorkspace", "workspace", address(workspace), bytes) && address(workspace) % 256 == 0));
+    blas->workspace = bytes ? address(workspace) : 0;
+    blas->workspaceBytes = bytes;
     return 0;
 }
 

@@ -157,7 +157,7 @@ EXPORT Stream* findStream(Context* context, void* handle);
 Stream* newStream(Context* context, unsigned flags, int priority);
 void destroyStream(Stream* stream);
 void forgetStreams(Context* context);
-uint64_t random(uint64_t bound);
+EXPORT uint64_t random(uint64_t bound);
 /// The work that stays after an error is dropped.
 void lose(Context* context, int error, const std::string& why);
 

@@ -7,6 +7,7 @@ extern "C" {
 int cublasCreate_v2(void**);
 int cublasDestroy_v2(void*);
 int cublasSetStream_v2(void*, void*);
+int cublasSetWorkspace_v2(void*, void*, size_t);
 int cublasSetPointerMode_v2(void*, int);
 int cublasSetMathMode(void*, int);
 int cublasDgemm_v2(void*, int, int, int, int, int, const double*, const double*, int, const double*, int, const double*, double*, int);
@@ -284,6 +285,29 @@ TEST(handles_know_their_stream) {
     REQUIRE(cublasDgemm_v2(blas.handle, 0, 0, 1, 1, 1, &ONE, x, 1, x, 1, &ZERO, y, 1) == CUBLAS_STATUS_EXECUTION_FAILED);
     REQUIRE(reports("stream was destroyed") == 1);
     REQUIRE(cublasZgemm_v2() == CUBLAS_STATUS_NOT_SUPPORTED && reports("cublasZgemm_v2 is not simulated") == 1);
+}
+
+TEST(a_capture_needs_a_workspace_of_the_callers) {
+    Blas blas;
+    void* stream;
+    Graph* graph;
+    Device<double> x(Matrix{3}), y(Matrix{0}), room(Matrix(64, 0.0));
+    REQUIRE(cuStreamCreate(&stream, 1) == 0 && cublasSetStream_v2(blas.handle, stream) == 0);
+    auto multiply = [&] { return cublasDgemm_v2(blas.handle, 0, 0, 1, 1, 1, &ONE, x, 1, x, 1, &ZERO, y, 1); };
+    REQUIRE(multiply() == 0);
+    REQUIRE(cuStreamBeginCapture_v2(stream, 1) == 0);
+    REQUIRE(multiply() == CUBLAS_STATUS_NOT_SUPPORTED);
+    REQUIRE(reports("captured without a workspace") == 1);
+    double* place = room;
+    REQUIRE(cublasSetWorkspace_v2(blas.handle, place, 512) == 0 && multiply() == 0);
+    REQUIRE(cuStreamEndCapture(stream, &graph) == 0 && cuGraphDestroy(graph) == 0);
+    REQUIRE(cublasSetWorkspace_v2(blas.handle, place + 1, 256) == CUBLAS_STATUS_INVALID_VALUE); // not aligned
+    REQUIRE(cublasSetStream_v2(blas.handle, stream) == 0); // forgets the workspace
+    REQUIRE(cuStreamBeginCapture_v2(stream, 1) == 0);
+    REQUIRE(multiply() == CUBLAS_STATUS_NOT_SUPPORTED);
+    REQUIRE(reports("captured without a workspace") == 1);
+    REQUIRE(cuStreamEndCapture(stream, &graph) == 0 && cuGraphDestroy(graph) == 0);
+    REQUIRE(cuStreamDestroy_v2(stream) == 0);
 }
 
 } // namespace

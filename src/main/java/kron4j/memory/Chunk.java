@@ -34,6 +34,8 @@ final class Chunk implements MemorySource.Block {
     Lane writer;
 
     volatile long users;
+    /** Whether it is live for the statistics while it is used. */
+    boolean counted;
     /** How many graphs work on it. */
     int holds;
     /** In debug mode, where it was freed. */

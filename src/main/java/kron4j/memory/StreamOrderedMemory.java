@@ -56,6 +56,15 @@ public final class StreamOrderedMemory implements MemorySource {
     /** A block for the calling thread's stream: work queued there may use it at once. */
     @Override
     public Block allocate(long bytes) {
+        return take(bytes, true);
+    }
+
+    /** The same for what no tensor holds, but a library while it computes: it counts as cached, not as live. */
+    public Block workspace(long bytes) {
+        return take(bytes, false);
+    }
+
+    private Block take(long bytes, boolean counted) {
         Stream stream = current.get();
         synchronized (this) {
             long cached = reserved - live;
@@ -74,9 +83,12 @@ public final class StreamOrderedMemory implements MemorySource {
             chunk.state = Chunk.State.USED;
             chunk.writer = lane;
             chunk.users = lane.bit;
-            live += chunk.bytes;
-            peak = Math.max(peak, live);
-            allocations++;
+            chunk.counted = counted;
+            if (counted) {
+                live += chunk.bytes;
+                peak = Math.max(peak, live);
+                allocations++;
+            }
             return chunk;
         }
     }
@@ -257,7 +269,7 @@ public final class StreamOrderedMemory implements MemorySource {
             if (debug) {
                 chunk.freed = new Throwable("freed here before");
             }
-            live -= chunk.bytes;
+            live -= chunk.counted ? chunk.bytes : 0;
             chunk.epoch = epoch;
             long users = chunk.users;
             if (chunk.holds > 0) {

@@ -36,6 +36,8 @@ import kron4j.plan.GemmPlan;
 public final class CudaBackend extends AbstractBackend {
     private static final int OLDEST_DRIVER = 12000;
     private static final int OLDEST_CAPABILITY = 75;
+    /** The part of the memory limit that a workspace may take. */
+    private static final long WORKSPACE_SHARE = 64;
 
     private final CudaContext context;
     private final StreamOrderedMemory ordered;
@@ -68,7 +70,7 @@ public final class CudaBackend extends AbstractBackend {
                 memoryLimit,
                 context::stream,
                 Boolean.getBoolean("kron4j.debug"));
-        memory = new CollectingMemory(ordered);
+        memory = new CollectingMemory(new BesideWorkspaces(ordered, context.streams()));
         staging = new Staging(context);
         elementwise = new CudaElementwise(context);
         permute = new CudaPermute(context);
@@ -169,6 +171,16 @@ public final class CudaBackend extends AbstractBackend {
     @Override
     public MemorySource memory() {
         return memory;
+    }
+
+    /** Where the workspaces of cuBLAS come from. */
+    StreamOrderedMemory workspaces() {
+        return ordered;
+    }
+
+    /** How large they are: what NVIDIA advises for large cards, less where memory is limited. */
+    long workspaceBytes() {
+        return Math.max(CudaBlas.LEAST, Math.min(CudaBlas.BEST, memoryLimit / WORKSPACE_SHARE));
     }
 
     @Override

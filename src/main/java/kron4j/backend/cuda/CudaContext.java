@@ -11,7 +11,6 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
-import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcusolver.JCusolverDn;
 import jcuda.jcusolver.cusolverDnHandle;
@@ -190,29 +189,14 @@ final class CudaContext {
         CudaStream stream = stream();
         synchronized (stream) {
             if (stream.blas == null) {
-                stream.blas = beside(() -> newBlas(stream));
+                stream.blas = beside(() -> new CudaBlas(this, stream));
             }
             CudaLibraries.get().requireBlas(call);
-            int code = function.applyAsInt(stream.blas);
+            int code = function.applyAsInt(stream.blas.ready(stream.recorder()));
             if (code != 0) {
                 throw Check.blasFailed(name(), code, call, arguments);
             }
         }
-    }
-
-    private cublasHandle newBlas(CudaStream stream) {
-        CudaLibraries.get().loadBlas();
-        cublasHandle handle = new cublasHandle();
-        int code = JCublas2.cublasCreate(handle);
-        if (code != 0) {
-            throw Check.blasFailed(name(), code, "cublasCreate");
-        }
-        code = JCublas2.cublasSetStream(handle, new cudaStream_t(stream.handle()));
-        if (code != 0) {
-            JCublas2.cublasDestroy(handle);
-            throw Check.blasFailed(name(), code, "cublasSetStream");
-        }
-        return handle;
     }
 
     /** As {@link #blas}, a dense cuSOLVER call. */

@@ -8,9 +8,11 @@ import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import kron4j.CaptureException;
+import kron4j.DeviceMemoryException;
 import kron4j.backend.Recording;
 import kron4j.backend.Storage;
 import kron4j.memory.Capture;
+import kron4j.memory.MemorySource.Block;
 import kron4j.memory.StreamOrderedMemory;
 
 /**
@@ -52,13 +54,18 @@ final class CudaGraph implements Recording {
     }
 
     private final CudaContext context;
+    private final StreamOrderedMemory source;
     private final State state;
+    /** While this is recorded. */
+    private Block workspace;
+
     private final Cleaner.Cleanable cleanable;
     private boolean closed;
 
-    private CudaGraph(CudaContext context, Capture memory) {
+    private CudaGraph(CudaContext context, StreamOrderedMemory source) {
         this.context = context;
-        this.state = new State(context, memory);
+        this.source = source;
+        this.state = new State(context, source.capture());
         this.cleanable = CLEANER.register(this, state);
     }
 
@@ -67,7 +74,7 @@ final class CudaGraph implements Recording {
         context.refuseWhileRecording("another capture", "record one graph after the other");
         CudaGraph[] made = new CudaGraph[1];
         context.streams().onAnother(() -> {
-            made[0] = new CudaGraph(context, memory.capture());
+            made[0] = new CudaGraph(context, memory);
             try {
                 made[0].record(work);
             } catch (RuntimeException | Error e) {
@@ -107,8 +114,25 @@ final class CudaGraph implements Recording {
 
     private int end(CudaStream stream, CUgraph graph) {
         int code = stream.endRecording(graph);
+        if (workspace != null) { // stays the graph's, as all that was allocated while it was recorded
+            source.free(workspace);
+        }
         state.memory.end();
         return code;
+    }
+
+    /** Memory for cuBLAS in all its calls that this records, which run one after the other. */
+    Block workspace() {
+        for (long bytes = context.backend().workspaceBytes(); workspace == null; bytes /= 2) {
+            try {
+                workspace = source.workspace(bytes);
+            } catch (DeviceMemoryException e) {
+                if (bytes <= CudaBlas.LEAST) {
+                    throw e;
+                }
+            }
+        }
+        return workspace;
     }
 
     /** Keeps a storage of another owner until this is closed. */

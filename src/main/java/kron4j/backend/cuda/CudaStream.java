@@ -8,7 +8,6 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
-import jcuda.jcublas.cublasHandle;
 import jcuda.jcusolver.cusolverDnHandle;
 import kron4j.memory.Stream;
 
@@ -26,7 +25,7 @@ final class CudaStream implements Stream {
     /** Events of those that have waited, guarded by {@link #recording}. */
     private final Deque<CudaEvent> waiters = new ArrayDeque<>();
     /** Made on first use, guarded by this stream. */
-    cublasHandle blas;
+    CudaBlas blas;
     /** Made on first use, guarded by this stream. */
     cusolverDnHandle solver;
 
@@ -55,6 +54,11 @@ final class CudaStream implements Stream {
     @Override
     public int index() {
         return index;
+    }
+
+    /** Gives back what cuBLAS computes in, if there is such; with {@code forGood} it has its own from now on. */
+    synchronized boolean dropWorkspace(boolean forGood) {
+        return blas != null && blas.drop(forGood);
     }
 
     /** What records the work that is queued, or null. */

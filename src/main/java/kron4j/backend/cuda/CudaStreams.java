@@ -48,6 +48,19 @@ final class CudaStreams {
         streams.forEach(CudaStream::synchronize);
     }
 
+    /** As {@link CudaStream#dropWorkspace} for all. */
+    boolean dropWorkspaces(boolean forGood) {
+        List<CudaStream> streams;
+        synchronized (this) {
+            streams = new ArrayList<>(all);
+        }
+        boolean any = false;
+        for (CudaStream stream : streams) {
+            any |= stream.dropWorkspace(forGood);
+        }
+        return any;
+    }
+
     private synchronized CudaStream take() {
         if (!spare.isEmpty()) {
             return spare.pop();
@@ -90,6 +103,7 @@ final class CudaStreams {
             } else {
                 chosen.set(before);
             }
+            stream.dropWorkspace(false);
             give(stream);
         }
     }
