@@ -114,7 +114,7 @@ final class Decompositions {
                 Tensor v = vh.transpose(-2, -1)) {
             // A^T = V S U^T, so that all buffers are used as they lie.
             Matrices.backend(a).svd(work.view(), v.view(), s.view(), ut.view(), info.view());
-            Matrices.requireClean(operation, a, info, Decompositions::notConverged, u, s, vh);
+            Matrices.requireClean(operation, a, info, notConverged(s), u, s, vh);
         } catch (RuntimeException | Error e) {
             u.close();
             s.close();
@@ -194,7 +194,7 @@ final class Decompositions {
         try (Tensor work = Matrices.transposeOfCopy(a);
                 Tensor info = Matrices.infoFor(a)) {
             Matrices.backend(a).svdvals(work.view(), s.view(), info.view());
-            Matrices.requireClean(operation, a, info, Decompositions::notConverged, s);
+            Matrices.requireClean(operation, a, info, notConverged(s), s);
             return s;
         }
     }
@@ -208,7 +208,7 @@ final class Decompositions {
                 Tensor work = Matrices.transposeOfCopy(plain);
                 Tensor info = Matrices.infoFor(a)) {
             Matrices.backend(a).eigh(work.view(), true, w.view(), info.view());
-            Matrices.requireClean("eigh", a, info, Decompositions::notConverged, w);
+            Matrices.requireClean("eigh", a, info, notConverged(w), w);
             v = work.contiguous();
         }
         Tensor[] results = {w, v};
@@ -234,9 +234,11 @@ final class Decompositions {
         return new Tensor[] {Elementwise.multiply(Elementwise.add(slope, transposed(slope)), 0.5)};
     }
 
-    private static LinalgException notConverged(String where, int info) {
-        return new LinalgException(
-                where + " did not converge (LAPACK info " + info + "); look for NaN and infinities in it");
+    /** What backends report of matrices that are not finite is more than there are values. */
+    private static Matrices.Complaint notConverged(Tensor values) {
+        long k = values.shape().at(-1);
+        return (where, info) -> new LinalgException(where + " did not converge: "
+                + (info > k ? "it has NaN or infinities in it" : "LAPACK's info is " + info));
     }
 
     static Tensor pinv(Tensor a, double tolerance) {

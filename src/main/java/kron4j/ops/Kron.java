@@ -336,6 +336,7 @@ public final class Kron {
      * @param shapeA [m1, n1]
      * @param shapeB [m2, n2]
      * @throws ShapeException if the shapes do not multiply to that of m, or one is empty
+     * @throws kron4j.LinalgException if m has NaN or infinities in it
      */
     // C. F. Van Loan, N. Pitsianis: Approximation with Kronecker products (1993).
     public static NearestKronecker nearestKronecker(Tensor m, Shape shapeA, Shape shapeB) {
@@ -352,7 +353,8 @@ public final class Kron {
             Tensor rearranged = m.reshape(shapeA.at(0), shapeB.at(0), shapeA.at(1), shapeB.at(1))
                     .permute(0, 2, 1, 3)
                     .reshape(shapeA.size(), shapeB.size());
-            Linalg.Svd svd = Linalg.svd(rearranged);
+            Linalg.Svd svd =
+                    Decompositions.svd("nearestKronecker of shape " + m.shape() + ", rearranged", rearranged, false);
             Tensor root = Elementwise.sqrt(svd.s().get(0));
             Tensor a = Elementwise.multiply(svd.u().select(1, 0), root).reshape(shapeA);
             Tensor b = Elementwise.multiply(svd.vh().select(0, 0), root).reshape(shapeB);

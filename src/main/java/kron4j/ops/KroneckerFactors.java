@@ -108,7 +108,14 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
     }
 
     Tensor svdvals() {
-        return combine(f -> f.fold(Linalg::svdvals, this::ones));
+        try (TensorScope scope = device.openScope()) {
+            Tensor[] values = new Tensor[list.size()];
+            for (int i = 0; i < values.length; i++) {
+                Factor f = list.get(i);
+                values[i] = named("svdvals", i, () -> f.fold(Linalg::svdvals, this::ones));
+            }
+            return scope.keep(Kron.kron(values));
+        }
     }
 
     Tensor entry(long i, long j) {

@@ -323,6 +323,8 @@ public final class KroneckerOperator implements AutoCloseable {
     /**
      * The products of the factors' singular values, in the order of the product (not sorted): prod min(m_i, n_i) of them. Where factors are
      * rectangular, K has further singular values, min(M, N) in all, which are 0.
+     *
+     * @throws kron4j.LinalgException naming the factor that did not converge
      */
     public Tensor svdvals() {
         return factors.svdvals();

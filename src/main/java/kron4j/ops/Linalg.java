@@ -11,6 +11,11 @@ import kron4j.Tensor;
  * Results are row-major, in the operand's dtype, on its device. 0 x 0 matrices and empty batches are fine. Not square where it has to be, rank below
  * 2: {@link ShapeException}; other dtypes: {@link kron4j.DTypeException}. Nothing waits for the device but what can throw for singular or not
  * convergent matrices; the forms ending in {@code Ex} never do.
+ *
+ * <p>NaN and infinities: what iterates (singular values, eigenvalues, and what is made of them) refuses them by an exception; {@code qr} gives NaN all over; {@code cholesky} calls NaN not positive
+ * definite; LU and all that follows from it let them go where arithmetic takes them, and count NaN and infinity as larger than every number, so that
+ * neither is a zero pivot. Which of nearly equal numbers becomes a pivot, and whether a pivot of a singular matrix is exactly zero or a rounding error beside
+ * zero, depends on the order of operations, so differs among devices and sizes; {@link Accuracy#COMPENSATED} does not.
  */
 public final class Linalg {
     private Linalg() {}
@@ -193,7 +198,11 @@ public final class Linalg {
         return Determinants.logdet(a, accuracy);
     }
 
-    /** log|det A| as the sum of the logarithms of the singular values: an independent and slower way. Gradient: A^-T. Source: gesdd. */
+    /**
+     * log|det A| as the sum of the logarithms of the singular values: an independent and slower way. Gradient: A^-T. Source: gesdd.
+     *
+     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
+     */
     public static Tensor logabsdetSvd(Tensor a) {
         return Determinants.logabsdetSvd(a);
     }
@@ -234,7 +243,7 @@ public final class Linalg {
      * The reduced form A = U diag(s) V^T of [..., m, n]: u [..., m, k], s [..., k], vh [..., k, n], k = min(m, n). Gradient: Giles 2008, of u and vh for distinct
      * singular values (and nonzero ones, unless A is square); infinite or NaN otherwise. Cost: about 20 n^3. Source: gesdd.
      *
-     * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
+     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
      */
     public static Svd svd(Tensor a) {
         return Decompositions.svd("svd", a, false);
@@ -254,7 +263,7 @@ public final class Linalg {
      * Eigenvalues w [..., n], ascending, and eigenvectors v [..., n, n] of symmetric A; only the lower triangle is read (as NumPy). Gradient, symmetric:
      * Giles 2008, that of v for distinct eigenvalues, infinite or NaN otherwise. Cost: about 9 n^3. Source: syevd.
      *
-     * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
+     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
      */
     public static Eigh eigh(Tensor a) {
         return Decompositions.eigh(a);
@@ -264,7 +273,7 @@ public final class Linalg {
      * The pseudoinverse [..., n, m] of [..., m, n]: V diag(1/s) U^T, where singular values up to max(m, n) * epsilon times the largest count as 0.
      * Gradient: Golub and Pereyra 1973, for constant rank. Source: gesdd, gemm.
      *
-     * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
+     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
      */
     public static Tensor pinv(Tensor a) {
         return Decompositions.pinv(a, Decompositions.defaultTolerance(a));
@@ -278,7 +287,7 @@ public final class Linalg {
     /**
      * The number of singular values above max(m, n) * epsilon times the largest, int64 [...]. No gradient. Source: gesdd.
      *
-     * @throws LinalgException naming the first matrix that did not converge (NaN or infinity in it)
+     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
      */
     public static Tensor matrixRank(Tensor a) {
         return Decompositions.matrixRank(a, Decompositions.defaultTolerance(a));

@@ -92,11 +92,16 @@ final class CpuLinalg extends AbstractLinalg {
         } else {
             boolean allCores = plan.kernel() == LuPlan.Kernel.ALL_CORES_EACH;
             forEach(plan, (from, to) -> {
-                for (long e = from; e < to; e++) {
-                    Matrix matrix = Matrix.of(a, e);
-                    Matrix rows = Matrix.vector(pivots, e);
-                    int outcome = allCores ? HalvesLu.factor(m, n, matrix, rows) : Lapack.getrf(m, n, matrix, rows);
-                    info.setInt(info.at(e), outcome);
+                try (LibraryLu library = allCores ? null : new LibraryLu(backend, a, m, n)) {
+                    for (long e = from; e < to; e++) {
+                        Matrix matrix = Matrix.of(a, e);
+                        Matrix rows = Matrix.vector(pivots, e);
+                        info.setInt(
+                                info.at(e),
+                                library == null
+                                        ? HalvesLu.factor(backend, a, matrix, rows)
+                                        : library.factor(matrix, rows));
+                    }
                 }
             });
         }
@@ -159,9 +164,22 @@ final class CpuLinalg extends AbstractLinalg {
             // A second core does not help with few columns.
             forEach(library(columns < FEW_COLUMNS ? 1 : Math.max(n, columns), lu), (from, to) -> {
                 for (long e = from; e < to; e++) {
-                    Lapack.getrs(transposed, n, columns, Matrix.of(lu, e), Matrix.vector(pivots, e), Matrix.of(b, e));
+                    solve(lu, e, transposed, Matrix.vector(pivots, e), Matrix.of(b, e), columns);
                 }
             });
+        }
+    }
+
+    /** For several columns at a time the library multiplies by the pivots' reciprocals. */
+    private static int columnsAtATime(Entries factors, long index, int columns) {
+        int n = factors.size(-1);
+        return LibraryLu.hasSubnormalPivot(factors, Matrix.of(factors, index), n) ? 1 : columns;
+    }
+
+    private static void solve(Entries lu, long index, boolean transposed, Matrix pivots, Matrix b, int columns) {
+        int some = columnsAtATime(lu, index, columns);
+        for (int c = 0; c < columns; c += some) {
+            Lapack.getrs(transposed, lu.size(-1), some, Matrix.of(lu, index), pivots, b.at((long) c * b.ld()));
         }
     }
 
@@ -182,9 +200,10 @@ final class CpuLinalg extends AbstractLinalg {
                 for (long e = from; e < to; e++) {
                     Matrix matrix = Matrix.of(inverse, e);
                     Matrix rows = Matrix.vector(pivots, e);
-                    if (Lapack.getri(n, matrix, rows, work) > 0) {
+                    boolean divides = columnsAtATime(lu, e, n) < n;
+                    if (divides || Lapack.getri(n, matrix, rows, work) > 0) {
                         setIdentity(inverse, e);
-                        Lapack.getrs(false, n, n, Matrix.of(lu, e), rows, matrix);
+                        solve(lu, e, false, rows, matrix, n);
                     }
                 }
             } finally {
@@ -336,7 +355,12 @@ final class CpuLinalg extends AbstractLinalg {
         }
         forEach(library(Math.max(n, columns), t), (from, to) -> {
             for (long e = from; e < to; e++) {
-                Lapack.trsm(upper, transposed, unitDiagonal, n, columns, Matrix.of(t, e), Matrix.of(b, e));
+                Matrix right = Matrix.of(b, e);
+                int some = unitDiagonal ? columns : columnsAtATime(t, e, columns);
+                for (int c = 0; c < columns; c += some) {
+                    Matrix first = right.at((long) c * right.ld());
+                    Lapack.trsm(upper, transposed, unitDiagonal, n, some, Matrix.of(t, e), first);
+                }
             }
         });
     }
@@ -380,6 +404,11 @@ final class CpuLinalg extends AbstractLinalg {
                 double[] column = new double[Math.max(m, n)];
                 for (long e = from; e < to; e++) {
                     Matrix matrix = Matrix.of(a, e);
+                    if (!isFinite(Part.ALL, matrix, m, n)) {
+                        fill(q, e, Double.NaN);
+                        fill(r, e, Double.NaN);
+                        continue;
+                    }
                     Matrix reflectors = new Matrix(tau, e * k, 1);
                     if (k > 0) {
                         Lapack.geqrf(m, n, matrix, reflectors);
@@ -426,7 +455,9 @@ final class CpuLinalg extends AbstractLinalg {
         forEach(library(Math.max(m, n), a), (from, to) -> {
             for (long e = from; e < to; e++) {
                 int outcome = 0;
-                if (m > 0 && n > 0) {
+                if (m > 0 && n > 0 && !isFinite(Part.ALL, Matrix.of(a, e), m, n)) {
+                    outcome = Math.min(m, n) + 1;
+                } else if (m > 0 && n > 0) {
                     outcome = Lapack.gesdd(
                             job, m, n, Matrix.of(a, e), Matrix.vector(s, e), Matrix.of(u, e), Matrix.of(vt, e));
                 } else if (job == 'A') {
@@ -436,6 +467,14 @@ final class CpuLinalg extends AbstractLinalg {
                 info.setInt(info.at(e), Math.abs(outcome));
             }
         });
+    }
+
+    private static void fill(Entries a, long index, double value) {
+        double[] column = new double[a.size(-2)];
+        Arrays.fill(column, value);
+        for (int j = 0; j < a.size(-1); j++) {
+            a.write(a.at(index) + (long) j * a.leadingDimension(), column, 0, column.length);
+        }
     }
 
     private static void setIdentity(Entries a, long index) {
@@ -456,23 +495,30 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         forEach(library(n, a), (from, to) -> {
             for (long e = from; e < to; e++) {
-                // LAPACK does not report every NaN.
-                boolean nan = hasNaN(upper, n, Matrix.of(a, e));
-                int outcome = n == 0 ? 0 : Lapack.syevd(upper, n, Matrix.of(a, e), Matrix.vector(w, e));
-                info.setInt(info.at(e), nan ? n + 1 : Math.abs(outcome));
+                Matrix matrix = Matrix.of(a, e);
+                boolean finite = isFinite(upper ? Part.UPPER : Part.LOWER, matrix, n, n);
+                int outcome = n == 0 || !finite ? 0 : Lapack.syevd(upper, n, matrix, Matrix.vector(w, e));
+                info.setInt(info.at(e), finite ? Math.abs(outcome) : n + 1);
             }
         });
     }
 
-    private static boolean hasNaN(boolean upper, int n, Matrix triangle) {
+    /** What of a matrix is read. */
+    private enum Part {
+        ALL,
+        UPPER,
+        LOWER
+    }
+
+    /** Whether there are no NaN and infinities, on which LAPACK's iterations need not end, or which it prints a message about. */
+    private static boolean isFinite(Part part, Matrix matrix, int m, int n) {
         for (int j = 0; j < n; j++) {
-            int first = upper ? 0 : j;
-            int last = upper ? j + 1 : n;
-            long element = triangle.element() + (long) j * triangle.ld() + first;
-            if (Lapack.hasNaN(last - first, new Matrix(triangle.storage(), element, triangle.ld()))) {
-                return true;
+            int first = part == Part.LOWER ? j : 0;
+            int last = part == Part.UPPER ? j + 1 : m;
+            if (last > first && !Lapack.isFinite(last - first, matrix.at((long) j * matrix.ld() + first))) {
+                return false;
             }
         }
-        return false;
+        return true;
     }
 }

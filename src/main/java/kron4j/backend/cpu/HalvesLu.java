@@ -12,20 +12,26 @@ final class HalvesLu {
     /** Halves are multiples of what the kernels of a product take at a time. */
     private static final int STEP = 16;
 
+    private final CpuBackend backend;
+    private final Entries batch;
     private final int m;
     private final Matrix a;
     private final Matrix pivots;
     private int info;
 
-    private HalvesLu(int m, Matrix a, Matrix pivots) {
-        this.m = m;
+    private HalvesLu(CpuBackend backend, Entries batch, Matrix a, Matrix pivots) {
+        this.backend = backend;
+        this.batch = batch;
+        this.m = batch.size(-2);
         this.a = a;
         this.pivots = pivots;
     }
 
-    /** As getrf. */
-    static int factor(int m, int n, Matrix a, Matrix pivots) {
-        HalvesLu lu = new HalvesLu(m, a, pivots);
+    /** As getrf, of matrix {@code a} of the batch. */
+    static int factor(CpuBackend backend, Entries batch, Matrix a, Matrix pivots) {
+        int m = batch.size(-2);
+        int n = batch.size(-1);
+        HalvesLu lu = new HalvesLu(backend, batch, a, pivots);
         int steps = Math.min(m, n);
         lu.factor(0, steps);
         if (n > steps) {
@@ -57,8 +63,10 @@ final class HalvesLu {
     private void narrow(int first, int width) {
         Matrix mine = new Matrix(pivots.storage(), pivots.element() + first, 1);
         OpenBlas.oneThreadEach(() -> {
-            int found = Lapack.getrf(m - first, width, at(first, first), mine);
-            info = info == 0 && found > 0 ? first + found : info;
+            try (LibraryLu library = new LibraryLu(backend, batch, m - first, width)) {
+                int found = library.factor(at(first, first), mine);
+                info = info == 0 && found > 0 ? first + found : info;
+            }
         });
         IntPointer rows = mine.ints();
         for (int k = 0; k < width; k++) {

@@ -33,6 +33,11 @@ final class Lapack {
             return new Matrix(entries.storage(), entries.at(index), 1);
         }
 
+        /** So many elements further. */
+        Matrix at(long elements) {
+            return new Matrix(storage, element + elements, ld);
+        }
+
         DType dtype() {
             return storage.dtype();
         }
@@ -56,6 +61,17 @@ final class Lapack {
                     case FLOAT32 -> LAPACKE_sgetrf(COLUMNS, m, n, a.floats(), a.ld, pivots.ints());
                     case FLOAT64 -> LAPACKE_dgetrf(COLUMNS, m, n, a.doubles(), a.ld, pivots.ints());
                     case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+                });
+    }
+
+    static void copy(int m, int n, Matrix from, Matrix to) {
+        byte all = (byte) 'A';
+        checked(
+                switch (from.dtype()) {
+                    case FLOAT32 -> LAPACKE_slacpy_work(COLUMNS, all, m, n, from.floats(), from.ld, to.floats(), to.ld);
+                    case FLOAT64 ->
+                        LAPACKE_dlacpy_work(COLUMNS, all, m, n, from.doubles(), from.ld, to.doubles(), to.ld);
+                    case INT32, INT64, BOOL -> throw Entries.unsupported(from.dtype());
                 });
     }
 
@@ -240,18 +256,27 @@ final class Lapack {
     /** Whether one of {@code n} neighbouring elements is NaN: a sum of absolute values is NaN only then. */
     static boolean hasNaN(int n, Matrix a) {
         for (int from = 0; from < n; from += SUMMED) {
-            int some = Math.min(SUMMED, n - from);
-            Matrix part = new Matrix(a.storage, a.element + from, a.ld);
-            boolean nan = switch (a.dtype()) {
-                case FLOAT32 -> Float.isNaN(cblas_sasum(some, part.floats(), 1));
-                case FLOAT64 -> Double.isNaN(cblas_dasum(some, part.doubles(), 1));
-                case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
-            };
-            if (nan) {
+            if (Double.isNaN(sumOfSizes(Math.min(SUMMED, n - from), a.at(from)))) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Whether {@code n} neighbouring elements are neither NaN nor infinite: their sum may overflow, and parts of it then say why. */
+    static boolean isFinite(int n, Matrix a) {
+        double sum = n > SUMMED ? Double.POSITIVE_INFINITY : sumOfSizes(n, a);
+        int half = n / 2;
+        return sum < Double.POSITIVE_INFINITY
+                || (n > 1 && !Double.isNaN(sum) && isFinite(half, a) && isFinite(n - half, a.at(half)));
+    }
+
+    private static double sumOfSizes(int n, Matrix a) {
+        return switch (a.dtype()) {
+            case FLOAT32 -> cblas_sasum(n, a.floats(), 1);
+            case FLOAT64 -> cblas_dasum(n, a.doubles(), 1);
+            case INT32, INT64, BOOL -> throw Entries.unsupported(a.dtype());
+        };
     }
 
     private static int checked(int info) {

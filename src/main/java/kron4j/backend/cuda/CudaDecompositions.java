@@ -97,6 +97,7 @@ final class CudaDecompositions {
         SolverRoutine.QR.begin(context);
         Reflectors reflectors = new Reflectors(batch, (int) k);
         try (Scratch scratch = new Scratch(context.backend())) {
+            Storage flags = kernels.guard(batch, MatrixKernels.Part.ALL, scratch);
             Storage tau = scratch.allocate(a.dtype(), batch.count() * k);
             Storage outcome = scratch.allocate(DType.INT32, 1);
             reflectors.factor(tau, outcome, scratch);
@@ -105,6 +106,8 @@ final class CudaDecompositions {
             Place q = batch.place(1);
             kernels.copy(batch, m, k, batch.place(0), q);
             reflectors.form(tau, outcome, scratch);
+            kernels.spoil(batch, flags, m, inner, q);
+            kernels.spoil(batch, flags, inner, n, batch.place(2));
         }
     }
 

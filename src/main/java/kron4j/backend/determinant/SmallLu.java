@@ -14,9 +14,9 @@ public final class SmallLu {
         for (int k = 0; k < steps; k++) {
             int column = k * rows;
             int pivot = k;
-            double largest = Math.abs(a[column + k]);
+            double largest = size(a[column + k]);
             for (int i = k + 1; i < rows; i++) {
-                double candidate = Math.abs(a[column + i]);
+                double candidate = size(a[column + i]);
                 if (candidate > largest) {
                     largest = candidate;
                     pivot = i;
@@ -42,6 +42,11 @@ public final class SmallLu {
             }
         }
         return info;
+    }
+
+    /** By which pivots are chosen: NaN and infinity before all others, as {@code kernels/lu.cu} does. */
+    private static double size(double x) {
+        return Double.isNaN(x) ? Double.POSITIVE_INFINITY : Math.abs(x);
     }
 
     /** The product of the pivots; NaN if any element is. */

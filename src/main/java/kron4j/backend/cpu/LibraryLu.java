@@ -1,0 +1,90 @@
+package kron4j.backend.cpu;
+
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.backend.View;
+import kron4j.backend.cpu.Lapack.Matrix;
+import kron4j.backend.determinant.SmallLu;
+
+/**
+ * LU of m x n matrices by the library, and by plain Java where that is wrong: at a pivot below the smallest normal number it neither exchanges rows nor
+ * divides, and it may report a zero pivot in a column that has a NaN. Both show afterwards, hence the copy.
+ */
+final class LibraryLu implements AutoCloseable {
+    private final int m;
+    private final int n;
+    private final Entries a;
+    private final CpuStorage copy;
+
+    /** @param a what the matrices are part of */
+    LibraryLu(CpuBackend backend, Entries a, int m, int n) {
+        this.m = m;
+        this.n = n;
+        this.a = a;
+        copy = (CpuStorage) backend.allocate(a.dtype(), (long) m * n);
+    }
+
+    /** As getrf. */
+    int factor(Matrix matrix, Matrix pivots) {
+        Lapack.copy(m, n, matrix, new Matrix(copy, 0, m));
+        int info = Lapack.getrf(m, n, matrix, pivots);
+        boolean wrong = hasSubnormalPivot(a, matrix, Math.min(m, n))
+                || leftZeroBehind(matrix, pivots)
+                || (info > 0 && hasNaN(matrix));
+        return wrong ? again(matrix, pivots) : info;
+    }
+
+    /** Whether a zero stands where a pivot should have come by an exchange. */
+    private boolean leftZeroBehind(Matrix matrix, Matrix pivots) {
+        for (int k = 0; k < Math.min(m, n); k++) {
+            if (a.get(matrix.element() + k * (matrix.ld() + 1L)) == 0
+                    && pivots.ints().get(k) != k + 1) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int again(Matrix matrix, Matrix pivots) {
+        double[] values = new double[Math.multiplyExact(m, n)];
+        int[] rows = new int[Math.min(m, n)];
+        entries(new Matrix(copy, 0, m)).readMatrix(0, values);
+        int info = SmallLu.factor(values, m, n, rows);
+        entries(matrix).writeMatrix(0, values);
+        View to = new View(pivots.storage(), Layout.of(Shape.of(rows.length), new long[] {1}, pivots.element()));
+        new Entries(to, 1).writeInts(0, rows);
+        return info;
+    }
+
+    private Entries entries(Matrix matrix) {
+        long[] strides = {1, matrix.ld()};
+        return new Entries(new View(matrix.storage(), Layout.of(Shape.of(m, n), strides, matrix.element())), 2);
+    }
+
+    private boolean hasNaN(Matrix matrix) {
+        for (int j = 0; j < n; j++) {
+            if (Lapack.hasNaN(m, matrix.at((long) j * matrix.ld()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether one of the first elements of the diagonal is so small that its reciprocal may be infinite. */
+    static boolean hasSubnormalPivot(Entries a, Matrix matrix, int steps) {
+        double normal = a.dtype() == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
+        for (int k = 0; k < steps; k++) {
+            double pivot = Math.abs(a.get(matrix.element() + k * (matrix.ld() + 1L)));
+            if (pivot < normal && pivot != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        copy.release();
+    }
+}
