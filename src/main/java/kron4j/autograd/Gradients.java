@@ -165,8 +165,9 @@ public final class Gradients {
         if (!any) {
             throw new GradientException(
                     operation + ": the result of shape " + y.get(0).shape()
-                            + " was not computed from a tensor that requires gradients, or inside NoGrad; call requiresGrad()"
-                            + " before the forward");
+                            + " was not computed from a tensor that requires gradients: requiresGrad() was not called before the"
+                            + " forward, or the forward ran inside NoGrad, or all that leads here is constant almost everywhere and"
+                            + " has no gradient (sign, floor, round, comparisons, argmax, conversion to integers)");
         }
     }
 

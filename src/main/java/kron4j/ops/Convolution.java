@@ -67,13 +67,26 @@ public final class Convolution {
                 scatter(input, taps, rows, cols, out);
             });
         }
+        Shape inputs = x.shape();
+        Shape kernels = kernel.shape();
         return Tape.record(
                 operation,
                 result,
-                r -> r.gradient(x, kernel, (g, k) -> Einsum.einsum("nohwkl,cokl->nchw", windows(g, rows, cols), k))
-                        .gradient(kernel, x, (g, t) -> Einsum.einsum("nohwkl,nchw->cokl", windows(g, rows, cols), t)),
+                r -> r.gradient(x, kernel, (g, k) -> correlated("nohwkl,cokl->nchw", g, rows, cols, k, inputs))
+                        .gradient(kernel, x, (g, t) -> correlated("nohwkl,nchw->cokl", g, rows, cols, t, kernels)),
                 x,
                 kernel);
+    }
+
+    /** The windows of g contracted with the other operand; no windows, no gradient. */
+    private static Tensor correlated(String equation, Tensor g, Axis rows, Axis cols, Tensor other, Shape shape) {
+        return rows.isEmpty() || cols.isEmpty()
+                ? Tensor.make(
+                        g.device(),
+                        g.dtype(),
+                        shape,
+                        out -> out.storage().backend().fill(0L, out))
+                : Einsum.einsum(equation, windows(g, rows, cols), other);
     }
 
     /** The elements [n, o, h, w, kh, kw] of the result, 0 where cut off, to which each input element goes. */
@@ -100,12 +113,16 @@ public final class Convolution {
             k = kernel.at(axis);
             stride = strides[2 + axis];
             padding = paddings[2 + axis];
-            out = n == 0 || k == 0 ? 0 : (n - 1) * stride - 2L * padding + k;
+            out = isEmpty() ? 0 : (n - 1) * stride - 2L * padding + k;
             if (stride < 1 || padding < 0 || out < 0) {
                 throw new ShapeException("convTranspose2d: stride " + stride + " and padding " + padding + " on axis "
                         + axis + " of shapes " + x + " and " + kernel + " give a size of " + out
                         + "; expected a stride of at least 1, a padding of at least 0 and a size of at least 0");
             }
+        }
+
+        boolean isEmpty() {
+            return n == 0 || k == 0;
         }
 
         /** The size without the padding cut off. */

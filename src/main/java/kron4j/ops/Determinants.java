@@ -1,6 +1,7 @@
 package kron4j.ops;
 
 import kron4j.LinalgException;
+import kron4j.SingularMatrixException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
@@ -53,12 +54,19 @@ final class Determinants {
 
     /** {@code det A * (<G, A^-T> A^-T - A^-T G^T A^-T)}. */
     private static Tensor cofactorSlope(Tensor g, Tensor a) {
-        Tensor inverse = Linalg.inverse(a);
+        Linalg.WithInfo computed = Solvers.inverse("second gradient of det", a);
+        Tensor inverse = computed.result();
+        Matrices.requireClean("second gradient of det", a, computed.info(), Determinants::noCofactorSlope, inverse);
         Tensor transposed = inverse.transpose(-2, -1);
         Tensor product = Reduce.sum(Elementwise.multiply(g, transposed), true, -2, -1);
         Tensor sandwich = MatMul.matmul(MatMul.matmul(inverse, true, g, true), false, inverse, true);
         Tensor det = det(a).unsqueeze(-1).unsqueeze(-1);
         return Elementwise.multiply(det, Elementwise.subtract(Elementwise.multiply(product, transposed), sandwich));
+    }
+
+    private static LinalgException noCofactorSlope(String where, int pivot) {
+        return new SingularMatrixException(where + " is singular (pivot " + (pivot - 1) + " is zero): there det has its"
+                + " gradient, the cofactor matrix, but the gradient of that is computed from the inverse");
     }
 
     /** @param strict whether a gradient at a singular matrix is an error */

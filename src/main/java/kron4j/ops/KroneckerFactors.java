@@ -177,7 +177,9 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
             Tensor sign = scalar(1);
             Tensor logAbs = scalar(0);
             for (Factor f : list) {
-                if (n > 0 && f.matrix.isPresent()) {
+                if (n == 0 && f.matrix.isPresent()) { // nothing, and the gradient of that
+                    logAbs = Elementwise.add(logAbs, Reduce.sum(f.matrix.get().slice(0, 0, 0)));
+                } else if (f.matrix.isPresent()) {
                     Linalg.SignLog one = Linalg.slogdet(f.matrix.get());
                     long power = n / f.rows;
                     Tensor signToPower = power % 2 == 0 ? Elementwise.square(one.sign()) : one.sign();

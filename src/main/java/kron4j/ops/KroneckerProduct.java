@@ -1,8 +1,11 @@
 package kron4j.ops;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import kron4j.DType;
 import kron4j.Device;
 import kron4j.Layout;
 import kron4j.Shape;
@@ -57,15 +60,14 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
     /** {@code [lead, N, post]} to {@code [lead, M, post]}, shaped as {@code shape}. */
     Tensor multiply(Tensor x, long lead, long post, Shape shape) {
         Device device = x.device();
+        Tensor[] matrices = operands.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
         if (x.size() == 0 || shape.size() == 0) {
-            x.view();
-            return Tensor.make(device, x.dtype(), shape, out -> device.backend().fill(0L, out));
+            return zeros(x, matrices, shape);
         }
         List<KronPlan.Step> steps = plan.steps(lead, post);
         if (steps.isEmpty()) {
             return x.reshape(shape);
         }
-        Tensor[] matrices = operands.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
         if (Tape.records(x) || Tape.records(matrices)) {
             return recorded(steps, x, shape);
         }
@@ -96,6 +98,26 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
             }
             return scope.keep(result);
         }
+    }
+
+    /** The product where there is nothing to multiply. */
+    private static Tensor zeros(Tensor x, Tensor[] matrices, Shape shape) {
+        x.view();
+        Tensor[] all = Stream.concat(Stream.of(x), Arrays.stream(matrices)).toArray(Tensor[]::new);
+        return Tape.record(
+                "KroneckerOperator",
+                zeros(x.device(), x.dtype(), shape),
+                r -> {
+                    for (Tensor each : all) {
+                        Shape own = each.shape();
+                        r.gradient(each, g -> zeros(g.device(), g.dtype(), own));
+                    }
+                },
+                all);
+    }
+
+    private static Tensor zeros(Device device, DType dtype, Shape shape) {
+        return Tensor.make(device, dtype, shape, out -> device.backend().fill(0L, out));
     }
 
     /** All factors at once, where the device has a kernel for them: identities are allowed first and last, and one factor alone is a GEMM. */

@@ -170,17 +170,16 @@ final class CpuLinalg extends AbstractLinalg {
         }
     }
 
-    /** For several columns at a time the library multiplies by the pivots' reciprocals. */
-    private static int columnsAtATime(Entries factors, long index, int columns) {
-        int n = factors.size(-1);
-        return LibraryLu.hasSubnormalPivot(factors, Matrix.of(factors, index), n) ? 1 : columns;
-    }
-
+    /** For several columns at a time the library multiplies by the pivots' reciprocals, which may be infinite. */
     private static void solve(Entries lu, long index, boolean transposed, Matrix pivots, Matrix b, int columns) {
-        int some = columnsAtATime(lu, index, columns);
+        int some = hasSubnormalPivot(lu, index) ? 1 : columns;
         for (int c = 0; c < columns; c += some) {
             Lapack.getrs(transposed, lu.size(-1), some, Matrix.of(lu, index), pivots, b.at((long) c * b.ld()));
         }
+    }
+
+    private static boolean hasSubnormalPivot(Entries lu, long index) {
+        return LibraryLu.hasSubnormalPivot(lu, Matrix.of(lu, index), lu.size(-1));
     }
 
     @Override
@@ -200,8 +199,7 @@ final class CpuLinalg extends AbstractLinalg {
                 for (long e = from; e < to; e++) {
                     Matrix matrix = Matrix.of(inverse, e);
                     Matrix rows = Matrix.vector(pivots, e);
-                    boolean divides = columnsAtATime(lu, e, n) < n;
-                    if (divides || Lapack.getri(n, matrix, rows, work) > 0) {
+                    if (hasSubnormalPivot(lu, e) || Lapack.getri(n, matrix, rows, work) > 0) {
                         setIdentity(inverse, e);
                         solve(lu, e, false, rows, matrix, n);
                     }
@@ -355,11 +353,14 @@ final class CpuLinalg extends AbstractLinalg {
         }
         forEach(library(Math.max(n, columns), t), (from, to) -> {
             for (long e = from; e < to; e++) {
+                Matrix triangle = Matrix.of(t, e);
                 Matrix right = Matrix.of(b, e);
-                int some = unitDiagonal ? columns : columnsAtATime(t, e, columns);
-                for (int c = 0; c < columns; c += some) {
-                    Matrix first = right.at((long) c * right.ld());
-                    Lapack.trsm(upper, transposed, unitDiagonal, n, some, Matrix.of(t, e), first);
+                if (unitDiagonal || !hasSubnormalPivot(t, e)) {
+                    Lapack.trsm(upper, transposed, unitDiagonal, n, columns, triangle, right);
+                    continue;
+                }
+                for (int c = 0; c < columns; c++) {
+                    Lapack.trsv(upper, transposed, n, triangle, right.at((long) c * right.ld()));
                 }
             }
         });

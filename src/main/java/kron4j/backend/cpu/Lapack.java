@@ -140,6 +140,19 @@ final class Lapack {
         }
     }
 
+    /** For one column, by divisions. */
+    static void trsv(boolean upper, boolean transposed, int n, Matrix t, Matrix b) {
+        int triangle = upper ? CblasUpper : CblasLower;
+        int form = transposed ? CblasTrans : CblasNoTrans;
+        switch (t.dtype()) {
+            case FLOAT32 ->
+                cblas_strsv(CblasColMajor, triangle, form, CblasNonUnit, n, t.floats(), t.ld, b.floats(), 1);
+            case FLOAT64 ->
+                cblas_dtrsv(CblasColMajor, triangle, form, CblasNonUnit, n, t.doubles(), t.ld, b.doubles(), 1);
+            case INT32, INT64, BOOL -> throw Entries.unsupported(t.dtype());
+        }
+    }
+
     /** {@code C -= A B} with A m x k, B k x n. */
     static void subtractProduct(int m, int n, int k, Matrix a, Matrix b, Matrix c) {
         int plain = CblasNoTrans;
