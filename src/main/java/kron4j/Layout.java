@@ -1,6 +1,7 @@
 package kron4j;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -90,6 +91,50 @@ public final class Layout {
             high += Math.max(0, (shape.at(i) - 1) * strides[i]);
         }
         return high;
+    }
+
+    /** Lowest storage index that an element has (equal to {@link #offset} if empty). */
+    public long lowest() {
+        long low = offset;
+        for (int i = 0; i < strides.length && shape.size() > 0; i++) {
+            low += Math.min(0, (shape.at(i) - 1) * strides[i]);
+        }
+        return low;
+    }
+
+    /** Whether two elements lie in one place, as in an expanded axis or in windows that overlap. */
+    public boolean overlapsItself() {
+        int[] axes = IntStream.range(0, rank())
+                .filter(i -> shape.at(i) > 1)
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> Math.abs(strides[i])))
+                .mapToInt(i -> i)
+                .toArray();
+        return shape.size() > 1 && (strides[axes[0]] == 0 || meets(axes, axes.length - 1, 0, false));
+    }
+
+    /**
+     * Whether moving along the axes up to {@code last}, in the order of their strides, can bring one element to another {@code distance} away. The longest stride comes
+     * first: how often it fits is bounded by how far all shorter ones reach, which is seldom more than once.
+     */
+    private boolean meets(int[] axes, int last, long distance, boolean moved) {
+        if (last < 0) {
+            return moved && distance == 0;
+        }
+        long reach = 0;
+        for (int i = 0; i < last; i++) {
+            reach += (shape.at(axes[i]) - 1) * Math.abs(strides[axes[i]]);
+        }
+        long step = Math.abs(strides[axes[last]]);
+        long most = shape.at(axes[last]) - 1;
+        long from = Math.max(moved ? -most : 0, -Math.floorDiv(reach - distance, step));
+        long to = Math.min(most, Math.floorDiv(distance + reach, step));
+        for (long i = from; i <= to; i++) {
+            if (meets(axes, last - 1, distance - i * step, moved || i != 0)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether all elements lie in a storage of {@code size} elements. */

@@ -268,4 +268,32 @@ class LayoutTest {
         refused(ShapeException.class, () -> l.reshape(Shape.of(4)), "reshape: shape [2,3] has 6 elements, [4] has 4");
         refused(ShapeException.class, () -> Layout.of(Shape.of(2), new long[0], 0), "layout: 0 strides for shape [2]");
     }
+
+    /** Against a look at all places. */
+    @Test
+    void elementsThatCoincide() {
+        SplittableRandom random = new SplittableRandom(7);
+        int coinciding = 0;
+        for (int i = 0; i < 20_000; i++) {
+            int rank = random.nextInt(5);
+            long[] shape = new long[rank];
+            long[] strides = new long[rank];
+            for (int axis = 0; axis < rank; axis++) {
+                shape[axis] = random.nextInt(random.nextInt(10) == 0 ? 0 : 1, 5);
+                strides[axis] = random.nextInt(-12, 13);
+            }
+            Layout layout = Layout.of(Shape.of(shape), strides, 100);
+            double[] places = indices(layout).data();
+            boolean expected = Arrays.stream(places).distinct().count() < places.length;
+            assertEquals(expected, layout.overlapsItself(), layout.toString());
+            assertEquals(Arrays.stream(places).min().orElse(100), layout.lowest());
+            coinciding += expected ? 1 : 0;
+        }
+        assertTrue(coinciding > 2000 && coinciding < 18_000);
+        Layout large = Layout.contiguous(Shape.of(1L << 20, 1L << 20));
+        assertFalse(large.transpose(0, 1).overlapsItself());
+        assertFalse(large.unfold(1, 4, 4).overlapsItself());
+        assertTrue(large.unfold(1, 4, 3).overlapsItself());
+        assertTrue(large.expand(Shape.of(2, 1L << 20, 1L << 20)).overlapsItself());
+    }
 }

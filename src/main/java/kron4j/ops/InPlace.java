@@ -1,12 +1,16 @@
 package kron4j.ops;
 
+import java.util.function.Consumer;
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.View;
 
 /**
- * Updates of a tensor's elements, which all its views see: for optimizers. The other operand broadcasts to the target and has its dtype and device; it may be the
- * target itself, but not overlap it otherwise. Not recorded for gradients: where one of the tensors requires them, call inside
+ * Updates of a tensor's elements, which all its views see: for optimizers. The other operand broadcasts to the target and has its dtype and device. It may share
+ * memory with the target: it is read as it was before, through a copy if it is not the target itself. A target in which several elements lie in one place (expanded,
+ * or windows that overlap) is refused. Not recorded for gradients: where one of the tensors requires them, call inside
  * {@link kron4j.autograd.NoGrad}. An update of what the gradient of a recorded operation still needs is refused with its name.
  */
 public final class InPlace {
@@ -14,9 +18,8 @@ public final class InPlace {
 
     /** {@code target = value}. */
     public static Tensor assign(Tensor target, Tensor value) {
-        requireUpdatable("InPlace.assign", target, value);
-        target.device().backend().copy(Operands.expanded(value, target.shape()), target.view());
-        return target;
+        return write(
+                "InPlace.assign", target, value, v -> target.device().backend().copy(v, target.view()));
     }
 
     /** {@code target = value} everywhere. */
@@ -57,9 +60,7 @@ public final class InPlace {
     }
 
     private static Tensor update(BinaryOp op, String operation, Tensor target, Tensor value) {
-        requireUpdatable(operation, target, value);
-        Operands.update(op, target, value);
-        return target;
+        return write(operation, target, value, v -> Operands.update(op, target, v));
     }
 
     private static Tensor update(BinaryOp op, String operation, Tensor target, Number value) {
@@ -68,11 +69,30 @@ public final class InPlace {
         return target;
     }
 
+    /** The update by the value, or by a copy of it if writing the target would change it. */
+    private static Tensor write(String operation, Tensor target, Tensor value, Consumer<View> update) {
+        requireUpdatable(operation, target, value);
+        View read = Operands.expanded(value, target.shape());
+        if (read.equals(target.view()) || !read.overlaps(target.view())) {
+            update.accept(read);
+            return target;
+        }
+        try (Tensor copy = value.copy()) {
+            update.accept(Operands.expanded(copy, target.shape()));
+        }
+        return target;
+    }
+
     private static void requireUpdatable(String operation, Tensor target, Tensor... value) {
         target.view();
         for (Tensor v : value) {
             Operands.sameDType(operation, target, v);
             Operands.sameDevice(operation, target, v);
+        }
+        if (target.layout().overlapsItself()) {
+            throw new ShapeException(operation + ": the target of shape " + target.shape()
+                    + " is a view in which several " + "elements lie in one place (" + target.layout()
+                    + "); update a copy() of it, or the tensor it shows");
         }
         Tape.requireUpdatable(operation, target, value);
     }

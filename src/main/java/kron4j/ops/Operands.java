@@ -172,8 +172,12 @@ final class Operands {
 
     /** {@code target = op(target, b)}, {@code b} broadcast to it. */
     static void update(BinaryOp op, Tensor target, Tensor b) {
+        update(op, target, expanded(b, target.shape()));
+    }
+
+    static void update(BinaryOp op, Tensor target, View b) {
         check(op, target);
-        target.device().backend().binary(op, target.view(), expanded(b, target.shape()), target.view());
+        target.device().backend().binary(op, target.view(), b, target.view());
     }
 
     static void update(BinaryOp op, Tensor target, Number scalar) {
