@@ -24,20 +24,26 @@ public final class Checkpoint {
      * {@code part.apply(operands)}, recomputed in the backward. Gradients also flow to tensors that the part uses without being given them, as the parameters
      * of a layer; those must then still be open.
      *
-     * @param part gives the same result when it is called again: random numbers from a fixed seed, no side effects
+     * @param part gives the same result when it is called again, without side effects; what it draws from a {@link kron4j.ops.Random.Generator} in this thread
+     *     is the same again
      * @param operands given to it each time, and held until then
      */
     public static Tensor of(Function<Tensor[], Tensor> part, Tensor... operands) {
         try (TensorScope scope = operands[0].device().openScope()) {
             long start = Node.count();
-            Tensor recorded = part.apply(operands.clone());
+            Tensor recorded;
+            long[] drawn;
+            try (Draws draws = Draws.remember()) {
+                recorded = part.apply(operands.clone());
+                drawn = draws.remembered();
+            }
             if (!Tape.records(recorded)) {
                 return scope.keep(recorded.viewAs(recorded.layout()));
             }
             Value[] ends = ends(recorded, start);
             Tensor result = recorded.detach();
             Recorder recorder = new Recorder("checkpoint", result);
-            recorder.add(ends, operands, (g, saved) -> recomputed(part, g[0], saved, ends));
+            recorder.add(ends, operands, (g, saved) -> recomputed(part, drawn, g[0], saved, ends));
             recorder.attach();
             return scope.keep(result);
         }
@@ -53,12 +59,15 @@ public final class Checkpoint {
         }
     }
 
-    private static Tensor[] recomputed(Function<Tensor[], Tensor> part, Tensor g, Tensor[] operands, Value[] ends) {
+    private static Tensor[] recomputed(
+            Function<Tensor[], Tensor> part, long[] drawn, Tensor g, Tensor[] operands, Value[] ends) {
         Graph graph = NoGrad.isOff() ? Graph.FREE : Graph.DIFFERENTIABLE;
         long start = Node.count();
         Tensor again;
-        try (NoGrad on = NoGrad.recordingAgain()) {
+        try (NoGrad on = NoGrad.recordingAgain();
+                Draws draws = Draws.repeat(drawn)) {
             again = part.apply(operands);
+            draws.requireAll();
         }
         Sweep sweep = new Sweep("Checkpoint.of", graph, start, List.of(again));
         Tensor[] gradients =

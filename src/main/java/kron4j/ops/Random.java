@@ -7,6 +7,7 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
+import kron4j.autograd.Draws;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
 
@@ -116,7 +117,10 @@ public final class Random {
                 device, dtype, Shape.of(shape), out -> device.backend().random(distribution, seed, stream, out));
     }
 
-    /** Draws tensor after tensor from one seed, each from the next stream. Safe for use by many threads. */
+    /**
+     * Draws tensor after tensor from one seed, each from the next stream. Safe for use by many threads. A part of a computation that {@link kron4j.autograd.Checkpoint}
+     * runs again draws the same again.
+     */
     public static final class Generator {
         private final long seed;
         private final AtomicLong streams = new AtomicLong();
@@ -125,24 +129,28 @@ public final class Random {
             this.seed = seed;
         }
 
+        private long next() {
+            return Draws.next(streams::getAndIncrement);
+        }
+
         public Tensor uniform(DType dtype, long... shape) {
-            return Random.uniform(seed, streams.getAndIncrement(), dtype, shape);
+            return Random.uniform(seed, next(), dtype, shape);
         }
 
         public Tensor normal(DType dtype, long... shape) {
-            return Random.normal(seed, streams.getAndIncrement(), dtype, shape);
+            return Random.normal(seed, next(), dtype, shape);
         }
 
         public Tensor randint(long low, long high, long... shape) {
-            return Random.randint(seed, streams.getAndIncrement(), low, high, Shape.of(shape));
+            return Random.randint(seed, next(), low, high, Shape.of(shape));
         }
 
         public Tensor bernoulli(double p, long... shape) {
-            return Random.bernoulli(seed, streams.getAndIncrement(), p, Shape.of(shape));
+            return Random.bernoulli(seed, next(), p, Shape.of(shape));
         }
 
         public Tensor permutation(int n) {
-            return Random.permutation(seed, streams.getAndIncrement(), n);
+            return Random.permutation(seed, next(), n);
         }
     }
 }

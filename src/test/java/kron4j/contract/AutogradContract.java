@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.GradientException;
@@ -24,6 +26,7 @@ import kron4j.autograd.Graph;
 import kron4j.autograd.NoGrad;
 import kron4j.autograd.Tape;
 import kron4j.ops.InPlace;
+import kron4j.ops.Random;
 import org.junit.jupiter.api.Test;
 
 /** What the record of a computation does: who owns it, when it is freed, what it refuses. */
@@ -344,6 +347,64 @@ public abstract class AutogradContract extends Contract {
                 x -> Checkpoint.of(t -> t[0].multiply(t[1]).exp().multiply(w), x[0], x[1]),
                 Tensor.of(new double[] {1, 2}),
                 Tensor.of(new double[] {0.3, 0.4}));
+    }
+
+    /** A mask that is drawn in a checkpoint is the same when it is computed again, also in a checkpoint within; what is drawn afterwards does not notice. */
+    @Test
+    void checkpointsDrawTheSameAgain() {
+        double[] values = new double[100];
+        Arrays.fill(values, 1);
+        for (UnaryOperator<UnaryOperator<Tensor>> wrap : List.<UnaryOperator<UnaryOperator<Tensor>>>of(
+                f -> x -> Checkpoint.of(f, x), f -> x -> Checkpoint.of(y -> Checkpoint.of(f, y.multiply(1)), x))) {
+            Random.Generator plain = new Random.Generator(5);
+            Random.Generator checkpointed = new Random.Generator(5);
+            Tensor x = leaf(values);
+            Tensor y = leaf(values);
+            Tensor expected = dropout(plain).apply(x);
+            Tensor actual = wrap.apply(dropout(checkpointed)).apply(y);
+            assertArrayEquals(expected.toDoubleArray(), actual.toDoubleArray());
+            double[] next = plain.uniform(DType.FLOAT64, 3).toDoubleArray();
+            assertArrayEquals(next, checkpointed.uniform(DType.FLOAT64, 3).toDoubleArray());
+            double[] slope = only(Gradients.of(expected.sum(), x));
+            assertArrayEquals(slope, only(Gradients.of(Graph.RETAIN, actual.sum(), y)));
+            assertArrayEquals(slope, only(Gradients.of(actual.sum(), y)), "once more");
+            assertArrayEquals(
+                    plain.uniform(DType.FLOAT64, 3).toDoubleArray(),
+                    checkpointed.uniform(DType.FLOAT64, 3).toDoubleArray());
+        }
+    }
+
+    private static UnaryOperator<Tensor> dropout(Random.Generator random) {
+        return x -> {
+            Tensor kept = random.bernoulli(0.5, x.shape().dims()).to(x.dtype());
+            return x.multiply(kept)
+                    .multiply(random.normal(x.dtype(), x.shape().dims()))
+                    .multiply(x);
+        };
+    }
+
+    @Test
+    void checkpointsThatDrawDifferentlyAreRefused() {
+        Random.Generator random = new Random.Generator(5);
+        for (int step : new int[] {1, -1}) {
+            int[] draws = {2};
+            Tensor x = leaf(1, 2);
+            Tensor y = Checkpoint.of(
+                    t -> {
+                        Tensor result = t;
+                        for (int i = 0; i < draws[0]; i++) {
+                            result = result.multiply(random.uniform(DType.FLOAT64, 2));
+                        }
+                        draws[0] += step;
+                        return result;
+                    },
+                    x);
+            refused(
+                    GradientException.class,
+                    () -> Gradients.of(y.sum(), x),
+                    "Checkpoint.of: the part drew 2 random tensors",
+                    "the same each time");
+        }
     }
 
     // ---- NaN ----
