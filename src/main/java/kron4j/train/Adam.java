@@ -1,8 +1,10 @@
 package kron4j.train;
 
+import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Creation;
+import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 
 /**
@@ -17,6 +19,10 @@ public final class Adam extends Optimizer {
     private final double beta1;
     private final double beta2;
     private final double decay;
+    /** Of the step that is being made. */
+    private Tensor meanCorrection;
+
+    private Tensor squareCorrection;
 
     /** With beta1 0.9, beta2 0.999 and no decay. */
     public Adam(Parameters parameters) {
@@ -44,31 +50,30 @@ public final class Adam extends Optimizer {
         this.decay = decay;
     }
 
+    /** Steps are counted on the device, so that a recorded step counts too, and in float64: {@code 1 - beta^t} must not be rounded away for a beta close to 1. */
     @Override
     protected void begin() {
-        InPlace.multiply(power("beta1Power"), beta1);
-        InPlace.multiply(power("beta2Power"), beta2);
+        Tensor steps = state("steps", () -> Tensor.zeros(DType.FLOAT64));
+        InPlace.add(steps, 1);
+        meanCorrection = correction(beta1, steps);
+        squareCorrection = correction(beta2, steps);
     }
 
-    /** beta to the number of steps. */
-    private Tensor power(String name) {
-        return state(name, () -> scalar(1));
+    private Tensor correction(double beta, Tensor steps) {
+        return Elementwise.expm1(steps.multiply(Math.log(beta))).negate().to(rate().dtype());
     }
 
     @Override
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor mean = state("mean." + name, () -> Creation.zerosLike(parameter));
         Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
-        InPlace.multiply(mean, beta1);
-        InPlace.add(mean, gradient.multiply(1 - beta1));
-        InPlace.multiply(square, beta2);
-        InPlace.add(square, gradient.multiply(gradient).multiply(1 - beta2));
+        average(mean, gradient, beta1);
+        average(square, gradient.multiply(gradient), beta2);
         if (decay > 0) {
             InPlace.subtract(parameter, parameter.multiply(rate().multiply(decay)));
         }
-        Tensor corrected =
-                square.divide(power("beta2Power").negate().add(1)).sqrt().add(EPSILON);
-        Tensor step = mean.divide(power("beta1Power").negate().add(1)).divide(corrected);
+        Tensor corrected = square.divide(squareCorrection).sqrt().add(EPSILON);
+        Tensor step = mean.divide(meanCorrection).divide(corrected);
         InPlace.subtract(parameter, step.multiply(rate()));
     }
 }

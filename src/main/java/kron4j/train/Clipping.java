@@ -1,10 +1,12 @@
 package kron4j.train;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Indexing;
 import kron4j.ops.Reduce;
 
 /** Bounds on gradients. */
@@ -12,7 +14,8 @@ public final class Clipping {
     private Clipping() {}
 
     /**
-     * The gradients times {@code min(1, norm / n)} with n the Euclidean norm of all of them together; NaN stays NaN. Computed on the device.
+     * The gradients times {@code min(1, norm / n)} with n the Euclidean norm of all of them together, also where n is more than the dtype holds. If one element is
+     * NaN, all become NaN; if one is infinite, it becomes NaN and what is finite becomes 0. Computed on the device.
      *
      * <p>Source: Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural networks (ICML 2013).
      */
@@ -21,13 +24,30 @@ public final class Clipping {
             throw new TensorException("Clipping.byNorm: norm " + norm + " is not positive");
         }
         try (TensorScope scope = gradients.get(0).device().openScope()) {
-            Tensor squares = null;
-            for (Tensor g : gradients) {
-                Tensor square = Reduce.sum(Elementwise.square(g));
-                squares = squares == null ? square : squares.add(square);
-            }
-            Tensor factor = Elementwise.minimum(Elementwise.divide(norm, squares.sqrt()), 1);
-            return gradients.stream().map(g -> scope.keep(g.multiply(factor))).toList();
+            Tensor largest = Reduce.max(stacked(gradients, g -> Reduce.norm(g, Double.POSITIVE_INFINITY, false)));
+            Tensor usable = Elementwise.logicalAnd(Elementwise.isFinite(largest), Elementwise.greater(largest, 0));
+            Tensor scale = Elementwise.where(usable, largest, 1);
+            Tensor ratio = stacked(gradients, g -> Reduce.sum(Elementwise.square(g.divide(scale))))
+                    .sum()
+                    .sqrt();
+            // The root of the factor, which does not underflow where the factor would, and is multiplied by twice.
+            Tensor root =
+                    Elementwise.minimum(Elementwise.divide(norm, ratio).sqrt().divide(scale.sqrt()), 1);
+            return gradients.stream()
+                    .map(g -> scope.keep(g.multiply(root).multiply(root)))
+                    .toList();
         }
+    }
+
+    private static Tensor stacked(List<Tensor> gradients, UnaryOperator<Tensor> each) {
+        return Indexing.stack(
+                0,
+                gradients.stream()
+                        .map(g -> {
+                            try (TensorScope scope = g.device().openScope()) {
+                                return scope.keep(each.apply(g));
+                            }
+                        })
+                        .toArray(Tensor[]::new));
     }
 }

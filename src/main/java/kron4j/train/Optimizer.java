@@ -108,6 +108,18 @@ public abstract class Optimizer implements AutoCloseable {
         }
     }
 
+    /**
+     * {@code mean := beta mean + (1 - beta) value}; for a beta close to 1, which the dtype may round to 1, as {@code mean + (1 - beta)(value - mean)}.
+     */
+    protected static void average(Tensor mean, Tensor value, double beta) {
+        if (beta < 0.5) {
+            InPlace.multiply(mean, beta);
+            InPlace.add(mean, value.multiply(1 - beta));
+        } else {
+            InPlace.add(mean, value.subtract(mean).multiply(1 - beta));
+        }
+    }
+
     /** The state of that name, made on first use. */
     protected final Tensor state(String name, Supplier<Tensor> first) {
         Tensor known = state.get(name);

@@ -32,8 +32,7 @@ public final class RmsProp extends Optimizer {
     @Override
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
-        InPlace.multiply(square, decay);
-        InPlace.add(square, gradient.multiply(gradient).multiply(1 - decay));
+        average(square, gradient.multiply(gradient), decay);
         InPlace.subtract(parameter, gradient.divide(square.sqrt().add(EPSILON)).multiply(rate()));
     }
 }
