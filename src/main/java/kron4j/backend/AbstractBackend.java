@@ -183,12 +183,15 @@ public abstract class AbstractBackend implements Backend {
     public final void reduce(ReduceOp op, View a, int reducedRank, View out) {
         leadingShape(op.name(), a, reducedRank, out);
         DType expected = switch (op) {
-            case SUM, PROD, MAX, MIN -> a.dtype();
+            case MAX, MIN -> a.dtype();
+            case SUM, PROD -> a.dtype().isFloating() ? a.dtype() : DType.INT64;
             case ARGMAX, ARGMIN -> DType.INT64;
             case ANY, ALL -> DType.BOOL;
         };
         dtype(op.name(), expected, out);
-        if (!op.hasIdentity() && a.shape().size() == 0 && out.shape().size() > 0) {
+        Shape reduced =
+                a.shape().slice(a.layout().rank() - reducedRank, a.layout().rank());
+        if (!op.hasIdentity() && reduced.size() == 0) {
             throw new ShapeException(op.name().toLowerCase(java.util.Locale.ROOT) + ": no elements to reduce in shape "
                     + a.shape() + "; it has no identity");
         }

@@ -2,9 +2,9 @@ package kron4j.backend;
 
 /** Reductions over the trailing axes of an operand. */
 public enum ReduceOp {
-    /** 0 for no elements. */
+    /** 0 for no elements; int64 for integers and bool. */
     SUM,
-    /** 1 for no elements. */
+    /** 1 for no elements; int64 for integers and bool. */
     PROD,
     /** NaN if one element is NaN; refuses no elements. */
     MAX,

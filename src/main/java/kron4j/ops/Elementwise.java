@@ -104,7 +104,7 @@ public final class Elementwise {
     }
 
     public static Tensor divide(Number a, Tensor b) {
-        return ofOperand(BinaryOp.DIVIDE, b, a, true, (g, x) -> divide(multiply(g, -a.doubleValue()), square(x)));
+        return ofOperand(BinaryOp.DIVIDE, b, a, true, (g, x) -> divide(divide(multiply(g, -a.doubleValue()), x), x));
     }
 
     /** {@code a - floor(a / b) * b}, as Python's {@code %}: it has the sign of {@code b}. */
@@ -156,19 +156,22 @@ public final class Elementwise {
     }
 
     public static Tensor power(Number a, Tensor b) {
-        double log = a.doubleValue() == 0 ? 0 : Math.log(a.doubleValue());
-        return ofResult(BinaryOp.POWER, b, a, true, (g, y) -> multiply(g, multiply(y, log)));
+        double log = Math.log(a.doubleValue());
+        return ofResult(BinaryOp.POWER, b, a, true, (g, y) -> {
+            Tensor slope = multiply(g, multiply(y, log));
+            return a.doubleValue() == 0 ? where(lessEqual(y, 1), 0, slope) : slope;
+        });
     }
 
-    /** The larger one; NaN if either is NaN. Gradient: to the larger one; half to each where they are equal. */
+    /** The larger one; NaN if either is NaN. Gradient: to the larger one; half to each where they are equal, all to both where one is NaN. */
     public static Tensor maximum(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.MAXIMUM, a, b);
         return Tape.record(
                 "maximum",
                 c,
-                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> multiply(g, share(greater(s[0], s[1]), s[0], s[1])))
+                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> multiply(g, share(less(s[0], s[1]), s[0], s[1])))
                         .gradient(
-                                b, new Tensor[] {a, b}, (g, s) -> multiply(g, share(greater(s[1], s[0]), s[0], s[1]))),
+                                b, new Tensor[] {a, b}, (g, s) -> multiply(g, share(greater(s[0], s[1]), s[0], s[1]))),
                 a,
                 b);
     }
@@ -176,18 +179,18 @@ public final class Elementwise {
     public static Tensor maximum(Tensor a, Number b) {
         return ofOperand(BinaryOp.MAXIMUM, a, b, false, (g, x) -> {
             Tensor bound = Creation.fullLike(x, b);
-            return multiply(g, share(greater(x, bound), x, bound));
+            return multiply(g, share(less(x, bound), x, bound));
         });
     }
 
-    /** The smaller one; NaN if either is NaN. Gradient: to the smaller one; half to each where they are equal. */
+    /** The smaller one; NaN if either is NaN. Gradient: to the smaller one; half to each where they are equal, all to both where one is NaN. */
     public static Tensor minimum(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.MINIMUM, a, b);
         return Tape.record(
                 "minimum",
                 c,
-                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> multiply(g, share(less(s[0], s[1]), s[0], s[1])))
-                        .gradient(b, new Tensor[] {a, b}, (g, s) -> multiply(g, share(less(s[1], s[0]), s[0], s[1]))),
+                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> multiply(g, share(greater(s[0], s[1]), s[0], s[1])))
+                        .gradient(b, new Tensor[] {a, b}, (g, s) -> multiply(g, share(less(s[0], s[1]), s[0], s[1]))),
                 a,
                 b);
     }
@@ -195,26 +198,30 @@ public final class Elementwise {
     public static Tensor minimum(Tensor a, Number b) {
         return ofOperand(BinaryOp.MINIMUM, a, b, false, (g, x) -> {
             Tensor bound = Creation.fullLike(x, b);
-            return multiply(g, share(less(x, bound), x, bound));
+            return multiply(g, share(greater(x, bound), x, bound));
         });
     }
 
-    /** The angle of the point (b, a), in (-pi, pi]; floating dtypes. */
+    /** The angle of the point (b, a), in (-pi, pi]; floating dtypes. Gradient at the origin: 0. */
     public static Tensor atan2(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.ATAN2, a, b);
         return Tape.record(
                 "atan2",
                 c,
-                r -> r.gradient(
-                                a,
-                                new Tensor[] {a, b},
-                                (g, s) -> divide(multiply(g, s[1]), add(square(s[0]), square(s[1]))))
-                        .gradient(
-                                b,
-                                new Tensor[] {a, b},
-                                (g, s) -> negative(divide(multiply(g, s[0]), add(square(s[0]), square(s[1]))))),
+                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> turned(g, s[1], s[0]))
+                        .gradient(b, new Tensor[] {a, b}, (g, s) -> turned(negative(g), s[0], s[1])),
                 a,
                 b);
+    }
+
+    /** {@code g x / (x^2 + y^2)}, 0 where both are, by a ratio of at most 1 so that no square overflows or vanishes. */
+    private static Tensor turned(Tensor g, Tensor x, Tensor y) {
+        Tensor first = greaterEqual(abs(x), abs(y));
+        Tensor origin = logicalAnd(equal(x, 0), equal(y, 0));
+        Tensor larger = where(origin, 1, where(first, x, y));
+        Tensor ratio = divide(where(first, y, x), larger);
+        Tensor share = where(first, g, multiply(g, ratio));
+        return where(origin, 0, divide(divide(share, larger), add(square(ratio), 1)));
     }
 
     // ---- comparison and logic: the result is bool ----
@@ -343,7 +350,7 @@ public final class Elementwise {
         return ofOperand(UnaryOp.ABS, a, (g, x) -> multiply(g, sign(x)));
     }
 
-    /** -1, 0 or 1; NaN stays. */
+    /** -1, 0 (never -0) or 1; NaN stays. */
     public static Tensor sign(Tensor a) {
         return unary(UnaryOp.SIGN, a);
     }
@@ -365,7 +372,7 @@ public final class Elementwise {
 
     /** {@code 1 / a}; floating dtypes. */
     public static Tensor reciprocal(Tensor a) {
-        return ofResult(UnaryOp.RECIPROCAL, a, (g, y) -> negative(multiply(g, square(y))));
+        return ofResult(UnaryOp.RECIPROCAL, a, (g, y) -> negative(multiply(multiply(g, y), y)));
     }
 
     public static Tensor exp(Tensor a) {
@@ -428,9 +435,9 @@ public final class Elementwise {
         return ofResult(UnaryOp.SIGMOID, a, (g, y) -> multiply(g, multiply(y, subtract(1, y))));
     }
 
-    /** {@code max(a, 0)}; NaN stays. Gradient: 1 above 0, else 0. */
+    /** {@code max(a, 0)}; NaN stays. Gradient: 0 up to 0, else 1. */
     public static Tensor relu(Tensor a) {
-        return ofOperand(UnaryOp.RELU, a, (g, x) -> where(greater(x, 0), g, 0));
+        return ofOperand(UnaryOp.RELU, a, (g, x) -> where(lessEqual(x, 0), 0, g));
     }
 
     /** {@code log(1 + exp(a))}, without overflow. */
@@ -540,8 +547,8 @@ public final class Elementwise {
         return multiply(subtract(1, x), add(x, 1));
     }
 
-    /** 1 where the operand was taken, 1/2 where both are equal, else 0. */
-    private static Tensor share(Tensor taken, Tensor a, Tensor b) {
-        return add(taken.to(a.dtype()), multiply(equal(a, b).to(a.dtype()), 0.5));
+    /** 0 where the operand was not taken, 1/2 where both are equal, else 1: to both where one is NaN, as in PyTorch. */
+    private static Tensor share(Tensor lost, Tensor a, Tensor b) {
+        return subtract(subtract(1, lost.to(a.dtype())), multiply(equal(a, b).to(a.dtype()), 0.5));
     }
 }

@@ -25,13 +25,13 @@ import kron4j.backend.View;
 public final class Reduce {
     private Reduce() {}
 
-    /** Sum, 0 of no elements, in the tensor's dtype (integers wrap around); a bool tensor is counted in int64. Gradient: broadcast back. */
+    /** Sum, 0 of no elements, in the tensor's dtype; of integers and bool in int64, which wraps around. Gradient: broadcast back. */
     public static Tensor sum(Tensor a, int... axes) {
         return sum(a, false, axes);
     }
 
     public static Tensor sum(Tensor a, boolean keepDims, int... axes) {
-        Tensor result = ofNumbers(ReduceOp.SUM, a, keepDims, axes);
+        Tensor result = reduce(ReduceOp.SUM, a, keepDims, axes);
         return Tape.record(
                 "sum",
                 result,
@@ -48,7 +48,7 @@ public final class Reduce {
     }
 
     public static Tensor prod(Tensor a, boolean keepDims, int... axes) {
-        Tensor result = ofNumbers(ReduceOp.PROD, a, keepDims, axes);
+        Tensor result = reduce(ReduceOp.PROD, a, keepDims, axes);
         return Tape.record(
                 "prod",
                 result,
@@ -123,33 +123,39 @@ public final class Reduce {
         return reduce(ReduceOp.ALL, a, keepDims, axes);
     }
 
-    /** Sum divided by the number of elements, NaN of none; floating dtypes. */
+    /** Sum divided by the number of elements, NaN of none; of integers and bool in float64. */
     public static Tensor mean(Tensor a, int... axes) {
         return mean(a, false, axes);
     }
 
     public static Tensor mean(Tensor a, boolean keepDims, int... axes) {
-        Operands.requireFloating("mean", a);
         Axes which = Axes.of("mean", a.shape(), axes);
-        Tensor result = reduce(ReduceOp.SUM, a, keepDims, axes);
+        Tensor result = summed(a, keepDims, axes);
         update(BinaryOp.DIVIDE, result, which.count);
         return Tape.record(
                 "mean", result, r -> r.gradient(a, g -> which.spread(Elementwise.divide(g, which.count))), a);
     }
 
-    /** Mean squared distance from the mean, in two passes; floating dtypes. Costs a temporary of the operand's size. */
+    /** The sum as a floating number; of int64 so that it does not wrap around. */
+    private static Tensor summed(Tensor a, boolean keepDims, int... axes) {
+        try (Tensor wide = a.dtype() == DType.INT64 ? a.to(DType.FLOAT64) : a.viewAs(a.layout());
+                Tensor sum = reduce(ReduceOp.SUM, wide, keepDims, axes)) {
+            return floating(sum);
+        }
+    }
+
+    /** Mean squared distance from the mean, in two passes; of integers and bool in float64. Costs a temporary of the operand's size. */
     public static Tensor var(Tensor a, int... axes) {
         return var(a, 0, false, axes);
     }
 
     /** The squared distances' sum over {@code n - ddof}; NaN or infinite where that is not positive. */
     public static Tensor var(Tensor a, int ddof, boolean keepDims, int... axes) {
-        Operands.requireFloating("var", a);
         Axes which = Axes.of("var", a.shape(), axes);
         Number n = Math.max(0, which.count - ddof);
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {
-            Tensor x = Tape.plain(a);
+            Tensor x = floating(Tape.plain(a));
             Tensor distances = Elementwise.subtract(x, mean(x, true, axes));
             update(UnaryOp.SQUARE, distances);
             result = sum(distances, keepDims, axes);
@@ -192,11 +198,10 @@ public final class Reduce {
     /**
      * {@code (sum |a|^order)^(1/order)} of the elements as one vector (of a matrix too: order 2 is Frobenius); orders infinity and -infinity are the
      * largest and the smallest |a|, order 0 counts what is not 0. Scaled by the largest |a| (the smallest for order &lt; 0), so that nothing over- or
-     * underflows on the way. 0 of no elements, which is an error for orders below 0. Floating dtypes; one or two temporaries of the operand's size.
+     * underflows on the way. 0 of no elements, which is an error for orders below 0. Of integers and bool in float64; one or two temporaries of the operand's size.
      * Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders; none for order 0.
      */
     public static Tensor norm(Tensor a, double order, boolean keepDims, int... axes) {
-        Operands.requireFloating("norm", a);
         if (Double.isNaN(order)) {
             throw new TensorException(
                     "norm: order is NaN (shape " + a.shape() + "); give 1, 2, infinity or another number");
@@ -204,7 +209,7 @@ public final class Reduce {
         Axes which = Axes.of("norm", a.shape(), axes);
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {
-            result = scope.keep(norm(Tape.plain(a), order, keepDims, which, axes));
+            result = scope.keep(norm(floating(Tape.plain(a)), order, keepDims, which, axes));
         }
         if (order == 0) {
             return result;
@@ -277,24 +282,23 @@ public final class Reduce {
 
     /**
      * {@code log(sum(exp(a)))} without overflow: -inf where all elements are -inf or there are none, inf where one is inf, NaN where one is NaN.
-     * Floating dtypes; a temporary of the operand's size. Gradient: softmax.
+     * Of integers and bool in float64; a temporary of the operand's size. Gradient: softmax, so NaN at an element that is inf, and 0 where all are -inf.
      */
     public static Tensor logsumexp(Tensor a, int... axes) {
         return logsumexp(a, false, axes);
     }
 
     public static Tensor logsumexp(Tensor a, boolean keepDims, int... axes) {
-        Operands.requireFloating("logsumexp", a);
         Axes which = Axes.of("logsumexp", a.shape(), axes);
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {
-            result = scope.keep(logsumexp(Tape.plain(a), keepDims, which, axes));
+            result = scope.keep(logsumexp(floating(Tape.plain(a)), keepDims, which, axes));
         }
         return Tape.record(
                 "logsumexp",
                 result,
                 r -> r.gradient(a, new Tensor[] {a, result}, (g, s) -> {
-                    Tensor shift = Elementwise.where(Elementwise.isFinite(s[1]), s[1], 0);
+                    Tensor shift = Elementwise.where(Elementwise.equal(s[1], Double.NEGATIVE_INFINITY), 0, s[1]);
                     Tensor weights = Elementwise.exp(Elementwise.subtract(s[0], which.spread(shift)));
                     return Elementwise.multiply(which.spread(g), weights);
                 }),
@@ -338,19 +342,20 @@ public final class Reduce {
         return Axes.of("prod", x.shape(), -1).others(x);
     }
 
-    private static Tensor ofNumbers(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
-        if (a.dtype() != DType.BOOL) {
-            return reduce(op, a, keepDims, axes);
-        }
-        try (Tensor counts = a.to(DType.INT64)) {
-            return reduce(op, counts, keepDims, axes);
-        }
+    /** Integers and bool in float64, as NumPy has them in means and norms. */
+    private static Tensor floating(Tensor a) {
+        return a.dtype().isFloating() ? a.viewAs(a.layout()) : a.to(DType.FLOAT64);
     }
 
     private static Tensor reduce(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
         Axes which = Axes.of(Operands.name(op), a.shape(), axes);
+        if (which.count == 0 && !op.hasIdentity()) {
+            throw new ShapeException(Operands.name(op) + ": no elements to reduce in shape " + a.shape()
+                    + (axes.length == 0 ? "" : " along " + Arrays.toString(axes)) + "; it has no identity");
+        }
         DType dtype = switch (op) {
-            case SUM, PROD, MAX, MIN -> a.dtype();
+            case MAX, MIN -> a.dtype();
+            case SUM, PROD -> a.dtype().isFloating() ? a.dtype() : DType.INT64;
             case ARGMAX, ARGMIN -> DType.INT64;
             case ANY, ALL -> DType.BOOL;
         };

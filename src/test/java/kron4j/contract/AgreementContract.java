@@ -361,7 +361,8 @@ public abstract class AgreementContract extends Contract {
 
     private void reduce(ReduceOp op, DType dtype, Layout layout, int reducedRank, Random random) {
         Shape kept = layout.shape().slice(0, layout.rank() - reducedRank);
-        if (!op.hasIdentity() && layout.size() == 0 && kept.size() > 0) {
+        if (!op.hasIdentity()
+                && layout.shape().slice(kept.rank(), layout.rank()).size() == 0) {
             return;
         }
         Twin a = twin(dtype, layout, op == ReduceOp.PROD ? 1 : 40, random);
@@ -369,7 +370,8 @@ public abstract class AgreementContract extends Contract {
             nonzero(a);
         }
         DType result = switch (op) {
-            case SUM, PROD, MAX, MIN -> dtype;
+            case MAX, MIN -> dtype;
+            case SUM, PROD -> dtype.isFloating() ? dtype : DType.INT64;
             case ARGMAX, ARGMIN -> DType.INT64;
             case ANY, ALL -> DType.BOOL;
         };

@@ -1,10 +1,12 @@
 package kron4j.contract;
 
 import static kron4j.ops.Elementwise.*;
+import static kron4j.reference.Check.relative;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
@@ -121,8 +123,38 @@ public abstract class ElementwiseGradientContract extends GradientContract {
         assertArrayEquals(new double[] {0, 0}, slope(t -> power(t, 0), 0, 2));
         assertArrayEquals(new double[] {0}, slope(t -> power(t, Tensor.of(0.0)), 0));
         assertArrayEquals(new double[] {0}, slope(t -> power(Tensor.of(0.0), t), 2));
+        double inf = Double.POSITIVE_INFINITY;
+        double nan = Double.NaN;
+        assertArrayEquals(new double[] {0, 0, -inf, nan}, slope(t -> power(0, t), 2, 0, -1, nan));
+        assertArrayEquals(new double[] {0, 0, -inf, nan}, slope(t -> power(Tensor.of(0.0), t), 2, 0, -1, nan));
+        assertArrayEquals(new double[] {1, 1}, slope(t -> maximum(t, 1), nan, 2));
+        assertArrayEquals(new double[] {1}, slope(t -> minimum(Tensor.of(nan), t), 3));
+        assertArrayEquals(new double[] {1, 0}, slope(Elementwise::relu, nan, -0.0));
+        assertArrayEquals(new double[] {1, 1}, slope(t -> where(isNan(t), Tensor.of(nan), t), 2, -inf));
         assertArrayEquals(new double[] {Double.POSITIVE_INFINITY}, slope(Elementwise::sqrt, 0));
         assertArrayEquals(new double[] {Double.NaN}, slope(Elementwise::log, Double.NaN));
+    }
+
+    /** Where squares over- or underflow, also in float32, and at the origin, where it is 0 by convention. */
+    @Test
+    void angles() {
+        double[] a = {0, 1e-25, 1e20, 0, -3e38, 2e-45};
+        double[] b = {0, 1e-25, 1e20, -2, 1, 0};
+        double[] ofA = {0, 5e24, 5e-21, -0.5, 0, 0};
+        double[] ofB = {0, -5e24, -5e-21, 0, 1 / 3e38, -1 / 0x1p-149};
+        for (DType dtype : FLOATING) {
+            Tensor y = Tensor.of(a).to(dtype).requiresGrad();
+            Tensor x = Tensor.of(b).to(dtype).requiresGrad();
+            List<Tensor> g = Gradients.of(atan2(y, x).sum(), y, x);
+            NDArray expected = NDArray.of(ofB, ofB.length);
+            relative(NDArray.of(ofA, ofA.length), g.get(0), 8 * DType.FLOAT32.epsilon(), 1e-45);
+            if (dtype == DType.FLOAT32) {
+                expected = expected.map(v -> (float) v);
+            } else {
+                expected = expected.map(v -> v == -1 / 0x1p-149 ? -1 / 2e-45 : v);
+            }
+            relative(expected, g.get(1), 8 * DType.FLOAT32.epsilon(), 0);
+        }
     }
 
     @Test

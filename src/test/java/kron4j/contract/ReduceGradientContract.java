@@ -91,6 +91,9 @@ public abstract class ReduceGradientContract extends GradientContract {
         double inf = Double.POSITIVE_INFINITY;
         assertArrayEquals(new double[] {0, 1}, slope(t -> Reduce.logsumexp(t), -inf, 0));
         assertArrayEquals(new double[] {0, 0}, slope(t -> Reduce.logsumexp(t), -inf, -inf));
+        assertArrayEquals(new double[] {Double.NaN, 0}, slope(t -> Reduce.logsumexp(t), inf, 1));
+        assertArrayEquals(new double[] {Double.NaN, Double.NaN, 0}, slope(t -> Reduce.logsumexp(t), inf, inf, -inf));
+        assertArrayEquals(new double[] {Double.NaN, Double.NaN}, slope(t -> Reduce.logsumexp(t), Double.NaN, 1));
     }
 
     @Test

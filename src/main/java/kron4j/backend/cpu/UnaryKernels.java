@@ -57,7 +57,7 @@ final class UnaryKernels {
 
     private static DoubleUnaryOperator function(UnaryOp op) {
         return switch (op) {
-            case SIGN -> Math::signum;
+            case SIGN -> v -> Math.signum(v) + 0.0; // -0 gives 0
             case EXPM1 -> Math::expm1;
             case LOG1P -> Math::log1p;
             case SIN -> Math::sin;

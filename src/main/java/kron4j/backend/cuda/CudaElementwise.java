@@ -36,6 +36,9 @@ final class CudaElementwise {
     void unary(UnaryOp op, View a, View out) {
         String[] kernels = op.isPredicate() ? TEST : UNARY;
         Sweep.of(context, out, a).launch(kernels[a.dtype().ordinal()], taken(a), op.ordinal());
+        if (op == UnaryOp.SIGN && a.dtype().isFloating()) {
+            binary(BinaryOp.ADD, out, 0, false, out); // the kernel leaves -0, which becomes 0
+        }
     }
 
     void binary(BinaryOp op, View a, View b, View out) {

@@ -86,8 +86,12 @@ final class CudaReduce {
             for (Loop part : reduced) {
                 splits += splits(part);
             }
-            if (splits == 1) {
+            if (splits == 1 && !widens()) {
                 launch(reduced.get(0), Ends.whole(a, out), 0, 0);
+                return;
+            }
+            if (splits == 1 && Arrays.equals(kept.strides()[1], rows())) {
+                launch(reduced.get(0), Ends.asPartial(a, out, kept.offsets()[1]), 0, 0);
                 return;
             }
             long count = Math.multiplyExact(splits, kept.size());
@@ -98,7 +102,7 @@ final class CudaReduce {
                 long split = 0;
                 long position = 0;
                 for (Loop part : reduced) {
-                    launch(part, Ends.toPartial(a, values, where), split, position);
+                    launch(part, Ends.toPartial(a, values.address(), where), split, position);
                     split += splits(part);
                     position += part.size();
                 }
@@ -111,6 +115,11 @@ final class CudaReduce {
             }
         }
 
+        /** Whether integers or truth values are added up in int64: as partial results are, so that only the kernel of int64 writes them as results. */
+        private boolean widens() {
+            return !isPosition() && out.dtype() == DType.INT64 && a.dtype() != DType.INT64;
+        }
+
         /** What partial results are kept in. */
         private DType partial() {
             DType dtype = a.dtype();
@@ -119,17 +128,21 @@ final class CudaReduce {
 
         /** The partial results lie as an operand of shape [splits, outputs]. */
         private void combine(long splits, Storage values, long positions) {
-            long outputs = kept.size();
+            Loop outer =
+                    new Loop(kept.sizes(), new long[][] {rows(), kept.strides()[1]}, new long[] {0, kept.offsets()[1]});
+            Loop inner = new Loop(new long[] {splits}, new long[][] {{kept.size()}}, new long[1]);
+            launch(outer, inner, Ends.fromPartial(values, positions, out), group(outer, inner), 1, 0, 0);
+        }
+
+        /** The steps of outputs that lie in the order of the loop without gaps. */
+        private long[] rows() {
             long[] rows = new long[kept.rank()];
             long step = 1;
             for (int axis = rows.length - 1; axis >= 0; axis--) {
                 rows[axis] = step;
                 step *= kept.sizes()[axis];
             }
-            Loop outer =
-                    new Loop(kept.sizes(), new long[][] {rows, kept.strides()[1]}, new long[] {0, kept.offsets()[1]});
-            Loop inner = new Loop(new long[] {splits}, new long[][] {{outputs}}, new long[1]);
-            launch(outer, inner, Ends.fromPartial(values, positions, out), group(outer, inner), 1, 0, 0);
+            return rows;
         }
 
         private void launch(Loop part, Ends ends, long split, long position) {
@@ -163,6 +176,7 @@ final class CudaReduce {
                     .put(ends.fromPartial() ? 1L : 0L)
                     .put(ends.toPartial() ? 1L : 0L);
             long outputs = THREADS / group;
+            String kernel = ends.fromPartial() && widens() ? REDUCE[out.dtype().ordinal()] : this.kernel;
             context.launch(kernel, (outer.size() + outputs - 1) / outputs * splits, THREADS, 0, words);
         }
 
@@ -179,8 +193,13 @@ final class CudaReduce {
             return new Ends(a.storage().address(), out.storage().address(), 0, false, false);
         }
 
-        static Ends toPartial(View a, Storage values, long positions) {
-            return new Ends(a.storage().address(), values.address(), positions, false, true);
+        static Ends toPartial(View a, long values, long positions) {
+            return new Ends(a.storage().address(), values, positions, false, true);
+        }
+
+        /** Partial results that are the results already. */
+        static Ends asPartial(View a, View out, long offset) {
+            return toPartial(a, out.storage().address() + offset * out.dtype().bytes(), 0);
         }
 
         static Ends fromPartial(Storage values, long positions, View out) {

@@ -256,7 +256,7 @@ class ReductionsTest {
     @Test
     void noElementsGiveTheIdentity() {
         View a = Grid.contiguous(DType.INT32, 2, 0);
-        View out = Grid.contiguous(DType.INT32, 2);
+        View out = Grid.contiguous(DType.INT64, 2);
         View truth = Grid.contiguous(DType.BOOL, 2);
         Reductions.reduce(ReduceOp.PROD, a, 1, out);
         assertArrayEquals(new double[] {1, 1}, Grid.get(out));
