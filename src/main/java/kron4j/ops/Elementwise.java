@@ -114,9 +114,17 @@ public final class Elementwise {
                 "remainder",
                 c,
                 r -> r.gradient(a, g -> g)
-                        .gradient(b, new Tensor[] {a, b}, (g, s) -> negative(multiply(g, floor(divide(s[0], s[1]))))),
+                        .gradient(
+                                b,
+                                new Tensor[] {a, b, c},
+                                (g, s) -> negative(multiply(g, quotient(divide(s[0], s[1]), s[1], s[2])))),
                 a,
                 b);
+    }
+
+    /** {@code floor(a / b)} by the remainder r, as an underflow or rounding of the ratio a / b does not show on which side of an integer it is. */
+    private static Tensor quotient(Tensor ratio, Tensor b, Tensor r) {
+        return round(subtract(ratio, where(equal(r, b), 1, divide(r, b))));
     }
 
     public static Tensor remainder(Tensor a, Number b) {
@@ -124,7 +132,13 @@ public final class Elementwise {
     }
 
     public static Tensor remainder(Number a, Tensor b) {
-        return ofOperand(BinaryOp.REMAINDER, b, a, true, (g, x) -> negative(multiply(g, floor(divide(a, x)))));
+        Tensor r = binary(BinaryOp.REMAINDER, b, a, true);
+        return Tape.record(
+                "remainder",
+                r,
+                t -> t.gradient(
+                        b, new Tensor[] {b, r}, (g, s) -> negative(multiply(g, quotient(divide(a, s[0]), s[0], s[1])))),
+                b);
     }
 
     /** {@code a} to the power {@code b}. Gradient of a where b is 0, and of b where a is 0 and b is not negative: 0. */
