@@ -192,12 +192,54 @@ struct ExchangeParams {
     Strides strides[2]; ///< a, pivots
 };
 
+/// A row that moves: where it goes and where it comes from.
+struct Move {
+    int16_t to;
+    int16_t from;
+};
+
+/// What the exchanges come to, for the rows that move, in `moves`, which has room for all rows; how many they are. For one warp.
+DEVICE int movesOf(const ExchangeParams& p, const int32_t* pivots, Move* moves) {
+    int lane = threadIdx.x % WARP;
+    int rows = int(p.rows);
+    int steps = int(p.steps);
+    for (int i = lane; i < rows; i += WARP) {
+        moves[i].from = int16_t(i);
+    }
+    __syncwarp();
+    for (int first = 0; first < steps; first += WARP) {
+        int exchanged = first + lane < steps ? int(pivots[(first + lane) * p.pivotStride] - 1 - p.before) : 0;
+        for (int k = first; k < first + WARP && k < steps; k++) {
+            int other = __shfl_sync(ALL_LANES, exchanged, k - first);
+            if (lane == 0) {
+                int16_t kept = moves[k].from;
+                moves[k].from = moves[other].from;
+                moves[other].from = kept;
+            }
+        }
+    }
+    __syncwarp();
+    int count = 0;
+    for (int first = 0; first < rows; first += WARP) {
+        int i = first + lane;
+        int16_t from = i < rows ? moves[i].from : int16_t(i);
+        unsigned moving = __ballot_sync(ALL_LANES, from != i);
+        __syncwarp(); // all have read what now others replace: no row gets a later place
+        if (from != i) {
+            moves[count + __popc(moving & ((1u << lane) - 1))] = {int16_t(i), from};
+        }
+        count += __popc(moving);
+    }
+    return count;
+}
+
 /// Exchanges rows as the pivots say: a block for each matrix and 64 of its columns, a warp for one column at a time.
 template <class T> DEVICE void exchange(const ExchangeParams& p) {
     constexpr int MOST = 1024;
     constexpr int WARPS = THREADS / WARP;
     constexpr int WIDTH = 64;
-    SHARED(int, order, MOST);
+    SHARED(Move, moves, MOST);
+    SHARED(int, count, 1);
     SHARED(T, column, WARPS * MOST);
     int64_t pieces = (p.columns + WIDTH - 1) / WIDTH;
     int lane = threadIdx.x % WARP;
@@ -207,16 +249,10 @@ template <class T> DEVICE void exchange(const ExchangeParams& p) {
         int64_t at[2];
         locate(p.batch, p.strides, uint32_t(piece / pieces), at);
         const int32_t* pivots = reinterpret_cast<const int32_t*>(p.pivots) + at[1];
-        for (int i = threadIdx.x; i < p.rows; i += THREADS) {
-            order[i] = i;
-        }
-        __syncthreads();
-        if (threadIdx.x == 0) {
-            for (int64_t k = 0; k < p.steps; k++) {
-                int64_t other = pivots[k * p.pivotStride] - 1 - p.before;
-                int kept = order[k];
-                order[k] = order[other];
-                order[other] = kept;
+        if (warp == 0) {
+            int moving = movesOf(p, pivots, moves);
+            if (lane == 0) {
+                count[0] = moving;
             }
         }
         __syncthreads();
@@ -224,16 +260,13 @@ template <class T> DEVICE void exchange(const ExchangeParams& p) {
         int64_t last = first + WIDTH < p.columns ? first + WIDTH : p.columns;
         for (int64_t j = first + warp; j < last; j += WARPS) {
             T* a = reinterpret_cast<T*>(p.a.address) + at[0] + j * p.a.column;
-            for (int i = lane; i < p.rows; i += WARP) {
-                mine[i] = a[i * p.a.row];
+            for (int i = lane; i < count[0]; i += WARP) {
+                mine[i] = a[moves[i].from * p.a.row];
             }
             __syncwarp();
-            for (int i = lane; i < p.rows; i += WARP) {
-                if (order[i] != i) {
-                    a[i * p.a.row] = mine[order[i]];
-                }
+            for (int i = lane; i < count[0]; i += WARP) {
+                a[moves[i].to * p.a.row] = mine[i];
             }
-            __syncwarp();
         }
         __syncthreads();
     }
