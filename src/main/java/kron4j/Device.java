@@ -17,13 +17,23 @@ public final class Device {
         this.backend = backend;
     }
 
-    private static final class Cpu {
-        static final Device INSTANCE = new Device(Backends.get("cpu"));
+    private static volatile Device cpu;
+
+    /**
+     * The CPU.
+     *
+     * @throws DeviceException with the reason and the remedy if its native libraries cannot be loaded
+     */
+    public static Device cpu() {
+        Device known = cpu;
+        return known != null ? known : openCpu();
     }
 
-    /** The CPU; always there. */
-    public static Device cpu() {
-        return Cpu.INSTANCE;
+    private static synchronized Device openCpu() {
+        if (cpu == null) {
+            cpu = new Device(Backends.get("cpu"));
+        }
+        return cpu;
     }
 
     /**
@@ -32,17 +42,22 @@ public final class Device {
      * @throws DeviceException with the reason and the remedy if it cannot be used
      */
     public static Device of(String name) {
-        return name.equals("best") ? best() : of(Backends.get(name));
+        return switch (name) {
+            case "best" -> best();
+            case "cpu" -> cpu();
+            default -> of(Backends.get(name));
+        };
     }
 
     /** The device of a backend. */
     static Device of(Backend backend) {
-        return backend == Cpu.INSTANCE.backend ? Cpu.INSTANCE : new Device(backend);
+        Device known = cpu;
+        return known != null && known.backend == backend ? known : new Device(backend);
     }
 
     /**
-     * The fastest device that can be used. Why the others were declined is logged once, to logger {@code kron4j}: at DEBUG where there is none, at
-     * WARNING where it is there and cannot be used.
+     * The fastest device that can be used. Why the others were declined is logged once, to logger {@code kron4j}: at WARNING, which is seen, where this
+     * machine seems to have an NVIDIA card or driver; else at DEBUG.
      */
     public static Device best() {
         if (!SAID.getAndSet(true)) {
@@ -51,7 +66,7 @@ public final class Device {
         while (true) {
             String name = Backends.available().get(0);
             try {
-                return of(Backends.get(name));
+                return of(name);
             } catch (DeviceException e) {
                 if (name.equals("cpu")) {
                     throw e;
@@ -62,8 +77,20 @@ public final class Device {
     }
 
     private static void say(String name, String reason) {
-        Level level = reason.startsWith("no ") ? Level.DEBUG : Level.WARNING;
+        Level level = Backends.seemsToHaveACard() ? Level.WARNING : Level.DEBUG;
         System.getLogger("kron4j").log(level, "{0} declined: {1}", name, reason);
+    }
+
+    /**
+     * Ends the threads that Kron4J has in the background, gives cached memory back and lets go of what it keeps for each thread, so that the class loader
+     * that loaded it can be collected: for servers and shells that load an application again and again. To be called when nothing of Kron4J runs and all
+     * tensors are closed. What is used afterwards starts anew, but for JavaCPP's thread that frees forgotten pointers of others.
+     *
+     * <p>JCuda's natives cannot be loaded by a second class loader, and hold on to the first: where cards are used, let a class loader that stays (the
+     * server's) load Kron4J and JCuda.
+     */
+    public static void shutdown() {
+        Backends.shutdown();
     }
 
     /** The device for new tensors in this thread: that of its innermost open scope, else {@link #best}. */

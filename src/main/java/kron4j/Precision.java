@@ -20,11 +20,12 @@ public enum Precision {
      */
     TF32;
 
-    private static final ThreadLocal<Precision> CURRENT = ThreadLocal.withInitial(() -> FULL);
+    private static final ThreadLocal<Precision> CURRENT = new ThreadLocal<>();
 
     /** That of the calling thread. */
     public static Precision current() {
-        return CURRENT.get();
+        Precision chosen = CURRENT.get();
+        return chosen == null ? FULL : chosen;
     }
 
     /** Makes this the calling thread's until the scope is closed, in the same thread; scopes nest. */
@@ -54,7 +55,11 @@ public enum Precision {
                 throw new IllegalStateException("Precision: a scope of thread " + thread.getName() + " closed in "
                         + Thread.currentThread().getName());
             }
-            CURRENT.set(before);
+            if (before == null) {
+                CURRENT.remove();
+            } else {
+                CURRENT.set(before);
+            }
         }
     }
 }

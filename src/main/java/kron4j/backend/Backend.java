@@ -60,6 +60,11 @@ public interface Backend {
     /** Waits until all queued work is done, on all streams. */
     void synchronize();
 
+    /** Ends threads that work in the background and gives cached memory back; later calls make them anew. See {@link kron4j.Device#shutdown}. */
+    default void shutdown() {
+        memory().trim();
+    }
+
     /** Queues what the calling thread asks for on a stream of its own until the scope is closed; see {@link kron4j.Device#openStream}. */
     StreamScope openStream();
 

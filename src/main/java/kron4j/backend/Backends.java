@@ -1,5 +1,6 @@
 package kron4j.backend;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,14 +11,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import kron4j.DeviceException;
 import kron4j.backend.cpu.CpuBackend;
 import kron4j.backend.cuda.CudaBackend;
+import kron4j.backend.cuda.NvidiaPresence;
 
 /** The devices of this machine. The only class that knows which backends exist. */
 public final class Backends {
     private Backends() {}
 
-    private static final class Cpu {
-        static final Backend INSTANCE = new CpuBackend();
-    }
+    private static Backend cpu;
 
     /** The cards, or why there are none. */
     private static final class Cuda {
@@ -41,6 +41,10 @@ public final class Backends {
             } catch (LinkageError e) {
                 DECLINED.put("cuda:0", "JCuda cannot be loaded (" + e + "); add org.jcuda to the class path");
             }
+        }
+
+        static synchronized List<Backend> opened() {
+            return List.copyOf(OPEN.values());
         }
 
         /** A card that does not open is declined from then on. */
@@ -75,13 +79,7 @@ public final class Backends {
      */
     public static Backend get(String name) {
         if (name.equals("cpu")) {
-            try {
-                return Cpu.INSTANCE;
-            } catch (LinkageError e) {
-                throw new DeviceException("cpu: OpenBLAS cannot be loaded (" + e
-                        + "); add org.bytedeco:openblas and javacpp with the classifier of " + "this platform ("
-                        + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ") to the class path");
-            }
+            return cpu();
         }
         String full = name.equals("cuda") ? "cuda:0" : name;
         if (Cuda.NAMES.contains(full)) {
@@ -90,5 +88,38 @@ public final class Backends {
         String reason = Cuda.DECLINED.get(full);
         throw new DeviceException(
                 name + ": " + (reason != null ? reason : "no such device; available: " + available()));
+    }
+
+    private static synchronized Backend cpu() {
+        if (cpu == null) {
+            try {
+                cpu = new CpuBackend();
+            } catch (LinkageError e) {
+                throw new DeviceException("cpu: OpenBLAS cannot be loaded (" + e
+                        + "); add org.bytedeco:openblas and javacpp with the classifier of this platform ("
+                        + System.getProperty("os.name") + " " + System.getProperty("os.arch")
+                        + ") to the class path; on a module path, start with --add-modules ALL-MODULE-PATH");
+            }
+        }
+        return cpu;
+    }
+
+    /** Ends what runs in the background on all devices that were used. */
+    public static void shutdown() {
+        List<Backend> used = new ArrayList<>();
+        synchronized (Backends.class) {
+            if (cpu != null) {
+                used.add(cpu);
+            }
+        }
+        used.addAll(Cuda.opened());
+        used.forEach(Backend::shutdown);
+        PerThread.forgetAll();
+        RecordMethods.forgetLast();
+    }
+
+    /** Whether this machine seems to have an NVIDIA card: the driver's library or the card itself is there. */
+    public static boolean seemsToHaveACard() {
+        return NvidiaPresence.on(Path.of("/")) || NvidiaPresence.driver();
     }
 }

@@ -1,52 +1,81 @@
 package kron4j.backend;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import kron4j.DeviceException;
 
 /**
  * Where native libraries are unpacked: a directory that only this user can write, because whatever lies there is loaded as code. {@code
- * -Dkron4j.cache=DIR}, by default {@code $XDG_CACHE_HOME/kron4j} or {@code ~/.cache/kron4j}; if that cannot be had, a fresh temporary directory.
+ * -Dkron4j.cache=DIR}, by default {@code $XDG_CACHE_HOME/kron4j} or {@code ~/.cache/kron4j}; where that cannot be written or allows no execution, one
+ * in the temporary directory, which later starts use again.
  */
 public final class NativeDirectory {
+    private static final FileAttribute<?>[] PRIVATE =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                    ? new FileAttribute<?>[] {
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+                    }
+                    : new FileAttribute<?>[0];
+
+    private static Path chosen;
+
     private NativeDirectory() {}
 
-    private static final class Chosen {
-        static final Path PATH = choose();
+    /**
+     * The directory; it exists.
+     *
+     * @throws DeviceException if there is none, with the reasons
+     */
+    public static synchronized Path path() {
+        if (chosen == null) {
+            chosen = choose(System.getProperty("kron4j.cache"));
+        }
+        return chosen;
     }
 
-    /** The directory; it exists. */
-    public static Path path() {
-        return Chosen.PATH;
-    }
-
-    private static Path choose() {
+    private static Path choose(String named) {
+        List<String> reasons = new ArrayList<>();
+        Path lasting =
+                (named != null ? Path.of(named) : usual()).toAbsolutePath().resolve("natives");
         try {
-            Path directory = configured().toAbsolutePath().resolve("natives");
-            Files.createDirectories(directory);
-            closeToOthers(directory);
-            if (Files.isWritable(directory)) {
-                return directory;
-            }
+            Files.createDirectories(lasting);
+            closeToOthers(lasting);
+            return usable(lasting);
         } catch (IOException | UnsupportedOperationException e) {
-            System.getLogger("kron4j").log(System.Logger.Level.DEBUG, "no lasting cache for native libraries", e);
+            reasons.add(lasting + " (" + reason(e) + ")");
+            System.getLogger("kron4j")
+                    .log(
+                            named == null ? Level.DEBUG : Level.WARNING,
+                            "{0}: the temporary directory is used for native libraries",
+                            reasons.get(0));
         }
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"))
+                .toAbsolutePath()
+                .resolve("kron4j-natives-" + System.getProperty("user.name"));
         try {
-            return Files.createTempDirectory("kron4j-natives");
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "no directory to unpack native libraries into; name a writable one with -Dkron4j.cache=DIR", e);
+            if (!Files.isDirectory(temporary, LinkOption.NOFOLLOW_LINKS)) {
+                Files.createDirectory(temporary, PRIVATE);
+            }
+            closeToOthers(temporary);
+            return usable(temporary);
+        } catch (IOException | UnsupportedOperationException e) {
+            reasons.add(temporary + " (" + reason(e) + ")");
         }
+        throw new DeviceException("no directory to unpack native libraries into: " + String.join("; ", reasons)
+                + "; name one that can be written and allows execution: -Dkron4j.cache=DIR");
     }
 
-    private static Path configured() {
-        String named = System.getProperty("kron4j.cache");
-        if (named != null) {
-            return Path.of(named);
-        }
+    private static Path usual() {
         String xdg = System.getenv("XDG_CACHE_HOME");
         return xdg != null && !xdg.isEmpty()
                 ? Path.of(xdg, "kron4j")
@@ -55,8 +84,42 @@ public final class NativeDirectory {
 
     /** Fails if the directory belongs to someone else. */
     private static void closeToOthers(Path directory) throws IOException {
-        if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+        if (PRIVATE.length > 0) {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         }
+    }
+
+    /** The directory, if a file that is made in it is ours as the directory is, and may be executed. */
+    private static Path usable(Path directory) throws IOException {
+        Path probe = Files.createTempFile(directory, "probe", ".tmp", PRIVATE);
+        try {
+            if (!Files.isExecutable(probe)) {
+                throw new FileSystemException(
+                        directory.toString(), null, "does not allow execution: mounted with noexec");
+            }
+            if (!Files.getOwner(probe).equals(Files.getOwner(directory))) {
+                throw new FileSystemException(directory.toString(), null, "belongs to " + Files.getOwner(directory));
+            }
+            return directory;
+        } finally {
+            Files.delete(probe);
+        }
+    }
+
+    private static String reason(Exception e) {
+        if (e instanceof AccessDeniedException) {
+            return "cannot be written";
+        }
+        return e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.toString();
+    }
+
+    /** What to tell people when the JVM was told to load no native libraries. */
+    public static DeviceException denied(IllegalCallerException e, Class<?> loader) {
+        Module module = loader.getModule();
+        return new DeviceException(
+                "the JVM denies native access (" + e.getMessage() + "): start it with --enable-native-access="
+                        + (module.isNamed()
+                                ? module.getName() + ", and likewise for the other modules with native parts"
+                                : "ALL-UNNAMED"));
     }
 }

@@ -8,16 +8,15 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import kron4j.ClosedTensorException;
 import kron4j.DType;
+import kron4j.memory.Forgotten;
 import kron4j.memory.MemorySource;
 
 /**
- * A run of elements of one dtype in a device's memory, shared by all views of it. Counted: it is freed when the last holder releases it, or by a
- * {@link Cleaner} when all holders were forgotten. A kernel holds the storages it works on, so that closing a tensor in another thread cannot pull
+ * A run of elements of one dtype in a device's memory, shared by all views of it. Counted: it is freed when the last holder releases it, or when
+ * all holders were forgotten. A kernel holds the storages it works on, so that closing a tensor in another thread cannot pull
  * memory from under it.
  */
 public class Storage {
-    private static final Cleaner CLEANER = Cleaner.create();
-
     private final Backend backend;
     private final DType dtype;
     private final long size;
@@ -45,7 +44,7 @@ public class Storage {
         this.address = block.address();
         this.bytes = block.bytes();
         this.release = new Release(source, block, Leaks.place("allocated here"));
-        this.cleanable = CLEANER.register(this, release);
+        this.cleanable = Forgotten.register(this, release);
     }
 
     public Backend backend() {

@@ -1,14 +1,21 @@
 package kron4j.memory;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import kron4j.DeviceMemoryException;
 
 /**
- * When upstream has no memory, asks the JVM to find forgotten tensors, whose cleaners free their blocks, and tries again for up to half a second.
+ * When upstream has no memory, asks the JVM to find forgotten tensors and tries again, as long as that frees something: on a busy machine the thread
+ * that frees them may take its time.
  */
 public final class CollectingMemory implements MemorySource {
-    private static final int ATTEMPTS = 8;
+    /** How long the cleaner's thread may let nothing be seen of it. */
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+    /** How long others may take what is freed before we get enough of it. */
+    private static final long LIMIT = TimeUnit.SECONDS.toNanos(60);
 
     private final MemorySource upstream;
+    private final AtomicLong frees = new AtomicLong();
 
     public CollectingMemory(MemorySource upstream) {
         this.upstream = upstream;
@@ -16,24 +23,32 @@ public final class CollectingMemory implements MemorySource {
 
     @Override
     public Block allocate(long bytes) {
-        long pause = 1;
-        for (int attempt = 0; ; attempt++) {
+        try {
+            return upstream.allocate(bytes);
+        } catch (DeviceMemoryException full) {
+            return allocateFromForgotten(bytes, full);
+        }
+    }
+
+    private Block allocateFromForgotten(long bytes, DeviceMemoryException full) {
+        DeviceMemoryException reason = full;
+        long begin = System.nanoTime();
+        for (int round = 0; ; round++) {
+            long before = frees.get();
+            try {
+                Forgotten.collect(System.nanoTime() + PATIENCE);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw reason;
+            }
             try {
                 return upstream.allocate(bytes);
             } catch (DeviceMemoryException e) {
-                if (attempt == ATTEMPTS) {
-                    throw e;
-                }
-                if (attempt == 0) {
-                    System.gc();
-                }
-                try {
-                    Thread.sleep(pause);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    throw e;
-                }
-                pause *= 2;
+                reason = e;
+            }
+            boolean progress = round == 0 || frees.get() > before;
+            if (!progress || System.nanoTime() - begin > LIMIT) {
+                throw reason;
             }
         }
     }
@@ -41,6 +56,7 @@ public final class CollectingMemory implements MemorySource {
     @Override
     public void free(Block block) {
         upstream.free(block);
+        frees.incrementAndGet();
     }
 
     @Override

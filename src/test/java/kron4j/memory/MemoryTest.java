@@ -222,6 +222,31 @@ class MemoryTest {
         assertEquals(7, collecting.trim());
     }
 
+    /** The cleaner takes longer for each than anyone would wait without seeing it work. */
+    @Test
+    void aSlowCleanerIsWaitedForAsLongAsItMakesProgress() {
+        int pieces = 8;
+        FakeMemory device = new FakeMemory(pieces * 100L);
+        CollectingMemory collecting = new CollectingMemory(device);
+        for (int i = 0; i < pieces; i++) {
+            forget(collecting);
+        }
+        Block block = collecting.allocate(pieces * 100L);
+        assertEquals(pieces * 100L, collecting.statistics().live());
+        collecting.free(block);
+    }
+
+    private static void forget(CollectingMemory memory) {
+        Block block = memory.allocate(100);
+        Forgotten.register(new Object(), () -> {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
+            while (System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            memory.free(block);
+        });
+    }
+
     @Test
     void manyThreads() throws Exception {
         FakeMemory device = new FakeMemory(1 << 24);

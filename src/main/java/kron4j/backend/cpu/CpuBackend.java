@@ -23,6 +23,7 @@ import kron4j.memory.LimitedMemory;
 import kron4j.memory.MemorySource;
 import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * The CPU. Memory: {@code -Dkron4j.cpu.memoryLimit=BYTES} (default three quarters of the machine's or container's). Everything runs before the
@@ -33,7 +34,14 @@ public final class CpuBackend extends AbstractBackend {
     private final LinalgBackend linalg;
     private final long memoryLimit;
 
+    /**
+     * Loads the native libraries.
+     *
+     * @throws kron4j.DeviceException with the reason and the remedy if they cannot be
+     */
     public CpuBackend() {
+        JavaCpp.load(Pointer.class);
+        OpenBlas.load();
         long total = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                 .getTotalMemorySize();
         memoryLimit = Long.getLong("kron4j.cpu.memoryLimit", total / 4 * 3);
@@ -102,6 +110,14 @@ public final class CpuBackend extends AbstractBackend {
 
     @Override
     public void synchronize() {}
+
+    @Override
+    public void shutdown() {
+        super.shutdown();
+        Parallel.shutdown();
+        OpenBlas.shutdown();
+        JavaCpp.shutdown();
+    }
 
     @Override
     public StreamScope openStream() {

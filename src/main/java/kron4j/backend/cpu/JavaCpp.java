@@ -1,8 +1,11 @@
 package kron4j.backend.cpu;
 
+import kron4j.DeviceException;
 import kron4j.backend.NativeDirectory;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 
-/** Tells JavaCPP where to unpack native libraries. */
+/** Tells JavaCPP where to unpack native libraries, and people why they cannot be loaded. */
 final class JavaCpp {
     private static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
 
@@ -15,8 +18,45 @@ final class JavaCpp {
         }
     }
 
+    /**
+     * Loads the native part of a class. JavaCPP keeps what goes wrong to itself when it initializes its classes, so that only the first native call
+     * fails; hence this comes first.
+     *
+     * @throws DeviceException with the reason and the remedy
+     */
+    static void load(Class<?> binding) {
+        prepare();
+        try {
+            Loader.load(binding);
+        } catch (IllegalCallerException e) {
+            throw NativeDirectory.denied(e, Loader.class);
+        } catch (UnsatisfiedLinkError e) {
+            throw new DeviceException("cpu: " + reason(binding, e));
+        }
+    }
+
+    private static String reason(Class<?> binding, UnsatisfiedLinkError e) {
+        Throwable first = e;
+        while (first.getCause() != null && first.getCause() != first) {
+            first = first.getCause();
+        }
+        String message = String.valueOf(first.getMessage());
+        return message.startsWith("Could not find ")
+                ? "no native part of " + binding.getName() + " for " + Loader.getPlatform()
+                        + ": add org.bytedeco:javacpp and openblas with the classifier " + Loader.getPlatform()
+                        + " to the class path; on a module path, start with --add-modules ALL-MODULE-PATH"
+                : "the native part of " + binding.getName() + " cannot be loaded: "
+                        + message.lines().findFirst().orElse("") + "; it was unpacked to " + place()
+                        + ", -Dkron4j.cache=DIR names another directory";
+    }
+
     /** The directory in use, once prepared. */
     static String place() {
         return System.getProperty(PROPERTY);
+    }
+
+    /** Ends the thread that frees JavaCPP's forgotten pointers, of which we have none. */
+    static void shutdown() {
+        Pointer.interruptDeallocatorThread();
     }
 }

@@ -14,10 +14,6 @@ import org.bytedeco.javacpp.Pointer;
 final class NativeMemory implements MemorySource {
     private static final int ALIGNMENT = 64;
 
-    static {
-        JavaCpp.prepare();
-    }
-
     private final Map<Long, Pointer> raw = new ConcurrentHashMap<>();
 
     @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -25,11 +26,7 @@ final class OpenBlas {
         "ARMV8SVE", "VORTEX", "VORTEXM4", "THUNDERX2T99", "TSV110", "A64FX", "CORTEXA57", "CORTEXA72"
     };
 
-    private static final Executor LARGE_STACK = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(null, task, "kron4j-lapack", 64L << 20);
-        thread.setDaemon(true);
-        return thread;
-    });
+    private static ExecutorService largeStack;
 
     /** Where the library keeps the number of threads that a call may use, or null if it hides that. */
     private static final IntPointer CALL_THREADS;
@@ -37,8 +34,7 @@ final class OpenBlas {
     private static int oneThreadUsers;
 
     static {
-        JavaCpp.prepare();
-        Loader.load(openblas_nolapack.class);
+        JavaCpp.load(openblas_nolapack.class);
         openblas_nolapack.blas_set_num_threads(Parallel.threads());
         Pointer threads = Loader.addressof("blas_cpu_number");
         CALL_THREADS = threads == null || threads.isNull() ? null : new IntPointer(threads);
@@ -78,12 +74,31 @@ final class OpenBlas {
      */
     static void onLargeStack(Runnable call) {
         try {
-            CompletableFuture.runAsync(call, LARGE_STACK).join();
+            CompletableFuture.runAsync(call, largeStack()).join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
             throw (RuntimeException) e.getCause();
+        }
+    }
+
+    private static synchronized Executor largeStack() {
+        if (largeStack == null) {
+            largeStack = Executors.newCachedThreadPool(task -> {
+                Thread thread = new Thread(null, task, "kron4j-lapack", 64L << 20);
+                thread.setDaemon(true);
+                return thread;
+            });
+        }
+        return largeStack;
+    }
+
+    /** Ends the threads; the next call makes others. */
+    static synchronized void shutdown() {
+        if (largeStack != null) {
+            largeStack.shutdown();
+            largeStack = null;
         }
     }
 

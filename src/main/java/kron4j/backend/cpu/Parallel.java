@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Parallel {
     private static final int THREADS = Math.max(
             1, Integer.getInteger("kron4j.cpu.threads", Runtime.getRuntime().availableProcessors()));
-    private static final ForkJoinPool POOL = THREADS == 1 ? null : new ForkJoinPool(THREADS - 1);
+    private static volatile ForkJoinPool pool;
     /** More pieces than threads, so that a thread that is held up does not hold up all. */
     private static final int PIECES_PER_THREAD = 4;
 
@@ -18,6 +18,26 @@ final class Parallel {
     private static final long PATIENCE = 50_000;
 
     private Parallel() {}
+
+    private static ForkJoinPool pool() {
+        ForkJoinPool known = pool;
+        return known != null ? known : newPool();
+    }
+
+    private static synchronized ForkJoinPool newPool() {
+        if (pool == null) {
+            pool = new ForkJoinPool(THREADS - 1);
+        }
+        return pool;
+    }
+
+    /** Ends the threads; the next call makes others. */
+    static synchronized void shutdown() {
+        if (pool != null) {
+            pool.shutdown();
+            pool = null;
+        }
+    }
 
     /** Work on the indices [from, to). */
     interface Range {
@@ -57,7 +77,7 @@ final class Parallel {
         for (int i = 0; i < helpers.length; i++) {
             AtomicBoolean mine = new AtomicBoolean();
             begun[i] = mine;
-            helpers[i] = POOL.submit(() -> {
+            helpers[i] = pool().submit(() -> {
                 if (!mine.getAndSet(true)) {
                     worker.run();
                 }

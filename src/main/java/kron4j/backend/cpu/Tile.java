@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import kron4j.backend.PerThread;
 
 /**
  * A few elements on the Java heap, small enough for the first-level cache: the JIT vectorises loops over such arrays, but not over direct buffers.
@@ -11,7 +12,7 @@ final class Tile {
     static final int SIZE = 1024;
 
     private static final int PER_THREAD = 6;
-    private static final ThreadLocal<Tile[]> LOCAL = ThreadLocal.withInitial(() -> {
+    private static final PerThread<Tile[]> LOCAL = new PerThread<>(() -> {
         Tile[] tiles = new Tile[PER_THREAD];
         Arrays.setAll(tiles, i -> new Tile());
         return tiles;

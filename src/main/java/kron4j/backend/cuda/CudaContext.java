@@ -1,6 +1,5 @@
 package kron4j.backend.cuda;
 
-import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -18,13 +17,14 @@ import jcuda.runtime.cudaStream_t;
 import kron4j.CaptureException;
 import kron4j.DeviceException;
 import kron4j.DeviceLostException;
+import kron4j.backend.PerThread;
+import kron4j.memory.Forgotten;
 
 /**
  * One card: its primary context (shared with other users of CUDA in this process), streams, kernels and library handles. Any Java thread may call;
  * work of all threads goes to one stream unless a thread opened its own, so that what a thread hands to another is in order.
  */
 final class CudaContext {
-    private static final Cleaner WORDS = Cleaner.create();
     private static final int WORDS_AT_A_TIME = 16;
     private static final long MOST_BLOCKS = Integer.MAX_VALUE;
 
@@ -35,7 +35,7 @@ final class CudaContext {
     private final CudaStreams streams;
     private final Kernels kernels = new Kernels(this);
     private final Deque<WordsPlace> spareWords = new ArrayDeque<>();
-    private final ThreadLocal<Words> words = ThreadLocal.withInitial(this::takeWords);
+    private final PerThread<Words> words = new PerThread<>(this::takeWords);
     private volatile DeviceLostException lost;
 
     CudaContext(int ordinal, CudaBackend backend) {
@@ -141,7 +141,7 @@ final class CudaContext {
             place = spareWords.pop();
         }
         Words taken = new Words(place.address, place.buffer);
-        WORDS.register(taken, () -> giveBack(place)); // when the thread has ended
+        Forgotten.register(taken, () -> giveBack(place)); // when the thread has ended
         return taken;
     }
 

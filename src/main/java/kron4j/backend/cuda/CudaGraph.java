@@ -12,6 +12,7 @@ import kron4j.DeviceMemoryException;
 import kron4j.backend.Recording;
 import kron4j.backend.Storage;
 import kron4j.memory.Capture;
+import kron4j.memory.Forgotten;
 import kron4j.memory.MemorySource.Block;
 import kron4j.memory.StreamOrderedMemory;
 
@@ -20,8 +21,6 @@ import kron4j.memory.StreamOrderedMemory;
  * recorded. It runs on whatever stream the thread that replays it works on.
  */
 final class CudaGraph implements Recording {
-    private static final Cleaner CLEANER = Cleaner.create();
-
     /** What must be given up, by {@link #close} or after the graph was forgotten. */
     private static final class State implements Runnable {
         private final CudaContext context;
@@ -66,7 +65,7 @@ final class CudaGraph implements Recording {
         this.context = context;
         this.source = source;
         this.state = new State(context, source.capture());
-        this.cleanable = CLEANER.register(this, state);
+        this.cleanable = Forgotten.register(this, state);
     }
 
     /** Records what {@code work} queues in the calling thread. */

@@ -24,9 +24,9 @@ import kron4j.backend.NativeDirectory;
  * Those are made for CUDA 12; on a machine that has CUDA 13 only, private copies of them that name its libraries are loaded instead.
  */
 final class CudaLibraries {
-    private static final String DRIVER = "libcuda.so.1";
+    static final String DRIVER = "libcuda.so.1";
     private static final String VERSION = "12.6.0";
-    private static final String REDIST = "/org/bytedeco/cuda/linux-x86_64/";
+    private static final String REDIST = "org/bytedeco/cuda/linux-x86_64/";
     private static final String REMEDY =
             "install the CUDA toolkit 12 or 13; or name the directory of its libraries with -D"
                     + LibrarySearch.PROPERTY
@@ -185,7 +185,7 @@ final class CudaLibraries {
 
     /** From a jar that carries CUDA's libraries, if one is on the class path. */
     private static Optional<Path> bundled(String library) {
-        URL resource = CudaLibraries.class.getResource(REDIST + library);
+        URL resource = CudaLibraries.class.getClassLoader().getResource(REDIST + library);
         return Optional.ofNullable(resource).map(r -> NativeFiles.unpacked(r, directory("redist"), library));
     }
 
@@ -206,15 +206,22 @@ final class CudaLibraries {
         } catch (IOException | UnsatisfiedLinkError e) {
             loaded.remove(name);
             throw new DeviceException("cuda: cannot load " + library + ": " + e.getMessage());
+        } catch (IllegalCallerException e) {
+            loaded.remove(name);
+            throw NativeDirectory.denied(e, CudaLibraries.class);
         }
     }
 
-    /** JCuda loads its native part from java.io.tmpdir, if a file of that name is there. */
+    /**
+     * JCuda loads its native part from java.io.tmpdir, if a file of that name is there. We look it up by the class loader: on a module path it lies in
+     * another module.
+     */
     private void loadNative(String part, Runnable initialize) {
         String file = "lib" + part + "-" + VERSION + "-linux-x86_64.so";
-        URL resource = JCudaDriver.class.getResource("/lib/" + file);
+        URL resource = JCudaDriver.class.getClassLoader().getResource("lib/" + file);
         if (resource == null) {
-            throw new DeviceException("no " + file + " on the class path: add org.jcuda:jcuda-natives, jcublas-natives "
+            throw new DeviceException("no " + file
+                    + " on the class path (nor, with --add-modules ALL-MODULE-PATH, on the module path): add org.jcuda:jcuda-natives, jcublas-natives "
                     + "and jcusolver-natives " + VERSION + " with the classifier linux-x86_64");
         }
         NativeFiles.renamed(resource, natives(), file, toolkit.names());

@@ -1,5 +1,6 @@
 package kron4j.backend.cuda;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -77,7 +78,7 @@ final class LibrarySearch {
     }
 
     private void addAll(String list) {
-        Arrays.stream(list.split("[:;]")).filter(d -> !d.isEmpty()).forEach(d -> add(Path.of(d)));
+        Arrays.stream(list.split(File.pathSeparator)).filter(d -> !d.isEmpty()).forEach(d -> add(Path.of(d)));
     }
 
     private void addToolkit(String home) {
@@ -102,7 +103,7 @@ final class LibrarySearch {
                 add(Path.of(prefix, "lib"));
             }
         }
-        Arrays.stream(environment.getOrDefault("PATH", "").split(":"))
+        Arrays.stream(environment.getOrDefault("PATH", "").split(File.pathSeparator))
                 .filter(d -> !d.isEmpty())
                 .map(Path::of)
                 .filter(d -> Files.exists(d.resolve("python3")) && d.getParent() != null)

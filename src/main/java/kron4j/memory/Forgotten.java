@@ -1,0 +1,49 @@
+package kron4j.memory;
+
+import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Frees what belongs to objects that were forgotten instead of closed, and lets those who need memory wait for that. */
+public final class Forgotten {
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    /** The cleaner's thread, once it is known; weak, so that it ends when this class is no longer used. */
+    private static volatile WeakReference<Thread> worker = new WeakReference<>(null);
+
+    private Forgotten() {}
+
+    /** Runs {@code release} once, when {@code owner} was found to be forgotten or {@link Cleaner.Cleanable#clean} is called. */
+    public static Cleaner.Cleanable register(Object owner, Runnable release) {
+        return CLEANER.register(owner, release);
+    }
+
+    /**
+     * Asks the JVM to look for forgotten objects and waits until {@code end}, in the terms of {@link System#nanoTime}, or until all that earlier calls
+     * made it find have been released: the references of one collection are queued before those of the next.
+     */
+    static void collect(long end) throws InterruptedException {
+        CountDownLatch found = new CountDownLatch(1);
+        registerOneForgotten(found);
+        System.gc();
+        if (found.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+            while (isBusy() && System.nanoTime() < end) {
+                Thread.sleep(1);
+            }
+        }
+    }
+
+    private static void registerOneForgotten(CountDownLatch found) {
+        register(new Object(), () -> {
+            worker = new WeakReference<>(Thread.currentThread());
+            found.countDown();
+        });
+    }
+
+    /** The cleaner waits for work with a time limit, and for nothing else. */
+    private static boolean isBusy() {
+        Thread thread = worker.get();
+        return thread != null && thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING;
+    }
+}
