@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times PyTorch, CuPy and JAX on a CUDA card on the rows of src/bench/java/kron4j/bench/gpu/CudaBench.java, and prints one table.
 
-    scripts/gpu-peers.py [--ours target/jmh.json] [-m REGEX] [--seconds S] [--json FILE]
+    scripts/gpu-peers.py [--ours results/bench.jsonl] [-m REGEX] [--seconds S] [--json FILE]
 
 Medians of many repeats, the device waited for in each, random inputs, results compared among the peers. Where a library has several natural ways to a
 row, the fastest counts. A peer that is not installed, or that a row fails in, is reported so. With --ours, times of a run of CudaBench on the same
@@ -410,34 +410,50 @@ def peers():
     return found
 
 
-def ours(path):
-    if not path:
-        return {}
+def lines(path):
+    """The objects of a file of JSON lines, of which the last may be cut and the whole may be missing."""
+    if not path or not os.path.exists(path):
+        return []
+    found = []
     with open(path) as results:
-        return {
-            (r["params"]["row"], r["params"]["dtype"].lower()): r["primaryMetric"]["scorePercentiles"]["50.0"]
-            for r in json.load(results)
-            if r["benchmark"].endswith("CudaBench.run")
-        }
+        for line in results:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+    return found
+
+
+def ours(path):
+    return {(r["row"], r["dtype"]): r["us"] for r in lines(path) if "us" in r}
+
+
+def measure(library, row, dtype, seconds):
+    try:
+        ways, fewest = work(library, row, dtype)
+        agree(library, ways, dtype)
+        way, us = min(((w, median_us(library, c, seconds)) for w, c in ways.items()), key=lambda t: t[1])
+        return {"way": way, "us": us, "fewest": fewest}
+    except Exception as e:  # One row that a peer cannot do is no reason to lose the others.
+        return {"failed": str(e).splitlines()[0][:60] if str(e) else type(e).__name__}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ours", help="results of CudaBench (JSON of JMH)")
+    parser.add_argument("--ours", help="results of CudaBench (JSON lines)")
     parser.add_argument("-m", "--match", default="", help="rows that match this")
     parser.add_argument("--seconds", type=float, default=0.05, help="for each way of each row")
     parser.add_argument("--dtypes", default="float64,float32")
-    parser.add_argument("--json", help="also write the times here")
+    parser.add_argument("--json", help="also write the times here, a line for each as it comes; those that are there already are not measured again")
     options = parser.parse_args()
+    known = {(r["row"], r["dtype"], r["peer"]): r for r in lines(options.json)}
     libraries = peers()
     kron4j = ours(options.ours)
     if not libraries and not kron4j:
-        print("no peer is at hand")
-        return
+        sys.exit("no peer is at hand")
     names = [library.name for library in libraries]
     print("| row | dtype | Kron4J us | bare cuBLAS us | " + " | ".join(f"{n} us" for n in names) + " | best peer / Kron4J | share of copy |")
-    print("| --- | --- | ---: | ---: | " + "---: | " * len(names) + "---: | ---: |")
-    times = []
+    print("| --- | --- | ---: | ---: | " + "---: | " * len(names) + "---: | ---: |", flush=True)
     bandwidth = {}
     for dtype in options.dtypes.split(","):
         for row in rows():
@@ -445,18 +461,20 @@ def main():
                 continue
             cells, best, fewest = [], math.inf, None
             for library in libraries:
-                try:
-                    ways, fewest = work(library, row, dtype)
-                    agree(library, ways, dtype)
-                    way, us = min(((w, median_us(library, c, options.seconds)) for w, c in ways.items()), key=lambda t: t[1])
-                    best = min(best, us)
-                    cells.append(f"{us:.1f} ({way})")
-                    times.append({"row": row, "dtype": dtype, "peer": library.name, "way": way, "us": us})
-                except Exception as e:  # One row that a peer cannot do is no reason to lose the others.
-                    cells.append(f"failed: {str(e).splitlines()[0][:60] if str(e) else type(e).__name__}")
+                result = known.get((row, dtype, library.name))
+                if result is None:
+                    result = {"row": row, "dtype": dtype, "peer": library.name, **measure(library, row, dtype, options.seconds)}
+                    if options.json:
+                        with open(options.json, "a") as out:
+                            out.write(json.dumps(result) + "\n")
+                if "us" in result:
+                    best, fewest = min(best, result["us"]), result["fewest"] or fewest
+                    cells.append(f"{result['us']:.1f} ({result['way']})")
+                else:
+                    cells.append(f"failed: {result['failed']}")
             mine = kron4j.get((row, dtype))
             bare = kron4j.get((row.replace("matmul", "cublas"), dtype)) if row.startswith("matmul") else None
-            if row.startswith("copy"):
+            if row.startswith("copy") and (mine or best < math.inf):
                 bandwidth[dtype] = 2 * int(row.split()[1]) * BYTES[dtype] / (mine or best)
             share = fewest / mine / bandwidth[dtype] if mine and fewest and dtype in bandwidth else None
             print(
@@ -466,9 +484,6 @@ def main():
                 + (f"{share:.2f} |" if share else " |"),
                 flush=True,
             )
-    if options.json:
-        with open(options.json, "w") as out:
-            json.dump(times, out, indent=1)
 
 
 if __name__ == "__main__":

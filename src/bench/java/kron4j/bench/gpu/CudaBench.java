@@ -1,39 +1,30 @@
 package kron4j.bench.gpu;
 
-import java.util.concurrent.TimeUnit;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.TensorScope;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Operations on a CUDA card ({@code -Dkron4j.bench.device}, cuda:0), several of them between two waits for it. The first word of a row says which
- * operation; scripts/gpu-peers.py reads the same rows. {@code copy} and {@code fill} are the bandwidths that others are shares of, {@code cublas} is
- * the bare call beside {@code matmul}.
+ * Times operations on a CUDA card ({@code -Dkron4j.bench.device}, cuda:0), several of them between two waits for it, and checks each first. The first
+ * word of a row says which operation; scripts/gpu-peers.py reads the same rows. {@code copy} and {@code fill} are the bandwidths that others are shares
+ * of, {@code cublas} is the bare call beside {@code matmul}. Results are written row by row (see {@link Results}); medians, in microseconds.
+ *
+ * <p>Arguments: the file of results, the dtypes separated by commas (FLOAT64,FLOAT32), a regular expression that rows match (all), the seconds that
+ * each is repeated for (0.1).
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.SampleTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(1)
-@Warmup(iterations = 2, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 3, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-public class CudaBench {
+public final class CudaBench {
     /** Operations in a sample. */
     private static final int CALLS = 8;
 
-    @Param({
+    private static final int LEAST_SAMPLES = 5;
+
+    private static final String[] ROWS = {
         "copy 268435456",
         "fill 268435456",
         "kron 1024x1024 16x16",
@@ -125,42 +116,65 @@ public class CudaBench {
         "tccg 48",
         "kru t16 b256 p4 f5",
         "kruCaptured t16 b256 p4 f5",
-    })
-    public String row;
+    };
 
-    @Param({"FLOAT64", "FLOAT32"})
-    public DType dtype;
+    private CudaBench() {}
 
-    private Device device;
-    private TensorScope inputs;
-    private Row work;
+    public static void main(String[] args) throws IOException {
+        Results results = new Results(Path.of(args[0]));
+        String[] dtypes = (args.length > 1 ? args[1] : "FLOAT64,FLOAT32").split(",");
+        Pattern match = Pattern.compile(args.length > 2 ? args[2] : "");
+        double seconds = args.length > 3 ? Double.parseDouble(args[3]) : 0.1;
+        Device device = Device.of(System.getProperty("kron4j.bench.device", "cuda:0"));
+        for (String dtype : dtypes) {
+            for (String row : ROWS) {
+                if (match.matcher(row).find()) {
+                    results.piece(row + " " + dtype, result -> {
+                        result.put("row", row);
+                        result.put("dtype", dtype.toLowerCase(Locale.ROOT));
+                        measure(device, row, DType.valueOf(dtype), seconds, result);
+                    });
+                }
+            }
+        }
+        System.exit(results.finish());
+    }
 
-    @Setup
-    public void setUp() {
-        device = Device.of(System.getProperty("kron4j.bench.device", "cuda:0"));
-        inputs = device.openScope();
-        work = Row.of(row, dtype);
-        try (TensorScope scope = device.openScope()) {
-            work.check();
+    private static void measure(Device device, String row, DType dtype, double seconds, Map<String, Object> result) {
+        try (TensorScope inputs = device.openScope()) {
+            Row work = Row.of(row, dtype);
+            try {
+                try (TensorScope scope = device.openScope()) {
+                    work.check();
+                }
+                sample(device, work);
+                long end = System.nanoTime() + (long) (seconds * 1e9);
+                double[] samples = new double[0];
+                while (samples.length < LEAST_SAMPLES || System.nanoTime() < end) {
+                    samples = Arrays.copyOf(samples, samples.length + 1);
+                    samples[samples.length - 1] = sample(device, work);
+                }
+                Arrays.sort(samples);
+                result.put("us", samples[samples.length / 2]);
+                result.put("best", samples[0]);
+                result.put("samples", samples.length);
+            } finally {
+                work.close();
+            }
+        } finally {
+            device.trim();
         }
     }
 
-    @TearDown
-    public void tearDown() {
-        work.close();
-        inputs.close();
-        device.trim();
-    }
-
-    /** Waits for the card once for all calls. */
-    @Benchmark
-    @OperationsPerInvocation(CALLS)
-    public void run() {
+    /** Microseconds of an operation; waits for the card once for all calls. */
+    private static double sample(Device device, Row work) {
+        long start = System.nanoTime();
         for (int i = 0; i < CALLS; i++) {
             try (TensorScope scope = device.openScope()) {
                 work.run();
             }
         }
         work.await();
+        return (System.nanoTime() - start) / 1e3 / CALLS;
     }
 }
