@@ -144,7 +144,7 @@ public final class Reduce {
         }
     }
 
-    /** Mean squared distance from the mean, in two passes; of integers and bool in float64. Costs a temporary of the operand's size. */
+    /** Mean squared distance from the mean, whose rounding does not matter; of integers and bool in float64. Costs two temporaries of the operand's size. */
     public static Tensor var(Tensor a, int... axes) {
         return var(a, 0, false, axes);
     }
@@ -156,7 +156,7 @@ public final class Reduce {
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {
             Tensor x = floating(Tape.plain(a));
-            Tensor distances = Elementwise.subtract(x, mean(x, true, axes));
+            Tensor distances = distances(x, axes);
             update(UnaryOp.SQUARE, distances);
             result = sum(distances, keepDims, axes);
             update(BinaryOp.DIVIDE, result, n);
@@ -166,11 +166,18 @@ public final class Reduce {
                 "var",
                 result,
                 r -> r.gradient(a, a, (g, x) -> {
-                    Tensor distances = Elementwise.subtract(x, mean(x, true, which.reduced()));
+                    Tensor distances = distances(x, which.reduced());
                     return Elementwise.multiply(
                             which.spread(Elementwise.divide(Elementwise.multiply(g, 2), n)), distances);
                 }),
                 a);
+    }
+
+    /** From the mean; that is rounded, and what is left of it counts where the numbers are large beside their distances. */
+    private static Tensor distances(Tensor x, int... axes) {
+        Tensor distances = Elementwise.subtract(x, mean(x, true, axes));
+        Tensor rest = mean(distances, true, axes);
+        return Elementwise.subtract(distances, Elementwise.where(Elementwise.isFinite(rest), rest, 0));
     }
 
     /** Square root of {@link #var(Tensor, int...)}. Gradient: 0 where it is 0. */
