@@ -1,0 +1,49 @@
+@echo off
+rem Builds Kron4J when it is not built, then runs its command line, as scripts/kron4j does elsewhere; "kron4j classpath" prints the class path.
+rem JAVA_HOME chooses the JDK; KRON4J_OPTS adds JVM options. After a change of the sources remove target\launcher to build again.
+setlocal DisableDelayedExpansion
+
+for %%i in ("%~dp0..") do set "root=%%~fi"
+set "launcher=%root%\target\launcher"
+
+set "java=java"
+if defined JAVA_HOME set "java=%JAVA_HOME%\bin\java.exe"
+"%java%" -version >nul 2>&1
+if errorlevel 1 (
+    echo kron4j: no java: install a JDK 17 or newer and put it on the PATH, or set JAVA_HOME 1>&2
+    exit /b 70
+)
+set "major=0"
+for /f tokens^=2^ delims^=^" %%v in ('call "%java%" -version 2^>^&1 ^| findstr /c:" version "') do (
+    for /f "delims=.-+" %%m in ("%%v") do set "major=%%m"
+)
+if %major% LSS 17 (
+    echo kron4j: needs Java 17 or newer, but this is %major%; set JAVA_HOME 1>&2
+    exit /b 70
+)
+
+if not exist "%launcher%\kron4j.jar" (
+    echo kron4j: building, on first use ... 1>&2
+    pushd "%root%"
+    call mvnw.cmd -B -q -Dmaven.test.skip=true package 1>&2
+    if errorlevel 1 (
+        popd
+        echo kron4j: the build failed; see above 1>&2
+        exit /b 70
+    )
+    popd
+    if not exist "%launcher%" mkdir "%launcher%"
+    for %%j in ("%root%\target\kron4j-*.jar") do copy /y "%%j" "%launcher%\kron4j.jar" >nul
+)
+
+set "classpath=%launcher%\kron4j.jar;%root%\target\lib\*"
+if "%~1"=="classpath" (
+    echo %classpath%
+    exit /b 0
+)
+set "flags=-XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable"
+if %major% GEQ 22 set "flags=%flags% --enable-native-access=ALL-UNNAMED"
+if %major% GEQ 24 set "flags=%flags% --sun-misc-unsafe-memory-access=allow"
+
+"%java%" %flags% %KRON4J_OPTS% -cp "%classpath%" kron4j.cli.Main %*
+exit /b %ERRORLEVEL%
