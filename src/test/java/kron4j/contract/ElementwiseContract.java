@@ -349,6 +349,24 @@ public abstract class ElementwiseContract extends Contract {
     }
 
     @Test
+    void viewsOfNothingInAnyOrderOfAxes() {
+        int[][] orders = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+        for (int axis = 0; axis < 3; axis++) {
+            Tensor none = Tensor.zeros(DType.FLOAT32, 67, 68, 69).slice(axis, 1, 1);
+            for (int[] order : orders) {
+                Tensor t = none.permute(order);
+                assertEquals(t.shape(), t.negate().shape());
+                assertEquals(t.shape(), t.add(1).shape());
+                assertEquals(t.shape(), t.multiply(t).shape());
+                assertEquals(t.shape(), t.to(DType.INT64).shape());
+                assertEquals(
+                        t.shape(),
+                        Elementwise.where(Elementwise.less(t, 0), t, 0).shape());
+            }
+        }
+    }
+
+    @Test
     void bigEnoughToRunInParallel() {
         int n = 300_007;
         float[] x = new float[n];

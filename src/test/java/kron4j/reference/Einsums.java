@@ -1,49 +1,97 @@
 package kron4j.reference;
 
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Einsum as it is defined: one loop over all labels. */
 public final class Einsums {
     private Einsums() {}
 
+    /** What is done for each value of all labels together. */
+    public interface Body {
+        /**
+         * @param from the row-major position in each operand
+         * @param to that in the result
+         */
+        void at(int[] from, int to);
+    }
+
+    /**
+     * The loops of an einsum.
+     *
+     * @param sizes of the labels, an axis of size 1 standing for any
+     * @param steps for each operand, and last for the result, how far its position moves with each label
+     * @param shape of the result
+     */
+    public record Loops(long[] sizes, int[][] steps, long[] shape) {
+        public static Loops of(int[][] labels, int[] output, long[]... shapes) {
+            Map<Integer, Long> sizes = new TreeMap<>();
+            for (int k = 0; k < labels.length; k++) {
+                for (int axis = 0; axis < labels[k].length; axis++) {
+                    sizes.merge(labels[k][axis], shapes[k][axis], (x, y) -> x == 1 ? y : x);
+                }
+            }
+            long[] shape = Arrays.stream(output).mapToLong(sizes::get).toArray();
+            int[] all = sizes.keySet().stream().mapToInt(Integer::intValue).toArray();
+            int n = labels.length;
+            int[][] steps = new int[n + 1][all.length];
+            for (int k = 0; k <= n; k++) {
+                int[] own = k < n ? labels[k] : output;
+                long[] dims = k < n ? shapes[k] : shape;
+                int step = 1;
+                for (int axis = own.length - 1; axis >= 0; axis--) {
+                    steps[k][Arrays.binarySearch(all, own[axis])] += dims[axis] == 1 ? 0 : step;
+                    step *= (int) dims[axis];
+                }
+            }
+            return new Loops(sizes.values().stream().mapToLong(Long::longValue).toArray(), steps, shape);
+        }
+
+        /** How many elements the result has. */
+        public int count() {
+            return (int) Arrays.stream(shape).reduce(1, (x, y) -> x * y);
+        }
+
+        /** Calls {@code body} for each value of the labels. */
+        public void forEach(Body body) {
+            int n = steps.length - 1;
+            int[] from = new int[n];
+            NDArray.forEach(sizes, at -> {
+                for (int k = 0; k < n; k++) {
+                    from[k] = position(k, at);
+                }
+                body.at(from, position(n, at));
+            });
+        }
+
+        private int position(int k, long[] at) {
+            int position = 0;
+            for (int i = 0; i < at.length; i++) {
+                position += (int) at[i] * steps[k][i];
+            }
+            return position;
+        }
+    }
+
     /** Axes of size 1 broadcast; a repeated output label writes a diagonal. */
     public static NDArray einsum(int[][] labels, int[] output, NDArray... operands) {
-        Map<Integer, Long> sizes = new HashMap<>();
+        long[][] shapes = new long[operands.length][];
+        double[][] data = new double[operands.length][];
         for (int k = 0; k < operands.length; k++) {
-            for (int axis = 0; axis < labels[k].length; axis++) {
-                long d = operands[k].shape()[axis];
-                sizes.merge(labels[k][axis], d, (x, y) -> x == 1 ? y : x);
-            }
+            shapes[k] = operands[k].shape();
+            data[k] = operands[k].data();
         }
-        Integer[] all = sizes.keySet().toArray(new Integer[0]);
-        long[] loops = new long[all.length];
-        Map<Integer, Integer> position = new HashMap<>();
-        for (int i = 0; i < all.length; i++) {
-            loops[i] = sizes.get(all[i]);
-            position.put(all[i], i);
-        }
-        long[] shape = new long[output.length];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = sizes.get(output[i]);
-        }
-        double[] sums = new double[NDArray.full(0, shape).size()];
-        NDArray.forEach(loops, at -> {
+        Loops loops = Loops.of(labels, output, shapes);
+        double[] sums = new double[loops.count()];
+        loops.forEach((from, to) -> {
             double product = 1;
-            for (int k = 0; k < operands.length; k++) {
-                long[] index = new long[labels[k].length];
-                for (int axis = 0; axis < index.length; axis++) {
-                    index[axis] = operands[k].shape()[axis] == 1 ? 0 : at[position.get(labels[k][axis])];
-                }
-                product *= operands[k].get(index);
+            for (int k = 0; k < data.length; k++) {
+                product *= data[k][from[k]];
             }
-            long to = 0;
-            for (int i = 0; i < shape.length; i++) {
-                to = to * shape[i] + at[position.get(output[i])];
-            }
-            sums[(int) to] += product;
+            sums[to] += product;
         });
-        return NDArray.of(sums, shape);
+        return NDArray.of(sums, loops.shape());
     }
 
     /** Letters, no ellipsis, explicit output. */

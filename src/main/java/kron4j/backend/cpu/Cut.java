@@ -32,8 +32,8 @@ final class Cut {
         int[] block = ones(loop.rank());
         int other = otherFastAxis(loop);
         if (other != last && capacity >= SIDE * SIDE) {
-            block[last] = (int) Math.min(loop.sizes()[last], SIDE);
-            block[other] = (int) Math.min(loop.sizes()[other], SIDE);
+            block[last] = (int) Math.max(1, Math.min(loop.sizes()[last], SIDE));
+            block[other] = (int) Math.max(1, Math.min(loop.sizes()[other], SIDE));
         }
         return grown(loop, block, capacity, span);
     }
