@@ -11,7 +11,11 @@ enum Domain {
     REDUCTIONS(ReduceCases::check, 6),
     INDEXING(IndexingCases::check, 5),
     KRON(KronCases::check, 4),
-    OPERATOR(OperatorCases::check, 4);
+    OPERATOR(OperatorCases::check, 4),
+    LINALG(LinalgCases::check, 5),
+    DETERMINANTS(DeterminantCases::check, 4),
+    NETWORKS(NetworkCases::check, 1),
+    FILES(FileCases::check, 3);
 
     private static final Domain[] TURNS = turns();
 

@@ -105,7 +105,7 @@ final class IntegerCases {
         Tensor b = tensor(y, shape);
         String what = "integer operation " + Arrays.asList(OPERATIONS).indexOf(f) + " " + dtype;
         if (f.divides && zero) {
-            Verify.refused(what + " by zero", () -> f.tested.apply(a, b), TensorException.class);
+            Verify.refused(what + " by zero", () -> f.tested.apply(a, b).close(), TensorException.class);
             return;
         }
         long[] expected = new long[x.length];

@@ -43,7 +43,8 @@ final class KronCases {
     /** So many roundings of each element. */
     private void expect(String name, NDArray exact, int roundings, Tensor actual, Operand... factors) {
         String what = name + " of "
-                + Arrays.toString(Arrays.stream(factors).map(f -> f.tensor().layout()).toArray()) + " " + dtype;
+                + Arrays.toString(
+                        Arrays.stream(factors).map(f -> f.tensor().layout()).toArray()) + " " + dtype;
         Verify.that(actual.dtype() == dtype, what + ": is " + actual.dtype());
         Verify.close(what, exact, exact.map(x -> Math.abs(x) * roundings * dtype.epsilon()), actual);
     }
@@ -118,7 +119,8 @@ final class KronCases {
         long n = a.values().shape()[1];
         NDArray order = NDArray.of(Kron.commutation(m, n));
         double[] vec = a.values().data();
-        NDArray moved = NDArray.of(Arrays.stream(order.data()).map(i -> vec[(int) i]).toArray(), n, m);
+        NDArray moved =
+                NDArray.of(Arrays.stream(order.data()).map(i -> vec[(int) i]).toArray(), n, m);
         Verify.same("commutation", moved, a.tensor().transpose());
     }
 
@@ -127,7 +129,13 @@ final class KronCases {
         long[] batch = draw.shape(rank, 20);
         Operand a = operand(concat(part(batch), draw.shape(2, 12)));
         Operand b = operand(concat(part(batch), draw.shape(2, 12)));
-        expect("batchedKron", KronReference.batchedKron(a.values(), b.values()), 1, Kron.batchedKron(a.tensor(), b.tensor()), a, b);
+        expect(
+                "batchedKron",
+                KronReference.batchedKron(a.values(), b.values()),
+                1,
+                Kron.batchedKron(a.tensor(), b.tensor()),
+                a,
+                b);
     }
 
     /** Some of the leading axes left out, some of size 1. */
@@ -137,7 +145,9 @@ final class KronCases {
     }
 
     private static long[] concat(long[] a, long... b) {
-        return IntStream.range(0, a.length + b.length).mapToLong(i -> i < a.length ? a[i] : b[i - a.length]).toArray();
+        return IntStream.range(0, a.length + b.length)
+                .mapToLong(i -> i < a.length ? a[i] : b[i - a.length])
+                .toArray();
     }
 
     private void sum() {
@@ -177,15 +187,26 @@ final class KronCases {
             room = Math.max(1, room / Math.max(1, (int) own));
             factors[i] = columnwise ? operand(own, shared) : operand(shared, own);
             NDArray f = factors[i].values();
-            exact = i == 0 ? f : columnwise ? columnwise(exact, f) : columnwise(exact.transpose(0, 1), f.transpose(0, 1)).transpose(0, 1);
+            exact = i == 0
+                    ? f
+                    : columnwise
+                            ? columnwise(exact, f)
+                            : columnwise(exact.transpose(0, 1), f.transpose(0, 1))
+                                    .transpose(0, 1);
         }
         Tensor[] tensors = Arrays.stream(factors).map(Operand::tensor).toArray(Tensor[]::new);
-        expect(columnwise ? "khatriRao" : "faceSplitting", exact, n, columnwise ? Kron.khatriRao(tensors) : Kron.faceSplitting(tensors), factors);
+        expect(
+                columnwise ? "khatriRao" : "faceSplitting",
+                exact,
+                n,
+                columnwise ? Kron.khatriRao(tensors) : Kron.faceSplitting(tensors),
+                factors);
     }
 
     private static NDArray columnwise(NDArray a, NDArray b) {
         long n = b.shape()[0];
-        return NDArray.generate(new long[] {a.shape()[0] * n, b.shape()[1]}, i -> a.get(i[0] / n, i[1]) * b.get(i[0] % n, i[1]));
+        return NDArray.generate(
+                new long[] {a.shape()[0] * n, b.shape()[1]}, i -> a.get(i[0] / n, i[1]) * b.get(i[0] % n, i[1]));
     }
 
     /** How many places the taps reach along an axis; none if there is nothing to reach from. */
@@ -202,9 +223,13 @@ final class KronCases {
         Operand taps = operand(s[1], k[0], k[1], k[2]);
         long rows = reached(s[2], k[1], stride[0], padding[0]);
         long cols = reached(s[3], k[2], stride[1], padding[1]);
-        String what = "convTranspose2d " + Arrays.toString(stride) + Arrays.toString(padding) + x.tensor().layout() + taps.tensor().layout() + dtype;
+        String what = "convTranspose2d " + Arrays.toString(stride) + Arrays.toString(padding)
+                + x.tensor().layout() + taps.tensor().layout() + dtype;
         if (rows < 0 || cols < 0) {
-            Verify.refused(what, () -> Convolution.convTranspose2d(x.tensor(), taps.tensor(), stride, padding), kron4j.ShapeException.class);
+            Verify.refused(
+                    what,
+                    () -> Convolution.convTranspose2d(x.tensor(), taps.tensor(), stride, padding),
+                    kron4j.ShapeException.class);
             return;
         }
         long[] shape = {s[0], k[0], rows, cols};
@@ -215,12 +240,17 @@ final class KronCases {
             long c = i[4] * stride[1] + i[6] - padding[1];
             if (r >= 0 && r < rows && c >= 0 && c < cols) {
                 int to = (int) (((i[0] * k[0] + i[2]) * rows + r) * cols + c);
-                double p = x.values().get(i[0], i[1], i[3], i[4]) * taps.values().get(i[1], i[2], i[5], i[6]);
+                double p =
+                        x.values().get(i[0], i[1], i[3], i[4]) * taps.values().get(i[1], i[2], i[5], i[6]);
                 sums[to] += p;
                 sizes[to] += Math.abs(p);
             }
         });
         double unit = (s[1] * k[1] * k[2] + 3) * dtype.epsilon();
-        Verify.close(what, NDArray.of(sums, shape), NDArray.of(sizes, shape).map(v -> unit * v), Convolution.convTranspose2d(x.tensor(), taps.tensor(), stride, padding));
+        Verify.close(
+                what,
+                NDArray.of(sums, shape),
+                NDArray.of(sizes, shape).map(v -> unit * v),
+                Convolution.convTranspose2d(x.tensor(), taps.tensor(), stride, padding));
     }
 }

@@ -99,7 +99,7 @@ final class OperatorCases {
         } else {
             x = vectors(Arrays.copyOf(batch, rank - 1), cols(), batch[rank - 1]);
         }
-        boolean graded = draw.oneIn(4) && x.values().size() > 0 && rows() > 0 && cols() > 0;
+        boolean graded = draw.oneIn(4);
         if (graded) {
             x.tensor().requiresGrad();
         }
@@ -110,7 +110,8 @@ final class OperatorCases {
             default -> used.applyToRows(x.tensor());
         };
         boolean column = !byRows && rank > 0;
-        NDArray rowsOf = column ? x.values().transpose(x.values().rank() - 1, x.values().rank() - 2) : x.values();
+        NDArray rowsOf =
+                column ? x.values().transpose(x.values().rank() - 1, x.values().rank() - 2) : x.values();
         NDArray exact = times(rowsOf, matrix);
         NDArray bounds = times(rowsOf.map(Math::abs), matrix.map(Math::abs));
         int r = exact.rank();
@@ -122,9 +123,14 @@ final class OperatorCases {
             NDArray g = NDArray.integers(draw.elements(), -2, 3, exact.shape());
             NDArray back = column ? g.transpose(r - 1, r - 2) : g;
             NDArray slopes = times(back, matrix.transpose(0, 1));
-            NDArray off = times(back.map(Math::abs), matrix.transpose(0, 1).map(Math::abs)).map(b -> unit * b);
+            NDArray off = times(back.map(Math::abs), matrix.transpose(0, 1).map(Math::abs))
+                    .map(b -> unit * b);
             Tensor slope = Gradients.vjp(y, g.toTensor(dtype), x.tensor()).get(0);
-            Verify.close("gradient of " + what, column ? slopes.transpose(r - 1, r - 2) : slopes, column ? off.transpose(r - 1, r - 2) : off, slope);
+            Verify.close(
+                    "gradient of " + what,
+                    column ? slopes.transpose(r - 1, r - 2) : slopes,
+                    column ? off.transpose(r - 1, r - 2) : off,
+                    slope);
         }
     }
 
@@ -154,12 +160,21 @@ final class OperatorCases {
     private void parts() {
         double unit = unit();
         Verify.close("dense " + what, dense, sizes.map(x -> unit * x), operator.toDense());
-        Verify.close("dense transpose " + what, dense.transpose(0, 1), sizes.transpose(0, 1).map(x -> unit * x), operator.transpose().toDense());
+        Verify.close(
+                "dense transpose " + what,
+                dense.transpose(0, 1),
+                sizes.transpose(0, 1).map(x -> unit * x),
+                operator.transpose().toDense());
         if (rows() > 0 && cols() > 0) {
             long i = draw.below((int) rows());
             long j = draw.below((int) cols());
-            Verify.close("row of " + what, dense.select(0, i), sizes.select(0, i).map(x -> unit * x), operator.row(i));
-            Verify.close("entry of " + what, NDArray.of(new double[] {dense.get(i, j)}), NDArray.of(new double[] {unit * sizes.get(i, j)}), operator.entry(i, j));
+            Verify.close(
+                    "row of " + what, dense.select(0, i), sizes.select(0, i).map(x -> unit * x), operator.row(i));
+            Verify.close(
+                    "entry of " + what,
+                    NDArray.of(new double[] {dense.get(i, j)}),
+                    NDArray.of(new double[] {unit * sizes.get(i, j)}),
+                    operator.entry(i, j));
         }
         Verify.refused("row outside " + what, () -> operator.row(rows()), ShapeException.class);
         if (square) {
@@ -168,10 +183,23 @@ final class OperatorCases {
             double trace = Arrays.stream(diagonal.data()).sum();
             // The product of the factors' traces, each a sum of its own.
             double size = factors.stream()
-                    .mapToDouble(f -> Arrays.stream(f.values().diagonal(0, 0, 1).data()).map(Math::abs).sum())
+                    .mapToDouble(f -> Arrays.stream(f.values().diagonal(0, 0, 1).data())
+                            .map(Math::abs)
+                            .sum())
                     .reduce(1, (x, y) -> x * y);
-            long ones = factors.isEmpty() ? rows() : rows() / Math.max(1, factors.stream().mapToLong(f -> f.values().shape()[0]).reduce(1, (x, y) -> x * y));
-            Verify.close("trace of " + what, NDArray.of(new double[] {trace}), NDArray.of(new double[] {unit * size * Math.max(1, ones)}), operator.trace());
+            long ones = factors.isEmpty()
+                    ? rows()
+                    : rows()
+                            / Math.max(
+                                    1,
+                                    factors.stream()
+                                            .mapToLong(f -> f.values().shape()[0])
+                                            .reduce(1, (x, y) -> x * y));
+            Verify.close(
+                    "trace of " + what,
+                    NDArray.of(new double[] {trace}),
+                    NDArray.of(new double[] {unit * size * Math.max(1, ones)}),
+                    operator.trace());
         } else {
             Verify.refused("diag of " + what, () -> operator.diag(), ShapeException.class);
         }
@@ -199,14 +227,27 @@ final class OperatorCases {
             return;
         }
         Verify.shape("solve by " + what, b.values().shape(), x);
-        // Backward error of one factor after the other: each |F| |F^-1 y| n eps, so the residual grows with the condition of those before it.
-        NDArray residual = times(solution.transpose(0, 1), dense).transpose(0, 1).zip(b.values(), (p, q) -> p - q);
+        // Backward error of one factor after the other: each |F| |F^-1 y| n eps, so the residual grows with the
+        // condition of those before it.
+        NDArray residual =
+                times(solution.transpose(0, 1), dense).transpose(0, 1).zip(b.values(), (p, q) -> p - q);
         double condition = 1;
         for (Operand f : factors) {
-            condition *= Math.max(1, norm(f.values()) * norm(NDArray.of(kron4j.ops.Linalg.inverse(f.values().toTensor(DType.FLOAT64)))));
+            condition *= Math.max(
+                    1,
+                    norm(f.values())
+                            * norm(NDArray.of(
+                                    kron4j.ops.Linalg.inverse(f.values().toTensor(DType.FLOAT64)))));
         }
-        double bound = 8 * unit() * (rows() + 1) * condition * (sizes.scale() * Math.max(1, rows()) * solution.scale() + b.values().scale());
-        Verify.that(residual.scale() <= bound || condition > 0.01 / dtype.epsilon(), "solve by " + what + ": residual " + residual.scale() + ", expected at most " + bound);
+        double bound = 8
+                * unit()
+                * (rows() + 1)
+                * condition
+                * (sizes.scale() * Math.max(1, rows()) * solution.scale()
+                        + b.values().scale());
+        Verify.that(
+                residual.scale() <= bound || condition > 0.01 / dtype.epsilon(),
+                "solve by " + what + ": residual " + residual.scale() + ", expected at most " + bound);
     }
 
     private static double norm(NDArray a) {

@@ -48,7 +48,7 @@ final class Verify {
         for (int i = 0; i < expected.length; i++) {
             double e = narrow ? (float) expected[i] : expected[i];
             double a = actual[i];
-            if (e == a || (e != e && a != a)) {
+            if (e == a || (Double.isNaN(e) && Double.isNaN(a))) {
                 continue;
             }
             double slack = bounds[i] == 0
