@@ -165,7 +165,10 @@ final class NetworkCases {
             double expected = near + (near - far) / 3;
             // At a kink the slopes on both sides differ.
             double sides = Math.abs(values[3] - 2 * values[2] + values[1]) / STEP;
-            double rounding = 1e3 * F64.epsilon() * (1 + Arrays.stream(values).map(Math::abs).max().orElse(0)) / STEP;
+            double rounding = 1e3
+                    * F64.epsilon()
+                    * (1 + Arrays.stream(values).map(Math::abs).max().orElse(0))
+                    / STEP;
             double error = Math.abs(near - far) + rounding + (kinks ? sides : 0);
             Verify.that(
                     Math.abs(found - expected) <= error,

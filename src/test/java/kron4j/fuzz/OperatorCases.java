@@ -12,6 +12,7 @@ import kron4j.Tensor;
 import kron4j.autograd.Gradients;
 import kron4j.ops.KroneckerOperator;
 import kron4j.reference.KronReference;
+import kron4j.reference.Matrix;
 import kron4j.reference.NDArray;
 
 /** Kronecker operators of one to four factors, rectangular, empty or identities, against the formed product. */
@@ -233,11 +234,8 @@ final class OperatorCases {
                 times(solution.transpose(0, 1), dense).transpose(0, 1).zip(b.values(), (p, q) -> p - q);
         double condition = 1;
         for (Operand f : factors) {
-            condition *= Math.max(
-                    1,
-                    norm(f.values())
-                            * norm(NDArray.of(
-                                    kron4j.ops.Linalg.inverse(f.values().toTensor(DType.FLOAT64)))));
+            Matrix factor = Matrix.all(f.values()).get(0);
+            condition *= Math.max(1, factor.norm() * factor.inverse().norm());
         }
         double bound = 8
                 * unit()
@@ -246,11 +244,7 @@ final class OperatorCases {
                 * (sizes.scale() * Math.max(1, rows()) * solution.scale()
                         + b.values().scale());
         Verify.that(
-                residual.scale() <= bound || condition > 0.01 / dtype.epsilon(),
+                residual.scale() <= bound || !(condition < 0.01 / dtype.epsilon()),
                 "solve by " + what + ": residual " + residual.scale() + ", expected at most " + bound);
-    }
-
-    private static double norm(NDArray a) {
-        return Math.sqrt(Arrays.stream(a.data()).map(x -> x * x).sum());
     }
 }
