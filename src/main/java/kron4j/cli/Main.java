@@ -2,6 +2,7 @@ package kron4j.cli;
 
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -196,8 +197,11 @@ public final class Main {
     }
 
     private int failed(Throwable e) {
-        boolean expected = e instanceof TensorException;
-        report(expected ? Remedies.of(e.getMessage()) : e.toString());
+        boolean expected = e instanceof TensorException || e instanceof UncheckedIOException;
+        report(
+                e instanceof UncheckedIOException
+                        ? e.getMessage() + ": " + e.getCause().getMessage()
+                        : expected ? Remedies.of(e.getMessage()) : e.toString());
         if (debug) {
             e.printStackTrace(err);
         } else if (!expected) {

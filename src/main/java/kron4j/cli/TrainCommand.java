@@ -1,7 +1,6 @@
 package kron4j.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,6 +14,7 @@ import kron4j.cli.train.Flow;
 import kron4j.cli.train.GridProcess;
 import kron4j.cli.train.Ica;
 import kron4j.cli.train.MemoryTasks;
+import kron4j.cli.train.Models;
 import kron4j.cli.train.PixelDigits;
 import kron4j.cli.train.Run;
 import picocli.CommandLine.Command;
@@ -63,6 +63,9 @@ final class TrainCommand implements Callable<Integer> {
         @ParentCommand
         private TrainCommand parent;
 
+        @Spec
+        private CommandSpec spec;
+
         @Option(
                 names = "--out",
                 paramLabel = "DIR",
@@ -76,30 +79,52 @@ final class TrainCommand implements Callable<Integer> {
                 description = "Of all random numbers; default 1.")
         long seed;
 
+        /** The training, of options that make sense. */
         abstract Consumer<Run> task();
+
+        final void require(boolean sensible, String option, Object value, String need) {
+            if (!sensible) {
+                throw new ParameterException(spec.commandLine(), option + " " + value + ": needs " + need);
+            }
+        }
+
+        final void requirePositive(String option, double value) {
+            require(value > 0 && value < Double.POSITIVE_INFINITY, option, value, "a positive number");
+        }
+
+        final void requireAtLeast(int least, String option, int value) {
+            require(value >= least, option, value, least + " or more");
+        }
+
+        private void makeDirectory() {
+            try {
+                Files.createDirectories(directory);
+            } catch (IOException e) {
+                require(false, "--out", directory, "a place where a directory can be made");
+            }
+            require(Files.isWritable(directory), "--out", directory, "a directory that can be written to");
+        }
 
         @Override
         public Integer call() {
             Main main = parent.main;
+            Consumer<Run> task = task();
             if (directory != null) {
-                try {
-                    Files.createDirectories(directory);
-                } catch (IOException e) {
-                    throw new UncheckedIOException("train: cannot make the directory " + directory, e);
-                }
+                makeDirectory();
             }
             Watching watching = new Watching(main);
             Run run = new Run(watching, Optional.ofNullable(directory));
             long started = System.nanoTime();
             try (watching;
                     TensorScope scope = main.device().openScope()) {
-                task().accept(run);
+                task.accept(run);
             }
             double seconds = (System.nanoTime() - started) * 1e-9;
             if (main.json()) {
                 Map<String, Object> result = new LinkedHashMap<>();
                 result.put("numbers", run.numbers());
                 result.put("checks", run.checks());
+                result.put("unjudged", run.unjudged());
                 result.put("files", run.files().stream().map(Path::toString).toList());
                 result.put("seconds", Json.time(seconds));
                 main.print(Json.text(result));
@@ -109,7 +134,9 @@ final class TrainCommand implements Callable<Integer> {
                         java.util.Locale.ROOT,
                         "%.1f s: %s",
                         seconds,
-                        run.holds() ? "all checks hold" : "A CHECK FAILED"));
+                        !run.holds()
+                                ? "A CHECK FAILED"
+                                : run.unjudged().isEmpty() ? "all checks hold" : "too short to judge every check"));
             }
             return run.holds() ? 0 : 1;
         }
@@ -168,6 +195,19 @@ final class TrainCommand implements Callable<Integer> {
         int batch = 32;
 
         abstract List<String> defaultModels();
+
+        final void requireModels(int width) {
+            for (String model : models) {
+                require(Models.NAMES.contains(model), "--models", model, "one of " + String.join(", ", Models.NAMES));
+            }
+            boolean kronecker = models.stream().anyMatch(model -> model.startsWith("kru"));
+            require(
+                    width >= 1 && (!kronecker || width >= 4 && Integer.bitCount(width) == 1),
+                    "--width",
+                    width,
+                    kronecker ? "a power of 2, 4 or more" : "1 or more");
+            requireAtLeast(1, "--batch", batch);
+        }
     }
 
     @Command(
@@ -200,7 +240,10 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         Consumer<Run> task() {
+            requireModels(width);
+            requireAtLeast(1, "--epochs", epochs);
             double chosen = rate != null ? rate : mnist ? 1e-3 : 5e-3;
+            requirePositive("--rate", chosen);
             return new PixelDigits(mnist, models, width, batch, epochs, chosen, seed)::run;
         }
     }
@@ -219,6 +262,9 @@ final class TrainCommand implements Callable<Integer> {
         }
 
         final Consumer<Run> task(boolean copy, int delay, int steps, double rate) {
+            requireModels(width);
+            requireAtLeast(1, "--steps", steps);
+            requirePositive("--rate", rate);
             return new MemoryTasks(copy, delay, models, width, batch, steps, rate, seed)::run;
         }
     }
@@ -240,6 +286,7 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         Consumer<Run> task() {
+            requireAtLeast(1, "--delay", delay);
             return task(true, delay, steps, rate);
         }
     }
@@ -264,6 +311,7 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         Consumer<Run> task() {
+            requireAtLeast(2, "--length", length);
             return task(false, length, steps, rate);
         }
     }
@@ -294,6 +342,10 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         Consumer<Run> task() {
+            requireAtLeast(2, "--sources", sources);
+            requireAtLeast(100, "--samples", samples);
+            require(components >= 1 && components <= 64, "--components", components, "1 to 64");
+            requireAtLeast(1, "--steps", steps);
             return new Ica(sources, samples, components, steps, 0.05, seed)::run;
         }
     }
@@ -320,6 +372,10 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         Consumer<Run> task() {
+            requireAtLeast(1, "--layers", layers);
+            requireAtLeast(1, "--hidden", hidden);
+            requireAtLeast(1, "--epochs", epochs);
+            requireAtLeast(1, "--batch", batch);
             return new Flow(digits, layers, hidden, epochs, batch, 5e-3, seed)::run;
         }
     }
@@ -347,6 +403,9 @@ final class TrainCommand implements Callable<Integer> {
 
         @Override
         Consumer<Run> task() {
+            require(picture >= 0 && picture < 10_000, "--picture", picture, "0 to 9999");
+            require(missing >= 0.01 && missing <= 0.99, "--missing", missing, "0.01 to 0.99");
+            requireAtLeast(1, "--steps", steps);
             return new GridProcess(picture, missing, steps, 0.05, seed)::run;
         }
     }

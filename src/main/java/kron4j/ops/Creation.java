@@ -20,6 +20,26 @@ public final class Creation {
 
     private Creation() {}
 
+    /** {@code 0, 1, ..., stop - 1} in int64, as NumPy; for another dtype name it first. */
+    public static Tensor arange(long stop) {
+        return arange(DType.INT64, 0, stop, 1);
+    }
+
+    /** {@code start, start + 1, ...} before {@code stop}, in int64. */
+    public static Tensor arange(long start, long stop) {
+        return arange(DType.INT64, start, stop, 1);
+    }
+
+    /** {@code start, start + step, ...} before {@code stop}, in int64. */
+    public static Tensor arange(long start, long stop, long step) {
+        return arange(DType.INT64, start, stop, step);
+    }
+
+    /** {@code start, start + step, ...} before {@code stop}, in float64. */
+    public static Tensor arange(double start, double stop, double step) {
+        return arange(DType.FLOAT64, start, stop, step);
+    }
+
     /** {@code start, start + step, ...} before {@code stop}, computed exactly; a negative step counts down. Integer and floating dtypes. */
     public static Tensor arange(DType dtype, long start, long stop, long step) {
         if (step == 0) {
@@ -52,6 +72,16 @@ public final class Creation {
                 dtype,
                 n,
                 i -> i > 0 && i == n - 1 ? stop : start + (stop - start) * i / Math.max(1, n - 1));
+    }
+
+    /** {@code n} numbers at equal distances from {@code start} to {@code stop}, in float64. */
+    public static Tensor linspace(double start, double stop, long n) {
+        return linspace(DType.FLOAT64, start, stop, n);
+    }
+
+    /** The n x n identity in float64, as NumPy. */
+    public static Tensor eye(long n) {
+        return eye(DType.FLOAT64, n);
     }
 
     /** The n x n identity. */

@@ -3,6 +3,9 @@ package kron4j.train;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +94,9 @@ public final class TrainingHistory {
                 .build();
         XYStyler styler = chart.getStyler();
         styler.setYAxisLogarithmic(logarithmic);
+        if (logarithmic) {
+            labelled(styler, histories, value);
+        }
         styler.setLegendPosition(Styler.LegendPosition.OutsideE);
         styler.setChartBackgroundColor(Color.WHITE);
         histories.forEach((name, history) -> {
@@ -112,6 +118,32 @@ public final class TrainingHistory {
         } catch (IOException e) {
             throw new UncheckedIOException("TrainingHistory: cannot write " + png, e);
         }
+    }
+
+    /** From one round number to another, so that the axis has two labels at least; all of them if that is not too many. */
+    private static void labelled(XYStyler styler, Map<String, TrainingHistory> histories, String value) {
+        double[] drawn = histories.values().stream()
+                .flatMap(history -> history.rows.stream())
+                .map(row -> row.values().get(value))
+                .filter(v -> plottable(v, true))
+                .mapToDouble(Double::doubleValue)
+                .sorted()
+                .toArray();
+        if (drawn.length > 0) {
+            List<Double> ends = roundEnds(drawn[0], drawn[drawn.length - 1]);
+            styler.setYAxisMin(ends.get(0));
+            styler.setYAxisMax(ends.get(1));
+            styler.setYAxisLogarithmicDecadeOnly(ends.get(1) > 100 * ends.get(0));
+        }
+    }
+
+    /** The numbers of one digit around these positive ones, which differ. */
+    static List<Double> roundEnds(double low, double high) {
+        BigDecimal below = BigDecimal.valueOf(low).round(new MathContext(1, RoundingMode.FLOOR));
+        BigDecimal above = BigDecimal.valueOf(high).round(new MathContext(1, RoundingMode.CEILING));
+        // Of equal numbers the upper one is moved.
+        BigDecimal end = above.equals(below) ? above.add(above.ulp()) : above;
+        return List.of(below.doubleValue(), end.doubleValue());
     }
 
     private static boolean plottable(Double value, boolean logarithmic) {

@@ -510,7 +510,12 @@ class MainTest {
         Run run = run("conformance", keras, wrong.toString());
         assertEquals(1, run.code());
         assertTrue(run.out().contains("batch_dot[0]: sum is -84.0, expected -85.0"), run.out());
-        assertTrue(fail(1, "conformance", a()).startsWith("conformance: cannot read " + a()));
+        assertEquals("conformance: " + a() + " is not JSON; give a file of cases", fail(1, "conformance", a()));
+        assertEquals("conformance: pom.xml is not JSON; give a file of cases", fail(1, "conformance", "pom.xml"));
+        assertEquals("conformance: none.json: no such file", fail(1, "conformance", "none.json"));
+        assertEquals(
+                "conformance: " + dir + " cannot be read; give a file of cases",
+                fail(1, "conformance", dir.toString()));
     }
 
     // ---- demo ----

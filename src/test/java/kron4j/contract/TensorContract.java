@@ -126,6 +126,14 @@ public abstract class TensorContract extends Contract {
                                 .itemLong()
                         + 1);
         same(NDArray.of(new double[] {0, 0.25, 0.5, 0.75, 1}, 5), Creation.linspace(DType.FLOAT32, 0, 1, 5));
+        for (Tensor t : new Tensor[] {Creation.arange(5), Creation.arange(0, 5), Creation.arange(0, 5, 1)}) {
+            same(NDArray.generate(new long[] {5}, i -> i[0]), t);
+            assertEquals(DType.INT64, t.dtype(), "as NumPy");
+        }
+        same(NDArray.of(new double[] {0, 0.5, 1}, 3), Creation.arange(0, 1.25, 0.5));
+        assertEquals(DType.FLOAT64, Creation.arange(0, 1.25, 0.5).dtype());
+        same(NDArray.of(new double[] {0, 0.5, 1}, 3), Creation.linspace(0, 1, 3));
+        same(NDArray.generate(new long[] {3, 3}, i -> i[0] == i[1] ? 1 : 0), Creation.eye(3));
         same(NDArray.of(new double[] {4}, 1), Creation.linspace(DType.FLOAT64, 4, 9, 1));
         assertEquals(0.7, Creation.linspace(DType.FLOAT64, 0.1, 0.7, 7).get(-1).item(), "the end is exact");
         assertEquals(70_000 - 1, Tensor.arange(DType.INT64, 0, 70_000).get(-1).itemLong());

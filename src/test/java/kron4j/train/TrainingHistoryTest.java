@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,14 @@ class TrainingHistoryTest {
             }
         }
         assertTrue(dark > 1000, "axes, text and a curve");
+    }
+
+    @Test
+    void logarithmicAxesHaveTwoRoundNumbersAtLeast() {
+        assertEquals(List.of(0.07, 0.4), TrainingHistory.roundEnds(0.072, 0.31));
+        assertEquals(List.of(0.3, 0.4), TrainingHistory.roundEnds(0.32, 0.33));
+        assertEquals(List.of(0.4, 0.5), TrainingHistory.roundEnds(0.4, 0.4));
+        assertEquals(List.of(9e-8, 2e3), TrainingHistory.roundEnds(9.9e-8, 1001));
     }
 
     @Test

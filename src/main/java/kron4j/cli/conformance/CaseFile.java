@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -48,8 +50,12 @@ public final class CaseFile {
         JsonElement parsed;
         try (Reader reader = Files.newBufferedReader(path, StandardCharsets.UTF_8)) {
             parsed = JsonParser.parseReader(reader);
+        } catch (NoSuchFileException e) {
+            throw new FormatException("conformance: " + path + ": no such file");
         } catch (IOException | JsonParseException e) {
-            throw new FormatException("conformance: cannot read " + path + ": " + e + "; give a JSON file of cases");
+            boolean readable = Files.isReadable(path) && !Files.isDirectory(path);
+            throw new FormatException("conformance: " + path + (readable ? " is not JSON" : " cannot be read")
+                    + "; give a file of cases");
         }
         if (!parsed.isJsonObject()) {
             throw new FormatException("conformance: " + path + " is not a JSON object of sections");
@@ -136,13 +142,32 @@ public final class CaseFile {
             } catch (RuntimeException | LinkageError e) {
                 failed++;
                 if (failures.size() < FAILURES_IN_FULL) {
-                    String what = e instanceof Check.Mismatch ? e.getMessage() : "unexpected " + e;
-                    failures.add(key + "[" + i + "]: " + what + "\n  case: " + cases.get(i));
+                    failures.add(key + "[" + i + "]: " + what(e) + "\n  case: " + cases.get(i));
                 }
             }
             caseDone.run();
         }
         return new SectionResult(key, passed, failed, skipped, failures);
+    }
+
+    private static String what(Throwable e) {
+        if (e instanceof Check.Mismatch) {
+            return e.getMessage();
+        }
+        // What the reading of the case trips over, before the library is called.
+        boolean malformed = e instanceof Check.Malformed
+                || ((e instanceof ClassCastException
+                                || e instanceof IllegalStateException
+                                || e instanceof UnsupportedOperationException
+                                || e instanceof IndexOutOfBoundsException
+                                || e instanceof NumberFormatException)
+                        && Arrays.stream(e.getStackTrace())
+                                .map(StackTraceElement::getClassName)
+                                .filter(name -> name.startsWith("kron4j."))
+                                .findFirst()
+                                .filter(name -> name.startsWith(CaseFile.class.getPackageName() + "."))
+                                .isPresent());
+        return malformed ? "malformed case: " + e.getMessage() : "unexpected " + e;
     }
 
     /** Many operations are for floating dtypes only: in others their refusal is no failure. */

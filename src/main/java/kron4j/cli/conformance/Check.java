@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Shape;
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Gradients;
@@ -39,6 +40,15 @@ public final class Check {
 
         Absent() {
             super(null, null, false, false);
+        }
+    }
+
+    /** The case itself is wrong, not what it says of the library. */
+    static final class Malformed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Malformed(String text) {
+            super(text, null, false, false);
         }
     }
 
@@ -100,11 +110,28 @@ public final class Check {
 
     /** The numbers of a nested array (numbers, or strings that hold an integer, a decimal or p/q), in the dtype of the replay. */
     public Tensor literal(JsonElement nested) {
-        return tensor(numbers(nested), shapeOf(nested), dtype);
+        double[] numbers = numbers(nested);
+        Shape shape = shapeOf(nested);
+        if (numbers.length != shape.size()) {
+            throw new Malformed("an array's rows differ in length: " + nested);
+        }
+        return tensor(numbers, shape, dtype);
+    }
+
+    /** What the case must have under this name. */
+    public static JsonElement get(JsonObject c, String name) {
+        if (!c.has(name)) {
+            throw new Malformed("lacks '" + name + "'");
+        }
+        return c.get(name);
     }
 
     public static Shape shape(JsonElement sizes) {
-        return Shape.of(longs(sizes));
+        try {
+            return Shape.of(longs(sizes));
+        } catch (ShapeException e) {
+            throw new Malformed(e.getMessage());
+        }
     }
 
     public static long[] longs(JsonElement array) {
@@ -124,10 +151,12 @@ public final class Check {
                     .flatMapToDouble(e -> Arrays.stream(numbers(e)))
                     .toArray();
         }
-        return new double[] {number(nested.getAsJsonPrimitive())};
+        return new double[] {number(nested)};
     }
 
-    private static double number(JsonPrimitive leaf) {
+    /** A number, or a string that holds one: an integer, a decimal, p/q, inf, -inf or nan. */
+    public static double number(JsonElement element) {
+        JsonPrimitive leaf = element.getAsJsonPrimitive();
         if (leaf.isNumber()) {
             return leaf.getAsDouble();
         }
@@ -222,10 +251,10 @@ public final class Check {
             wsum += (i % 5 + 1) * got[i];
         }
         if (expected.has("sum")) {
-            equal("sum", expected.get("sum").getAsDouble(), sum);
+            equal("sum", number(expected.get("sum")), sum);
         }
         if (expected.has("wsum")) {
-            equal("wsum", expected.get("wsum").getAsDouble(), wsum);
+            equal("wsum", number(expected.get("wsum")), wsum);
         }
     }
 

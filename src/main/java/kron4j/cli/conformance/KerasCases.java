@@ -16,34 +16,58 @@ final class KerasCases implements Replayer {
     public Map<String, Case> sections() {
         Map<String, Case> sections = new LinkedHashMap<>();
         sections.put("batch_dot", (c, check) -> {
-            if (isNested(c.get("axes"))) {
+            if (isNested(Check.get(c, "axes"))) {
                 check.skip("nested axes cannot be written in Java: axes are ints");
             }
-            compare(c.getAsJsonObject("modern"), check, t -> Keras.batchDot(t[0], t[1], axes(c)), "x", c, "y");
+            compare(
+                    Check.get(c, "modern").getAsJsonObject(),
+                    check,
+                    t -> Keras.batchDot(t[0], t[1], axes(c)),
+                    "x",
+                    c,
+                    "y");
         });
         sections.put("batch_dot/legacy", (c, check) -> {
-            if (isNested(c.get("axes"))) {
+            if (isNested(Check.get(c, "axes"))) {
                 check.skip("nested axes cannot be written in Java: axes are ints");
             }
-            compare(c.getAsJsonObject("legacy"), check, t -> Keras.batchDotLegacy(t[0], t[1], axes(c)), "x", c, "y");
+            compare(
+                    Check.get(c, "legacy").getAsJsonObject(),
+                    check,
+                    t -> Keras.batchDotLegacy(t[0], t[1], axes(c)),
+                    "x",
+                    c,
+                    "y");
         });
         sections.put("dot", (c, check) -> {
-            JsonObject expected = c.getAsJsonObject("keras_tf_backend");
+            JsonObject expected = Check.get(c, "keras_tf_backend").getAsJsonObject();
             compare(expected, check, t -> Keras.dot(t[0], t[1]), "x", c, "y");
             if (expected.has("error")) {
-                reshapedSizes(expected.get("error").getAsString(), c, check);
+                reshapedSizes(Check.get(expected, "error").getAsString(), c, check);
             }
         });
         sections.put(
                 "dot/numpy",
-                (c, check) -> compare(c.getAsJsonObject("numpy_dot"), check, t -> MatMul.dot(t[0], t[1]), "x", c, "y"));
+                (c, check) -> compare(
+                        Check.get(c, "numpy_dot").getAsJsonObject(), check, t -> MatMul.dot(t[0], t[1]), "x", c, "y"));
         sections.put(
                 "matmul",
-                (c, check) ->
-                        compare(c.getAsJsonObject("numpy_matmul"), check, t -> MatMul.matmul(t[0], t[1]), "a", c, "b"));
+                (c, check) -> compare(
+                        Check.get(c, "numpy_matmul").getAsJsonObject(),
+                        check,
+                        t -> MatMul.matmul(t[0], t[1]),
+                        "a",
+                        c,
+                        "b"));
         sections.put("matmul/tensorflow", (c, check) -> {
-            if (c.get("tf_matmul").getAsString().equals("as numpy")) {
-                compare(c.getAsJsonObject("numpy_matmul"), check, t -> MatMul.tfMatmul(t[0], t[1]), "a", c, "b");
+            if (Check.get(c, "tf_matmul").getAsString().equals("as numpy")) {
+                compare(
+                        Check.get(c, "numpy_matmul").getAsJsonObject(),
+                        check,
+                        t -> MatMul.tfMatmul(t[0], t[1]),
+                        "a",
+                        c,
+                        "b");
             } else {
                 Tensor[] t = operands(check, "a", c, "b");
                 check.fails(ShapeException.class, () -> MatMul.tfMatmul(t[0], t[1]));
@@ -52,9 +76,9 @@ final class KerasCases implements Replayer {
         sections.put(
                 "tensordot",
                 (c, check) -> compare(
-                        c.getAsJsonObject("numpy_tensordot"),
+                        Check.get(c, "numpy_tensordot").getAsJsonObject(),
                         check,
-                        t -> tensordot(t[0], t[1], c.get("axes")),
+                        t -> tensordot(t[0], t[1], Check.get(c, "axes")),
                         "a",
                         c,
                         "b"));
@@ -62,7 +86,9 @@ final class KerasCases implements Replayer {
     }
 
     private static Tensor[] operands(Check check, String left, JsonObject c, String right) {
-        return new Tensor[] {check.fill(0, Check.shape(c.get(left))), check.fill(1, Check.shape(c.get(right)))};
+        return new Tensor[] {
+            check.fill(0, Check.shape(Check.get(c, left))), check.fill(1, Check.shape(Check.get(c, right)))
+        };
     }
 
     private static void compare(
@@ -98,7 +124,7 @@ final class KerasCases implements Replayer {
     }
 
     private static int[] axes(JsonObject c) {
-        JsonElement axes = c.get("axes");
+        JsonElement axes = Check.get(c, "axes");
         if (axes.isJsonNull()) {
             return new int[0];
         }

@@ -22,9 +22,9 @@ final class SlogdetCases implements Replayer {
         sections.put("cases/working", SlogdetCases::working);
         sections.put("cases/compensated", SlogdetCases::compensated);
         sections.put("det_gradient/det", (c, check) -> {
-            Tensor a = check.literal(c.get("matrix"));
+            Tensor a = check.literal(Check.get(c, "matrix"));
             double tolerance = error(a) * Math.exp(hadamard(a));
-            check.close("det", c.get("det").getAsDouble(), Linalg.det(a).item(), tolerance);
+            check.close("det", Check.number(Check.get(c, "det")), Linalg.det(a).item(), tolerance);
         });
         sections.put("det_gradient/gradient", SlogdetCases::cofactors);
         sections.put("logdet_inv_solve_gradient/values", SlogdetCases::inverseAndSolution);
@@ -37,7 +37,7 @@ final class SlogdetCases implements Replayer {
     private record Exact(Tensor matrix, double sign, double logAbs, double condition) {}
 
     private static Exact exact(JsonObject c, Check check) {
-        if (c.get("complex").getAsBoolean()) {
+        if (Check.get(c, "complex").getAsBoolean()) {
             check.skip("complex dtypes come later");
         }
         if (!check.dtype().isFloating()) {
@@ -45,24 +45,24 @@ final class SlogdetCases implements Replayer {
         }
         Tensor a = matrix(c, check);
         String rounded = check.dtype() + "_rounded_matrix";
-        JsonObject known = c.has(rounded) ? c.getAsJsonObject(rounded) : c;
+        JsonObject known = c.has(rounded) ? Check.get(c, rounded).getAsJsonObject() : c;
         if (!c.has(rounded) && !holds(c, check.dtype())) {
             check.skip("the file has no exact value for the matrix rounded to " + check.dtype());
         }
-        double condition = c.has("cond2") ? Check.numbers(c.get("cond2"))[0] : 1;
-        return new Exact(a, known.get("sign").getAsDouble(), Check.numbers(known.get("logabsdet"))[0], condition);
+        double condition = c.has("cond2") ? Check.number(Check.get(c, "cond2")) : 1;
+        return new Exact(
+                a, Check.number(Check.get(known, "sign")), Check.number(Check.get(known, "logabsdet")), condition);
     }
 
     private static Tensor matrix(JsonObject c, Check check) {
         if (c.has("entries")) {
-            return check.literal(c.get("entries"));
+            return check.literal(Check.get(c, "entries"));
         }
-        int n = c.get("n").getAsInt();
+        int n = Check.get(c, "n").getAsInt();
         double[] diagonal = new double[n];
-        Arrays.fill(
-                diagonal, c.has("scaled_identity") ? c.get("scaled_identity").getAsDouble() : 0);
+        Arrays.fill(diagonal, c.has("scaled_identity") ? Check.number(Check.get(c, "scaled_identity")) : 0);
         if (c.has("diagonal")) {
-            diagonal = Check.numbers(c.get("diagonal"));
+            diagonal = Check.numbers(Check.get(c, "diagonal"));
         }
         double[] all = new double[n * n];
         for (int i = 0; i < n; i++) {
@@ -76,7 +76,7 @@ final class SlogdetCases implements Replayer {
         if (c.has("exact_in_" + dtype)) {
             return c.get("exact_in_" + dtype).getAsBoolean();
         }
-        JsonElement elements = c.has("diagonal") ? c.get("diagonal") : c.get("scaled_identity");
+        JsonElement elements = c.has("diagonal") ? Check.get(c, "diagonal") : Check.get(c, "scaled_identity");
         for (double x : Check.numbers(elements)) {
             if (dtype == DType.FLOAT32 && x != (float) x) {
                 return false;
@@ -141,52 +141,59 @@ final class SlogdetCases implements Replayer {
     }
 
     private static void inverseAndSolution(JsonObject c, Check check) {
-        Tensor a = check.literal(c.get("matrix"));
-        double condition = norm(check.literal(c.get("inverse"))) * norm(a);
+        Tensor a = check.literal(Check.get(c, "matrix"));
+        double condition = norm(check.literal(Check.get(c, "inverse"))) * norm(a);
         double relative = error(a) * condition;
-        check.close("inverse", c.get("inverse"), Linalg.inverse(a), relative * norm(check.literal(c.get("inverse"))));
+        check.close(
+                "inverse",
+                Check.get(c, "inverse"),
+                Linalg.inverse(a),
+                relative * norm(check.literal(Check.get(c, "inverse"))));
         check.close(
                 "solution_X",
-                c.get("solution_X"),
-                Linalg.solve(a, check.literal(c.get("rhs_B"))),
-                relative * norm(check.literal(c.get("solution_X"))));
-        double det = Check.numbers(c.get("det"))[0];
+                Check.get(c, "solution_X"),
+                Linalg.solve(a, check.literal(Check.get(c, "rhs_B"))),
+                relative * norm(check.literal(Check.get(c, "solution_X"))));
+        double det = Check.number(Check.get(c, "det"));
         check.close("det", det, Linalg.det(a).item(), relative * Math.abs(det));
     }
 
     /** Right at singular matrices of any rank. Each cofactor is a determinant, with LU's error against Hadamard's bound. */
     private static void cofactors(JsonObject c, Check check) {
-        Tensor a = check.literal(c.get("matrix")).requiresGrad();
+        Tensor a = check.literal(Check.get(c, "matrix")).requiresGrad();
         double bound = Math.exp(hadamard(a.abs().add(1)));
         check.close(
-                "grad_det", c.get("grad_det"), Gradients.of(Linalg.det(a), a).get(0), error(a) * bound);
+                "grad_det",
+                Check.get(c, "grad_det"),
+                Gradients.of(Linalg.det(a), a).get(0),
+                error(a) * bound);
     }
 
     private static void gradients(JsonObject c, Check check) {
-        Tensor a = check.literal(c.get("matrix")).requiresGrad();
-        Tensor b = check.literal(c.get("rhs_B")).requiresGrad();
-        Tensor w = check.literal(c.get("weights_W"));
-        Tensor w2 = check.literal(c.get("weights_W2"));
-        double inverse = norm(check.literal(c.get("inverse")));
+        Tensor a = check.literal(Check.get(c, "matrix")).requiresGrad();
+        Tensor b = check.literal(Check.get(c, "rhs_B")).requiresGrad();
+        Tensor w = check.literal(Check.get(c, "weights_W"));
+        Tensor w2 = check.literal(Check.get(c, "weights_W2"));
+        double inverse = norm(check.literal(Check.get(c, "inverse")));
         double relative = 3 * error(a) * inverse * norm(a);
         check.close(
                 "grad_logabsdet",
-                c.get("grad_logabsdet"),
+                Check.get(c, "grad_logabsdet"),
                 Gradients.of(Linalg.logabsdet(a), a).get(0),
                 relative * inverse);
         check.close(
                 "grad_of_sum_W_inverse",
-                c.get("grad_of_sum_W_inverse"),
+                Check.get(c, "grad_of_sum_W_inverse"),
                 Gradients.of(Linalg.inverse(a).multiply(w).sum(), a).get(0),
                 relative * inverse * inverse * norm(w));
         List<Tensor> ofSolve = Gradients.of(Linalg.solve(a, b).multiply(w2).sum(), b, a);
         double scale = relative * inverse * norm(w2);
-        check.close("grad_B_of_sum_W2_X", c.get("grad_B_of_sum_W2_X"), ofSolve.get(0), scale);
+        check.close("grad_B_of_sum_W2_X", Check.get(c, "grad_B_of_sum_W2_X"), ofSolve.get(0), scale);
         check.close(
                 "grad_A_of_sum_W2_X",
-                c.get("grad_A_of_sum_W2_X"),
+                Check.get(c, "grad_A_of_sum_W2_X"),
                 ofSolve.get(1),
-                scale * norm(check.literal(c.get("solution_X"))));
+                scale * norm(check.literal(Check.get(c, "solution_X"))));
     }
 
     /** The largest sum of absolute values in a row. */
@@ -205,13 +212,12 @@ final class SlogdetCases implements Replayer {
     }
 
     private static void lu(JsonObject c, Check check) {
-        Tensor a = check.literal(c.get("A"));
+        Tensor a = check.literal(Check.get(c, "A"));
         Linalg.Lu factors = Linalg.lu(a);
-        check.equal("P", c.get("P"), factors.p());
-        check.equal("L", c.get("L"), factors.l());
-        check.equal("U", c.get("U"), factors.u());
-        check.equal("perm", c.get("perm"), Linalg.luFactor(a).permutation());
-        double det = Check.numbers(c.get("det"))[0];
-        check.close("det", det, Linalg.det(a).item(), error(a) * det);
+        check.equal("P", Check.get(c, "P"), factors.p());
+        check.equal("L", Check.get(c, "L"), factors.l());
+        check.equal("U", Check.get(c, "U"), factors.u());
+        check.equal("perm", Check.get(c, "perm"), Linalg.luFactor(a).permutation());
+        check.close("det", Check.number(Check.get(c, "det")), Linalg.det(a).item(), error(a) * Math.exp(hadamard(a)));
     }
 }

@@ -32,6 +32,12 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
     private static final int HELD = 1024;
     /** Epochs without improvement before it stops. */
     private static final int PATIENCE = 10;
+    /** Epochs, unless it stopped by itself. */
+    private static final int ENOUGH = 100;
+    /** Points on each side of the density's grid over [-3, 3]. */
+    private static final int GRID = 241;
+
+    private static final double EXTENT = 3;
 
     private static final String NLL = "nll";
 
@@ -58,10 +64,15 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
                 run.say("negative log-likelihood of what was held back: %.4f nats, of a Gaussian %.4f", best, gaussian);
                 run.number("nll", best);
                 run.number("gaussian", gaussian);
-                run.check("the flow explains unseen data better than a Gaussian", best < gaussian);
+                run.check(
+                        "the flow explains unseen data better than a Gaussian",
+                        best < gaussian,
+                        "epochs",
+                        epochs,
+                        ENOUGH);
                 NoGrad.run(() -> {
                     invertible(flow, test, run);
-                    show(flow, size, run);
+                    show(flow, test, run);
                 });
             }
         }
@@ -123,7 +134,8 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
         run.check("the flow is inverted", worst < 1e-2);
     }
 
-    private void show(InvertibleFlow flow, long size, Run run) {
+    private void show(InvertibleFlow flow, Tensor test, Run run) {
+        long size = test.shape().at(1);
         if (digits) {
             run.file("samples.png").ifPresent(png -> {
                 Tensor samples = flow.data(
@@ -134,27 +146,23 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
             });
             return;
         }
-        int n = 200;
-        double extent = 3;
-        Tensor axis = Creation.linspace(DType.FLOAT32, -extent, extent, n);
+        Tensor axis = Creation.linspace(DType.FLOAT32, -EXTENT, EXTENT, GRID);
         Tensor grid = Indexing.stack(
-                2, axis.unsqueeze(0).expand(n, n), axis.flip(0).unsqueeze(1).expand(n, n));
+                2, axis.unsqueeze(0).expand(GRID, GRID), axis.unsqueeze(1).expand(GRID, GRID));
         Tensor density = flow.logDensity(grid.reshape(-1, 2)).exp();
-        double mass = density.sum().item() * Math.pow(2 * extent / (n - 1), 2);
+        double mass = density.sum().item() * Math.pow(2 * EXTENT / (GRID - 1), 2);
         run.say("the density integrates to %.4f over [-3, 3]^2", mass);
         run.number("mass", mass);
         // The rule's own error and what lies outside; a wrong Jacobian would be off by a factor.
-        run.check("the density integrates to 1 within 3 %", Math.abs(mass - 1) < 0.03);
-        run.file("density.png")
-                .ifPresent(png -> Pictures.write(
-                        png,
-                        new double[][] {
-                            Pictures.stretched(Elementwise.sqrt(density).toDoubleArray())
-                        },
-                        n,
-                        n,
-                        1,
-                        2));
+        run.check("the density integrates to 1 within 3 %", Math.abs(mass - 1) < 0.03, "epochs", epochs, ENOUGH);
+        run.file("density.png").ifPresent(png -> {
+            Tensor samples = flow.data(Random.normal(seed, 9, DType.FLOAT32, HELD, size));
+            Pictures.beside(
+                    png,
+                    Pictures.density("density of the flow", EXTENT, GRID, density.toDoubleArray()),
+                    Pictures.points("samples of the flow", EXTENT, samples),
+                    Pictures.points("data that was held back", EXTENT, test));
+        });
     }
 
     /** Two interleaved half circles with noise, scaled to about unit variance, float32 [examples, 2]. */

@@ -36,6 +36,9 @@ public record GridProcess(int picture, double missing, int steps, double rate, l
     private static final int PIXELS = SIDE * SIDE;
     private static final DType DTYPE = DType.FLOAT64;
     private static final int ITERATIONS = 400;
+    /** Steps. */
+    private static final int ENOUGH = 150;
+
     private static final double TOLERANCE = 1e-8;
 
     /** The logarithms of two lengths in pixels, of the signal's and of the noise's variance. */
@@ -163,7 +166,8 @@ public record GridProcess(int picture, double missing, int steps, double rate, l
         double flat = rootMeanSquare(truth.subtract(mean), hidden);
         double neighbour = rootMeanSquare(neighbours(truth, observed).subtract(truth), hidden);
         run.say(
-                "%.0f of %d pixels hidden; learnt: lengths %.2f and %.2f pixels, signal %.3f, noise %.4f (standard deviations)",
+                "%.0f of %d pixels hidden; learnt: lengths %.2f and %.2f pixels, signal %.3f, noise %.4f (standard"
+                        + " deviations)",
                 hidden.sum().item(),
                 PIXELS,
                 h.length1.exp().item(),
@@ -171,12 +175,18 @@ public record GridProcess(int picture, double missing, int steps, double rate, l
                 Math.exp(h.signal.item() / 2),
                 Math.exp(h.noise.item() / 2));
         run.say(
-                "hidden pixels: root mean square error %.4f; by their nearest observed neighbours %.4f, by the mean %.4f",
+                "hidden pixels: root mean square error %.4f; by their nearest observed neighbours %.4f, by the mean"
+                        + " %.4f",
                 error, neighbour, flat);
         run.number("rmse", error);
         run.number("rmse.neighbours", neighbour);
         run.number("rmse.mean", flat);
-        run.check("the hidden pixels are filled in better than by their nearest neighbours", error < neighbour);
+        run.check(
+                "the hidden pixels are filled in better than by their nearest neighbours",
+                error < neighbour,
+                "steps",
+                steps,
+                ENOUGH);
         run.file("filled.png").ifPresent(png -> {
             double[] shown = truth.multiply(observed).add(hidden.multiply(0.5)).toDoubleArray();
             Tensor all = Elementwise.where(Elementwise.greater(observed, 0.5), truth, guess);

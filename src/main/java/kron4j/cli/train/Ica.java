@@ -34,6 +34,8 @@ import kron4j.train.TrainingHistory;
 public record Ica(int sources, int samples, int components, int steps, double rate, long seed) {
     private static final int PATCH = 8;
     private static final int PIXELS = PATCH * PATCH;
+    /** Steps. */
+    private static final int ENOUGH = 300;
 
     public void run(Run run) {
         synthetic(run);
@@ -51,7 +53,8 @@ public record Ica(int sources, int samples, int components, int steps, double ra
             double before = amari(mixing);
             double after = amari(w.matmul(mixing));
             run.say(
-                    "%d Laplace sources in %d samples: Amari distance of W A %.4f (of A alone %.3f; 0 is perfect), log|det W| %.4f, -log|det A| %.4f",
+                    "%d Laplace sources in %d samples: Amari distance of W A %.4f (of A alone %.3f; 0 is perfect),"
+                            + " log|det W| %.4f, -log|det A| %.4f",
                     sources,
                     samples,
                     after,
@@ -61,7 +64,12 @@ public record Ica(int sources, int samples, int components, int steps, double ra
             run.number("amari", after);
             // Each entry of W A off the permutation has a standard error of about 1/sqrt(samples); the distance
             // averages their moduli twice.
-            run.check("the sources are found: Amari distance below 4 / sqrt(samples)", after < 4 / Math.sqrt(samples));
+            run.check(
+                    "the sources are found: Amari distance below 4 / sqrt(samples)",
+                    after < 4 / Math.sqrt(samples),
+                    "steps",
+                    steps,
+                    ENOUGH);
         }
     }
 
@@ -91,7 +99,12 @@ public record Ica(int sources, int samples, int components, int steps, double ra
                     samples, components, likelihood, gaussian);
             run.number("patches.logLikelihood", likelihood);
             run.number("patches.gaussian", gaussian);
-            run.check("independent components explain the patches better than a Gaussian", likelihood > gaussian);
+            run.check(
+                    "independent components explain the patches better than a Gaussian",
+                    likelihood > gaussian,
+                    "steps",
+                    steps,
+                    ENOUGH);
             run.file("components.png").ifPresent(png -> {
                 Tensor basis = MatMul.matmul(vectors.multiply(values.sqrt()), Linalg.inverse(w));
                 double[][] pictures = new double[components][];

@@ -17,8 +17,8 @@ import kron4j.train.Recurrent;
 import kron4j.train.Rnn;
 
 /** A recurrent layer by name with a linear read-out on top. */
-final class Models implements AutoCloseable {
-    static final List<String> NAMES = List.of("kru", "kru-real", "rnn", "gru", "lstm");
+public final class Models implements AutoCloseable {
+    public static final List<String> NAMES = List.of("kru", "kru-real", "rnn", "gru", "lstm");
 
     private final String name;
     private final Recurrent recurrent;

@@ -1,13 +1,30 @@
 package kron4j.cli.train;
 
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import kron4j.Tensor;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.HeatMapChart;
+import org.knowm.xchart.HeatMapChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.XYStyler;
 
-/** Grey pictures as PNG. */
+/** Grey pictures and charts as PNG. */
 final class Pictures {
+    /** Pixels of a chart. */
+    private static final int SIDE = 520;
+
     private Pictures() {}
 
     /**
@@ -41,6 +58,70 @@ final class Pictures {
         } catch (IOException e) {
             throw new UncheckedIOException("train: cannot write " + png, e);
         }
+    }
+
+    /** Charts side by side. */
+    static void beside(Path png, Chart<?, ?>... charts) {
+        try (OutputStream out = Files.newOutputStream(png)) {
+            BitmapEncoder.saveBitmap(List.of(charts), 1, charts.length, out, BitmapEncoder.BitmapFormat.PNG);
+        } catch (IOException e) {
+            throw new UncheckedIOException("train: cannot write " + png, e);
+        }
+    }
+
+    /**
+     * A density over [-extent, extent]^2, dark where it is high.
+     *
+     * @param values at n x n points, x the fastest
+     */
+    static Chart<?, ?> density(String title, double extent, int n, double[] values) {
+        List<Double> axis = IntStream.range(0, n)
+                .mapToObj(i -> Math.rint(1000 * (-extent + 2 * extent * i / (n - 1))) / 1000)
+                .toList();
+        List<Number[]> cells = IntStream.range(0, n * n)
+                .mapToObj(i -> new Number[] {i % n, i / n, values[i]})
+                .toList();
+        HeatMapChart chart = new HeatMapChartBuilder()
+                .width(SIDE)
+                .height(SIDE)
+                .title(title)
+                .xAxisTitle("x")
+                .yAxisTitle("y")
+                .build();
+        chart.getStyler()
+                .setRangeColors(new Color[] {Color.WHITE, new Color(0x2171b5), new Color(0x08306b)})
+                .setXAxisMaxLabelCount((int) (2 * extent) + 1)
+                .setPlotContentSize(1)
+                .setLegendVisible(false)
+                .setChartBackgroundColor(Color.WHITE);
+        chart.getStyler().setXAxisDecimalPattern("0.#");
+        chart.getStyler().setYAxisDecimalPattern("0.#");
+        chart.addSeries(title, axis, axis, cells);
+        return chart;
+    }
+
+    /** Points [n, 2] in [-extent, extent]^2. */
+    static Chart<?, ?> points(String title, double extent, Tensor points) {
+        XYChart chart = new XYChartBuilder()
+                .width(SIDE)
+                .height(SIDE)
+                .title(title)
+                .xAxisTitle("x")
+                .yAxisTitle("y")
+                .build();
+        XYStyler styler = chart.getStyler();
+        styler.setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter)
+                .setMarkerSize(3)
+                .setLegendVisible(false)
+                .setPlotContentSize(1)
+                .setChartBackgroundColor(Color.WHITE);
+        styler.setXAxisMin(-extent).setXAxisMax(extent).setYAxisMin(-extent).setYAxisMax(extent);
+        chart.addSeries(
+                        title,
+                        points.select(1, 0).toDoubleArray(),
+                        points.select(1, 1).toDoubleArray())
+                .setMarkerColor(new Color(0x2171b5));
+        return chart;
     }
 
     /** Stretched linearly to [0, 1]. */

@@ -29,6 +29,8 @@ public record PixelDigits(
         boolean mnist, List<String> models, int width, int batch, int epochs, double rate, long seed) {
     private static final double PENALTY = 0.01;
     private static final double CHANCE = 0.1;
+    /** What ten epochs of the 8 x 8 digits have. */
+    private static final int ENOUGH = 440;
 
     public void run(Run run) {
         try (TensorScope scope = Device.current().openScope()) {
@@ -36,14 +38,17 @@ public record PixelDigits(
             int held = all.size() / 5;
             LabelledDigits[] parts = all.split(seed, all.size() - held, held);
             run.say(
-                    "digits of %d pixels, one pixel a step: %d to learn from, %d held back; states of %d numbers, %d epochs, seed %d",
+                    "digits of %d pixels, one pixel a step: %d to learn from, %d held back; states of %d numbers, %d"
+                            + " epochs, seed %d",
                     all.images().shape().at(1), parts[0].size(), held, width, epochs, seed);
             Map<String, TrainingHistory> histories = new LinkedHashMap<>();
             for (String name : models) {
                 histories.put(name, train(name, parts[0], parts[1], run));
+                // After each, so that an interrupted run has what is done.
+                run.file("accuracy.png")
+                        .ifPresent(png ->
+                                TrainingHistory.plot(png, "Digits pixel by pixel", "accuracy", false, histories));
             }
-            run.file("accuracy.png")
-                    .ifPresent(png -> TrainingHistory.plot(png, "Digits pixel by pixel", "accuracy", false, histories));
         }
     }
 
@@ -75,7 +80,8 @@ public record PixelDigits(
             run.number(name + ".accuracy", accuracy);
             run.number(name + ".parameters", model.parameters().count());
             run.number(name + ".millisecondsPerStep", milliseconds);
-            run.check(name + " tells digits apart far better than chance", accuracy > 5 * CHANCE);
+            run.check(
+                    name + " tells digits apart far better than chance", accuracy > 5 * CHANCE, "steps", steps, ENOUGH);
             run.file(name + ".csv").ifPresent(history::writeCsv);
             run.file(name + ".npz").ifPresent(trainer::save);
             return history;

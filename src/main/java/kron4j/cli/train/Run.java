@@ -3,10 +3,12 @@ package kron4j.cli.train;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a training says as it goes, the numbers it ends with, the checks that it is held to and the files it writes. */
 public final class Run {
@@ -23,7 +25,8 @@ public final class Run {
     private final Optional<Path> directory;
     private final Map<String, Double> numbers = new LinkedHashMap<>();
     private final Map<String, Boolean> checks = new LinkedHashMap<>();
-    private final List<Path> files = new ArrayList<>();
+    private final List<String> unjudged = new ArrayList<>();
+    private final Set<Path> files = new LinkedHashSet<>();
 
     /** @param directory for what the run writes, which exists; nothing is written without one */
     public Run(Watcher watcher, Optional<Path> directory) {
@@ -41,8 +44,13 @@ public final class Run {
         return checks;
     }
 
+    /** The checks that do not hold, but whose training was too short for that to mean anything. */
+    public List<String> unjudged() {
+        return unjudged;
+    }
+
     public List<Path> files() {
-        return files;
+        return List.copyOf(files);
     }
 
     public boolean holds() {
@@ -66,6 +74,16 @@ public final class Run {
     void check(String what, boolean holds) {
         checks.put(what, holds);
         say("%s: %s", holds ? "check holds" : "CHECK FAILS", what);
+    }
+
+    /** As {@link #check(String, boolean)}, but a check that fails is not judged before there were enough epochs or steps. */
+    void check(String what, boolean holds, String unit, long had, long enough) {
+        if (holds || had >= enough) {
+            check(what, holds);
+        } else {
+            unjudged.add(what);
+            say("too few %s to judge (%d, of %d or more): %s", unit, had, enough, what);
+        }
     }
 
     /** Where to write a file of that name, if anything is to be written. */

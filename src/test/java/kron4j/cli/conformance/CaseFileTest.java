@@ -93,14 +93,14 @@ class CaseFileTest {
     @Test
     void countsWhatDoesNotMatch() {
         String json = """
-                {"m": [
-                  {"out_shape": [2], "values": [-2, 1], "sum": -1, "wsum": 0},
-                  {"out_shape": [2], "values": [-2, 2]},
-                  {"out_shape": [2, 1], "sum": -1},
-                  {"out_shape": [2], "sum": -2},
-                  {"out_shape": [2], "wsum": 1},
-                  {"note": "nothing to compare"}]}
-                """;
+            {"m": [
+              {"out_shape": [2], "values": [-2, 1], "sum": -1, "wsum": 0},
+              {"out_shape": [2], "values": [-2, 2]},
+              {"out_shape": [2, 1], "sum": -1},
+              {"out_shape": [2], "sum": -2},
+              {"out_shape": [2], "wsum": 1},
+              {"note": "nothing to compare"}]}
+            """;
         SectionResult m = replay(json, Map.of("m", (c, check) -> check.matches(c, check.fill(0, Shape.of(2)))))
                 .get(0);
         assertEquals(1, m.passed());
@@ -124,7 +124,7 @@ class CaseFileTest {
                 }));
         sections.put("s/again", (c, check) -> check.absent());
         sections.put("s/broken", (c, check) -> {
-            throw new IllegalStateException("broken");
+            throw new ArithmeticException("broken");
         });
         sections.put("s/accepted", (c, check) -> check.fails(ShapeException.class, () -> check.fill(0, Shape.of(3))));
         List<SectionResult> r = replay("{\"s\": {\"one\": 1}, \"meta\": {}}", sections);
@@ -133,10 +133,8 @@ class CaseFileTest {
                 .get(0)
                 .startsWith("s[0]: expected ShapeException, got kron4j.DTypeException: other"));
         assertEquals(new SectionResult("s/again", 0, 0, Map.of(), List.of()), r.get(1));
-        assertTrue(r.get(2)
-                .failures()
-                .get(0)
-                .startsWith("s/broken[0]: unexpected java.lang.IllegalStateException: broken"));
+        assertTrue(
+                r.get(2).failures().get(0).startsWith("s/broken[0]: unexpected java.lang.ArithmeticException: broken"));
         assertTrue(r.get(3)
                 .failures()
                 .get(0)
@@ -168,13 +166,77 @@ class CaseFileTest {
         assertEquals("log is 2.0, expected 1.0 within 0.5 (off by 1.0)", e.getMessage());
     }
 
+    private static SectionResult only(String section, String cases, Replayer replayer) {
+        return replay("{\"" + section + "\": " + cases + "}", replayer.sections())
+                .get(0);
+    }
+
+    @Test
+    void malformedCasesAreCalledSo() {
+        SectionResult einsum = only("valid", """
+            [{"eq": "i->"}, {"eq": "i->i", "shapes": [[2]], "sum": "x"}, 3, {"eq": "i->i", "shapes": [[-1]]},
+             {"eq": "i->i", "shapes": 2}]
+            """, new EinsumCases());
+        assertEquals(5, einsum.failed());
+        assertTrue(einsum.failures().get(0).startsWith("valid[0]: malformed case: lacks 'shapes'\n"));
+        for (String failure : einsum.failures()) {
+            assertTrue(failure.contains("]: malformed case: "), failure);
+        }
+        SectionResult invalid =
+                only("invalid", "[{\"eq\": \"i\", \"shapes\": [[2]], \"error\": \"X\"}]", new EinsumCases());
+        assertTrue(invalid.failures().get(0).contains("malformed case: no error is called 'X'"));
+        SectionResult ragged =
+                only("kron_literal", "[{\"a\": [[1, 2], [3]], \"b\": [1], \"result\": []}]", new KronCases());
+        assertTrue(ragged.failures().get(0).contains("malformed case: an array's rows differ in length"));
+    }
+
+    @Test
+    void aCaseNeedsNoGradient() {
+        List<SectionResult> results = replay(
+                "{\"valid\": [{\"eq\": \"i->i\", \"shapes\": [[2]], \"values\": [-2, 1]}]}",
+                new EinsumCases().sections());
+        assertEquals(new SectionResult("valid", 1, 0, Map.of(), List.of()), results.get(0));
+        assertEquals(new SectionResult("valid/gradients", 0, 0, Map.of(), List.of()), results.get(1));
+    }
+
+    @Test
+    void singularKroneckerProductsAreCasesToo() {
+        SectionResult determinant = only("determinant_trace", """
+            [{"factors": [[[1, 1], [1, 1]], [[2]]], "N": 2, "sign": 0, "logabsdet": "-inf", "det": 0,
+              "trace": 4, "diag": [2, 2], "frobenius_sq": 16}]
+            """, new KronCases());
+        assertEquals(List.of(), determinant.failures());
+        assertEquals(1, determinant.passed());
+        SectionResult solve = only("solve", """
+            [{"factors": [[[1, 1], [1, 1]]], "b": [1, 2], "error": "singular"},
+             {"factors": [[[1, 1], [0, 1]]], "b": [1, 2], "error": "singular"},
+             {"A": [[1]], "B": [[-1]], "C": [[2]], "error": "singular"}]
+            """, new KronCases());
+        assertEquals(2, solve.passed(), solve.failures()::toString);
+        assertTrue(
+                solve.failures().get(0).startsWith("solve[1]: expected TensorException, got the result of shape [2]"));
+    }
+
+    @Test
+    void negativeDeterminantsHaveATolerance() {
+        // 49 (1/49) is not 1 in float64.
+        SectionResult lu = only("lu", """
+            [{"A": [[49, 1], [1, 0]], "P": [[1, 0], [0, 1]], "L": [[1, 0], ["1/49", 1]], "U": [[49, 1], [0, "-1/49"]],
+              "perm": [0, 1], "det": -1},
+             {"A": [[49, 1], [1, 0]], "P": [[1, 0], [0, 1]], "L": [[1, 0], ["1/49", 1]], "U": [[49, 1], [0, "-1/49"]],
+              "perm": [0, 1], "det": -1.001}]
+            """, new SlogdetCases());
+        assertEquals(1, lu.passed(), lu.failures()::toString);
+        assertTrue(lu.failures().get(0).startsWith("lu[1]: det is -0.99"), lu.failures()::toString);
+    }
+
     @Test
     void refusesOtherFiles(@TempDir Path dir) throws IOException {
         Path file = dir.resolve("x.json");
         Files.writeString(file, "{\"a\": ");
         assertTrue(assertThrows(FormatException.class, () -> CaseFile.read(file))
                 .getMessage()
-                .startsWith("conformance: cannot read " + file));
+                .equals("conformance: " + file + " is not JSON; give a file of cases"));
         Files.writeString(file, "[1]");
         assertEquals(
                 "conformance: " + file + " is not a JSON object of sections",
