@@ -103,7 +103,8 @@ public final class Main {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         int code = run(out, err, args);
-        if (out.checkError() && code == ExitCode.OK) {
+        out.flush();
+        if (System.out.checkError() && code == ExitCode.OK) {
             err.println("kron4j: cannot write the results: the output is closed or full");
             code = ExitCode.SOFTWARE;
         }
@@ -173,7 +174,8 @@ public final class Main {
 
     private int misused(ParameterException e) {
         // The command itself is missing.
-        if (e.getCommandLine().getCommand() == this && e.getClass() == ParameterException.class) {
+        if (e.getMessage().startsWith("Missing required subcommand")
+                && e.getCommandLine().getCommand() == this) {
             e.getCommandLine().usage(err);
             return ExitCode.USAGE;
         }

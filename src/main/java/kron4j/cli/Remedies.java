@@ -19,6 +19,9 @@ final class Remedies {
         word("; for batches of matrices use Kron\\.batchedKron", "; 'kron4j kron --batched' takes batches of matrices");
         word("write solve\\(a, b\\.unsqueeze\\(-1\\)\\)\\.squeeze\\(-1\\)", "give B as numpy.expand_dims(b, -1)");
         word("add (a batch axis|one) with unsqueeze(\\(0\\))?", "add $1 with numpy.expand_dims");
+        word("^Unknown subcommand ('.*')\\.$", "unknown command $1");
+        word("is not an? (double|float)$", "is not a number");
+        word("is not an? (int|long)$", "is not a whole number");
         word("give it the axes with reshape", "give it the axes with numpy.reshape");
         word("; read it with Npz\\.read", "; rename it to .npz");
         word(

@@ -202,7 +202,7 @@ final class TrainCommand implements Callable<Integer> {
             }
             boolean kronecker = models.stream().anyMatch(model -> model.startsWith("kru"));
             require(
-                    width >= 1 && (!kronecker || width >= 4 && Integer.bitCount(width) == 1),
+                    width >= 1 && (!kronecker || (width >= 4 && Integer.bitCount(width) == 1)),
                     "--width",
                     width,
                     kronecker ? "a power of 2, 4 or more" : "1 or more");
@@ -370,13 +370,17 @@ final class TrainCommand implements Callable<Integer> {
         @Option(names = "--batch", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
         private int batch = 256;
 
+        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
+        private double rate = 5e-3;
+
         @Override
         Consumer<Run> task() {
             requireAtLeast(1, "--layers", layers);
             requireAtLeast(1, "--hidden", hidden);
             requireAtLeast(1, "--epochs", epochs);
             requireAtLeast(1, "--batch", batch);
-            return new Flow(digits, layers, hidden, epochs, batch, 5e-3, seed)::run;
+            requirePositive("--rate", rate);
+            return new Flow(digits, layers, hidden, epochs, batch, rate, seed)::run;
         }
     }
 

@@ -104,7 +104,8 @@ public final class MatMul {
      */
     public static Tensor tensordot(Tensor a, Tensor b, int axes) {
         if (axes < 0 || axes > a.rank() || axes > b.rank()) {
-            throw new ShapeException("tensordot: " + axes + " axes of shapes " + a.shape() + " and " + b.shape());
+            throw new ShapeException("tensordot: " + axes + " axes of shapes " + a.shape() + " and " + b.shape()
+                    + "; give 0 to " + Math.min(a.rank(), b.rank()));
         }
         int first = a.rank() - axes;
         return tensordot(

@@ -406,6 +406,12 @@ class MainTest {
                         + " shows how",
                 "train kur | unknown command 'kur'; there are kru, copy, adding, ica, flow, gp; 'kron4j train --help'"
                         + " shows how",
+                "help slogdte | unknown command 'slogdte'; 'kron4j --help' shows how",
+                "tensordot a b --axes 1 --alpha x | unknown option '--alpha'; 'kron4j tensordot --help' shows how",
+                "einsum i a --alpha x | Invalid value for option '--alpha': 'x' is not a number; 'kron4j einsum"
+                        + " --help' shows how",
+                "demo --step x | Invalid value for option '--step' (N): 'x' is not a whole number; 'kron4j demo"
+                        + " --help' shows how",
                 "matmul a b c | unexpected argument 'c'; 'kron4j matmul --help' shows how",
                 "matmul a b --jsn | unknown option '--jsn'; nearest: --json; 'kron4j matmul --help' shows how",
                 "conformance | Missing required parameter: 'FILE'; 'kron4j conformance --help' shows how",

@@ -31,7 +31,7 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
     private static final int EXAMPLES = 4096;
     private static final int HELD = 1024;
     /** Epochs without improvement before it stops. */
-    private static final int PATIENCE = 10;
+    private static final int PATIENCE = 30;
     /** Epochs, unless it stopped by itself. */
     private static final int ENOUGH = 100;
     /** Points on each side of the density's grid over [-3, 3]. */
