@@ -36,6 +36,7 @@ auto& names = *new std::set<std::string>;
 using RunGrid = const char* (*) (void*, const void*, const unsigned*, const unsigned*, size_t, uint64_t);
 void* kernelLibrary = nullptr;
 RunGrid runGrid = nullptr;
+void (*removeBarrier)(const char*) = nullptr;
 const char* (*finding)() = nullptr; ///< the race detector's next one; null in a build without it
 
 /// Opens the library of kernels: beside this one unless SIMCUDA_KERNELS says where.
@@ -45,7 +46,11 @@ bool openKernels() {
     if (const char* other = getenv("SIMCUDA_KERNELS")) path = other;
     kernelLibrary = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (kernelLibrary) runGrid = reinterpret_cast<RunGrid>(dlsym(kernelLibrary, "simcudaRunGrid"));
-    if (runGrid) finding = reinterpret_cast<const char* (*) ()>(dlsym(kernelLibrary, "simcudaFinding"));
+    if (runGrid) {
+        removeBarrier = reinterpret_cast<void (*)(const char*)>(dlsym(kernelLibrary, "simcudaRemoveBarrier"));
+        finding = reinterpret_cast<const char* (*) ()>(dlsym(kernelLibrary, "simcudaFinding"));
+        control->findsRaces = finding != nullptr;
+    }
     if (!runGrid) report("cannot open the kernels: %s", dlerror());
     return runGrid;
 }
@@ -195,6 +200,7 @@ int launch(Lock& lock, Context* context, void* handle, Dim grid, Dim block, unsi
             Lock hold(big);
             order = random(uint64_t(1) << 40);
         }
+        removeBarrier(control->removedBarrier);
         const char* wrong = runGrid(host, words->data(), sizes, counts, shared, order);
         if (wrong) report("%s %s", name, wrong);
         for (const char* race; finding && (race = finding());) report("%s", race);

@@ -211,6 +211,8 @@ void racesLaunch(void* kernel, char* dynamicShared, size_t length) {
 
 void racesBlock() { memset(&epochs, 0, sizeof(epochs)); }
 void racesThread(unsigned thread) { self = thread; }
+/// What was said once will be said again.
+void racesForget() { known.clear(); }
 
 __attribute__((visibility("hidden"))) void racesShared(void* bytes, size_t size) {
     auto from = reinterpret_cast<uintptr_t>(bytes);

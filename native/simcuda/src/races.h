@@ -15,10 +15,12 @@ extern __attribute__((visibility("hidden"))) Epochs epochs;
 void racesLaunch(void* kernel, char* dynamicShared, size_t length);
 void racesBlock();
 void racesThread(unsigned thread);
+void racesForget();
 #else
 inline void racesLaunch(void*, char*, size_t) {}
 inline void racesBlock() {}
 inline void racesThread(unsigned) {}
+inline void racesForget() {}
 #endif
 
 } // namespace simcuda

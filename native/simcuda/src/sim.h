@@ -40,7 +40,9 @@ struct Control {
     int64_t heal; ///< set to 1: the next call forgets a lost context
     char failName[64], failedName[64];
     int64_t mostBlocks; ///< that a launch runs of a kernel whose blocks take one piece of work after another (0: as many as asked for)
-    char unused[512 - 25 * 8 - 128];
+    int64_t findsRaces; ///< 1 when kernels with the race detector are loaded
+    char removedBarrier[64]; ///< "reduce.cu:214": threads do not wait there
+    char unused[512 - 26 * 8 - 3 * 64];
     char lastReport[1024];
     char padding[4096 - 1536];
     struct Counter {

@@ -46,10 +46,15 @@ namespace simcuda {
 
 HIDDEN extern uint64_t blockStamp; ///< differs from block to block
 HIDDEN void* dynamicShared();
-HIDDEN void syncBlock();
+/// A barrier's place in the sources: a test takes barriers away.
+struct Place {
+    const char* file;
+    int line;
+};
+HIDDEN void syncBlock(Place place);
 /// Waits for the whole block; the number of threads that brought true.
-HIDDEN int countBlock(bool predicate);
-HIDDEN void syncWarp(unsigned mask);
+HIDDEN int countBlock(Place place, bool predicate);
+HIDDEN void syncWarp(Place place, unsigned mask);
 /// Waits for the warp; the values that its lanes brought, valid until this thread's exchange after the next.
 HIDDEN const uint64_t* exchange(unsigned mask, uint64_t value);
 HIDDEN unsigned lane();
@@ -109,11 +114,13 @@ template <class T> __forceinline__ T shuffle(unsigned mask, T value, unsigned so
 
 // ---- synchronisation
 
-__forceinline__ void __syncthreads() { simcuda::syncBlock(); }
-__forceinline__ int __syncthreads_count(int predicate) { return simcuda::countBlock(predicate != 0); }
-__forceinline__ int __syncthreads_or(int predicate) { return simcuda::countBlock(predicate != 0) > 0; }
-__forceinline__ int __syncthreads_and(int predicate) { return simcuda::countBlock(predicate == 0) == 0; }
-__forceinline__ void __syncwarp(unsigned mask = 0xffffffffu) { simcuda::syncWarp(mask); }
+#define SIMCUDA_PLACE const char *file = __builtin_FILE(), int line = __builtin_LINE() // of the call
+__forceinline__ void __syncthreads(SIMCUDA_PLACE) { simcuda::syncBlock({file, line}); }
+__forceinline__ int __syncthreads_count(int predicate, SIMCUDA_PLACE) { return simcuda::countBlock({file, line}, predicate != 0); }
+__forceinline__ int __syncthreads_or(int predicate, SIMCUDA_PLACE) { return simcuda::countBlock({file, line}, predicate != 0) > 0; }
+__forceinline__ int __syncthreads_and(int predicate, SIMCUDA_PLACE) { return simcuda::countBlock({file, line}, predicate == 0) == 0; }
+__forceinline__ void __syncwarp(unsigned mask = 0xffffffffu, SIMCUDA_PLACE) { simcuda::syncWarp({file, line}, mask); }
+#undef SIMCUDA_PLACE
 __forceinline__ void __threadfence() {}
 __forceinline__ void __threadfence_block() {}
 __forceinline__ unsigned __activemask() { return simcuda::activeLanes(); }

@@ -38,6 +38,9 @@ public final class SimCuda {
     private static final int HEAL = 23 * 8;
     private static final int FAIL_NAME = 192;
     private static final int FAILED_NAME = 256;
+    private static final int MOST_BLOCKS = 320;
+    private static final int FINDS_RACES = 328;
+    private static final int REMOVED_BARRIER = 336;
     private static final int NAME_LENGTH = 64;
     private static final int LAST_REPORT = 512;
     private static final int REPORT_LENGTH = 1024;
@@ -111,12 +114,35 @@ public final class SimCuda {
 
     /** The n-th call of this function from now fails; its name with or without the suffix {@code _v2}. */
     public void failCall(String function, long n, Failure failure) {
-        byte[] name = function.getBytes(StandardCharsets.US_ASCII);
-        for (int i = 0; i < NAME_LENGTH; i++) {
-            control.put(FAIL_NAME + i, i < name.length ? name[i] : 0);
-        }
+        name(FAIL_NAME, function);
         control.putLong(FAIL_KIND, failure.ordinal() + 1);
         control.putLong(FAIL_CALL, n);
+    }
+
+    private void name(int at, String text) {
+        byte[] name = text.getBytes(StandardCharsets.US_ASCII);
+        for (int i = 0; i < NAME_LENGTH; i++) {
+            control.put(at + i, i < name.length ? name[i] : 0);
+        }
+    }
+
+    /** Most blocks of a launch from now on, whose blocks then take one piece of work after another; 0: as many as asked for. */
+    public void mostBlocks(long blocks) {
+        control.putLong(MOST_BLOCKS, blocks);
+    }
+
+    public long mostBlocks() {
+        return control.getLong(MOST_BLOCKS);
+    }
+
+    /** Lets threads not wait at a barrier of the kernels from now on, {@code "reduce.cu:214"}; an empty text puts it back. */
+    public void removeBarrier(String place) {
+        name(REMOVED_BARRIER, place);
+    }
+
+    /** Whether the kernels that were loaded have the race detector in them. */
+    public boolean findsRaces() {
+        return control.getLong(FINDS_RACES) != 0;
     }
 
     /** The n-th piece of work that runs from now on fails and loses the context; the failure is one that does. */

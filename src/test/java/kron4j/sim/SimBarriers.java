@@ -1,0 +1,209 @@
+package kron4j.sim;
+
+import static kron4j.ops.Einsum.einsum;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import kron4j.DType;
+import kron4j.Device;
+import kron4j.DeviceException;
+import kron4j.LinalgException;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.KroneckerOperator;
+import kron4j.ops.Linalg;
+import kron4j.ops.Random;
+import kron4j.ops.Softmax;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each barrier of each kernel, taken away, is missed by the race detector: by these operations, which are silent while it is there. Runs on
+ * target/simcuda-races only, hence its name, by which Maven does not find it on the plain simulated device.
+ */
+class SimBarriers {
+    private static final Path KERNELS = Path.of("kernels");
+    private static final Pattern BARRIER = Pattern.compile("__sync(threads|warp)\\w*\\(");
+
+    /** What runs the kernels of a source so that each of their blocks and warps takes several pieces of work. */
+    private static final Map<String, List<Supplier<Tensor>>> OPERATIONS = Map.ofEntries(
+            Map.entry(
+                    "contract.cu",
+                    List.of(
+                            () -> einsum("bi,bi,bi->b", random(5, 700), random(5, 700), random(5, 700)),
+                            () -> einsum("ib,ib,ib->b", random(70, 300), random(70, 300), random(70, 300)),
+                            () -> einsum("ij,jk->ik", integers(70, 50), integers(50, 70)),
+                            () -> einsum("ij,jk->ik", integers(7, 90), integers(90, 7)))),
+            Map.entry(
+                    "decompose.cu",
+                    List.of(
+                            () -> Linalg.svd(random(9, 12, 7), true).u(),
+                            () -> Linalg.svd(random(9, 7, 12), true).u(),
+                            () -> Linalg.svd(einsum("bi,bj->bij", random(9, 8), random(9, 6)), true)
+                                    .u(),
+                            () -> Linalg.svdvals(random(9, 12, 7)),
+                            () -> Linalg.eigh(random(9, 13, 13)).v(),
+                            () -> Linalg.qr(random(9, 12, 7), true).q(),
+                            () -> Linalg.qr(random(9, 7, 12)).q())),
+            Map.entry(
+                    "kron_apply.cu",
+                    List.of(() -> KroneckerOperator.of(random(13, 12), random(12, 11), random(11, 13))
+                            .apply(random(12 * 11 * 13, 9)))),
+            Map.entry("linalg.cu", List.of(() -> Linalg.eigh(withNaN(40)).w())),
+            Map.entry(
+                    "lu.cu",
+                    List.of(
+                            () -> Linalg.luFactor(random(40, 3, 3)).lu(),
+                            () -> Linalg.solve(random(40, 13, 13), random(40, 13, 5)),
+                            () -> Linalg.det(random(40, 30, 30)),
+                            () -> Linalg.solve(random(3, 50, 50), random(3, 50, 40)),
+                            () -> Linalg.det(random(3, 50, 50)),
+                            () -> Linalg.luFactor(random(3, 100, 70)).lu())),
+            Map.entry(
+                    "lu.cuh",
+                    List.of(
+                            () -> Linalg.solve(random(40, 13, 13), random(40, 13, 5)),
+                            () -> Linalg.luFactor(random(3, 50, 50)).solve(random(3, 50, 40)))),
+            Map.entry(
+                    "lu_packed.cu",
+                    List.of(
+                            () -> Linalg.luFactor(random(3, 20, 20)).solve(random(3, 20, 5)),
+                            () -> Linalg.luFactor(random(3, 50, 50)).solve(random(3, 50, 40)),
+                            () -> Linalg.luFactor(random(3, 90, 90)).permutation(),
+                            () -> Linalg.luFactor(random(3, 90, 90)).det(),
+                            () -> Linalg.luFactor(random(2, 150, 150)).lu(),
+                            () -> Linalg.luFactor(random(2, 100, 500)).lu())),
+            Map.entry(
+                    "permute.cu",
+                    List.of(
+                            () -> random(100, 90).transpose().contiguous(),
+                            () -> random(20, 30, 40).permute(2, 1, 0).contiguous())),
+            Map.entry(
+                    "reduce.cu",
+                    List.of(
+                            () -> random(9, 1000).max(1),
+                            () -> random(1000, 9).max(0),
+                            () -> random(9, 1000).argmax(1),
+                            () -> random(1000, 9).argmax(0))),
+            Map.entry(
+                    "softmax.cu",
+                    List.of(() -> Softmax.softmax(random(9, 1000), 1), () -> Softmax.softmax(random(1000, 9), 0))));
+
+    /** File and number of those that order nothing that is not ordered without them; README.md of the simulated device says why. */
+    private static final Set<String> SPARE = Set.of(
+            "contract.cu 3",
+            "decompose.cu 3",
+            "decompose.cu 6",
+            "decompose.cu 12",
+            "decompose.cu 18",
+            "lu.cu 7",
+            "lu.cu 8",
+            "lu_packed.cu 8");
+
+    private static final Map<String, List<String>> RIGHT = new HashMap<>();
+
+    private Device device;
+    private SimCuda sim;
+    private long blocks;
+
+    private static Tensor random(long... shape) {
+        return Random.normal(1, DType.FLOAT64, shape);
+    }
+
+    private static Tensor integers(long... shape) {
+        return Random.randint(1, -9, 9, shape);
+    }
+
+    /** In one place, which the first thread of a block does not read. */
+    private static Tensor withNaN(int n) {
+        double[] values = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            values[i * (n + 1)] = 1;
+        }
+        values[(n - 1) * n + 3] = Double.NaN;
+        return Tensor.of(values).reshape(n, n);
+    }
+
+    /** The number counts those of the file. */
+    private record Barrier(String file, int line, int number) {
+        @Override
+        public String toString() {
+            return file + ":" + line;
+        }
+    }
+
+    static List<Barrier> barriers() throws IOException {
+        List<Barrier> barriers = new ArrayList<>();
+        try (Stream<Path> files = Files.list(KERNELS)) {
+            for (Path file : files.sorted().toList()) {
+                List<String> lines = Files.readAllLines(file);
+                int number = 0;
+                for (int i = 0; i < lines.size(); i++) {
+                    if (BARRIER.matcher(lines.get(i).replaceAll("//.*", "")).find()) {
+                        barriers.add(new Barrier(file.getFileName().toString(), i + 1, ++number));
+                    }
+                }
+            }
+        }
+        return barriers;
+    }
+
+    @BeforeEach
+    void open() {
+        device = Sim.device();
+        sim = SimCuda.open();
+        blocks = sim.mostBlocks();
+        sim.mostBlocks(1);
+        run(List.of(() -> random(1)));
+        assertTrue(sim.findsRaces(), "needs scripts/build-simcuda --races and LD_LIBRARY_PATH=target/simcuda-races");
+    }
+
+    @AfterEach
+    void restore() {
+        sim.removeBarrier("");
+        sim.mostBlocks(blocks);
+        sim.heal();
+    }
+
+    @ParameterizedTest
+    @MethodSource("barriers")
+    void eachBarrierIsMissed(Barrier barrier) {
+        List<Supplier<Tensor>> operations = OPERATIONS.get(barrier.file);
+        assertNotNull(operations, () -> "operations for " + barrier);
+        List<String> right = RIGHT.computeIfAbsent(barrier.file, file -> run(operations));
+        SimReports.check(sim);
+        sim.removeBarrier(barrier.toString());
+        boolean missed = !run(operations).equals(right);
+        missed |= SimReports.forget(sim);
+        assertTrue(missed || SPARE.contains(barrier.file + " " + barrier.number), () -> "nothing misses " + barrier);
+    }
+
+    /** What came out, until something is reported. */
+    private List<String> run(List<Supplier<Tensor>> operations) {
+        long reports = sim.reports();
+        List<String> results = new ArrayList<>();
+        for (int i = 0; i < operations.size() && sim.reports() == reports; i++) {
+            try (TensorScope scope = device.openScope()) {
+                results.add(Arrays.toString(
+                        operations.get(i).get().to(DType.FLOAT64).toDoubleArray()));
+            } catch (LinalgException | DeviceException e) { // of a matrix with a NaN, and where a barrier is missing
+                results.add(e.getMessage());
+            }
+        }
+        return results;
+    }
+}
