@@ -89,7 +89,9 @@ public final class ModuleExample {
         Stream<String> flags = Stream.of(options.split(" "));
         if (Runtime.version().feature() >= 24) {
             flags = Stream.concat(
-                    flags, Stream.of("--enable-native-access=org.bytedeco.javacpp,kron4j,jcuda,jcublas,jcusolver"));
+                    flags,
+                    Stream.of(
+                            "--enable-native-access=org.bytedeco.javacpp,org.bytedeco.openblas,kron4j,jcuda,jcublas,jcusolver"));
         }
         return Jvm.run(
                         environment,

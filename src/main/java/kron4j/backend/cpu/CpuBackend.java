@@ -24,6 +24,7 @@ import kron4j.memory.MemorySource;
 import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
  * The CPU. Memory: {@code -Dkron4j.cpu.memoryLimit=BYTES} (default three quarters of the machine's or container's). Everything runs before the
@@ -41,6 +42,7 @@ public final class CpuBackend extends AbstractBackend {
      */
     public CpuBackend() {
         JavaCpp.load(Pointer.class);
+        JavaCpp.load(openblas_nolapack.class);
         OpenBlas.load();
         long total = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                 .getTotalMemorySize();

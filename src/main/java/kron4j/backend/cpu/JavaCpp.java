@@ -27,11 +27,28 @@ final class JavaCpp {
     static void load(Class<?> binding) {
         prepare();
         try {
+            ask();
             Loader.load(binding);
         } catch (IllegalCallerException e) {
             throw NativeDirectory.denied(e, Loader.class);
+        } catch (ExceptionInInitializerError e) {
+            if (e.getCause() instanceof IllegalCallerException denied) {
+                throw NativeDirectory.denied(denied, Loader.class);
+            }
+            throw e;
         } catch (UnsatisfiedLinkError e) {
             throw new DeviceException("cpu: " + reason(binding, e));
+        }
+    }
+
+    /** Loads what does not exist: the JVM asks first whether we may. JavaCPP would take what it was denied for loaded. */
+    private static void ask() {
+        if (Runtime.version().feature() >= 24) {
+            try {
+                System.load(NativeDirectory.path().resolve("none").toString());
+            } catch (UnsatisfiedLinkError allowed) {
+                return;
+            }
         }
     }
 
