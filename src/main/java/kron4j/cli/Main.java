@@ -1,5 +1,8 @@
 package kron4j.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -100,15 +103,38 @@ public final class Main {
     public static void main(String[] args) {
         // One line for what the library logs; it is read when the first line is logged.
         System.setProperty("java.util.logging.SimpleFormatter.format", "kron4j: %5$s%n");
-        PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
+        StandardOutput results = new StandardOutput();
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(results, StandardCharsets.UTF_8));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
         int code = run(out, err, args);
         out.flush();
-        if (System.out.checkError() && code == ExitCode.OK) {
-            err.println("kron4j: cannot write the results: the output is closed or full");
+        if (results.failure != null && code == ExitCode.OK) {
+            // Who reads no further, as head does, knows.
+            if (!"Broken pipe".equals(results.failure.getMessage())) {
+                err.println("kron4j: cannot write the results: " + results.failure.getMessage());
+            }
             code = ExitCode.SOFTWARE;
         }
         System.exit(code);
+    }
+
+    /** Remembers what {@link System#out} would not tell. */
+    private static final class StandardOutput extends FileOutputStream {
+        private IOException failure;
+
+        StandardOutput() {
+            super(FileDescriptor.out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                super.write(bytes, offset, length);
+            } catch (IOException e) {
+                failure = e;
+                throw e;
+            }
+        }
     }
 
     /** Runs one command line; returns its exit code. */

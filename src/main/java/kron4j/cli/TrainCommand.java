@@ -365,10 +365,10 @@ final class TrainCommand implements Callable<Integer> {
         private int hidden = 32;
 
         @Option(names = "--epochs", paramLabel = "N", description = "At most; default ${DEFAULT-VALUE}.")
-        private int epochs = 100;
+        private int epochs = 60;
 
         @Option(names = "--batch", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
-        private int batch = 256;
+        private int batch = 128;
 
         @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
         private double rate = 5e-3;

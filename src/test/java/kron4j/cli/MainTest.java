@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.io.Npz;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -361,6 +364,25 @@ class MainTest {
         assertEquals(1, run.code());
         JsonObject misuse = JsonParser.parseString(run("bogus", "--json").out()).getAsJsonObject();
         assertTrue(misuse.get("error").getAsString().startsWith("unknown command 'bogus'"), misuse::toString);
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsAnError() throws Exception {
+        File full = new File("/dev/full");
+        Assumptions.assumeTrue(full.exists(), "there is no /dev/full here");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "einsum",
+                        "ij->",
+                        a())
+                .redirectOutput(full)
+                .start();
+        String error = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(1, process.waitFor(), error);
+        assertEquals("kron4j: cannot write the results: No space left on device\n", error);
     }
 
     @Test

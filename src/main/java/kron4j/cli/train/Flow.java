@@ -33,7 +33,7 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
     /** Epochs without improvement before it stops. */
     private static final int PATIENCE = 30;
     /** Epochs, unless it stopped by itself. */
-    private static final int ENOUGH = 100;
+    private static final int ENOUGH = 60;
     /** Points on each side of the density's grid over [-3, 3]. */
     private static final int GRID = 241;
 

@@ -30,7 +30,7 @@ final class InvertibleFlow implements AutoCloseable {
     private final long size;
     private final long kept;
 
-    private record Block(Tensor weight, Tensor bias, Linear in, Linear out) {}
+    private record Block(Tensor weight, Tensor bias, Linear in, Linear middle, Linear out) {}
 
     InvertibleFlow(Random.Generator random, long size, int layers, long hidden) {
         DType dtype = DType.FLOAT32;
@@ -40,11 +40,15 @@ final class InvertibleFlow implements AutoCloseable {
             Tensor weight = parameters.add("weight" + i, Initializers.orthogonal(random, dtype, size, size));
             Tensor bias = parameters.add("bias" + i, Initializers.zeros(dtype, size));
             Linear in = new Linear(random, dtype, kept, hidden);
+            Linear middle = new Linear(random, dtype, hidden, hidden);
             Linear out = new Linear(random, dtype, hidden, 2 * (size - kept));
             // The identity at first.
             out.parameters().tensors().forEach(p -> kron4j.autograd.NoGrad.run(() -> InPlace.fill(p, 0)));
-            parameters.include("in" + i, in.parameters()).include("out" + i, out.parameters());
-            blocks.add(new Block(weight, bias, in, out));
+            parameters
+                    .include("in" + i, in.parameters())
+                    .include("middle" + i, middle.parameters())
+                    .include("out" + i, out.parameters());
+            blocks.add(new Block(weight, bias, in, middle, out));
         }
     }
 
@@ -88,8 +92,8 @@ final class InvertibleFlow implements AutoCloseable {
     private record Coupling(Tensor scale, Tensor shift) {}
 
     private Coupling coupling(Block b, Tensor first) {
-        List<Tensor> both =
-                Indexing.split(b.out.apply(Elementwise.tanh(b.in.apply(first))), 1, size - kept, size - kept);
+        Tensor hidden = Elementwise.tanh(b.middle.apply(Elementwise.tanh(b.in.apply(first))));
+        List<Tensor> both = Indexing.split(b.out.apply(hidden), 1, size - kept, size - kept);
         Tensor scale = Elementwise.tanh(both.get(0).multiply(1 / MOST_SCALE)).multiply(MOST_SCALE);
         return new Coupling(scale, both.get(1));
     }
