@@ -22,9 +22,7 @@ final class Bins {
 
     /** The bytes of the class that serves a request of at most {@link #MOST}. */
     static long roundUp(long bytes) {
-        long units = Math.max(1, (bytes + GRANULE - 1) / GRANULE);
-        long step = 1L << shift(units);
-        return (units + step - 1) / step * step * GRANULE;
+        return Bytes.inSixtyFourths(bytes);
     }
 
     /** The bin whose class is the largest that is not above {@code bytes}, a positive multiple of the granule. */

@@ -11,8 +11,6 @@ import kron4j.DeviceMemoryException;
  * and tries once more when the upstream has no memory.
  */
 public final class CachingMemory implements MemorySource {
-    private static final long SMALLEST = 64;
-
     private final MemorySource upstream;
     private final long maxCached;
     private final Map<Long, Deque<Block>> free = new TreeMap<>();
@@ -29,11 +27,7 @@ public final class CachingMemory implements MemorySource {
 
     /** The size of the class that serves {@code bytes}. */
     static long sizeClass(long bytes) {
-        if (bytes <= SMALLEST) {
-            return SMALLEST;
-        }
-        long step = Math.max(SMALLEST, Long.highestOneBit(bytes - 1) >> 3);
-        return bytes > Long.MAX_VALUE - step ? Long.MAX_VALUE : (bytes + step - 1) / step * step;
+        return Bytes.inEighths(bytes);
     }
 
     @Override

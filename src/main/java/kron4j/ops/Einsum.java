@@ -52,8 +52,8 @@ public final class Einsum {
     }
 
     /**
-     * The einsum times {@code alpha} with its result and temporaries together in at most {@code memoryLimit} bytes: contracts slice by slice where the
-     * whole would take more.
+     * The einsum times {@code alpha} with its result and temporaries together in at most {@code memoryLimit} bytes, as the device's allocator rounds
+     * them up (by an eighth at most on the CPU, a 64th on a card): contracts slice by slice where the whole would take more.
      *
      * @throws kron4j.DeviceMemoryException if the result alone takes more, before anything is computed
      */

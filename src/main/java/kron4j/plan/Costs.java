@@ -1,17 +1,19 @@
 package kron4j.plan;
 
 import java.util.Arrays;
+import java.util.function.LongUnaryOperator;
+import kron4j.memory.Bytes;
 import kron4j.plan.GemmPlan.Matrix;
 
-/** What kernels of a kind of device take, in nanoseconds; only the ratios matter. */
+/** What kernels of a kind of device take, in nanoseconds, of which only the ratios matter; and blocks of its memory, in bytes. */
 public enum Costs {
     /** Fitted to two cores of a server. */
-    CPU(500, 2000, 45, 0.15, 0.03, 1, 1.5, 0.3, Double.POSITIVE_INFINITY),
+    CPU(500, 2000, 45, 0.15, 0.03, 1, 1.5, 0.3, Double.POSITIVE_INFINITY, Bytes::inEighths),
     /**
      * Estimated from the bandwidth and arithmetic of one H100; not measured yet. Contractions without a GEMM are tiled in shared memory there: they cost
      * about twice the arithmetic and no copy.
      */
-    GPU(5000, 4000, 5, 0.003, 0.00005, 0.008, 0.004, 0.003, 0.0001);
+    GPU(5000, 4000, 5, 0.003, 0.00005, 0.008, 0.004, 0.003, 0.0001, Bytes::inSixtyFourths);
 
     /** Elements that come from memory together. */
     private static final long LINE = 8;
@@ -34,6 +36,8 @@ public enum Costs {
     /** Of a multiply-add in a contraction that reads the layouts as they are. */
     private final double direct;
 
+    private final LongUnaryOperator block;
+
     Costs(
             double gemmKernel,
             double plainKernel,
@@ -43,7 +47,8 @@ public enum Costs {
             double copy,
             double sumProduct,
             double product,
-            double direct) {
+            double direct,
+            LongUnaryOperator block) {
         this.gemmKernel = gemmKernel;
         this.plainKernel = plainKernel;
         this.call = call;
@@ -53,6 +58,12 @@ public enum Costs {
         this.sumProduct = sumProduct;
         this.product = product;
         this.direct = direct;
+        this.block = block;
+    }
+
+    /** The bytes of the block that the device's allocator gives for so many. */
+    long block(long bytes) {
+        return block.applyAsLong(bytes);
     }
 
     /** BLAS works on tiles, so that thin matrices cost as if they were a little thicker. */

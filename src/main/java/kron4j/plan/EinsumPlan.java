@@ -74,7 +74,7 @@ public final class EinsumPlan {
         this.path = ContractionPath.of(labels, output.labels(), sizes);
         this.pairs = operands.length != 2 && path.direct() <= path.flops() ? List.of() : path.pairs();
         this.slices = List.of();
-        this.program = isEmpty() ? new Program(List.of(), operands.length, new long[0], new int[0], 0) : compile();
+        this.program = isEmpty() ? new Program(List.of(), operands.length, new long[0], new int[0]) : compile();
     }
 
     /**
@@ -235,12 +235,17 @@ public final class EinsumPlan {
     }
 
     public long outputBytes() {
-        return outputShape.size() * elementBytes;
+        return block(outputShape.size());
+    }
+
+    /** Bytes of the block that an allocator gives for so many elements. */
+    private long block(long elements) {
+        return costs.block(elements * elementBytes);
     }
 
     /** The most bytes that the result and the temporaries take at a time. */
     public long peakBytes() {
-        return outputBytes() + program.peak() * elementBytes;
+        return outputBytes() + program.peak(this::block);
     }
 
     /** One line per kernel call: what it contracts, by which kernel, its operations. */

@@ -3,6 +3,7 @@ package kron4j.plan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -11,9 +12,27 @@ import java.util.stream.IntStream;
  * @param operands how many operands it reads: slots 0..operands-1; the output is slot {@code operands}
  * @param temporaries elements of slots operands+1, ...
  * @param lastUse for each temporary the last step that uses it, after which it can be freed
- * @param peak the most elements that temporaries hold at a time
  */
-public record Program(List<Step> steps, int operands, long[] temporaries, int[] lastUse, long peak) {
+public record Program(List<Step> steps, int operands, long[] temporaries, int[] lastUse) {
+    /** The most bytes that temporaries take at a time, where {@code block} says how many one of so many elements does. */
+    public long peak(LongUnaryOperator block) {
+        long held = 0;
+        long peak = 0;
+        boolean[] allocated = new boolean[temporaries.length];
+        for (int i = 0; i < steps.size(); i++) {
+            int target = steps.get(i).target() - operands - 1;
+            if (target >= 0 && !allocated[target]) {
+                allocated[target] = true;
+                held += block.applyAsLong(temporaries[target]);
+                peak = Math.max(peak, held);
+            }
+            for (int t = 0; t < temporaries.length; t++) {
+                held -= lastUse[t] == i ? block.applyAsLong(temporaries[t]) : 0;
+            }
+        }
+        return peak;
+    }
+
     /**
      * The program that contracts two operands.
      *
@@ -306,26 +325,11 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
                     mark(lastUse, slot, i);
                 }
             }
-            long held = 0;
-            long peak = 0;
-            boolean[] allocated = new boolean[lastUse.length];
-            for (int i = 0; i < steps.size(); i++) {
-                int target = steps.get(i).target() - n - 1;
-                if (target >= 0 && !allocated[target]) {
-                    allocated[target] = true;
-                    held += temporaries.get(target);
-                    peak = Math.max(peak, held);
-                }
-                for (int t = 0; t < lastUse.length; t++) {
-                    held -= lastUse[t] == i ? temporaries.get(t) : 0;
-                }
-            }
             return new Program(
                     List.copyOf(steps),
                     n,
                     temporaries.stream().mapToLong(t -> t).toArray(),
-                    lastUse,
-                    peak);
+                    lastUse);
         }
 
         private void mark(int[] lastUse, int slot, int step) {
