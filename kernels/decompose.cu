@@ -163,7 +163,8 @@ template <class T> DEVICE bool orthogonalise(Work<T>& work, int rows, int column
     return any;
 }
 
-/// Fills the columns of a that are not in `present` so that all are orthonormal, by Gram and Schmidt, twice, from the unit vectors that are farthest off.
+/// Fills the columns of a that are not in `present` so that all are orthonormal, by Gram and Schmidt, twice, from the unit vectors that are farthest off. Each lane
+/// keeps to its own row.
 template <class T> DEVICE void complete(Work<T>& work, int rows, int width, unsigned present) {
     int lane = threadIdx.x % WARP;
     for (int j = 0; j < width; j++) {
@@ -189,7 +190,6 @@ template <class T> DEVICE void complete(Work<T>& work, int rows, int width, unsi
             work.a[lane][j] = x;
         }
         present |= 1u << j;
-        __syncwarp();
     }
 }
 
@@ -246,7 +246,6 @@ template <class T> DEVICE void svd(const SvdParams& p) {
                     work.a[lane][j] /= length;
                 }
             }
-            __syncwarp();
             complete(work, rows, width, __ballot_sync(ALL_LANES, lane < columns && value > 0));
             T* u = p.u.begin<T>(p.batch, entry);
             T* v = p.v.begin<T>(p.batch, entry);
@@ -376,7 +375,6 @@ template <class T> DEVICE void eigh(const EighParams& p) {
             int info = !finite ? n + 1 : sweep == SWEEPS ? n : 0;
             reinterpret_cast<int32_t*>(p.info)[begin(p.batch, p.infoStrides, entry)] = info;
         }
-        __syncwarp();
     }
 }
 
@@ -478,7 +476,6 @@ template <class T> DEVICE void qr(const QrParams& p) {
             T value = lane <= j && lane < rows ? T(ldexp(work.a[lane][j], exponent)) : T(0);
             r[lane * p.r.at.row + j * p.r.at.column] = finite ? value : NOT_A_NUMBER<T>;
         }
-        __syncwarp();
     }
 }
 

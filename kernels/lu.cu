@@ -293,7 +293,6 @@ template <class T> DEVICE void panels(const LuParams& p) {
         if (team.row == 0) {
             report(p, entry, row.info);
         }
-        __syncthreads();
     }
 }
 
