@@ -101,8 +101,19 @@ final class LinalgCases {
         }
     }
 
-    /** |P L| |U| of each matrix: what roundings of solving by LU are relative to. */
+    /** |P L| |U| of each matrix and of its transpose: what roundings of solving by LU of either are relative to. */
     private List<Matrix> growth(Tensor a) {
+        List<Matrix> rows = growthByRows(a);
+        List<Matrix> columns = growthByRows(a.transpose(-2, -1));
+        Matrix[] growth = new Matrix[rows.size()];
+        Arrays.setAll(growth, i -> {
+            Matrix turned = columns.get(i).transpose();
+            return Matrix.generate(turned.rows(), turned.cols(), (r, c) -> Math.max(rows.get(i).at(r, c), turned.at(r, c)));
+        });
+        return List.of(growth);
+    }
+
+    private static List<Matrix> growthByRows(Tensor a) {
         Linalg.Lu lu = Linalg.lu(a);
         List<Matrix> p = all(lu.p());
         List<Matrix> l = all(lu.l());

@@ -252,7 +252,9 @@ final class ReduceCases {
         double unit = (2.0 * a.values().size() + 20 + 4 * a.values().scale()) * dtype.epsilon();
         String what =
                 "gradient of reduction " + kind + " over " + Arrays.toString(axes) + " of " + x.layout() + " " + dtype;
-        if (kind < 3 || a.values().scale() < 1e4) {
+        // A norm of less than the smallest normal number has few digits.
+        boolean subnormal = kind == 4 && a.values().scale() > 0 && a.values().scale() < 1e-30;
+        if ((kind < 3 || a.values().scale() < 1e4) && !subnormal) {
             Tensor slope = Gradients.vjp(y, g.toTensor(dtype), x).get(0);
             Verify.close(what, exact, exact.map(s -> unit * Math.max(1, Math.abs(s))), slope);
         }
