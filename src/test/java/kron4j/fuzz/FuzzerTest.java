@@ -27,12 +27,15 @@ class FuzzerTest {
     @Test
     void leaksPrintsAndWrongValuesFail() {
         assertNull(failure(draw -> Tensor.ones(DType.FLOAT32, draw.size(9))));
-        assertTrue(failure(draw -> Tensor.ones(DType.FLOAT32, 1000).keep()).getMessage().startsWith("leak: 4"));
+        assertTrue(failure(draw -> Tensor.ones(DType.FLOAT32, 1000).keep())
+                .getMessage()
+                .startsWith("leak: 4"));
         assertEquals("printed: oh", failure(draw -> System.err.print("oh")).getMessage());
         Tensor one = Tensor.of(1.0);
         assertEquals(
                 "a: element 0 is 1.0, expected 2.0 within 0.0",
-                failure(draw -> Verify.same("a", NDArray.scalar(2).reshape(), one)).getMessage());
+                failure(draw -> Verify.same("a", NDArray.scalar(2).reshape(), one))
+                        .getMessage());
         assertEquals(
                 ArithmeticException.class, failure(draw -> Math.floorDiv(1, 0)).getClass());
     }
@@ -42,7 +45,8 @@ class FuzzerTest {
         NDArray two = NDArray.of(new double[] {1, 1e10}, 2);
         NDArray bounds = NDArray.of(new double[] {1e-3, 0}, 2);
         Verify.close("a", two, bounds, Tensor.of(new double[] {1.0009, 1e10}));
-        for (double[] wrong : new double[][] {{1.0011, 1e10}, {1, 1e10 + 1}, {Double.NaN, 1e10}, {1, Double.POSITIVE_INFINITY}}) {
+        for (double[] wrong :
+                new double[][] {{1.0011, 1e10}, {1, 1e10 + 1}, {Double.NaN, 1e10}, {1, Double.POSITIVE_INFINITY}}) {
             assertThrows(AssertionError.class, () -> Verify.close("a", two, bounds, Tensor.of(wrong)));
         }
         NDArray infinite = NDArray.of(new double[] {Double.POSITIVE_INFINITY}, 1);
@@ -91,7 +95,8 @@ class FuzzerTest {
                             },
                             fuzzer.draw(5)));
             assertTrue(hang.getMessage().contains("CountDownLatch.await"), hang.getMessage());
-            assertTrue(hang.getMessage().matches("(?s)no answer after 1 s, choices \\[\\d+, 0\\].*"), hang.getMessage());
+            assertTrue(
+                    hang.getMessage().matches("(?s)no answer after 1 s, choices \\[\\d+, 0\\].*"), hang.getMessage());
         }
     }
 

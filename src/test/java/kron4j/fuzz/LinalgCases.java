@@ -108,7 +108,8 @@ final class LinalgCases {
         Matrix[] growth = new Matrix[rows.size()];
         Arrays.setAll(growth, i -> {
             Matrix turned = columns.get(i).transpose();
-            return Matrix.generate(turned.rows(), turned.cols(), (r, c) -> Math.max(rows.get(i).at(r, c), turned.at(r, c)));
+            return Matrix.generate(
+                    turned.rows(), turned.cols(), (r, c) -> Math.max(rows.get(i).at(r, c), turned.at(r, c)));
         });
         return List.of(growth);
     }
