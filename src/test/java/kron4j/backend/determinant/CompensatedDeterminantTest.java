@@ -79,12 +79,100 @@ class CompensatedDeterminantTest {
         }
     }
 
+    /** The documented bound, computed from L and U that are known: A = L U is exact, and has no larger pivot anywhere. */
+    @Test
+    void theBoundIsTheDocumentedOne() {
+        SplittableRandom random = new SplittableRandom(3);
+        for (int round = 0; round < 200; round++) {
+            int n = random.nextInt(1, 8);
+            double[][] l = new double[n][n];
+            double[][] u = new double[n][n];
+            for (int i = 0; i < n; i++) {
+                l[i][i] = 1;
+                u[i][i] = random.nextInt(1, 5) * (random.nextBoolean() ? 0.5 : -0.5);
+                for (int j = 0; j < i; j++) {
+                    l[i][j] = random.nextInt(-4, 5) / 8.0;
+                    u[j][i] = random.nextInt(-4, 5) / 4.0;
+                }
+            }
+            double[] a = new double[n * n];
+            double[] bound = new double[n];
+            for (int i = 0; i < n; i++) {
+                for (int k = 0; k <= i; k++) {
+                    for (int j = k; j < n; j++) {
+                        a[i * n + j] += l[i][k] * u[k][j];
+                        bound[i] += Math.abs(l[i][k] * u[k][j]);
+                    }
+                }
+            }
+            bound = absolute(lowerInverse(l), bound);
+            double[][] w = new double[n][n];
+            for (int i = 0; i < n; i++) {
+                bound[i] /= Math.abs(u[i][i]);
+                for (int j = 0; j < n; j++) {
+                    w[n - 1 - i][n - 1 - j] = u[i][j] / u[i][i]; // turned round, it is lower triangular
+                }
+            }
+            double[] turned = new double[n];
+            for (int i = 0; i < n; i++) {
+                turned[i] = bound[n - 1 - i];
+            }
+            double norm = 0;
+            for (double x : absolute(lowerInverse(w), turned)) {
+                norm = Math.max(norm, x);
+            }
+            double unit = 32.0 * (n + 2) * U * U;
+            double expected = 1.5 * n * 1.01 * unit * norm + unit;
+            assertEquals(expected, new DoubleDoubleLu(a, n, Ranges.SERIAL).logError(), 1e-6 * expected);
+        }
+    }
+
+    /** The inverse of a unit lower triangular matrix, column by column. */
+    private static double[][] lowerInverse(double[][] t) {
+        int n = t.length;
+        double[][] inverse = new double[n][n];
+        for (int j = 0; j < n; j++) {
+            for (int i = j; i < n; i++) {
+                double sum = i == j ? 1 : 0;
+                for (int k = j; k < i; k++) {
+                    sum -= t[i][k] * inverse[k][j];
+                }
+                inverse[i][j] = sum;
+            }
+        }
+        return inverse;
+    }
+
+    private static double[] absolute(double[][] a, double[] v) {
+        double[] result = new double[v.length];
+        for (int i = 0; i < v.length; i++) {
+            for (int j = 0; j < v.length; j++) {
+                result[i] += Math.abs(a[i][j]) * v[j];
+            }
+        }
+        return result;
+    }
+
+    /** Without the largest pivot, the small ones in front would cost all digits and with them the bound. */
+    @Test
+    void theLargestPivotIsTaken() {
+        for (double small : new double[] {0x1p-200, -0x1p-300}) {
+            double[] a = {small, 1, 2, 1, 3, 5, -4, small, 1};
+            DoubleDoubleLu lu = new DoubleDoubleLu(a.clone(), 3, Ranges.SERIAL);
+            double error = lu.logError();
+            assertTrue(
+                    error < 0x1p-80,
+                    () -> "" + error); // u^2 = 2^-106 times some thousands; without exchanges 2^94 and more
+            assertEquals(ExactDeterminant.of(a, 3).sign(), lu.isNegative() ? -1 : 1);
+        }
+    }
+
     @Test
     void rightToTwoUlpForEveryKindOfMatrix() {
         SplittableRandom random = new SplittableRandom(2);
         for (int round = 0; round < 400; round++) {
             int n = random.nextInt(1, 7);
-            double[] a = switch (round % 4) {
+            double[] a = switch (round % 5) {
                 case 0 -> nearlySingular(random, n, Math.scalb(1, -random.nextInt(0, 60)));
                 case 1 -> integers(random, n);
                 case 2 -> graded(random, n);
@@ -123,6 +211,18 @@ class CompensatedDeterminantTest {
         double[] a = new double[n * n];
         for (int i = 0; i < a.length; i++) {
             a[i] = random.nextInt(-3, 4);
+        }
+        return a;
+    }
+
+    /** Its logarithm is so small that the low parts of the product of pivots are what is left of it. */
+    private static double[] nearIdentity(SplittableRandom random, int n) {
+        double[] a = new double[n * n];
+        for (int i = 0; i < a.length; i++) {
+            a[i] = Math.scalb(random.nextInt(-8, 9), -random.nextInt(20, 40));
+        }
+        for (int i = 0; i < n; i++) {
+            a[i * (n + 1)] += 1;
         }
         return a;
     }
