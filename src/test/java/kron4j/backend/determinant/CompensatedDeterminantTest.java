@@ -176,6 +176,7 @@ class CompensatedDeterminantTest {
                 case 0 -> nearlySingular(random, n, Math.scalb(1, -random.nextInt(0, 60)));
                 case 1 -> integers(random, n);
                 case 2 -> graded(random, n);
+                case 3 -> nearIdentity(random, n);
                 default -> nearlySingular(random, n, 0);
             };
             ExactDeterminant exact = ExactDeterminant.of(a, n);
