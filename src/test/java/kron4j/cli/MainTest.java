@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
@@ -372,6 +373,7 @@ class MainTest {
         Assumptions.assumeTrue(full.exists(), "there is no /dev/full here");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Main.class.getName(),
@@ -401,6 +403,8 @@ class MainTest {
             @Override
             public void close() {}
         };
+        Level level = logger.getLevel();
+        logger.setLevel(Level.INFO);
         logger.addHandler(handler);
         logger.setUseParentHandlers(false);
         try {
@@ -413,6 +417,7 @@ class MainTest {
         } finally {
             logger.removeHandler(handler);
             logger.setUseParentHandlers(true);
+            logger.setLevel(level);
         }
     }
 

@@ -114,7 +114,7 @@ final class Fuzzer implements AutoCloseable {
         if (sim != null && sim.reports() != reports) {
             return new AssertionError("device: " + sim.lastReport());
         }
-        if (left != 0) {
+        if (left > 0) {
             return new AssertionError("leak: " + left + " bytes are live that were not before");
         }
         if (!text.isEmpty() || wrote) {
