@@ -1,10 +1,13 @@
 package kron4j.contract;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.autograd.Gradients;
+import kron4j.ops.Creation;
 import kron4j.ops.Indexing;
 import org.junit.jupiter.api.Test;
 
@@ -50,5 +53,15 @@ public abstract class IndexingGradientContract extends GradientContract {
         Tensor outside = Indexing.takeEx(x, Tensor.of(new int[] {2, 3, 2, -4}), 0);
         assertArrayEquals(
                 new double[] {0, 0, 101}, Gradients.vjp(outside, v, x).get(0).toDoubleArray());
+    }
+
+    @Test
+    void picksOfNothingAreRecorded() {
+        for (long[] index : new long[][] {{}, {0, 5}}) {
+            Tensor x = Tensor.zeros(DType.FLOAT64, 2, 0).requiresGrad();
+            Tensor y = Indexing.takeEx(x, Tensor.of(index, index.length), 1);
+            Tensor v = Creation.onesLike(y);
+            assertEquals(x.shape(), Gradients.vjp(y, v, x).get(0).shape());
+        }
     }
 }

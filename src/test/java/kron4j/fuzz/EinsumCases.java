@@ -46,10 +46,12 @@ final class EinsumCases {
         labels = new int[draw.between(1, 4)][];
         for (int k = 0; k < labels.length; k++) {
             List<Integer> own = new ArrayList<>();
+            long elements = 1;
             for (int rank = draw.below(4); rank > 0; rank--) {
                 int label = draw.below(letters);
-                if (!own.contains(label) || draw.oneIn(3)) {
+                if (!own.contains(label) || (elements * sizes[label] <= LOOPS && draw.oneIn(3))) {
                     own.add(label);
+                    elements *= sizes[label];
                 }
             }
             if (dots > 0 && draw.below(3) > 0) {
