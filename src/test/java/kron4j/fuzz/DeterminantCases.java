@@ -3,6 +3,8 @@ package kron4j.fuzz;
 import java.util.Arrays;
 import java.util.List;
 import kron4j.DType;
+import kron4j.Tensor;
+import kron4j.autograd.Gradients;
 import kron4j.ops.Accuracy;
 import kron4j.ops.Linalg;
 import kron4j.reference.ExactDeterminant;
@@ -28,6 +30,9 @@ final class DeterminantCases {
         double[] det = NDArray.of(Linalg.det(a.tensor())).data();
         List<Matrix> given = Matrix.all(a.values());
         Verify.that(given.size() == sign.length, what + ": " + sign.length + " results");
+        if (!compensated && draw.oneIn(4)) {
+            gradient(what, a, dtype);
+        }
         for (int i = 0; i < sign.length; i++) {
             if (given.get(i).isFinite()) {
                 one(what, given.get(i), dtype, compensated, sign[i], log[i], det[i]);
@@ -75,8 +80,24 @@ final class DeterminantCases {
         }
     }
 
+    /** Of the logarithm: the transposed inverse, which may be off by |A^-1| |E| |A^-1|. */
+    private static void gradient(String what, Operand a, DType dtype) {
+        Tensor x = a.tensor().requiresGrad();
+        Tensor y = Linalg.slogdetEx(x).logAbs();
+        List<Matrix> found = MatrixDraw.all(Gradients.vjp(y, Tensor.ones(dtype, y.shape().dims()), x).get(0));
+        for (int i = 0; i < found.size(); i++) {
+            Matrix given = Matrix.all(a.values()).get(i);
+            double change = given.isFinite() ? change(given, dtype) : Double.NaN;
+            if (change < 0.1) {
+                Matrix inverse = given.inverse();
+                double off = found.get(i).transpose().minus(inverse).scale();
+                MatrixDraw.small(dtype, "gradient of " + what, off, 2 * change * inverse.norm());
+            }
+        }
+    }
+
     /** A bound of |log det(A + E) - log det A|: the sum of |A^-1| |E|, the inverse in double. */
-    private static double change(Matrix a, DType dtype) {
+    static double change(Matrix a, DType dtype) {
         Matrix inverse = a.inverse();
         int n = a.rows();
         double largest = a.scale();

@@ -12,7 +12,8 @@ enum Domain {
     INDEXING(IndexingCases::check, 5),
     KRON(KronCases::check, 4),
     OPERATOR(OperatorCases::check, 4),
-    LINALG(LinalgCases::check, 5),
+    LINALG(LinalgCases::check, 4),
+    SPECTRA(SpectraCases::check, 2),
     DETERMINANTS(DeterminantCases::check, 4),
     NETWORKS(NetworkCases::check, 1),
     FILES(FileCases::check, 3);

@@ -216,6 +216,7 @@ final class EinsumCases {
         long blocks = after.allocations() - before.allocations();
         long allowed = plan.peakBytes() + plan.peakBytes() / 8 + 256 * blocks;
         Verify.that(used <= allowed, what + ": took " + used + " bytes, planned " + plan.peakBytes() + "\n" + plan);
+        Verify.that(used <= limit, what + ": took " + used + " planned " + plan.peakBytes());
         Verify.that(plan.peakBytes() <= limit, what + ": plans " + plan.peakBytes());
     }
 

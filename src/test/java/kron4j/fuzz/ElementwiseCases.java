@@ -85,7 +85,12 @@ final class ElementwiseCases {
         operation("subtract", Elementwise::subtract, (x, y) -> x - y, (x, y) -> 1, (x, y) -> -1);
         operation("multiply", Elementwise::multiply, (x, y) -> x * y, (x, y) -> y, (x, y) -> x);
         operation("divide", Elementwise::divide, (x, y) -> x / y, (x, y) -> 1 / y, (x, y) -> -(x / y) / y);
-        operation("power", Elementwise::power, ElementwiseCases::power, null, null);
+        operation(
+                "power",
+                Elementwise::power,
+                ElementwiseCases::power,
+                (x, y) -> y == 0 ? 0 : y * power(x, y - 1),
+                (x, y) -> x == 0 && y >= 0 ? 0 : power(x, y) * Math.log(x));
         operation(
                 "maximum",
                 Elementwise::maximum,
@@ -98,7 +103,12 @@ final class ElementwiseCases {
                 Math::min,
                 (x, y) -> x > y ? 0 : x == y ? 0.5 : 1,
                 (x, y) -> y > x ? 0 : x == y ? 0.5 : 1);
-        operation("atan2", Elementwise::atan2, Math::atan2, null, null);
+        operation(
+                "atan2",
+                Elementwise::atan2,
+                Math::atan2,
+                (x, y) -> turned(y, x),
+                (x, y) -> -turned(x, y));
         operation("equal", Elementwise::equal, (x, y) -> x == y ? 1 : 0, null, null);
         operation("notEqual", Elementwise::notEqual, (x, y) -> x != y ? 1 : 0, null, null);
         operation("less", Elementwise::less, (x, y) -> x < y ? 1 : 0, null, null);
@@ -134,6 +144,12 @@ final class ElementwiseCases {
     /** C's and NumPy's, which differs from Java's for bases of 1 and -1. */
     private static double power(double x, double y) {
         return x == 1 || (x == -1 && Double.isInfinite(y)) ? 1 : Math.pow(x, y);
+    }
+
+    /** x / (x^2 + y^2), 0 at the origin. */
+    private static double turned(double x, double y) {
+        double h = Math.hypot(x, y);
+        return h == 0 ? 0 : x / h / h;
     }
 
     /** Python's, where the quotient is small enough to be a number of its own. */

@@ -3,6 +3,7 @@ package kron4j.fuzz;
 import java.util.Arrays;
 import java.util.List;
 import kron4j.DType;
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Gradients;
@@ -305,26 +306,38 @@ final class IndexingCases {
         Tensor view = base.slice(axis, from, stop, step);
         NDArray places = NDArray.counting(shape).slice(axis, from, stop, step);
         Verify.that(Arrays.equals(places.shape(), view.shape().dims()), "update: slice " + view.shape());
-        NDArray change = elements(places.shape());
-        Operand value = Operand.any(draw, change, dtype);
+        Operand value = Operand.any(draw, elements(places.shape()), dtype);
+        if (draw.oneIn(3)) {
+            // Of the same memory, which is read as it was before.
+            NDArray now = NDArray.generate(places.shape(), i -> before.data()[(int) places.get(i)]);
+            boolean turned = draw.below(2) == 1;
+            value = turned
+                    ? new Operand(now.slice(axis, places.shape()[axis] - 1, -places.shape()[axis] - 1, -1), view.flip(axis))
+                    : new Operand(now, view);
+        }
         double[] expected = before.data();
         int kind = draw.below(4);
+        Tensor by = value.tensor();
         double[] at = places.data();
-        double[] by = value.values().data();
+        double[] numbers = value.values().data();
         for (int i = 0; i < at.length; i++) {
             double old = expected[(int) at[i]];
-            expected[(int) at[i]] = kind == 0 ? by[i] : kind == 1 ? old + by[i] : kind == 2 ? old - by[i] : old * by[i];
+            expected[(int) at[i]] = kind == 0 ? numbers[i] : kind == 1 ? old + numbers[i] : kind == 2 ? old - numbers[i] : old * numbers[i];
         }
         switch (kind) {
-            case 0 -> InPlace.assign(view, value.tensor());
-            case 1 -> InPlace.add(view, value.tensor());
-            case 2 -> InPlace.subtract(view, value.tensor());
-            default -> InPlace.multiply(view, value.tensor());
+            case 0 -> InPlace.assign(view, by);
+            case 1 -> InPlace.add(view, by);
+            case 2 -> InPlace.subtract(view, by);
+            default -> InPlace.multiply(view, by);
         }
         Verify.same(
                 "update " + kind + " of " + view.layout() + " by "
                         + value.tensor().layout() + " " + dtype,
                 NDArray.of(expected, shape),
                 base);
+        if (places.size() > 0) {
+            Tensor several = base.reshape(-1).slice(0, 0, 1).expand(2);
+            Verify.refused("update of a place twice", () -> InPlace.fill(several, 1), ShapeException.class);
+        }
     }
 }

@@ -9,6 +9,7 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Elementwise;
 import kron4j.ops.MatMul;
+import kron4j.ops.Reduce;
 import kron4j.reference.Einsums.Loops;
 import kron4j.reference.NDArray;
 
@@ -57,8 +58,9 @@ final class IntegerCases {
 
     static void check(Draw draw) {
         IntegerCases c = new IntegerCases(draw);
-        switch (draw.below(6)) {
+        switch (draw.below(7)) {
             case 0, 1 -> c.operation();
+            case 5 -> c.reduction();
             case 2 -> c.function();
             case 3 -> c.product();
             case 4 -> c.power();
@@ -145,6 +147,42 @@ final class IntegerCases {
         Tensor a = tensor(x, s[0], s[1]);
         Tensor b = tensor(y, s[1], s[2]);
         Verify.same("matmul of " + dtype, sums, MatMul.matmul(a, b).toLongArray());
+    }
+
+    private void reduction() {
+        long rows = draw.size(17);
+        long cols = draw.size(65);
+        long[] x = values((int) (rows * cols));
+        Tensor a = tensor(x, rows, cols);
+        int kind = draw.below(cols == 0 ? 2 : 5);
+        boolean first = draw.below(2) == 1;
+        Tensor t = first ? a.transpose() : a;
+        int axis = first ? 0 : 1;
+        String what = "reduction " + kind + " of " + t.layout() + " " + dtype;
+        LongBinaryOperator combine = switch (kind) {
+            case 0, 4 -> Long::sum;
+            case 1 -> (p, q) -> p * q;
+            case 2 -> Math::max;
+            default -> Math::min;
+        };
+        long[] expected = new long[(int) rows];
+        double[] means = new double[expected.length];
+        double[] bounds = new double[expected.length];
+        for (int i = 0; i < rows; i++) {
+            long[] row = Arrays.copyOfRange(x, i * (int) cols, (i + 1) * (int) cols);
+            expected[i] = kind >= 2 && kind < 4
+                    ? Arrays.stream(row).reduce(combine).getAsLong()
+                    : Arrays.stream(row).reduce(kind == 1 ? 1 : 0, combine);
+            means[i] = Arrays.stream(row).asDoubleStream().sum() / cols;
+            bounds[i] = (cols + 2) * DType.FLOAT64.epsilon() * Arrays.stream(row).asDoubleStream().map(Math::abs).sum() / cols;
+        }
+        switch (kind) {
+            case 0 -> Verify.same(what, expected, Reduce.sum(t, axis).toLongArray());
+            case 1 -> Verify.same(what, expected, Reduce.prod(t, axis).toLongArray());
+            case 2 -> Verify.same(what, expected, Reduce.max(t, axis).toLongArray());
+            case 3 -> Verify.same(what, expected, Reduce.min(t, axis).toLongArray());
+            default -> Verify.close(what, NDArray.of(means, rows), NDArray.of(bounds, rows), Reduce.mean(t, axis));
+        }
     }
 
     private void power() {

@@ -11,12 +11,10 @@ import kron4j.ops.LuFactors;
 import kron4j.reference.Matrix;
 import kron4j.reference.NDArray;
 
-/** Factorisations, systems and inverses of batches of matrices of all kinds, by their residuals. */
+/** Triangular and orthogonal factorisations, systems and inverses of batches of matrices of all kinds, by their residuals. */
 final class LinalgCases {
     private static final int ALL_KINDS = 9;
     private static final int FINITE_KINDS = 8;
-    /** Those that spectra are asked of. */
-    private static final int KINDS_OF_SPECTRA = ALL_KINDS;
 
     private final Draw draw;
     private final DType dtype;
@@ -32,14 +30,12 @@ final class LinalgCases {
 
     static void check(Draw draw) {
         LinalgCases c = new LinalgCases(draw);
-        switch (draw.below(9)) {
+        switch (draw.below(7)) {
             case 0 -> c.lu();
             case 1, 2 -> c.solve();
             case 3 -> c.inverse();
             case 4 -> c.cholesky();
             case 5 -> c.qr();
-            case 6 -> c.svd();
-            case 7 -> c.eigh();
             default -> c.triangular();
         }
     }
@@ -63,16 +59,6 @@ final class LinalgCases {
         }
     }
 
-    private void small(String what, double size, double bound) {
-        Verify.that(
-                !Double.isFinite(bound) || size <= bound + 100 * least,
-                what + ": residual " + size + ", expected at most " + bound);
-    }
-
-    private static List<Matrix> all(Tensor t) {
-        return Matrix.all(NDArray.of(t));
-    }
-
     private void lu() {
         int m = side();
         int n = side();
@@ -81,9 +67,9 @@ final class LinalgCases {
         Linalg.Lu lu = Linalg.lu(a.tensor());
         List<Matrix> given = Matrix.all(a.values());
         for (int i = 0; i < given.size(); i++) {
-            Matrix p = all(lu.p()).get(i);
-            Matrix l = all(lu.l()).get(i);
-            Matrix u = all(lu.u()).get(i);
+            Matrix p = MatrixDraw.all(lu.p()).get(i);
+            Matrix l = MatrixDraw.all(lu.l()).get(i);
+            Matrix u = MatrixDraw.all(lu.u()).get(i);
             if (!given.get(i).isFinite() || !l.isFinite() || !u.isFinite()) {
                 continue;
             }
@@ -116,9 +102,9 @@ final class LinalgCases {
 
     private static List<Matrix> growthByRows(Tensor a) {
         Linalg.Lu lu = Linalg.lu(a);
-        List<Matrix> p = all(lu.p());
-        List<Matrix> l = all(lu.l());
-        List<Matrix> u = all(lu.u());
+        List<Matrix> p = MatrixDraw.all(lu.p());
+        List<Matrix> l = MatrixDraw.all(lu.l());
+        List<Matrix> u = MatrixDraw.all(lu.u());
         Matrix[] growth = new Matrix[p.size()];
         Arrays.setAll(growth, i -> p.get(i).times(l.get(i).abs().times(u.get(i).abs())));
         return List.of(growth);
@@ -164,7 +150,7 @@ final class LinalgCases {
         }
         Verify.shape(what, shape, x);
         List<Matrix> growth = growth(a.tensor());
-        List<Matrix> found = all(x);
+        List<Matrix> found = MatrixDraw.all(x);
         List<Matrix> wanted = Matrix.all(b.values());
         for (int i = 0; i < given.size(); i++) {
             if (given.get(i).isFinite() && found.get(i).isFinite()) {
@@ -193,7 +179,7 @@ final class LinalgCases {
         }
         Verify.that(n == 0 || given.stream().noneMatch(LinalgCases::hasZeroLine), what + ": of a singular matrix");
         List<Matrix> growth = growth(a.tensor());
-        List<Matrix> found = all(x);
+        List<Matrix> found = MatrixDraw.all(x);
         for (int i = 0; i < given.size(); i++) {
             Matrix f = found.get(i);
             if (given.get(i).isFinite() && f.isFinite()) {
@@ -203,7 +189,7 @@ final class LinalgCases {
                 double most = Math.max(
                         growth.get(i).times(f.abs()).scale(),
                         f.abs().times(growth.get(i)).scale());
-                small(what, Math.min(left, right), bound * most);
+                MatrixDraw.small(dtype, what, Math.min(left, right), bound * most);
             }
         }
     }
@@ -237,7 +223,7 @@ final class LinalgCases {
             Verify.refused(what, () -> Linalg.cholesky(a.tensor()), LinalgException.class);
             return;
         }
-        List<Matrix> found = all(Linalg.cholesky(a.tensor()));
+        List<Matrix> found = MatrixDraw.all(Linalg.cholesky(a.tensor()));
         for (int i = 0; i < definite.length; i++) {
             Matrix l = found.get(i);
             Verify.that(l.minus(l.lower()).scale() == 0, what + ": not lower triangular");
@@ -249,13 +235,6 @@ final class LinalgCases {
         }
     }
 
-    private void orthonormal(String what, Matrix q) {
-        small(
-                what + ": columns",
-                q.transpose().times(q).minus(Matrix.eye(q.cols())).norm(),
-                30 * (q.rows() + q.cols() + 1) * Math.sqrt(q.cols() + 1.0) * eps);
-    }
-
     private void qr() {
         int m = side();
         int n = side();
@@ -265,85 +244,15 @@ final class LinalgCases {
         Linalg.Qr qr = Linalg.qr(a.tensor(), complete);
         List<Matrix> given = Matrix.all(a.values());
         for (int i = 0; i < given.size(); i++) {
-            Matrix q = all(qr.q()).get(i);
-            Matrix r = all(qr.r()).get(i);
+            Matrix q = MatrixDraw.all(qr.q()).get(i);
+            Matrix r = MatrixDraw.all(qr.r()).get(i);
             Verify.that(r.transpose().minus(r.transpose().lower()).scale() == 0, what + ": r is not triangular");
-            orthonormal(what, q);
-            small(
+            MatrixDraw.orthonormal(dtype, what, q);
+            MatrixDraw.small(
+                    dtype,
                     what,
                     q.times(r).minus(given.get(i)).norm(),
                     10 * (m + n + 1) * Math.sqrt(n + 1.0) * eps * given.get(i).norm());
-        }
-    }
-
-    private void svd() {
-        int m = draw.size(draw.oneIn(8) ? 65 : 17);
-        int n = draw.size(17);
-        Operand a = matrices(KINDS_OF_SPECTRA, m, n);
-        boolean full = draw.oneIn(3);
-        String what = (full ? "full " : "") + "svd of " + a.tensor().layout() + " " + dtype;
-        List<Matrix> given = Matrix.all(a.values());
-        if (m * n > 0 && given.stream().anyMatch(g -> !g.isFinite())) {
-            Verify.refused(what, () -> Linalg.svd(a.tensor(), full), LinalgException.class);
-            Verify.refused("svdvals " + what, () -> Linalg.svdvals(a.tensor()), LinalgException.class);
-            Verify.refused("pinv " + what, () -> Linalg.pinv(a.tensor()), LinalgException.class);
-            Verify.refused("matrixRank " + what, () -> Linalg.matrixRank(a.tensor()), LinalgException.class);
-            return;
-        }
-        Linalg.Svd svd = Linalg.svd(a.tensor(), full);
-        double[] alone = NDArray.of(Linalg.svdvals(a.tensor())).data();
-        Tensor pinv = Linalg.pinv(a.tensor());
-        double[] s = NDArray.of(svd.s()).data();
-        int k = Math.min(m, n);
-        double units = 30 * (m + n + 1) * eps;
-        for (int i = 0; i < given.size(); i++) {
-            Matrix g = given.get(i);
-            Matrix u = all(svd.u()).get(i);
-            Matrix vh = all(svd.vh()).get(i);
-            orthonormal(what + " u", u);
-            orthonormal(what + " v", vh.transpose());
-            int first = i * k;
-            Matrix diagonal = Matrix.generate(u.cols(), vh.rows(), (r, c) -> r == c && r < k ? s[first + r] : 0);
-            small(what, u.times(diagonal).times(vh).minus(g).norm(), units * g.norm());
-            for (int j = 0; j < k; j++) {
-                Verify.that(
-                        s[first + j] >= 0 && (j == 0 || s[first + j] <= s[first + j - 1]),
-                        what + ": singular values are not sorted");
-                small("svdvals beside " + what, Math.abs(s[first + j] - alone[first + j]), units * g.norm());
-            }
-            Matrix x = all(pinv).get(i);
-            double most = g.norm() * x.norm();
-            small(
-                    "pinv by " + what,
-                    g.times(x).times(g).minus(g).norm(),
-                    units * most * most * g.norm() + units * g.norm());
-        }
-    }
-
-    private void eigh() {
-        int n = draw.size(draw.oneIn(8) ? 65 : 17);
-        Operand a = matrices(KINDS_OF_SPECTRA, n, n);
-        String what = "eigh of " + a.tensor().layout() + " " + dtype;
-        List<Matrix> given = Matrix.all(a.values());
-        if (given.stream().anyMatch(g -> !g.lower().isFinite())) {
-            Verify.refused(what, () -> Linalg.eigh(a.tensor()), LinalgException.class);
-            return;
-        }
-        if (given.stream().anyMatch(g -> !g.isFinite())) {
-            return;
-        }
-        Linalg.Eigh eigh = Linalg.eigh(a.tensor());
-        double[] w = NDArray.of(eigh.w()).data();
-        for (int i = 0; i < given.size(); i++) {
-            Matrix g = given.get(i).symmetric();
-            Matrix v = all(eigh.v()).get(i);
-            int first = i * n;
-            Matrix scaled = Matrix.generate(n, n, (r, c) -> v.at(r, c) * w[first + c]);
-            orthonormal(what, v);
-            small(what, scaled.times(v.transpose()).minus(g).norm(), 30 * (2 * n + 1) * eps * g.norm());
-            for (int j = 1; j < n; j++) {
-                Verify.that(w[first + j] >= w[first + j - 1], what + ": eigenvalues are not sorted");
-            }
         }
     }
 
@@ -367,7 +276,7 @@ final class LinalgCases {
         Operand b = Operand.of(draw, draw.numbers(n, k), dtype);
         String what = "triangularSolve" + (upper ? " upper" : "") + (transposed ? " transposed" : "")
                 + (unit ? " unit" : "") + " " + a.tensor().layout() + b.tensor().layout() + dtype;
-        Matrix x = all(Linalg.triangularSolve(a.tensor(), b.tensor(), upper, transposed, unit))
+        Matrix x = MatrixDraw.all(Linalg.triangularSolve(a.tensor(), b.tensor(), upper, transposed, unit))
                 .get(0);
         Matrix op = transposed ? t.transpose() : t;
         double most = op.abs().times(x.abs()).scale();

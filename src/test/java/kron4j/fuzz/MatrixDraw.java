@@ -1,7 +1,9 @@
 package kron4j.fuzz;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import kron4j.DType;
+import kron4j.Tensor;
 import kron4j.reference.Matrix;
 import kron4j.reference.NDArray;
 
@@ -72,5 +74,25 @@ final class MatrixDraw {
                 yield random;
             }
         };
+    }
+
+    static List<Matrix> all(Tensor t) {
+        return Matrix.all(NDArray.of(t));
+    }
+
+    /** A residual's norm within its bound; where that is not a number, something overflowed, and nothing is asked. */
+    static void small(DType dtype, String what, double size, double bound) {
+        double least = 100 * (dtype == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL);
+        Verify.that(
+                !Double.isFinite(bound) || size <= bound + least,
+                what + ": residual " + size + ", expected at most " + bound);
+    }
+
+    static void orthonormal(DType dtype, String what, Matrix q) {
+        small(
+                dtype,
+                what + ": columns",
+                q.transpose().times(q).minus(Matrix.eye(q.cols())).norm(),
+                30 * (q.rows() + q.cols() + 1) * Math.sqrt(q.cols() + 1.0) * dtype.epsilon());
     }
 }

@@ -11,6 +11,8 @@ import kron4j.SingularMatrixException;
 import kron4j.Tensor;
 import kron4j.autograd.Gradients;
 import kron4j.ops.KroneckerOperator;
+import kron4j.ops.Linalg;
+import kron4j.reference.ExactDeterminant;
 import kron4j.reference.KronReference;
 import kron4j.reference.Matrix;
 import kron4j.reference.NDArray;
@@ -20,6 +22,9 @@ final class OperatorCases {
     private final Draw draw;
     private final DType dtype;
     private final List<Operand> factors = new ArrayList<>();
+    /** Of all factors, the identities too. */
+    private final List<Matrix> matrices = new ArrayList<>();
+
     private KroneckerOperator operator;
     private NDArray dense = NDArray.full(1, 1, 1);
     private NDArray sizes;
@@ -28,9 +33,10 @@ final class OperatorCases {
 
     static void check(Draw draw) {
         OperatorCases c = new OperatorCases(draw);
-        switch (draw.below(5)) {
+        switch (draw.below(6)) {
             case 0, 1, 2 -> c.applied();
             case 3 -> c.parts();
+            case 5 -> c.spectra();
             default -> c.system();
         }
     }
@@ -51,9 +57,11 @@ final class OperatorCases {
             if (identity) {
                 next = KroneckerOperator.eye(dtype, m);
                 values = KronReference.eye(m);
+                matrices.add(Matrix.eye((int) m));
             } else {
                 Operand f = Operand.any(draw, draw.numbers(m, n), dtype);
                 factors.add(f);
+                matrices.add(Matrix.all(f.values()).get(0));
                 next = KroneckerOperator.of(f.tensor());
                 values = f.values();
             }
@@ -246,5 +254,59 @@ final class OperatorCases {
         Verify.that(
                 residual.scale() <= bound || !(condition < 0.01 / dtype.epsilon()),
                 "solve by " + what + ": residual " + residual.scale() + ", expected at most " + bound);
+    }
+
+    private void spectra() {
+        double norms = matrices.stream().mapToDouble(Matrix::norm).reduce(1, (x, y) -> x * y);
+        double unit = 30 * unit();
+        double[] s = NDArray.of(operator.svdvals()).data();
+        long count = matrices.stream().mapToLong(m -> Math.min(m.rows(), m.cols())).reduce(1, (x, y) -> x * y);
+        Verify.that(s.length == count, "svdvals of " + what + ": " + s.length + " values");
+        double norm = Math.sqrt(Arrays.stream(s).map(x -> x * x).sum());
+        MatrixDraw.small(dtype, "svdvals of " + what, Math.abs(norm - norms), unit * norms);
+        if (!square) {
+            Verify.refused("eigh of " + what, () -> operator.eigh().close(), ShapeException.class);
+            return;
+        }
+        Matrix whole = matrices.stream().map(Matrix::symmetric).reduce(Matrix.eye(1), OperatorCases::kron);
+        KroneckerOperator.Eigh eigh = operator.eigh();
+        double[] w = NDArray.of(eigh.w()).data();
+        Matrix v = MatrixDraw.all(eigh.v().toDense()).get(0);
+        Matrix scaled = Matrix.generate(v.rows(), v.cols(), (i, j) -> v.at(i, j) * w[j]);
+        double size = matrices.stream().mapToDouble(m -> m.symmetric().norm()).reduce(1, (x, y) -> x * y);
+        MatrixDraw.small(dtype, "eigh of " + what, scaled.times(v.transpose()).minus(whole).norm(), unit * size);
+        determinant();
+    }
+
+    private static Matrix kron(Matrix a, Matrix b) {
+        return Matrix.generate(
+                a.rows() * b.rows(),
+                a.cols() * b.cols(),
+                (i, j) -> a.at(i / b.rows(), j / b.cols()) * b.at(i % b.rows(), j % b.cols()));
+    }
+
+    private void determinant() {
+        int sign = 1;
+        double log = 0;
+        double bound = unit();
+        for (Matrix m : matrices) {
+            long times = rows() == 0 ? 0 : rows() / m.rows();
+            if (times > 0 && m.rows() > 12) {
+                return;
+            }
+            if (times > 0) {
+                ExactDeterminant exact = ExactDeterminant.of(m.data(), m.rows());
+                double change = exact.sign() == 0 ? Double.NaN : DeterminantCases.change(m, dtype);
+                if (!(change < 0.1)) {
+                    return;
+                }
+                sign *= times % 2 == 0 ? 1 : exact.sign();
+                log += times * exact.logAbs();
+                bound += times * (2 * change + (m.rows() + 20) * dtype.epsilon() * (1 + Math.abs(exact.logAbs())));
+            }
+        }
+        Linalg.SignLog found = operator.slogdet();
+        Verify.that(found.sign().item() == sign, "slogdet of " + what + ": sign " + found.sign().item());
+        MatrixDraw.small(dtype, "slogdet of " + what, Math.abs(found.logAbs().item() - log), bound);
     }
 }
