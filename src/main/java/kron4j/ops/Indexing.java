@@ -149,8 +149,9 @@ public final class Indexing {
             Tensor from = Elementwise.where(Elementwise.less(wanted, 0), Elementwise.add(wanted, n), wanted);
             Tensor inside = inside(from, n);
             // An axis without entries is padded with one, which nothing picks.
-            Tensor some =
-                    n > 0 ? t : concat(a, t, Tensor.zeros(t.dtype(), t.shape().with(a, 1).dims()));
+            Tensor some = n > 0
+                    ? t
+                    : concat(a, t, Tensor.zeros(t.dtype(), t.shape().with(a, 1).dims()));
             Tensor picked = taken(some, a, Elementwise.where(inside, from, 0));
             for (int i = a + 1; i < t.rank(); i++) {
                 inside = inside.unsqueeze(-1);

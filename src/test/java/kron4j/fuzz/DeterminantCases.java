@@ -84,7 +84,8 @@ final class DeterminantCases {
     private static void gradient(String what, Operand a, DType dtype) {
         Tensor x = a.tensor().requiresGrad();
         Tensor y = Linalg.slogdetEx(x).logAbs();
-        List<Matrix> found = MatrixDraw.all(Gradients.vjp(y, Tensor.ones(dtype, y.shape().dims()), x).get(0));
+        List<Matrix> found = MatrixDraw.all(
+                Gradients.vjp(y, Tensor.ones(dtype, y.shape().dims()), x).get(0));
         for (int i = 0; i < found.size(); i++) {
             Matrix given = Matrix.all(a.values()).get(i);
             double change = given.isFinite() ? change(given, dtype) : Double.NaN;

@@ -103,12 +103,7 @@ final class ElementwiseCases {
                 Math::min,
                 (x, y) -> x > y ? 0 : x == y ? 0.5 : 1,
                 (x, y) -> y > x ? 0 : x == y ? 0.5 : 1);
-        operation(
-                "atan2",
-                Elementwise::atan2,
-                Math::atan2,
-                (x, y) -> turned(y, x),
-                (x, y) -> -turned(x, y));
+        operation("atan2", Elementwise::atan2, Math::atan2, (x, y) -> turned(y, x), (x, y) -> -turned(x, y));
         operation("equal", Elementwise::equal, (x, y) -> x == y ? 1 : 0, null, null);
         operation("notEqual", Elementwise::notEqual, (x, y) -> x != y ? 1 : 0, null, null);
         operation("less", Elementwise::less, (x, y) -> x < y ? 1 : 0, null, null);

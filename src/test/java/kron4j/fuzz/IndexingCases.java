@@ -312,7 +312,8 @@ final class IndexingCases {
             NDArray now = NDArray.generate(places.shape(), i -> before.data()[(int) places.get(i)]);
             boolean turned = draw.below(2) == 1;
             value = turned
-                    ? new Operand(now.slice(axis, places.shape()[axis] - 1, -places.shape()[axis] - 1, -1), view.flip(axis))
+                    ? new Operand(
+                            now.slice(axis, places.shape()[axis] - 1, -places.shape()[axis] - 1, -1), view.flip(axis))
                     : new Operand(now, view);
         }
         double[] expected = before.data();
@@ -322,7 +323,9 @@ final class IndexingCases {
         double[] numbers = value.values().data();
         for (int i = 0; i < at.length; i++) {
             double old = expected[(int) at[i]];
-            expected[(int) at[i]] = kind == 0 ? numbers[i] : kind == 1 ? old + numbers[i] : kind == 2 ? old - numbers[i] : old * numbers[i];
+            expected[(int) at[i]] = kind == 0
+                    ? numbers[i]
+                    : kind == 1 ? old + numbers[i] : kind == 2 ? old - numbers[i] : old * numbers[i];
         }
         switch (kind) {
             case 0 -> InPlace.assign(view, by);

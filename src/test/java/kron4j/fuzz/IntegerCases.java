@@ -174,7 +174,10 @@ final class IntegerCases {
                     ? Arrays.stream(row).reduce(combine).getAsLong()
                     : Arrays.stream(row).reduce(kind == 1 ? 1 : 0, combine);
             means[i] = Arrays.stream(row).asDoubleStream().sum() / cols;
-            bounds[i] = (cols + 2) * DType.FLOAT64.epsilon() * Arrays.stream(row).asDoubleStream().map(Math::abs).sum() / cols;
+            bounds[i] = (cols + 2)
+                    * DType.FLOAT64.epsilon()
+                    * Arrays.stream(row).asDoubleStream().map(Math::abs).sum()
+                    / cols;
         }
         switch (kind) {
             case 0 -> Verify.same(what, expected, Reduce.sum(t, axis).toLongArray());

@@ -260,7 +260,8 @@ final class OperatorCases {
         double norms = matrices.stream().mapToDouble(Matrix::norm).reduce(1, (x, y) -> x * y);
         double unit = 30 * unit();
         double[] s = NDArray.of(operator.svdvals()).data();
-        long count = matrices.stream().mapToLong(m -> Math.min(m.rows(), m.cols())).reduce(1, (x, y) -> x * y);
+        long count =
+                matrices.stream().mapToLong(m -> Math.min(m.rows(), m.cols())).reduce(1, (x, y) -> x * y);
         Verify.that(s.length == count, "svdvals of " + what + ": " + s.length + " values");
         double norm = Math.sqrt(Arrays.stream(s).map(x -> x * x).sum());
         MatrixDraw.small(dtype, "svdvals of " + what, Math.abs(norm - norms), unit * norms);
@@ -274,7 +275,11 @@ final class OperatorCases {
         Matrix v = MatrixDraw.all(eigh.v().toDense()).get(0);
         Matrix scaled = Matrix.generate(v.rows(), v.cols(), (i, j) -> v.at(i, j) * w[j]);
         double size = matrices.stream().mapToDouble(m -> m.symmetric().norm()).reduce(1, (x, y) -> x * y);
-        MatrixDraw.small(dtype, "eigh of " + what, scaled.times(v.transpose()).minus(whole).norm(), unit * size);
+        MatrixDraw.small(
+                dtype,
+                "eigh of " + what,
+                scaled.times(v.transpose()).minus(whole).norm(),
+                unit * size);
         determinant();
     }
 
@@ -306,7 +311,9 @@ final class OperatorCases {
             }
         }
         Linalg.SignLog found = operator.slogdet();
-        Verify.that(found.sign().item() == sign, "slogdet of " + what + ": sign " + found.sign().item());
+        Verify.that(
+                found.sign().item() == sign,
+                "slogdet of " + what + ": sign " + found.sign().item());
         MatrixDraw.small(dtype, "slogdet of " + what, Math.abs(found.logAbs().item() - log), bound);
     }
 }

@@ -214,7 +214,8 @@ final class ReduceCases {
         int[] reduced = positive(rank, axes);
         int kind = draw.below(5);
         if (a.values().size() == 0
-                || kind != 3 && !(a.values().map(x -> !Double.isNaN(x) ? x : INF).scale() < 1e10)) {
+                || (kind != 3
+                        && !(a.values().map(x -> Double.isNaN(x) ? INF : x).scale() < 1e10))) {
             return;
         }
         Tensor x = a.tensor().requiresGrad();
@@ -249,7 +250,10 @@ final class ReduceCases {
             default -> v == 0 ? 0 : e / v;
         });
         NDArray exact = (kind == 2 ? slopes.zip(ties, (s, n) -> s / n) : slopes).zip(g, (s, w) -> s * w);
-        double unit = (2.0 * a.values().size() + 20 + 4 * a.values().map(v -> Double.isFinite(v) ? v : 0).scale()) * dtype.epsilon();
+        double unit = (2.0 * a.values().size()
+                        + 20
+                        + 4 * a.values().map(v -> Double.isFinite(v) ? v : 0).scale())
+                * dtype.epsilon();
         String what =
                 "gradient of reduction " + kind + " over " + Arrays.toString(axes) + " of " + x.layout() + " " + dtype;
         // A norm of less than the smallest normal number has few digits.

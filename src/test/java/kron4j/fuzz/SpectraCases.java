@@ -72,7 +72,8 @@ final class SpectraCases {
                 Verify.that(
                         s[first + j] >= 0 && (j == 0 || s[first + j] <= s[first + j - 1]),
                         what + ": singular values are not sorted");
-                MatrixDraw.small(dtype, "svdvals beside " + what, Math.abs(s[first + j] - alone[first + j]), units * g.norm());
+                MatrixDraw.small(
+                        dtype, "svdvals beside " + what, Math.abs(s[first + j] - alone[first + j]), units * g.norm());
             }
             Matrix x = MatrixDraw.all(pinv).get(i);
             double most = g.norm() * x.norm();
@@ -104,7 +105,8 @@ final class SpectraCases {
             int first = i * n;
             Matrix scaled = Matrix.generate(n, n, (r, c) -> v.at(r, c) * w[first + c]);
             MatrixDraw.orthonormal(dtype, what, v);
-            MatrixDraw.small(dtype, what, scaled.times(v.transpose()).minus(g).norm(), 30 * (2 * n + 1) * eps * g.norm());
+            MatrixDraw.small(
+                    dtype, what, scaled.times(v.transpose()).minus(g).norm(), 30 * (2 * n + 1) * eps * g.norm());
             for (int j = 1; j < n; j++) {
                 Verify.that(w[first + j] >= w[first + j - 1], what + ": eigenvalues are not sorted");
             }
@@ -125,7 +127,8 @@ final class SpectraCases {
         Kron.NearestKronecker found =
                 Kron.nearestKronecker(m.tensor(), Shape.of(sides[0], sides[1]), Shape.of(sides[2], sides[3]));
         Matrix whole = Matrix.all(values).get(0);
-        Matrix near = Matrix.all(KronReference.kron(NDArray.of(found.a()), NDArray.of(found.b()))).get(0);
+        Matrix near = Matrix.all(KronReference.kron(NDArray.of(found.a()), NDArray.of(found.b())))
+                .get(0);
         double bound = 60 * (values.size() + 1) * eps * whole.norm();
         double distance = near.minus(whole).norm();
         MatrixDraw.small(dtype, what, Math.abs(distance - found.distance().item()), bound);
