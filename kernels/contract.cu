@@ -173,9 +173,7 @@ template <class Wide> DEVICE Wide combined(Wide value, uint32_t group, bool acro
         }
         __syncthreads();
     }
-    value = values[threadIdx.x];
-    __syncthreads();
-    return value;
+    return values[threadIdx.x];
 }
 
 template <class In, class T, class Wide, class Out, int N> DEVICE void sum(const Sum& p) {

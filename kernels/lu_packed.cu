@@ -173,7 +173,6 @@ KERNEL(lu_order, OrderParams, p) {
         for (int64_t i = threadIdx.x; fits && i < p.m; i += blockDim.x) {
             order[i * p.orderStride] = shared[i];
         }
-        __syncthreads();
     }
 }
 
