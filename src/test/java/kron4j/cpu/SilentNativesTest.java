@@ -132,6 +132,7 @@ class SilentNativesTest {
         Process process = new ProcessBuilder(
                         java.toString(),
                         "-Xmx512m",
+                        "--enable-native-access=ALL-UNNAMED",
                         "-Dkron4j.cpu.threads=1",
                         "-cp",
                         System.getProperty("java.class.path"),
