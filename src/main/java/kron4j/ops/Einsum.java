@@ -24,7 +24,9 @@ import kron4j.plan.EinsumSpec;
  *
  * <p>Contractions of two operands run as GEMMs that read the layouts as they are where possible; more operands are contracted in the order with
  * the fewest operations. {@link #explain} shows how. The result is always a new tensor. Operands: float32, float64, int32 or int64 (integers wrap
- * around), one dtype and one device; any strides. Plans are cached by equation and layouts.
+ * around), one dtype and one device; any strides. Plans are cached by equation and layouts. A label that one operand alone has, or along which the
+ * others are constant (broadcast views), is summed over before the products are taken: with infinities a result may be infinite where the sum of all
+ * products is NaN, or NaN where it is infinite.
  *
  * <p>Gradient: that of each operand is an einsum of the result's gradient with the other operands, without a memory limit, and differentiable itself.
  */

@@ -8,7 +8,7 @@ import kron4j.Tensor;
 
 /**
  * Products of matrices and tensors. Operands: float32, float64, int32 or int64, one dtype and one device, any strides; transposes cost no copy.
- * Results are new row-major tensors, owned by the current scope. Gradients: products of the result's gradient with the other operand, as differentiable
+ * Results are new row-major tensors, owned by the current scope. Infinities in products with broadcast views: see {@link Einsum}. Gradients: products of the result's gradient with the other operand, as differentiable
  * as these.
  */
 public final class MatMul {
