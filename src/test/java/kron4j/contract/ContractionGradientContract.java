@@ -103,7 +103,7 @@ public abstract class ContractionGradientContract extends GradientContract {
                 uniform(2, 3, 2));
         smooth(
                 "within a memory limit",
-                x -> Einsum.einsum(200, 1, "ij,jk->ik", x[0], x[1]),
+                x -> Einsum.einsum(256, 1, "ij,jk->ik", x[0], x[1]),
                 uniform(1, 4, 4),
                 uniform(2, 4, 4));
     }
