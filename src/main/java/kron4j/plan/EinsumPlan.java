@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import java.util.stream.Collectors;
 import kron4j.DeviceMemoryException;
 import kron4j.Layout;
@@ -107,11 +108,11 @@ public final class EinsumPlan {
             EinsumPlan next = best;
             for (int label = 0; label < sizes.length; label++) {
                 EinsumPlan halved = best.halved(label);
-                boolean better = halved.peakBytes() < next.peakBytes()
-                        || (halved.peakBytes() == next.peakBytes() && halved.flops() < next.flops());
+                boolean better = halved.fullPeak() < next.fullPeak()
+                        || (halved.fullPeak() == next.fullPeak() && halved.flops() < next.flops());
                 next = better ? halved : next;
             }
-            if (next.peakBytes() >= best.peakBytes() || next.flops() > direct.flops()) {
+            if (next.fullPeak() >= best.fullPeak() || next.flops() > direct.flops()) {
                 return direct;
             }
             best = next;
@@ -245,7 +246,28 @@ public final class EinsumPlan {
 
     /** The most bytes that the result and the temporaries take at a time. */
     public long peakBytes() {
+        return outputBytes() + peak(0, slices.stream().mapToLong(Slice::chunk).toArray());
+    }
+
+    /** That of slices of full chunks. */
+    private long fullPeak() {
         return outputBytes() + program.peak(this::block);
+    }
+
+    /** The most that temporaries take in any slice: the last along a label may be shorter, and is then contracted in a way of its own. */
+    private long peak(int depth, long... chunks) {
+        if (depth == chunks.length) {
+            boolean full = IntStream.range(0, depth).allMatch(i -> chunks[i] == slices.get(i).chunk);
+            return (full ? program : compile(chunks)).peak(this::block);
+        }
+        long peak = peak(depth + 1, chunks);
+        Slice s = slices.get(depth);
+        if (s.size % s.chunk == 0) {
+            return peak;
+        }
+        long[] shorter = chunks.clone();
+        shorter[depth] = s.size % s.chunk;
+        return Math.max(peak, peak(depth + 1, shorter));
     }
 
     /** One line per kernel call: what it contracts, by which kernel, its operations. */

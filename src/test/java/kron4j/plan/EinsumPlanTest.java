@@ -139,6 +139,30 @@ class EinsumPlanTest {
                 e.getMessage());
     }
 
+    /** What is left of a label that its chunks do not divide may be contracted by other kernels with other temporaries. */
+    @Test
+    void theLimitHoldsForShorterSlicesToo() {
+        for (String equation : new String[] {"ab,bc,cba->a", "aba,abc,bbc->b", "ab,bc,cd,da->ac"}) {
+            for (long n = 3; n < 18; n += 2) {
+                Map<Character, Long> sizes = Map.of('a', 7L, 'b', n, 'c', 5L, 'd', n - 2);
+                Layout[] operands = Arrays.stream(
+                                equation.substring(0, equation.indexOf('-')).split(","))
+                        .map(term -> l(
+                                term.chars().mapToLong(c -> sizes.get((char) c)).toArray()))
+                        .toArray(Layout[]::new);
+                EinsumSpec spec = EinsumSpec.of(
+                        equation, Arrays.stream(operands).map(Layout::shape).toArray(Shape[]::new));
+                EinsumPlan free = EinsumPlan.of(spec, List.of(operands), 8, EinsumPlan.UNLIMITED, Costs.CPU);
+                for (long limit = free.outputBytes(); limit <= free.peakBytes(); limit += 8) {
+                    long most = limit;
+                    EinsumPlan plan = EinsumPlan.of(spec, List.of(operands), 8, limit, Costs.CPU);
+                    plan.forEachSlice((program, offsets, accumulate) -> assertTrue(
+                            plan.outputBytes() + program.peak(e -> Costs.CPU.block(8 * e)) <= most, plan::toString));
+                }
+            }
+        }
+    }
+
     /** The contractions of the TCCG benchmark at their full sizes: all become GEMMs, most with at most the one copy that they need. */
     @Test
     void plansTheBenchmarkContractions() throws IOException {
