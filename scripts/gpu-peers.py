@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times PyTorch, CuPy and JAX on a CUDA card on the rows of src/bench/java/kron4j/bench/gpu/CudaBench.java, and prints one table.
+"""Times PyTorch, CuPy and JAX on a CUDA card on the rows of src/bench/main/java/kron4j/bench/gpu/CudaBench.java, and prints one table.
 
     scripts/gpu-peers.py [--ours results/bench.jsonl] [-m REGEX] [--seconds S] [--json FILE]
 
@@ -32,13 +32,13 @@ def find(*candidates):
 
 def rows():
     """The rows of the benchmark, as they stand in its source or beside this script in the bundle."""
-    with open(find("../src/bench/java/kron4j/bench/gpu/CudaBench.java", "CudaBench.java")) as source:
+    with open(find("../src/bench/main/java/kron4j/bench/gpu/CudaBench.java", "CudaBench.java")) as source:
         text = source.read()
     return re.findall(r'"((?:copy|fill|kron|einsum|matmul|slogdet|kronApply|tccg|kru|kruCaptured) [^"]+)"', text)
 
 
 def tccg(number):
-    with open(find("../src/test/resources/tccg48.csv", "tccg48.csv")) as table:
+    with open(find("../src/core/test/resources/tccg48.csv", "tccg48.csv")) as table:
         row = next(r for r in csv.DictReader(table) if r["id"] == number)
     return row["einsum_rowmajor"] + " " + next(v for k, v in row.items() if k.startswith("sizes")).replace("=", "")
 

@@ -22,21 +22,21 @@ if %major% LSS 17 (
     exit /b 70
 )
 
-if not exist "%launcher%\kron4j.jar" (
+if not exist "%launcher%\lib" (
     echo kron4j: building, on first use ... 1>&2
     pushd "%root%"
-    call mvnw.cmd -B -q -Dmaven.test.skip=true package 1>&2
+    call mvnw.cmd -B -q -Dmaven.test.skip=true -pl src/cli -am package 1>&2
     if errorlevel 1 (
         popd
         echo kron4j: the build failed; see above 1>&2
         exit /b 70
     )
     popd
-    if not exist "%launcher%" mkdir "%launcher%"
-    for %%j in ("%root%\target\kron4j-*.jar") do copy /y "%%j" "%launcher%\kron4j.jar" >nul
+    mkdir "%launcher%\lib"
+    for %%j in ("%root%\src\cli\target\lib\*.jar" "%root%\src\cli\target\kron4j-cli-*.jar" "%root%\src\core\target\kron4j-*.jar") do copy /y "%%j" "%launcher%\lib" >nul
 )
 
-set "classpath=%launcher%\kron4j.jar;%root%\target\lib\*"
+set "classpath=%launcher%\lib\*"
 if "%~1"=="classpath" (
     echo %classpath%
     exit /b 0

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the .npy and .npz files of src/test/resources/npy with the NumPy at hand. The tests read them and know these values."""
+"""Writes the .npy and .npz files of src/core/test/resources/npy with the NumPy at hand. The tests read them and know these values."""
 import pathlib
 import numpy as np
 from numpy.lib import format
 
-out = pathlib.Path(__file__).resolve().parent.parent / "src/test/resources/npy"
+out = pathlib.Path(__file__).resolve().parent.parent / "src/core/test/resources/npy"
 out.mkdir(parents=True, exist_ok=True)
 
 

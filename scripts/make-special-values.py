@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/test/resources/numerics/special-values.txt: elementwise functions and reductions at zeros, infinities, NaN, subnormal and huge numbers.
+"""Writes src/core/test/resources/numerics/special-values.txt: elementwise functions and reductions at zeros, infinities, NaN, subnormal and huge numbers.
 
 Values are NumPy's, gradients PyTorch's. Where PyTorch's formula overflows on the way or is a matter of taste, what is meant is written here instead:
 the gradient of atan2 (scaled, 0 at the origin), of reciprocal and divide by long doubles, of abs at NaN (NaN, by NumPy's sign), of logsumexp where all is -inf (0),
@@ -108,7 +108,7 @@ def main(out):
 
 
 if __name__ == "__main__":
-    path = pathlib.Path(__file__).parent.parent / "src/test/resources/numerics/special-values.txt"
+    path = pathlib.Path(__file__).parent.parent / "src/core/test/resources/numerics/special-values.txt"
     with open(path, "w") as out:
         print(f"# by scripts/make-special-values.py with numpy {np.__version__}, torch {torch.__version__}", file=out)
         main(out)

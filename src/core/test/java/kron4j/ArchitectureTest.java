@@ -1,0 +1,222 @@
+package kron4j;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Holds what src/docs/architecture.md says of imports. */
+class ArchitectureTest {
+    private static final JavaClasses CODE = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("kron4j");
+
+    /** DType, Shape, Layout, Precision, the exceptions, and numbers of bytes as text. */
+    private static final DescribedPredicate<JavaClass> VALUES = describe("are value types", used -> {
+        JavaClass c = outermost(used.getBaseComponentType());
+        return c.isPrimitive()
+                || c.getName().equals("kron4j.memory.Bytes")
+                || (c.getPackageName().equals("kron4j")
+                        && (Set.of("DType", "Shape", "Layout", "Precision").contains(c.getSimpleName())
+                                || c.isAssignableTo(TensorException.class)));
+    });
+
+    private static JavaClass outermost(JavaClass c) {
+        return c.getEnclosingClass().map(ArchitectureTest::outermost).orElse(c);
+    }
+
+    private static DescribedPredicate<JavaClass> ours(String... packages) {
+        DescribedPredicate<JavaClass> inside = resideInAnyPackage(packages);
+        return describe("reside in " + String.join(", ", packages), c -> inside.test(c.getBaseComponentType()));
+    }
+
+    @Test
+    void valueTypesKnowNothing() {
+        classes()
+                .that(VALUES)
+                .should()
+                .onlyDependOnClassesThat(VALUES.or(ours("java..")))
+                .because("everybody may import DType, Shape, Layout, Precision and the exceptions")
+                .check(CODE);
+    }
+
+    @Test
+    void plansAreIntegersOnly() {
+        classes()
+                .that()
+                .resideInAPackage("kron4j.plan..")
+                .should()
+                .onlyDependOnClassesThat(VALUES.or(ours("java..", "kron4j.plan..")))
+                .because("a plan is computed, printed and tested without a device")
+                .check(CODE);
+    }
+
+    @Test
+    void memoryStandsAlone() {
+        classes()
+                .that()
+                .resideInAPackage("kron4j.memory..")
+                .should()
+                .onlyDependOnClassesThat(VALUES.or(ours("java..", "kron4j.memory..")))
+                .because("memory sources compose on any device")
+                .check(CODE);
+    }
+
+    @Test
+    void backendsSeeNoOperations() {
+        noClasses()
+                .that()
+                .resideInAPackage("kron4j.backend..")
+                .should()
+                .dependOnClassesThat(
+                        ours("kron4j.train..", "kron4j.ops..", "kron4j.autograd..", "kron4j.io..", "kron4j.cli.."))
+                .because("imports run one way: io, ops -> autograd -> kron4j -> backend -> plan, memory")
+                .check(CODE);
+        classes()
+                .that()
+                .resideInAPackage("kron4j.backend..")
+                .should()
+                .onlyDependOnClassesThat(VALUES.or(ours(
+                        "java..",
+                        "com.sun.management..",
+                        "kron4j.backend..",
+                        "kron4j.plan..",
+                        "kron4j.memory..",
+                        "org.bytedeco..",
+                        "jcuda..")))
+                .because("a backend works on views, not on tensors")
+                .check(CODE);
+    }
+
+    @Test
+    void onlyBackendsKnowsTheImplementations() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("kron4j.backend.cpu..", "kron4j.backend.cuda..")
+                .and()
+                .doNotHaveFullyQualifiedName("kron4j.backend.Backends")
+                .and(describe(
+                        "are not nested in Backends",
+                        c -> !outermost(c).getSimpleName().equals("Backends")))
+                .should()
+                .dependOnClassesThat(ours("kron4j.backend.cpu..", "kron4j.backend.cuda.."))
+                .because("the API is the same on every device")
+                .check(CODE);
+        for (String[] pair : new String[][] {{"cpu", "cuda"}, {"cuda", "cpu"}}) {
+            noClasses()
+                    .that()
+                    .resideInAPackage("kron4j.backend." + pair[0] + "..")
+                    .should()
+                    .dependOnClassesThat(ours("kron4j.backend." + pair[1] + ".."))
+                    .because("each backend works without the others")
+                    .check(CODE);
+        }
+    }
+
+    @Test
+    void nativeLibrariesAreCalledInTheirBackendOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("kron4j.backend.cuda..")
+                .should()
+                .dependOnClassesThat(ours("jcuda.."))
+                .because("native calls go through a backend")
+                .check(CODE);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("kron4j.backend.cpu..")
+                .should()
+                .dependOnClassesThat(ours("org.bytedeco.."))
+                .because("native calls go through a backend")
+                .check(CODE);
+        noClasses()
+                .should()
+                .dependOnClassesThat(ours("sun..", "jdk.internal.."))
+                .because("the JDK's internals change under us (ADR 0001)")
+                .check(CODE);
+    }
+
+    @Test
+    void onlyTensorReachesUpToTheOperations() {
+        noClasses()
+                .that()
+                .resideInAPackage("kron4j")
+                .and(describe(
+                        "are not Tensor", c -> !outermost(c).getSimpleName().equals("Tensor")))
+                .should()
+                .dependOnClassesThat(ours("kron4j.train..", "kron4j.ops..", "kron4j.autograd..", "kron4j.io.."))
+                .because("only Tensor's chaining methods do (ADR 0002)")
+                .check(CODE);
+    }
+
+    @Test
+    void operationsRunOnAnyDevice() {
+        classes()
+                .that()
+                .resideInAPackage("kron4j.ops..")
+                .should()
+                .onlyDependOnClassesThat(ours(
+                        "java..",
+                        "kron4j",
+                        "kron4j.ops..",
+                        "kron4j.autograd..",
+                        "kron4j.plan..",
+                        "kron4j.backend",
+                        "kron4j.memory"))
+                .because("imports run one way: io, ops -> autograd -> kron4j -> backend -> plan, memory")
+                .check(CODE);
+    }
+
+    @Test
+    void gradientsKnowNoOperation() {
+        classes()
+                .that()
+                .resideInAPackage("kron4j.autograd..")
+                .should()
+                .onlyDependOnClassesThat(ours("java..", "kron4j", "kron4j.autograd..", "kron4j.backend"))
+                .because("operations record themselves (ADR 0005)")
+                .check(CODE);
+    }
+
+    @Test
+    void trainingIsMadeOfOperations() {
+        classes()
+                .that()
+                .resideInAPackage("kron4j.train..")
+                .should()
+                .onlyDependOnClassesThat(
+                        ours("java..", "kron4j", "kron4j.train..", "kron4j.ops", "kron4j.autograd", "kron4j.io"))
+                .because("imports run one way: train -> io, ops -> autograd -> kron4j -> backend -> plan, memory")
+                .check(CODE);
+    }
+
+    @Test
+    void filesKnowTensorsOnly() {
+        classes()
+                .that()
+                .resideInAPackage("kron4j.io..")
+                .should()
+                .onlyDependOnClassesThat(ours("java..", "kron4j", "kron4j.io..", "kron4j.memory", "kron4j.backend"))
+                .because("reading and writing needs no operation")
+                .check(CODE);
+    }
+
+    @Test
+    void nothingIsPrinted() {
+        noClasses()
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .because("a library logs through System.Logger and prints nothing")
+                .check(CODE);
+    }
+}
