@@ -259,9 +259,8 @@ final class ElementwiseCases {
         int[] axes = java.util.stream.IntStream.range(0, all.length)
                 .filter(i -> i < missing || own[i - missing] != all[i])
                 .toArray();
-        NDArray sums = axes.length == 0
-                ? slopes
-                : slopes.reduce(v -> Arrays.stream(v).sum(), true, axes);
+        NDArray sums =
+                axes.length == 0 ? slopes : slopes.reduce(v -> Arrays.stream(v).sum(), true, axes);
         NDArray sizes = axes.length == 0
                 ? slopes.map(Math::abs)
                 : slopes.reduce(v -> Arrays.stream(v).map(Math::abs).sum(), true, axes);

@@ -10,10 +10,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
@@ -45,13 +43,10 @@ public final class ModuleExample {
         modulePath = jar + File.pathSeparator + libraries + File.pathSeparator + application;
     }
 
-    /** As the build makes it: the compiled classes and resources, and the name of the module. */
+    /** As the build makes it: the compiled classes and resources. */
     private static Path jar(Path directory) throws IOException {
         Path jar = directory.resolve("kron4j.jar");
-        Manifest manifest = new Manifest();
-        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        manifest.getMainAttributes().putValue("Automatic-Module-Name", "kron4j");
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
             for (String resource : new String[] {"/kron4j/Device.class", "/kron4j/kernels/lu.ptx"}) {
                 Path file = Path.of(
                         URI.create(ModuleExample.class.getResource(resource).toString()));
@@ -68,8 +63,10 @@ public final class ModuleExample {
     }
 
     private static void add(Path root, JarOutputStream out) throws IOException {
-        try (Stream<Path> files = Files.walk(root.resolve("kron4j"))) {
-            files.filter(Files::isRegularFile).forEach(file -> copy(root, file, out));
+        try (Stream<Path> files = Files.walk(root)) {
+            files.filter(file -> Files.isRegularFile(file)
+                            && (file.startsWith(root.resolve("kron4j")) || file.endsWith("module-info.class")))
+                    .forEach(file -> copy(root, file, out));
         }
     }
 
