@@ -38,6 +38,46 @@ public enum DType {
         return kind == Kind.INTEGER;
     }
 
+    /** Whether elements are added and multiplied: all dtypes but bool. */
+    public boolean isNumber() {
+        return kind != Kind.BOOLEAN;
+    }
+
+    /** Whether gradients flow through tensors of this dtype. */
+    public boolean isDifferentiable() {
+        return switch (kind) {
+            case FLOATING -> true;
+            case INTEGER, BOOLEAN -> false;
+        };
+    }
+
+    /** The dtype of means, quotients and norms: this one if it is floating, else float64, as in NumPy. */
+    public DType ofMeans() {
+        return switch (kind) {
+            case FLOATING -> this;
+            case INTEGER, BOOLEAN -> FLOAT64;
+        };
+    }
+
+    /** The dtype of sums and products of elements: this one if it is floating, else int64, as in NumPy. */
+    public DType ofSums() {
+        return switch (kind) {
+            case FLOATING -> this;
+            case INTEGER, BOOLEAN -> INT64;
+        };
+    }
+
+    /** Whether each value of this dtype is one of {@code wider} too. */
+    public boolean fits(DType wider) {
+        return switch (this) {
+            case FLOAT32 -> wider == FLOAT32 || wider == FLOAT64;
+            case FLOAT64 -> wider == FLOAT64;
+            case INT32 -> wider == INT32 || wider == INT64 || wider == FLOAT64;
+            case INT64 -> wider == INT64;
+            case BOOL -> true;
+        };
+    }
+
     /** Unit roundoff's double, the distance from 1 to the next larger number (2^-23 for float32); 0 for exact dtypes. */
     public double epsilon() {
         return switch (this) {

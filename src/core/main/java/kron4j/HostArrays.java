@@ -46,19 +46,12 @@ final class HostArrays {
         while (type.isArray()) {
             type = type.getComponentType();
         }
-        if (value.getClass().isArray() && !type.isPrimitive()) {
-            type = Object.class; // of boxed numbers, which may be null
-        }
-        if (type == float.class || type == Float.class) {
-            return DType.FLOAT32;
-        } else if (type == double.class || type == Double.class) {
-            return DType.FLOAT64;
-        } else if (type == int.class || type == Integer.class) {
-            return DType.INT32;
-        } else if (type == long.class || type == Long.class) {
-            return DType.INT64;
-        } else if (type == boolean.class || type == Boolean.class) {
-            return DType.BOOL;
+        for (DType dtype : DType.values()) {
+            Leaf leaf = Leaf.of(dtype);
+            // Arrays of boxed numbers may hold null.
+            if (type == leaf.type() || (type == leaf.boxed() && !value.getClass().isArray())) {
+                return dtype;
+            }
         }
         throw new DTypeException("Tensor.of: no dtype for " + value.getClass().getSimpleName()
                 + "; give float, double, int, long or boolean, or arrays of them, nested to any depth");
@@ -106,7 +99,7 @@ final class HostArrays {
         if (value.getClass().isArray()) {
             writeRows(value, target, 0);
         } else {
-            Object one = Array.newInstance(primitive(target.dtype()), 1);
+            Object one = Array.newInstance(Leaf.of(target.dtype()).type(), 1);
             Array.set(one, 0, value);
             writeRows(one, target, 0);
         }
@@ -122,11 +115,12 @@ final class HostArrays {
         }
         int length = Array.getLength(level);
         int width = target.dtype().bytes();
+        Leaf leaf = Leaf.of(target.dtype());
         ByteBuffer chunk = chunk(length, width);
         for (int done = 0; done < length; ) {
             int n = Math.min(chunk.capacity() / width, length - done);
             chunk.clear();
-            put(level, done, n, chunk);
+            leaf.put().run(chunk, level, done, n);
             chunk.position(0).limit(n * width);
             target.backend().upload(chunk, target, (element + done) * width);
             done += n;
@@ -145,15 +139,15 @@ final class HostArrays {
                     + " elements, more than a Java array; read it in slices");
         }
         try (Tensor flat = t.contiguous()) {
-            Object array = Array.newInstance(primitive(expected), (int) t.size());
+            Object array = Array.newInstance(Leaf.of(expected).type(), (int) t.size());
             readRun(flat.storage(), flat.layout().offset(), array);
             return array;
         }
     }
 
     static double[] doubles(Tensor t) {
-        if (t.dtype() == DType.INT64) {
-            throw new DTypeException("reading: int64 does not fit a double exactly (shape " + t.shape()
+        if (!t.dtype().fits(DType.FLOAT64)) {
+            throw new DTypeException("reading: " + t.dtype() + " does not fit a double exactly (shape " + t.shape()
                     + "); use toLongArray or itemLong, or to(DType.FLOAT64)");
         }
         try (Tensor wide = t.to(DType.FLOAT64)) {
@@ -162,7 +156,7 @@ final class HostArrays {
     }
 
     static long[] longs(Tensor t) {
-        if (t.dtype().isFloating()) {
+        if (!t.dtype().fits(DType.INT64)) {
             throw new DTypeException("reading: " + t.dtype() + " of shape " + t.shape()
                     + " does not fit a long exactly; use toDoubleArray or item, or to(DType.INT64)");
         }
@@ -199,13 +193,14 @@ final class HostArrays {
     private static void readRun(Storage source, long from, Object array) {
         int length = Array.getLength(array);
         int width = source.dtype().bytes();
+        Leaf leaf = Leaf.of(source.dtype());
         ByteBuffer chunk = chunk(length, width);
         for (int done = 0; done < length; ) {
             int n = Math.min(chunk.capacity() / width, length - done);
             chunk.position(0).limit(n * width);
             source.backend().download(source, (from + done) * width, chunk);
             chunk.flip();
-            get(chunk, array, done, n);
+            leaf.get().run(chunk, array, done, n);
             done += n;
         }
     }
@@ -213,49 +208,5 @@ final class HostArrays {
     private static ByteBuffer chunk(int elements, int width) {
         return ByteBuffer.allocate((int) Math.min(CHUNK, elements * (long) width))
                 .order(ByteOrder.nativeOrder());
-    }
-
-    private static Class<?> primitive(DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> float.class;
-            case FLOAT64 -> double.class;
-            case INT32 -> int.class;
-            case INT64 -> long.class;
-            case BOOL -> boolean.class;
-        };
-    }
-
-    private static void put(Object array, int from, int n, ByteBuffer chunk) {
-        if (array instanceof float[] a) {
-            chunk.asFloatBuffer().put(a, from, n);
-        } else if (array instanceof double[] a) {
-            chunk.asDoubleBuffer().put(a, from, n);
-        } else if (array instanceof int[] a) {
-            chunk.asIntBuffer().put(a, from, n);
-        } else if (array instanceof long[] a) {
-            chunk.asLongBuffer().put(a, from, n);
-        } else {
-            boolean[] a = (boolean[]) array;
-            for (int i = 0; i < n; i++) {
-                chunk.put(i, (byte) (a[from + i] ? 1 : 0));
-            }
-        }
-    }
-
-    private static void get(ByteBuffer chunk, Object array, int from, int n) {
-        if (array instanceof float[] a) {
-            chunk.asFloatBuffer().get(a, from, n);
-        } else if (array instanceof double[] a) {
-            chunk.asDoubleBuffer().get(a, from, n);
-        } else if (array instanceof int[] a) {
-            chunk.asIntBuffer().get(a, from, n);
-        } else if (array instanceof long[] a) {
-            chunk.asLongBuffer().get(a, from, n);
-        } else {
-            boolean[] a = (boolean[]) array;
-            for (int i = 0; i < n; i++) {
-                a[from + i] = chunk.get(i) != 0;
-            }
-        }
     }
 }

@@ -1,7 +1,5 @@
 package kron4j;
 
-import java.util.Locale;
-
 /** Tensors as text. */
 final class TensorPrinter {
     private static final int EDGE = 3;
@@ -21,7 +19,7 @@ final class TensorPrinter {
 
     private static void append(StringBuilder text, Tensor t, boolean shorten, int depth) {
         if (t.rank() == 0) {
-            text.append(value(t));
+            text.append(Leaf.of(t.dtype()).text().apply(HostArrays.read(t, t.dtype())));
             return;
         }
         long n = t.shape().at(0);
@@ -40,18 +38,5 @@ final class TensorPrinter {
             }
         }
         text.append(']');
-    }
-
-    private static String value(Tensor t) {
-        return switch (t.dtype()) {
-            case FLOAT32 -> number(Float.toString(t.toFloatArray()[0]), t.item());
-            case FLOAT64 -> number(Double.toString(t.item()), t.item());
-            case INT32, INT64 -> Long.toString(t.itemLong());
-            case BOOL -> Boolean.toString(t.itemLong() != 0);
-        };
-    }
-
-    private static String number(String shortest, double value) {
-        return shortest.length() <= 10 ? shortest : String.format(Locale.ROOT, "%.6g", value);
     }
 }

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DTypeTest {
@@ -29,5 +33,35 @@ class DTypeTest {
         assertTrue(DType.FLOAT32.isFloating() && DType.INT32.isInteger());
         assertFalse(DType.BOOL.isFloating() || DType.BOOL.isInteger());
         assertEquals(1, DType.BOOL.bytes());
+    }
+
+    @Test
+    void sumsAndMeansAreInNumPysDtypes() {
+        for (DType real : List.of(DType.FLOAT32, DType.FLOAT64)) {
+            assertEquals(real, real.ofSums());
+            assertEquals(real, real.ofMeans());
+        }
+        for (DType exact : List.of(DType.INT32, DType.INT64, DType.BOOL)) {
+            assertEquals(DType.INT64, exact.ofSums());
+            assertEquals(DType.FLOAT64, exact.ofMeans());
+            assertFalse(exact.isDifferentiable());
+        }
+        assertTrue(DType.INT32.isNumber() && DType.FLOAT32.isNumber() && DType.FLOAT64.isDifferentiable());
+        assertFalse(DType.BOOL.isNumber());
+    }
+
+    @Test
+    void aDtypeFitsWhereAllItsValuesDo() {
+        Map<DType, Set<DType>> wider = Map.of(
+                DType.FLOAT32, EnumSet.of(DType.FLOAT32, DType.FLOAT64),
+                DType.FLOAT64, EnumSet.of(DType.FLOAT64),
+                DType.INT32, EnumSet.of(DType.INT32, DType.INT64, DType.FLOAT64),
+                DType.INT64, EnumSet.of(DType.INT64),
+                DType.BOOL, EnumSet.allOf(DType.class));
+        for (DType from : DType.values()) {
+            for (DType to : DType.values()) {
+                assertEquals(wider.get(from).contains(to), from.fits(to), from + " in " + to);
+            }
+        }
     }
 }

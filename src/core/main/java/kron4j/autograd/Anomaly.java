@@ -61,7 +61,7 @@ public final class Anomaly implements AutoCloseable {
     }
 
     static boolean hasNan(Tensor t) {
-        if (!t.dtype().isFloating()) {
+        if (!t.dtype().isDifferentiable()) {
             return false;
         }
         Backend backend = t.device().backend();

@@ -13,7 +13,7 @@ public final class Tape {
     /** Marks a tensor as one that gradients are wanted of; returns it. Nothing changes if it has a history already. */
     public static Tensor leaf(Tensor tensor) {
         tensor.view();
-        if (!tensor.dtype().isFloating()) {
+        if (!tensor.dtype().isDifferentiable()) {
             throw new DTypeException("requiresGrad: " + tensor.dtype() + " of shape " + tensor.shape()
                     + " has no gradient; convert it with to(DType.FLOAT64)");
         }

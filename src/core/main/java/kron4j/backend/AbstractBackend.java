@@ -184,7 +184,7 @@ public abstract class AbstractBackend implements Backend {
         leadingShape(op.name(), a, reducedRank, out);
         DType expected = switch (op) {
             case MAX, MIN -> a.dtype();
-            case SUM, PROD -> a.dtype().isFloating() ? a.dtype() : DType.INT64;
+            case SUM, PROD -> a.dtype().ofSums();
             case ARGMAX, ARGMIN -> DType.INT64;
             case ANY, ALL -> DType.BOOL;
         };

@@ -31,7 +31,7 @@ final class Contractions {
     static DType checkedDType(String operation, double alpha, Tensor... operands) {
         Operands.sameDevice(operation, operands);
         DType dtype = Operands.sameDType(operation, operands);
-        if (!dtype.isFloating() && !dtype.isInteger()) {
+        if (!dtype.isNumber()) {
             throw new DTypeException(
                     operation + ": " + dtype + " has no sums of products; convert the operands with to(DType.INT64)");
         }

@@ -125,7 +125,7 @@ public final class Creation {
     /** {@code value} everywhere, which the dtype must be able to hold. */
     public static Tensor full(DType dtype, Number value, long... shape) {
         Device device = Device.current();
-        Number converted = Operands.number("full", dtype, Shape.of(shape), value);
+        Number converted = Numbers.of("full", dtype, Shape.of(shape), value);
         return Tensor.make(
                 device, dtype, Shape.of(shape), out -> device.backend().fill(converted, out));
     }
@@ -142,18 +142,13 @@ public final class Creation {
 
     /** {@code value} everywhere, in the shape, dtype and device of {@code t}. */
     public static Tensor fullLike(Tensor t, Number value) {
-        Number converted = Operands.number("fullLike", t, value);
+        Number converted = Numbers.of("fullLike", t, value);
         return Tensor.make(
                 t.device(), t.dtype(), t.shape(), out -> out.storage().backend().fill(converted, out));
     }
 
     private static void requireFits(DType dtype, long value) {
-        boolean fits = switch (dtype) {
-            case FLOAT32, FLOAT64, INT64 -> true;
-            case INT32 -> value == (int) value;
-            case BOOL -> false;
-        };
-        if (!fits) {
+        if (!dtype.isNumber() || !Numbers.fits(dtype, value)) {
             throw new DTypeException("arange: " + value + " is not a value of " + dtype + "; take int64");
         }
     }
@@ -177,20 +172,10 @@ public final class Creation {
             for (long done = 0; done < n; done += chunk.limit() / width) {
                 chunk.clear().limit((int) Math.min(CHUNK, (n - done) * width));
                 for (int i = 0; i < chunk.limit() / width; i++) {
-                    put(chunk, i * width, dtype, element.apply(done + i));
+                    Numbers.put(chunk, i * width, dtype, element.apply(done + i));
                 }
                 storage.backend().upload(chunk, storage, done * width);
             }
         });
-    }
-
-    private static void put(ByteBuffer buffer, int at, DType dtype, Number value) {
-        switch (dtype) {
-            case FLOAT32 -> buffer.putFloat(at, value.floatValue());
-            case FLOAT64 -> buffer.putDouble(at, value.doubleValue());
-            case INT32 -> buffer.putInt(at, value.intValue());
-            case INT64 -> buffer.putLong(at, value.longValue());
-            case BOOL -> buffer.put(at, (byte) (value.longValue() == 0 ? 0 : 1));
-        }
     }
 }

@@ -323,10 +323,10 @@ public final class Elementwise {
 
     /** {@code |a - b| <= atol + rtol * |b|}, infinities equal to themselves, NaN to nothing ({@code numpy.isclose}); integers compare as float64. */
     public static Tensor isClose(Tensor a, Tensor b, double rtol, double atol) {
-        Operands.sameDType("isClose", a, b);
         try (TensorScope scope = a.device().openScope()) {
-            Tensor x = a.dtype().isFloating() ? Tape.plain(a) : a.to(DType.FLOAT64);
-            Tensor y = b.dtype().isFloating() ? Tape.plain(b) : b.to(DType.FLOAT64);
+            DType dtype = Operands.sameDType("isClose", a, b).ofMeans();
+            Tensor x = Operands.in(dtype, Tape.plain(a));
+            Tensor y = Operands.in(dtype, Tape.plain(b));
             Tensor distance = subtract(x, y);
             update(UnaryOp.ABS, distance);
             Tensor allowed = abs(y);

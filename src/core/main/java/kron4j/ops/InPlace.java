@@ -25,7 +25,7 @@ public final class InPlace {
     /** {@code target = value} everywhere. */
     public static Tensor fill(Tensor target, Number value) {
         requireUpdatable("InPlace.fill", target);
-        target.device().backend().fill(Operands.number("InPlace.fill", target, value), target.view());
+        target.device().backend().fill(Numbers.of("InPlace.fill", target, value), target.view());
         return target;
     }
 

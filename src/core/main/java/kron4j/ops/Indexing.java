@@ -156,13 +156,7 @@ public final class Indexing {
             for (int i = a + 1; i < t.rank(); i++) {
                 inside = inside.unsqueeze(-1);
             }
-            Number outside = switch (t.dtype()) {
-                case FLOAT32, FLOAT64 -> Double.NaN;
-                case INT32 -> Integer.MIN_VALUE;
-                case INT64 -> Long.MIN_VALUE;
-                case BOOL -> 0;
-            };
-            return scope.keep(Elementwise.where(inside, picked, outside));
+            return scope.keep(Elementwise.where(inside, picked, Numbers.none(t.dtype())));
         }
     }
 

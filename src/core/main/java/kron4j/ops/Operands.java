@@ -98,35 +98,14 @@ final class Operands {
         return t.view().with(t.layout().expand(shape));
     }
 
-    /** A Java number as the Double or Long that backends take, if the tensor's dtype can hold it. */
-    static Number number(String operation, Tensor like, Number value) {
-        return number(operation, like.dtype(), like.shape(), value);
-    }
-
-    static Number number(String operation, DType dtype, Shape shape, Number value) {
-        double wide = value.doubleValue();
-        boolean exact =
-                value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
-        boolean whole = exact || (wide == Math.rint(wide) && Math.abs(wide) < 0x1p63);
-        boolean fits = switch (dtype) {
-            case FLOAT32, FLOAT64 -> true;
-            case INT32 -> whole && value.longValue() == (int) value.longValue();
-            case INT64 -> whole;
-            case BOOL -> whole && (value.longValue() == 0 || value.longValue() == 1);
-        };
-        if (!fits) {
-            throw new DTypeException(operation + ": " + value + " is not a value of " + dtype
-                    + ", the dtype of the tensor of shape " + shape + "; convert the tensor with to(DType)");
-        }
-        if (dtype.isFloating()) {
-            return wide;
-        }
-        return value.longValue();
+    /** The tensor in a dtype: a view of it if that is its own, else a copy. */
+    static Tensor in(DType dtype, Tensor t) {
+        return t.dtype() == dtype ? t.viewAs(t.layout()) : t.to(dtype);
     }
 
     /** A scalar of {@code like}'s dtype, where {@code like} lives. */
     static Tensor scalar(String operation, Tensor like, Number value) {
-        Number converted = number(operation, like, value);
+        Number converted = Numbers.of(operation, like, value);
         Backend backend = like.device().backend();
         return Tensor.make(like.device(), like.dtype(), Shape.SCALAR, out -> backend.fill(converted, out));
     }
@@ -155,7 +134,7 @@ final class Operands {
 
     static Tensor binary(BinaryOp op, Tensor a, Number scalar, boolean scalarFirst) {
         check(op, a);
-        Number value = number(name(op), a, scalar);
+        Number value = Numbers.of(name(op), a, scalar);
         View in = a.view();
         return Tensor.make(
                 a.device(),
@@ -182,7 +161,7 @@ final class Operands {
 
     static void update(BinaryOp op, Tensor target, Number scalar) {
         check(op, target);
-        target.device().backend().binary(op, target.view(), number(name(op), target, scalar), false, target.view());
+        target.device().backend().binary(op, target.view(), Numbers.of(name(op), target, scalar), false, target.view());
     }
 
     private static void check(UnaryOp op, Tensor a) {
@@ -203,7 +182,7 @@ final class Operands {
     }
 
     private static void requireNumber(String operation, Tensor a) {
-        if (a.dtype() == DType.BOOL) {
+        if (!a.dtype().isNumber()) {
             throw new DTypeException(operation + ": bool is not a number (shape " + a.shape()
                     + "); use logicalAnd, logicalOr, logicalXor or logicalNot, or convert it with to(DType.INT64)");
         }

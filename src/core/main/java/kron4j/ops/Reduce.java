@@ -138,7 +138,7 @@ public final class Reduce {
 
     /** The sum as a floating number; of int64 so that it does not wrap around. */
     private static Tensor summed(Tensor a, boolean keepDims, int... axes) {
-        try (Tensor wide = a.dtype() == DType.INT64 ? a.to(DType.FLOAT64) : a.viewAs(a.layout());
+        try (Tensor wide = Operands.in(a.dtype().fits(DType.FLOAT64) ? a.dtype() : a.dtype().ofMeans(), a);
                 Tensor sum = reduce(ReduceOp.SUM, wide, keepDims, axes)) {
             return floating(sum);
         }
@@ -351,7 +351,7 @@ public final class Reduce {
 
     /** Integers and bool in float64, as NumPy has them in means and norms. */
     private static Tensor floating(Tensor a) {
-        return a.dtype().isFloating() ? a.viewAs(a.layout()) : a.to(DType.FLOAT64);
+        return Operands.in(a.dtype().ofMeans(), a);
     }
 
     private static Tensor reduce(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
@@ -362,7 +362,7 @@ public final class Reduce {
         }
         DType dtype = switch (op) {
             case MAX, MIN -> a.dtype();
-            case SUM, PROD -> a.dtype().isFloating() ? a.dtype() : DType.INT64;
+            case SUM, PROD -> a.dtype().ofSums();
             case ARGMAX, ARGMIN -> DType.INT64;
             case ANY, ALL -> DType.BOOL;
         };

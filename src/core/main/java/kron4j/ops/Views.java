@@ -26,7 +26,7 @@ public final class Views {
 
     /** Records {@code result}, which has the elements of {@code source} in row-major order, in another dtype, shape or place. */
     public static Tensor copied(Tensor result, Tensor source) {
-        if (!result.dtype().isFloating()) {
+        if (!result.dtype().isDifferentiable()) {
             return result;
         }
         return Tape.record(

@@ -1,0 +1,73 @@
+package kron4j;
+
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * A dtype's elements in Java.
+ *
+ * @param type of an element in an array
+ * @param boxed of an element alone
+ * @param put writes a run of an array to the start of a buffer
+ * @param get reads a run of an array from the start of a buffer
+ * @param text the element of an array of one
+ */
+record Leaf(Class<?> type, Class<?> boxed, Move put, Move get, Function<Object, String> text) {
+    /** Moves the n elements of the array from {@code from} on. */
+    interface Move {
+        void run(ByteBuffer buffer, Object array, int from, int n);
+    }
+
+    static Leaf of(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32 ->
+                new Leaf(
+                        float.class,
+                        Float.class,
+                        (buffer, a, from, n) -> buffer.asFloatBuffer().put((float[]) a, from, n),
+                        (buffer, a, from, n) -> buffer.asFloatBuffer().get((float[]) a, from, n),
+                        a -> shorter(Float.toString(((float[]) a)[0]), ((float[]) a)[0]));
+            case FLOAT64 ->
+                new Leaf(
+                        double.class,
+                        Double.class,
+                        (buffer, a, from, n) -> buffer.asDoubleBuffer().put((double[]) a, from, n),
+                        (buffer, a, from, n) -> buffer.asDoubleBuffer().get((double[]) a, from, n),
+                        a -> shorter(Double.toString(((double[]) a)[0]), ((double[]) a)[0]));
+            case INT32 ->
+                new Leaf(
+                        int.class,
+                        Integer.class,
+                        (buffer, a, from, n) -> buffer.asIntBuffer().put((int[]) a, from, n),
+                        (buffer, a, from, n) -> buffer.asIntBuffer().get((int[]) a, from, n),
+                        a -> Integer.toString(((int[]) a)[0]));
+            case INT64 ->
+                new Leaf(
+                        long.class,
+                        Long.class,
+                        (buffer, a, from, n) -> buffer.asLongBuffer().put((long[]) a, from, n),
+                        (buffer, a, from, n) -> buffer.asLongBuffer().get((long[]) a, from, n),
+                        a -> Long.toString(((long[]) a)[0]));
+            case BOOL ->
+                new Leaf(
+                        boolean.class,
+                        Boolean.class,
+                        (buffer, a, from, n) -> {
+                            for (int i = 0; i < n; i++) {
+                                buffer.put(i, (byte) (((boolean[]) a)[from + i] ? 1 : 0));
+                            }
+                        },
+                        (buffer, a, from, n) -> {
+                            for (int i = 0; i < n; i++) {
+                                ((boolean[]) a)[from + i] = buffer.get(i) != 0;
+                            }
+                        },
+                        a -> Boolean.toString(((boolean[]) a)[0]));
+        };
+    }
+
+    private static String shorter(String shortest, double value) {
+        return shortest.length() <= 10 ? shortest : String.format(Locale.ROOT, "%.6g", value);
+    }
+}

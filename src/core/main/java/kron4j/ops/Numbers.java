@@ -1,0 +1,66 @@
+package kron4j.ops;
+
+import java.nio.ByteBuffer;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Shape;
+import kron4j.Tensor;
+
+/** Java numbers as elements of a dtype. */
+final class Numbers {
+    private Numbers() {}
+
+    /** A Java number as the Double or Long that backends take, if the tensor's dtype can hold it. */
+    static Number of(String operation, Tensor like, Number value) {
+        return of(operation, like.dtype(), like.shape(), value);
+    }
+
+    static Number of(String operation, DType dtype, Shape shape, Number value) {
+        if (!fits(dtype, value)) {
+            throw new DTypeException(operation + ": " + value + " is not a value of " + dtype
+                    + ", the dtype of the tensor of shape " + shape + "; convert the tensor with to(DType)");
+        }
+        return element(dtype, value);
+    }
+
+    static boolean fits(DType dtype, Number value) {
+        double wide = value.doubleValue();
+        boolean exact =
+                value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
+        boolean whole = exact || (wide == Math.rint(wide) && Math.abs(wide) < 0x1p63);
+        return switch (dtype) {
+            case FLOAT32, FLOAT64 -> true;
+            case INT32 -> whole && value.longValue() == (int) value.longValue();
+            case INT64 -> whole;
+            case BOOL -> whole && (value.longValue() == 0 || value.longValue() == 1);
+        };
+    }
+
+    private static Number element(DType dtype, Number value) {
+        return switch (dtype) {
+            case FLOAT32, FLOAT64 -> value.doubleValue();
+            case INT32, INT64, BOOL -> value.longValue();
+        };
+    }
+
+    /** What stands where there is no element: NaN, or the least integer, or false. */
+    static Number none(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32, FLOAT64 -> Double.NaN;
+            case INT32 -> Integer.MIN_VALUE;
+            case INT64 -> Long.MIN_VALUE;
+            case BOOL -> 0;
+        };
+    }
+
+    /** Writes a number that fits at a byte of the buffer; returns that. */
+    static ByteBuffer put(ByteBuffer buffer, int at, DType dtype, Number value) {
+        return switch (dtype) {
+            case FLOAT32 -> buffer.putFloat(at, value.floatValue());
+            case FLOAT64 -> buffer.putDouble(at, value.doubleValue());
+            case INT32 -> buffer.putInt(at, value.intValue());
+            case INT64 -> buffer.putLong(at, value.longValue());
+            case BOOL -> buffer.put(at, (byte) value.longValue());
+        };
+    }
+}
