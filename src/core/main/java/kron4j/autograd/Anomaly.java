@@ -10,12 +10,14 @@ import kron4j.backend.ReduceOp;
 import kron4j.backend.UnaryOp;
 
 /**
- * A scope of this thread in which every recorded operation and every gradient is looked at for NaN; the first one is an error that names the operation. For
- * finding out what went wrong, as each look waits for the device: run the step again inside it.
+ * Checks every recorded operation and every gradient of this thread for NaN while open; the first NaN throws a
+ * {@link GradientException} that names the operation. Each check waits for the device, so this is for finding out what
+ * went wrong: run the failing step again inside it.
  *
  * <pre>{@code
+ * Tensor x = Tensor.of(new double[] {1, -1, 2}).requiresGrad();
  * try (Anomaly check = Anomaly.detect()) {
- *     step();   // GradientException: log: its result of shape [3] has NaN, its operands have none
+ *     Elementwise.log(x);   // GradientException: log: its result of shape [3] has NaN, its operands have none
  * }
  * }</pre>
  */
@@ -26,7 +28,11 @@ public final class Anomaly implements AutoCloseable {
         DEPTH.get().incrementAndGet();
     }
 
-    /** Looks for NaN from now until closed, in this thread. */
+    /**
+     * Starts checking for NaN in this thread.
+     *
+     * @return the scope of the checks; they end when it is closed
+     */
     public static Anomaly detect() {
         return new Anomaly();
     }

@@ -8,25 +8,41 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 
 /**
- * Trades time for memory: what a part of the computation would save for its gradient is dropped, and computed again when a sweep comes to it. Between
- * forward and backward only the part's operands are held.
+ * Trades time for memory: a part of the computation saves nothing for its gradient but its operands, and is computed
+ * again when the backward reaches it. Cost: one more forward of the part.
+ *
+ * <pre>{@code
+ * Tensor w = Random.normal(1, DType.FLOAT64, 64, 64).requiresGrad();
+ * Tensor h = Random.normal(2, DType.FLOAT64, 128, 64);
+ * for (int i = 0; i < 10; i++) {
+ *     h = Checkpoint.of(x -> Elementwise.tanh(MatMul.matmul(x, w)), h);
+ * }
+ * Tensor gradient = Gradients.of(h.sum(), w).get(0);
+ * }</pre>
  */
 // T. Chen, B. Xu, C. Zhang, C. Guestrin: Training deep nets with sublinear memory cost (2016), arXiv 1604.06174.
 public final class Checkpoint {
     private Checkpoint() {}
 
-    /** {@code part.apply(x)}; see {@link #of(Function, Tensor...)}. */
+    /**
+     * Computes {@code part.apply(x)}, and again in the backward; see {@link #of(Function, Tensor...)}.
+     *
+     * @param part without side effects; must give the same result each time
+     * @param x held until the backward
+     * @return the part's result, owned by the current scope
+     */
     public static Tensor of(UnaryOperator<Tensor> part, Tensor x) {
         return of((Tensor[] all) -> part.apply(all[0]), x);
     }
 
     /**
-     * {@code part.apply(operands)}, recomputed in the backward. Gradients also flow to tensors that the part uses without being given them, as the parameters
-     * of a layer; those must then still be open.
+     * Computes {@code part.apply(operands)}, and again in the backward. Gradients also flow to tensors that the part
+     * uses without being given them, such as a layer's parameters; these must still be open in the backward.
      *
-     * @param part gives the same result when it is called again, without side effects; what it draws from a {@link kron4j.ops.Random.Generator} in this thread
-     *     is the same again
-     * @param operands given to it each time, and held until then
+     * @param part without side effects; must give the same result each time. A {@link kron4j.ops.Random.Generator} that
+     *     it draws from in this thread gives the same numbers again
+     * @param operands at least one; held until the backward
+     * @return the part's result, owned by the current scope
      */
     public static Tensor of(Function<Tensor[], Tensor> part, Tensor... operands) {
         try (TensorScope scope = operands[0].device().openScope()) {
@@ -49,7 +65,7 @@ public final class Checkpoint {
         }
     }
 
-    /** What was there before the part began and takes part in its gradient. */
+    /** The values that existed before the part began and that its gradient flows to. */
     private static Value[] ends(Tensor recorded, long start) {
         Sweep probe = new Sweep("Checkpoint.of", Graph.RETAIN, start, List.of(recorded));
         try {

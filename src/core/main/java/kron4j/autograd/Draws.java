@@ -5,8 +5,8 @@ import java.util.function.LongSupplier;
 import kron4j.GradientException;
 
 /**
- * Which numbers a part of the computation was given by generators that count, so that it is given the same ones when it is computed again: see
- * {@link Checkpoint}.
+ * Remembers the numbers that counting generators gave to a part of the computation, so that they give the same ones when
+ * {@link Checkpoint} computes it again. Generators call {@link #next}.
  */
 public final class Draws implements AutoCloseable {
     private static final ThreadLocal<Draws> INNERMOST = new ThreadLocal<>();
@@ -22,17 +22,23 @@ public final class Draws implements AutoCloseable {
         INNERMOST.set(this);
     }
 
-    /** From now on what this thread draws is remembered. */
+    /** Remembers what this thread draws from now on. */
     static Draws remember() {
         return new Draws(false);
     }
 
-    /** From now on this thread draws these numbers, the ones that were remembered. */
+    /** Gives this thread the remembered numbers from now on. */
     static Draws repeat(long[] numbers) {
         return new Draws(true, numbers);
     }
 
-    /** The next number of a generator, or the one that was drawn here when a checkpointed part ran first. */
+    /**
+     * Returns a generator's next number, or in a recomputation the one drawn at the same place before.
+     *
+     * @param generator called unless this is a recomputation
+     * @return the number to use
+     * @throws GradientException if a recomputation draws more numbers than the first computation
+     */
     public static long next(LongSupplier generator) {
         return next(INNERMOST.get(), generator);
     }
@@ -57,7 +63,7 @@ public final class Draws implements AutoCloseable {
         return Arrays.copyOf(numbers, next);
     }
 
-    /** Checks that all were drawn again. */
+    /** Throws unless all were drawn again. */
     void requireAll() {
         require(next == numbers.length);
     }

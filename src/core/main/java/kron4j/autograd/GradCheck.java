@@ -12,12 +12,13 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 
 /**
- * Compares gradients with differences of function values, in float64. The derivative along a line is extrapolated from central differences with steps h and 2h;
- * how far the two are apart, and the rounding errors of the values over h, bound its error, and a gradient that differs by more is an error. Results may
- * be of any shape; they are weighted by fixed random numbers. For functions that are smooth around the point: not at ties, kinks and repeated eigenvalues.
+ * Compares gradients with differences of function values, in float64. The derivative along a line is extrapolated from
+ * central differences with steps h and 2h. Their distance and the rounding errors of the values over h bound its error;
+ * a gradient that differs by more throws. Results may have any shape; they are weighted by fixed random numbers. The
+ * function must be smooth around the point: no ties, kinks or repeated eigenvalues.
  *
  * <pre>{@code
- * GradCheck.directions(x -> Linalg.inverse(x[0]), Random.normal(1, FLOAT64, 3, 3));
+ * GradCheck.directions(x -> Linalg.inverse(x[0]), Random.normal(1, DType.FLOAT64, 3, 3));
  * }</pre>
  */
 public final class GradCheck {
@@ -31,11 +32,12 @@ public final class GradCheck {
     private GradCheck() {}
 
     /**
-     * Checks the gradient with respect to all inputs along random directions.
+     * Checks the gradient with respect to all inputs along four random directions. Cost: one sweep and 17 evaluations.
      *
-     * @param f not modifying its operands; may use other tensors as constants
-     * @param inputs float64; layouts are kept
-     * @throws GradientException with both derivatives if they differ
+     * @param f must not modify its operands; other tensors that it uses are constants
+     * @param inputs float64, one or more, of any layout
+     * @throws GradientException with both derivatives if they differ, or if f is not smooth enough around the inputs
+     * @throws DTypeException if an input is not float64
      */
     public static void directions(Function<Tensor[], Tensor> f, Tensor... inputs) {
         Point at = new Point(f, inputs);
@@ -61,7 +63,15 @@ public final class GradCheck {
         }
     }
 
-    /** Checks every element of the Jacobian: as many sweeps as the result has elements, four evaluations per element of an input. */
+    /**
+     * Checks every element of the Jacobian. Cost: one sweep per element of the result and four evaluations per element of
+     * the inputs.
+     *
+     * @param f as for {@link #directions}
+     * @param inputs as for {@link #directions}
+     * @throws GradientException with both derivatives if they differ, or if f is not smooth enough around the inputs
+     * @throws DTypeException if an input is not float64
+     */
     public static void jacobian(Function<Tensor[], Tensor> f, Tensor... inputs) {
         Point at = new Point(f, inputs);
         double[][][] rows = new double[at.weights.length][][];
@@ -83,7 +93,14 @@ public final class GradCheck {
         }
     }
 
-    /** Checks the gradient of the gradient: that of a weighted sum of the gradients, along random directions. */
+    /**
+     * Checks the gradient of the gradient: {@link #directions} for a weighted sum of the gradients.
+     *
+     * @param f as for {@link #directions}; its gradients must be differentiable
+     * @param inputs as for {@link #directions}
+     * @throws GradientException with both derivatives if they differ, or if f is not smooth enough around the inputs
+     * @throws DTypeException if an input is not float64
+     */
     public static void second(Function<Tensor[], Tensor> f, Tensor... inputs) {
         directions(x -> slope(f, x), inputs);
     }
@@ -117,7 +134,7 @@ public final class GradCheck {
         }
     }
 
-    /** In [-1, 1), the same in every run. */
+    /** Numbers in [-1, 1), the same in every run. */
     private static double[] numbers(long seed, long n) {
         return new SplittableRandom(seed).doubles(n, -1, 1).toArray();
     }
@@ -134,7 +151,7 @@ public final class GradCheck {
         private final Tensor[] inputs;
         private final double[][] values;
         final double[] weights;
-        /** Of what {@link #slopes} gave last. */
+        /** Error bounds of what {@link #slopes} returned last. */
         double[] errors = {};
 
         Point(Function<Tensor[], Tensor> f, Tensor... inputs) {

@@ -11,38 +11,75 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 
 /**
- * Gradients by reverse mode. Mark what they are wanted of with {@link Tensor#requiresGrad}, compute, then ask here for them, or call
- * {@link Tensor#backward} and read {@link Tensor#grad}. Gradients have the shape, dtype and device of what they are of, belong to the current scope, are
- * row-major, and share memory with nothing (with {@link Graph#DIFFERENTIABLE} they may share it among themselves). A parameter that the loss does not depend on
- * has gradient zero. No call here waits for the device.
+ * Gradients by reverse-mode differentiation. Mark parameters with {@link Tensor#requiresGrad}, compute a loss, then call
+ * {@link #of(Tensor, Tensor...) of}; or call {@link Tensor#backward} and read {@link Tensor#grad}.
  *
- * <p>Cost: of an operation, 1 to 2 times that of its forward per operand that needs a gradient. Memory: what operations saved is freed as the sweep
- * passes them.
+ * <pre>{@code
+ * Tensor w = Random.normal(1, DType.FLOAT64, 3, 3).requiresGrad();
+ * Tensor loss = Linalg.logabsdet(w);
+ * List<Tensor> gradients = Gradients.of(loss, w);          // [W^-T]; frees the record of the forward
+ *
+ * Tensor first = Gradients.of(Graph.DIFFERENTIABLE, Elementwise.square(w).sum(), w).get(0);
+ * Tensor second = Gradients.of(first.sum(), w).get(0);     // a gradient of a gradient
+ * }</pre>
+ *
+ * <p>A gradient has its parameter's shape, dtype and device, is row-major, and is owned by the current scope. It shares
+ * memory with nothing; with {@link Graph#DIFFERENTIABLE} gradients may share memory among themselves. A parameter that
+ * the loss does not depend on has gradient zero.
+ *
+ * <p>Cost: per operation and operand that needs a gradient, 1 to 2 times the operation's forward. Tensors saved for an
+ * operation's gradient are freed as the sweep passes it. No method here waits for the device.
  */
 public final class Gradients {
     private Gradients() {}
 
     /**
-     * {@code d loss / d parameter} for each parameter; frees the record of the forward.
+     * Returns {@code d loss / d parameter} for each parameter and frees the record of the forward.
      *
-     * @param loss one element
-     * @param parameters leaves or whatever the loss was computed from; the same order in the result
-     * @throws GradientException if the loss is not a scalar or was not computed from tensors that require gradients, a parameter does not require
-     *     any, or the record was freed before
+     * @param loss a tensor of one element
+     * @param parameters leaves, or results that the loss was computed from
+     * @return the gradients, in the order of the parameters
+     * @throws GradientException if the loss has several elements or was not computed from a tensor that requires
+     *     gradients, if a parameter does not require any, or if the record was freed before
      */
     public static List<Tensor> of(Tensor loss, Tensor... parameters) {
         return of(Graph.FREE, loss, List.of(parameters));
     }
 
+    /**
+     * Returns {@code d loss / d parameter} for each parameter and frees the record of the forward.
+     *
+     * @param loss a tensor of one element
+     * @param parameters leaves, or results that the loss was computed from
+     * @return the gradients, in the order of the parameters
+     * @throws GradientException as {@link #of(Tensor, Tensor...)}
+     */
     public static List<Tensor> of(Tensor loss, List<Tensor> parameters) {
         return of(Graph.FREE, loss, parameters);
     }
 
-    /** {@link #of(Tensor, Tensor...)} that keeps the record, or records the gradients too. */
+    /**
+     * Returns {@code d loss / d parameter} for each parameter.
+     *
+     * @param graph whether the record of the forward is freed, kept, or kept with the gradients recorded too
+     * @param loss a tensor of one element
+     * @param parameters leaves, or results that the loss was computed from
+     * @return the gradients, in the order of the parameters
+     * @throws GradientException as {@link #of(Tensor, Tensor...)}
+     */
     public static List<Tensor> of(Graph graph, Tensor loss, Tensor... parameters) {
         return of(graph, loss, List.of(parameters));
     }
 
+    /**
+     * Returns {@code d loss / d parameter} for each parameter.
+     *
+     * @param graph whether the record of the forward is freed, kept, or kept with the gradients recorded too
+     * @param loss a tensor of one element
+     * @param parameters leaves, or results that the loss was computed from
+     * @return the gradients, in the order of the parameters
+     * @throws GradientException as {@link #of(Tensor, Tensor...)}
+     */
     public static List<Tensor> of(Graph graph, Tensor loss, List<Tensor> parameters) {
         requireScalar("Gradients.of", loss);
         try (Tensor one = one(loss)) {
@@ -51,35 +88,68 @@ public final class Gradients {
     }
 
     /**
-     * The vector-Jacobian product {@code sum over i of v[i] * d y[i] / d parameter} for each parameter, for y of any shape.
+     * Returns the vector-Jacobian product {@code sum over i of v[i] * d y[i] / d parameter} for each parameter and frees
+     * the record of the forward.
      *
-     * @param v shape and dtype of y
+     * @param y of any shape
+     * @param v weights, in the shape and dtype of y
+     * @param parameters leaves, or results that y was computed from
+     * @return the products, in the order of the parameters
+     * @throws GradientException if y was not computed from a tensor that requires gradients, if a parameter does not
+     *     require any, or if the record was freed before
+     * @throws ShapeException if v differs from y in shape
+     * @throws DTypeException if v differs from y in dtype
      */
     public static List<Tensor> vjp(Tensor y, Tensor v, Tensor... parameters) {
         return vjp(Graph.FREE, List.of(y), List.of(v), List.of(parameters));
     }
 
+    /**
+     * Returns the vector-Jacobian product for each parameter, as {@link #vjp(Tensor, Tensor, Tensor...)}.
+     *
+     * @param graph whether the record of the forward is freed, kept, or kept with the products recorded too
+     * @param y of any shape
+     * @param v weights, in the shape and dtype of y
+     * @param parameters leaves, or results that y was computed from
+     * @return the products, in the order of the parameters
+     */
     public static List<Tensor> vjp(Graph graph, Tensor y, Tensor v, Tensor... parameters) {
         return vjp(graph, List.of(y), List.of(v), List.of(parameters));
     }
 
-    /** The sum of the vector-Jacobian products of several results, in one sweep. */
+    /**
+     * Returns for each parameter the sum of the vector-Jacobian products of several results, computed in one sweep.
+     *
+     * @param graph whether the record of the forward is freed, kept, or kept with the products recorded too
+     * @param y the results, one or more, of any shapes
+     * @param v weights of each result, in its shape and dtype
+     * @param parameters leaves, or results that y was computed from
+     * @return the sums, in the order of the parameters
+     * @throws GradientException as {@link #vjp(Tensor, Tensor, Tensor...)}, or if y and v differ in length
+     */
     public static List<Tensor> vjp(Graph graph, List<Tensor> y, List<Tensor> v, List<Tensor> parameters) {
         return compute("Gradients.vjp", graph, y, v, parameters);
     }
 
     /**
-     * Adds {@code d loss / d leaf} to {@link Tensor#grad} of every leaf that the loss was computed from; frees the record of the forward. Call
-     * {@link #zero} before the next step.
+     * Adds {@code d loss / d leaf} to {@link Tensor#grad} of every leaf that the loss was computed from, and frees the
+     * record of the forward. Call {@link #zero(Tensor...)} before the next step.
      *
-     * @param loss one element
+     * @param loss a tensor of one element
      * @throws GradientException as {@link #of(Tensor, Tensor...)}
      */
     public static void backward(Tensor loss) {
         backward(Graph.FREE, loss);
     }
 
-    /** {@link #backward(Tensor)} that keeps the record; for gradients of gradients use {@link #of(Graph, Tensor, Tensor...)}. */
+    /**
+     * Adds {@code d loss / d leaf} to {@link Tensor#grad} of every leaf that the loss was computed from.
+     *
+     * @param graph {@link Graph#FREE} or {@link Graph#RETAIN}; for gradients of gradients use
+     *     {@link #of(Graph, Tensor, Tensor...)}
+     * @param loss a tensor of one element
+     * @throws GradientException as {@link #of(Tensor, Tensor...)}, or if the graph is {@link Graph#DIFFERENTIABLE}
+     */
     public static void backward(Graph graph, Tensor loss) {
         requireScalar("backward", loss);
         try (Tensor one = one(loss)) {
@@ -87,7 +157,15 @@ public final class Gradients {
         }
     }
 
-    /** Adds the vector-Jacobian products with {@code v} to the leaves' {@link Tensor#grad}. */
+    /**
+     * Adds the vector-Jacobian products of y with v to {@link Tensor#grad} of every leaf that y was computed from.
+     *
+     * @param graph {@link Graph#FREE} or {@link Graph#RETAIN}
+     * @param y of any shape
+     * @param v weights, in the shape and dtype of y
+     * @throws GradientException as {@link #vjp(Tensor, Tensor, Tensor...)}, or if the graph is
+     *     {@link Graph#DIFFERENTIABLE}
+     */
     public static void backward(Graph graph, Tensor y, Tensor v) {
         if (graph == Graph.DIFFERENTIABLE) {
             throw new GradientException("backward: grad() is not differentiable; use Gradients.vjp or Gradients.of");
@@ -103,16 +181,33 @@ public final class Gradients {
         }
     }
 
-    /** What {@link #backward} added up for a leaf; see {@link Tensor#grad}. */
+    /**
+     * Returns the sum of a leaf's gradients since the last {@link #zero(Tensor...)}; see {@link Tensor#grad}.
+     *
+     * @param leaf a tensor marked by {@link Tensor#requiresGrad}
+     * @return a handle of the sum, or zeros if there is none, in the leaf's shape and dtype
+     * @throws GradientException if the tensor is no leaf
+     */
     public static Tensor accumulated(Tensor leaf) {
         return leaf("grad", leaf).accumulated();
     }
 
-    /** Sets {@link Tensor#grad} of these leaves to zero, and frees it. */
+    /**
+     * Sets {@link Tensor#grad} of these leaves to zero and frees its memory.
+     *
+     * @param leaves tensors marked by {@link Tensor#requiresGrad}
+     * @throws GradientException if one of them is no leaf
+     */
     public static void zero(Tensor... leaves) {
         zero(List.of(leaves));
     }
 
+    /**
+     * Sets {@link Tensor#grad} of these leaves to zero and frees its memory.
+     *
+     * @param leaves tensors marked by {@link Tensor#requiresGrad}
+     * @throws GradientException if one of them is no leaf
+     */
     public static void zero(List<Tensor> leaves) {
         leaves.forEach(t -> leaf("Gradients.zero", t).forget());
     }
@@ -206,7 +301,7 @@ public final class Gradients {
         return List.copyOf(results);
     }
 
-    /** As a row-major tensor that shares its memory with nobody, owned by the current scope. */
+    /** The gradient as a row-major tensor that shares its memory with nothing, owned by the current scope. */
     private static Tensor own(Tensor g) {
         return adopt(g.layout().isContiguous() && !g.storage().isShared() ? g : copy(g));
     }

@@ -1,11 +1,11 @@
 package kron4j.autograd;
 
-/** What becomes of the record of the forward when gradients have been computed from it. */
+/** Fate of the forward's record once gradients have been computed from it. */
 public enum Graph {
-    /** It is freed as the sweep goes; using it again is an error. */
+    /** Freed as the sweep passes; a second sweep throws {@link kron4j.GradientException}. */
     FREE,
-    /** It stays for another sweep, with all that it saved, until the tensors that were computed are closed. */
+    /** Kept for another sweep, with the tensors that it saved, until the forward's results are closed. */
     RETAIN,
-    /** It stays, and the gradients are recorded too, so that they can be differentiated again. */
+    /** Kept, and the gradients are recorded too, so that they can be differentiated again. */
     DIFFERENTIABLE
 }

@@ -8,7 +8,10 @@ import kron4j.GradientException;
 import kron4j.History;
 import kron4j.Tensor;
 
-/** A recorded operation. Held by the handles of its results and by the nodes computed from them; the last to release it frees what it saved. */
+/**
+ * A recorded operation. The handles of its results and the nodes computed from them hold it; the last to release it frees
+ * the tensors that it saved.
+ */
 final class Node {
     private static final AtomicLong COUNT = new AtomicLong();
     /** Nodes that this thread is about to free: a queue instead of a recursion as deep as the graph. */
@@ -21,10 +24,10 @@ final class Node {
     final Value[] values;
     private final AtomicInteger holders = new AtomicInteger();
     private final boolean leaf;
-    /** Or null once freed. */
+    /** Null once freed. */
     private volatile List<Part> parts;
 
-    /** Makes the operands' gradients; {@code g[i]} is that of result i, or null if none flows to it. */
+    /** Makes the operands' gradients; {@code g[i]} is the gradient of result i, or null if none flows to it. */
     @FunctionalInterface
     interface Vjp {
         Tensor[] apply(Tensor[] g, Tensor[] saved);
@@ -47,7 +50,7 @@ final class Node {
     /**
      * A handle that no scope owns.
      *
-     * @param result which result of the operation it is, or -1; a result is saved without its history, which would hold itself
+     * @param result index of the operation's result that it is, or -1; a result is saved without its history, or the node would hold itself
      */
     record Saved(Tensor tensor, int result) {
         static Saved of(Node node, Tensor tensor, int result) {
@@ -56,7 +59,7 @@ final class Node {
             return new Saved(handle, result);
         }
 
-        /** With its history if that is asked for; valid until the node is freed or the current scope closes. */
+        /** The tensor, with its history if recording; valid until the node is freed or the current scope closes. */
         Tensor unpack(Node node, boolean recording) {
             return result >= 0 && recording ? tensor.detach().attach(node.values[result]) : tensor;
         }
@@ -95,7 +98,7 @@ final class Node {
     }
 
     /**
-     * What to do for the operands.
+     * The gradients to compute.
      *
      * @throws GradientException if it was freed
      */
@@ -131,7 +134,7 @@ final class Node {
         }
     }
 
-    /** Frees what it saved and lets its operands go; it cannot be swept any more. */
+    /** Frees the saved tensors and releases the operands; the node cannot be swept any more. */
     void free() {
         List<Part> gone;
         synchronized (this) {
@@ -143,7 +146,7 @@ final class Node {
         }
     }
 
-    /** Cheaper than that of an object's identity, which the JVM has to make up. */
+    /** Cheaper than an identity hash, which the JVM has to make up. */
     @Override
     public int hashCode() {
         return Long.hashCode(order);

@@ -9,9 +9,12 @@ import kron4j.autograd.Node.Part;
 import kron4j.autograd.Node.Saved;
 
 /**
- * Says how gradients of results become gradients of operands. The functions must not hold tensors themselves: what they need is saved for them and
- * given to them, and nothing is saved for operands that need no gradient. They return a tensor of the operand's shape or of a shape that it broadcasts
- * to, which is then summed back; it may be one of their arguments.
+ * Records how gradients of an operation's results become gradients of its operands; given to the callback of
+ * {@link Tape#record(String, Tensor, java.util.function.Consumer, Tensor...)}.
+ *
+ * <p>The functions must not hold tensors themselves: pass the tensors that they need as {@code saved}, and they are handed
+ * back in the backward. Nothing is saved for operands that need no gradient. A function returns a tensor of the operand's
+ * shape, or of a shape that the operand broadcasts to; the latter is summed back. It may return one of its arguments.
  */
 public final class Recorder {
     private final Node node;
@@ -23,38 +26,75 @@ public final class Recorder {
         this.results = results;
     }
 
-    /** The gradient of one operand from that of the result and from what was saved. */
+    /** Gradient of one operand. */
     @FunctionalInterface
     public interface Vjp {
+        /**
+         * Computes the operand's gradient.
+         *
+         * @param g gradient of the result, in its shape
+         * @param saved the saved tensors, in the order recorded
+         * @return the operand's gradient, in its shape or one that it broadcasts to
+         */
         Tensor of(Tensor g, Tensor[] saved);
     }
 
-    /** The gradients of several operands, computed together. */
+    /** Gradients of several operands, computed together. */
     @FunctionalInterface
     public interface JointVjp {
         /**
-         * @param g of each result; null where none flows to it
-         * @return of each operand, in their order; what the others need not is ignored and may be null
+         * Computes the operands' gradients.
+         *
+         * @param g gradient of each result; null where none flows to it
+         * @param saved the saved tensors, in the order recorded
+         * @return the gradient of each operand; ignored, and may be null, for operands that need none
          */
         Tensor[] of(Tensor[] g, Tensor[] saved);
     }
 
-    /** {@code vjp(g)}. */
+    /**
+     * Records {@code vjp(g)} as the operand's gradient.
+     *
+     * @param operand nothing is recorded if it needs no gradient
+     * @param vjp from the gradient of the result
+     * @return this
+     */
     public Recorder gradient(Tensor operand, UnaryOperator<Tensor> vjp) {
         return add(new Tensor[] {operand}, new Tensor[0], (g, s) -> new Tensor[] {vjp.apply(g[0])});
     }
 
-    /** {@code vjp(g, saved)}. */
+    /**
+     * Records {@code vjp(g, saved)} as the operand's gradient.
+     *
+     * @param operand nothing is recorded if it needs no gradient
+     * @param saved kept open until the record is freed
+     * @param vjp from the gradient of the result and the saved tensor
+     * @return this
+     */
     public Recorder gradient(Tensor operand, Tensor saved, BinaryOperator<Tensor> vjp) {
         return add(new Tensor[] {operand}, new Tensor[] {saved}, (g, s) -> new Tensor[] {vjp.apply(g[0], s[0])});
     }
 
-    /** {@code vjp(g, saved)}. */
+    /**
+     * Records {@code vjp(g, saved)} as the operand's gradient.
+     *
+     * @param operand nothing is recorded if it needs no gradient
+     * @param saved kept open until the record is freed
+     * @param vjp from the gradient of the result and the saved tensors
+     * @return this
+     */
     public Recorder gradient(Tensor operand, Tensor[] saved, Vjp vjp) {
         return add(new Tensor[] {operand}, saved, (g, s) -> new Tensor[] {vjp.of(g[0], s)});
     }
 
-    /** {@code vjp(g, saved)} for several operands, or of several results. */
+    /**
+     * Records the gradients of several operands, or those of an operation with several results.
+     *
+     * @param operands nothing is recorded if none of them needs a gradient
+     * @param saved kept open until the record is freed
+     * @param vjp from the gradients of the results and the saved tensors
+     * @return this
+     */
     public Recorder gradients(Tensor[] operands, Tensor[] saved, JointVjp vjp) {
         return add(operands, saved, vjp::of);
     }

@@ -26,13 +26,13 @@ import kron4j.backend.BinaryOp;
 final class Sweep {
     private final String caller;
     private final Graph graph;
-    /** Nodes up to this order are not looked into: they only receive gradients. */
+    /** Nodes up to this order only receive gradients; they are not expanded. */
     private final long floor;
-    /** The nodes, the latest first; held until they have been visited. */
+    /** Nodes, the latest first; held until they have been visited. */
     private final List<Node> nodes;
 
     private int visited;
-    /** What has arrived so far; handles that no scope owns. */
+    /** The gradients that have arrived so far; handles that no scope owns. */
     private final Map<Value, Tensor> sums = new HashMap<>();
 
     Sweep(String caller, Graph graph, long floor, List<Tensor> from) {
@@ -85,7 +85,7 @@ final class Sweep {
     /**
      * Sends {@code weights} back from the tensors to {@code targets}.
      *
-     * @return for each target its gradient, owned by no scope, or null if none arrived
+     * @return the gradient of each target, owned by no scope, or null if none arrived
      */
     List<Tensor> run(List<Tensor> from, List<Tensor> weights, List<Value> targets) {
         Set<Value> wanted = new HashSet<>(targets);
@@ -183,7 +183,7 @@ final class Sweep {
         }
     }
 
-    /** Summed over the axes that were broadcast, or broadcast itself. */
+    /** The gradient summed over the axes that were broadcast, or broadcast itself. */
     private static Tensor fit(Tensor g, Shape shape, Node node) {
         if (g.shape().equals(shape)) {
             return g;
@@ -226,7 +226,7 @@ final class Sweep {
         sums.put(v, before == null ? handle : sum(before, handle));
     }
 
-    /** The sum of two gradients, both of which it closes; in place where nobody else has the first one. */
+    /** The sum of two gradients; closes both. In place where nothing else holds the first one. */
     static Tensor sum(Tensor a, Tensor b) {
         try (b) {
             if (!a.storage().isShared() && a.layout().isContiguous() && !Tape.records(a, b)) {
@@ -246,7 +246,7 @@ final class Sweep {
         node.release();
     }
 
-    /** Releases what was not visited. */
+    /** Releases the nodes that were not visited. */
     void close() {
         while (visited < nodes.size()) {
             nodes.get(visited++).release();

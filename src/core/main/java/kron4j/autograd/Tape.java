@@ -6,11 +6,21 @@ import kron4j.GradientException;
 import kron4j.History;
 import kron4j.Tensor;
 
-/** Remembers how tensors were computed; what operations call. */
+/**
+ * Records how tensors were computed; called by operations. To give an operation of your own a gradient, compute its result
+ * and pass it to {@link #record(String, Tensor, Consumer, Tensor...)}: see the package's description.
+ */
 public final class Tape {
     private Tape() {}
 
-    /** Marks a tensor as one that gradients are wanted of; returns it. Nothing changes if it has a history already. */
+    /**
+     * Marks a tensor as a leaf that gradients are computed for; see {@link Tensor#requiresGrad}. Nothing changes if it has
+     * a history already.
+     *
+     * @param tensor float32 or float64
+     * @return the tensor
+     * @throws DTypeException if the dtype has no gradients
+     */
     public static Tensor leaf(Tensor tensor) {
         tensor.view();
         if (!tensor.dtype().isDifferentiable()) {
@@ -22,12 +32,22 @@ public final class Tape {
                 : tensor.attach(new Node("requiresGrad", true, tensor).values[0]);
     }
 
-    /** Whether operations are recorded now: not inside {@link NoGrad}, and in a sweep only with {@link Graph#DIFFERENTIABLE}. */
+    /**
+     * Returns whether operations are recorded now. They are not inside {@link NoGrad}, and in a sweep only with
+     * {@link Graph#DIFFERENTIABLE}.
+     *
+     * @return whether this thread records
+     */
     public static boolean isRecording() {
         return !NoGrad.isOff();
     }
 
-    /** Whether results computed from these tensors now are recorded. */
+    /**
+     * Returns whether an operation on these tensors would be recorded now.
+     *
+     * @param operands any tensors
+     * @return whether one of them has a history and this thread records
+     */
     public static boolean records(Tensor... operands) {
         for (Tensor t : operands) {
             if (t.history() != History.NONE) {
@@ -38,11 +58,13 @@ public final class Tape {
     }
 
     /**
-     * Remembers how gradients flow back through an operation, if one of its operands has a history; otherwise costs next to nothing.
+     * Records how gradients flow back through an operation if one of its operands has a history; otherwise costs next to
+     * nothing.
      *
-     * @param operation as error texts name it
-     * @param result a handle that nobody else has yet
-     * @param gradients says it, for each operand that can have a gradient
+     * @param operation name for error texts
+     * @param result a handle that nothing else holds yet
+     * @param gradients records the gradient of each operand that can have one; called only if the operation is recorded
+     * @param operands all operands of the operation
      * @return the result
      */
     public static Tensor record(String operation, Tensor result, Consumer<Recorder> gradients, Tensor... operands) {
@@ -52,7 +74,14 @@ public final class Tape {
         return result;
     }
 
-    /** As {@link #record(String, Tensor, Consumer, Tensor...)} for an operation with several results. */
+    /**
+     * Records an operation with several results, as {@link #record(String, Tensor, Consumer, Tensor...)}.
+     *
+     * @param operation name for error texts
+     * @param results handles that nothing else holds yet
+     * @param gradients records the gradient of each operand that can have one; called only if the operation is recorded
+     * @param operands all operands of the operation
+     */
     public static void record(String operation, Tensor[] results, Consumer<Recorder> gradients, Tensor... operands) {
         if (!records(operands)) {
             return;
@@ -64,17 +93,23 @@ public final class Tape {
     }
 
     /**
-     * The operand for use in computations that are not recorded one by one, because {@link #record} will be called for the whole: itself, or a
-     * handle without history in the current scope.
+     * Returns the operand without its history, for the steps of an operation that is recorded as a whole.
+     *
+     * @param operand any tensor
+     * @return the operand itself if it has no history, else a handle owned by the current scope
      */
     public static Tensor plain(Tensor operand) {
         return operand.history() == History.NONE ? operand : operand.detach();
     }
 
     /**
-     * Refuses an update in place that gradients would not survive.
+     * Refuses an update in place that would make gradients wrong.
      *
-     * @throws GradientException if it would not be recorded although it had to, or if a recorded operation needs the target's present value
+     * @param operation name for error texts
+     * @param target the tensor to be changed
+     * @param operands tensors that the new values are computed from
+     * @throws GradientException if the target or an operand requires gradients, since updates in place are not recorded,
+     *     or if a recorded operation needs the target's present values
      */
     public static void requireUpdatable(String operation, Tensor target, Tensor... operands) {
         if (records(target) || records(operands)) {

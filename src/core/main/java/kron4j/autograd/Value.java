@@ -6,14 +6,14 @@ import kron4j.History;
 import kron4j.Shape;
 import kron4j.Tensor;
 
-/** What gradients flow to: a result of a recorded operation, or a leaf. All handles of one tensor share it. */
+/** A target of gradients: a result of a recorded operation, or a leaf. All handles of one tensor share it. */
 final class Value implements History {
     final Node node;
     final int index;
     final Shape shape;
     final DType dtype;
     final Device device;
-    /** Of a leaf: what backward added up, owned by this; or null. Guarded by this. */
+    /** Sum of a leaf's gradients from backward, owned by this; or null. Guarded by this. */
     private Tensor sum;
 
     Value(Node node, int index, Tensor tensor) {
@@ -39,7 +39,7 @@ final class Value implements History {
         sum = before == null ? gradient : Sweep.sum(before, gradient);
     }
 
-    /** Another handle of what was added up, zeros if nothing was. */
+    /** Another handle of the sum; zeros if there is none. */
     synchronized Tensor accumulated() {
         if (sum != null) {
             return sum.viewAs(sum.layout());
