@@ -22,10 +22,7 @@ import kron4j.backend.StreamScope;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.memory.Bytes;
-import kron4j.memory.CollectingMemory;
-import kron4j.memory.LimitedMemory;
 import kron4j.memory.MemorySource;
-import kron4j.memory.StreamOrderedMemory;
 import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 
@@ -36,14 +33,11 @@ import kron4j.plan.GemmPlan;
 public final class CudaBackend extends AbstractBackend {
     private static final int OLDEST_DRIVER = 12000;
     private static final int OLDEST_CAPABILITY = 75;
-    /** The part of the memory limit that a workspace may take. */
-    private static final long WORKSPACE_SHARE = 64;
 
     private final CudaContext context;
-    private final StreamOrderedMemory ordered;
-    private final MemorySource memory;
-    private final long memoryLimit;
+    private final CardMemory memory;
     private final Staging staging;
+    private final CudaFill fill;
     private final CudaElementwise elementwise;
     private final CudaPermute permute;
     private final CudaReduce reduce;
@@ -62,27 +56,21 @@ public final class CudaBackend extends AbstractBackend {
      * @throws DeviceException if it cannot be used, with the reason
      */
     public CudaBackend(int ordinal) {
-        context = new CudaContext(ordinal, this);
-        memoryLimit = Long.getLong("kron4j.cuda.memoryLimit", context.totalMemory());
-        ordered = new StreamOrderedMemory(
-                name(),
-                new LimitedMemory(name(), new CudaMemory(context), memoryLimit),
-                memoryLimit,
-                context::stream,
-                Boolean.getBoolean("kron4j.debug"));
-        memory = new CollectingMemory(new BesideWorkspaces(ordered, context.streams()));
+        context = new CudaContext(ordinal);
+        memory = context.memory();
         staging = new Staging(context);
-        elementwise = new CudaElementwise(context);
+        fill = new CudaFill(context);
         permute = new CudaPermute(context);
-        reduce = new CudaReduce(context);
+        reduce = new CudaReduce(context, fill);
+        elementwise = new CudaElementwise(context, reduce, staging);
         softmax = new CudaSoftmax(context);
-        contract = new CudaContract(context);
-        gemm = new CudaGemm(context, contract);
         kron = new CudaKron(context);
+        contract = new CudaContract(context, elementwise, kron);
+        gemm = new CudaGemm(context, contract);
         kronApply = new CudaKronApply(context);
         gather = new CudaGather(context);
         random = new CudaRandom(context);
-        linalg = new CudaLinalg(context);
+        linalg = new CudaLinalg(this, context, staging, fill::run, permute::copy);
     }
 
     /**
@@ -170,17 +158,7 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     public MemorySource memory() {
-        return memory;
-    }
-
-    /** Where the workspaces of cuBLAS come from. */
-    StreamOrderedMemory workspaces() {
-        return ordered;
-    }
-
-    /** How large they are: what NVIDIA advises for large cards, less where memory is limited. */
-    long workspaceBytes() {
-        return Math.max(CudaBlas.LEAST, Math.min(CudaBlas.BEST, memoryLimit / WORKSPACE_SHARE));
+        return memory.source();
     }
 
     @Override
@@ -190,13 +168,13 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     protected Storage doAllocate(DType dtype, long size) {
-        return new Storage(this, dtype, size, memory, memory.allocate(size * dtype.bytes()));
+        return new Storage(this, dtype, size, memory(), memory().allocate(size * dtype.bytes()));
     }
 
     @Override
     protected void use(Storage storage, boolean writes) {
         if (!(storage.block() instanceof Foreign.Place place)) {
-            ordered.use(storage.block(), writes);
+            memory.ordered().use(storage.block(), writes);
         } else if (context.stream().recorder() != null) {
             context.stream().recorder().keep(storage);
         } else {
@@ -223,18 +201,16 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     public Recording capture(Runnable work) {
-        return CudaGraph.record(context, ordered, work);
+        return CudaGraph.record(context, work);
     }
 
     @Override
     protected void doUpload(ByteBuffer source, Storage target, long offset) {
-        context.refuseWhileRecording("copying from the host", "make the tensor before");
         staging.upload(source, target.address() + offset);
     }
 
     @Override
     protected void doDownload(Storage source, long offset, ByteBuffer target) {
-        context.refuseWhileRecording("reading values", "read them after a replay");
         staging.download(source.address() + offset, target);
     }
 
@@ -251,7 +227,7 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     protected void doFill(Number value, View out) {
-        elementwise.fill(value, out);
+        fill.run(value, out);
     }
 
     @Override

@@ -59,7 +59,7 @@ final class CudaBlas {
     private Block own() {
         if (!sought) {
             try {
-                own = context.backend().workspaces().workspace(context.backend().workspaceBytes());
+                own = context.memory().ordered().workspace(context.memory().workspaceBytes());
             } catch (DeviceMemoryException e) {
                 own = null; // cuBLAS's own serves as well outside graphs
             }
@@ -74,7 +74,7 @@ final class CudaBlas {
         own = null;
         sought = forGood;
         if (dropped != null) {
-            context.backend().workspaces().free(dropped);
+            context.memory().ordered().free(dropped);
         }
         return dropped != null;
     }

@@ -3,6 +3,7 @@ package kron4j.backend.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.Layout;
@@ -18,9 +19,13 @@ final class CudaCompensated {
     private static final long AT_A_TIME = 64L << 20;
 
     private final CudaContext context;
+    private final Staging staging;
+    private final BiConsumer<View, View> copy;
 
-    CudaCompensated(CudaContext context) {
+    CudaCompensated(CudaContext context, Staging staging, BiConsumer<View, View> copy) {
         this.context = context;
+        this.staging = staging;
+        this.copy = copy;
     }
 
     void slogdet(View a, View sign, View logAbs) {
@@ -31,31 +36,30 @@ final class CudaCompensated {
         }
         long bytes = Math.multiplyExact(n, n) * Double.BYTES;
         int some = (int) Math.min(count, Math.max(1, AT_A_TIME / Math.max(1, bytes)));
-        CudaBackend backend = context.backend();
-        try (Scratch scratch = new Scratch(backend)) {
+        try (Scratch scratch = context.scratch()) {
             Storage matrices = scratch.allocate(DType.FLOAT64, count * n * n);
             Storage results = scratch.allocate(DType.FLOAT64, 2 * count);
-            backend.copy(a, new View(matrices, Layout.contiguous(a.shape())));
+            copy.accept(a, new View(matrices, Layout.contiguous(a.shape())));
             ByteBuffer values = direct(Math.toIntExact(some * bytes));
             ByteBuffer found = direct(2 * some * Double.BYTES);
             for (long first = 0; first < count; first += some) {
                 int here = (int) Math.min(some, count - first);
                 values.clear().limit(Math.toIntExact(here * bytes));
-                backend.download(matrices, first * bytes, values);
+                staging.download(matrices.address() + first * bytes, values);
                 solve(
                         (int) n,
                         here,
                         values.flip().order(ByteOrder.nativeOrder()).asDoubleBuffer(),
                         found);
                 found.clear().limit(here * Double.BYTES);
-                backend.upload(found, results, first * Double.BYTES);
+                staging.upload(found, results.address() + first * Double.BYTES);
                 found.limit((some + here) * Double.BYTES).position(some * Double.BYTES);
-                backend.upload(found, results, (count + first) * Double.BYTES);
+                staging.upload(found, results.address() + (count + first) * Double.BYTES);
             }
             Shape batch = sign.shape();
             Layout signs = Layout.contiguous(batch);
-            backend.copy(new View(results, signs), sign);
-            backend.copy(new View(results, Layout.of(batch, signs.strides(), count)), logAbs);
+            copy.accept(new View(results, signs), sign);
+            copy.accept(new View(results, Layout.of(batch, signs.strides(), count)), logAbs);
         }
     }
 

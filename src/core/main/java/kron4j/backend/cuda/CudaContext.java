@@ -29,29 +29,25 @@ final class CudaContext {
     private static final long MOST_BLOCKS = Integer.MAX_VALUE;
 
     private final int ordinal;
-    private final CudaBackend backend;
     private final CUdevice device = new CUdevice();
     private final CUcontext context = new CUcontext();
     private final CudaStreams streams;
+    private final CardMemory memory;
     private final Kernels kernels = new Kernels(this);
     private final Deque<WordsPlace> spareWords = new ArrayDeque<>();
     private final PerThread<Words> words = new PerThread<>(this::takeWords);
     private volatile DeviceLostException lost;
 
-    CudaContext(int ordinal, CudaBackend backend) {
+    CudaContext(int ordinal) {
         this.ordinal = ordinal;
-        this.backend = backend;
         check(JCudaDriver.cuDeviceGet(device, ordinal), "cuDeviceGet", ordinal);
         check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain", ordinal);
         streams = new CudaStreams(this);
+        memory = new CardMemory(this);
     }
 
     int ordinal() {
         return ordinal;
-    }
-
-    CudaBackend backend() {
-        return backend;
     }
 
     String name() {
@@ -85,6 +81,17 @@ final class CudaContext {
         if (code != 0) {
             throw failed(code, "cuCtxSetCurrent");
         }
+    }
+
+    // ---- memory ----
+
+    CardMemory memory() {
+        return memory;
+    }
+
+    /** Memory for the work of one operation. */
+    Scratch scratch() {
+        return new Scratch(memory.source());
     }
 
     // ---- streams ----

@@ -19,13 +19,15 @@ final class CudaContract {
     private static final int OPERANDS = 8;
 
     private final CudaContext context;
+    private final CudaElementwise elementwise;
     private final CudaKron kron;
     private final CudaSum sum;
     private final CudaContraction contraction;
 
-    CudaContract(CudaContext context) {
+    CudaContract(CudaContext context, CudaElementwise elementwise, CudaKron kron) {
         this.context = context;
-        this.kron = new CudaKron(context);
+        this.elementwise = elementwise;
+        this.kron = kron;
         this.sum = new CudaSum(context);
         this.contraction = new CudaContraction(context, sum);
     }
@@ -52,9 +54,9 @@ final class CudaContract {
         if (operands.size() == 2) {
             kron.product(alpha, a, first(operands.get(1), rank), out);
         } else if (out.dtype().isFloating()) {
-            context.backend().binary(BinaryOp.MULTIPLY, a, alpha, false, out);
+            elementwise.binary(BinaryOp.MULTIPLY, a, alpha, false, out);
         } else {
-            context.backend().binary(BinaryOp.MULTIPLY, a, (long) alpha, false, out);
+            elementwise.binary(BinaryOp.MULTIPLY, a, (long) alpha, false, out);
         }
     }
 
@@ -80,8 +82,8 @@ final class CudaContract {
             sizes[axis] = varies ? sizes[axis] : 1;
         }
         Shape shape = Shape.of(sizes);
-        Storage temporary = context.backend().allocate(out.dtype(), shape.size());
-        try {
+        try (Scratch scratch = context.scratch()) {
+            Storage temporary = scratch.allocate(out.dtype(), shape.size());
             List<View> parts = new ArrayList<>();
             for (View v : first) {
                 parts.add(
@@ -91,8 +93,6 @@ final class CudaContract {
             List<View> rest = new ArrayList<>(operands.subList(count, operands.size()));
             rest.add(0, new View(temporary, Layout.of(whole.shape(), strides, 0)));
             sumProduct(alpha, rest, reducedRank, out);
-        } finally {
-            temporary.release();
         }
     }
 

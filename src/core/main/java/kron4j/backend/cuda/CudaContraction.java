@@ -283,24 +283,22 @@ final class CudaContraction {
         /** Cuts long sums of few tiles; the parts are added up in order. */
         private void inParts(Tile tile, long tiles, double alpha, long parts, long perPart) {
             Loop whole = result();
-            Storage scratch = context.backend().allocate(c.dtype(), parts * whole.size());
-            try {
+            try (Scratch scratch = context.scratch()) {
+                Storage sums = scratch.allocate(c.dtype(), parts * whole.size());
                 long[][] contiguous = contiguous(batch, rows, columns);
                 launch(
                         tile,
                         tiles,
                         1,
                         0,
-                        scratch.address(),
+                        sums.address(),
                         with(rows, contiguous[1]),
                         with(columns, contiguous[2]),
                         contiguous[0],
                         parts,
                         whole.size(),
                         perPart);
-                sum.parts(alpha, scratch, parts, whole, c);
-            } finally {
-                scratch.release();
+                sum.parts(alpha, sums, parts, whole, c);
             }
         }
 

@@ -33,7 +33,7 @@ final class CudaDecompositions {
         boolean together = batch.count() > 1 && n <= BATCHED;
         (together ? SolverRoutine.CHOLESKY_BATCHED : SolverRoutine.CHOLESKY).begin(context);
         int triangle = upper ? cublasFillMode.CUBLAS_FILL_MODE_UPPER : cublasFillMode.CUBLAS_FILL_MODE_LOWER;
-        try (Scratch scratch = new Scratch(context.backend())) {
+        try (Scratch scratch = context.scratch()) {
             Storage found = scratch.allocate(DType.INT32, batch.count());
             if (together) {
                 DevicePointer matrices = new DevicePointer(kernels.pointers(batch, batch.place(0), scratch));
@@ -96,7 +96,7 @@ final class CudaDecompositions {
         }
         SolverRoutine.QR.begin(context);
         Reflectors reflectors = new Reflectors(batch, (int) k);
-        try (Scratch scratch = new Scratch(context.backend())) {
+        try (Scratch scratch = context.scratch()) {
             Storage flags = kernels.guard(batch, MatrixKernels.Part.ALL, scratch);
             Storage tau = scratch.allocate(a.dtype(), batch.count() * k);
             Storage outcome = scratch.allocate(DType.INT32, 1);

@@ -14,7 +14,6 @@ import kron4j.backend.View;
 
 /** Elementwise operations, by the kernels of {@code kernels/elementwise.cu}. Queued, but for integer operations that some right operands forbid. */
 final class CudaElementwise {
-    private static final String[] FILL = KernelNames.ofWidths("fill");
     private static final String[] WHERE = KernelNames.ofWidths("where");
     private static final String[] UNARY = KernelNames.of("unary");
     private static final String[] TEST = KernelNames.of("test");
@@ -22,15 +21,13 @@ final class CudaElementwise {
     private static final String[] COMPARE = KernelNames.of("compare");
 
     private final CudaContext context;
+    private final CudaReduce reduce;
+    private final Staging staging;
 
-    CudaElementwise(CudaContext context) {
+    CudaElementwise(CudaContext context, CudaReduce reduce, Staging staging) {
         this.context = context;
-    }
-
-    void fill(Number value, View out) {
-        long bits =
-                out.dtype() == DType.FLOAT32 ? Float.floatToRawIntBits(value.floatValue()) : word(value, out.dtype());
-        Sweep.of(context, out).launch(FILL[out.dtype().ordinal()], taken(out), bits);
+        this.reduce = reduce;
+        this.staging = staging;
     }
 
     void unary(UnaryOp op, View a, View out) {
@@ -71,12 +68,12 @@ final class CudaElementwise {
     }
 
     /** As {@code TAKEN} in the kernels. */
-    private static int taken(View v) {
+    static int taken(View v) {
         return v.dtype().bytes() == Long.BYTES ? 2 : 4;
     }
 
     /** The number in the dtype, as the struct Word holds it. */
-    private static long word(Number value, DType dtype) {
+    static long word(Number value, DType dtype) {
         return switch (dtype) {
             case FLOAT32 -> Double.doubleToRawLongBits(value.floatValue());
             case FLOAT64 -> Double.doubleToRawLongBits(value.doubleValue());
@@ -98,20 +95,18 @@ final class CudaElementwise {
         }
         boolean power = op == BinaryOp.POWER;
         Layout distinct = distinct(b.layout());
-        Storage worst = context.backend().allocate(power ? b.dtype() : DType.BOOL, 1);
-        try {
+        try (Scratch scratch = context.scratch()) {
+            Storage worst = scratch.allocate(power ? b.dtype() : DType.BOOL, 1);
             View result = new View(worst, Layout.contiguous(Shape.SCALAR));
-            context.backend().reduce(power ? ReduceOp.MIN : ReduceOp.ALL, b.with(distinct), distinct.rank(), result);
+            reduce.reduce(power ? ReduceOp.MIN : ReduceOp.ALL, b.with(distinct), distinct.rank(), result);
             check(op, b.dtype(), read(worst));
-        } finally {
-            worst.release();
         }
     }
 
-    private static long read(Storage one) {
+    private long read(Storage one) {
         DType dtype = one.dtype();
         ByteBuffer value = ByteBuffer.allocateDirect(dtype.bytes()).order(ByteOrder.nativeOrder());
-        one.backend().download(one, 0, value);
+        staging.download(one.address(), value);
         return dtype == DType.INT64 ? value.getLong(0) : dtype == DType.INT32 ? value.getInt(0) : value.get(0);
     }
 

@@ -225,8 +225,8 @@ final class CudaGemm {
         private void addressed(List<Batch> batches, long count, long fromA, long fromB, long fromC) {
             long apart =
                     (count + ADDRESSES_APART - 1) / ADDRESSES_APART * ADDRESSES_APART; // the rest is written, not read
-            Storage addresses = context.backend().allocate(DType.INT64, 3 * apart);
-            try {
+            try (Scratch scratch = context.scratch()) {
+                Storage addresses = scratch.allocate(DType.INT64, 3 * apart);
                 writeAddresses(batches, apart, fromA, fromB, fromC, addresses.address());
                 DevicePointer ofA = new DevicePointer(addresses.address());
                 DevicePointer ofB = new DevicePointer(addresses.address() + apart * Long.BYTES);
@@ -259,8 +259,6 @@ final class CudaGemm {
                                 CUBLAS_GEMM_DEFAULT),
                         batches,
                         this);
-            } finally {
-                addresses.release();
             }
         }
 

@@ -14,7 +14,6 @@ import kron4j.backend.Storage;
 import kron4j.memory.Capture;
 import kron4j.memory.Forgotten;
 import kron4j.memory.MemorySource.Block;
-import kron4j.memory.StreamOrderedMemory;
 
 /**
  * Work that was recorded from a stream of its own, so that other threads are not recorded with it, with the memory that it was given while it was
@@ -53,7 +52,6 @@ final class CudaGraph implements Recording {
     }
 
     private final CudaContext context;
-    private final StreamOrderedMemory source;
     private final State state;
     /** While this is recorded. */
     private Block workspace;
@@ -61,19 +59,18 @@ final class CudaGraph implements Recording {
     private final Cleaner.Cleanable cleanable;
     private boolean closed;
 
-    private CudaGraph(CudaContext context, StreamOrderedMemory source) {
+    private CudaGraph(CudaContext context) {
         this.context = context;
-        this.source = source;
-        this.state = new State(context, source.capture());
+        this.state = new State(context, context.memory().ordered().capture());
         this.cleanable = Forgotten.register(this, state);
     }
 
     /** Records what {@code work} queues in the calling thread. */
-    static CudaGraph record(CudaContext context, StreamOrderedMemory memory, Runnable work) {
+    static CudaGraph record(CudaContext context, Runnable work) {
         context.refuseWhileRecording("another capture", "record one graph after the other");
         CudaGraph[] made = new CudaGraph[1];
         context.streams().onAnother(() -> {
-            made[0] = new CudaGraph(context, memory);
+            made[0] = new CudaGraph(context);
             try {
                 made[0].record(work);
             } catch (RuntimeException | Error e) {
@@ -114,7 +111,7 @@ final class CudaGraph implements Recording {
     private int end(CudaStream stream, CUgraph graph) {
         int code = stream.endRecording(graph);
         if (workspace != null) { // stays the graph's, as all that was allocated while it was recorded
-            source.free(workspace);
+            context.memory().ordered().free(workspace);
         }
         state.memory.end();
         return code;
@@ -122,9 +119,9 @@ final class CudaGraph implements Recording {
 
     /** Memory for cuBLAS in all its calls that this records, which run one after the other. */
     Block workspace() {
-        for (long bytes = context.backend().workspaceBytes(); workspace == null; bytes /= 2) {
+        for (long bytes = context.memory().workspaceBytes(); workspace == null; bytes /= 2) {
             try {
-                workspace = source.workspace(bytes);
+                workspace = context.memory().ordered().workspace(bytes);
             } catch (DeviceMemoryException e) {
                 if (bytes <= CudaBlas.LEAST) {
                     throw e;

@@ -54,7 +54,7 @@ final class CudaKronApply {
         long lead = x.shape().at(0) * side(factors, 1);
         long post = x.shape().at(2);
         long from = Words.address(x);
-        try (Scratch scratch = new Scratch(context.backend())) {
+        try (Scratch scratch = context.scratch()) {
             for (int left = factors.size(); left > 0; ) {
                 Pass pass = last(factors.subList(0, left), out.dtype(), post);
                 left -= pass.factors.size();

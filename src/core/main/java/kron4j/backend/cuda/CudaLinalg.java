@@ -1,13 +1,15 @@
 package kron4j.backend.cuda;
 
+import java.util.function.BiConsumer;
 import kron4j.Layout;
+import kron4j.backend.AbstractBackend;
 import kron4j.backend.AbstractLinalg;
 import kron4j.backend.View;
 import kron4j.plan.LuPlan;
 
 /** Factorisations on a card: which class does what, and what is left to do for matrices without elements. */
 final class CudaLinalg extends AbstractLinalg {
-    private final CudaContext context;
+    private final BiConsumer<Number, View> fill;
     private final CudaLu lu;
     private final CudaLuFactors factors;
     private final CudaTriangles triangles;
@@ -15,16 +17,28 @@ final class CudaLinalg extends AbstractLinalg {
     private final CudaSpectra spectra;
     private final CudaCompensated compensated;
 
-    CudaLinalg(CudaContext context) {
-        super(context.backend());
-        this.context = context;
+    /**
+     * Factorisations on the card.
+     *
+     * @param backend holds the operands
+     * @param fill fills a view with a number
+     * @param copy copies a view to another, with conversion
+     */
+    CudaLinalg(
+            AbstractBackend backend,
+            CudaContext context,
+            Staging staging,
+            BiConsumer<Number, View> fill,
+            BiConsumer<View, View> copy) {
+        super(backend);
+        this.fill = fill;
         MatrixKernels kernels = new MatrixKernels(context);
         lu = new CudaLu(context);
         triangles = new CudaTriangles(context, kernels);
         factors = new CudaLuFactors(context, kernels, triangles);
         decompositions = new CudaDecompositions(context, kernels);
         spectra = new CudaSpectra(context, kernels);
-        compensated = new CudaCompensated(context);
+        compensated = new CudaCompensated(context, staging, copy);
     }
 
     @Override
@@ -37,13 +51,13 @@ final class CudaLinalg extends AbstractLinalg {
     }
 
     private void zero(View v) {
-        context.backend().fill(0L, v);
+        fill.accept(0L, v);
     }
 
     private void setIdentity(View a) {
         zero(a);
         Layout l = a.layout();
-        context.backend().fill(1L, a.with(l.diagonal(0, l.rank() - 2, l.rank() - 1)));
+        fill.accept(1L, a.with(l.diagonal(0, l.rank() - 2, l.rank() - 1)));
     }
 
     @Override

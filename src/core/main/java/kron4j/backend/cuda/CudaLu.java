@@ -160,7 +160,7 @@ final class CudaLu {
         View a = batch.operand(0);
         boolean single = a.dtype() == DType.FLOAT32;
         int ld = batch.leadingDimension(0);
-        try (Scratch scratch = new Scratch(context.backend())) {
+        try (Scratch scratch = context.scratch()) {
             int[] size = new int[1];
             DevicePointer first = new DevicePointer(batch.address(0));
             context.solver(

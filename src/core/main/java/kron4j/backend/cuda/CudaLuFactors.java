@@ -59,7 +59,7 @@ final class CudaLuFactors {
         View b = batch.operand(1);
         long n = lu.shape().at(-1);
         long columns = b.shape().at(-1);
-        try (Scratch scratch = new Scratch(context.backend())) {
+        try (Scratch scratch = context.scratch()) {
             Storage order = scratch.allocate(DType.INT64, batch.count() * n);
             order(batch, 2, n, n, order.address());
             Storage x = scratch.allocate(b.dtype(), Math.multiplyExact(batch.count(), n * columns));
@@ -116,7 +116,7 @@ final class CudaLuFactors {
         MatrixBatch.forEach(
                 pivots.layout().rank() - 1,
                 batch -> {
-                    try (Scratch scratch = new Scratch(context.backend())) {
+                    try (Scratch scratch = context.scratch()) {
                         Storage flags = scratch.allocate(DType.INT32, batch.count() * pieces);
                         Words words = context.words().put(n);
                         batch.putMatrix(words, 0);

@@ -32,9 +32,11 @@ final class CudaReduce {
     private static final long MOST_SPLITS = 4096;
 
     private final CudaContext context;
+    private final CudaFill fill;
 
-    CudaReduce(CudaContext context) {
+    CudaReduce(CudaContext context, CudaFill fill) {
         this.context = context;
+        this.fill = fill;
     }
 
     void reduce(ReduceOp op, View a, int reducedRank, View out) {
@@ -42,7 +44,7 @@ final class CudaReduce {
             return;
         }
         if (a.shape().size() == 0) {
-            context.backend().fill(op == ReduceOp.PROD || op == ReduceOp.ALL ? 1L : 0L, out);
+            fill.run(op == ReduceOp.PROD || op == ReduceOp.ALL ? 1L : 0L, out);
             return;
         }
         Layout layout = a.layout();
@@ -95,10 +97,10 @@ final class CudaReduce {
                 return;
             }
             long count = Math.multiplyExact(splits, kept.size());
-            Storage values = context.backend().allocate(partial(), count);
-            Storage positions = isPosition() ? context.backend().allocate(DType.INT64, count) : null;
-            try {
-                long where = positions == null ? 0 : positions.address();
+            try (Scratch scratch = context.scratch()) {
+                Storage values = scratch.allocate(partial(), count);
+                long where =
+                        isPosition() ? scratch.allocate(DType.INT64, count).address() : 0;
                 long split = 0;
                 long position = 0;
                 for (Loop part : reduced) {
@@ -107,11 +109,6 @@ final class CudaReduce {
                     position += part.size();
                 }
                 combine(splits, values, where);
-            } finally {
-                values.release();
-                if (positions != null) {
-                    positions.release();
-                }
             }
         }
 

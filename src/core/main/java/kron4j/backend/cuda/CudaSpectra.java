@@ -70,7 +70,7 @@ final class CudaSpectra {
                 return;
             }
             SolverRoutine.SVD.begin(context);
-            try (Scratch scratch = new Scratch(context.backend())) {
+            try (Scratch scratch = context.scratch()) {
                 Storage flags = kernels.guard(batch, Part.ALL, scratch);
                 Storage found = scratch.allocate(DType.INT32, batch.count());
                 each(found, scratch);
@@ -225,7 +225,7 @@ final class CudaSpectra {
             return;
         }
         SolverRoutine.EIGH.begin(context);
-        try (Scratch scratch = new Scratch(context.backend())) {
+        try (Scratch scratch = context.scratch()) {
             Storage flags = kernels.guard(batch, upper ? Part.UPPER : Part.LOWER, scratch);
             Storage found = scratch.allocate(DType.INT32, batch.count());
             new Eigh(batch, upper).each(found, scratch);

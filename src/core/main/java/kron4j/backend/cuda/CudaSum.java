@@ -60,10 +60,10 @@ final class CudaSum {
     /**
      * {@code out = alpha * sum over parts}.
      *
-     * @param scratch shape [parts, outputs], of the dtype of out or what it is added up in
+     * @param sums shape [parts, outputs], of the dtype of out or what it is added up in
      * @param kept the outputs: strides and offset of out
      */
-    void parts(double alpha, Storage scratch, long parts, Loop kept, View out) {
+    void parts(double alpha, Storage sums, long parts, Loop kept, View out) {
         long outputs = kept.size();
         long[] contiguous = new long[kept.rank()];
         long step = 1;
@@ -75,10 +75,10 @@ final class CudaSum {
         Loop terms = new Loop(new long[] {parts}, new long[][] {{outputs}}, new long[1]);
         int group = outputs >= WARP ? 1 : (int) Math.min(THREADS / WARP, powerOfTwo(parts));
         DType dtype = out.dtype();
-        String kernel = scratch.dtype() == dtype
+        String kernel = sums.dtype() == dtype
                 ? ONE[dtype.ordinal()]
                 : dtype == DType.FLOAT32 ? "sum1_f64_f32" : "sum1_i64_b8";
-        Words words = header(alpha, Words.address(out, kept.offsets()[0]), dtype, scratch.address())
+        Words words = header(alpha, Words.address(out, kept.offsets()[0]), dtype, sums.address())
                 .put(outputs)
                 .put(parts)
                 .put((long) group)
@@ -245,12 +245,10 @@ final class CudaSum {
                 launch(kernel, alpha, Words.address(out, kept.offsets()[0]), addresses);
                 return;
             }
-            Storage scratch = context.backend().allocate(wide(dtype), parts * kept.size());
-            try {
-                launch(kernel, 1, scratch.address(), addresses);
-                parts(alpha, scratch, parts, kept, out);
-            } finally {
-                scratch.release();
+            try (Scratch scratch = context.scratch()) {
+                Storage sums = scratch.allocate(wide(dtype), parts * kept.size());
+                launch(kernel, 1, sums.address(), addresses);
+                parts(alpha, sums, parts, kept, out);
             }
         }
 

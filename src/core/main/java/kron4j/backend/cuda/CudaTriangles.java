@@ -38,7 +38,7 @@ final class CudaTriangles {
                         }
                         return;
                     }
-                    try (Scratch scratch = new Scratch(context.backend())) {
+                    try (Scratch scratch = context.scratch()) {
                         form.solve(
                                 kernels.pointers(batch, batch.place(0), scratch),
                                 kernels.pointers(batch, batch.place(1), scratch),
@@ -67,7 +67,7 @@ final class CudaTriangles {
             }
             return;
         }
-        try (Scratch scratch = new Scratch(context.backend())) {
+        try (Scratch scratch = context.scratch()) {
             form.solve(
                     kernels.pointers(batch, batch.place(t), scratch),
                     kernels.pointers(batch, MatrixBatch.packed(x, form.n, elements), scratch),

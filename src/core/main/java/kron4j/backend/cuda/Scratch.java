@@ -4,18 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 import kron4j.DType;
 import kron4j.backend.Storage;
+import kron4j.memory.MemorySource;
 
 /** Memory for the work of one operation; given back when the work is enqueued, which is safe because memory follows the order of the stream. */
 final class Scratch implements AutoCloseable {
-    private final CudaBackend backend;
+    private final MemorySource memory;
     private final List<Storage> held = new ArrayList<>();
 
-    Scratch(CudaBackend backend) {
-        this.backend = backend;
+    Scratch(MemorySource memory) {
+        this.memory = memory;
     }
 
+    /** A run of elements that is no tensor's and so of no backend: the kernels' alone. */
     Storage allocate(DType dtype, long size) {
-        Storage storage = backend.allocate(dtype, Math.max(1, size));
+        long most = Long.MAX_VALUE / dtype.bytes();
+        long bytes = Math.min(most, Math.max(1, size)) * dtype.bytes();
+        Storage storage = new Storage(null, dtype, size, memory, memory.allocate(bytes));
         held.add(storage);
         return storage;
     }

@@ -36,6 +36,7 @@ final class Staging {
 
     /** Copies the buffer's remaining bytes to the card's address, in the order of the calling thread's stream. */
     void upload(ByteBuffer source, long target) {
+        context.refuseWhileRecording("copying from the host", "make the tensor before");
         ByteBuffer rest = source.duplicate();
         for (long at = target; rest.hasRemaining(); ) {
             int bytes = Math.min(PIECE, rest.remaining());
@@ -97,6 +98,7 @@ final class Staging {
 
     /** Fills the buffer's remaining bytes from the card's address, after the work of the calling thread's stream. */
     void download(long source, ByteBuffer target) {
+        context.refuseWhileRecording("reading values", "read them after a replay");
         if (!target.hasRemaining()) {
             return;
         }

@@ -8,6 +8,6 @@ public final class Modules {
 
     /** As the kernels are loaded on cuda:0. */
     public static void load(String name, String ptx) {
-        new Kernels(new CudaContext(0, null)).load(name, ptx.getBytes(StandardCharsets.US_ASCII));
+        new Kernels(new CudaContext(0)).load(name, ptx.getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -1,0 +1,22 @@
+package kron4j.backend.cuda;
+
+import kron4j.DType;
+import kron4j.backend.View;
+
+/** Fills views with a number, by the kernels of {@code kernels/elementwise.cu}. */
+final class CudaFill {
+    private static final String[] FILL = KernelNames.ofWidths("fill");
+
+    private final CudaContext context;
+
+    CudaFill(CudaContext context) {
+        this.context = context;
+    }
+
+    void run(Number value, View out) {
+        long bits = out.dtype() == DType.FLOAT32
+                ? Float.floatToRawIntBits(value.floatValue())
+                : CudaElementwise.word(value, out.dtype());
+        Sweep.of(context, out).launch(FILL[out.dtype().ordinal()], CudaElementwise.taken(out), bits);
+    }
+}
