@@ -1,9 +1,14 @@
 package kron4j;
 
-/** A tensor or scope was used after it was closed. */
+/** Thrown if a tensor or scope is used after it was closed. */
 public class ClosedTensorException extends TensorException {
     private static final long serialVersionUID = 1L;
 
+    /**
+     * Creates the exception with its text.
+     *
+     * @param message the tensor or scope, and how to keep it longer
+     */
     public ClosedTensorException(String message) {
         super(message);
     }

@@ -1,14 +1,19 @@
 package kron4j;
 
 /**
- * The element types of tensors. Nothing outside this class may assume that a dtype is real or has a particular width: ask it.
+ * The element types of tensors. Only this class knows which dtypes are real and how wide they are: all other code asks
+ * it.
  */
 public enum DType {
+    /** IEEE 754 single precision, 4 bytes. */
     FLOAT32(4, Kind.FLOATING),
+    /** IEEE 754 double precision, 8 bytes. */
     FLOAT64(8, Kind.FLOATING),
+    /** Signed 32-bit integers, which wrap around. */
     INT32(4, Kind.INTEGER),
+    /** Signed 64-bit integers, which wrap around. */
     INT64(8, Kind.INTEGER),
-    /** One byte per element, 0 or 1. */
+    /** Truth values, one byte per element: 0 or 1. */
     BOOL(1, Kind.BOOLEAN);
 
     private enum Kind {
@@ -25,25 +30,27 @@ public enum DType {
         this.kind = kind;
     }
 
-    /** Size of one element in bytes. */
+    /** {@return the size of one element in bytes} */
     public int bytes() {
         return bytes;
     }
 
+    /** {@return whether elements are floating-point numbers: float32 or float64} */
     public boolean isFloating() {
         return kind == Kind.FLOATING;
     }
 
+    /** {@return whether elements are integers: int32 or int64} */
     public boolean isInteger() {
         return kind == Kind.INTEGER;
     }
 
-    /** Whether elements are added and multiplied: all dtypes but bool. */
+    /** {@return whether elements are added and multiplied: true for all dtypes but bool} */
     public boolean isNumber() {
         return kind != Kind.BOOLEAN;
     }
 
-    /** Whether gradients flow through tensors of this dtype. */
+    /** {@return whether gradients flow through tensors of this dtype} */
     public boolean isDifferentiable() {
         return switch (kind) {
             case FLOATING -> true;
@@ -51,7 +58,7 @@ public enum DType {
         };
     }
 
-    /** The dtype of means, quotients and norms: this one if it is floating, else float64, as in NumPy. */
+    /** {@return the dtype of means, quotients and norms: this one if it is floating, else float64, as in NumPy} */
     public DType ofMeans() {
         return switch (kind) {
             case FLOATING -> this;
@@ -59,7 +66,7 @@ public enum DType {
         };
     }
 
-    /** The dtype of sums and products of elements: this one if it is floating, else int64, as in NumPy. */
+    /** {@return the dtype of sums and products of elements: this one if it is floating, else int64, as in NumPy} */
     public DType ofSums() {
         return switch (kind) {
             case FLOATING -> this;
@@ -67,7 +74,11 @@ public enum DType {
         };
     }
 
-    /** Whether each value of this dtype is one of {@code wider} too. */
+    /**
+     * {@return whether each value of this dtype is a value of {@code wider} too}
+     *
+     * @param wider any dtype
+     */
     public boolean fits(DType wider) {
         return switch (this) {
             case FLOAT32 -> wider == FLOAT32 || wider == FLOAT64;
@@ -78,7 +89,10 @@ public enum DType {
         };
     }
 
-    /** Unit roundoff's double, the distance from 1 to the next larger number (2^-23 for float32); 0 for exact dtypes. */
+    /**
+     * {@return the distance from 1 to the next larger number (2^-23 for float32, 2^-52 for float64); 0 for exact
+     * dtypes}
+     */
     public double epsilon() {
         return switch (this) {
             case FLOAT32 -> Math.ulp(1.0f);
@@ -87,15 +101,16 @@ public enum DType {
         };
     }
 
-    /** The name that NumPy, PyTorch and the command line use: {@code float32}, {@code bool}, ... */
+    /** {@return the name in NumPy, PyTorch and on the command line: {@code float32}, {@code bool}, ...} */
     @Override
     public String toString() {
         return name().toLowerCase(java.util.Locale.ROOT);
     }
 
     /**
-     * The dtype of that name.
+     * {@return the dtype with this name}
      *
+     * @param name as {@link #toString} gives it
      * @throws DTypeException for any other name
      */
     public static DType of(String name) {

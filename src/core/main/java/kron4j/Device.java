@@ -7,7 +7,18 @@ import kron4j.backend.Backend;
 import kron4j.backend.Backends;
 import kron4j.backend.StreamScope;
 
-/** A place where tensors live and are computed on. */
+/**
+ * A place where tensors live and are computed on: the CPU or a CUDA card.
+ *
+ * <pre>{@code
+ * Device device = Device.best();                          // or Device.cpu(), Device.of("cuda:0")
+ * try (TensorScope scope = device.openScope()) {
+ *     Tensor x = Random.normal(1, DType.FLOAT32, 512, 512);
+ *     System.out.println(x.matmul(x).sum().item());
+ *     System.out.println(device.memoryReport());
+ * }
+ * }</pre>
+ */
 public final class Device {
     private static final AtomicBoolean SAID = new AtomicBoolean();
 
@@ -20,7 +31,7 @@ public final class Device {
     private static volatile Device cpu;
 
     /**
-     * The CPU.
+     * {@return the CPU}
      *
      * @throws DeviceException with the reason and the remedy if its native libraries cannot be loaded
      */
@@ -37,8 +48,9 @@ public final class Device {
     }
 
     /**
-     * The device of that name: {@code cpu}, {@code cuda:0}, ... or {@code best}.
+     * {@return the device with this name}
      *
+     * @param name {@code cpu}, {@code cuda:0}, ... or {@code best}
      * @throws DeviceException with the reason and the remedy if it cannot be used
      */
     public static Device of(String name) {
@@ -49,15 +61,20 @@ public final class Device {
         };
     }
 
-    /** The device of a backend. */
+    /**
+     * {@return the device of a backend}
+     *
+     * @param backend the CPU's or a card's
+     */
     static Device of(Backend backend) {
         Device known = cpu;
         return known != null && known.backend == backend ? known : new Device(backend);
     }
 
     /**
-     * The fastest device that can be used. Why the others were declined is logged once, to logger {@code kron4j}: at WARNING, which is seen, where this
-     * machine seems to have an NVIDIA card or driver; else at DEBUG.
+     * {@return the fastest device that can be used} The reasons why others were declined are logged once, to the logger
+     * {@code kron4j}: at WARNING, which is visible by default, where this machine seems to have an NVIDIA card or
+     * driver; at DEBUG otherwise.
      */
     public static Device best() {
         if (!SAID.getAndSet(true)) {
@@ -82,53 +99,66 @@ public final class Device {
     }
 
     /**
-     * Ends the threads that Kron4J has in the background, gives cached memory back and lets go of what it keeps for each thread, so that the class loader
-     * that loaded it can be collected: for servers and shells that load an application again and again. To be called when nothing of Kron4J runs and all
-     * tensors are closed. What is used afterwards starts anew, but for JavaCPP's thread that frees forgotten pointers of others.
+     * Ends the background threads of Kron4J, gives cached memory back and releases what it keeps for each thread, so
+     * that the class loader that loaded Kron4J can be collected. Meant for servers and shells that load an application
+     * again and again. Call it when no operation runs and all tensors are closed. Later use starts everything anew,
+     * except JavaCPP's thread that frees forgotten pointers.
      *
-     * <p>JCuda's natives cannot be loaded by a second class loader, and hold on to the first: where cards are used, let a class loader that stays (the
-     * server's) load Kron4J and JCuda.
+     * <p>JCuda's natives cannot be loaded by a second class loader, and they hold on to the first. Where cards are
+     * used, let a class loader that stays (the server's) load Kron4J and JCuda.
      */
     public static void shutdown() {
         Backends.shutdown();
     }
 
-    /** The device for new tensors in this thread: that of its innermost open scope, else {@link #best}. */
+    /**
+     * {@return the device for new tensors in this thread} It is the device of the innermost open scope, or
+     * {@link #best} without one.
+     */
     public static Device current() {
         TensorScope scope = TensorScope.current();
         return scope == null ? best() : scope.device();
     }
 
+    /** {@return the name: {@code cpu}, {@code cuda:0}, ...} */
     public String name() {
         return backend.name();
     }
 
-    /** Facts for people, a line each. */
+    /** {@return facts about the device for people, one per line} */
     public List<String> describe() {
         return backend.describe();
     }
 
-    /** The backend, for operations and interop. */
+    /** {@return the backend, for operations and interop} */
     public Backend backend() {
         return backend;
     }
 
-    /** Opens a scope of this thread: tensors made until it closes belong to it and are freed with it; new ones lie on this device. */
+    /**
+     * Opens a scope in this thread. Tensors made until it closes belong to it and are freed with it; new ones lie on
+     * this device.
+     *
+     * @return the scope, which this thread closes
+     */
     public TensorScope openScope() {
         return TensorScope.open(this);
     }
 
     /**
-     * Lets this thread's work overlap with that of others: until the scope is closed, by the same thread, its operations on the device are queued on a
-     * stream of their own instead of the one that all threads share. Results may be used anywhere: an operation waits, on the device, for what other
-     * streams still do to its operands. On the CPU, where an operation is done when its method returns, it changes nothing.
+     * Lets this thread's work overlap with that of other threads. Until the scope is closed, by the same thread, its
+     * operations on the device are queued on a stream of their own instead of the one that all threads share. Results
+     * may be used anywhere: an operation waits, on the device, for pending work on its operands in other streams. On
+     * the CPU an operation is done when its method returns, so nothing changes.
      *
      * <pre>{@code
+     * Tensor next;
      * try (StreamScope side = device.openStream()) {
-     *     next = Tensor.load(path);          // is copied while the other stream computes
+     *     next = Tensor.load(path);              // is copied while the other stream computes
      * }
      * }</pre>
      *
+     * @return the scope, which this thread closes
      * @throws DeviceException if 63 are open
      */
     public StreamScope openStream() {
@@ -136,15 +166,17 @@ public final class Device {
     }
 
     /**
-     * Records the operations that {@code work} runs on this device in the calling thread, without computing them; see {@link DeviceGraph}. What other
-     * threads do meanwhile runs as usual.
+     * Records the operations that {@code work} runs on this device in the calling thread, without computing them; see
+     * {@link DeviceGraph}. Other threads go on as usual.
      *
-     * <p>What needs the host cannot be recorded: reading values (item, toArray, printing, {@code solve}'s check for singularity), making tensors from
-     * host memory, waiting. Make inputs before, and read results after. Run the work once before, so that kernels and libraries are loaded.
+     * <p>Work that needs the host cannot be recorded: reading values (item, toArray, printing, the singularity check of
+     * {@code solve}), making tensors from host memory, waiting. Make inputs before and read results after. Run the work
+     * once before, so that kernels and libraries are loaded.
      *
-     * @return to be closed
-     * @throws CaptureException if this is the CPU, if {@code work} does something that cannot be recorded, or from within another capture; what was
-     *     made so far stays valid, and the device usable
+     * @param work the operations
+     * @return the recording; the caller closes it
+     * @throws CaptureException if this is the CPU, if {@code work} does something that cannot be recorded, or from
+     *     within another capture; tensors made so far stay valid, and the device usable
      */
     public DeviceGraph capture(Runnable work) {
         return new DeviceGraph(this, backend.capture(work));
@@ -155,17 +187,21 @@ public final class Device {
         backend.synchronize();
     }
 
-    /** Returns cached memory to the operating system; the number of bytes. */
+    /**
+     * Returns cached memory to the operating system.
+     *
+     * @return the number of bytes returned
+     */
     public long trim() {
         return backend.memory().trim();
     }
 
-    /** Live, peak and cached bytes of the device, and what each open scope of this thread holds. */
+    /** {@return live, peak and cached bytes of the device, and the bytes that each open scope of this thread holds} */
     public MemoryReport memoryReport() {
         return MemoryReport.of(this);
     }
 
-    /** Counts the peak of {@link #memoryReport} from now on. */
+    /** Restarts the peak of {@link #memoryReport} at the bytes that are live now. */
     public void resetPeakMemory() {
         backend.memory().resetPeak();
     }

@@ -1,9 +1,14 @@
 package kron4j;
 
-/** The device is unknown, unavailable or failed, or the operands lie on different devices. */
+/** Thrown if a device is unknown, unavailable or has failed, or if operands lie on different devices. */
 public class DeviceException extends TensorException {
     private static final long serialVersionUID = 1L;
 
+    /**
+     * Creates the exception with its text.
+     *
+     * @param message the device, the reason and the remedy
+     */
     public DeviceException(String message) {
         super(message);
     }

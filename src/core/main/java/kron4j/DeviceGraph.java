@@ -3,27 +3,28 @@ package kron4j;
 import kron4j.backend.Recording;
 
 /**
- * Operations that were recorded on a CUDA card, to be run again and again by a single call: small operations in a row then cost the card's time only.
+ * Operations recorded on a CUDA card, to be run again and again by a single call. A row of small operations then costs
+ * the card's time only.
  *
  * <pre>{@code
- * Tensor x = Tensor.zeros(FLOAT32, 64, 512);             // what the graph reads
+ * Tensor x = Tensor.zeros(DType.FLOAT32, 64, 512);       // the graph reads it
  * Tensor[] y = new Tensor[1];
  * try (DeviceGraph step = device.capture(() -> y[0] = Softmax.softmax(x.matmul(w), -1))) {
  *     for (Tensor batch : batches) {
  *         InPlace.assign(x, batch);
  *         step.replay();
- *         use(y[0]);                                     // of this run
+ *         System.out.println(Reduce.argmax(y[0], -1));   // of this run
  *     }
  * }
  * }</pre>
  *
- * <p>While it is recorded, nothing is computed: results have content after the first {@link #replay}. Each run reads what it read when it was
- * recorded, at the same place, and writes its results to the same place, so a result holds what the last run wrote. Scalars and seeds of random
- * numbers are those of the recording.
+ * <p>Recording computes nothing: results have content after the first {@link #replay}. Each run reads and writes the
+ * same memory as the recording, so a result holds what the last run wrote. Scalars and seeds of random numbers are
+ * those of the recording.
  *
- * <p>Ownership: the graph keeps all memory that it reads and writes until it is closed, even of tensors that were closed meanwhile; results belong to
- * the scope in which they were made, and stay valid after the graph was closed. Any thread may replay; runs are ordered with the other work of that
- * thread's stream. A forgotten graph is freed some time after.
+ * <p>Ownership: the graph keeps all memory that it reads and writes until it is closed, even that of tensors closed
+ * meanwhile. Results belong to the scope in which they were made, and stay valid after the graph is closed. Any thread
+ * may replay; runs are ordered with the other work of that thread's stream. A forgotten graph is freed some time after.
  */
 public final class DeviceGraph implements AutoCloseable {
     private final Device device;
@@ -35,6 +36,7 @@ public final class DeviceGraph implements AutoCloseable {
         this.recording = recording;
     }
 
+    /** {@return the card that runs the operations} */
     public Device device() {
         return device;
     }
@@ -51,7 +53,7 @@ public final class DeviceGraph implements AutoCloseable {
         recording.replay();
     }
 
-    /** Gives up the graph and the memory it keeps, once its last run is done. Closing twice does nothing. */
+    /** Frees the graph and the memory that it keeps, once its last run is done. Closing twice does nothing. */
     @Override
     public void close() {
         closed = true;

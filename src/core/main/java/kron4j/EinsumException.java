@@ -1,48 +1,59 @@
 package kron4j;
 
-/** An einsum equation is malformed or does not fit its operands. */
+/** Thrown if an einsum equation is malformed or does not fit its operands. */
 public class EinsumException extends ShapeException {
     private static final long serialVersionUID = 1L;
 
-    /** What is wrong. */
+    /** The problem, as a constant that programs can compare. */
     public enum Kind {
-        /** No operand given. */
+        /** There is no operand. */
         NO_OPERANDS,
-        /** As many terms as operands are needed. */
+        /** The numbers of terms and of operands differ. */
         OPERAND_COUNT,
-        /** More labels than dimensions. */
+        /** A term has more labels than its operand has axes. */
         RANK_TOO_SMALL,
-        /** Fewer labels than dimensions, and no ellipsis. */
+        /** A term has fewer labels than its operand has axes, and no ellipsis. */
         RANK_TOO_LARGE,
-        /** Incomplete or repeated {@code ...}. */
+        /** An ellipsis is incomplete or repeated. */
         BAD_ELLIPSIS,
-        /** A label that is not a letter, or a negative one. */
+        /** A label is not a letter, or a negative number in the sublist form. */
         BAD_CHAR,
-        /** Malformed or repeated {@code ->}. */
+        /** The arrow {@code ->} is malformed or repeated. */
         BAD_ARROW,
-        /** An output label that no operand has. */
+        /** The output has a label that no operand has. */
         OUTPUT_LABEL_UNKNOWN,
-        /** An output label twice: an error in NumPy; here it writes a diagonal, so this kind only names NumPy's refusal. */
+        /**
+         * The output has a label twice, which NumPy refuses. Here it writes a diagonal, so this kind only names NumPy's
+         * refusal.
+         */
         OUTPUT_LABEL_REPEATED,
-        /** A comma in the output. */
+        /** The output has a comma. */
         OUTPUT_COMMA,
-        /** A label repeated within one operand with different sizes. */
+        /** A label is repeated within one operand with different sizes. */
         DIAG_DIM_MISMATCH,
-        /** A label's sizes differ between operands and neither is 1. */
+        /** The sizes of a label differ between operands, and neither is 1. */
         DIM_MISMATCH,
-        /** The dimensions under the ellipses do not broadcast. */
+        /** The axes under the ellipses do not broadcast. */
         ELLIPSIS_DIM_MISMATCH,
-        /** An operand's ellipsis covers dimensions but the output has none. */
+        /** The ellipsis of an operand covers axes, but the output has no ellipsis. */
         OUTPUT_ELLIPSIS_MISSING
     }
 
+    /** The problem, as given to the constructor. */
     private final Kind kind;
 
+    /**
+     * Creates the exception with its kind and text.
+     *
+     * @param kind the problem
+     * @param message the equation, the place in it and the remedy
+     */
     public EinsumException(Kind kind, String message) {
         super(message);
         this.kind = kind;
     }
 
+    /** {@return the problem, for programs} */
     public Kind kind() {
         return kind;
     }

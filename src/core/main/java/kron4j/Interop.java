@@ -5,17 +5,29 @@ import java.util.function.LongConsumer;
 import kron4j.backend.Storage;
 
 /**
- * Memory shared with other libraries of the process, without copies: direct buffers on the CPU, addresses (CUdeviceptr) and streams (CUstream) on
- * CUDA cards. Layouts count elements, as everywhere.
+ * Memory shared with other libraries of the process, without copies: direct buffers on the CPU, addresses (CUdeviceptr)
+ * and streams (CUstream) on CUDA cards. Layouts count elements, as everywhere.
+ *
+ * <pre>{@code
+ * ByteBuffer memory = ByteBuffer.allocateDirect(3 * Double.BYTES).order(ByteOrder.nativeOrder());
+ * Tensor view = Interop.wrap(memory, DType.FLOAT64, Shape.of(3));
+ * InPlace.fill(view, 1.5);
+ * System.out.println(memory.getDouble(0));               // 1.5
+ * }</pre>
  */
 public final class Interop {
     private Interop() {}
 
     /**
-     * A tensor on the CPU over a direct buffer's remaining bytes, in native byte order and row-major. It shares the memory: what one writes the other
-     * reads. The buffer is kept reachable as long as the tensor or a view of it is in use; who made the buffer must not free it by other means before.
+     * Wraps the remaining bytes of a direct buffer as a tensor on the CPU, without a copy: writes on one side are seen
+     * on the other. The buffer is kept reachable as long as the tensor or a view of it is in use; its maker must not
+     * free it by other means before.
      *
-     * @throws ShapeException if the size does not fit
+     * @param memory row-major elements in native byte order
+     * @param dtype the elements' type
+     * @param shape as many elements as remain in the buffer
+     * @return a tensor of the current scope over the buffer's memory
+     * @throws ShapeException if the number of bytes does not fit
      * @throws DeviceException if the buffer is not direct
      */
     public static Tensor wrap(ByteBuffer memory, DType dtype, Shape shape) {
@@ -27,13 +39,19 @@ public final class Interop {
     }
 
     /**
-     * A tensor over memory of a CUDA card that somebody else owns, in the card's primary context. What the owner has queued to write it must come
-     * before what is queued on {@link #stream} from now on: make that stream wait for an event, or wait yourself.
+     * Wraps caller-owned memory of a CUDA card, in the card's primary context, as a tensor without a copy. Work of the
+     * owner that writes the memory must come before work that is queued on {@link #stream} from now on: make that
+     * stream wait for an event, or wait yourself.
      *
-     * @param address where the storage begins (CUdeviceptr), aligned to the dtype
-     * @param layout  where the elements lie, from the address on
-     * @param release called once, from any thread, when the tensor and its views are not used any more, with the stream on which the last work that
-     *                uses the memory is queued: free it in the order of that stream, or after waiting for it. Until then the memory must stay.
+     * @param device the card
+     * @param address the start of the storage (CUdeviceptr), aligned to the dtype
+     * @param dtype the elements' type
+     * @param layout shape, strides and offset of the elements, counted from the address
+     * @param release called once, from any thread, when the tensor and its views are not used any more, with the stream
+     *     on which the last work that uses the memory is queued: free it in the order of that stream, or after waiting
+     *     for it. Until then the memory must stay.
+     * @return a tensor of the current scope over that memory
+     * @throws ShapeException if the layout reaches before the address
      */
     public static Tensor wrap(Device device, long address, DType dtype, Layout layout, LongConsumer release) {
         long size = layout.size() == 0 ? 0 : layout.highest() + 1;
@@ -43,7 +61,11 @@ public final class Interop {
         return over(device.backend().wrap(address, dtype, size, release), layout);
     }
 
-    /** The stream (CUstream) that the calling thread's work on a CUDA card is queued on; 0 on the CPU, where nothing is queued. */
+    /**
+     * {@return the stream (CUstream) on which the calling thread's work is queued; 0 on the CPU, which queues nothing}
+     *
+     * @param device the card, or the CPU
+     */
     public static long stream(Device device) {
         return device.backend().stream();
     }
@@ -57,12 +79,18 @@ public final class Interop {
         }
     }
 
-    /** Lends a tensor's memory. It stays allocated until this is closed, even if the tensor is closed before; the tensor's owner still frees it. */
+    /**
+     * Lends a tensor's memory. It stays allocated until the loan is closed, even if the tensor is closed before; the
+     * tensor's owner still frees the tensor.
+     *
+     * @param t the tensor to lend
+     * @return the loan; the caller closes it
+     */
     public static Loan lend(Tensor t) {
         return new Loan(t);
     }
 
-    /** A tensor's memory in the hands of another library; to be closed when that is done with it. */
+    /** A tensor's memory in the hands of another library; to be closed when that library is done with it. */
     public static final class Loan implements AutoCloseable {
         private final Storage storage;
         private final Layout layout;
@@ -74,24 +102,29 @@ public final class Interop {
             storage.retain();
         }
 
+        /** {@return the dtype of the elements} */
         public DType dtype() {
             return storage.dtype();
         }
 
-        /** Shape and strides; its offset is in {@link #address} already. */
+        /** {@return shape and strides; the offset is part of {@link #address} already} */
         public Layout layout() {
             return Layout.of(layout.shape(), layout.strides(), 0);
         }
 
-        /** Of the element with index 0 on every axis: in this process's memory on the CPU, a CUdeviceptr on CUDA. */
+        /**
+         * {@return the address of the element with index 0 on every axis} In this process's memory on the CPU, a
+         * CUdeviceptr on CUDA.
+         */
         public synchronized long address() {
             open();
             return storage.address() + layout.offset() * storage.dtype().bytes();
         }
 
         /**
-         * The stream (CUstream) to queue work on that uses the memory, so that it comes after what was computed here and before what the calling
-         * thread will: the calling thread's stream, made to wait for the others that use the memory. 0 on the CPU.
+         * {@return the stream (CUstream) for work that uses the memory; 0 on the CPU} It is the calling thread's
+         * stream, made to wait for the others that use the memory: such work comes after what was computed here and
+         * before what the calling thread computes later.
          */
         public synchronized long stream() {
             open();
@@ -99,8 +132,10 @@ public final class Interop {
         }
 
         /**
-         * The tensor's elements as a direct buffer in native byte order. CPU only, for row-major tensors below 2 GiB. Do not use it after
-         * {@link #close}.
+         * {@return the tensor's elements as a direct buffer in native byte order} CPU only, for row-major tensors below
+         * 2 GiB. Do not use it after {@link #close}.
+         *
+         * @throws ShapeException if the tensor is not row-major
          */
         public synchronized ByteBuffer buffer() {
             open();
@@ -118,7 +153,7 @@ public final class Interop {
             }
         }
 
-        /** Gives the memory back; closing twice does nothing. */
+        /** Gives the memory back. Closing twice does nothing. */
         @Override
         public synchronized void close() {
             if (!closed) {

@@ -6,8 +6,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Where a tensor's elements lie in its storage: element (i0, i1, ...) is at {@code offset + i0*strides[0] + i1*strides[1] + ...}, all counted in
- * elements. Strides may be 0 (broadcast) or negative. Immutable; the view algebra below is integers only and touches no data.
+ * The places of a tensor's elements in its storage: element (i0, i1, ...) is at
+ * {@code offset + i0*strides[0] + i1*strides[1] + ...}, all counted in elements. Strides may be 0 (broadcast) or
+ * negative. Immutable; the view algebra below computes with these integers only and touches no data.
  */
 public final class Layout {
     private final Shape shape;
@@ -20,6 +21,14 @@ public final class Layout {
         this.offset = offset;
     }
 
+    /**
+     * {@return the layout with these strides}
+     *
+     * @param shape the sizes
+     * @param strides one per axis, in elements; copied
+     * @param offset the position of element (0, 0, ...), in elements
+     * @throws ShapeException if the number of strides is not the rank
+     */
     public static Layout of(Shape shape, long[] strides, long offset) {
         if (strides.length != shape.rank()) {
             throw new ShapeException("layout: " + strides.length + " strides for shape " + shape);
@@ -27,7 +36,11 @@ public final class Layout {
         return new Layout(shape, strides.clone(), offset);
     }
 
-    /** Row-major without gaps from offset 0. */
+    /**
+     * {@return the row-major layout from offset 0}
+     *
+     * @param shape the sizes
+     */
     public static Layout contiguous(Shape shape) {
         return new Layout(shape, rowMajor(shape), 0);
     }
@@ -42,33 +55,41 @@ public final class Layout {
         return strides;
     }
 
+    /** {@return the sizes of the axes} */
     public Shape shape() {
         return shape;
     }
 
+    /** {@return the number of axes} */
     public int rank() {
         return strides.length;
     }
 
+    /** {@return the number of elements, which may be more than the storage has} */
     public long size() {
         return shape.size();
     }
 
+    /**
+     * {@return the distance, in elements, between neighbours along an axis}
+     *
+     * @param axis in [-rank, rank); negative ones count from the end
+     */
     public long stride(int axis) {
         return strides[shape.axis(axis)];
     }
 
-    /** A copy of the strides, in elements. */
+    /** {@return a copy of the strides, in elements} */
     public long[] strides() {
         return strides.clone();
     }
 
-    /** Position of element (0, 0, ...) in the storage, in elements. */
+    /** {@return the position of element (0, 0, ...) in the storage, in elements} */
     public long offset() {
         return offset;
     }
 
-    /** Whether the elements lie row-major without gaps; axes of size 1 do not matter. */
+    /** {@return whether the elements lie row-major, one right after the other} Axes of size 1 do not matter. */
     public boolean isContiguous() {
         if (shape.size() == 0) {
             return true;
@@ -84,7 +105,7 @@ public final class Layout {
         return true;
     }
 
-    /** Highest storage index that an element has (equal to {@link #offset} if empty). */
+    /** {@return the highest storage index of an element; {@link #offset} if there is none} */
     public long highest() {
         long high = offset;
         for (int i = 0; i < strides.length && shape.size() > 0; i++) {
@@ -93,7 +114,7 @@ public final class Layout {
         return high;
     }
 
-    /** Lowest storage index that an element has (equal to {@link #offset} if empty). */
+    /** {@return the lowest storage index of an element; {@link #offset} if there is none} */
     public long lowest() {
         long low = offset;
         for (int i = 0; i < strides.length && shape.size() > 0; i++) {
@@ -102,7 +123,7 @@ public final class Layout {
         return low;
     }
 
-    /** Whether two elements lie in one place, as in an expanded axis or in windows that overlap. */
+    /** {@return whether two elements lie in one place, as in an expanded axis or in overlapping windows} */
     public boolean overlapsItself() {
         int[] axes = IntStream.range(0, rank())
                 .filter(i -> shape.at(i) > 1)
@@ -114,8 +135,14 @@ public final class Layout {
     }
 
     /**
-     * Whether moving along the axes up to {@code last}, in the order of their strides, can bring one element to another {@code distance} away. The longest stride comes
-     * first: how often it fits is bounded by how far all shorter ones reach, which is seldom more than once.
+     * Tells whether moving along the axes up to {@code last}, in the order of their strides, can bring one element to
+     * another at a {@code distance}. The longest stride comes first: the reach of all shorter ones bounds how often it
+     * fits, which is seldom more than once.
+     *
+     * @param axes sorted by stride, the shortest first
+     * @param last the axis to move along first
+     * @param distance in elements
+     * @param moved whether an earlier step left the element
      */
     private boolean meets(int[] axes, int last, long distance, boolean moved) {
         if (last < 0) {
@@ -137,7 +164,11 @@ public final class Layout {
         return false;
     }
 
-    /** Whether all elements lie in a storage of {@code size} elements. */
+    /**
+     * {@return whether all elements lie in a storage of this size}
+     *
+     * @param size the number of elements in the storage
+     */
     public boolean isWithin(long size) {
         try {
             long low = offset;
@@ -160,7 +191,12 @@ public final class Layout {
         return this;
     }
 
-    /** Axis i of the result is axis {@code axes[i]} of this; negative axes count from the end. */
+    /**
+     * {@return the layout whose axis i is axis {@code axes[i]} of this one}
+     *
+     * @param axes a permutation of all axes; negative ones count from the end
+     * @throws ShapeException if an axis is missing, repeated or out of range
+     */
     public Layout permute(int... axes) {
         if (axes.length != rank()) {
             throw new ShapeException("permute: " + axes.length + " axes " + Arrays.toString(axes) + " for shape "
@@ -182,7 +218,12 @@ public final class Layout {
         return new Layout(Shape.of(d), s, offset);
     }
 
-    /** Two axes exchanged. */
+    /**
+     * {@return this layout with two axes exchanged}
+     *
+     * @param axis0 one axis; negative ones count from the end
+     * @param axis1 the other axis
+     */
     public Layout transpose(int axis0, int axis1) {
         int[] axes = identity();
         int a = shape.axis(axis0);
@@ -192,7 +233,7 @@ public final class Layout {
         return permute(axes);
     }
 
-    /** All axes reversed. */
+    /** {@return this layout with its axes in reverse order} */
     public Layout reverse() {
         int[] axes = identity();
         for (int i = 0; i < axes.length; i++) {
@@ -208,7 +249,13 @@ public final class Layout {
     }
 
     /**
-     * NumPy's {@code [start:stop:step]} on one axis: negative start and stop count from the end, both are clamped, step may be negative but not 0.
+     * {@return NumPy's {@code [start:stop:step]} on one axis}
+     *
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @param start the first index; negative ones count from the end, then clamped
+     * @param stop the index before which to end; negative ones count from the end, then clamped
+     * @param step not 0; a negative one goes backwards
+     * @throws ShapeException if the step is 0 or there is no such axis
      */
     public Layout slice(int axis, long start, long stop, long step) {
         int a = shape.axis(axis);
@@ -228,7 +275,13 @@ public final class Layout {
         return new Layout(shape.with(a, count), s, count == 0 ? offset : offset + first * strides[a]);
     }
 
-    /** The sub-layout at one index of an axis, which disappears; a negative index counts from the end. */
+    /**
+     * {@return the layout at one index of an axis, without that axis}
+     *
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @param index in [-n, n) for an axis of size n
+     * @throws ShapeException if the axis or the index is out of range
+     */
     public Layout select(int axis, long index) {
         int a = shape.axis(axis);
         long n = shape.at(a);
@@ -240,7 +293,11 @@ public final class Layout {
         return new Layout(shape.with(a, 1), strides, offset + i * strides[a]).squeeze(a);
     }
 
-    /** The sub-layout at leading indices. */
+    /**
+     * {@return the layout at leading indices, without those axes}
+     *
+     * @param indices one for each of the first axes
+     */
     Layout get(long... indices) {
         Layout at = this;
         for (long index : indices) {
@@ -249,7 +306,12 @@ public final class Layout {
         return at;
     }
 
-    /** Broadcast to {@code target} by NumPy's rule. */
+    /**
+     * {@return this layout broadcast to a shape by NumPy's rule; new axes have stride 0}
+     *
+     * @param target right-aligned with this shape, the sizes equal to this one's or expanding a 1
+     * @throws ShapeException if this shape does not broadcast to it
+     */
     public Layout expand(Shape target) {
         int shift = target.rank() - rank();
         boolean fits = shift >= 0;
@@ -266,7 +328,12 @@ public final class Layout {
         return new Layout(target, s, offset);
     }
 
-    /** Without an axis of size 1. */
+    /**
+     * {@return this layout without an axis of size 1}
+     *
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if the axis has another size
+     */
     public Layout squeeze(int axis) {
         int a = shape.axis(axis);
         if (shape.at(a) != 1) {
@@ -279,7 +346,12 @@ public final class Layout {
         return new Layout(shape.slice(0, a).concat(shape.slice(a + 1, rank())), s, offset);
     }
 
-    /** With a new axis of size 1 before {@code axis} in [-rank-1, rank]. */
+    /**
+     * {@return this layout with a new axis of size 1}
+     *
+     * @param axis the axis before which it goes, in [-rank-1, rank]
+     * @throws ShapeException if the axis is out of range
+     */
     public Layout unsqueeze(int axis) {
         if (axis < -rank() - 1 || axis > rank()) {
             throw new ShapeException(
@@ -294,8 +366,13 @@ public final class Layout {
     }
 
     /**
-     * The elements with {@code i[axis0] == i[axis1] - k}; the two axes are removed and the diagonal becomes the last axis, as in
-     * {@code numpy.diagonal}.
+     * {@return the layout of the elements with {@code i[axis0] == i[axis1] - k}} The two axes are removed and the
+     * diagonal becomes the last axis, as in {@code numpy.diagonal}.
+     *
+     * @param k above the main diagonal if positive, below it if negative
+     * @param axis0 one axis; negative ones count from the end
+     * @param axis1 the other axis
+     * @throws ShapeException if the axes are the same
      */
     public Layout diagonal(int k, int axis0, int axis1) {
         int a = shape.axis(axis0);
@@ -317,8 +394,13 @@ public final class Layout {
     }
 
     /**
-     * Sliding windows: axis of size n becomes (n - size) / step + 1 windows, and their elements a new last axis of {@code size}, as
-     * {@code torch.Tensor.unfold}.
+     * {@return the layout of sliding windows along an axis} The axis of size n becomes (n - size) / step + 1 windows,
+     * and the elements of a window become a new last axis, as in {@code torch.Tensor.unfold}.
+     *
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @param size of a window, in [0, n]
+     * @param step the distance between the starts of windows, 1 or more
+     * @throws ShapeException if size or step is out of range
      */
     public Layout unfold(int axis, long size, long step) {
         int a = shape.axis(axis);
@@ -335,8 +417,9 @@ public final class Layout {
     }
 
     /**
-     * The layout that shows the same elements in row-major order with another shape, or empty if that takes a copy.
+     * {@return the layout with the same elements in row-major order in another shape, or empty if that takes a copy}
      *
+     * @param target as many elements
      * @throws ShapeException if the numbers of elements differ
      */
     public Optional<Layout> reshape(Shape target) {

@@ -8,21 +8,24 @@ import kron4j.memory.MemorySource;
 /**
  * A device's memory at one moment, in bytes.
  *
- * @param live held by tensors
- * @param peak the most that was held at a time
- * @param cached freed and kept for reuse
- * @param allocations how many blocks were handed out so far
+ * @param device the device's name
+ * @param live the bytes that tensors hold
+ * @param peak the most bytes held at a time
+ * @param cached the bytes freed and kept for reuse
+ * @param allocations the number of blocks handed out so far
  * @param scopes this thread's open scopes on the device, innermost first
  */
 public record MemoryReport(String device, long live, long peak, long cached, long allocations, List<Scope> scopes) {
     /**
-     * What one scope holds; storages shared by several of its tensors count once.
+     * The memory of one scope; a storage shared by several of its tensors counts once.
      *
-     * @param tensors how many tensors it owns
+     * @param name the thread's name and the depth of the scope
+     * @param tensors the number of tensors it owns
+     * @param bytes the bytes of their storages
      */
     public record Scope(String name, int tensors, long bytes) {}
 
-    /** What is taken from the device: live and cached. */
+    /** {@return the bytes taken from the device: live and cached} */
     public long reserved() {
         return live + cached;
     }

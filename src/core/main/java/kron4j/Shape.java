@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 
 /** The sizes of a tensor's axes: immutable, row-major (the last axis is the fastest). */
 public final class Shape {
-    /** The shape of a scalar. */
+    /** The shape of a scalar: no axes, one element. */
     public static final Shape SCALAR = new Shape(new long[0]);
 
     private final long[] dims;
@@ -17,8 +17,9 @@ public final class Shape {
     }
 
     /**
-     * The shape with these sizes.
+     * {@return the shape with these sizes}
      *
+     * @param dims 0 or more each; none for a scalar
      * @throws ShapeException if one is negative or the number of elements exceeds 2^63-1
      */
     public static Shape of(long... dims) {
@@ -46,28 +47,35 @@ public final class Shape {
         return size;
     }
 
+    /** {@return the number of axes} */
     public int rank() {
         return dims.length;
     }
 
-    /** Number of elements; 1 for a scalar. */
+    /** {@return the number of elements; 1 for a scalar} */
     public long size() {
         return size;
     }
 
-    /** Size of an axis; negative axes count from the end. */
+    /**
+     * {@return the size of an axis}
+     *
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if there is no such axis
+     */
     public long at(int axis) {
         return dims[axis(axis)];
     }
 
-    /** A copy of the sizes. */
+    /** {@return a copy of the sizes} */
     public long[] dims() {
         return dims.clone();
     }
 
     /**
-     * The axis as a number in [0, rank).
+     * {@return the axis as a number in [0, rank)}
      *
+     * @param axis in [-rank, rank); negative ones count from the end
      * @throws ShapeException if it is not in [-rank, rank)
      */
     public int axis(int axis) {
@@ -77,26 +85,46 @@ public final class Shape {
         return axis < 0 ? axis + dims.length : axis;
     }
 
-    /** The sizes from axis {@code from} (inclusive) to {@code to} (exclusive), both in [0, rank]. */
+    /**
+     * {@return the sizes from one axis up to another}
+     *
+     * @param from the first axis, in [0, rank]
+     * @param to the axis after the last, in [from, rank]
+     */
     public Shape slice(int from, int to) {
         return of(Arrays.copyOfRange(dims, from, to));
     }
 
-    /** These sizes followed by those of {@code other}. */
+    /**
+     * {@return these sizes followed by those of {@code other}}
+     *
+     * @param other the sizes to append
+     */
     public Shape concat(Shape other) {
         long[] joined = Arrays.copyOf(dims, dims.length + other.dims.length);
         System.arraycopy(other.dims, 0, joined, dims.length, other.dims.length);
         return of(joined);
     }
 
-    /** This shape with one axis set to {@code size}. */
+    /**
+     * {@return this shape with one size changed}
+     *
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @param size the new size, 0 or more
+     * @throws ShapeException if there is no such axis, or the size is negative
+     */
     public Shape with(int axis, long size) {
         long[] changed = dims.clone();
         changed[axis(axis)] = size;
         return of(changed);
     }
 
-    /** {@code dims} with the one -1 in it, if any, set so that the number of elements is that of this shape. */
+    /**
+     * Replaces the one -1 in {@code dims}, if any, so that the number of elements is that of this shape.
+     *
+     * @param dims sizes, at most one of them -1
+     * @return the full shape
+     */
     Shape inferred(long... dims) {
         int unknown = -1;
         for (int i = 0; i < dims.length; i++) {
@@ -117,8 +145,10 @@ public final class Shape {
     }
 
     /**
-     * The common shape by NumPy's rule: right-aligned, sizes equal or 1.
+     * {@return the common shape by NumPy's rule: right-aligned, sizes equal or 1}
      *
+     * @param operation the name for the exception's text
+     * @param shapes any number of shapes
      * @throws ShapeException naming {@code operation} and all shapes if they do not broadcast
      */
     public static Shape broadcast(String operation, Shape... shapes) {
@@ -155,7 +185,7 @@ public final class Shape {
         return Arrays.hashCode(dims);
     }
 
-    /** As in error texts: {@code [2,3]}, {@code []} for a scalar. */
+    /** {@return the sizes as in error texts: {@code [2,3]}, or {@code []} for a scalar} */
     @Override
     public String toString() {
         return text(dims);

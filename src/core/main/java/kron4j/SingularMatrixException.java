@@ -1,9 +1,14 @@
 package kron4j;
 
-/** A matrix has no inverse: a pivot is exactly zero. The text names the entry of the batch. */
+/** Thrown if a matrix is singular where the operation needs a regular one. */
 public class SingularMatrixException extends LinalgException {
     private static final long serialVersionUID = 1L;
 
+    /**
+     * Creates the exception with its text.
+     *
+     * @param message the operation, the first singular matrix and the remedy
+     */
     public SingularMatrixException(String message) {
         super(message);
     }

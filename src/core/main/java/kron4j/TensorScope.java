@@ -9,8 +9,20 @@ import java.util.Set;
 import kron4j.backend.Storage;
 
 /**
- * Owns the tensors that its thread makes while it is the innermost open scope, and closes them when it closes. Scopes nest; open and close them in
- * one thread, last opened first closed (try-with-resources). Tensors may be used and closed by any thread.
+ * Owns the tensors that its thread makes while it is the innermost open scope, and closes them when it closes. Scopes
+ * nest: open and close them in one thread, the last opened first (try-with-resources). Any thread may use and close the
+ * tensors.
+ *
+ * <pre>{@code
+ * try (TensorScope scope = Device.best().openScope()) {
+ *     Tensor a = Random.normal(1, DType.FLOAT64, 100, 100);
+ *     try (TensorScope inner = Device.best().openScope()) {
+ *         Tensor temporary = a.matmul(a);             // freed with the inner scope
+ *         a = inner.keep(temporary.tanh());           // belongs to the outer one
+ *     }
+ *     System.out.println(a.mean().item());
+ * }
+ * }</pre>
  */
 public final class TensorScope implements AutoCloseable {
     private static final ThreadLocal<TensorScope> CURRENT = new ThreadLocal<>();
@@ -40,12 +52,12 @@ public final class TensorScope implements AutoCloseable {
         return scope;
     }
 
-    /** The innermost open scope of this thread, or null: only for this package. */
+    /** {@return the innermost open scope of this thread, or null; only for this package} */
     static TensorScope current() {
         return CURRENT.get();
     }
 
-    /** The innermost open scope of this thread. */
+    /** {@return the innermost open scope of this thread} */
     public static Optional<TensorScope> innermost() {
         return Optional.ofNullable(CURRENT.get());
     }
@@ -54,21 +66,40 @@ public final class TensorScope implements AutoCloseable {
         return parent;
     }
 
+    /** {@return the device of new tensors while this is the innermost scope} */
     public Device device() {
         return device;
     }
 
-    /** Moves a tensor to the scope around this one (to nobody if there is none), so that it outlives this scope; returns it. */
+    /**
+     * Moves a tensor to the scope around this one, so that it outlives this scope. Without such a scope it belongs to
+     * nobody.
+     *
+     * @param tensor owned by any scope, or by nobody
+     * @return the same tensor
+     * @throws ClosedTensorException if the tensor or the scope around is closed
+     */
     public Tensor keep(Tensor tensor) {
         return move(tensor, parent);
     }
 
-    /** Takes ownership of a tensor from wherever it was; returns it. */
+    /**
+     * Takes ownership of a tensor from its present owner.
+     *
+     * @param tensor owned by any scope, or by nobody
+     * @return the same tensor
+     * @throws ClosedTensorException if the tensor or this scope is closed
+     */
     public Tensor adopt(Tensor tensor) {
         return move(tensor, this);
     }
 
-    /** Makes this thread's innermost scope the owner of a new tensor; gives back the scope, or null if there is none. */
+    /**
+     * Makes this thread's innermost scope the owner of a new tensor.
+     *
+     * @param tensor without an owner
+     * @return the scope, or null if there is none
+     */
     static TensorScope own(Tensor tensor) {
         TensorScope scope = CURRENT.get();
         if (scope != null) {
@@ -84,7 +115,13 @@ public final class TensorScope implements AutoCloseable {
         }
     }
 
-    /** Makes {@code to} the owner, or nobody if null. */
+    /**
+     * Makes {@code to} the owner.
+     *
+     * @param tensor owned by any scope, or by nobody
+     * @param to the new owner, or null for nobody
+     * @return the same tensor
+     */
     static Tensor move(Tensor tensor, TensorScope to) {
         tensor.view();
         if (to != null) {
