@@ -169,11 +169,75 @@ template <class T> DEVICE void notPositive(const NotPositiveParams& p) {
     }
 }
 
+struct DivideParams {
+    int64_t n;
+    int64_t columns;
+    Matrix t; ///< the triangles
+    int64_t upper; ///< the first one to solve with
+    int64_t transposed;
+    int64_t passes; ///< 0: copies only; 1: one triangle; 2: also the other one, the lower one with ones for a diagonal
+    int64_t order; ///< int64, n for each matrix: which rows the right-hand sides come from; 0: in order
+    Matrix from;
+    Matrix to;
+    Axes batch;
+    Strides strides[3];
+};
+
+constexpr int DIVIDED_COLUMNS = 64;
+template <class T> constexpr T LEAST_NORMAL = std::numeric_limits<T>::min();
+
+/// Triangular systems once more where an element of the diagonal has no normal reciprocal: divides, as the libraries do not. A block for each matrix and
+/// DIVIDED_COLUMNS columns, a warp for each column.
+template <class T> DEVICE void divide(const DivideParams& p) {
+    int lane = threadIdx.x % WARP;
+    int64_t pieces = (p.columns + DIVIDED_COLUMNS - 1) / DIVIDED_COLUMNS;
+    for (int64_t piece = blockIdx.x; piece < p.batch.count * pieces; piece += gridDim.x) {
+        int64_t entry = piece / pieces;
+        int64_t at[3];
+        locate(p.batch, p.strides, uint32_t(entry), at);
+        const T* t = reinterpret_cast<const T*>(p.t.address) + at[0];
+        bool odd = false;
+        for (int64_t k = threadIdx.x; k < p.n; k += blockDim.x) {
+            T size = fabs(t[k * (p.t.row + p.t.column)]);
+            odd |= (size < LEAST_NORMAL<T> && size != 0) || (size > 1 / LEAST_NORMAL<T> && size < INF<T>);
+        }
+        if (!__syncthreads_or(odd)) {
+            continue;
+        }
+        int64_t end = (piece % pieces + 1) * DIVIDED_COLUMNS;
+        for (int64_t column = end - DIVIDED_COLUMNS + threadIdx.x / WARP; column < end && column < p.columns; column += blockDim.x / WARP) {
+            const T* from = reinterpret_cast<const T*>(p.from.address) + at[1] + column * p.from.column;
+            T* x = reinterpret_cast<T*>(p.to.address) + at[2] + column * p.to.column;
+            for (int64_t i = lane; i < p.n; i += WARP) {
+                x[i * p.to.row] = from[(p.order == 0 ? i : reinterpret_cast<const int64_t*>(p.order)[entry * p.n + i]) * p.from.row];
+            }
+            for (int64_t pass = 0; pass < p.passes; pass++) {
+                bool upper = (p.upper != 0) == (pass == 0);
+                bool downwards = upper == (p.transposed != 0);
+                bool ones = p.passes == 2 && !upper;
+                int64_t row = p.transposed ? p.t.column : p.t.row;
+                int64_t next = p.transposed ? p.t.row : p.t.column;
+                for (int64_t step = 0; step < p.n; step++) {
+                    int64_t k = downwards ? step : p.n - 1 - step;
+                    __syncwarp();
+                    T value = x[k * p.to.row];
+                    value = ones ? value : value / t[k * (row + next)];
+                    __syncwarp();
+                    for (int64_t i = (downwards ? k : 0) + lane; i < (downwards ? p.n : k + 1); i += WARP) {
+                        x[i * p.to.row] = i == k ? value : fma(-t[i * row + k * next], value, x[i * p.to.row]);
+                    }
+                }
+            }
+        }
+    }
+}
+
 #define EACH(name, T)                                                            \
     KERNEL(linalg_zero_triangle_##name, TriangleParams, p) { zeroTriangle<T>(p); } \
     KERNEL(linalg_rows_##name, RowsParams, p) { copyRows<T>(p); }                \
     KERNEL(linalg_guard_##name, GuardParams, p) { guard<T>(p); }                 \
     KERNEL(linalg_spoil_##name, GuardParams, p) { spoil<T>(p); }                 \
-    KERNEL(linalg_not_positive_##name, NotPositiveParams, p) { notPositive<T>(p); }
+    KERNEL(linalg_not_positive_##name, NotPositiveParams, p) { notPositive<T>(p); } \
+    KERNEL(linalg_divide_##name, DivideParams, p) { divide<T>(p); }
 
 FLOATING_DTYPES(EACH)

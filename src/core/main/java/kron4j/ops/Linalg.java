@@ -105,8 +105,8 @@ public final class Linalg {
 
     /**
      * X with A X = B: a [..., n, n], b [..., n, k] or, if its rank is 1, [n] (NumPy 2's rule); batches broadcast. Gradient: G_B = A^-T G,
-     * G_A = -G_B X^T. Cost: 2/3 n^3 + 2 n^2 k. Source: getrf, getrs; on a card, above n = 64, trsm, which may lose
-     * pivots below the smallest normal number to infinite reciprocals.
+     * G_A = -G_B X^T. Cost: 2/3 n^3 + 2 n^2 k. Source: getrf, getrs; on a card, one matrix above n = 256 by cuSOLVER's
+     * getrf, which promises nothing for pivots below the smallest normal number.
      *
      * @throws SingularMatrixException naming the first matrix with a zero pivot
      */

@@ -170,16 +170,16 @@ final class CpuLinalg extends AbstractLinalg {
         }
     }
 
-    /** For several columns at a time the library multiplies by the pivots' reciprocals, which may be infinite. */
+    /** For several columns at a time the library multiplies by the pivots' reciprocals, which may be infinite or inexact. */
     private static void solve(Entries lu, long index, boolean transposed, Matrix pivots, Matrix b, int columns) {
-        int some = hasSubnormalPivot(lu, index) ? 1 : columns;
+        int some = hasOddPivot(lu, index) ? 1 : columns;
         for (int c = 0; c < columns; c += some) {
             Lapack.getrs(transposed, lu.size(-1), some, Matrix.of(lu, index), pivots, b.at((long) c * b.ld()));
         }
     }
 
-    private static boolean hasSubnormalPivot(Entries lu, long index) {
-        return LibraryLu.hasSubnormalPivot(lu, Matrix.of(lu, index), lu.size(-1));
+    private static boolean hasOddPivot(Entries lu, long index) {
+        return LibraryLu.hasOddPivot(lu, Matrix.of(lu, index), lu.size(-1));
     }
 
     @Override
@@ -199,7 +199,7 @@ final class CpuLinalg extends AbstractLinalg {
                 for (long e = from; e < to; e++) {
                     Matrix matrix = Matrix.of(inverse, e);
                     Matrix rows = Matrix.vector(pivots, e);
-                    if (hasSubnormalPivot(lu, e) || Lapack.getri(n, matrix, rows, work) > 0) {
+                    if (hasOddPivot(lu, e) || Lapack.getri(n, matrix, rows, work) > 0) {
                         setIdentity(inverse, e);
                         solve(lu, e, false, rows, matrix, n);
                     }
@@ -355,7 +355,7 @@ final class CpuLinalg extends AbstractLinalg {
             for (long e = from; e < to; e++) {
                 Matrix triangle = Matrix.of(t, e);
                 Matrix right = Matrix.of(b, e);
-                if (unitDiagonal || !hasSubnormalPivot(t, e)) {
+                if (unitDiagonal || !hasOddPivot(t, e)) {
                     Lapack.trsm(upper, transposed, unitDiagonal, n, columns, triangle, right);
                     continue;
                 }

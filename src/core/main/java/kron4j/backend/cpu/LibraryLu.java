@@ -29,7 +29,7 @@ final class LibraryLu implements AutoCloseable {
     int factor(Matrix matrix, Matrix pivots) {
         Lapack.copy(m, n, matrix, new Matrix(copy, 0, m));
         int info = Lapack.getrf(m, n, matrix, pivots);
-        boolean wrong = hasSubnormalPivot(a, matrix, Math.min(m, n))
+        boolean wrong = hasOddPivot(a, matrix, Math.min(m, n))
                 || leftZeroBehind(matrix, pivots)
                 || (info > 0 && hasNaN(matrix));
         return wrong ? again(matrix, pivots) : info;
@@ -71,12 +71,12 @@ final class LibraryLu implements AutoCloseable {
         return false;
     }
 
-    /** Whether one of the first elements of the diagonal is so small that its reciprocal may be infinite. */
-    static boolean hasSubnormalPivot(Entries a, Matrix matrix, int steps) {
+    /** Whether one of the first elements of the diagonal is so small or so large that its reciprocal is not a normal number. */
+    static boolean hasOddPivot(Entries a, Matrix matrix, int steps) {
         double normal = a.dtype() == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
         for (int k = 0; k < steps; k++) {
             double pivot = Math.abs(a.get(matrix.element() + k * (matrix.ld() + 1L)));
-            if (pivot < normal && pivot != 0) {
+            if ((pivot < normal && pivot != 0) || (pivot > 1 / normal && pivot < Double.POSITIVE_INFINITY)) {
                 return true;
             }
         }

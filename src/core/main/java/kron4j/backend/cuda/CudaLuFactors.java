@@ -65,8 +65,9 @@ final class CudaLuFactors {
             Storage x = scratch.allocate(b.dtype(), Math.multiplyExact(batch.count(), n * columns));
             MatrixBatch.Place copy = MatrixBatch.packed(x, n, n * columns);
             kernels.copyRows(batch, n, columns, transposed ? null : order, false, batch.place(1), copy);
-            triangles.solveIn(batch, 0, x, transposed, transposed, !transposed);
-            triangles.solveIn(batch, 0, x, !transposed, transposed, transposed);
+            triangles.solveIn(batch, copy, transposed, transposed, !transposed);
+            triangles.solveIn(batch, copy, !transposed, transposed, transposed);
+            kernels.divide(batch, transposed, transposed, 2, transposed ? null : order, batch.place(1), copy);
             kernels.copyRows(batch, n, columns, transposed ? order : null, true, copy, batch.place(1));
         }
     }

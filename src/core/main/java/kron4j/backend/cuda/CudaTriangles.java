@@ -17,6 +17,8 @@ final class CudaTriangles {
     private static final int FEW = 8;
     /** The library counts batches in a dimension of the grid. */
     private static final int MOST_AT_A_TIME = 65_535;
+    /** The batched call of CUDA 12.0 fails above 8 * 65535 columns, which it counts in a dimension of the grid too. */
+    private static final int MOST_COLUMNS_TOGETHER = 8 * 65_535;
 
     private final CudaContext context;
     private final MatrixKernels kernels;
@@ -28,51 +30,31 @@ final class CudaTriangles {
 
     /** {@code b := op(T)^-1 b}. */
     void solve(View t, boolean upper, boolean transposed, boolean unitDiagonal, View b) {
+        long elements = b.shape().at(-2) * b.shape().at(-1);
         MatrixBatch.forEach(
                 t.layout().rank() - 2,
                 batch -> {
                     Form form = new Form(batch, upper, transposed, unitDiagonal, batch.leadingDimension(1));
-                    if (batch.count() == 1 || (batch.count() <= FEW && form.n >= LARGE)) {
-                        for (int e = 0; e < batch.count(); e++) {
-                            form.solve(batch.address(0, e), batch.address(1, e));
-                        }
+                    if (unitDiagonal) {
+                        form.solve(batch, batch.place(1));
                         return;
                     }
                     try (Scratch scratch = context.scratch()) {
-                        form.solve(
-                                kernels.pointers(batch, batch.place(0), scratch),
-                                kernels.pointers(batch, batch.place(1), scratch),
-                                batch.count());
+                        Storage saved = scratch.allocate(b.dtype(), Math.multiplyExact(batch.count(), elements));
+                        MatrixBatch.Place copy = MatrixBatch.packed(saved, form.n, elements);
+                        kernels.divide(batch, upper, transposed, 0, null, batch.place(1), copy);
+                        form.solve(batch, batch.place(1));
+                        kernels.divide(batch, upper, transposed, 1, null, copy, batch.place(1));
                     }
                 },
                 t,
                 b);
     }
 
-    /** The same for an operand's triangle and right-hand sides of operand 1's shape that lie packed, in the order of the batch. */
-    void solveIn(MatrixBatch batch, int t, Storage x, boolean upper, boolean transposed, boolean unitDiagonal) {
-        View b = batch.operand(1);
-        long elements = b.shape().at(-2) * b.shape().at(-1);
-        Form form = new Form(
-                batch,
-                upper,
-                transposed,
-                unitDiagonal,
-                Math.toIntExact(b.shape().at(-2)));
-        if (batch.count() == 1 || (batch.count() <= FEW && form.n >= LARGE)) {
-            for (int e = 0; e < batch.count(); e++) {
-                form.solve(
-                        batch.address(t, e),
-                        x.address() + e * elements * b.dtype().bytes());
-            }
-            return;
-        }
-        try (Scratch scratch = context.scratch()) {
-            form.solve(
-                    kernels.pointers(batch, batch.place(t), scratch),
-                    kernels.pointers(batch, MatrixBatch.packed(x, form.n, elements), scratch),
-                    batch.count());
-        }
+    /** {@code x := op(T)^-1 x} for packed right-hand sides of operand 1's shape, without the care that reciprocals need. */
+    void solveIn(MatrixBatch batch, MatrixBatch.Place x, boolean upper, boolean transposed, boolean unitDiagonal) {
+        int ld = Math.toIntExact(batch.operand(1).shape().at(-2));
+        new Form(batch, upper, transposed, unitDiagonal, ld).solve(batch, x);
     }
 
     /** What all calls for a batch have in common; operand 0 has the triangles, operand 1 the right-hand sides. */
@@ -96,6 +78,21 @@ final class CudaTriangles {
             columns = Math.toIntExact(b.shape().at(-1));
             ldT = batch.leadingDimension(0);
             this.ldB = ldB;
+        }
+
+        void solve(MatrixBatch batch, MatrixBatch.Place x) {
+            if (batch.count() == 1 || (batch.count() <= FEW && n >= LARGE) || columns > MOST_COLUMNS_TOGETHER) {
+                for (int e = 0; e < batch.count(); e++) {
+                    solve(batch.address(0, e), batch.address(x, e));
+                }
+                return;
+            }
+            try (Scratch scratch = context.scratch()) {
+                solve(
+                        kernels.pointers(batch, batch.place(0), scratch),
+                        kernels.pointers(batch, x, scratch),
+                        batch.count());
+            }
         }
 
         void solve(long t, long b) {

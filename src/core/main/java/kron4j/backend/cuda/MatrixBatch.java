@@ -75,6 +75,13 @@ final class MatrixBatch {
         return address(k) + at * operands[k].dtype().bytes();
     }
 
+    /** Where the matrix of an entry lies in the card's memory. */
+    long address(Place place, long entry) {
+        return place.operand < 0
+                ? place.address + entry * place.elements * operands[0].dtype().bytes()
+                : address(place.operand, entry);
+    }
+
     /** In a run: elements of operand k from an entry to the next. */
     long step(int k) {
         return loop.strides()[k][0];

@@ -13,6 +13,8 @@ final class MatrixKernels {
     static final long SMALL = 32;
 
     private static final int DECOMPOSING_WARPS = 2;
+    /** Columns that a block divides. */
+    private static final int DIVIDED_COLUMNS = 64;
     /** More than fit on a card at a time; kernels go round. */
     private static final long MOST_BLOCKS = 1 << 16;
 
@@ -141,5 +143,31 @@ final class MatrixKernels {
         batch.putStrides(words, 0);
         batch.putStrides(words, info);
         launch(name("linalg_not_positive", a), batch.count(), THREADS / WARP, words);
+    }
+
+    /**
+     * Solves the systems of right-hand sides {@code from} again, into {@code to}, by division, for triangles of which an element of the diagonal has no
+     * normal reciprocal: the library multiplies by reciprocals.
+     *
+     * @param upper which triangle of operand 0 comes first
+     * @param passes 0: copies the right-hand sides of those; 1: one triangle; 2: as packed LU factors, the other one too
+     * @param order as for {@link #copyRows}, for rows that come from there
+     */
+    void divide(MatrixBatch batch, boolean upper, boolean transposed, int passes, Storage order, Place from, Place to) {
+        View b = batch.operand(1);
+        long n = b.shape().at(-2);
+        long columns = b.shape().at(-1);
+        Words words = context.words().put(n).put(columns);
+        batch.putMatrix(words, 0);
+        words.put(upper ? 1L : 0L).put(transposed ? 1L : 0L).put((long) passes);
+        words.put(order == null ? 0L : order.address());
+        MatrixBatch.putMatrix(words, from);
+        MatrixBatch.putMatrix(words, to);
+        batch.putAxes(words);
+        batch.putStrides(words, 0);
+        batch.putStrides(words, from);
+        batch.putStrides(words, to);
+        long pieces = (columns + DIVIDED_COLUMNS - 1) / DIVIDED_COLUMNS;
+        launch(name("linalg_divide", b), batch.count() * pieces, 1, words);
     }
 }
