@@ -153,7 +153,7 @@ final class Decompositions {
         Tensor outside = simple;
         if (g[0] != null) {
             Tensor along = MatMul.matmul(u, true, g[0], false);
-            inner = Elementwise.multiply(overGaps(skew(along), column, row), row);
+            inner = overGaps(skew(along), column, row, row);
             if (u.shape().at(-2) > k) {
                 Tensor across = Elementwise.subtract(g[0], MatMul.matmul(u, along));
                 outside = Elementwise.add(outside, MatMul.matmul(Elementwise.divide(across, row), vh));
@@ -161,7 +161,7 @@ final class Decompositions {
         }
         if (g[2] != null) {
             Tensor along = MatMul.matmul(vh, false, g[2], true);
-            Tensor term = Elementwise.multiply(column, overGaps(skew(along), column, row));
+            Tensor term = overGaps(skew(along), column, row, column);
             inner = inner == null ? term : Elementwise.add(inner, term);
             if (vh.shape().at(-1) > k) {
                 Tensor across = Elementwise.subtract(g[2], MatMul.matmul(along, true, vh, false));
@@ -175,10 +175,13 @@ final class Decompositions {
         return Elementwise.subtract(x, transposed(x));
     }
 
-    /** {@code x_ij / (s_j^2 - s_i^2)} off the diagonal, where x is 0. */
-    private static Tensor overGaps(Tensor x, Tensor column, Tensor row) {
-        Tensor gaps = Elementwise.multiply(Elementwise.subtract(row, column), Elementwise.add(row, column));
-        return Elementwise.divide(x, Elementwise.add(gaps, Matrices.identityLike(gaps)));
+    /** {@code x_ij factor / (s_j^2 - s_i^2)} off the diagonal, where x is 0; no square of s, which may be beyond the range, is formed. */
+    private static Tensor overGaps(Tensor x, Tensor column, Tensor row, Tensor factor) {
+        Tensor differences = Elementwise.subtract(row, column);
+        Tensor one = Matrices.identityLike(differences);
+        Tensor means = Elementwise.add(Elementwise.multiply(row, 0.5), Elementwise.multiply(column, 0.5));
+        Tensor parts = Elementwise.divide(Elementwise.multiply(factor, 0.5), Elementwise.add(means, one));
+        return Elementwise.multiply(Elementwise.divide(x, Elementwise.add(differences, one)), parts);
     }
 
     static Tensor svdvals(String operation, Tensor a) {

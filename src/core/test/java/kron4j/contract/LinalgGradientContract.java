@@ -1,6 +1,7 @@
 package kron4j.contract;
 
 import static kron4j.ops.Elementwise.add;
+import static kron4j.ops.Elementwise.multiply;
 import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,6 +17,7 @@ import kron4j.ops.Accuracy;
 import kron4j.ops.Linalg;
 import kron4j.ops.LuFactors;
 import kron4j.ops.MatMul;
+import kron4j.reference.Check;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
@@ -196,6 +198,37 @@ public abstract class LinalgGradientContract extends GradientContract {
                 },
                 uniform(1, 3, 3));
         smooth("complete qr of a wide matrix", x -> Linalg.qr(x[0], true).r(), uniform(1, 2, 3));
+    }
+
+    /** Gradients of singular vectors, which 2^e A shares with A, are 2^-e times those at A, also where 4^e is beyond the range. */
+    @Test
+    void singularVectorsOfAnyScale() {
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+            int range = dtype == DType.FLOAT32 ? 100 : 900;
+            for (long[] shape : new long[][] {{3, 3}, {4, 3}, {3, 4}}) {
+                NDArray a = NDArray.generate(shape, i -> i[0] == i[1] ? 3 - i[0] : (i[0] + 2 * i[1]) / 16.0);
+                for (int which = 0; which < 2; which++) {
+                    NDArray slope = vectorSlope(a, dtype, which);
+                    // Errors of a few eps of the vectors, twice divided by gaps between 3, 2 and 1.
+                    double near = 32 * a.size() * dtype.epsilon() * slope.scale();
+                    for (int e : new int[] {-range, -70, 70, range}) {
+                        NDArray scaled = vectorSlope(a.map(x -> Math.scalb(x, e)), dtype, which);
+                        Tensor back = Tensor.of(scaled.map(x -> Math.scalb(x, e)).data(), shape);
+                        Check.close(slope, back, near);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Of the sum of i (j + 1) u_ij^2, or of that of vh. */
+    private static NDArray vectorSlope(NDArray values, DType dtype, int which) {
+        Tensor a = values.toTensor(dtype).requiresGrad();
+        Linalg.Svd svd = Linalg.svd(a);
+        Tensor vectors = which == 0 ? svd.u() : svd.vh();
+        NDArray weights = NDArray.generate(vectors.shape().dims(), i -> i[0] * (i[1] + 1.0));
+        multiply(multiply(vectors, vectors), weights.toTensor(dtype)).sum().backward();
+        return NDArray.of(a.grad());
     }
 
     /** One of rank 1 stays so along the line. */
