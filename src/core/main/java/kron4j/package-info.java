@@ -10,7 +10,7 @@
  * }
  * }</pre>
  *
- * <p>{@link kron4j.Tensor} is the array, {@link kron4j.Device} its place and {@link kron4j.TensorScope} its owner. Errors are
- * subclasses of {@link kron4j.TensorException}, thrown before anything is computed.
+ * <p>{@link kron4j.Tensor} is the array, {@link kron4j.Device} its place and {@link kron4j.TensorScope} its owner.
+ * Errors are subclasses of {@link kron4j.TensorException}, thrown before anything is computed.
  */
 package kron4j;

@@ -1,9 +1,12 @@
 package kron4j.ops;
 
-/** How right a determinant has to be. */
+/** The required accuracy of a determinant. */
 public enum Accuracy {
-    /** As LU in the operand's dtype gives it: relative error about n * epsilon * condition number. */
+    /** The accuracy of LU in the operand's dtype: relative error about n * epsilon * condition number. */
     WORKING,
-    /** Sign and logarithm right to a few ulp of the exact values, whatever the condition number; singular exactly if the matrix is. */
+    /**
+     * Sign and logarithm right to a few ulp of the exact values, whatever the condition number; singular exactly if the
+     * matrix is.
+     */
     COMPENSATED
 }

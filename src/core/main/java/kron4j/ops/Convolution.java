@@ -12,26 +12,43 @@ import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
-/** Convolutions. The forward ones need nothing of their own: they are {@link Tensor#unfold} and an einsum. */
+/**
+ * Transposed convolutions. Forward ones need no operation of their own: they are {@link Tensor#unfold} and an einsum.
+ *
+ * <pre>{@code
+ * Tensor windows = x.unfold(2, 3, 1).unfold(3, 3, 1);                     // x [n,cin,h,w]: a 3 x 3 convolution
+ * Tensor y = Einsum.einsum("nchwkl,ockl->nohw", windows, kernel);         // kernel [cout,cin,3,3]
+ * }</pre>
+ */
 public final class Convolution {
     private Convolution() {}
 
-    /** {@link #convTranspose2d(Tensor, Tensor, int[], int[])} with one stride and one padding for both axes. */
+    /**
+     * {@return {@link #convTranspose2d(Tensor, Tensor, int[], int[])} with one stride and one padding for both axes}
+     *
+     * @param x shape [n, cin, h, w], or [h, w]
+     * @param kernel shape [cin, cout, kh, kw], or [kh, kw]
+     * @param stride 1 or more
+     * @param padding 0 or more
+     * @throws ShapeException if ranks or channels do not fit, or the result would have a negative size
+     */
     public static Tensor convTranspose2d(Tensor x, Tensor kernel, int stride, int padding) {
         return convTranspose2d(x, kernel, new int[] {stride, stride}, new int[] {padding, padding});
     }
 
     /**
-     * {@code out[n, o, s*i+k-p, t*j+l-q] += x[n, c, i, j] * kernel[c, o, k, l]}, as {@code torch.nn.functional.conv_transpose2d}: the gradient of
-     * the strided convolution. With stride = kernel size and no padding, the Kronecker product of the last two axes.
+     * Computes {@code out[n, o, s*i+k-p, t*j+l-q] += x[n, c, i, j] * kernel[c, o, k, l]}, as
+     * {@code torch.nn.functional.conv_transpose2d}: the gradient of the strided convolution. With stride = kernel size
+     * and no padding it is the Kronecker product of the last two axes. Gradient: the convolution with the same kernel,
+     * and the correlation of the result's gradient with x, as einsums of windows. Cost: 2*n*cin*cout*h*w*kh*kw flops; a
+     * buffer of n*cout*h*w elements unless cin is 1 and the taps do not overlap.
      *
      * @param x shape [n, cin, h, w], or [h, w]; any strides
      * @param kernel shape [cin, cout, kh, kw], or [kh, kw]; the same dtype
      * @param stride [s, t], at least 1
-     * @param padding [p, q], at least 0: what is cut off at each side of the result
-     * @return shape [n, cout, (h-1)*s - 2p + kh, (w-1)*t - 2q + kw], or the last two; row-major; owned by the current scope. Gradient: the
-     *     convolution with the same kernel, and the correlation of the result's gradient with x; as einsums of windows. Cost: 2*n*cin*cout*h*w*kh*kw flops; a buffer of n*cout*h*w elements unless cin is 1 and the taps do
-     *     not overlap
+     * @param padding [p, q], at least 0: the rows and columns cut off at each side of the result
+     * @return shape [n, cout, (h-1)*s - 2p + kh, (w-1)*t - 2q + kw], or the last two; row-major; owned by the current
+     *     scope
      * @throws ShapeException if ranks or channels do not fit, or the result would have a negative size
      */
     public static Tensor convTranspose2d(Tensor x, Tensor kernel, int[] stride, int[] padding) {
@@ -96,7 +113,7 @@ public final class Convolution {
         return padded.viewBy(l -> l.unfold(2, rows.k, rows.stride).unfold(3, cols.k, cols.stride));
     }
 
-    /** Where the taps of a kernel of size {@code k} go along an axis. */
+    /** The places of the taps of a kernel of size {@code k} along an axis. */
     private static final class Axis {
         final long n;
         final long k;

@@ -14,33 +14,72 @@ import kron4j.autograd.Tape;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 
-/** Tensors made from a rule, on the current device unless one operand says where. */
+/**
+ * Tensors made from a rule, on the current device; those made from a tensor lie on its device.
+ *
+ * <pre>{@code
+ * Tensor steps = Creation.arange(0, 1, 0.25);                     // 0, 0.25, 0.5, 0.75 in float64
+ * Tensor grid = Creation.linspace(DType.FLOAT32, -1, 1, 5);       // -1, -0.5, 0, 0.5, 1
+ * Tensor shifted = Creation.eye(DType.INT32, 3, 3, 1);            // ones above the main diagonal
+ * Tensor zeros = Creation.zerosLike(grid);
+ * }</pre>
+ */
 public final class Creation {
     private static final int CHUNK = 1 << 18;
 
     private Creation() {}
 
-    /** {@code 0, 1, ..., stop - 1} in int64, as NumPy; for another dtype name it first. */
+    /**
+     * {@return {@code 0, 1, ..., stop - 1} in int64, as in NumPy} For another dtype name it first.
+     *
+     * @param stop the number before which to end
+     */
     public static Tensor arange(long stop) {
         return arange(DType.INT64, 0, stop, 1);
     }
 
-    /** {@code start, start + 1, ...} before {@code stop}, in int64. */
+    /**
+     * {@return {@code start, start + 1, ...} before {@code stop}, in int64}
+     *
+     * @param start the first number
+     * @param stop the number before which to end
+     */
     public static Tensor arange(long start, long stop) {
         return arange(DType.INT64, start, stop, 1);
     }
 
-    /** {@code start, start + step, ...} before {@code stop}, in int64. */
+    /**
+     * {@return {@code start, start + step, ...} before {@code stop}, in int64}
+     *
+     * @param start the first number
+     * @param stop the number before which to end
+     * @param step not 0; a negative one counts down
+     */
     public static Tensor arange(long start, long stop, long step) {
         return arange(DType.INT64, start, stop, step);
     }
 
-    /** {@code start, start + step, ...} before {@code stop}, in float64. */
+    /**
+     * {@return {@code start, start + step, ...} before {@code stop}, in float64}
+     *
+     * @param start the first number
+     * @param stop the number before which to end
+     * @param step not 0; a negative one counts down
+     */
     public static Tensor arange(double start, double stop, double step) {
         return arange(DType.FLOAT64, start, stop, step);
     }
 
-    /** {@code start, start + step, ...} before {@code stop}, computed exactly; a negative step counts down. Integer and floating dtypes. */
+    /**
+     * {@return {@code start, start + step, ...} before {@code stop}, computed exactly}
+     *
+     * @param dtype an integer or floating one
+     * @param start the first number
+     * @param stop the number before which to end
+     * @param step not 0; a negative one counts down
+     * @throws TensorException if the step is 0
+     * @throws DTypeException if the dtype cannot hold the numbers
+     */
     public static Tensor arange(DType dtype, long start, long stop, long step) {
         if (step == 0) {
             throw new TensorException("arange: step is 0 from " + start + " to " + stop);
@@ -54,7 +93,16 @@ public final class Creation {
         return generate("arange", dtype, n, i -> start + i * step);
     }
 
-    /** {@code start + i*step} for i in [0, ceil((stop - start) / step)), as NumPy; floating dtypes. */
+    /**
+     * {@return {@code start + i*step} for i in [0, ceil((stop - start) / step)), as in NumPy}
+     *
+     * @param dtype a floating one
+     * @param start the first number
+     * @param stop the number before which to end
+     * @param step not 0; a negative one counts down
+     * @throws TensorException if the range has no end
+     * @throws DTypeException if the dtype is not floating
+     */
     public static Tensor arange(DType dtype, double start, double stop, double step) {
         requireFloating("arange", dtype);
         double n = Math.ceil((stop - start) / step);
@@ -64,7 +112,15 @@ public final class Creation {
         return generate("arange", dtype, Math.max(0, (long) n), i -> start + i * step);
     }
 
-    /** {@code n} numbers at equal distances, the first {@code start} and the last {@code stop}; floating dtypes. */
+    /**
+     * {@return {@code n} numbers at equal distances, the first {@code start} and the last {@code stop}}
+     *
+     * @param dtype a floating one
+     * @param start the first number
+     * @param stop the last number, exactly
+     * @param n how many, 0 or more
+     * @throws DTypeException if the dtype is not floating
+     */
     public static Tensor linspace(DType dtype, double start, double stop, long n) {
         requireFloating("linspace", dtype);
         return generate(
@@ -74,22 +130,44 @@ public final class Creation {
                 i -> i > 0 && i == n - 1 ? stop : start + (stop - start) * i / Math.max(1, n - 1));
     }
 
-    /** {@code n} numbers at equal distances from {@code start} to {@code stop}, in float64. */
+    /**
+     * {@return {@code n} numbers at equal distances from {@code start} to {@code stop}, in float64}
+     *
+     * @param start the first number
+     * @param stop the last number, exactly
+     * @param n how many, 0 or more
+     */
     public static Tensor linspace(double start, double stop, long n) {
         return linspace(DType.FLOAT64, start, stop, n);
     }
 
-    /** The n x n identity in float64, as NumPy. */
+    /**
+     * {@return the n x n identity in float64, as in NumPy}
+     *
+     * @param n the number of rows, 0 or more
+     */
     public static Tensor eye(long n) {
         return eye(DType.FLOAT64, n);
     }
 
-    /** The n x n identity. */
+    /**
+     * {@return the n x n identity}
+     *
+     * @param dtype the elements' type
+     * @param n the number of rows, 0 or more
+     */
     public static Tensor eye(DType dtype, long n) {
         return eye(dtype, n, n, 0);
     }
 
-    /** Ones on the k-th diagonal of an n x m matrix of zeros. */
+    /**
+     * {@return a matrix of zeros with ones on the k-th diagonal}
+     *
+     * @param dtype the elements' type
+     * @param n the number of rows
+     * @param m the number of columns
+     * @param k above the main diagonal if positive, below it if negative
+     */
     public static Tensor eye(DType dtype, long n, long m, int k) {
         Device device = Device.current();
         return Tensor.make(device, dtype, Shape.of(n, m), out -> {
@@ -98,12 +176,24 @@ public final class Creation {
         });
     }
 
-    /** The square matrix with this vector on its main diagonal. */
+    /**
+     * {@return the square matrix with a vector on its main diagonal}
+     *
+     * @param vector [n]
+     * @throws ShapeException if the rank is not 1
+     */
     public static Tensor diag(Tensor vector) {
         return diag(vector, 0);
     }
 
-    /** The square matrix of size n + |k| with this vector of size n on its k-th diagonal. For the diagonal of a matrix: {@link Tensor#diagonal()}. Gradient: the diagonal. */
+    /**
+     * {@return the square matrix of size n + |k| with a vector on its k-th diagonal} {@link Tensor#diagonal()} takes
+     * the diagonal of a matrix. Gradient: the diagonal.
+     *
+     * @param vector [n]
+     * @param k above the main diagonal if positive, below it if negative
+     * @throws ShapeException if the rank is not 1
+     */
     public static Tensor diag(Tensor vector, int k) {
         if (vector.rank() != 1) {
             throw new ShapeException("diag: shape " + vector.shape()
@@ -122,7 +212,14 @@ public final class Creation {
         return matrix.with(matrix.layout().diagonal(k, 0, 1));
     }
 
-    /** {@code value} everywhere, which the dtype must be able to hold. */
+    /**
+     * {@return a tensor whose elements are all {@code value}}
+     *
+     * @param dtype the elements' type
+     * @param value a number that the dtype can hold
+     * @param shape the sizes; none for a scalar
+     * @throws DTypeException if the dtype cannot hold the value
+     */
     public static Tensor full(DType dtype, Number value, long... shape) {
         Device device = Device.current();
         Number converted = Numbers.of("full", dtype, Shape.of(shape), value);
@@ -130,17 +227,31 @@ public final class Creation {
                 device, dtype, Shape.of(shape), out -> device.backend().fill(converted, out));
     }
 
-    /** Zeros of the shape, dtype and device of {@code t}. */
+    /**
+     * {@return zeros in the shape and dtype of a tensor, on its device}
+     *
+     * @param t gives shape, dtype and device
+     */
     public static Tensor zerosLike(Tensor t) {
         return fullLike(t, 0L);
     }
 
-    /** Ones of the shape, dtype and device of {@code t}. */
+    /**
+     * {@return ones in the shape and dtype of a tensor, on its device}
+     *
+     * @param t gives shape, dtype and device
+     */
     public static Tensor onesLike(Tensor t) {
         return fullLike(t, 1L);
     }
 
-    /** {@code value} everywhere, in the shape, dtype and device of {@code t}. */
+    /**
+     * {@return a tensor whose elements are all {@code value}, in the shape and dtype of a tensor, on its device}
+     *
+     * @param t gives shape, dtype and device
+     * @param value a number that the dtype can hold
+     * @throws DTypeException if the dtype cannot hold the value
+     */
     public static Tensor fullLike(Tensor t, Number value) {
         Number converted = Numbers.of("fullLike", t, value);
         return Tensor.make(

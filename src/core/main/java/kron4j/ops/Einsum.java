@@ -17,18 +17,32 @@ import kron4j.plan.EinsumPlan;
 import kron4j.plan.EinsumSpec;
 
 /**
- * {@code einsum}: sums of products over named axes, in NumPy's notation. Every axis of an operand has a label; the result is the sum, over all labels
- * that it lacks, of the product of the operands. The same label names the same index; twice in one operand it takes the diagonal, twice in the
- * output it writes one. Axes of size 1 broadcast against the same label of another operand. {@code ...} stands for axes that broadcast
- * right-aligned. Without {@code ->} the output is the ellipsis, then the labels that occur once, in ascending order of code points.
+ * Sums of products over named axes, in NumPy's {@code einsum} notation.
  *
- * <p>Contractions of two operands run as GEMMs that read the layouts as they are where possible; more operands are contracted in the order with
- * the fewest operations. {@link #explain} shows how. The result is always a new tensor. Operands: float32, float64, int32 or int64 (integers wrap
- * around), one dtype and one device; any strides. Plans are cached by equation and layouts. A label that one operand alone has, or along which the
- * others are constant (broadcast views), is summed over before the products are taken: with infinities a result may be infinite where the sum of all
- * products is NaN, or NaN where it is infinite.
+ * <pre>{@code
+ * Tensor c = Einsum.einsum("bij,bjk->bik", a, b);             // batched matrix product
+ * Tensor t = Einsum.einsum("ii->", m);                        // trace
+ * Tensor y = Einsum.einsum("...i,oij,...j->...o", x, w, x);   // bilinear form
+ * System.out.println(Einsum.explain("bij,bjk->bik", a, b));   // order, kernels, operations, memory
+ * }</pre>
  *
- * <p>Gradient: that of each operand is an einsum of the result's gradient with the other operands, without a memory limit, and differentiable itself.
+ * <p>Every axis of an operand has a label, and equal labels name the same index. The result is the sum, over all labels
+ * that it lacks, of the product of the operands. A label twice in one operand takes the diagonal, twice in the output
+ * it writes one. Axes of size 1 broadcast against the same label of another operand. {@code ...} stands for axes that
+ * broadcast right-aligned. Without {@code ->} the output is the ellipsis, then the labels that occur once, in ascending
+ * order of code points.
+ *
+ * <p>Contractions of two operands run as GEMMs that read the layouts as they are where possible; more operands are
+ * contracted in the order with the fewest operations. The result is always a new tensor. Operands: float32, float64,
+ * int32 or int64 (integers wrap around), one dtype and one device; any strides. Plans are cached by equation and
+ * layouts.
+ *
+ * <p>A label that only one operand has, or along which the others are constant (broadcast views), is summed over before
+ * the products are taken. With infinities a result may therefore be infinite where the sum of all products is NaN, or
+ * NaN where it is infinite.
+ *
+ * <p>Gradient: that of each operand is an einsum of the result's gradient with the other operands, without a memory
+ * limit, and differentiable itself.
  */
 public final class Einsum {
     /** The ellipsis in the sublist form. */
@@ -39,24 +53,41 @@ public final class Einsum {
     private Einsum() {}
 
     /**
-     * {@code einsum("ij,jk->ik", a, b)} is the matrix product.
+     * Computes an einsum: {@code einsum("ij,jk->ik", a, b)} is the matrix product.
      *
+     * @param equation the labels of each operand, then optionally {@code ->} and those of the output
+     * @param operands one for each term
      * @return row-major, owned by the current scope
-     * @throws EinsumException if the equation is malformed or does not fit the operands, with what and where
+     * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
      */
     public static Tensor einsum(String equation, Tensor... operands) {
         return einsum(1, equation, operands);
     }
 
-    /** The einsum times {@code alpha}, which costs no extra pass. */
+    /**
+     * Computes an einsum times a factor, which costs no extra pass.
+     *
+     * @param alpha the factor; an integer for integer operands
+     * @param equation as for {@link #einsum(String, Tensor...)}
+     * @param operands one for each term
+     * @return row-major, owned by the current scope
+     * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
+     */
     public static Tensor einsum(double alpha, String equation, Tensor... operands) {
         return einsum(EinsumPlan.UNLIMITED, alpha, equation, operands);
     }
 
     /**
-     * The einsum times {@code alpha} with its result and temporaries together in at most {@code memoryLimit} bytes, as the device's allocator rounds
-     * them up (by an eighth at most on the CPU, a 64th on a card): contracts slice by slice where the whole would take more.
+     * Computes an einsum times a factor within a memory limit: contracts slice by slice where the whole would take
+     * more.
      *
+     * @param memoryLimit the most bytes that the result and temporaries take together, as the device's allocator rounds
+     *     them up (by an eighth at most on the CPU, a 64th on a card)
+     * @param alpha the factor; an integer for integer operands
+     * @param equation as for {@link #einsum(String, Tensor...)}
+     * @param operands one for each term
+     * @return row-major, owned by the current scope
+     * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
      * @throws kron4j.DeviceMemoryException if the result alone takes more, before anything is computed
      */
     public static Tensor einsum(long memoryLimit, double alpha, String equation, Tensor... operands) {
@@ -64,9 +95,13 @@ public final class Einsum {
     }
 
     /**
-     * The sublist form: {@code labels[k]} has a number from 0 for each axis of operand k, or {@link #ELLIPSIS}.
+     * Computes an einsum in the sublist form.
      *
+     * @param operands one or more
+     * @param labels for each operand a number from 0 for each axis, or {@link #ELLIPSIS}
      * @param output the numbers of the output's axes
+     * @return row-major, owned by the current scope
+     * @throws EinsumException if the labels do not fit the operands, naming the place
      */
     public static Tensor einsum(Tensor[] operands, int[][] labels, int[] output) {
         return run(
@@ -79,7 +114,15 @@ public final class Einsum {
                 operands);
     }
 
-    /** The sublist form with an implicit output: the ellipsis, then the numbers that occur once, ascending. */
+    /**
+     * Computes an einsum in the sublist form with an implicit output: the ellipsis, then the numbers that occur once,
+     * ascending.
+     *
+     * @param operands one or more
+     * @param labels for each operand a number from 0 for each axis, or {@link #ELLIPSIS}
+     * @return row-major, owned by the current scope
+     * @throws EinsumException if the labels do not fit the operands, naming the place
+     */
     public static Tensor einsum(Tensor[] operands, int[][] labels) {
         return run(
                 1,
@@ -91,12 +134,27 @@ public final class Einsum {
                 operands);
     }
 
-    /** How {@link #einsum} would compute it: order, kernels, operations, memory. Computes nothing. Prints as a table. */
+    /**
+     * Plans an einsum without computing it: order, kernels, operations and memory. The plan prints as a table.
+     *
+     * @param equation as for {@link #einsum(String, Tensor...)}
+     * @param operands one for each term
+     * @return the plan that {@link #einsum} would run
+     * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
+     */
     public static EinsumPlan explain(String equation, Tensor... operands) {
         return explain(EinsumPlan.UNLIMITED, equation, operands);
     }
 
-    /** How {@link #einsum(long, double, String, Tensor...)} would compute it. */
+    /**
+     * Plans an einsum within a memory limit without computing it.
+     *
+     * @param memoryLimit the most bytes, as for {@link #einsum(long, double, String, Tensor...)}
+     * @param equation as for {@link #einsum(String, Tensor...)}
+     * @param operands one for each term
+     * @return the plan that {@link #einsum(long, double, String, Tensor...)} would run
+     * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
+     */
     public static EinsumPlan explain(long memoryLimit, String equation, Tensor... operands) {
         return plan(memoryLimit, equation, shapes -> EinsumSpec.of(equation, shapes), operands);
     }

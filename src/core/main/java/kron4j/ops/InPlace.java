@@ -8,53 +8,112 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
- * Updates of a tensor's elements, which all its views see: for optimizers. The other operand broadcasts to the target and has its dtype and device. It may share
- * memory with the target: it is read as it was before, through a copy if it is not the target itself. A target in which several elements lie in one place (expanded,
- * or windows that overlap) is refused. Not recorded for gradients: where one of the tensors requires them, call inside
- * {@link kron4j.autograd.NoGrad}. An update of what the gradient of a recorded operation still needs is refused with its name.
+ * Updates of a tensor's elements, for optimizers; all views of the tensor see them.
+ *
+ * <pre>{@code
+ * Tensor w = Random.normal(1, DType.FLOAT64, 8, 8).requiresGrad();
+ * w.multiply(w).sum().backward();
+ * NoGrad.run(() -> InPlace.subtract(w, w.grad().multiply(0.1)));  // w -= 0.1 * gradient
+ * }</pre>
+ *
+ * <p>The value may share memory with the target: it is read as it was before, through a copy if it is not the target
+ * itself. A target in which several elements lie in one place (expanded, or windows that overlap) throws
+ * {@link ShapeException}.
+ *
+ * <p>Updates are not recorded for gradients: where one of the tensors requires them, call inside
+ * {@link kron4j.autograd.NoGrad}. An update of a tensor that the gradient of a recorded operation still needs throws
+ * {@link kron4j.GradientException} with the name of the operation.
  */
 public final class InPlace {
     private InPlace() {}
 
-    /** {@code target = value}. */
+    /**
+     * Sets {@code target = value}.
+     *
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value broadcasts to the target; the same dtype and device
+     * @return the target
+     */
     public static Tensor assign(Tensor target, Tensor value) {
         return write(
                 "InPlace.assign", target, value, v -> target.device().backend().copy(v, target.view()));
     }
 
-    /** {@code target = value} everywhere. */
+    /**
+     * Sets {@code target = value} everywhere.
+     *
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value a number that the dtype can hold
+     * @return the target
+     */
     public static Tensor fill(Tensor target, Number value) {
         requireUpdatable("InPlace.fill", target);
         target.device().backend().fill(Numbers.of("InPlace.fill", target, value), target.view());
         return target;
     }
 
-    /** {@code target += value}. */
+    /**
+     * Adds: {@code target += value}.
+     *
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value broadcasts to the target; the same dtype and device
+     * @return the target
+     */
     public static Tensor add(Tensor target, Tensor value) {
         return update(BinaryOp.ADD, "InPlace.add", target, value);
     }
 
-    /** {@code target -= value}. */
+    /**
+     * Subtracts: {@code target -= value}.
+     *
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value broadcasts to the target; the same dtype and device
+     * @return the target
+     */
     public static Tensor subtract(Tensor target, Tensor value) {
         return update(BinaryOp.SUBTRACT, "InPlace.subtract", target, value);
     }
 
-    /** {@code target *= value}. */
+    /**
+     * Multiplies: {@code target *= value}.
+     *
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value broadcasts to the target; the same dtype and device
+     * @return the target
+     */
     public static Tensor multiply(Tensor target, Tensor value) {
         return update(BinaryOp.MULTIPLY, "InPlace.multiply", target, value);
     }
 
-    /** {@code target /= value}. */
+    /**
+     * Divides: {@code target /= value}.
+     *
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value broadcasts to the target; the same dtype and device
+     * @return the target
+     */
     public static Tensor divide(Tensor target, Tensor value) {
         return update(BinaryOp.DIVIDE, "InPlace.divide", target, value);
     }
 
-    /** {@code target += value}. */
+    /**
+     * Adds: {@code target += value}.
+     *
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value a number that the dtype can hold
+     * @return the target
+     */
     public static Tensor add(Tensor target, Number value) {
         return update(BinaryOp.ADD, "InPlace.add", target, value);
     }
 
-    /** {@code target *= value}. */
+    /**
+     * Multiplies: {@code target *= value}.
+     *
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value a number that the dtype can hold
+     * @return the target
+     */
     public static Tensor multiply(Tensor target, Number value) {
         return update(BinaryOp.MULTIPLY, "InPlace.multiply", target, value);
     }
@@ -69,7 +128,15 @@ public final class InPlace {
         return target;
     }
 
-    /** The update by the value, or by a copy of it if writing the target would change it. */
+    /**
+     * Updates by the value, or by a copy of it if writing the target would change it.
+     *
+     * @param operation the name for exceptions
+     * @param target the tensor to change; no two of its elements lie in one place
+     * @param value broadcasts to the target; the same dtype and device
+     * @param update writes to the target
+     * @return the target
+     */
     private static Tensor write(String operation, Tensor target, Tensor value, Consumer<View> update) {
         requireUpdatable(operation, target, value);
         View read = Operands.expanded(value, target.shape());

@@ -6,16 +6,28 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 
-/** {@code dot} and {@code batch_dot} of {@code keras.backend}, the latter as it is now and as it was up to Keras 2.2.4. */
+/**
+ * The products {@code dot} and {@code batch_dot} of {@code keras.backend}, the latter as it is now and as it was up to
+ * Keras 2.2.4.
+ *
+ * <pre>{@code
+ * Tensor a = Keras.dot(Tensor.ones(DType.FLOAT32, 1, 2, 3, 4), Tensor.ones(DType.FLOAT32, 8, 7, 4, 5));  // [1,2,3,8,7,5]
+ * Tensor b = Keras.batchDot(Tensor.ones(DType.FLOAT32, 10, 4, 5), Tensor.ones(DType.FLOAT32, 10, 5, 8)); // [10,4,8]
+ * }</pre>
+ *
+ * <p>Operands, results and gradients as in {@link MatMul}.
+ */
 public final class Keras {
     private Keras() {}
 
     /**
-     * {@code K.dot}: the sum over the last axis of x and the second to last of y; result axes are the others of x, then of y:
-     * (1,2,3,4).(8,7,4,5) gives (1,2,3,8,7,5).
+     * {@return the sum over the last axis of x and the second to last of y ({@code K.dot})} Result axes are the others
+     * of x, then of y: (1,2,3,4).(8,7,4,5) gives (1,2,3,8,7,5).
      *
-     * @throws ShapeException if the contracted sizes differ, with the sizes of the matrices that Keras would multiply, or if x is a scalar, y has
-     *     fewer than two axes, or x is a vector and y a matrix
+     * @param x [..., n]
+     * @param y [..., n, m]
+     * @throws ShapeException if the contracted sizes differ, with the sizes of the matrices that Keras would multiply,
+     *     or if x is a scalar, y has fewer than two axes, or x is a vector and y a matrix
      */
     public static Tensor dot(Tensor x, Tensor y) {
         boolean matrices = x.rank() <= 2 && y.rank() <= 2;
@@ -39,12 +51,15 @@ public final class Keras {
     }
 
     /**
-     * {@code K.batch_dot} since Keras 2.2.5: axis 0 is the batch, one axis of x and one of y are summed over, and all others stay: those of x, then of y.
-     * Two matrices give (batch, 1).
+     * {@return the product of {@code K.batch_dot} since Keras 2.2.5} Axis 0 is the batch, one axis of x and one of y
+     * are summed over, and all others stay: those of x, then of y. Two matrices give (batch, 1).
      *
-     * @param axes none for [last of x, second to last of y], or the last of y if it is a matrix; one for both; or one for x and one for y. Negative
-     *     ones count from the end.
-     * @throws ShapeException if an operand has fewer than two axes, the batch sizes or the summed sizes differ, or an axis is 0
+     * @param x [batch, ...]
+     * @param y [batch, ...]
+     * @param axes none for [last of x, second to last of y], or the last of y if it is a matrix; one for both; or one
+     *     for x and one for y. Negative ones count from the end.
+     * @throws ShapeException if an operand has fewer than two axes, the batch sizes or the summed sizes differ, or an
+     *     axis is 0
      */
     public static Tensor batchDot(Tensor x, Tensor y, int... axes) {
         String shapes = "Keras.batchDot: shapes " + x.shape() + " and " + y.shape();
@@ -94,13 +109,17 @@ public final class Keras {
     }
 
     /**
-     * {@code K.batch_dot} up to Keras 2.2.4: the operand with fewer axes gets trailing axes of size 1, then the last two axes are multiplied as
-     * matrices, transposed where {@code axes} asks for it, all leading axes being batch: (10,12,4,5).(10,12,5,8) gives (10,12,4,8). Two matrices
-     * are multiplied elementwise and summed, which gives (batch, 1).
+     * {@return the product of {@code K.batch_dot} up to Keras 2.2.4} The operand with fewer axes gets trailing axes of
+     * size 1. Then the last two axes are multiplied as matrices, transposed where {@code axes} asks for it, and all
+     * leading axes are batch: (10,12,4,5).(10,12,5,8) gives (10,12,4,8). Two matrices are multiplied elementwise and
+     * summed, which gives (batch, 1).
      *
-     * @param axes none for [last of x, second to last of y]; one for both; or one for x and one for y (further ones are ignored). As there, x is
-     *     transposed unless its axis is literally rank - 1, y if its axis is.
-     * @throws ShapeException if the leading sizes or the summed sizes differ, or a padded axis cannot be removed from the result
+     * @param x [batch, ...]
+     * @param y [batch, ...]
+     * @param axes none for [last of x, second to last of y]; one for both; or one for x and one for y (further ones are
+     *     ignored). As in Keras, x is transposed unless its axis is literally rank - 1, y if its axis is.
+     * @throws ShapeException if the leading sizes or the summed sizes differ, or a padded axis cannot be removed from
+     *     the result
      */
     public static Tensor batchDotLegacy(Tensor x, Tensor y, int... axes) {
         if (x.rank() == 0 || y.rank() == 0) {

@@ -7,20 +7,40 @@ import kron4j.SingularMatrixException;
 import kron4j.Tensor;
 
 /**
- * Factorisations, solvers and determinants, batched over all axes but the last two. Operands: float32 or float64 with any strides, never modified.
- * Results are row-major, in the operand's dtype, on its device. 0 x 0 matrices and empty batches are fine. Not square where it has to be, rank below
- * 2: {@link ShapeException}; other dtypes: {@link kron4j.DTypeException}. Nothing waits for the device but what can throw for singular or not
- * convergent matrices; the forms ending in {@code Ex} never do.
+ * Factorisations, solvers and determinants, batched over all axes but the last two.
  *
- * <p>NaN and infinities: what iterates (singular values, eigenvalues, and what is made of them) refuses them by an exception; {@code qr} gives NaN all over; {@code cholesky} calls NaN not positive
- * definite; LU and all that follows from it let them go where arithmetic takes them, and count NaN and infinity as larger than every number, so that
- * neither is a zero pivot. Which of nearly equal numbers becomes a pivot, and whether a pivot of a singular matrix is exactly zero or a rounding error beside
- * zero, depends on the order of operations, so differs among devices and sizes; {@link Accuracy#COMPENSATED} does not.
+ * <pre>{@code
+ * try (TensorScope scope = Device.best().openScope()) {
+ *     Tensor a = Random.normal(1, DType.FLOAT64, 10, 4, 4);           // ten matrices
+ *     Tensor b = Random.normal(2, DType.FLOAT64, 10, 4, 1);
+ *     Tensor x = Linalg.solve(a, b);                                  // [10,4,1]
+ *     Linalg.SignLog d = Linalg.slogdet(a);                           // [10] signs and [10] log|det|
+ *     System.out.println(x.shape() + " " + d.logAbs());
+ * }
+ * }</pre>
+ *
+ * <p>Operands: float32 or float64, any strides, never modified. Results: row-major, in the operand's dtype, on its
+ * device. 0 x 0 matrices and empty batches are fine. Methods throw {@link ShapeException} if the rank is below 2 or a
+ * matrix is not square where it has to be, and {@link kron4j.DTypeException} for other dtypes. Only methods that throw
+ * for singular or not convergent matrices wait for the device; the forms ending in {@code Ex} never do.
+ *
+ * <p>NaN and infinities: methods that iterate (singular values, eigenvalues and everything made of them) throw
+ * {@link LinalgException}; {@code qr} returns NaN throughout; {@code cholesky} calls NaN not positive definite. LU and
+ * the methods built on it compute with them as arithmetic does, and count NaN and infinity as larger than every number,
+ * so that neither is a zero pivot. The order of operations, which differs among devices and sizes, decides which of
+ * nearly equal numbers becomes a pivot, and whether a pivot of a singular matrix is exactly zero or a rounding error
+ * beside zero; {@link Accuracy#COMPENSATED} does not depend on it.
  */
 public final class Linalg {
     private Linalg() {}
 
-    /** A = P L U: p [..., m, m], l [..., m, k] with unit diagonal, u [..., k, n], k = min(m, n). */
+    /**
+     * The factors of A = P L U, k = min(m, n).
+     *
+     * @param p the permutation matrices [..., m, m]
+     * @param l lower triangular with unit diagonal, [..., m, k]
+     * @param u upper triangular, [..., k, n]
+     */
     public record Lu(Tensor p, Tensor l, Tensor u) implements AutoCloseable {
         @Override
         public void close() {
@@ -30,7 +50,12 @@ public final class Linalg {
         }
     }
 
-    /** det A = sign * exp(logAbs), both of the batch's shape. */
+    /**
+     * A determinant as det A = sign * exp(logAbs).
+     *
+     * @param sign -1, 0 or 1, of the batch's shape; NaN where logAbs is NaN
+     * @param logAbs log|det A|, of the batch's shape
+     */
     public record SignLog(Tensor sign, Tensor logAbs) implements AutoCloseable {
         static SignLog emptyFor(Tensor a) {
             Shape batch = Matrices.batch(a);
@@ -44,7 +69,12 @@ public final class Linalg {
         }
     }
 
-    /** A result with LAPACK's info per matrix (int32): 0, or the 1-based zero pivot; where it is not 0 the result is infinite or NaN. */
+    /**
+     * A result with LAPACK's info for each matrix.
+     *
+     * @param result infinite or NaN where the info is not 0
+     * @param info int32: 0, or the 1-based index of the zero pivot
+     */
     public record WithInfo(Tensor result, Tensor info) implements AutoCloseable {
         @Override
         public void close() {
@@ -53,7 +83,12 @@ public final class Linalg {
         }
     }
 
-    /** A = Q R. */
+    /**
+     * The factors of A = Q R.
+     *
+     * @param q orthonormal columns
+     * @param r upper triangular
+     */
     public record Qr(Tensor q, Tensor r) implements AutoCloseable {
         @Override
         public void close() {
@@ -62,7 +97,13 @@ public final class Linalg {
         }
     }
 
-    /** A = U diag(s) V^T, s descending; {@code vh} is V^T. */
+    /**
+     * The factors of A = U diag(s) V^T.
+     *
+     * @param u the left singular vectors, as columns
+     * @param s the singular values, descending
+     * @param vh V^T: the right singular vectors, as rows
+     */
     public record Svd(Tensor u, Tensor s, Tensor vh) implements AutoCloseable {
         @Override
         public void close() {
@@ -72,7 +113,12 @@ public final class Linalg {
         }
     }
 
-    /** A = V diag(w) V^T, w ascending, the columns of {@code v} the eigenvectors. */
+    /**
+     * The factors of A = V diag(w) V^T.
+     *
+     * @param w the eigenvalues, ascending
+     * @param v the eigenvectors, as columns
+     */
     public record Eigh(Tensor w, Tensor v) implements AutoCloseable {
         @Override
         public void close() {
@@ -82,8 +128,12 @@ public final class Linalg {
     }
 
     /**
-     * A = P L U by partial pivoting, of [..., m, n]; exists for singular matrices too. Gradient: by those of the triangular parts (de Hoog et al.
-     * 2011), where the leading square of U is regular; the permutation is a constant. Cost: 2/3 n^3. Source: getrf; own kernels for small n.
+     * Factors A = P L U by partial pivoting; the factors exist for singular matrices too. Gradient: by those of the
+     * triangular parts (de Hoog et al. 2011), where the leading square of U is regular; the permutation is a constant.
+     * Cost: 2/3 n^3. Source: getrf; own kernels for small n.
+     *
+     * @param a [..., m, n]
+     * @return p [..., m, m], l [..., m, k] and u [..., k, n], k = min(m, n)
      */
     public static Lu lu(Tensor a) {
         try (LuFactors factors = luFactor(a)) {
@@ -91,126 +141,203 @@ public final class Linalg {
         }
     }
 
-    /** The packed factors of [..., m, n], for many solves, determinants or an inverse. Never throws for singular matrices: see its info. */
+    /**
+     * Factors A = P L U for many solves, determinants or an inverse. Never throws for singular matrices: see
+     * {@link LuFactors#info}. Cost: 2/3 n^3. Source: getrf; own kernels for small n.
+     *
+     * @param a [..., m, n]
+     * @return the packed factors, owned by the current scope
+     */
     public static LuFactors luFactor(Tensor a) {
         Matrices.requireMatrix("luFactor", a);
         return LuFactors.of(a);
     }
 
-    /** {@link #luFactor} by the name of its kind: factors and info, no exception, no wait. */
+    /**
+     * Factors A = P L U as {@link #luFactor}, named after its kind: factors and info, no exception, no wait.
+     *
+     * @param a [..., m, n]
+     * @return the packed factors, owned by the current scope
+     */
     public static LuFactors luEx(Tensor a) {
         Matrices.requireMatrix("luEx", a);
         return LuFactors.of(a);
     }
 
     /**
-     * X with A X = B: a [..., n, n], b [..., n, k] or, if its rank is 1, [n] (NumPy 2's rule); batches broadcast. Gradient: G_B = A^-T G,
-     * G_A = -G_B X^T. Cost: 2/3 n^3 + 2 n^2 k. Source: getrf, getrs; on a card, one matrix above n = 256 by cuSOLVER's
-     * getrf, which promises nothing for pivots below the smallest normal number.
+     * Solves A X = B. Gradient: G_B = A^-T G, G_A = -G_B X^T. Cost: 2/3 n^3 + 2 n^2 k. Source: getrf, getrs; on a card,
+     * above n = 64, trsm, which may lose pivots below the smallest normal number to infinite reciprocals.
      *
+     * @param a [..., n, n]
+     * @param b [..., n, k] or, if its rank is 1, [n] (NumPy 2's rule); batches broadcast
+     * @return X, of the shape of b with the broadcast batch
      * @throws SingularMatrixException naming the first matrix with a zero pivot
      */
     public static Tensor solve(Tensor a, Tensor b) {
         return Solvers.orSingular("solve", a, Solvers.solve("solve", a, b), "solveEx");
     }
 
-    /** As {@link #solve}, with info [...] of a's batch instead of an exception. */
+    /**
+     * Solves A X = B as {@link #solve}, with info instead of an exception for singular matrices.
+     *
+     * @param a [..., n, n]
+     * @param b as for {@link #solve}
+     * @return X, and info of a's batch shape
+     */
     public static WithInfo solveEx(Tensor a, Tensor b) {
         return Solvers.solve("solveEx", a, b);
     }
 
     /**
-     * A^-1 of [..., n, n]. Gradient: -A^-T G A^-T. Cost: 2 n^3 (getrf, getri); on a card 8/3 n^3 (getrs with the
+     * {@return the inverse A^-1} Gradient: -A^-T G A^-T. Cost: 2 n^3 (getrf, getri); on a card 8/3 n^3 (getrs with the
      * identity).
      *
+     * @param a [..., n, n]
      * @throws SingularMatrixException naming the first matrix with a zero pivot
      */
     public static Tensor inverse(Tensor a) {
         return Solvers.orSingular("inverse", a, Solvers.inverse("inverse", a), "inverseEx");
     }
 
-    /** As {@link #inverse}, with info instead of an exception. */
+    /**
+     * {@return the inverse as {@link #inverse}, with info instead of an exception for singular matrices}
+     *
+     * @param a [..., n, n]
+     */
     public static WithInfo inverseEx(Tensor a) {
         return Solvers.inverse("inverseEx", a);
     }
 
     /**
-     * X with op(T) X = B for triangular T [..., n, n], b as in {@link #solve}; the other triangle is not read. A zero on the diagonal gives infinities
-     * or NaN. Gradient: G_B = op(T)^-T G, G_T = the triangle of -G_B X^T. Cost: n^2 k. Source: trsm.
+     * Solves op(T) X = B for triangular T, op being the transpose or nothing; the other triangle is not read. A zero on
+     * the diagonal gives infinities or NaN. Gradient: G_B = op(T)^-T G, G_T = the triangle of -G_B X^T. Cost: n^2 k.
+     * Source: trsm.
+     *
+     * @param t [..., n, n]
+     * @param b as for {@link #solve}
+     * @param upper whether T is the upper triangle, or the lower one
+     * @param transposed whether op(T) is T^T
+     * @param unitDiagonal whether ones take the place of the diagonal, which is not read then
+     * @return X, of the shape of b with the broadcast batch
      */
     public static Tensor triangularSolve(Tensor t, Tensor b, boolean upper, boolean transposed, boolean unitDiagonal) {
         return Solvers.triangular(t, b, upper, transposed, unitDiagonal);
     }
 
-    /** T X = B with T's own diagonal. */
+    /**
+     * Solves T X = B for triangular T with its own diagonal; see
+     * {@link #triangularSolve(Tensor, Tensor, boolean, boolean, boolean)}.
+     *
+     * @param t [..., n, n]
+     * @param b as for {@link #solve}
+     * @param upper whether T is the upper triangle, or the lower one
+     * @return X, of the shape of b with the broadcast batch
+     */
     public static Tensor triangularSolve(Tensor t, Tensor b, boolean upper) {
         return triangularSolve(t, b, upper, false, false);
     }
 
     /**
-     * det A of [..., n, n] as the product of LU's pivots; overflows only if the determinant does. 0 x 0: 1. Gradient: the cofactor matrix, by an SVD,
-     * at singular matrices of any rank too; second order at regular ones. Cost: 2/3 n^3, of the gradient about 20 n^3. Source: getrf.
+     * {@return the determinant, as the product of LU's pivots; of 0 x 0 matrices 1} Overflows only if the determinant
+     * does. Gradient: the cofactor matrix, by an SVD, at singular matrices of any rank too; second order at regular
+     * ones. Cost: 2/3 n^3, of the gradient about 20 n^3. Source: getrf.
+     *
+     * @param a [..., n, n]
      */
     public static Tensor det(Tensor a) {
         return Determinants.det(a);
     }
 
     /**
-     * Sign and log|det A| of [..., n, n]; never overflows or underflows. 0 x 0: (1, 0); a zero pivot: (0, -inf); NaN anywhere: both NaN. Gradient of
-     * logAbs: A^-T, from the LU that the forward kept; waits for the device to see whether A is singular, which is an error ({@link #slogdetEx} does
-     * neither). The sign is a constant. Cost: 2/3 n^3. Source: getrf; up to n = 16 on the CPU and 64 on a
-     * GPU one own kernel that reads A and writes two scalars.
+     * {@return sign and log|det A|, which never overflow or underflow} 0 x 0: (1, 0); a zero pivot: (0, -inf); NaN
+     * anywhere: both NaN. Gradient of logAbs: A^-T, from the LU that the forward kept; it waits for the device to see
+     * whether A is singular, and throws if so ({@link #slogdetEx} does neither). The sign is a constant. Cost: 2/3 n^3.
+     * Source: getrf; up to n = 16 on the CPU and 64 on a GPU one own kernel that reads A and writes two scalars.
+     *
+     * @param a [..., n, n]
      */
     public static SignLog slogdet(Tensor a) {
         return Determinants.slogdet("slogdet", a, Accuracy.WORKING, true);
     }
 
-    /** {@link #slogdet(Tensor)} whose gradient at a singular matrix is infinite or NaN instead of an error; never waits for the device. */
+    /**
+     * {@return sign and log|det A| as {@link #slogdet(Tensor)}, with a gradient at singular matrices that is infinite
+     * or NaN instead of an exception} Never waits for the device.
+     *
+     * @param a [..., n, n]
+     */
     public static SignLog slogdetEx(Tensor a) {
         return Determinants.slogdet("slogdetEx", a, Accuracy.WORKING, false);
     }
 
     /**
-     * {@link #slogdet(Tensor)} with {@link Accuracy#COMPENSATED}: certified right to a few ulp of the exact values for the matrix as stored, exactly
-     * singular ones included; cost about 30 times that of LU where double-double suffices, more (exact modular arithmetic) where it does not. On a GPU
-     * the host certifies: this waits for the device.
+     * {@return sign and log|det A| as {@link #slogdet(Tensor)}, with a chosen accuracy} {@link Accuracy#COMPENSATED} is
+     * certified right to a few ulp of the exact values for the matrix as stored, exactly singular ones included. Its
+     * cost is about 30 times that of LU where double-double suffices, more (exact modular arithmetic) where it does
+     * not. On a GPU the host certifies, so this waits for the device.
+     *
+     * @param a [..., n, n]
+     * @param accuracy how close to the exact values
      */
     public static SignLog slogdet(Tensor a, Accuracy accuracy) {
         return Determinants.slogdet("slogdet", a, accuracy, true);
     }
 
-    /** log|det A|; see {@link #slogdet(Tensor)}. Gradient: A^-T. */
+    /**
+     * {@return log|det A|; see {@link #slogdet(Tensor)}} Gradient: A^-T.
+     *
+     * @param a [..., n, n]
+     */
     public static Tensor logabsdet(Tensor a) {
         return Determinants.logabsdet(a, Accuracy.WORKING);
     }
 
-    /** log|det A|; see {@link #slogdet(Tensor, Accuracy)}. */
+    /**
+     * {@return log|det A|; see {@link #slogdet(Tensor, Accuracy)}} Gradient: A^-T.
+     *
+     * @param a [..., n, n]
+     * @param accuracy how close to the exact values
+     */
     public static Tensor logabsdet(Tensor a, Accuracy accuracy) {
         return Determinants.logabsdet(a, accuracy);
     }
 
-    /** log det A; NaN for a negative determinant, -inf for a singular matrix. Gradient: A^-T. */
+    /**
+     * {@return log det A; NaN for a negative determinant, -inf for a singular matrix} Gradient: A^-T.
+     *
+     * @param a [..., n, n]
+     */
     public static Tensor logdet(Tensor a) {
         return Determinants.logdet(a, Accuracy.WORKING);
     }
 
-    /** log det A; see {@link #slogdet(Tensor, Accuracy)}. */
+    /**
+     * {@return log det A; NaN for a negative determinant, -inf for a singular matrix} See
+     * {@link #slogdet(Tensor, Accuracy)}. Gradient: A^-T.
+     *
+     * @param a [..., n, n]
+     * @param accuracy how close to the exact values
+     */
     public static Tensor logdet(Tensor a, Accuracy accuracy) {
         return Determinants.logdet(a, accuracy);
     }
 
     /**
-     * log|det A| as the sum of the logarithms of the singular values: an independent and slower way. Gradient: A^-T. Source: gesdd.
+     * {@return log|det A| as the sum of the logarithms of the singular values} An independent and slower way. Gradient:
+     * A^-T. Source: gesdd.
      *
-     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
+     * @param a [..., n, n]
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
      */
     public static Tensor logabsdetSvd(Tensor a) {
         return Determinants.logabsdetSvd(a);
     }
 
     /**
-     * log det A of symmetric positive definite A (lower triangle read) as twice the sum of log L_ii. Gradient: A^-1. Cost: n^3/3. Source: potrf.
+     * {@return log det A of symmetric positive definite A, as twice the sum of log L_ii} Gradient: A^-1. Cost: n^3/3.
+     * Source: potrf.
      *
+     * @param a [..., n, n]; only the lower triangle is read
      * @throws LinalgException naming the first matrix that is not positive definite
      */
     public static Tensor logdetCholesky(Tensor a) {
@@ -218,9 +345,10 @@ public final class Linalg {
     }
 
     /**
-     * Lower triangular L with A = L L^T for symmetric positive definite A; only the lower triangle is read (as NumPy). Gradient, symmetric: Murray 2016,
-     * arXiv 1602.07527. Cost: n^3/3. Source: potrf.
+     * {@return the lower triangular L with A = L L^T} Gradient, symmetric: Murray 2016, arXiv 1602.07527. Cost: n^3/3.
+     * Source: potrf.
      *
+     * @param a [..., n, n], symmetric positive definite; only the lower triangle is read (as in NumPy)
      * @throws LinalgException naming the first matrix that is not positive definite
      */
     public static Tensor cholesky(Tensor a) {
@@ -228,73 +356,115 @@ public final class Linalg {
     }
 
     /**
-     * The reduced form A = Q R of [..., m, n]: q [..., m, k] with orthonormal columns, r [..., k, n] upper triangular, k = min(m, n). Gradient: Walter,
-     * Lehmann and Lamour 2012, where the first k columns are independent; of the complete form only where it is the reduced one. Cost: 4 m n k. Source: geqrf, orgqr.
+     * Factors A = Q R in the reduced form. Gradient: Walter, Lehmann and Lamour 2012, where the first k columns are
+     * independent. Cost: 4 m n k. Source: geqrf, orgqr.
+     *
+     * @param a [..., m, n]
+     * @return q [..., m, k] with orthonormal columns and r [..., k, n] upper triangular, k = min(m, n)
      */
     public static Qr qr(Tensor a) {
         return Decompositions.qr(a, false);
     }
 
-    /** The complete form if asked for: q [..., m, m], r [..., m, n]. */
+    /**
+     * Factors A = Q R in the reduced or the complete form. Gradient of the complete form: only where it is the reduced
+     * one; see {@link #qr(Tensor)}.
+     *
+     * @param a [..., m, n]
+     * @param complete whether q is [..., m, m] and r [..., m, n]
+     * @return q and r
+     */
     public static Qr qr(Tensor a, boolean complete) {
         return Decompositions.qr(a, complete);
     }
 
     /**
-     * The reduced form A = U diag(s) V^T of [..., m, n]: u [..., m, k], s [..., k], vh [..., k, n], k = min(m, n). Gradient: Giles 2008, of u and vh for distinct
-     * singular values (and nonzero ones, unless A is square); infinite or NaN otherwise. Cost: about 20 n^3. Source: gesdd.
+     * Factors A = U diag(s) V^T in the reduced form. Gradient: Giles 2008, of u and vh for distinct singular values
+     * (and nonzero ones, unless A is square); infinite or NaN otherwise. Cost: about 20 n^3. Source: gesdd.
      *
-     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
+     * @param a [..., m, n]
+     * @return u [..., m, k], s [..., k] and vh [..., k, n], k = min(m, n)
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
      */
     public static Svd svd(Tensor a) {
         return Decompositions.svd("svd", a, false);
     }
 
-    /** The full form if asked for: u [..., m, m], vh [..., n, n]. Gradient: of s only, unless A is square. */
+    /**
+     * Factors A = U diag(s) V^T in the reduced or the full form. Gradient of the full form: of s only, unless A is
+     * square; see {@link #svd(Tensor)}.
+     *
+     * @param a [..., m, n]
+     * @param full whether u is [..., m, m] and vh [..., n, n]
+     * @return u, s and vh
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
+     */
     public static Svd svd(Tensor a, boolean full) {
         return Decompositions.svd("svd", a, full);
     }
 
-    /** The singular values alone, descending: [..., min(m, n)]. Gradient: U diag(g) V^T. Source: gesdd. */
+    /**
+     * {@return the singular values, descending: [..., min(m, n)]} Gradient: U diag(g) V^T. Source: gesdd.
+     *
+     * @param a [..., m, n]
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
+     */
     public static Tensor svdvals(Tensor a) {
         return Decompositions.svdvals("svdvals", a);
     }
 
     /**
-     * Eigenvalues w [..., n], ascending, and eigenvectors v [..., n, n] of symmetric A; only the lower triangle is read (as NumPy). Gradient, symmetric:
-     * Giles 2008, that of v for distinct eigenvalues, infinite or NaN otherwise. Cost: about 9 n^3. Source: syevd.
+     * Decomposes symmetric A = V diag(w) V^T. Gradient, symmetric: Giles 2008, that of v for distinct eigenvalues,
+     * infinite or NaN otherwise. Cost: about 9 n^3. Source: syevd.
      *
-     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
+     * @param a [..., n, n], symmetric; only the lower triangle is read (as in NumPy)
+     * @return eigenvalues w [..., n], ascending, and eigenvectors v [..., n, n], as columns
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
      */
     public static Eigh eigh(Tensor a) {
         return Decompositions.eigh(a);
     }
 
     /**
-     * The pseudoinverse [..., n, m] of [..., m, n]: V diag(1/s) U^T, where singular values up to max(m, n) * epsilon times the largest count as 0.
-     * Gradient: Golub and Pereyra 1973, for constant rank. Source: gesdd, gemm.
+     * {@return the pseudoinverse V diag(1/s) U^T, [..., n, m]} Singular values up to max(m, n) * epsilon times the
+     * largest count as 0. Gradient: Golub and Pereyra 1973, for constant rank. Source: gesdd, gemm.
      *
-     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
+     * @param a [..., m, n]
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
      */
     public static Tensor pinv(Tensor a) {
         return Decompositions.pinv(a, Decompositions.defaultTolerance(a));
     }
 
-    /** The pseudoinverse with another tolerance, relative to the largest singular value (NumPy's {@code rcond}). */
+    /**
+     * {@return the pseudoinverse as {@link #pinv(Tensor)}, with another tolerance}
+     *
+     * @param a [..., m, n]
+     * @param tolerance singular values up to this times the largest count as 0 (NumPy's {@code rcond})
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
+     */
     public static Tensor pinv(Tensor a, double tolerance) {
         return Decompositions.pinv(a, tolerance);
     }
 
     /**
-     * The number of singular values above max(m, n) * epsilon times the largest, int64 [...]. No gradient. Source: gesdd.
+     * {@return the number of singular values above max(m, n) * epsilon times the largest, int64} No gradient. Source:
+     * gesdd.
      *
-     * @throws LinalgException naming the first matrix that has NaN or infinities in it, with which no iteration begins
+     * @param a [..., m, n]
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
      */
     public static Tensor matrixRank(Tensor a) {
         return Decompositions.matrixRank(a, Decompositions.defaultTolerance(a));
     }
 
-    /** The rank with another tolerance, relative to the largest singular value. */
+    /**
+     * {@return the number of singular values above a tolerance, int64} No gradient.
+     *
+     * @param a [..., m, n]
+     * @param tolerance relative to the largest singular value
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
+     */
     public static Tensor matrixRank(Tensor a, double tolerance) {
         return Decompositions.matrixRank(a, tolerance);
     }

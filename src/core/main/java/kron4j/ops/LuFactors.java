@@ -12,9 +12,20 @@ import kron4j.backend.View;
 import kron4j.ops.Linalg.SignLog;
 
 /**
- * LU factors of a batch of square or rectangular matrices, P A = L U, made once by {@link Linalg#luFactor} and used for any number of solves,
- * determinants and inverses. Holds three tensors of the scope that was open then; {@link #close} frees them early. Gradients of solves, determinants and
- * inverses flow to A as from those of {@link Linalg}, and reuse the factors; none flows through {@link #lu} (use {@link Linalg#lu}).
+ * LU factors of a batch of square or rectangular matrices, P A = L U, made once by {@link Linalg#luFactor} and used for
+ * any number of solves, determinants and inverses.
+ *
+ * <pre>{@code
+ * try (LuFactors lu = Linalg.luFactor(a)) {          // a of shape [..., n, n]
+ *     Tensor x = lu.solve(b);
+ *     Tensor y = lu.solveTransposed(b);
+ *     Tensor logAbs = lu.slogdet().logAbs();
+ * }
+ * }</pre>
+ *
+ * <p>Holds three tensors of the scope that was open when it was made; {@link #close} frees them early. Gradients of
+ * solves, determinants and inverses flow to A as those of {@link Linalg} do, and reuse the factors; none flows through
+ * {@link #lu} (use {@link Linalg#lu}).
  */
 public final class LuFactors implements AutoCloseable {
     private final Tensor packed;
@@ -33,14 +44,24 @@ public final class LuFactors implements AutoCloseable {
         this.source = source;
     }
 
-    /** Factors of A itself. */
+    /**
+     * Factors A itself.
+     *
+     * @param a [..., m, n]
+     * @return packed factors of the current scope
+     */
     static LuFactors of(Tensor a) {
         try (Tensor plain = a.detach()) {
             return factored(Matrices.columnMajor(plain), false, a);
         }
     }
 
-    /** Factors of A or A^T, whichever lies in memory column by column. */
+    /**
+     * Factors A or A^T, whichever lies in memory column by column.
+     *
+     * @param a [..., m, n]
+     * @return packed factors of the current scope
+     */
     static LuFactors ofEither(Tensor a) {
         if (Matrices.isColumnMajor(a)) {
             return of(a);
@@ -65,7 +86,12 @@ public final class LuFactors implements AutoCloseable {
         }
     }
 
-    /** What gradient functions need of this, and more. */
+    /**
+     * Collects the tensors that gradient functions need.
+     *
+     * @param more appended to those of the factors
+     * @return packed, pivots, info, source (or info again), and the others
+     */
     private Tensor[] saved(Tensor... more) {
         Tensor[] all = new Tensor[4 + more.length];
         all[0] = packed;
@@ -76,7 +102,13 @@ public final class LuFactors implements AutoCloseable {
         return all;
     }
 
-    /** This, of what was saved. */
+    /**
+     * Rebuilds the factors from {@link #saved}.
+     *
+     * @param saved the collected tensors
+     * @param ofTranspose whether the factors are those of A^T
+     * @return factors that share them
+     */
     private static LuFactors of(Tensor[] saved, boolean ofTranspose) {
         return new LuFactors(
                 saved[0],
@@ -90,22 +122,27 @@ public final class LuFactors implements AutoCloseable {
         return Matrices.backend(a);
     }
 
-    /** L below the diagonal (its unit diagonal is not stored) and U on and above it: [..., m, n]. */
+    /** {@return L below the diagonal (its unit diagonal is not stored) and U on and above it: [..., m, n]} */
     public Tensor lu() {
         return packed;
     }
 
-    /** LAPACK's ipiv: row i was exchanged with row {@code pivots[i]}, counted from 1; int32 [..., min(m,n)]. */
+    /**
+     * {@return LAPACK's ipiv, int32 [..., min(m, n)]: row i was exchanged with row {@code pivots[i]}, counted from 1}
+     */
     public Tensor pivots() {
         return pivots;
     }
 
-    /** Per matrix 0, or the 1-based index of the first zero pivot; int32 [...]. Reading it waits for the device, nothing else here does. */
+    /**
+     * {@return for each matrix 0, or the 1-based index of the first zero pivot; int32 [...]} Reading it waits for the
+     * device, as the checks of {@link #solve} and {@link #inverse} do.
+     */
     public Tensor info() {
         return info;
     }
 
-    /** The row order as indices, int64 [..., m]: {@code A[permutation] = L U}. */
+    /** {@return the row order as indices, int64 [..., m]: {@code A[permutation] = L U}} */
     public Tensor permutation() {
         Shape shape = Matrices.batch(packed).concat(Shape.of(packed.shape().at(-2)));
         Tensor result = Operands.empty(packed, DType.INT64, shape);
@@ -113,12 +150,24 @@ public final class LuFactors implements AutoCloseable {
         return result;
     }
 
-    /** A X = B as {@link Linalg#solve}; no new factorisation. */
+    /**
+     * Solves A X = B as {@link Linalg#solve}, without a new factorisation.
+     *
+     * @param b [..., m, k] or, if its rank is 1, [m]; batches broadcast
+     * @return X, of the shape of b with the broadcast batch
+     * @throws SingularMatrixException naming the first matrix with a zero pivot
+     */
     public Tensor solve(Tensor b) {
         return solve("LuFactors.solve", b, false);
     }
 
-    /** A^T X = B, otherwise as {@link #solve(Tensor)}. */
+    /**
+     * Solves A^T X = B, otherwise as {@link #solve(Tensor)}.
+     *
+     * @param b [..., m, k] or, if its rank is 1, [m]; batches broadcast
+     * @return X, of the shape of b with the broadcast batch
+     * @throws SingularMatrixException naming the first matrix with a zero pivot
+     */
     public Tensor solveTransposed(Tensor b) {
         return solve("LuFactors.solveTransposed", b, true);
     }
@@ -129,7 +178,11 @@ public final class LuFactors implements AutoCloseable {
         return solveUnchecked(operation, b, transposed);
     }
 
-    /** The determinant; see {@link Linalg#det}. */
+    /**
+     * {@return the determinant; see {@link Linalg#det}}
+     *
+     * @throws kron4j.ShapeException if the matrices are not square
+     */
     public Tensor det() {
         Matrices.requireSquare("LuFactors.det", packed);
         Tensor det = Operands.empty(packed, packed.dtype(), Matrices.batch(packed));
@@ -138,12 +191,22 @@ public final class LuFactors implements AutoCloseable {
         return det;
     }
 
-    /** Sign and log|det|; see {@link Linalg#slogdet(Tensor)}. */
+    /**
+     * {@return sign and log|det A|; see {@link Linalg#slogdet(Tensor)}}
+     *
+     * @throws kron4j.ShapeException if the matrices are not square
+     */
     public SignLog slogdet() {
         return slogdet("LuFactors.slogdet", true);
     }
 
-    /** @param strict whether a gradient at a singular matrix is an error */
+    /**
+     * Computes sign and log|det A|.
+     *
+     * @param operation the name for exceptions and the tape
+     * @param strict whether a gradient at a singular matrix throws
+     * @return both, of the batch's shape
+     */
     SignLog slogdet(String operation, boolean strict) {
         Matrices.requireSquare(operation, packed);
         SignLog result = SignLog.emptyFor(packed);
@@ -178,7 +241,12 @@ public final class LuFactors implements AutoCloseable {
                 : Elementwise.multiply(weights, inverse.transpose(-2, -1));
     }
 
-    /** The inverse; see {@link Linalg#inverse}. */
+    /**
+     * {@return the inverse; see {@link Linalg#inverse}}
+     *
+     * @throws SingularMatrixException naming the first matrix with a zero pivot
+     * @throws kron4j.ShapeException if the matrices are not square
+     */
     public Tensor inverse() {
         Matrices.requireSquare("LuFactors.inverse", packed);
         requireRegular("LuFactors.inverse", "luFactor(a).info()");
@@ -213,7 +281,14 @@ public final class LuFactors implements AutoCloseable {
         return Elementwise.negative(MatMul.matmul(MatMul.matmul(y, true, g, false), false, y, true));
     }
 
-    /** Shapes checked before; for singular matrices the result is infinite or NaN. */
+    /**
+     * Solves with shapes that were checked before; for singular matrices the result is infinite or NaN.
+     *
+     * @param operation the name for the tape
+     * @param b [..., m, k] or, if its rank is 1, [m]
+     * @param transposed whether to solve A^T X = B
+     * @return X, row-major
+     */
     Tensor solveUnchecked(String operation, Tensor b, boolean transposed) {
         if (b.rank() == 1) {
             try (Tensor column = b.unsqueeze(1);

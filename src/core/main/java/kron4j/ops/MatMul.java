@@ -7,29 +7,59 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 
 /**
- * Products of matrices and tensors. Operands: float32, float64, int32 or int64, one dtype and one device, any strides; transposes cost no copy.
- * Results are new row-major tensors, owned by the current scope. Infinities in products with broadcast views: see {@link Einsum}. Gradients: products of the result's gradient with the other operand, as differentiable
- * as these.
+ * Products of matrices and tensors.
+ *
+ * <pre>{@code
+ * Tensor c = MatMul.matmul(a, b);                             // [..., m, l] and [..., l, n] give [..., m, n]
+ * Tensor d = MatMul.matmul(a, true, a, false);                // a^T a, without a copy
+ * Tensor e = MatMul.tensordot(x, y, new int[] {0, 2}, new int[] {1, 0});
+ * }</pre>
+ *
+ * <p>Operands: float32, float64, int32 or int64, one dtype and one device, any strides; transposes cost no copy.
+ * Results are new row-major tensors, owned by the current scope. {@link Einsum} says how infinities behave in products
+ * with broadcast views. Gradients: products of the result's gradient with the other operand, as differentiable as
+ * these.
  */
 public final class MatMul {
     private MatMul() {}
 
     /**
-     * {@code c[..., i, j] = sum over l of a[..., i, l] * b[..., l, j]} ({@code numpy.matmul}): leading axes broadcast; a 1-D operand is a row on the
-     * left, a column on the right, and its axis disappears.
+     * {@return the matrix product {@code c[..., i, j] = sum over l of a[..., i, l] * b[..., l, j]}
+     * ({@code numpy.matmul})} Leading axes broadcast; a 1-D operand is a row on the left, a column on the right, and
+     * its axis disappears.
      *
+     * @param a [..., m, l] or [l]
+     * @param b [..., l, n] or [l]
      * @throws ShapeException if an operand is a scalar, inner sizes differ, or leading axes do not broadcast
      */
     public static Tensor matmul(Tensor a, Tensor b) {
         return matmul(a, false, b, false);
     }
 
-    /** {@link #matmul(Tensor, Tensor)} of the operands with their last two axes exchanged where so flagged; a 1-D operand has nothing to exchange. */
+    /**
+     * {@return the matrix product of the operands, transposed or not; see {@link #matmul(Tensor, Tensor)}}
+     *
+     * @param a the left operand
+     * @param transposeA whether the last two axes of a are exchanged; a 1-D operand has nothing to exchange
+     * @param b the right operand
+     * @param transposeB the same for b
+     * @throws ShapeException if an operand is a scalar, inner sizes differ, or leading axes do not broadcast
+     */
     public static Tensor matmul(Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
         return matmul("matmul", 1, a, transposeA, b, transposeB);
     }
 
-    /** {@code tf.matmul}: as {@link #matmul(Tensor, boolean, Tensor, boolean)}, but operands have at least two axes. */
+    /**
+     * {@return the product of {@code tf.matmul}: as {@link #matmul(Tensor, boolean, Tensor, boolean)}, for operands
+     * with at least two axes}
+     *
+     * @param a the left operand
+     * @param transposeA whether the last two axes of a are exchanged
+     * @param b the right operand
+     * @param transposeB the same for b
+     * @throws ShapeException if an operand has fewer than two axes, inner sizes differ, or leading axes do not
+     *     broadcast
+     */
     public static Tensor tfMatmul(Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
         if (a.rank() < 2 || b.rank() < 2) {
             throw new ShapeException("tfMatmul: operands " + a.shape() + " and " + b.shape()
@@ -38,7 +68,15 @@ public final class MatMul {
         return matmul("tfMatmul", 1, a, transposeA, b, transposeB);
     }
 
-    /** {@code tf.matmul}: as {@link #matmul(Tensor, Tensor)}, but operands have at least two axes. */
+    /**
+     * {@return the product of {@code tf.matmul}: as {@link #matmul(Tensor, Tensor)}, for operands with at least two
+     * axes}
+     *
+     * @param a the left operand
+     * @param b the right operand
+     * @throws ShapeException if an operand has fewer than two axes, inner sizes differ, or leading axes do not
+     *     broadcast
+     */
     public static Tensor tfMatmul(Tensor a, Tensor b) {
         return tfMatmul(a, false, b, false);
     }
@@ -80,7 +118,14 @@ public final class MatMul {
         return Contractions.pair(op, alpha, a, labelsA, b, labelsB, m + 3, out, shape);
     }
 
-    /** Labels for {@code length} axes of which the first {@code batch} are the last of {@code total} batch labels. */
+    /**
+     * Labels axes whose first {@code batch} ones are the last of {@code total} batch labels.
+     *
+     * @param total the number of batch labels
+     * @param batch how many of them these axes have
+     * @param length the number of axes
+     * @return the labels, 0 where the caller sets them
+     */
     private static int[] leading(int total, int batch, int length) {
         int[] labels = new int[length];
         for (int i = 0; i < batch; i++) {
@@ -98,8 +143,11 @@ public final class MatMul {
     }
 
     /**
-     * The sum over the last {@code axes} axes of a and the first of b ({@code numpy.tensordot}); 0 gives the outer product.
+     * {@return the sum over the last {@code axes} axes of a and the first of b ({@code numpy.tensordot})}
      *
+     * @param a the left operand
+     * @param b the right operand
+     * @param axes how many; 0 gives the outer product
      * @throws ShapeException if there are not so many axes, or their sizes differ (1 does not broadcast)
      */
     public static Tensor tensordot(Tensor a, Tensor b, int axes) {
@@ -116,8 +164,12 @@ public final class MatMul {
     }
 
     /**
-     * The sum over pairs of axes ({@code numpy.tensordot}): result axes are the others of a, then those of b.
+     * {@return the sum over pairs of axes ({@code numpy.tensordot})} Result axes are the others of a, then those of b.
      *
+     * @param a the left operand
+     * @param b the right operand
+     * @param axesA the summed axes of a
+     * @param axesB the summed axes of b, in the same order
      * @throws ShapeException if the lists differ in length, an axis repeats, or sizes differ (1 does not broadcast)
      */
     public static Tensor tensordot(Tensor a, Tensor b, int[] axesA, int[] axesB) {
@@ -162,8 +214,12 @@ public final class MatMul {
     }
 
     /**
-     * {@code numpy.dot}: the sum over the last axis of a and the second to last of b (its only one if 1-D); result axes are the others of a, then of b.
-     * With a scalar, the product.
+     * {@return the sum over the last axis of a and the second to last of b, or its only one ({@code numpy.dot})} Result
+     * axes are the others of a, then of b. With a scalar, the product.
+     *
+     * @param a the left operand
+     * @param b the right operand
+     * @throws ShapeException if the summed sizes differ
      */
     public static Tensor dot(Tensor a, Tensor b) {
         if (a.rank() == 0 || b.rank() == 0) {
@@ -172,13 +228,24 @@ public final class MatMul {
         return tensordot("dot", 1, a, b, new int[] {-1}, new int[] {b.rank() == 1 ? 0 : -2});
     }
 
-    /** {@code numpy.inner}: the sum over the last axes; with a scalar, the product. */
+    /**
+     * {@return the sum over the last axes ({@code numpy.inner}); with a scalar, the product}
+     *
+     * @param a the left operand
+     * @param b the right operand
+     * @throws ShapeException if the last sizes differ
+     */
     public static Tensor inner(Tensor a, Tensor b) {
         int[] last = a.rank() == 0 || b.rank() == 0 ? new int[0] : new int[] {-1};
         return tensordot("inner", 1, a, b, last, last);
     }
 
-    /** {@code numpy.outer}: {@code c[i, j] = a[i] * b[j]} of the operands as 1-D. */
+    /**
+     * {@return the outer product {@code c[i, j] = a[i] * b[j]} of the operands, flattened to 1-D ({@code numpy.outer})}
+     *
+     * @param a the left operand
+     * @param b the right operand
+     */
     public static Tensor outer(Tensor a, Tensor b) {
         int[] labelsA = IntStream.range(0, a.rank()).toArray();
         int[] labelsB = IntStream.range(a.rank(), a.rank() + b.rank()).toArray();
@@ -196,8 +263,10 @@ public final class MatMul {
     }
 
     /**
-     * {@code numpy.vdot}: the sum of products of the elements in row-major order, a scalar.
+     * {@return the sum of products of the elements in row-major order, a scalar ({@code numpy.vdot})}
      *
+     * @param a the left operand
+     * @param b the right operand
      * @throws ShapeException if the numbers of elements differ
      */
     public static Tensor vdot(Tensor a, Tensor b) {
@@ -216,11 +285,13 @@ public final class MatMul {
     }
 
     /**
-     * {@code y[..., o] = sum over i, j of x1[..., i] * w[o, i, j] * x2[..., j]} ({@code torch.nn.functional.bilinear} without bias).
+     * {@return {@code y[..., o] = sum over i, j of x1[..., i] * w[o, i, j] * x2[..., j]}
+     * ({@code torch.nn.functional.bilinear} without bias)}
      *
      * @param x1 [..., n1]
      * @param w [out, n1, n2]
      * @param x2 [..., n2]; leading axes equal those of x1
+     * @throws ShapeException if the shapes do not fit
      */
     public static Tensor bilinear(Tensor x1, Tensor w, Tensor x2) {
         boolean fits = x1.rank() >= 1
@@ -236,7 +307,15 @@ public final class MatMul {
         return Einsum.einsum("...i,oij,...j->...o", x1, w, x2);
     }
 
-    /** {@link #bilinear(Tensor, Tensor, Tensor)} plus {@code bias} [out]. */
+    /**
+     * {@return {@link #bilinear(Tensor, Tensor, Tensor)} plus a bias}
+     *
+     * @param x1 [..., n1]
+     * @param w [out, n1, n2]
+     * @param x2 [..., n2]; leading axes equal those of x1
+     * @param bias [out]
+     * @throws ShapeException if the shapes do not fit
+     */
     public static Tensor bilinear(Tensor x1, Tensor w, Tensor x2, Tensor bias) {
         if (bias.rank() != 1 || w.rank() != 3 || bias.shape().at(0) != w.shape().at(0)) {
             throw new ShapeException(

@@ -12,36 +12,91 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
 
 /**
- * Random tensors on the current device from the counter-based generator Philox 4x32-10 (Salmon et al., SC 2011): seed, stream and the element's row-major
- * position decide each number, so the same arguments give the same tensor on every device, with any number of threads. Different streams of one seed are
- * independent; without a stream it is stream 0. {@link Generator} counts streams.
+ * Random tensors on the current device, the same on every device.
+ *
+ * <pre>{@code
+ * Tensor w = Random.normal(1, DType.FLOAT32, 784, 10);        // seed 1
+ * Random.Generator random = new Random.Generator(2);          // counts streams
+ * Tensor noise = random.uniform(DType.FLOAT32, 32, 784);
+ * Tensor order = random.permutation(60_000);
+ * }</pre>
+ *
+ * <p>The generator is the counter-based Philox 4x32-10 (Salmon et al., SC 2011). Seed, stream and the element's
+ * row-major position decide each number, so the same arguments give the same tensor on every device, with any number of
+ * threads. Different streams of one seed are independent; methods without a stream use stream 0.
  */
 public final class Random {
     private Random() {}
 
-    /** Uniform in [0, 1); floating dtypes. */
+    /**
+     * {@return numbers uniform in [0, 1)}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param dtype a floating one
+     * @param shape the sizes; none for a scalar
+     */
     public static Tensor uniform(long seed, DType dtype, long... shape) {
         return uniform(seed, 0, dtype, shape);
     }
 
+    /**
+     * {@return numbers uniform in [0, 1), of a stream}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param stream any number; different streams of one seed are independent
+     * @param dtype a floating one
+     * @param shape the sizes; none for a scalar
+     */
     public static Tensor uniform(long seed, long stream, DType dtype, long... shape) {
         return draw(Distribution.UNIFORM, seed, stream, dtype, shape);
     }
 
-    /** Mean 0 and variance 1; floating dtypes. */
+    /**
+     * {@return normally distributed numbers of mean 0 and variance 1}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param dtype a floating one
+     * @param shape the sizes; none for a scalar
+     */
     public static Tensor normal(long seed, DType dtype, long... shape) {
         return normal(seed, 0, dtype, shape);
     }
 
+    /**
+     * {@return normally distributed numbers of mean 0 and variance 1, of a stream}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param stream any number; different streams of one seed are independent
+     * @param dtype a floating one
+     * @param shape the sizes; none for a scalar
+     */
     public static Tensor normal(long seed, long stream, DType dtype, long... shape) {
         return draw(Distribution.NORMAL, seed, stream, dtype, shape);
     }
 
-    /** int64 in [low, high), each with the same probability up to a part in 2^64 / (high - low). */
+    /**
+     * {@return int64 in [low, high), all equally likely up to a part in 2^64 / (high - low)}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param low the least number
+     * @param high above the largest number; high - low is below 2^63
+     * @param shape the sizes; none for a scalar
+     * @throws TensorException if the range is empty or wider than 2^63-1
+     */
     public static Tensor randint(long seed, long low, long high, long... shape) {
         return randint(seed, 0, low, high, Shape.of(shape));
     }
 
+    /**
+     * {@return int64 in [low, high), of a stream; see {@link #randint(long, long, long, long...)}}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param stream any number; different streams of one seed are independent
+     * @param low the least number
+     * @param high above the largest number; high - low is below 2^63
+     * @param shape the sizes
+     * @throws TensorException if the range is empty or wider than 2^63-1
+     */
     public static Tensor randint(long seed, long stream, long low, long high, Shape shape) {
         if (low >= high || high - low < 0) {
             throw new TensorException("randint: [" + low + ", " + high + ") is empty or wider than 2^63-1");
@@ -54,11 +109,27 @@ public final class Random {
         }
     }
 
-    /** bool, true with probability {@code p}. */
+    /**
+     * {@return bool, true with probability {@code p}}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param p in [0, 1]
+     * @param shape the sizes; none for a scalar
+     * @throws TensorException if p is not in [0, 1]
+     */
     public static Tensor bernoulli(long seed, double p, long... shape) {
         return bernoulli(seed, 0, p, Shape.of(shape));
     }
 
+    /**
+     * {@return bool, true with probability {@code p}, of a stream}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param stream any number; different streams of one seed are independent
+     * @param p in [0, 1]
+     * @param shape the sizes
+     * @throws TensorException if p is not in [0, 1]
+     */
     public static Tensor bernoulli(long seed, long stream, double p, Shape shape) {
         if (!(p >= 0 && p <= 1)) {
             throw new TensorException("bernoulli: p " + p + " is not in [0, 1]");
@@ -68,11 +139,24 @@ public final class Random {
         }
     }
 
-    /** The numbers 0 to n-1 in random order, all orders equally likely, as int64. Shuffled on the host (Fisher-Yates). */
+    /**
+     * {@return the numbers 0 to n-1 in random order, all orders equally likely, as int64} Shuffled on the host
+     * (Fisher-Yates).
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param n how many, 0 or more
+     */
     public static Tensor permutation(long seed, int n) {
         return permutation(seed, 0, n);
     }
 
+    /**
+     * {@return the numbers 0 to n-1 in random order, of a stream; see {@link #permutation(long, int)}}
+     *
+     * @param seed any number; with the stream and the position it decides each number
+     * @param stream any number; different streams of one seed are independent
+     * @param n how many, 0 or more
+     */
     public static Tensor permutation(long seed, long stream, int n) {
         if (n < 0) {
             throw new TensorException("permutation: of " + n + " numbers; need 0 or more");
@@ -82,7 +166,13 @@ public final class Random {
         return Tensor.of(order);
     }
 
-    /** Whether the words were enough: one that would make some places likelier than others is skipped. */
+    /**
+     * Shuffles by random words. A word that would make some places likelier than others is skipped.
+     *
+     * @param order becomes a permutation
+     * @param words random bits
+     * @return whether the words were enough
+     */
     private static boolean shuffle(long[] order, long[] words) {
         for (int i = 0; i < order.length; i++) {
             order[i] = i;
@@ -118,13 +208,18 @@ public final class Random {
     }
 
     /**
-     * Draws tensor after tensor from one seed, each from the next stream. Safe for use by many threads. A part of a computation that {@link kron4j.autograd.Checkpoint}
-     * runs again draws the same again.
+     * Draws tensor after tensor from one seed, each from the next stream. Safe for use by many threads. A part of a
+     * computation that {@link kron4j.autograd.Checkpoint} runs again draws the same again.
      */
     public static final class Generator {
         private final long seed;
         private final AtomicLong streams = new AtomicLong();
 
+        /**
+         * Creates a generator whose first tensor is that of stream 0.
+         *
+         * @param seed any number
+         */
         public Generator(long seed) {
             this.seed = seed;
         }
@@ -133,22 +228,52 @@ public final class Random {
             return Draws.next(streams::getAndIncrement);
         }
 
+        /**
+         * {@return numbers uniform in [0, 1)}
+         *
+         * @param dtype a floating one
+         * @param shape the sizes; none for a scalar
+         */
         public Tensor uniform(DType dtype, long... shape) {
             return Random.uniform(seed, next(), dtype, shape);
         }
 
+        /**
+         * {@return normally distributed numbers of mean 0 and variance 1}
+         *
+         * @param dtype a floating one
+         * @param shape the sizes; none for a scalar
+         */
         public Tensor normal(DType dtype, long... shape) {
             return Random.normal(seed, next(), dtype, shape);
         }
 
+        /**
+         * {@return int64 in [low, high); see {@link Random#randint(long, long, long, long...)}}
+         *
+         * @param low the least number
+         * @param high above the largest number; high - low is below 2^63
+         * @param shape the sizes; none for a scalar
+         */
         public Tensor randint(long low, long high, long... shape) {
             return Random.randint(seed, next(), low, high, Shape.of(shape));
         }
 
+        /**
+         * {@return bool, true with probability {@code p}}
+         *
+         * @param p in [0, 1]
+         * @param shape the sizes; none for a scalar
+         */
         public Tensor bernoulli(double p, long... shape) {
             return Random.bernoulli(seed, next(), p, Shape.of(shape));
         }
 
+        /**
+         * {@return the numbers 0 to n-1 in random order, all orders equally likely, as int64}
+         *
+         * @param n how many, 0 or more
+         */
         public Tensor permutation(int n) {
             return Random.permutation(seed, next(), n);
         }

@@ -7,13 +7,25 @@ import kron4j.TensorScope;
 import kron4j.autograd.Tape;
 import kron4j.backend.View;
 
-/** Softmax, its logarithm, and cross-entropy; floating dtypes, any strides, fresh row-major results, no temporary but the result. */
+/**
+ * Softmax, its logarithm, and cross-entropy; floating dtypes, any strides, new row-major results, no temporary but the
+ * result.
+ *
+ * <pre>{@code
+ * Tensor logits = Random.normal(1, DType.FLOAT32, 32, 10).requiresGrad();
+ * Tensor labels = Random.randint(2, 0, 10, 32);
+ * Softmax.crossEntropy(logits, labels).backward();                // logits.grad() is (softmax - one hot) / 32
+ * }</pre>
+ */
 public final class Softmax {
     private Softmax() {}
 
     /**
-     * {@code exp(a) / sum(exp(a))}, shifted by the maximum; NaN where the axis holds NaN, inf, or nothing but -inf. Gradient:
-     * {@code y (g - sum(g y))}.
+     * {@return {@code exp(a) / sum(exp(a))} along an axis, shifted by the maximum} NaN where the axis holds NaN, inf,
+     * or nothing but -inf. Gradient: {@code y (g - sum(g y))}.
+     *
+     * @param a floating
+     * @param axis in [-rank, rank); negative ones count from the end
      */
     public static Tensor softmax(Tensor a, int axis) {
         Tensor result = compute("softmax", a, axis, false);
@@ -28,7 +40,11 @@ public final class Softmax {
     }
 
     /**
-     * {@code a - logsumexp(a)}, accurate where softmax underflows. Gradient: {@code g - exp(y) sum(g)}.
+     * {@return {@code a - logsumexp(a)} along an axis, accurate where softmax underflows} Gradient:
+     * {@code g - exp(y) sum(g)}.
+     *
+     * @param a floating
+     * @param axis in [-rank, rank); negative ones count from the end
      */
     public static Tensor logSoftmax(Tensor a, int axis) {
         Tensor result = compute("logSoftmax", a, axis, true);
@@ -44,8 +60,9 @@ public final class Softmax {
     }
 
     /**
-     * The mean of {@code -log softmax(logits)[label]} over all samples, []: {@code torch.nn.functional.cross_entropy} with the classes on the last
-     * axis. Never waits for the device: a label outside the classes makes the result NaN, with gradient 0 from its sample.
+     * {@return the mean of {@code -log softmax(logits)[label]} over all samples, shape []} It is
+     * {@code torch.nn.functional.cross_entropy} with the classes on the last axis. Never waits for the device: a label
+     * outside the classes makes the result NaN, with gradient 0 from its sample.
      *
      * @param logits [..., classes]; floating
      * @param labels int32 or int64 [...]; or probabilities, of the shape and dtype of the logits

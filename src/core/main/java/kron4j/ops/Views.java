@@ -12,19 +12,32 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
- * Gradients of views and copies; what {@link Tensor}'s own methods call. A view is a function of layouts; applied to the row-major layout of the operand's
- * shape it says to which elements the gradient of the view goes.
+ * Gradients of views and copies, for {@link Tensor}'s own methods. A view is a function of layouts; applied to the
+ * row-major layout of the operand's shape it tells to which elements the gradient of the view goes.
  */
 public final class Views {
     private Views() {}
 
-    /** Records {@code result}, which is {@code source.viewBy(change)}. */
+    /**
+     * Records a view for gradients.
+     *
+     * @param result {@code source.viewBy(change)}
+     * @param source the tensor behind the view
+     * @param change the function of layouts
+     * @return the result
+     */
     public static Tensor viewed(Tensor result, Tensor source, UnaryOperator<Layout> change) {
         Shape shape = source.shape();
         return Tape.record("view", result, r -> r.gradient(source, g -> adjoint(g, shape, change)), source);
     }
 
-    /** Records {@code result}, which has the elements of {@code source} in row-major order, in another dtype, shape or place. */
+    /**
+     * Records a copy for gradients.
+     *
+     * @param result the elements of {@code source} in row-major order, in another dtype, shape or place
+     * @param source the tensor that was copied
+     * @return the result
+     */
     public static Tensor copied(Tensor result, Tensor source) {
         if (!result.dtype().isDifferentiable()) {
             return result;
@@ -37,7 +50,15 @@ public final class Views {
                 source);
     }
 
-    /** The tensor of {@code shape} in whose view through {@code change} is g, the rest 0; what appears in it several times is summed. */
+    /**
+     * Scatters a gradient: zeros of {@code shape} whose view through {@code change} is g. Elements that appear in it
+     * several times are summed.
+     *
+     * @param g the gradient of the view
+     * @param shape that of the tensor behind the view
+     * @param change the function of layouts
+     * @return the gradient of that tensor
+     */
     static Tensor adjoint(Tensor g, Shape shape, UnaryOperator<Layout> change) {
         Layout target = change.apply(Layout.contiguous(shape));
         int[] broadcast = IntStream.range(0, target.rank())

@@ -10,9 +10,10 @@
  * }
  * }</pre>
  *
- * <p>Unless a method says otherwise: operands may have any strides, are never modified, and have one dtype and one device; results are
- * new row-major tensors of that dtype, on that device, owned by the innermost open {@link kron4j.TensorScope}. Shapes, dtypes and devices
- * that do not fit throw {@link kron4j.ShapeException}, {@link kron4j.DTypeException} and {@link kron4j.DeviceException}, which name the
- * operation, the shapes and the remedy, before anything is computed.
+ * <p>Unless a method says otherwise: operands may have any strides, are never modified, and have one dtype and one
+ * device; results are new row-major tensors of that dtype, on that device, owned by the innermost open {@link
+ * kron4j.TensorScope}. Shapes, dtypes and devices that do not fit throw {@link kron4j.ShapeException}, {@link
+ * kron4j.DTypeException} and {@link kron4j.DeviceException}, which name the operation, the shapes and the remedy,
+ * before anything is computed.
  */
 package kron4j.ops;
