@@ -11,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import kron4j.DeviceException;
 import kron4j.backend.cpu.CpuBackend;
 import kron4j.backend.cuda.CudaBackend;
-import kron4j.backend.cuda.NvidiaPresence;
+import kron4j.backend.cuda.load.NvidiaPresence;
 
 /** The devices of this machine. The only class that knows which backends exist. */
 public final class Backends {

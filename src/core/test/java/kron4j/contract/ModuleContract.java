@@ -3,7 +3,7 @@ package kron4j.contract;
 import static kron4j.reference.Check.refused;
 
 import kron4j.DeviceException;
-import kron4j.backend.cuda.Modules;
+import kron4j.backend.cuda.card.Modules;
 import org.junit.jupiter.api.Test;
 
 /** What the driver says of kernels that it does not take. */

@@ -21,6 +21,15 @@ import kron4j.backend.Storage;
 import kron4j.backend.StreamScope;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.CallerMemory;
+import kron4j.backend.cuda.card.CardMemory;
+import kron4j.backend.cuda.card.Check;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.CudaGraph;
+import kron4j.backend.cuda.card.Kernels;
+import kron4j.backend.cuda.card.Staging;
+import kron4j.backend.cuda.linalg.CudaLinalg;
+import kron4j.backend.cuda.load.CudaLibraries;
 import kron4j.memory.Bytes;
 import kron4j.memory.MemorySource;
 import kron4j.plan.Costs;
@@ -42,7 +51,7 @@ public final class CudaBackend extends AbstractBackend {
     private final CudaPermute permute;
     private final CudaReduce reduce;
     private final CudaSoftmax softmax;
-    private final CudaContract contract;
+    private final CudaSumProduct contract;
     private final CudaGemm gemm;
     private final CudaKron kron;
     private final CudaKronApply kronApply;
@@ -65,7 +74,7 @@ public final class CudaBackend extends AbstractBackend {
         elementwise = new CudaElementwise(context, reduce, staging);
         softmax = new CudaSoftmax(context);
         kron = new CudaKron(context);
-        contract = new CudaContract(context, elementwise, kron);
+        contract = new CudaSumProduct(context, elementwise, kron);
         gemm = new CudaGemm(context, contract);
         kronApply = new CudaKronApply(context);
         gather = new CudaGather(context);
@@ -173,7 +182,7 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     protected void use(Storage storage, boolean writes) {
-        if (!(storage.block() instanceof Foreign.Place place)) {
+        if (!(storage.block() instanceof CallerMemory.Region place)) {
             memory.ordered().use(storage.block(), writes);
         } else if (context.stream().recorder() != null) {
             context.stream().recorder().keep(storage);
@@ -184,8 +193,8 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     public Storage wrap(long address, DType dtype, long size, LongConsumer release) {
-        Foreign.Place place = new Foreign.Place(address, size * dtype.bytes(), context.stream());
-        return new Storage(this, dtype, size, new Foreign(release), place);
+        CallerMemory.Region place = new CallerMemory.Region(address, size * dtype.bytes(), context.stream());
+        return new Storage(this, dtype, size, new CallerMemory(release), place);
     }
 
     @Override

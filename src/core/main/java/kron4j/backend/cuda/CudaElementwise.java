@@ -11,6 +11,10 @@ import kron4j.backend.ReduceOp;
 import kron4j.backend.Storage;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
+import kron4j.backend.cuda.card.Scratch;
+import kron4j.backend.cuda.card.Staging;
 
 /** Elementwise operations, by the kernels of {@code kernels/elementwise.cu}. Queued, but for integer operations that some right operands forbid. */
 final class CudaElementwise {

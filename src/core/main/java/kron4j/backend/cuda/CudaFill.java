@@ -2,6 +2,8 @@ package kron4j.backend.cuda;
 
 import kron4j.DType;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
 
 /** Fills views with a number, by the kernels of {@code kernels/elementwise.cu}. */
 final class CudaFill {

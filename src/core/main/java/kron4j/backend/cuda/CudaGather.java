@@ -3,6 +3,10 @@ package kron4j.backend.cuda;
 import kron4j.Layout;
 import kron4j.ShapeException;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
+import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /** Reads at and adds to positions that other tensors hold, by the kernels of {@code kernels/gather.cu}. */
@@ -58,12 +62,12 @@ final class CudaGather {
         }
         int width = out.dtype().bytes();
         Loop all = Loop.of(along(out.layout(), axis, 1), along(index.layout(), axis, 1), along(a.layout(), axis, 1));
-        all.split(Sweep.RANK, Sweep.ELEMENTS, lines -> {
+        all.split(Axes.MOST, Sweep.ELEMENTS, lines -> {
             long parts = Math.max(1, Math.min(MANY / lines.size(), Math.min(size, length)));
             Words words = context.words();
-            Sweep.axes(words, lines.sizes());
+            Axes.put(words, lines.sizes());
             for (long[] strides : lines.strides()) {
-                Sweep.strides(words, strides);
+                Axes.putStrides(words, strides);
             }
             words.put(out.storage().address() + lines.offsets()[0] * width)
                     .put(index.storage().address() + lines.offsets()[1] * Long.BYTES)

@@ -19,6 +19,10 @@ import kron4j.DTypeException;
 import kron4j.Precision;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.DevicePointer;
+import kron4j.backend.cuda.card.Scratch;
+import kron4j.backend.cuda.card.Words;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
@@ -44,9 +48,9 @@ final class CudaGemm {
     private static final int WIDE = 16;
 
     private final CudaContext context;
-    private final CudaContract contract;
+    private final CudaSumProduct contract;
 
-    CudaGemm(CudaContext context, CudaContract contract) {
+    CudaGemm(CudaContext context, CudaSumProduct contract) {
         this.context = context;
         this.contract = contract;
     }

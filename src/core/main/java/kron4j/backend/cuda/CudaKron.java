@@ -4,6 +4,10 @@ import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
+import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /**
@@ -11,7 +15,7 @@ import kron4j.plan.Loop;
  * i_d. Bound by the writing of the result.
  */
 final class CudaKron {
-    private static final String[] KERNEL = Kernels.perDType("kron_");
+    private static final String[] KERNEL = KernelNames.of("kron");
     private static final int THREADS = 256;
     /** More blocks than fit on a card at a time, so that they end at about the same time; few enough that their start does not count. */
     private static final long BLOCKS = 4096;
@@ -141,7 +145,7 @@ final class CudaKron {
                     strides[k][i - from] = loop.strides()[(k + 1) % 3][i] * (i == axis ? step : 1);
                 }
             }
-            Axes.put(words, sizes, count);
+            Axes.put(words, Axes.MOST, sizes, count);
             for (long[] s : strides) {
                 Axes.putStrides(words, s);
             }

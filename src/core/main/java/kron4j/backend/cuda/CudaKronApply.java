@@ -4,13 +4,18 @@ import java.util.List;
 import jcuda.driver.CUdevice_attribute;
 import kron4j.DType;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
+import kron4j.backend.cuda.card.Scratch;
+import kron4j.backend.cuda.card.Words;
 
 /**
  * Kronecker products of small matrices times data: as many neighbouring factors in a launch as leave a tile of the data in shared memory. The last
  * factors go first, so that those before find the data as [lead, N, post] again.
  */
 final class CudaKronApply {
-    private static final String[] KERNEL = Kernels.perDType("kronApply_");
+    private static final String[] KERNEL = KernelNames.of("kronApply");
     /** Sides from which on a GEMM for each factor is better. */
     private static final long SIDE = 32;
 

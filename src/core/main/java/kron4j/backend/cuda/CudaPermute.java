@@ -2,6 +2,10 @@ package kron4j.backend.cuda;
 
 import jcuda.driver.JCudaDriver;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.DevicePointer;
+import kron4j.backend.cuda.card.KernelNames;
 import kron4j.plan.Loop;
 
 /** Copies between any layouts, with conversion, by the kernels of {@code kernels/permute.cu}, and by the driver where nothing but bytes move. */
@@ -39,7 +43,7 @@ final class CudaPermute {
             bytes(target + loop.offsets()[0] * width, source + loop.offsets()[1] * width, loop.size() * width);
             return;
         }
-        loop.split(Sweep.RANK, Sweep.ELEMENTS, part -> move(part, width, target, source));
+        loop.split(Axes.MOST, Sweep.ELEMENTS, part -> move(part, width, target, source));
     }
 
     private void bytes(long target, long source, long count) {

@@ -2,6 +2,10 @@ package kron4j.backend.cuda;
 
 import kron4j.backend.Distribution;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
+import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /** Random numbers, by the kernels of {@code kernels/random.cu}: to the last bit those of the CPU. */
@@ -21,15 +25,15 @@ final class CudaRandom {
         int width = out.dtype().bytes();
         int each = width == Long.BYTES || distribution == Distribution.NORMAL ? 2 : 4;
         long[] first = {0};
-        Loop.rowMajor(out.layout()).split(Sweep.RANK, Sweep.ELEMENTS, part -> {
+        Loop.rowMajor(out.layout()).split(Axes.MOST, Sweep.ELEMENTS, part -> {
             long address = out.storage().address() + part.offsets()[0] * width;
             boolean packed = part.rank() == 1
                     && part.strides()[0][0] == 1
                     && first[0] % each == 0
                     && address % (each * width) == 0;
             Words words = context.words();
-            Sweep.axes(words, part.sizes());
-            Sweep.strides(words, part.strides()[0]);
+            Axes.put(words, part.sizes());
+            Axes.putStrides(words, part.strides()[0]);
             words.put(address)
                     .put(distribution.ordinal())
                     .put(seed)

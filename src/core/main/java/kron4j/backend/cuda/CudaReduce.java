@@ -8,6 +8,11 @@ import kron4j.Layout;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
+import kron4j.backend.cuda.card.Scratch;
+import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /**
@@ -54,7 +59,7 @@ final class CudaReduce {
         boolean positions = op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
         Loop reduced = positions ? Loop.rowMajor(reducedAxes) : Loop.of(reducedAxes);
         Loop.of(keptAxes, out.layout())
-                .split(Sweep.RANK, Sweep.ELEMENTS, kept -> new Reduction(op, a, out, kept, reduced).run());
+                .split(Axes.MOST, Sweep.ELEMENTS, kept -> new Reduction(op, a, out, kept, reduced).run());
     }
 
     private static Layout axes(Layout a, int from, int to, long offset) {
@@ -76,7 +81,7 @@ final class CudaReduce {
             this.a = a;
             this.out = out;
             this.kept = kept;
-            reduced.split(Sweep.RANK, Sweep.ELEMENTS, this.reduced::add);
+            reduced.split(Axes.MOST, Sweep.ELEMENTS, this.reduced::add);
         }
 
         private boolean isPosition() {
@@ -149,11 +154,11 @@ final class CudaReduce {
         private void launch(
                 Loop outer, Loop inner, Ends ends, long group, long splits, long firstSplit, long firstPosition) {
             Words words = context.words();
-            Sweep.axes(words, outer.sizes());
-            Sweep.strides(words, outer.strides()[1]);
-            Sweep.strides(words, outer.strides()[0]);
-            Sweep.axes(words, inner.sizes());
-            Sweep.strides(words, inner.strides()[0]);
+            Axes.put(words, outer.sizes());
+            Axes.putStrides(words, outer.strides()[1]);
+            Axes.putStrides(words, outer.strides()[0]);
+            Axes.put(words, inner.sizes());
+            Axes.putStrides(words, inner.strides()[0]);
             words.put(ends.out()
                             + (ends.toPartial()
                                     ? 0

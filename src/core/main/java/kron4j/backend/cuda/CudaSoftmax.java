@@ -3,6 +3,10 @@ package kron4j.backend.cuda;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
+import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /** Softmax over the last axis in two passes, by the kernels of {@code kernels/softmax.cu}; no workspace. */
@@ -29,12 +33,12 @@ final class CudaSoftmax {
     void run(View a, boolean log, View out) {
         int width = a.dtype().bytes();
         Loop elements = Loop.rowMajor(along(a.layout()));
-        Loop.of(first(a.layout()), first(out.layout())).split(Sweep.RANK, Sweep.ELEMENTS, lines -> {
+        Loop.of(first(a.layout()), first(out.layout())).split(Axes.MOST, Sweep.ELEMENTS, lines -> {
             long group = CudaReduce.group(lines, elements);
             Words words = context.words();
-            Sweep.axes(words, lines.sizes());
-            Sweep.strides(words, lines.strides()[1]);
-            Sweep.strides(words, lines.strides()[0]);
+            Axes.put(words, lines.sizes());
+            Axes.putStrides(words, lines.strides()[1]);
+            Axes.putStrides(words, lines.strides()[0]);
             words.put(out.storage().address() + lines.offsets()[1] * width)
                     .put(a.storage().address() + lines.offsets()[0] * width)
                     .put(out.layout().stride(-1))

@@ -1,6 +1,8 @@
 package kron4j.backend.cuda;
 
 import java.util.Arrays;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /**
@@ -131,9 +133,9 @@ final class PermutePlan {
         int[] cut = cutAxes();
         int[] inside =
                 Arrays.stream(orders[1]).filter(axis -> extents[axis] > 1).toArray();
-        Sweep.axes(words, tiles);
-        Sweep.strides(words, steps[0]);
-        Sweep.strides(words, steps[1]);
+        Axes.put(words, tiles);
+        Axes.putStrides(words, steps[0]);
+        Axes.putStrides(words, steps[1]);
         words.put(target).put(source).put(inside.length).put(volume());
         for (int axis : cut) {
             words.put(axis < 0 ? -1 : rank - 1 - axis);
@@ -150,7 +152,7 @@ final class PermutePlan {
                     .filter(axis -> extents[axis] > 1)
                     .toArray();
             long[] strides = loop.strides()[side];
-            words.put(words(order, axis -> Sweep.divisor(extents[axis])), TILE_RANK);
+            words.put(words(order, axis -> Axes.divisor(extents[axis])), TILE_RANK);
             words.put(words(order, axis -> extents[axis]), TILE_RANK);
             words.put(words(order, axis -> strides[axis]), TILE_RANK);
             words.put(words(order, axis -> packed[axis]), TILE_RANK);

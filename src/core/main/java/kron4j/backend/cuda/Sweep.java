@@ -3,6 +3,9 @@ package kron4j.backend.cuda;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /**
@@ -10,9 +13,7 @@ import kron4j.plan.Loop;
  * innermost axis lies in a row, else one by one. Spaces that exceed a launch are walked in several.
  */
 final class Sweep {
-    /** Most axes of a launch, and most elements: indices have 32 bits, of which one is spare, and parts stay aligned. */
-    static final int RANK = 16;
-
+    /** Most elements of a launch: indices have 32 bits, of which one is spare, and parts stay aligned. */
     static final long ELEMENTS = 1L << 30;
 
     static final int THREADS = 256;
@@ -67,7 +68,7 @@ final class Sweep {
      */
     void launch(String kernel, int taken, long... rest) {
         if (loop.size() > 0) {
-            loop.split(RANK, ELEMENTS, part -> launch(part, kernel, taken, rest));
+            loop.split(Axes.MOST, ELEMENTS, part -> launch(part, kernel, taken, rest));
         }
     }
 
@@ -81,10 +82,11 @@ final class Sweep {
             sizes[last] = (sizes[last] + taken - 1) / taken;
         }
         Words words = context.words();
-        axes(words, sizes);
+        Axes.put(words, sizes);
         for (int k = 0; k < bases.length; k++) {
-            long step = part.strides()[k][last];
-            strides(words, part.strides()[k], packed == 0 ? step : step * taken);
+            long[] strides = part.strides()[k].clone();
+            strides[last] *= packed == 0 ? 1 : taken;
+            Axes.putStrides(words, strides);
         }
         for (int k = 0; k < bases.length; k++) {
             words.put(address(part, k));
@@ -124,42 +126,5 @@ final class Sweep {
     /** Blocks for so many turns of a thread. */
     static long blocks(long turns) {
         return Math.min(BLOCKS, (turns + THREADS - 1) / THREADS);
-    }
-
-    /** The struct Axes: sizes are outermost first here. */
-    static void axes(Words words, long[] sizes) {
-        long count = 1;
-        for (long size : sizes) {
-            count *= size;
-        }
-        words.put(sizes.length).put(count);
-        reversed(words, sizes, RANK);
-        for (int i = 0; i < RANK; i++) {
-            words.put(i < sizes.length ? divisor(sizes[sizes.length - 1 - i]) : 0L);
-        }
-    }
-
-    /** The struct Strides. */
-    static void strides(Words words, long[] strides) {
-        reversed(words, strides, RANK);
-    }
-
-    private static void strides(Words words, long[] strides, long innermost) {
-        words.put(innermost);
-        for (int i = 1; i < RANK; i++) {
-            words.put(i < strides.length ? strides[strides.length - 1 - i] : 0L);
-        }
-    }
-
-    private static void reversed(Words words, long[] values, int length) {
-        for (int i = 0; i < length; i++) {
-            words.put(i < values.length ? values[values.length - 1 - i] : 0L);
-        }
-    }
-
-    /** What {@code divide} in {@code kernels/k4j.cuh} takes for a divisor of 1 to 2^31. */
-    static long divisor(long d) {
-        int shift = Long.SIZE - Long.numberOfLeadingZeros(d - 1);
-        return (long) shift << 32 | (((1L << 32) * ((1L << shift) - d)) / d + 1);
     }
 }

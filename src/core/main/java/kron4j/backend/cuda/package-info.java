@@ -1,2 +1,5 @@
-/** NVIDIA GPUs, through JCuda: the driver API, cuBLAS, cuSOLVER and own kernels. */
+/**
+ * NVIDIA GPUs, through JCuda: the driver API, cuBLAS, cuSOLVER and own kernels. Here are the backend, which only {@code Backends} knows, and a class for
+ * each family of operations; below it the rooms {@code linalg}, {@code card} and {@code load}, of which each knows those after it only.
+ */
 package kron4j.backend.cuda;

@@ -1,0 +1,17 @@
+package kron4j.backend.cuda.card;
+
+import jcuda.Pointer;
+
+/** An address in this process's memory, as JCuda takes it. */
+final class HostPointer extends Pointer {
+    /** Of nothing, for a native call to set. */
+    HostPointer() {}
+
+    HostPointer(long address) {
+        super(address);
+    }
+
+    long address() {
+        return getNativePointer() + getByteOffset();
+    }
+}
