@@ -57,7 +57,7 @@ record EinsumGrammar(String text, int[][] terms, boolean explicit, int[] output,
         for (int i = from; i < to; ) {
             int c = equation.codePointAt(i);
             if (c == '.') {
-                if (ellipsis || i + 3 > to || !equation.startsWith("...", i)) {
+                if (ellipsis || !equation.startsWith("...", i)) {
                     throw new EinsumException(
                             Kind.BAD_ELLIPSIS,
                             text + ": '.' at position " + i

@@ -1,6 +1,7 @@
 package kron4j.plan;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The integers of one strided-batched GEMM in row-major terms: {@code C[b] = alpha * op(A[b]) * op(B[b]) + beta * C[b]} with op(A) m x k, op(B)
@@ -14,8 +15,22 @@ public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, Lis
      * Element (i, j) of op(X) lies at {@code offset + i*leading + j}, or at {@code offset + j*leading + i} if transposed. C is never transposed.
      */
     public record Matrix(long offset, long leading, boolean transposed) {
+        /**
+         * A matrix as BLAS reads it, the steps along its rows and columns being these: one of them is 1, the other at least as large as that axis; axes
+         * of size 1 may have any step. Empty if BLAS cannot.
+         */
+        static Optional<Matrix> of(long offset, long rows, long cols, long rowStride, long colStride) {
+            if ((cols == 1 || colStride == 1) && (rows == 1 || rowStride >= cols)) {
+                return Optional.of(new Matrix(offset, rows == 1 ? cols : rowStride, false));
+            }
+            if ((rows == 1 || rowStride == 1) && (cols == 1 || colStride >= rows)) {
+                return Optional.of(new Matrix(offset, cols == 1 ? rows : colStride, true));
+            }
+            return Optional.empty();
+        }
+
         private Matrix shifted(long by) {
-            return by == 0 ? this : new Matrix(offset + by, leading, transposed);
+            return new Matrix(offset + by, leading, transposed);
         }
     }
 
@@ -24,9 +39,7 @@ public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, Lis
 
     /** The same with every operand's offset moved. */
     public GemmPlan shifted(long byA, long byB, long byC) {
-        return byA == 0 && byB == 0 && byC == 0
-                ? this
-                : new GemmPlan(m, n, k, a.shifted(byA), b.shifted(byB), c.shifted(byC), batches);
+        return new GemmPlan(m, n, k, a.shifted(byA), b.shifted(byB), c.shifted(byC), batches);
     }
 
     /** Number of GEMMs. */

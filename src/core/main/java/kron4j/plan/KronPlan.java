@@ -91,17 +91,9 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
         }
     }
 
-    /** A matrix as a GEMM reads it: one of its strides is 1, the other at least as large as that axis; axes of size 1 may have any stride. */
+    /** A matrix as a GEMM reads it, or empty if its strides allow none. */
     public static Optional<GemmPlan.Matrix> matrix(Layout m) {
-        long rows = m.shape().at(0);
-        long cols = m.shape().at(1);
-        if ((cols == 1 || m.stride(1) == 1) && (rows == 1 || m.stride(0) >= cols)) {
-            return Optional.of(new GemmPlan.Matrix(m.offset(), rows == 1 ? cols : m.stride(0), false));
-        }
-        if ((rows == 1 || m.stride(0) == 1) && (cols == 1 || m.stride(1) >= rows)) {
-            return Optional.of(new GemmPlan.Matrix(m.offset(), cols == 1 ? rows : m.stride(1), true));
-        }
-        return Optional.empty();
+        return GemmPlan.Matrix.of(m.offset(), m.shape().at(0), m.shape().at(1), m.stride(0), m.stride(1));
     }
 
     /** The plan with the least estimated cost that joining neighbours step by step finds, in the best order. */

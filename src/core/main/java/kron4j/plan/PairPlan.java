@@ -137,10 +137,10 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
             if ((free & Axis.C) != 0) {
                 terms[2] = layOut(fused, 2, rows, cols, false);
             }
-            Matrix a = matrix(terms[first], rows, k);
-            Matrix b = matrix(terms[second], k, cols);
-            Matrix c = matrix(terms[2], rows, cols);
-            if (a == null || b == null || c == null || c.transposed()) {
+            Optional<Matrix> a = matrix(terms[first], rows, k);
+            Optional<Matrix> b = matrix(terms[second], k, cols);
+            Optional<Matrix> c = matrix(terms[2], rows, cols);
+            if (a.isEmpty() || b.isEmpty() || c.isEmpty() || c.get().transposed()) {
                 return false;
             }
             List<Batch> batches = new ArrayList<>();
@@ -161,7 +161,8 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                     batches.add(new Batch(axis.size(), strideA, strideB, terms[2].stride(axis.innermost())));
                 }
             }
-            GemmPlan plan = new GemmPlan(rows.size(), cols.size(), k.size(), a, b, c, coalesced(batches));
+            GemmPlan plan =
+                    new GemmPlan(rows.size(), cols.size(), k.size(), a.get(), b.get(), c.get(), coalesced(batches));
             double cost = copyCost + costs.gemm(plan, count, kernels);
             if (cost >= bestCost) {
                 return false;
@@ -192,17 +193,13 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                     sizes);
         }
 
-        /** The operand's matrix of the two axes as BLAS reads it, or null if it cannot. */
-        private static Matrix matrix(Term term, Axis rows, Axis cols) {
-            long rowStride = rows.size() == 1 ? 0 : term.stride(rows.innermost());
-            long colStride = cols.size() == 1 ? 0 : term.stride(cols.innermost());
-            if ((cols.size() == 1 || colStride == 1) && (rows.size() == 1 || rowStride >= cols.size())) {
-                return new Matrix(0, rows.size() == 1 ? cols.size() : rowStride, false);
-            }
-            if ((rows.size() == 1 || rowStride == 1) && (cols.size() == 1 || colStride >= rows.size())) {
-                return new Matrix(0, cols.size() == 1 ? rows.size() : colStride, true);
-            }
-            return null;
+        /** The operand's matrix of the two axes as BLAS reads it. */
+        private static Optional<Matrix> matrix(Term term, Axis rows, Axis cols) {
+            return Matrix.of(0, rows.size(), cols.size(), step(term, rows), step(term, cols));
+        }
+
+        private static long step(Term term, Axis axis) {
+            return axis.equals(NONE) ? 0 : term.stride(axis.innermost());
         }
 
         private static List<Batch> coalesced(List<Batch> batches) {

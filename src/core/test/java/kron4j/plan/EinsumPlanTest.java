@@ -122,6 +122,25 @@ class EinsumPlanTest {
     }
 
     @Test
+    void namesEveryKernel() {
+        for (String row : List.of(
+                "a,b,c,d->abcd: a,d->ad gemm m=2 n=5 k=1",
+                "a,a,a->: a,a,a-> sum of products",
+                "ab,ab->ab: ab,ab->ab product",
+                "ab->b: ab->b sum")) {
+            String equation = row.substring(0, row.indexOf(':'));
+            Map<Character, Long> sizes = Map.of('a', 2L, 'b', 3L, 'c', 4L, 'd', 5L);
+            Layout[] operands = Arrays.stream(
+                            equation.substring(0, equation.indexOf('-')).split(","))
+                    .map(term ->
+                            l(term.chars().mapToLong(c -> sizes.get((char) c)).toArray()))
+                    .toArray(Layout[]::new);
+            String text = plan(equation, operands).toString();
+            assertTrue(text.replaceAll(" +", " ").contains(" 1 " + row.substring(row.indexOf(':') + 2) + " "), text);
+        }
+    }
+
+    @Test
     void slicesUnderAMemoryCap() {
         EinsumSpec spec = EinsumSpec.of(
                 "ai,bi,aj,bj->ij", Shape.of(64, 32), Shape.of(64, 32), Shape.of(64, 32), Shape.of(64, 32));

@@ -123,4 +123,33 @@ class EinsumSpecTest {
         assertEquals(s(0), EinsumSpec.of("i,i->i", s(1), s(0)).outputShape());
         assertEquals(s(1, 1), EinsumSpec.of("ii->ii", s(1, 1)).outputShape());
     }
+
+    @Test
+    void readsScalarsAndSpaces() {
+        assertEquals(Shape.SCALAR, EinsumSpec.of("->", Shape.SCALAR).outputShape());
+        assertEquals(s(3), EinsumSpec.of(",i->i", Shape.SCALAR, s(3)).outputShape());
+        assertEquals(s(3, 2), EinsumSpec.of(" ... i -> i ...", s(2, 3)).outputShape());
+        assertEquals(Kind.BAD_ELLIPSIS, refusal("i..,i", s(2, 3), s(2)));
+        assertEquals(Kind.BAD_ELLIPSIS, refusal("i->..", s(2)));
+    }
+
+    @Test
+    void checksTheOutputOfTheSublistForm() {
+        int[][] in = {{0, 1}};
+        assertEquals(2, EinsumSpec.of(in, new int[] {0, 1}, s(2, 3)).output().length);
+        assertEquals(
+                Kind.BAD_CHAR,
+                assertThrows(EinsumException.class, () -> EinsumSpec.of(in, new int[] {-1}, s(2, 3)))
+                        .kind());
+        int[] twice = {EinsumSpec.ELLIPSIS, EinsumSpec.ELLIPSIS};
+        assertEquals(
+                Kind.BAD_ELLIPSIS,
+                assertThrows(EinsumException.class, () -> EinsumSpec.of(in, twice, s(2, 3)))
+                        .kind());
+    }
+
+    private static Kind refusal(String equation, Shape... operands) {
+        return assertThrows(EinsumException.class, () -> EinsumSpec.of(equation, operands))
+                .kind();
+    }
 }

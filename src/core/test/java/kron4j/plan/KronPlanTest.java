@@ -157,6 +157,35 @@ class KronPlanTest {
         }
     }
 
+    @Test
+    void explainsItsPasses() {
+        KronPlan plan = KronPlan.of(List.of(factor(100, 50), identity(3), factor(2, 2), factor(4, 4)));
+        assertEquals("""
+                  [100,50] (x) I_3 (x) [8,8] of 2, [2400,1200] as a matrix that is not formed
+                    step 0: factor 2, [150,8,7] -> [150,8,7], 150 strided-batched GEMMs, 1.344e+05 flops
+                    step 1: factor 0, [1,50,168] -> [1,100,168], one GEMM, 1.680e+06 flops
+                    total: 1.814e+06 flops (4.032e+07 if formed), workspace 65.6 KiB (formed: 22.0 MiB)\
+                  """, plan.explain(1, 7, 8));
+    }
+
+    /** Joining saves a pass over the data, which pays unless the data is large and the operations that it adds many. */
+    @Test
+    void joinsWhereAPassCostsMore() {
+        assertEquals(List.of(32L), sides(factor(8, 4), factor(4, 8)));
+        assertEquals(List.of(8L, 4L, 1000L), sides(factor(8, 4), factor(4, 8), identity(1000)));
+        assertEquals(List.of(1L, 32L, 1000L), sides(factor(1, 32), factor(32, 1), identity(1000)));
+        assertEquals(List.of(16L, 1000L), sides(factor(4, 4), factor(4, 4), identity(1000)));
+        assertEquals(List.of(1000L, 32L), sides(identity(1000), factor(16, 16), factor(2, 2)));
+        assertEquals(List.of(1024L), sides(factor(1024, 1), factor(1, 1)));
+        assertEquals(List.of(1025L, 1L), sides(factor(1025, 1), factor(1, 1)));
+        assertEquals(List.of(1L), sides(factor(1, 1), factor(1, 1024)));
+        assertEquals(List.of(1L, 1L), sides(factor(1, 1), factor(1, 1025)));
+    }
+
+    private static List<Long> sides(Factor... factors) {
+        return KronPlan.of(List.of(factors)).groups().stream().map(Group::rows).toList();
+    }
+
     private static double product(long[] sizes, int from, int to) {
         double product = 1;
         for (int i = from; i < to; i++) {

@@ -64,4 +64,34 @@ class LoopTest {
             }
         }
     }
+
+    @Test
+    void tellsWhereAnElementLies() {
+        Layout a = Layout.contiguous(Shape.of(4, 3, 2)).slice(0, 3, 0, -1).permute(2, 0, 1);
+        Layout b = Layout.contiguous(Shape.of(2, 3, 3));
+        Loop loop = Loop.rowMajor(a, b);
+        List<List<Long>> positions = positions(loop);
+        assertEquals(List.of(18L, 0L), positions.get(0));
+        assertEquals(List.of(19L, 9L), positions.get(9));
+        for (int i = 0; i < positions.size(); i++) {
+            assertEquals(positions.get(i), List.of(loop.position(0, i), loop.position(1, i)));
+        }
+        Loop outer =
+                Loop.rowMajor(Layout.contiguous(Shape.of(5, 4)).transpose(0, 1)).outer();
+        assertArrayEquals(new long[] {4}, outer.sizes());
+        assertArrayEquals(new long[] {1}, outer.strides()[0]);
+    }
+
+    /** An operand that is constant along an axis has it outermost; equal steps keep the axes' order, and the next operand decides. */
+    @Test
+    void sortsByTheLeadersThenTheOthersSteps() {
+        Layout broadcast = Layout.contiguous(Shape.of(3, 1)).expand(Shape.of(3, 2));
+        Layout other = Layout.contiguous(Shape.of(3, 2));
+        assertArrayEquals(new long[] {2, 3}, Loop.of(broadcast, other).sizes());
+        Layout constant = Layout.contiguous(Shape.of(1, 1)).expand(Shape.of(3, 2));
+        assertArrayEquals(new long[] {6}, Loop.of(constant, other).sizes());
+        Layout columns = Layout.contiguous(Shape.of(2, 3)).transpose(0, 1);
+        assertArrayEquals(new long[] {2, 3}, Loop.of(constant, columns, other).sizes());
+        assertArrayEquals(new long[] {3, 2}, Loop.of(constant, other, columns).sizes());
+    }
 }
