@@ -49,7 +49,8 @@ final class HostArrays {
         for (DType dtype : DType.values()) {
             Leaf leaf = Leaf.of(dtype);
             // Arrays of boxed numbers may hold null.
-            if (type == leaf.type() || (type == leaf.boxed() && !value.getClass().isArray())) {
+            if (type == leaf.type()
+                    || (type == leaf.boxed() && !value.getClass().isArray())) {
                 return dtype;
             }
         }

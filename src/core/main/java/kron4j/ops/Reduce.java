@@ -138,7 +138,8 @@ public final class Reduce {
 
     /** The sum as a floating number; of int64 so that it does not wrap around. */
     private static Tensor summed(Tensor a, boolean keepDims, int... axes) {
-        try (Tensor wide = Operands.in(a.dtype().fits(DType.FLOAT64) ? a.dtype() : a.dtype().ofMeans(), a);
+        try (Tensor wide = Operands.in(
+                        a.dtype().fits(DType.FLOAT64) ? a.dtype() : a.dtype().ofMeans(), a);
                 Tensor sum = reduce(ReduceOp.SUM, wide, keepDims, axes)) {
             return floating(sum);
         }

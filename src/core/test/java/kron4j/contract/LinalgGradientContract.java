@@ -213,7 +213,8 @@ public abstract class LinalgGradientContract extends GradientContract {
                     double near = 32 * a.size() * dtype.epsilon() * slope.scale();
                     for (int e : new int[] {-range, -70, 70, range}) {
                         NDArray scaled = vectorSlope(a.map(x -> Math.scalb(x, e)), dtype, which);
-                        Tensor back = Tensor.of(scaled.map(x -> Math.scalb(x, e)).data(), shape);
+                        Tensor back =
+                                Tensor.of(scaled.map(x -> Math.scalb(x, e)).data(), shape);
                         Check.close(slope, back, near);
                     }
                 }

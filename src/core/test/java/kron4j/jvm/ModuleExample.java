@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 
-/** The application of src/examples/modules, compiled and started as the README says. */
+/** The application of src/examples/application, compiled and started as the README says. */
 public final class ModuleExample {
     private final String modulePath;
 
@@ -27,7 +27,7 @@ public final class ModuleExample {
                 .filter(p -> p.matches(".*[/\\\\](bytedeco|jcuda)[/\\\\].*[.]jar"))
                 .collect(Collectors.joining(File.pathSeparator));
         Path application = directory.resolve("app");
-        Path sources = Path.of("src", "examples", "modules", "app");
+        Path sources = Path.of("src", "examples", "application", "main", "java");
         int failures = ToolProvider.getSystemJavaCompiler()
                 .run(
                         null,

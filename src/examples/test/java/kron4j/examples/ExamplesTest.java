@@ -46,7 +46,8 @@ class ExamplesTest {
                 .matcher(page);
         int blocks = 0;
         while (block.find()) {
-            String example = Files.readString(Path.of("src/examples/main/java/kron4j/examples/" + block.group(1) + ".java"));
+            String example =
+                    Files.readString(Path.of("src/examples/main/java/kron4j/examples/" + block.group(1) + ".java"));
             List<String> shown = code(block.group(2)).toList();
             List<String> run = code(example).toList();
             int start = run.indexOf(shown.get(0));

@@ -46,8 +46,7 @@ public record PixelDigits(
                 histories.put(name, train(name, parts[0], parts[1], run));
                 // After each, so that an interrupted run has what is done.
                 run.file("accuracy.png")
-                        .ifPresent(png ->
-                                Plot.of(png, "Digits pixel by pixel", "accuracy", false, histories));
+                        .ifPresent(png -> Plot.of(png, "Digits pixel by pixel", "accuracy", false, histories));
             }
         }
     }

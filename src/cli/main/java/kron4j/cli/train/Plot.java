@@ -23,8 +23,7 @@ final class Plot {
     private Plot() {}
 
     /** Draws the named values of several histories over the step into a PNG; a history's name labels its curve. */
-    static void of(
-            Path png, String title, String value, boolean logarithmic, Map<String, TrainingHistory> histories) {
+    static void of(Path png, String title, String value, boolean logarithmic, Map<String, TrainingHistory> histories) {
         XYChart chart = new XYChartBuilder()
                 .width(900)
                 .height(540)
@@ -46,7 +45,9 @@ final class Plot {
             if (!measured.isEmpty()) {
                 chart.addSeries(
                                 name,
-                                measured.stream().mapToDouble(TrainingHistory.Row::step).toArray(),
+                                measured.stream()
+                                        .mapToDouble(TrainingHistory.Row::step)
+                                        .toArray(),
                                 measured.stream()
                                         .mapToDouble(row -> row.values().get(value))
                                         .toArray())

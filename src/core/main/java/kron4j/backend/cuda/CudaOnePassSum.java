@@ -80,9 +80,8 @@ final class CudaOnePassSum {
         Loop terms = new Loop(new long[] {parts}, new long[][] {{outputs}}, new long[1]);
         int group = outputs >= WARP ? 1 : (int) Math.min(THREADS / WARP, powerOfTwo(parts));
         DType dtype = out.dtype();
-        String kernel = sums.dtype() == dtype
-                ? ONE[dtype.ordinal()]
-                : dtype == DType.FLOAT32 ? "sum1_f64_f32" : "sum1_i64_b8";
+        String kernel =
+                sums.dtype() == dtype ? ONE[dtype.ordinal()] : dtype == DType.FLOAT32 ? "sum1_f64_f32" : "sum1_i64_b8";
         Words words = header(alpha, Words.address(out, kept.offsets()[0]), dtype, sums.address())
                 .put(outputs)
                 .put(parts)

@@ -104,8 +104,7 @@ final class CudaReduce {
             long count = Math.multiplyExact(splits, kept.size());
             try (Scratch scratch = context.scratch()) {
                 Storage values = scratch.allocate(partial(), count);
-                long where =
-                        isPosition() ? scratch.allocate(DType.INT64, count).address() : 0;
+                long where = isPosition() ? scratch.allocate(DType.INT64, count).address() : 0;
                 long split = 0;
                 long position = 0;
                 for (Loop part : reduced) {
