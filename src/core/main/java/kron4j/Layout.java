@@ -138,11 +138,6 @@ public final class Layout {
      * Tells whether moving along the axes up to {@code last}, in the order of their strides, can bring one element to
      * another at a {@code distance}. The longest stride comes first: the reach of all shorter ones bounds how often it
      * fits, which is seldom more than once.
-     *
-     * @param axes sorted by stride, the shortest first
-     * @param last the axis to move along first
-     * @param distance in elements
-     * @param moved whether an earlier step left the element
      */
     private boolean meets(int[] axes, int last, long distance, boolean moved) {
         if (last < 0) {

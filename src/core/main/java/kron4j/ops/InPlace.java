@@ -128,15 +128,7 @@ public final class InPlace {
         return target;
     }
 
-    /**
-     * Updates by the value, or by a copy of it if writing the target would change it.
-     *
-     * @param operation the name for exceptions
-     * @param target the tensor to change; no two of its elements lie in one place
-     * @param value broadcasts to the target; the same dtype and device
-     * @param update writes to the target
-     * @return the target
-     */
+    /** Updates by the value, or by a copy of it if writing the target would change it. */
     private static Tensor write(String operation, Tensor target, Tensor value, Consumer<View> update) {
         requireUpdatable(operation, target, value);
         View read = Operands.expanded(value, target.shape());

@@ -17,13 +17,28 @@ import kron4j.backend.Backend;
 import kron4j.backend.View;
 
 /**
- * Joining, splitting and picking, named as in NumPy. Operands of any strides and of any dtype; fresh row-major results of the same dtype, except
- * {@link #split}, which gives views.
+ * Joining, splitting and picking, named as in NumPy.
+ *
+ * <pre>{@code
+ * Tensor both = Indexing.concat(0, a, b);                         // [n,...] and [m,...] give [n+m,...]
+ * Tensor rows = Indexing.take(both, Tensor.of(new int[] {0, -1}), 0); // the first and the last
+ * Tensor picked = Indexing.gather(both, order, 1);                // one index for each element of the result
+ * List<Tensor> halves = Indexing.split(a, 0, 4, 4);               // views
+ * }</pre>
+ *
+ * <p>Operands: any strides and any dtype. Results: new row-major tensors of the same dtype, except those of
+ * {@link #split} and {@link #unbind}, which are views.
  */
 public final class Indexing {
     private Indexing() {}
 
-    /** The tensors one after another along an axis; the other sizes and the dtypes are equal. Gradient: split. */
+    /**
+     * {@return the tensors one after another along an axis} Gradient: split.
+     *
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @param tensors one or more; sizes on other axes and dtypes are equal
+     * @throws ShapeException if sizes differ elsewhere than on that axis, or there is no tensor
+     */
     public static Tensor concat(int axis, Tensor... tensors) {
         requireSome("concat", tensors);
         DType dtype = Operands.sameDType("concat", tensors);
@@ -62,7 +77,13 @@ public final class Indexing {
                 tensors);
     }
 
-    /** The tensors, all of one shape, side by side along a new axis in [-rank-1, rank]. Gradient: select. */
+    /**
+     * {@return the tensors side by side along a new axis} Gradient: select.
+     *
+     * @param axis the place of the new axis, in [-rank-1, rank]
+     * @param tensors one or more of one shape and dtype
+     * @throws ShapeException if shapes differ, or there is no tensor
+     */
     public static Tensor stack(int axis, Tensor... tensors) {
         requireSome("stack", tensors);
         Shape first = tensors[0].shape();
@@ -82,7 +103,14 @@ public final class Indexing {
         }
     }
 
-    /** Views of consecutive pieces of these sizes along an axis; the sizes add up to the axis. Gradient: concat. */
+    /**
+     * {@return views of consecutive pieces along an axis} Gradient: concat.
+     *
+     * @param t any dtype and strides
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @param sizes of the pieces; they add up to the axis
+     * @throws ShapeException if they do not
+     */
     public static List<Tensor> split(Tensor t, int axis, long... sizes) {
         int a = Operands.axis("split", t.shape(), axis);
         if (Arrays.stream(sizes).anyMatch(n -> n < 0)
@@ -99,7 +127,13 @@ public final class Indexing {
         return parted("split", t, pieces, g -> concat(a, g));
     }
 
-    /** Views of the sub-tensors at each index of an axis, which disappears ({@code torch.unbind}). Gradient: stack, once for all of them. */
+    /**
+     * {@return views at each index of an axis, without that axis ({@code torch.unbind})} Gradient: stack, once for all
+     * of them.
+     *
+     * @param t any dtype and strides
+     * @param axis in [-rank, rank); negative ones count from the end
+     */
     public static List<Tensor> unbind(Tensor t, int axis) {
         int a = Operands.axis("unbind", t.shape(), axis);
         Tensor[] pieces = new Tensor[Math.toIntExact(t.shape().at(a))];
@@ -107,7 +141,7 @@ public final class Indexing {
         return parted("unbind", t, pieces, g -> stack(a, g));
     }
 
-    /** Records views that part {@code t} among them. */
+    /** Records views that together are {@code t}. */
     private static List<Tensor> parted(String operation, Tensor t, Tensor[] pieces, Function<Tensor[], Tensor> joined) {
         DType dtype = t.dtype();
         Shape[] shapes = Arrays.stream(pieces).map(Tensor::shape).toArray(Shape[]::new);
@@ -124,9 +158,14 @@ public final class Indexing {
     }
 
     /**
-     * The entries at {@code index} along an axis: the result's shape has the index's shape in place of that axis ({@code numpy.take}). The index is int32 or
-     * int64 of any shape; negative entries count from the end. Waits for the device to check the index ({@link #takeEx} does not). Gradient: added back to where
-     * it came from.
+     * {@return the entries at {@code index} along an axis ({@code numpy.take}): the index's shape in place of that
+     * axis} Waits for the device to check the index ({@link #takeEx} does not). Gradient: added back to where each
+     * entry came from.
+     *
+     * @param t any dtype and strides
+     * @param index int32 or int64 of any shape; negative entries count from the end
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws TensorException if an entry is out of range
      */
     public static Tensor take(Tensor t, Tensor index, int axis) {
         int a = Operands.axis("take", t.shape(), axis);
@@ -137,8 +176,13 @@ public final class Indexing {
     }
 
     /**
-     * {@link #take} that never waits and can be recorded into a graph: an entry outside is no error, but picks NaN, of integers the lowest, of bool false, and no
-     * gradient flows ({@code jax.numpy.take}).
+     * {@return the entries at {@code index} as {@link #take}, without a wait; can be recorded into a graph} An entry
+     * that is out of range picks NaN, of integers the lowest, of bool false, and no gradient flows
+     * ({@code jax.numpy.take}).
+     *
+     * @param t any dtype and strides
+     * @param index int32 or int64 of any shape; negative entries count from the end
+     * @param axis in [-rank, rank); negative ones count from the end
      */
     public static Tensor takeEx(Tensor t, Tensor index, int axis) {
         int a = Operands.axis("takeEx", t.shape(), axis);
@@ -160,7 +204,7 @@ public final class Indexing {
         }
     }
 
-    /** Positions in range, of any shape. */
+    /** Takes positions that are in range. */
     private static Tensor taken(Tensor t, int axis, Tensor positions) {
         Shape result = t.shape()
                 .slice(0, axis)
@@ -178,8 +222,14 @@ public final class Indexing {
     }
 
     /**
-     * {@code out[i.., j, k..] = t[i.., index[i.., j, k..], k..]} along an axis ({@code numpy.take_along_axis}): equal ranks, the other axes broadcast. The
-     * index as in {@link #take}. Gradient: added back to where it came from.
+     * {@return {@code out[i.., j, k..] = t[i.., index[i.., j, k..], k..]} along an axis
+     * ({@code numpy.take_along_axis})} The other axes broadcast. Gradient: added back to where each element came from.
+     *
+     * @param t any dtype and strides
+     * @param index int32 or int64 of the rank of t; negative entries count from the end
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if ranks differ or the other axes do not broadcast
+     * @throws TensorException if an entry is out of range
      */
     public static Tensor gather(Tensor t, Tensor index, int axis) {
         int a = Operands.axis("gather", t.shape(), axis);
@@ -197,7 +247,13 @@ public final class Indexing {
         }
     }
 
-    /** {@code t[..., index[...]]}, NaN where the index is not in [0, n); does not wait for the device. */
+    /**
+     * {@return {@code t[..., index[...]]}, and NaN where the index is not in [0, n)} Does not wait for the device.
+     *
+     * @param operation the name for exceptions
+     * @param t [..., n], floating
+     * @param index int32 or int64 [...]
+     */
     static Tensor pickOrNan(String operation, Tensor t, Tensor index) {
         long n = t.shape().at(-1);
         Tensor wanted = integers(operation, index);
@@ -220,7 +276,9 @@ public final class Indexing {
         return Tape.record("take", result, r -> r.gradient(t, at, (g, i) -> addedAlong(g, axis, i, shape)), t);
     }
 
-    /** The adjoint of {@link #along}: zeros of {@code shape} to which g is added where it came from, that of the first j first. */
+    /**
+     * Computes the adjoint of {@link #along}: zeros to which g is added where it came from, that of the first j first.
+     */
     private static Tensor addedAlong(Tensor g, int axis, Tensor at, Shape shape) {
         View from = g.view();
         View index = at.view();
@@ -232,7 +290,14 @@ public final class Indexing {
         return Tape.record("addAlong", result, r -> r.gradient(g, at, (gg, i) -> along(gg, axis, i)), g);
     }
 
-    /** 1 where the position along a new last axis of size {@code depth} is the index's entry, else 0. The index is int32 or int64 in [0, depth). */
+    /**
+     * {@return 1 where the position along a new last axis is the index's entry, 0 elsewhere}
+     *
+     * @param index int32 or int64 of any shape, in [0, depth)
+     * @param depth the size of the new axis
+     * @param dtype that of the result
+     * @throws TensorException if an entry is out of range
+     */
     public static Tensor oneHot(Tensor index, long depth, DType dtype) {
         try (TensorScope scope = index.device().openScope()) {
             Tensor positions = positions("oneHot", index, depth, false).unsqueeze(-1);
@@ -241,17 +306,32 @@ public final class Indexing {
         }
     }
 
-    /** The lower triangle of the last two axes, up to the k-th diagonal, with zeros above. Gradient: the same. */
+    /**
+     * {@return the lower triangle of the last two axes, up to the k-th diagonal, with zeros above} Gradient: the same.
+     *
+     * @param t rank 2 or more
+     * @param k above the main diagonal if positive, below it if negative
+     * @throws ShapeException if the rank is below 2
+     */
     public static Tensor tril(Tensor t, int k) {
         return triangle("tril", t, k, true);
     }
 
-    /** The upper triangle of the last two axes, from the k-th diagonal, with zeros below. Gradient: the same. */
+    /**
+     * {@return the upper triangle of the last two axes, from the k-th diagonal, with zeros below} Gradient: the same.
+     *
+     * @param t rank 2 or more
+     * @param k above the main diagonal if positive, below it if negative
+     * @throws ShapeException if the rank is below 2
+     */
     public static Tensor triu(Tensor t, int k) {
         return triangle("triu", t, k - 1L, false);
     }
 
-    /** Keeps what lies up to the k-th diagonal, or what lies above it. All rows read one vector of marks, each one place further left than the row above. */
+    /**
+     * Keeps the elements up to the k-th diagonal, or those above it. All rows read one vector of marks, each one place
+     * further left than the row above.
+     */
     private static Tensor triangle(String operation, Tensor t, long k, boolean below) {
         if (t.rank() < 2) {
             throw new ShapeException(operation + ": shape " + t.shape() + " has no last two axes; need rank 2 or more");
@@ -283,7 +363,7 @@ public final class Indexing {
         return Elementwise.logicalAnd(Elementwise.greaterEqual(positions, 0), Elementwise.less(positions, n));
     }
 
-    /** The index as int64 in [0, n), after a check of all its entries. */
+    /** Checks all entries of an index. */
     private static Tensor positions(String operation, Tensor index, long n, boolean negative) {
         Tensor positions = integers(operation, index);
         if (index.size() == 0) {

@@ -19,20 +19,29 @@ import kron4j.backend.View;
 import kron4j.plan.KronPlan;
 
 /**
- * Kronecker products that are formed, and their relatives; {@link KroneckerOperator} computes with those that are not. Operands of any strides,
- * never copied or modified; fresh row-major results of the operands' dtype, owned by the current scope. Cost: one multiplication and one write per
- * element of the result. Gradients: the incoming gradient, seen as pairs of axes, contracted with the other operand; as differentiable as the forward.
+ * Kronecker products that are formed, and their relatives; {@link KroneckerOperator} computes with products that are
+ * not formed.
+ *
+ * <pre>{@code
+ * Tensor k = Kron.kron(a, b);                                 // [m,n], [p,q] give [m*p, n*q]
+ * Tensor pairs = Kron.batchedKron(Tensor.ones(DType.FLOAT64, 100, 10, 10), Tensor.ones(DType.FLOAT64, 100, 2, 2));
+ * Tensor columns = Kron.khatriRao(x, y);                      // [m,r], [n,r] give [m*n, r]
+ * }</pre>
+ *
+ * <p>Operands: any strides, never copied or modified. Results: new row-major tensors of the operands' dtype, owned by
+ * the current scope. Cost: one multiplication and one write per element of the result. Gradients: the result's
+ * gradient, seen as pairs of axes, contracted with the other operand; as differentiable as the forward.
  */
 public final class Kron {
     private Kron() {}
 
     /**
-     * {@code out[i0*p0+j0, i1*p1+j1, ...] = a[i0, i1, ...] * b[j0, j1, ...]}, p the sizes of b; the last factor is the fastest. As
-     * {@code numpy.kron}: a lower rank is padded with leading 1s, sizes multiply per axis, and rank 3 and higher is not batched
-     * ({@link #batchedKron} is).
+     * {@return the Kronecker product {@code out[i0*p0+j0, i1*p1+j1, ...] = a[i0, i1, ...] * b[j0, j1, ...]}, p being
+     * the sizes of b} The last factor is the fastest. As in {@code numpy.kron}, a lower rank is padded with leading 1s,
+     * sizes multiply per axis, and rank 3 and higher is not batched ({@link #batchedKron} is).
      *
-     * @param factors one or more, of any rank and any one dtype. Three or more are multiplied in the order that writes the fewest elements, so their
-     *     rounding may differ from that of {@code kron(kron(a, b), c)}
+     * @param factors one or more, of any rank and any one dtype. Three or more are multiplied in the order that writes
+     *     the fewest elements, so their rounding may differ from that of {@code kron(kron(a, b), c)}
      * @throws ShapeException without factors, or if a size exceeds 2^63-1
      */
     public static Tensor kron(Tensor... factors) {
@@ -56,7 +65,7 @@ public final class Kron {
         });
     }
 
-    /** G seen as [a0, b0, a1, b1, ...], contracted with the other factor. */
+    /** Contracts G, seen as [a0, b0, a1, b1, ...], with the other factor. */
     private static Tensor kronSlope(Tensor g, Shape own, Tensor other, boolean ownFirst) {
         int rank = g.rank();
         int[] ownLabels = IntStream.range(rank - own.rank(), rank).toArray();
@@ -88,9 +97,12 @@ public final class Kron {
     }
 
     /**
-     * The Kronecker product of every pair of matrices: {@code out[..., i*p+k, j*q+l] = a[..., i, j] * b[..., k, l]}. Leading axes broadcast:
-     * (100,10,10), (100,2,2) gives (100,20,20).
+     * {@return the Kronecker product of every pair of matrices:
+     * {@code out[..., i*p+k, j*q+l] = a[..., i, j] * b[..., k, l]}} Leading axes broadcast: (100,10,10), (100,2,2)
+     * gives (100,20,20).
      *
+     * @param a [..., m, n]
+     * @param b [..., p, q]
      * @throws ShapeException if a rank is below 2 or the leading axes do not broadcast
      */
     public static Tensor batchedKron(Tensor a, Tensor b) {
@@ -100,7 +112,13 @@ public final class Kron {
         return pairs("batchedKron", batch, 2, a, b);
     }
 
-    /** {@link #kron} of two tensors by another way to the same bits: a broadcast product of axes in pairs, then a reshape (no copy). */
+    /**
+     * {@return {@link #kron} of two tensors by another way to the same bits: a broadcast product of axes in pairs, then
+     * a reshape (no copy)}
+     *
+     * @param a the slow factor
+     * @param b the fast factor, of the same dtype and device
+     */
     public static Tensor kronByReshape(Tensor a, Tensor b) {
         int rank = Math.max(a.rank(), b.rank());
         try (TensorScope scope = a.device().openScope()) {
@@ -110,7 +128,14 @@ public final class Kron {
         }
     }
 
-    /** {@link #kron} of two matrices by another way to the same bits: {@link #blocks} of {@code a[i, j] * b}. Twice the memory of the result. */
+    /**
+     * {@return {@link #kron} of two matrices by another way to the same bits: {@link #blocks} of {@code a[i, j] * b}}
+     * Takes twice the memory of the result.
+     *
+     * @param a the slow factor
+     * @param b the fast factor, of the same dtype and device
+     * @throws ShapeException if an operand is not a matrix
+     */
     public static Tensor kronByBlocks(Tensor a, Tensor b) {
         requireRank("kronByBlocks", 2, 2, a, b);
         int rows = Math.toIntExact(a.shape().at(0));
@@ -129,7 +154,14 @@ public final class Kron {
         }
     }
 
-    /** {@link #kron} of two matrices by another way to the same bits: {@link Convolution#convTranspose2d} with stride = kernel size. */
+    /**
+     * {@return {@link #kron} of two matrices by another way to the same bits:
+     * {@link Convolution#convTranspose2d(Tensor, Tensor, int[], int[])} with stride = kernel size}
+     *
+     * @param a the slow factor
+     * @param b the fast factor, of the same dtype and device
+     * @throws ShapeException if an operand is not a matrix
+     */
     public static Tensor kronByConvolution(Tensor a, Tensor b) {
         requireRank("kronByConvolution", 2, 2, a, b);
         if (b.size() == 0) {
@@ -141,11 +173,12 @@ public final class Kron {
     }
 
     /**
-     * {@code A (x) I (x) ... + I (x) B (x) ... + ...}, the matrix whose exponential is the Kronecker product of the exponentials and whose system
-     * is Sylvester's: {@code A X + X B = C} is {@code kronSum(A, B^T) vec(X) = vec(C)} for the row-major vec.
+     * {@return the Kronecker sum {@code A (x) I (x) ... + I (x) B (x) ... + ...}, [N, N] for the product N of the
+     * sizes} Its exponential is the Kronecker product of the exponentials, and its system is Sylvester's:
+     * {@code A X + X B = C} is {@code kronSum(A, B^T) vec(X) = vec(C)} for the row-major vec.
      *
      * @param factors one or more square matrices
-     * @return shape [N, N], N the product of the sizes
+     * @throws ShapeException if a factor is not a square matrix
      */
     public static Tensor kronSum(Tensor... factors) {
         Device device = requireSome("kronSum", factors);
@@ -191,7 +224,7 @@ public final class Kron {
                 factors);
     }
 
-    /** The result of kronSum, or its gradient, as [m, m, after, before]: where a factor's elements stand. */
+    /** Views the result of kronSum, or its gradient, as [m, m, after, before]: the places of a factor's elements. */
     private static Layout copies(Layout result, long before, long m, long after) {
         return result.reshape(Shape.of(before, m, after, before, m, after))
                 .orElseThrow()
@@ -200,18 +233,21 @@ public final class Kron {
     }
 
     /**
-     * Column by column: {@code out[i*n+j, c] = a[i, c] * b[j, c]}; (m,r), (n,r) gives (mn,r).
+     * {@return the product column by column: {@code out[i*n+j, c] = a[i, c] * b[j, c]}} (m,r), (n,r) gives (mn,r).
      *
      * @param factors one or more matrices with equally many columns
+     * @throws ShapeException if a factor is not a matrix, or the numbers of columns differ
      */
     public static Tensor khatriRao(Tensor... factors) {
         return columnwise("khatriRao", 0, factors);
     }
 
     /**
-     * Row by row, the transposed Khatri-Rao product: {@code out[r, i*n+j] = a[r, i] * b[r, j]}; (r,m), (r,n) gives (r,mn).
+     * {@return the product row by row, the transposed Khatri-Rao product: {@code out[r, i*n+j] = a[r, i] * b[r, j]}}
+     * (r,m), (r,n) gives (r,mn).
      *
      * @param factors one or more matrices with equally many rows
+     * @throws ShapeException if a factor is not a matrix, or the numbers of rows differ
      */
     public static Tensor faceSplitting(Tensor... factors) {
         return columnwise("faceSplitting", 1, factors);
@@ -238,9 +274,9 @@ public final class Kron {
     }
 
     /**
-     * A matrix put together from a grid of matrices, as {@code numpy.block}: those in a row have equally many rows, those in a column equally many
-     * columns.
+     * {@return a matrix put together from a grid of matrices, as {@code numpy.block}}
      *
+     * @param grid rows of matrices: those in a row have equally many rows, those in a column equally many columns
      * @throws ShapeException naming the block that does not fit
      */
     public static Tensor blocks(Tensor[][] grid) {
@@ -305,10 +341,13 @@ public final class Kron {
     }
 
     /**
-     * The commutation matrix as a permutation: {@code vec(A^T) = vec(A)[commutation(m, n)]} for A of shape [m, n] and the row-major vec, and
+     * {@return the commutation matrix as a permutation, int64 [m*n], on the current device}
+     * {@code vec(A^T) = vec(A)[commutation(m, n)]} for A of shape [m, n] and the row-major vec, and
      * {@code kron(B, A) = kron(A, B)} with rows and columns permuted by it.
      *
-     * @return int64 of shape [m*n], on the current device
+     * @param m the number of rows of A
+     * @param n the number of columns of A
+     * @throws ShapeException if a size is negative
      */
     public static Tensor commutation(long m, long n) {
         if (m < 0 || n < 0) {
@@ -322,21 +361,25 @@ public final class Kron {
     }
 
     /**
-     * What {@link #nearestKronecker} finds.
+     * The result of {@link #nearestKronecker}.
      *
+     * @param a the slow factor
+     * @param b the fast factor
      * @param distance the Frobenius norm of {@code m - kron(a, b)}, shape []
      */
     public record NearestKronecker(Tensor a, Tensor b, Tensor distance) {}
 
     /**
-     * The matrices a and b of these shapes with the least {@code ||m - a (x) b||_F}, of equal norm; unique up to a sign unless the two largest
-     * singular values of the rearrangement are equal. Gradient: by that of the SVD, where it is unique.
+     * Finds the matrices a and b with the least {@code ||m - a (x) b||_F}. They have equal norm, and are unique up to a
+     * sign unless the two largest singular values of the rearrangement are equal. Gradient: by that of the SVD, where
+     * it is unique.
      *
      * @param m shape [m1*m2, n1*n2]; float32 or float64
      * @param shapeA [m1, n1]
      * @param shapeB [m2, n2]
+     * @return a, b and the distance
      * @throws ShapeException if the shapes do not multiply to that of m, or one is empty
-     * @throws kron4j.LinalgException if m has NaN or infinities in it
+     * @throws kron4j.LinalgException if m contains NaN or infinities
      */
     // C. F. Van Loan, N. Pitsianis: Approximation with Kronecker products (1993).
     public static NearestKronecker nearestKronecker(Tensor m, Shape shapeA, Shape shapeB) {

@@ -19,20 +19,35 @@ import kron4j.ops.KroneckerFactors.Factor;
 import kron4j.plan.KronPlan;
 
 /**
- * The matrix {@code K = F1 (x) F2 (x) ... (x) Fn}, which is never formed: shape [M, N], the products of the factors' sizes. The first factor is the
- * slowest index, and vec is row-major: {@code (A (x) B) vec(X) = vec(A X B^T)} for X of shape [columns of A, columns of B] (with column-major vec
- * it is {@code vec(B X A^T)}).
+ * The matrix {@code K = F1 (x) F2 (x) ... (x) Fn}, never formed, of shape [M, N]: the products of the factors' sizes.
  *
- * <p>Immutable. Holds views of the factors, which may be closed; small neighbours are multiplied out once, {@link #explain} says which. These belong
- * to the scope that was open when the operator was made, as tensors do: the operator is closed with it, or by {@link #close}, unless {@link #keep}
- * takes it out. Factors are float32 or float64, of any strides and of one dtype and device.
+ * <pre>{@code
+ * try (TensorScope scope = Device.best().openScope()) {
+ *     Tensor a = Random.normal(1, DType.FLOAT64, 300, 300);
+ *     Tensor b = Random.normal(2, DType.FLOAT64, 200, 200);
+ *     KroneckerOperator k = KroneckerOperator.of(a, b);               // [60000,60000], in the memory of a and b
+ *     Tensor y = k.apply(Tensor.ones(DType.FLOAT64, 60_000));
+ *     Tensor x = k.solve(y);                                          // ones again, up to rounding
+ *     System.out.println(k.slogdet().logAbs() + " " + x.mean());
+ * }
+ * }</pre>
  *
- * <p>Identity factors are structural: they take no memory and no time, and their zeros multiply nothing, so that an infinity stays in its block,
- * where the formed product would have {@code 0 * inf = NaN}. With other factors NaN and infinities reach the same elements as in the formed
- * product, though an infinity may become NaN and intermediate results may over- or underflow where entries of the product do not.
+ * <p>The first factor is the slowest index, and vec is row-major: {@code (A (x) B) vec(X) = vec(A X B^T)} for X of
+ * shape [columns of A, columns of B] (with column-major vec it is {@code vec(B X A^T)}).
  *
- * <p>Gradients flow to the factors and to what the operator is applied to, from everything here, as differentiable as the forward; the data between two
- * factors is then kept for them. Of {@link #eigh} and {@link #svdvals} as documented at {@link Linalg}.
+ * <p>Ownership: immutable. Holds views of the factors, which may be closed; small neighbours are multiplied out once,
+ * and {@link #explain} says which. The views and products belong to the scope that was open when the operator was made,
+ * as tensors do: the operator is closed with it, or by {@link #close}, unless {@link #keep} takes it out. Factors are
+ * float32 or float64, of any strides and of one dtype and device.
+ *
+ * <p>Identity factors are structural: they take no memory and no time, and their zeros multiply nothing, so that an
+ * infinity stays in its block, where the formed product would have {@code 0 * inf = NaN}. With other factors NaN and
+ * infinities reach the same elements as in the formed product, though an infinity may become NaN and intermediate
+ * results may over- or underflow where entries of the product do not.
+ *
+ * <p>Gradients flow to the factors and to the operands, from everything here, as differentiable as the forward; the
+ * data between two factors is then kept for them. Those of {@link #eigh} and {@link #svdvals} are as documented at
+ * {@link Linalg}.
  */
 public final class KroneckerOperator implements AutoCloseable {
     private final KroneckerFactors factors;
@@ -48,8 +63,9 @@ public final class KroneckerOperator implements AutoCloseable {
     // ---- making ----
 
     /**
-     * The product of these matrices.
+     * {@return the operator of the product of these matrices}
      *
+     * @param factors one or more, [m_i, n_i]; the first is the slowest index
      * @throws ShapeException without factors, if one is not a matrix, or if a side of the product exceeds 2^63-1
      */
     public static KroneckerOperator of(Tensor... factors) {
@@ -68,26 +84,47 @@ public final class KroneckerOperator implements AutoCloseable {
         return of(device, dtype, Arrays.stream(factors).map(Factor::of).toList());
     }
 
-    /** The identity of size k, to be combined by {@link #kron}; on the current device. */
+    /**
+     * {@return the identity of size k on the current device, to be combined by {@link #kron}}
+     *
+     * @param dtype float32 or float64
+     * @param k the size, 1 or more
+     */
     public static KroneckerOperator eye(DType dtype, long k) {
         return of(Device.current(), dtype, List.of(Factor.identity(k)));
     }
 
-    /** {@code I_k (x) w}: blocks of w along the diagonal. */
+    /**
+     * {@return {@code I_k (x) w}: k blocks of w along the diagonal}
+     *
+     * @param k the size of the identity, 1 or more
+     * @param w [m, n]
+     */
     public static KroneckerOperator identityKron(long k, Tensor w) {
         try (KroneckerOperator right = of(w)) {
             return of(right.device(), right.dtype(), List.of(Factor.identity(k), Factor.of(w)));
         }
     }
 
-    /** {@code w (x) I_k}: every entry of w as a multiple of the identity. */
+    /**
+     * {@return {@code w (x) I_k}: every entry of w as a multiple of the identity}
+     *
+     * @param w [m, n]
+     * @param k the size of the identity, 1 or more
+     */
     public static KroneckerOperator kronIdentity(Tensor w, long k) {
         try (KroneckerOperator left = of(w)) {
             return of(left.device(), left.dtype(), List.of(Factor.of(w), Factor.identity(k)));
         }
     }
 
-    /** {@code this (x) other}. */
+    /**
+     * {@return {@code this (x) other}}
+     *
+     * @param other of the same dtype and device
+     * @throws DTypeException if the dtypes differ
+     * @throws DeviceException if the devices differ
+     */
     public KroneckerOperator kron(KroneckerOperator other) {
         if (other.dtype() != dtype()) {
             throw new DTypeException("KroneckerOperator.kron: " + this + " and " + other
@@ -104,7 +141,7 @@ public final class KroneckerOperator implements AutoCloseable {
                         .toList());
     }
 
-    /** Of views of these factors, which may be closed afterwards. */
+    /** Makes the operator of views of these factors, which may be closed afterwards. */
     private static KroneckerOperator of(Device device, DType dtype, List<Factor> factors) {
         requireCountable(factors, Factor::rows);
         requireCountable(factors, Factor::cols);
@@ -131,18 +168,18 @@ public final class KroneckerOperator implements AutoCloseable {
 
     // ---- what it is ----
 
-    /** M. */
+    /** {@return M, the product of the factors' numbers of rows} */
     public long rows() {
         return plan.rows();
     }
 
-    /** N. */
+    /** {@return N, the product of the factors' numbers of columns} */
     public long cols() {
         return plan.cols();
     }
 
     /**
-     * [M, N].
+     * {@return [M, N]}
      *
      * @throws ShapeException if M*N exceeds 2^63-1; {@link #rows} and {@link #cols} never do
      */
@@ -150,15 +187,23 @@ public final class KroneckerOperator implements AutoCloseable {
         return Shape.of(plan.rows(), plan.cols());
     }
 
+    /** {@return the dtype of the factors} */
     public DType dtype() {
         return factors.dtype();
     }
 
+    /** {@return the device of the factors} */
     public Device device() {
         return factors.device();
     }
 
-    /** The passes over {@code x} of {@link #apply}: GEMMs, sizes, floating point operations and workspace, beside those of the formed product. */
+    /**
+     * {@return the passes of {@link #apply} over its operand: GEMMs, sizes, flops and workspace, beside those of the
+     * formed product}
+     *
+     * @param x the operand's shape, as for {@link #apply}
+     * @throws ShapeException if x does not have N rows
+     */
     public String explain(Shape x) {
         requireRows("explain", x, x.rank() == 1 ? 0 : -2, plan.cols(), "columns");
         return plan.explain(lead(x), x.rank() == 1 ? 1 : x.at(-1), dtype().bytes());
@@ -172,11 +217,11 @@ public final class KroneckerOperator implements AutoCloseable {
     // ---- products ----
 
     /**
-     * {@code K x}: for a vector [N], a matrix [N, cols] or a batch of them [..., N, cols].
+     * {@return {@code K x}, of shape [M], [M, cols] or [..., M, cols]} Row-major, except that a product of identities
+     * alone gives a view of x.
      *
-     * @param x of the operator's dtype; strides that GEMM cannot read are copied once
-     * @return shape [M], [M, cols], [..., M, cols]; row-major, except that a product of identities alone gives a view of x
-     * @throws ShapeException if x has not N rows
+     * @param x [N], [N, cols] or [..., N, cols], of the operator's dtype; strides that GEMM cannot read are copied once
+     * @throws ShapeException if x does not have N rows
      */
     public Tensor apply(Tensor x) {
         check("apply", x, x.rank() == 1 ? 0 : -2, plan.cols(), "columns");
@@ -185,7 +230,12 @@ public final class KroneckerOperator implements AutoCloseable {
                 x, lead(x.shape()), x.rank() == 1 ? 1 : x.shape().at(-1), shape);
     }
 
-    /** {@code x K}: for a vector [M], a matrix [rows, M] or a batch [..., M]; shape [..., N]. */
+    /**
+     * {@return {@code x K}, of shape [..., N]}
+     *
+     * @param x a vector [M], a matrix [rows, M] or a batch [..., M]
+     * @throws ShapeException if the last axis of x is not M
+     */
     public Tensor applyRight(Tensor x) {
         check("applyRight", x, -1, plan.rows(), "rows");
         try (KroneckerOperator transposed = transpose()) {
@@ -194,8 +244,11 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * {@code out[r] = K data[r]} for every row, the form of a layer: shape [..., N] gives [..., M]. With {@code identityKron(k, w)} this is one GEMM
-     * of a reshaped view with w.
+     * {@return {@code out[r] = K data[r]} for every row, the form of a layer, of shape [..., M]} With
+     * {@code identityKron(k, w)} this is one GEMM of a reshaped view with w.
+     *
+     * @param data [..., N], of the operator's dtype and device
+     * @throws ShapeException if the last axis is not N
      */
     public Tensor applyToRows(Tensor data) {
         check("applyToRows", data, -1, plan.cols(), "columns");
@@ -233,32 +286,34 @@ public final class KroneckerOperator implements AutoCloseable {
 
     // ---- other operators ----
 
-    /** {@code K^T}, of views. */
+    /** {@return {@code K^T}, of views} */
     public KroneckerOperator transpose() {
         List<Factor> swapped =
                 factors.list().stream().map(f -> f.with(Tensor::transpose)).toList();
         return new KroneckerOperator(new KroneckerFactors(device(), dtype(), swapped), product.transposed());
     }
 
-    /** {@code K^H}: for the real dtypes, {@link #transpose}. */
+    /** {@return {@code K^H}: for the real dtypes, {@link #transpose}} */
     public KroneckerOperator adjoint() {
         return transpose();
     }
 
     /**
-     * {@code K^-1}, of the factors' inverses. To solve once, {@link #solve} is cheaper and more accurate.
+     * {@return {@code K^-1}, of the factors' inverses} To solve once, {@link #solve} is cheaper and more accurate.
      *
      * @throws ShapeException unless all factors are square
-     * @throws kron4j.SingularMatrixException naming the factor
+     * @throws kron4j.SingularMatrixException naming the singular factor
      */
     public KroneckerOperator inverse() {
         return map("inverse", Linalg::inverse);
     }
 
     /**
-     * Lower triangular L with {@code K = L L^T}: the product of the factors' own.
+     * {@return the lower triangular L with {@code K = L L^T}: the product of the factors' own}
      *
-     * @throws kron4j.LinalgException naming the factor that is not positive definite (K is so all the same if an even number of them is negative)
+     * @throws ShapeException unless all factors are square
+     * @throws kron4j.LinalgException naming the factor that is not positive definite (K is so all the same if an even
+     *     number of them is negative)
      */
     public KroneckerOperator cholesky() {
         return map("cholesky", Linalg::cholesky);
@@ -274,11 +329,12 @@ public final class KroneckerOperator implements AutoCloseable {
     // ---- systems, determinants, spectra ----
 
     /**
-     * x with {@code K x = b}, by LU of each factor: b as x of {@link #apply}. Gradient: {@code G_b = K^-T G}, and of the factors. Cost: {@code 2/3 n_i^3 + 2 N n_i cols}
-     * flops and a permuted copy of b per factor.
+     * {@return x with {@code K x = b}, by LU of each factor} Gradient: {@code G_b = K^-T G}, and those of the factors.
+     * Cost: {@code 2/3 n_i^3 + 2 N n_i cols} flops and a permuted copy of b per factor.
      *
-     * @throws ShapeException unless all factors are square
-     * @throws kron4j.SingularMatrixException naming the factor
+     * @param b as x of {@link #apply}
+     * @throws ShapeException unless all factors are square and b has N rows
+     * @throws kron4j.SingularMatrixException naming the singular factor
      */
     public Tensor solve(Tensor b) {
         factors.requireSquare("solve");
@@ -287,8 +343,9 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * Sign and log of |det K|, shapes []: {@code prod sign(F_i)^(N/n_i)}, which is exact, and {@code sum N/n_i * log|det F_i|}, which never
-     * overflows. A singular factor gives (0, -inf), NaN both NaN, N = 0 (1, 0). Gradient of the log: {@code N/n_i * F_i^-T}.
+     * {@return sign and log|det K|, shapes []: {@code prod sign(F_i)^(N/n_i)}, which is exact, and
+     * {@code sum N/n_i * log|det F_i|}, which never overflows} A singular factor gives (0, -inf), NaN both NaN, N = 0
+     * (1, 0). Gradient of the log: {@code N/n_i * F_i^-T}.
      *
      * @throws ShapeException unless all factors are square
      */
@@ -297,7 +354,12 @@ public final class KroneckerOperator implements AutoCloseable {
         return factors.slogdet(plan.rows());
     }
 
-    /** Eigenvalues w, [N], in the order of the product (not sorted), and eigenvectors, the columns of the orthogonal operator v. */
+    /**
+     * The factors of {@code K = V diag(w) V^T}.
+     *
+     * @param w the eigenvalues [N], in the order of the product (not sorted)
+     * @param v the orthogonal operator whose columns are the eigenvectors
+     */
     public record Eigh(Tensor w, KroneckerOperator v) implements AutoCloseable {
         @Override
         public void close() {
@@ -307,8 +369,10 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * {@code K = V diag(w) V^T} for symmetric factors, of which only the lower triangles are read.
+     * Decomposes {@code K = V diag(w) V^T} for symmetric factors; only their lower triangles are read.
      *
+     * @return eigenvalues and eigenvectors, of the current scope
+     * @throws ShapeException unless all factors are square
      * @throws kron4j.LinalgException naming the factor that did not converge
      */
     public Eigh eigh() {
@@ -321,8 +385,8 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * The products of the factors' singular values, in the order of the product (not sorted): prod min(m_i, n_i) of them. Where factors are
-     * rectangular, K has further singular values, min(M, N) in all, which are 0.
+     * {@return the products of the factors' singular values, in the order of the product (not sorted): prod min(m_i,
+     * n_i) of them} Where factors are rectangular, K has further singular values, min(M, N) in all, which are 0.
      *
      * @throws kron4j.LinalgException naming the factor that did not converge
      */
@@ -330,32 +394,51 @@ public final class KroneckerOperator implements AutoCloseable {
         return factors.svdvals();
     }
 
-    /** The main diagonal, [N]; of square factors. */
+    /**
+     * {@return the main diagonal, [N]}
+     *
+     * @throws ShapeException unless all factors are square
+     */
     public Tensor diag() {
         factors.requireSquare("diag");
         return factors.diag();
     }
 
-    /** The sum of the main diagonal, []; of square factors. */
+    /**
+     * {@return the sum of the main diagonal, []}
+     *
+     * @throws ShapeException unless all factors are square
+     */
     public Tensor trace() {
         factors.requireSquare("trace");
         return factors.trace();
     }
 
-    /** {@code K[i, j]}, []. */
+    /**
+     * {@return {@code K[i, j]}, []}
+     *
+     * @param i the row, in [0, M)
+     * @param j the column, in [0, N)
+     * @throws ShapeException if an index is out of range
+     */
     public Tensor entry(long i, long j) {
         requireIndex("entry", "row", i, plan.rows());
         requireIndex("entry", "column", j, plan.cols());
         return factors.entry(i, j);
     }
 
-    /** {@code K[i, :]}, [N]. */
+    /**
+     * {@return {@code K[i, :]}, [N]}
+     *
+     * @param i the row, in [0, M)
+     * @throws ShapeException if the index is out of range
+     */
     public Tensor row(long i) {
         requireIndex("row", "row", i, plan.rows());
         return factors.row(i);
     }
 
-    /** The formed product, [M, N]. */
+    /** {@return the formed product, [M, N]} */
     public Tensor toDense() {
         return factors.toDense();
     }
@@ -367,12 +450,16 @@ public final class KroneckerOperator implements AutoCloseable {
         }
     }
 
-    /** The factors that are not identities. */
+    /** {@return the factors that are not identities} */
     Tensor[] matrices() {
         return factors.list().stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
     }
 
-    /** The operator with other matrices of the same sizes in place of {@link #matrices}. */
+    /**
+     * {@return the operator with other matrices in place of {@link #matrices}}
+     *
+     * @param matrices of the same sizes
+     */
     KroneckerOperator with(Tensor... matrices) {
         Iterator<Tensor> next = List.of(matrices).iterator();
         return of(
@@ -383,7 +470,11 @@ public final class KroneckerOperator implements AutoCloseable {
 
     // ---- ownership ----
 
-    /** Takes the operator out of its scope: from now on it is closed by {@link #close} only. Returns this. */
+    /**
+     * Takes the operator out of its scope. From now on only {@link #close} closes it.
+     *
+     * @return this
+     */
     public KroneckerOperator keep() {
         tensors().forEach(Tensor::keep);
         return this;

@@ -12,19 +12,29 @@ import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
 
 /**
- * {@code S = c*I + F1 (x) ... (x) Fn} for symmetric factors, the covariance of a Gaussian process on a grid with noise. The factors are decomposed
- * once, {@code K = V diag(w) V^T}, then {@code S = V diag(w + c) V^T} solves, and has a determinant and a quadratic form, at the cost of two products
- * with a Kronecker operator. Holds V, the N eigenvalues and views of the factors; belongs to the scope that was open when it was made, unless closed before.
+ * {@code S = c*I + F1 (x) ... (x) Fn} for symmetric factors, the covariance of a Gaussian process on a grid with noise.
  *
- * <p>Gradients flow to c, to the factors (as symmetric matrices) and to right-hand sides, also where eigenvalues are equal; second order only from
- * {@link #slogdet} and {@link #eigenvalues}.
+ * <pre>{@code
+ * try (KroneckerOperator k = KroneckerOperator.of(covarianceX, covarianceY);      // symmetric, [m,m] and [n,n]
+ *         KroneckerPlusDiagonal s = KroneckerPlusDiagonal.of(0.1, k)) {
+ *     Tensor fit = s.quadraticForm(y);                                            // y [m*n]
+ *     Tensor logLikelihood = s.slogdet().logAbs().add(fit).multiply(-0.5);        // up to a constant
+ * }
+ * }</pre>
+ *
+ * <p>The factors are decomposed once, {@code K = V diag(w) V^T}. Then {@code S = V diag(w + c) V^T} is solved, and
+ * gives determinants and quadratic forms, at the cost of two products with a Kronecker operator. Holds V, the N
+ * eigenvalues and views of the factors; belongs to the scope that was open when it was made, unless closed before.
+ *
+ * <p>Gradients flow to c, to the factors (as symmetric matrices) and to right-hand sides, also where eigenvalues are
+ * equal; second order only from {@link #slogdet} and {@link #eigenvalues}.
  */
 // Y. Saatci: Scalable inference for structured Gaussian process models (2011), chapter 5.
 public final class KroneckerPlusDiagonal implements AutoCloseable {
     private final Tensor c;
     private final KroneckerOperator k;
     private final KroneckerOperator v;
-    /** w + c, [N]. */
+    /** The eigenvalues of S, w + c, [N]. */
     private final Tensor spectrum;
 
     private KroneckerPlusDiagonal(Tensor c, KroneckerOperator k, KroneckerOperator v, Tensor spectrum) {
@@ -35,9 +45,12 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
     }
 
     /**
-     * Decomposes {@code k}; it may be closed afterwards.
+     * Decomposes {@code k}, which may be closed afterwards.
      *
-     * @param k of square factors, of which only the lower triangles are read; identities are free
+     * @param c the multiple of the identity
+     * @param k with square factors, of which only the lower triangles are read; identities are free
+     * @return the decomposed matrix, of the current scope
+     * @throws ShapeException unless all factors are square
      * @throws kron4j.LinalgException naming the factor that did not converge
      */
     public static KroneckerPlusDiagonal of(double c, KroneckerOperator k) {
@@ -50,7 +63,16 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         }
     }
 
-    /** As {@link #of(double, KroneckerOperator)}, with c of shape [], to which gradients flow. */
+    /**
+     * Decomposes {@code k} as {@link #of(double, KroneckerOperator)}, for c to which gradients flow.
+     *
+     * @param c shape []; the dtype of k
+     * @param k with square factors, of which only the lower triangles are read; identities are free
+     * @return the decomposed matrix, of the current scope
+     * @throws ShapeException if c is not a scalar, or unless all factors are square
+     * @throws DTypeException if the dtypes differ
+     * @throws kron4j.LinalgException naming the factor that did not converge
+     */
     public static KroneckerPlusDiagonal of(Tensor c, KroneckerOperator k) {
         if (c.rank() != 0) {
             throw new ShapeException("KroneckerPlusDiagonal: c has shape " + c.shape() + ", expected a scalar");
@@ -68,12 +90,17 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         }
     }
 
-    /** The eigenvalues, [N], in the order of the product (not sorted); owned by this. */
+    /** {@return the eigenvalues [N], in the order of the product (not sorted); owned by this} */
     public Tensor eigenvalues() {
         return spectrum;
     }
 
-    /** {@code S x} for x of shape [N], [N, cols] or [..., N, cols]. */
+    /**
+     * {@return {@code S x}, of the shape of x}
+     *
+     * @param x [N], [N, cols] or [..., N, cols]
+     * @throws ShapeException if x does not have N rows
+     */
     public Tensor apply(Tensor x) {
         requireRows("apply", x);
         try (TensorScope scope = x.device().openScope()) {
@@ -82,7 +109,12 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         }
     }
 
-    /** x with {@code S x = b}, b of shape [N], [N, cols] or [..., N, cols]. An eigenvalue 0 gives infinities or NaN. */
+    /**
+     * {@return x with {@code S x = b}, of the shape of b} An eigenvalue 0 gives infinities or NaN.
+     *
+     * @param b [N], [N, cols] or [..., N, cols]
+     * @throws ShapeException if b does not have N rows
+     */
     public Tensor solve(Tensor b) {
         requireRows("solve", b);
         try (TensorScope scope = b.device().openScope()) {
@@ -96,7 +128,12 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         }
     }
 
-    /** {@code b^T S^-1 b}: [] for a vector; for a matrix that of every column, [cols] or [..., cols]. */
+    /**
+     * {@return {@code b^T S^-1 b}: [] for a vector; one for every column of a matrix, [cols] or [..., cols]}
+     *
+     * @param b [N], [N, cols] or [..., N, cols]
+     * @throws ShapeException if b does not have N rows
+     */
     public Tensor quadraticForm(Tensor b) {
         requireRows("quadraticForm", b);
         int axis = b.rank() == 1 ? 0 : -2;
@@ -109,7 +146,7 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         }
     }
 
-    /** Sign and log of |det S|, shapes []; never overflows. */
+    /** {@return sign and log|det S|, shapes []; never overflows} */
     public Linalg.SignLog slogdet() {
         try (TensorScope scope = spectrum.device().openScope()) {
             Tensor logs = Elementwise.log(Elementwise.abs(spectrum));
@@ -126,7 +163,7 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         return Tape.records(spectrum);
     }
 
-    /** {@code V op(V^T x, w + c)}, not recorded. */
+    /** Computes {@code V op(V^T x, w + c)}, not recorded. */
     private static Tensor transformed(BinaryOp op, Tensor x, KroneckerOperator v, Tensor spectrum) {
         return NoGrad.of(() -> {
             try (TensorScope scope = x.device().openScope();
@@ -141,17 +178,17 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         return Operands.binary(op, x, x.rank() == 1 ? spectrum : spectrum.unsqueeze(1));
     }
 
-    /** S x by the factors, recorded; where more than their lower triangles counts. */
+    /** Computes S x by the factors, recorded; for gradients, which see more than the lower triangles. */
     private Tensor product(Tensor x) {
         return Elementwise.add(k.apply(x), Elementwise.multiply(x, c));
     }
 
-    /** Zeros with the gradient of t. */
+    /** {@return zeros with the gradient of t} */
     private static Tensor onlyGradient(Tensor t) {
         return Elementwise.subtract(t, t.detach());
     }
 
-    /** {@code S^-1 b}, with the gradient of b only: S is symmetric. */
+    /** {@return zeros with the gradient that {@code S^-1 b} has with respect to b: S is symmetric} */
     private Tensor correction(Tensor b) {
         Tensor[] matrices = v.matrices();
         Tensor[] saved = Arrays.copyOf(matrices, matrices.length + 1);

@@ -18,12 +18,18 @@ import kron4j.plan.GemmPlan;
 import kron4j.plan.KronPlan;
 
 /**
- * How a {@link KroneckerOperator} multiplies.
+ * The multiplication by a {@link KroneckerOperator}.
  *
- * @param operands what the GEMMs read, by group of the plan
+ * @param plan the groups and steps
+ * @param operands the matrices that the GEMMs read, by group of the plan
  */
 record KroneckerProduct(KronPlan plan, List<Factor> operands) {
-    /** Plans, and multiplies out the groups; what that makes belongs to the current scope. */
+    /**
+     * Plans, and multiplies out the groups; the products belong to the current scope.
+     *
+     * @param factors one or more
+     * @return the multiplication
+     */
     static KroneckerProduct of(List<Factor> factors) {
         KronPlan plan = KronPlan.of(factors.stream()
                 .map(f -> new KronPlan.Factor(f.rows(), f.cols(), f.matrix().isEmpty()))
@@ -40,7 +46,7 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         }
     }
 
-    /** The group as a matrix that GEMM can read. */
+    /** Makes the group a matrix that GEMM can read. */
     private static Factor operand(KronPlan.Group group, List<Factor> factors) {
         if (group.identity()) {
             return Factor.identity(group.rows());

@@ -166,7 +166,7 @@ public final class Linalg {
 
     /**
      * Solves A X = B. Gradient: G_B = A^-T G, G_A = -G_B X^T. Cost: 2/3 n^3 + 2 n^2 k. Source: getrf, getrs; on a card,
-     * above n = 64, trsm, which may lose pivots below the smallest normal number to infinite reciprocals.
+     * one matrix above n = 256 by cuSOLVER's getrf, which promises nothing for pivots below the smallest normal number.
      *
      * @param a [..., n, n]
      * @param b [..., n, k] or, if its rank is 1, [n] (NumPy 2's rule); batches broadcast

@@ -86,12 +86,7 @@ public final class LuFactors implements AutoCloseable {
         }
     }
 
-    /**
-     * Collects the tensors that gradient functions need.
-     *
-     * @param more appended to those of the factors
-     * @return packed, pivots, info, source (or info again), and the others
-     */
+    /** Collects the tensors that gradient functions need. */
     private Tensor[] saved(Tensor... more) {
         Tensor[] all = new Tensor[4 + more.length];
         all[0] = packed;
@@ -102,13 +97,7 @@ public final class LuFactors implements AutoCloseable {
         return all;
     }
 
-    /**
-     * Rebuilds the factors from {@link #saved}.
-     *
-     * @param saved the collected tensors
-     * @param ofTranspose whether the factors are those of A^T
-     * @return factors that share them
-     */
+    /** Rebuilds the factors from {@link #saved}. */
     private static LuFactors of(Tensor[] saved, boolean ofTranspose) {
         return new LuFactors(
                 saved[0],

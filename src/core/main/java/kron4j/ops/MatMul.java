@@ -118,14 +118,7 @@ public final class MatMul {
         return Contractions.pair(op, alpha, a, labelsA, b, labelsB, m + 3, out, shape);
     }
 
-    /**
-     * Labels axes whose first {@code batch} ones are the last of {@code total} batch labels.
-     *
-     * @param total the number of batch labels
-     * @param batch how many of them these axes have
-     * @param length the number of axes
-     * @return the labels, 0 where the caller sets them
-     */
+    /** Labels axes whose first {@code batch} ones are the last of {@code total} batch labels. */
     private static int[] leading(int total, int batch, int length) {
         int[] labels = new int[length];
         for (int i = 0; i < batch; i++) {

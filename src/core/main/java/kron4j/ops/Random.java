@@ -169,8 +169,6 @@ public final class Random {
     /**
      * Shuffles by random words. A word that would make some places likelier than others is skipped.
      *
-     * @param order becomes a permutation
-     * @param words random bits
      * @return whether the words were enough
      */
     private static boolean shuffle(long[] order, long[] words) {

@@ -17,19 +17,41 @@ import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
 /**
- * Reductions over any axes, named as in NumPy: negative axes count from the end, none given means all, one given twice is an error. The reduced axes
- * disappear, or stay with size 1 if {@code keepDims}. Any strides, no copy of the operand; fresh row-major results in the current scope; deterministic.
- * Gradients: of sums and means broadcast back, of extremes to the elements that are equal to them,
- * shared evenly among ties.
+ * Reductions over any axes, named as in NumPy.
+ *
+ * <pre>{@code
+ * Tensor total = Reduce.sum(x);                       // over all axes, shape []
+ * Tensor means = Reduce.mean(x, 0);                   // over the first axis
+ * Tensor largest = Reduce.max(x, true, -1);           // over the last one, which stays with size 1
+ * Tensor length = Reduce.norm(x, 1, false, -1);       // sum of |x|
+ * }</pre>
+ *
+ * <p>Negative axes count from the end, none given means all, and one given twice throws {@link ShapeException}. The
+ * reduced axes disappear, or stay with size 1 if {@code keepDims}. Any strides, no copy of the operand; new row-major
+ * results in the current scope; deterministic. Gradients: of sums and means broadcast back, of extremes to the elements
+ * that are equal to them, shared evenly among ties.
  */
 public final class Reduce {
     private Reduce() {}
 
-    /** Sum, 0 of no elements, in the tensor's dtype; of integers and bool in int64, which wraps around. Gradient: broadcast back. */
+    /**
+     * {@return the sum, 0 of no elements, in the tensor's dtype} Integers and bool add up in int64, which wraps around.
+     * Gradient: broadcast back.
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor sum(Tensor a, int... axes) {
         return sum(a, false, axes);
     }
 
+    /**
+     * {@return the sum; see {@link #sum(Tensor, int...)}}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor sum(Tensor a, boolean keepDims, int... axes) {
         Tensor result = reduce(ReduceOp.SUM, a, keepDims, axes);
         return Tape.record(
@@ -42,11 +64,24 @@ public final class Reduce {
                 a);
     }
 
-    /** Product, 1 of no elements; dtypes as {@link #sum}. */
+    /**
+     * {@return the product, 1 of no elements, in the tensor's dtype} Integers and bool multiply in int64, which wraps
+     * around. Gradient: the product of the other elements, right where elements are 0 too.
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor prod(Tensor a, int... axes) {
         return prod(a, false, axes);
     }
 
+    /**
+     * {@return the product; see {@link #prod(Tensor, int...)}}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor prod(Tensor a, boolean keepDims, int... axes) {
         Tensor result = reduce(ReduceOp.PROD, a, keepDims, axes);
         return Tape.record(
@@ -59,75 +94,179 @@ public final class Reduce {
                 a);
     }
 
-    /** Largest element, NaN if there is one; no elements are an error. */
+    /**
+     * {@return the largest element, NaN if there is one}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     * @throws ShapeException if there are no elements
+     */
     public static Tensor max(Tensor a, int... axes) {
         return max(a, false, axes);
     }
 
+    /**
+     * {@return the largest element, NaN if there is one}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     * @throws ShapeException if there are no elements
+     */
     public static Tensor max(Tensor a, boolean keepDims, int... axes) {
         return extreme(ReduceOp.MAX, a, keepDims, axes);
     }
 
-    /** Smallest element, NaN if there is one; no elements are an error. */
+    /**
+     * {@return the smallest element, NaN if there is one}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     * @throws ShapeException if there are no elements
+     */
     public static Tensor min(Tensor a, int... axes) {
         return min(a, false, axes);
     }
 
+    /**
+     * {@return the smallest element, NaN if there is one}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     * @throws ShapeException if there are no elements
+     */
     public static Tensor min(Tensor a, boolean keepDims, int... axes) {
         return extreme(ReduceOp.MIN, a, keepDims, axes);
     }
 
-    /** int64 row-major position, in the whole tensor, of the first largest element (the first NaN, if any); no elements are an error. */
+    /**
+     * {@return the row-major position, in the whole tensor, of the first largest element (the first NaN, if any),
+     * int64}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @throws ShapeException if there are no elements
+     */
     public static Tensor argmax(Tensor a) {
         return reduce(ReduceOp.ARGMAX, a, false);
     }
 
-    /** int64 position along an axis of the first largest element (the first NaN, if any). */
+    /**
+     * {@return the position along an axis of the first largest element (the first NaN, if any), int64}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if the axis has size 0
+     */
     public static Tensor argmax(Tensor a, int axis) {
         return argmax(a, false, axis);
     }
 
+    /**
+     * {@return the position along an axis of the first largest element; see {@link #argmax(Tensor, int)}}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if the axis has size 0
+     */
     public static Tensor argmax(Tensor a, boolean keepDims, int axis) {
         return reduce(ReduceOp.ARGMAX, a, keepDims, axis);
     }
 
-    /** As {@link #argmax(Tensor)} for the smallest. */
+    /**
+     * {@return the row-major position, in the whole tensor, of the first smallest element (the first NaN, if any),
+     * int64}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @throws ShapeException if there are no elements
+     */
     public static Tensor argmin(Tensor a) {
         return reduce(ReduceOp.ARGMIN, a, false);
     }
 
-    /** As {@link #argmax(Tensor, int)} for the smallest. */
+    /**
+     * {@return the position along an axis of the first smallest element (the first NaN, if any), int64}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if the axis has size 0
+     */
     public static Tensor argmin(Tensor a, int axis) {
         return argmin(a, false, axis);
     }
 
+    /**
+     * {@return the position along an axis of the first smallest element; see {@link #argmin(Tensor, int)}}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if the axis has size 0
+     */
     public static Tensor argmin(Tensor a, boolean keepDims, int axis) {
         return reduce(ReduceOp.ARGMIN, a, keepDims, axis);
     }
 
-    /** bool: whether an element is nonzero (NaN is); false of no elements. */
+    /**
+     * {@return whether an element is nonzero (NaN is), as bool; false of no elements}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor any(Tensor a, int... axes) {
         return any(a, false, axes);
     }
 
+    /**
+     * {@return whether an element is nonzero (NaN is), as bool; false of no elements}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor any(Tensor a, boolean keepDims, int... axes) {
         return reduce(ReduceOp.ANY, a, keepDims, axes);
     }
 
-    /** bool: whether all elements are nonzero (NaN is); true of no elements. */
+    /**
+     * {@return whether all elements are nonzero (NaN is), as bool; true of no elements}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor all(Tensor a, int... axes) {
         return all(a, false, axes);
     }
 
+    /**
+     * {@return whether all elements are nonzero (NaN is), as bool; true of no elements}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor all(Tensor a, boolean keepDims, int... axes) {
         return reduce(ReduceOp.ALL, a, keepDims, axes);
     }
 
-    /** Sum divided by the number of elements, NaN of none; of integers and bool in float64. */
+    /**
+     * {@return the sum divided by the number of elements, NaN of none; of integers and bool in float64}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor mean(Tensor a, int... axes) {
         return mean(a, false, axes);
     }
 
+    /**
+     * {@return the mean; see {@link #mean(Tensor, int...)}}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor mean(Tensor a, boolean keepDims, int... axes) {
         Axes which = Axes.of("mean", a.shape(), axes);
         Tensor result = summed(a, keepDims, axes);
@@ -136,7 +275,7 @@ public final class Reduce {
                 "mean", result, r -> r.gradient(a, g -> which.spread(Elementwise.divide(g, which.count))), a);
     }
 
-    /** The sum as a floating number; of int64 so that it does not wrap around. */
+    /** Sums to a floating number; int64 is converted before, so that it does not wrap around. */
     private static Tensor summed(Tensor a, boolean keepDims, int... axes) {
         try (Tensor wide = Operands.in(
                         a.dtype().fits(DType.FLOAT64) ? a.dtype() : a.dtype().ofMeans(), a);
@@ -145,12 +284,26 @@ public final class Reduce {
         }
     }
 
-    /** Mean squared distance from the mean, whose rounding does not matter; of integers and bool in float64. Costs two temporaries of the operand's size. */
+    /**
+     * {@return the mean squared distance from the mean; of integers and bool in float64} The rounding of the mean does
+     * not matter. Takes two temporaries of the operand's size.
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor var(Tensor a, int... axes) {
         return var(a, 0, false, axes);
     }
 
-    /** The squared distances' sum over {@code n - ddof}; NaN or infinite where that is not positive. */
+    /**
+     * {@return the sum of squared distances from the mean over {@code n - ddof}; NaN or infinite where that is not
+     * positive}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param ddof 0 for the variance of the elements, 1 for the unbiased estimate
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor var(Tensor a, int ddof, boolean keepDims, int... axes) {
         Axes which = Axes.of("var", a.shape(), axes);
         Number n = Math.max(0, which.count - ddof);
@@ -174,18 +327,34 @@ public final class Reduce {
                 a);
     }
 
-    /** From the mean; that is rounded, and what is left of it counts where the numbers are large beside their distances. */
+    /**
+     * Computes distances from the mean. The mean is rounded, and the rest of it counts where the numbers are large
+     * beside their distances.
+     */
     private static Tensor distances(Tensor x, int... axes) {
         Tensor distances = Elementwise.subtract(x, mean(x, true, axes));
         Tensor rest = mean(distances, true, axes);
         return Elementwise.subtract(distances, Elementwise.where(Elementwise.isFinite(rest), rest, 0));
     }
 
-    /** Square root of {@link #var(Tensor, int...)}. Gradient: 0 where it is 0. */
+    /**
+     * {@return the square root of {@link #var(Tensor, int...)}} Gradient: 0 where it is 0.
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor std(Tensor a, int... axes) {
         return std(a, 0, false, axes);
     }
 
+    /**
+     * {@return the square root of {@link #var(Tensor, int, boolean, int...)}} Gradient: 0 where it is 0.
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param ddof 0 for the deviation of the elements, 1 for the unbiased variance
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor std(Tensor a, int ddof, boolean keepDims, int... axes) {
         try (Tensor variance = var(a, ddof, keepDims, axes)) {
             Tensor y = Operands.unary(UnaryOp.SQRT, variance);
@@ -193,21 +362,34 @@ public final class Reduce {
         }
     }
 
-    /** {@code g / (2 y)}, and 0 where y is. */
+    /** {@return {@code g / (2 y)}, and 0 where y is 0} */
     private static Tensor perTwice(Tensor g, Tensor y) {
         return Elementwise.where(Elementwise.equal(y, 0), 0, Elementwise.divide(g, Elementwise.multiply(y, 2)));
     }
 
-    /** Euclidean norm of the elements; see {@link #norm(Tensor, double, boolean, int...)}. */
+    /**
+     * {@return the Euclidean norm of the elements; see {@link #norm(Tensor, double, boolean, int...)}}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor norm(Tensor a, int... axes) {
         return norm(a, 2, false, axes);
     }
 
     /**
-     * {@code (sum |a|^order)^(1/order)} of the elements as one vector (of a matrix too: order 2 is Frobenius); orders infinity and -infinity are the
-     * largest and the smallest |a|, order 0 counts what is not 0. Scaled by the largest |a| (the smallest for order &lt; 0), so that nothing over- or
-     * underflows on the way. 0 of no elements, which is an error for orders below 0. Of integers and bool in float64; one or two temporaries of the operand's size.
-     * Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders; none for order 0.
+     * {@return {@code (sum |a|^order)^(1/order)} of the elements as one vector (of a matrix too: order 2 is Frobenius)}
+     * Orders infinity and -infinity are the largest and the smallest |a|, order 0 counts the nonzero elements. Scaled
+     * by the largest |a| (the smallest for order &lt; 0), so that no intermediate result over- or underflows. 0 of no
+     * elements. Of integers and bool in float64; takes one or two temporaries of the operand's size. Gradient: 0 where
+     * an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders; none for order 0.
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param order any number
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     * @throws TensorException if the order is NaN
+     * @throws ShapeException if there are no elements and the order is below 0
      */
     public static Tensor norm(Tensor a, double order, boolean keepDims, int... axes) {
         if (Double.isNaN(order)) {
@@ -281,7 +463,7 @@ public final class Reduce {
         }
     }
 
-    /** The magnitudes, with 1 in place of 0, infinity and NaN, by which nothing can be scaled. */
+    /** Replaces 0, infinity and NaN, by which no number can be scaled, by 1. */
     private static Tensor usable(Tensor magnitudes) {
         Tensor good = Elementwise.isFinite(magnitudes);
         update(BinaryOp.LOGICAL_AND, good, Elementwise.greater(magnitudes, 0));
@@ -289,13 +471,24 @@ public final class Reduce {
     }
 
     /**
-     * {@code log(sum(exp(a)))} without overflow: -inf where all elements are -inf or there are none, inf where one is inf, NaN where one is NaN.
-     * Of integers and bool in float64; a temporary of the operand's size. Gradient: softmax, so NaN at an element that is inf, and 0 where all are -inf.
+     * {@return {@code log(sum(exp(a)))} without overflow} -inf where all elements are -inf or there are none, inf where
+     * one is inf, NaN where one is NaN. Of integers and bool in float64; takes a temporary of the operand's size.
+     * Gradient: softmax, so NaN at an element that is inf, and 0 where all are -inf.
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param axes each at most once; all if none is given
      */
     public static Tensor logsumexp(Tensor a, int... axes) {
         return logsumexp(a, false, axes);
     }
 
+    /**
+     * {@return {@code log(sum(exp(a)))} without overflow; see {@link #logsumexp(Tensor, int...)}}
+     *
+     * @param a any strides, any dtype unless the method says otherwise
+     * @param keepDims whether reduced axes stay, with size 1
+     * @param axes each at most once; all if none is given
+     */
     public static Tensor logsumexp(Tensor a, boolean keepDims, int... axes) {
         Axes which = Axes.of("logsumexp", a.shape(), axes);
         Tensor result;
@@ -329,7 +522,10 @@ public final class Reduce {
         return keepDims ? result : result.reshape(which.kept);
     }
 
-    /** The largest or smallest; its gradient is shared evenly among all elements that are equal to it, as in JAX and {@code torch.amax}. */
+    /**
+     * Computes the largest or smallest; its gradient is shared evenly among all elements that are equal to it, as in
+     * JAX and {@code torch.amax}.
+     */
     private static Tensor extreme(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
         Tensor result = reduce(op, a, keepDims, axes);
         return Tape.record(
@@ -345,7 +541,11 @@ public final class Reduce {
                 a);
     }
 
-    /** For each element the product of the others along the last axis. */
+    /**
+     * {@return for each element the product of the others along the last axis}
+     *
+     * @param x floating
+     */
     static Tensor productOfOthers(Tensor x) {
         return Axes.of("prod", x.shape(), -1).others(x);
     }
@@ -377,16 +577,13 @@ public final class Reduce {
                 out -> in.storage().backend().reduce(op, in, reducedRank, out.with(kept)));
     }
 
-    /**
-     * What the axes of a reduction mean for a shape.
-     *
-     * @param order all axes, the kept ones first
-     * @param kept the kept sizes
-     * @param ones all sizes, 1 where reduced
-     * @param count how many elements make one of the result
-     */
+    /** The axes of a reduction, for a shape. */
     private record Axes(Shape shape, int[] order, Shape kept, Shape ones, long count) {
-        /** Something of the result's size, in the operand's shape. */
+        /**
+         * {@return a tensor of the result's size in the operand's shape}
+         *
+         * @param t of the result's size
+         */
         Tensor spread(Tensor t) {
             return t.reshape(ones).expand(shape.dims());
         }
@@ -400,7 +597,12 @@ public final class Reduce {
             return Arrays.copyOfRange(order, kept.rank(), order.length);
         }
 
-        /** For each element the product of the others that make one of the result: right where elements are 0, and differentiable. */
+        /**
+         * {@return for each element the product of the others that make one of the result} Right where elements are 0,
+         * and differentiable.
+         *
+         * @param x floating
+         */
         Tensor others(Tensor x) {
             long[] line = Arrays.copyOf(kept.dims(), kept.rank() + 1);
             line[kept.rank()] = count;
@@ -413,7 +615,7 @@ public final class Reduce {
             return exclusive(x.permute(order).reshape(line)).reshape(dims).permute(back);
         }
 
-        /** By products of neighbours, then of neighbouring pairs, and so on. */
+        /** Multiplies neighbours, then neighbouring pairs, and so on. */
         private static Tensor exclusive(Tensor x) {
             long n = x.shape().at(-1);
             if (n < 2) {
