@@ -22,17 +22,28 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.backend.Storage;
 
-/** Reads and writes NumPy's .npy files of any size. Source: NEP 1 and numpy.lib.format. */
+/**
+ * Reads and writes NumPy's .npy files of any size. Source: NEP 1 and numpy.lib.format.
+ *
+ * <pre>{@code
+ * Path file = Path.of("a.npy");
+ * Npy.write(file, Tensor.of(new double[][] {{1, 2}, {3, 4}}));   // numpy.load("a.npy") reads it
+ * Tensor a = Npy.read(file);
+ * }</pre>
+ */
 public final class Npy {
     private static final int CHUNK = 1 << 20;
 
     private Npy() {}
 
     /**
-     * The array of a file, on the current device: versions 1 to 3, float32, float64, int32, int64 and bool; int8, uint8, int16 and uint16 become
-     * int32, and uint32 becomes int64. Fortran order becomes a transposed view, without a copy. Big-endian files are converted, which is logged.
-     * The file's size is held against its header before anything is allocated.
+     * Reads a file of version 1 to 3 onto the current device. float32, float64, int32, int64 and bool keep their dtype;
+     * int8, uint8, int16 and uint16 become int32, and uint32 becomes int64. Fortran order becomes a transposed view,
+     * without a copy. Big-endian files are converted and the conversion is logged. The file's size is checked against its
+     * header before anything is allocated.
      *
+     * @param path a regular file
+     * @return the array, owned by the current scope
      * @throws FormatException if the file is missing, malformed, truncated, too long, or of another dtype
      */
     public static Tensor read(Path path) {
@@ -45,9 +56,11 @@ public final class Npy {
     }
 
     /**
-     * Writes a tensor of any layout as version 1, atomically: readers see the old file or the whole new one. Row-major, but column-major tensors
-     * are written as Fortran order without a copy.
+     * Writes a tensor as version 1, atomically: readers see the old file or the whole new one. Column-major tensors are
+     * written in Fortran order without a copy, all others in row-major order.
      *
+     * @param path file to write; its directory must exist
+     * @param tensor of any dtype and layout
      * @throws FormatException if the file cannot be written
      */
     public static void write(Path path, Tensor tensor) {
@@ -77,7 +90,7 @@ public final class Npy {
         return failure;
     }
 
-    /** What the system says, without the names of classes and of temporary files. */
+    /** The system's reason, without names of classes and temporary files. */
     private static String reason(String operation, IOException cause) {
         if (cause instanceof AccessDeniedException) {
             return "permission denied";

@@ -13,8 +13,9 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 
 /**
- * What the head of a .npy file says: a Python dict literal with {@code descr}, {@code fortran_order} and {@code shape}, after eight bytes of magic and
- * version and its length (16 bits in version 1, 32 in versions 2 and 3). Source: NEP 1 and numpy.lib.format.
+ * The header of a .npy file: a Python dict literal with {@code descr}, {@code fortran_order} and {@code shape}, after eight
+ * bytes of magic and version and its length (16 bits in version 1, 32 in versions 2 and 3). Source: NEP 1 and
+ * numpy.lib.format.
  *
  * @param fileBytes width of an element in the file
  * @param signed whether a narrower integer in the file is signed
@@ -22,10 +23,10 @@ import kron4j.ShapeException;
 record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, boolean fortran, Shape shape) {
     /** Magic, version and the longest length field. */
     static final int PREFIX = 12;
-    /** Version 1 cannot say more; what is longer is structured or hostile. */
+    /** The longest header of version 1; a longer one is structured or hostile. */
     static final int LONGEST = 65535;
 
-    /** Even a scalar's names take more. */
+    /** Even a scalar's header is longer. */
     private static final int SHORTEST = 32;
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};

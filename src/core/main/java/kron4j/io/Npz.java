@@ -22,9 +22,16 @@ import kron4j.Tensor;
 import kron4j.memory.Bytes;
 
 /**
- * Reads and writes NumPy's .npz archives: a zip file of .npy files. What else is in the archive, such as a readme, is left alone. Names are keys only
- * and never become paths. Sizes are held against a limit
- * before anything is unpacked and checked again while unpacking, so that a zip bomb is refused; checksums are verified.
+ * Reads and writes NumPy's .npz archives: zip files of .npy files. Other entries, such as a readme, are ignored. Names are
+ * keys only and never become paths. Sizes are checked against a limit before anything is unpacked and again while
+ * unpacking, so a zip bomb is refused; checksums are verified.
+ *
+ * <pre>{@code
+ * Path file = Path.of("ab.npz");
+ * Npz.write(file, Map.of("a", Tensor.of(new double[] {1, 2}), "b", Tensor.of(new long[] {3})));
+ * Map<String, Tensor> all = Npz.read(file);   // in the archive's order
+ * Tensor a = Npz.read(file, "a");             // without reading b
+ * }</pre>
  */
 public final class Npz {
     private static final String SUFFIX = ".npy";
@@ -33,22 +40,30 @@ public final class Npz {
 
     private static final long ALWAYS_ALLOWED = 1L << 30;
     private static final long ALLOWED_EXPANSION = 100;
-    /** What deflate reaches at most, with room for a few bytes. */
+    /** Deflate's greatest expansion, with room for a few bytes. */
     private static final long POSSIBLE_EXPANSION = 1100;
 
     private Npz() {}
 
     /**
-     * All arrays by name, in the archive's order, as {@link Npy#read} gives them. At most 100 times the archive's size is unpacked, or 1 GiB if that
-     * is more.
+     * Reads all arrays as {@link Npy#read} does. At most 100 times the archive's size is unpacked, or 1 GiB if that is more.
      *
+     * @param path a regular file
+     * @return the arrays by name, in the archive's order, owned by the current scope
      * @throws FormatException if the archive or an array in it is malformed or too large
      */
     public static Map<String, Tensor> read(Path path) {
         return read(path, defaultLimit(path));
     }
 
-    /** All arrays by name; at most {@code maxBytes} are unpacked. */
+    /**
+     * Reads all arrays of at most {@code maxBytes} together.
+     *
+     * @param path a regular file
+     * @param maxBytes greatest size of the unpacked archive
+     * @return the arrays by name, in the archive's order, owned by the current scope
+     * @throws FormatException if the archive or an array in it is malformed or too large
+     */
     public static Map<String, Tensor> read(Path path, long maxBytes) {
         return open(path, zip -> {
             Map<String, ZipEntry> entries = entries(path, zip);
@@ -73,16 +88,25 @@ public final class Npz {
     }
 
     /**
-     * The names of everything in the archive, in its order, as NumPy's {@code NpzFile.files} has them: of arrays without {@code .npy}, of all else as they
-     * are, so that what {@link #read(Path)} does not give ends otherwise.
+     * Lists the names of all entries, as NumPy's {@code NpzFile.files} does: arrays without {@code .npy}, other entries,
+     * which {@link #read(Path)} ignores, with their full name.
      *
+     * @param path a regular file
+     * @return the names, in the archive's order
      * @throws FormatException if the archive is malformed
      */
     public static List<String> names(Path path) {
         return open(path, zip -> zip.stream().map(Npz::name).toList());
     }
 
-    /** The array of one name, without reading the others. */
+    /**
+     * Reads the array of one name, without the others.
+     *
+     * @param path a regular file
+     * @param name without {@code .npy}
+     * @return the array, owned by the current scope
+     * @throws FormatException if the archive or the array is malformed or too large, or there is no such array
+     */
     public static Tensor read(Path path, String name) {
         return open(path, zip -> {
             Map<String, ZipEntry> entries = entries(path, zip);
@@ -97,15 +121,23 @@ public final class Npz {
     }
 
     /**
-     * Writes the tensors by name, uncompressed as {@code numpy.savez} does, atomically.
+     * Writes tensors uncompressed, as {@code numpy.savez} does, atomically.
      *
+     * @param path file to write; its directory must exist
+     * @param tensors by name
      * @throws FormatException if the file cannot be written
      */
     public static void write(Path path, Map<String, Tensor> tensors) {
         write(path, tensors, Deflater.NO_COMPRESSION);
     }
 
-    /** Writes the tensors by name, compressed as {@code numpy.savez_compressed} does, atomically. */
+    /**
+     * Writes tensors compressed, as {@code numpy.savez_compressed} does, atomically.
+     *
+     * @param path file to write; its directory must exist
+     * @param tensors by name
+     * @throws FormatException if the file cannot be written
+     */
     public static void writeCompressed(Path path, Map<String, Tensor> tensors) {
         write(path, tensors, Deflater.DEFAULT_COMPRESSION);
     }

@@ -1,2 +1,11 @@
-/** NumPy's files: .npy and .npz. */
+/**
+ * NumPy's file formats.
+ *
+ * <pre>{@code
+ * Tensor a = Tensor.of(new double[][] {{1, 2}, {3, 4}});
+ * Npy.write(Path.of("a.npy"), a);                                  // or a.save(path)
+ * Npz.write(Path.of("all.npz"), Map.of("a", a, "b", a.transpose()));
+ * Tensor b = Npz.read(Path.of("all.npz"), "b");
+ * }</pre>
+ */
 package kron4j.io;

@@ -8,8 +8,19 @@ import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 
 /**
- * Adam: {@code m := b1 m + (1 - b1) g}, {@code v := b2 v + (1 - b2) g^2}, {@code p := p - rate m' / (sqrt(v') + eps)} with the means corrected for their start
- * at zero; with a decay it is AdamW, {@code p := p - rate decay p} before.
+ * Adam: {@code m := b1 m + (1 - b1) g}, {@code v := b2 v + (1 - b2) g^2}, {@code p := p - rate m' / (sqrt(v') + eps)}
+ * with {@code m' = m / (1 - b1^t)}, {@code v' = v / (1 - b2^t)} after t steps and {@code eps = 1e-8}. With a decay it is
+ * AdamW: {@code p := p - rate decay p} comes first.
+ *
+ * <pre>{@code
+ * Linear model = new Linear(new Random.Generator(1), DType.FLOAT32, 4, 2);
+ * Tensor x = Random.normal(2, DType.FLOAT32, 64, 4);
+ * try (model; Adam optimizer = new Adam(model.parameters())) {
+ *     optimizer.rate(1e-3);
+ *     Tensor loss = Elementwise.square(model.apply(x)).mean();
+ *     optimizer.step(Gradients.of(loss, model.parameters().tensors()));
+ * }
+ * }</pre>
  *
  * <p>Sources: Kingma, Ba: Adam (ICLR 2015); Loshchilov, Hutter: Decoupled weight decay regularization (ICLR 2019).
  */
@@ -19,25 +30,39 @@ public final class Adam extends Optimizer {
     private final double beta1;
     private final double beta2;
     private final double decay;
-    /** Of the step that is being made. */
+    /** Corrections of the current step. */
     private Tensor meanCorrection;
 
     private Tensor squareCorrection;
 
-    /** With beta1 0.9, beta2 0.999 and no decay. */
+    /**
+     * Makes an optimizer with beta1 0.9, beta2 0.999 and no decay.
+     *
+     * @param parameters one or more, of one floating dtype on one device; not owned
+     */
     public Adam(Parameters parameters) {
         this(parameters, 0.9, 0.999, 0);
     }
 
-    /** AdamW, with beta1 0.9, beta2 0.999. */
+    /**
+     * Returns AdamW with beta1 0.9 and beta2 0.999.
+     *
+     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param decay decoupled weight decay, at least 0
+     * @return the optimizer
+     */
     public static Adam withDecay(Parameters parameters, double decay) {
         return new Adam(parameters, 0.9, 0.999, decay);
     }
 
     /**
-     * @param beta1 in [0, 1)
-     * @param beta2 in [0, 1)
+     * Makes an optimizer.
+     *
+     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param beta1 decay of the mean gradient, in [0, 1)
+     * @param beta2 decay of the mean square gradient, in [0, 1)
      * @param decay decoupled weight decay, at least 0
+     * @throws TensorException if a number is outside its range, or the parameters do not fit together
      */
     public Adam(Parameters parameters, double beta1, double beta2, double decay) {
         super(parameters);
@@ -50,7 +75,10 @@ public final class Adam extends Optimizer {
         this.decay = decay;
     }
 
-    /** Steps are counted on the device, so that a recorded step counts too, and in float64: {@code 1 - beta^t} must not be rounded away for a beta close to 1. */
+    /**
+     * Counts steps on the device, so that a recorded step counts too, and in float64: {@code 1 - beta^t} must not be
+     * rounded away for a beta close to 1.
+     */
     @Override
     protected void begin() {
         Tensor steps = state("steps", () -> Tensor.zeros(DType.FLOAT64));

@@ -9,13 +9,28 @@ import kron4j.ops.Indexing;
 import kron4j.ops.Random;
 
 /**
- * Minibatches of {@code examples} examples in random order. The order of an epoch depends on the seed and the epoch's number only, so that a resumed training sees
- * what an uninterrupted one would have seen.
+ * Minibatches of {@code examples} examples in random order. The order of an epoch depends only on the seed and the epoch's
+ * number, so a resumed training sees the same batches as an uninterrupted one.
  *
- * @param examples how many there are
- * @param size of a batch; what is left over at the end of an epoch is not used in it
+ * <pre>{@code
+ * Tensor data = Random.normal(1, DType.FLOAT32, 1000, 8);
+ * Batches batches = new Batches(2, 1000, 32);
+ * Tensor first = batches.pick(data, batches.indices(0));   // [32, 8]
+ * }</pre>
+ *
+ * @param seed decides the order of every epoch
+ * @param examples number of examples, at least {@code size}
+ * @param size examples in a batch, at least 1; the remainder of an epoch is left out of it
  */
 public record Batches(long seed, int examples, int size) {
+    /**
+     * Checks the sizes.
+     *
+     * @param seed any
+     * @param examples at least {@code size}
+     * @param size at least 1
+     * @throws TensorException if a number is outside its range
+     */
     public Batches {
         if (size < 1 || examples < size) {
             throw new TensorException(
@@ -23,11 +38,21 @@ public record Batches(long seed, int examples, int size) {
         }
     }
 
+    /**
+     * Returns the number of batches in an epoch.
+     *
+     * @return {@code examples / size}, rounded down
+     */
     public int perEpoch() {
         return examples / size;
     }
 
-    /** The examples of a training's batch number {@code step}, counted over all epochs: int64 [size]. */
+    /**
+     * Returns the examples of a batch.
+     *
+     * @param step number of the batch, counted from 0 over all epochs
+     * @return their indices on the current device, int64 [size]
+     */
     public Tensor indices(long step) {
         long epoch = step / perEpoch();
         int from = (int) (step % perEpoch()) * size;
@@ -40,8 +65,13 @@ public record Batches(long seed, int examples, int size) {
     }
 
     /**
-     * Rows of {@code data}, whose first axis counts the examples. Waits for nothing: an index outside is an error on the CPU, and on a card as in
-     * {@link Indexing#takeEx}.
+     * Returns rows of {@code data} without waiting for the device.
+     *
+     * @param data [examples, ...]
+     * @param indices int32 or int64 [n]; on a card an index out of range gives a row of NaN, as in {@link Indexing#takeEx}
+     * @return the rows, [n, ...]
+     * @throws TensorException if the first axis of the data does not count the examples, or on the CPU if an index is out
+     *     of range
      */
     public Tensor pick(Tensor data, Tensor indices) {
         if (data.rank() == 0 || data.shape().at(0) != examples) {

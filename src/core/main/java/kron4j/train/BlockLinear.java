@@ -7,8 +7,9 @@ import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Random;
 
 /**
- * {@code y = (I_k (x) W) x + (1 (x) b)} for every row: the same linear layer for each of {@code blocks} pieces of a row, [..., blocks * inputs] to
- * [..., blocks * outputs]. One GEMM with W; the block-diagonal matrix is never formed.
+ * One linear layer applied to each of k pieces of a row: {@code y = (I_k (x) W) x + (1 (x) b)}, [..., k * inputs] to
+ * [..., k * outputs]. Cost: one GEMM with W [outputs, inputs]; the block-diagonal matrix is never formed. W is
+ * Glorot-uniform at first, b zeros.
  */
 public final class BlockLinear implements Layer {
     private final Parameters parameters = new Parameters();
@@ -16,6 +17,15 @@ public final class BlockLinear implements Layer {
     private final Tensor weight;
     private final Tensor bias;
 
+    /**
+     * Makes a layer on the current device.
+     *
+     * @param random source of the first values
+     * @param dtype float32 or float64
+     * @param blocks number k of pieces in a row
+     * @param inputs size of a piece of x
+     * @param outputs size of a piece of y
+     */
     public BlockLinear(Random.Generator random, DType dtype, long blocks, long inputs, long outputs) {
         this.blocks = blocks;
         weight = parameters.add("weight", Initializers.glorot(random, dtype, outputs, inputs));

@@ -4,8 +4,9 @@ import kron4j.DeviceGraph;
 import kron4j.Tensor;
 
 /**
- * A step of a training as one recorded graph of a CUDA card, from {@link Trainer#capture}: forward, backward and update cost the host one call. Put the next batch
- * into the tensors that the loss reads with {@link kron4j.ops.InPlace#assign}, then call {@link #step}.
+ * A training step recorded as one graph of a CUDA card by {@link Trainer#capture}: forward, backward and update cost the
+ * host one call. Put the next batch into the tensors that the loss reads with {@link kron4j.ops.InPlace#assign}, then call
+ * {@link #step}.
  */
 public final class CapturedStep implements AutoCloseable {
     private final Trainer trainer;
@@ -18,13 +19,17 @@ public final class CapturedStep implements AutoCloseable {
         this.loss = loss;
     }
 
-    /** Queues one step and counts it; the learning rate is that of the schedule. Gives the loss before the step, []: the same tensor every time. */
+    /**
+     * Enqueues one step with the schedule's learning rate and counts it.
+     *
+     * @return the loss before the step, []; the same tensor every time, owned by this
+     */
     public Tensor step() {
         trainer.counted(graph::replay);
         return loss;
     }
 
-    /** Gives up the graph and the memory it keeps. */
+    /** Frees the graph and the memory that it keeps. */
     @Override
     public void close() {
         graph.close();

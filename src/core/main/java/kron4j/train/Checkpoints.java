@@ -33,8 +33,9 @@ final class Checkpoints {
     }
 
     /**
-     * Reads and checks all of it before it changes anything; the step.
+     * Checks the whole archive before it changes anything.
      *
+     * @return the step
      * @throws FormatException if it is damaged, or was written by a training with another model, optimizer or seed
      */
     static long read(Path path, Parameters parameters, Optimizer optimizer, long seed) {

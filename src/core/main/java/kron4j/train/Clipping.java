@@ -9,15 +9,21 @@ import kron4j.ops.Elementwise;
 import kron4j.ops.Indexing;
 import kron4j.ops.Reduce;
 
-/** Bounds on gradients. */
+/** Clips gradients. */
 public final class Clipping {
     private Clipping() {}
 
     /**
-     * The gradients times {@code min(1, norm / n)} with n the Euclidean norm of all of them together, also where n is more than the dtype holds. If one element is
-     * NaN, all become NaN; if one is infinite, it becomes NaN and what is finite becomes 0. Computed on the device.
+     * Returns the gradients times {@code min(1, norm / n)}, n being the Euclidean norm of all of them together; right also
+     * where n overflows the dtype. One NaN makes all elements NaN; an infinite element becomes NaN and the finite ones 0.
+     * Computed on the device, without waiting for it.
      *
      * <p>Source: Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural networks (ICML 2013).
+     *
+     * @param gradients one or more, of any shapes
+     * @param norm greatest norm, above 0
+     * @return the clipped gradients, in the same order
+     * @throws TensorException if the norm is not positive
      */
     public static List<Tensor> byNorm(List<Tensor> gradients, double norm) {
         if (!(norm > 0)) {

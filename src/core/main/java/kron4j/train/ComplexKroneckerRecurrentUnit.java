@@ -15,16 +15,18 @@ import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 
 /**
- * The Kronecker recurrent unit with complex factors, as pairs of real tensors: {@code h_t = modReLU(W h_{t-1} + U x_t)}, h in C^N,
- * {@code W = W_1 (x) ... (x) W_F} of square factors, which is never formed. With 2 x 2 factors W has {@code 8 log2 N} real parameters. Factors are unitary at first;
- * {@link #penalty} keeps them near, and the unitary matrices are connected, so that training reaches them all.
+ * The Kronecker recurrent unit with complex factors, stored as pairs of real tensors:
+ * {@code h_t = modReLU(W h_{t-1} + U x_t)} with h in C^N and {@code W = W_1 (x) ... (x) W_F} of square factors, never
+ * formed. With 2 x 2 factors W has {@code 8 log2 N} real parameters. Factors are unitary at first and {@link #penalty}
+ * keeps them near; the unitary matrices are connected, so training can reach all of them.
  *
- * <p>{@code modReLU(z) = max(|z| + b, 0) z / |z|} with a learnt b in R^N (Arjovsky, Shah, Bengio: Unitary evolution recurrent neural networks, ICML 2016), where
- * {@code |z|^2 = Re(z)^2 + Im(z)^2 + 0.001}. Up to the first input that is not 0 all states are 0 and b is left out, so that a blank beginning, as of a padded
- * sequence, changes neither results nor gradients.
+ * <p>{@code modReLU(z) = max(|z| + b, 0) z / |z|} with a learnt b in R^N and {@code |z|^2 = Re(z)^2 + Im(z)^2 + 0.001}
+ * (Arjovsky, Shah, Bengio: Unitary evolution recurrent neural networks, ICML 2016). Until the first nonzero input all
+ * states are 0 and b is left out, so the blank beginning of a padded sequence changes neither results nor gradients.
  *
- * <p>The state is [batch, m, 2, n] with m n = N and real and imaginary parts on the third axis: the left half of the factors, multiplied out and in real form, then
- * reads [m, 2] as one axis, the right half [2, n], and each half is one GEMM a step. Multiplied out, the halves have about N entries each, not N^2.
+ * <p>Cost: two GEMMs a step. The state is [batch, m, 2, n] with m n = N, its third axis holding real and imaginary parts.
+ * Each half of the factors is multiplied out in real form, to about N entries; the left half reads [m, 2] as one axis, the
+ * right half [2, n].
  *
  * <p>Source: Jose, Cisse, Fleuret: Kronecker recurrent units (ICML 2018, arXiv 1705.10142).
  */
@@ -36,7 +38,7 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
     /** [2, size, size] each. */
     private final List<Tensor> factors = new ArrayList<>();
 
-    /** How many factors the left half has. */
+    /** Number of factors in the left half. */
     private final int half;
 
     private final long m;
@@ -44,7 +46,15 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
     private final Tensor input;
     private final Tensor bias;
 
-    /** @param sizes of the factors; their product is N, the number of complex numbers of the state */
+    /**
+     * Makes a layer on the current device.
+     *
+     * @param random source of the first values
+     * @param dtype float32 or float64
+     * @param inputs size of x_t
+     * @param sizes sizes of the square factors, at least one; their product is N, the complex numbers in a state
+     * @throws ShapeException if there are no factors
+     */
     public ComplexKroneckerRecurrentUnit(Random.Generator random, DType dtype, long inputs, int... sizes) {
         if (sizes.length == 0) {
             throw new ShapeException("ComplexKroneckerRecurrentUnit: no factors; it needs at least one");
@@ -92,8 +102,8 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
     }
 
     /**
-     * The Kronecker product of complex factors as a real matrix on pairs: with {@code part} 1 on vectors whose parts are the faster index, [q, 2], with 0 on those
-     * whose parts are the slower, [2, q]. Without factors, of the number 1.
+     * The Kronecker product of complex factors (the number 1 without factors) as a real matrix. It multiplies vectors
+     * [q, 2] of pairs if {@code part} is 1, and vectors [2, q] of real and imaginary parts if it is 0.
      */
     private Tensor realForm(List<Tensor> group, int part) {
         if (group.isEmpty()) {
@@ -121,8 +131,8 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
     }
 
     /**
-     * The bias of every step, [time, batch, m, 1, n], but 0 as long as the input is: states that nothing has moved are 0 and stay so, and the bias would multiply
-     * their gradient by 1 + b / sqrt(EPSILON) in every step.
+     * The bias of every step, [time, batch, m, 1, n]; 0 as long as the input is. States are 0 until then, and the bias
+     * would multiply their gradient by 1 + b / sqrt(EPSILON) in every step.
      */
     private Tensor biasOnceMoved(Tensor x) {
         long time = x.shape().at(0);
@@ -135,7 +145,12 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
         return bias.multiply(moved.reshape(time, batch, 1, 1, 1));
     }
 
-    /** {@code sum_f ||W_f^H W_f - I||_F^2}, []: 0 if and only if every factor, and so W, is unitary. */
+    /**
+     * Returns {@code sum_f ||W_f^H W_f - I||_F^2}: 0 if and only if every factor, and so W, is unitary. Differentiable;
+     * add a multiple of it to the loss.
+     *
+     * @return the penalty, []
+     */
     public Tensor penalty() {
         try (TensorScope scope = input.device().openScope()) {
             List<Tensor> forms =
@@ -145,13 +160,13 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
         }
     }
 
-    /** 2 N: the real parts and the imaginary parts. */
+    /** {@return 2 N: real and imaginary parts of the state} */
     @Override
     public long width() {
         return 2 * m * n;
     }
 
-    /** The numbers that make up W, of all that {@link #parameters} hold. */
+    /** {@return the number of real parameters in the factors of W} */
     public long recurrentParameters() {
         return factors.stream().mapToLong(Tensor::size).sum();
     }

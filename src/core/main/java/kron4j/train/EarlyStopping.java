@@ -2,7 +2,7 @@ package kron4j.train;
 
 import kron4j.TensorException;
 
-/** Says when a metric has stopped to improve; smaller is better. */
+/** Decides when a metric has stopped improving; smaller is better. */
 public final class EarlyStopping {
     private final int patience;
     private final double least;
@@ -10,8 +10,11 @@ public final class EarlyStopping {
     private int waited;
 
     /**
-     * @param patience how many values in a row may bring no improvement
-     * @param least what counts as an improvement of the best value so far
+     * Makes a rule that has seen no value yet.
+     *
+     * @param patience number of values in a row without improvement to stop at, at least 1
+     * @param least an improvement is more than this below the best value so far; at least 0
+     * @throws TensorException if a number is outside its range
      */
     public EarlyStopping(int patience, double least) {
         if (patience < 1 || !(least >= 0)) {
@@ -22,7 +25,12 @@ public final class EarlyStopping {
         this.least = least;
     }
 
-    /** Takes the next value (NaN never improves); whether to stop. */
+    /**
+     * Takes the next value.
+     *
+     * @param value of the metric; NaN is no improvement
+     * @return whether to stop
+     */
     public boolean stop(double value) {
         if (value < best - least) {
             best = value;
@@ -33,11 +41,12 @@ public final class EarlyStopping {
         return waited >= patience;
     }
 
-    /** Whether the last value was the best so far. */
+    /** {@return whether the last value was an improvement} */
     public boolean improved() {
         return waited == 0;
     }
 
+    /** {@return the best value so far; infinity before the first} */
     public double best() {
         return best;
     }

@@ -10,8 +10,9 @@ import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 
 /**
- * The gated recurrent unit, {@code h_t = (1 - z) n + z h_{t-1}} with {@code r, z = sigmoid(W_. h_{t-1} + U_. x_t + b_.)} and
- * {@code n = tanh(U_n x_t + b_n + r (W_n h_{t-1} + c))}, as cuDNN has it. The gates are stacked in the order r, z, n.
+ * The gated recurrent unit: {@code h_t = (1 - z) n + z h_{t-1}} with {@code r, z = sigmoid(W_. h_{t-1} + U_. x_t + b_.)} and
+ * {@code n = tanh(U_n x_t + b_n + r (W_n h_{t-1} + c))}, as in cuDNN. Parameters are stacked in the order r, z, n; each W
+ * is orthogonal at first, each U Glorot-uniform, biases are zeros.
  *
  * <p>Source: Cho et al.: Learning phrase representations using RNN encoder-decoder (EMNLP 2014).
  */
@@ -23,6 +24,14 @@ public final class Gru implements Recurrent {
     private final Tensor bias;
     private final Tensor recurrentBias;
 
+    /**
+     * Makes a layer on the current device.
+     *
+     * @param random source of the first values
+     * @param dtype float32 or float64
+     * @param inputs size of x_t
+     * @param width size of h_t
+     */
     public Gru(Random.Generator random, DType dtype, long inputs, long width) {
         this.width = width;
         recurrent = parameters.add(

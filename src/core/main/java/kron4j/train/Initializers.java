@@ -9,27 +9,49 @@ import kron4j.ops.Indexing;
 import kron4j.ops.Linalg;
 import kron4j.ops.Random;
 
-/** First values of parameters, on the current device. */
+/** First values of parameters, on the current device, owned by the current scope. */
 public final class Initializers {
     private Initializers() {}
 
     /**
-     * Uniform in [-b, b], b = sqrt(6 / (rows + columns)), for a matrix [rows, columns].
+     * Returns a matrix of numbers uniform in [-b, b], b = sqrt(6 / (rows + columns)).
      *
      * <p>Source: Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks (AISTATS 2010).
+     *
+     * @param random source of the numbers
+     * @param dtype float32 or float64
+     * @param rows outputs of the layer
+     * @param columns inputs of the layer
+     * @return the matrix, [rows, columns]
      */
     public static Tensor glorot(Random.Generator random, DType dtype, long rows, long columns) {
         return uniform(random, dtype, Math.sqrt(6.0 / (rows + columns)), rows, columns);
     }
 
-    /** Uniform in [-bound, bound]. */
+    /**
+     * Returns numbers uniform in [-bound, bound].
+     *
+     * @param random source of the numbers
+     * @param dtype float32 or float64
+     * @param bound greatest absolute value
+     * @param shape of the result
+     * @return the tensor, row-major
+     */
     public static Tensor uniform(Random.Generator random, DType dtype, double bound, long... shape) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
             return scope.keep(random.uniform(dtype, shape).multiply(2 * bound).subtract(bound));
         }
     }
 
-    /** Normal with mean 0 and this standard deviation. */
+    /**
+     * Returns normal numbers with mean 0.
+     *
+     * @param random source of the numbers
+     * @param dtype float32 or float64
+     * @param deviation standard deviation
+     * @param shape of the result
+     * @return the tensor, row-major
+     */
     public static Tensor normal(Random.Generator random, DType dtype, double deviation, long... shape) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
             return scope.keep(random.normal(dtype, shape).multiply(deviation));
@@ -37,9 +59,16 @@ public final class Initializers {
     }
 
     /**
-     * A matrix [rows, columns] with orthonormal columns (rows if there are fewer), uniform over all such.
+     * Returns a matrix with orthonormal columns (rows if there are fewer), uniform over all such.
      *
-     * <p>Source: Mezzadri: How to generate random matrices from the classical compact groups (2007): the Q of a Gaussian matrix, with the signs of R's diagonal.
+     * <p>Source: Mezzadri: How to generate random matrices from the classical compact groups (2007): the Q of a Gaussian
+     * matrix, with the signs of R's diagonal.
+     *
+     * @param random source of the numbers
+     * @param dtype float32 or float64; the QR runs in float64
+     * @param rows at least 1
+     * @param columns at least 1
+     * @return the matrix, [rows, columns]
      */
     public static Tensor orthogonal(Random.Generator random, DType dtype, long rows, long columns) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
@@ -53,10 +82,14 @@ public final class Initializers {
     }
 
     /**
-     * A unitary matrix of size n as the pair of its real and imaginary parts, [2, n, n], uniform over all such.
+     * Returns a unitary matrix as its real and its imaginary part, uniform over all unitary matrices. Cost: 8 n^3, on the
+     * host (modified Gram-Schmidt, since a QR of the real form {@code [[X, -Y], [Y, X]]} would not keep that form): for the
+     * small factors of a Kronecker product.
      *
-     * <p>The QR factorisation of the real form {@code [[X, -Y], [Y, X]]} would not keep that form, so the columns are orthonormalised one after
-     * another (modified Gram-Schmidt), on the host: for the small factors of a Kronecker product.
+     * @param random source of the numbers
+     * @param dtype float32 or float64; computed in float64
+     * @param n size of the matrix
+     * @return the two parts, [2, n, n]
      */
     public static Tensor unitary(Random.Generator random, DType dtype, int n) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
@@ -94,7 +127,7 @@ public final class Initializers {
         }
     }
 
-    /** Several such matrices one below another. */
+    /** Several matrices, one below another. */
     static Tensor stacked(int count, java.util.function.Supplier<Tensor> matrix) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
             return scope.keep(Indexing.concat(
@@ -102,7 +135,13 @@ public final class Initializers {
         }
     }
 
-    /** Zeros. */
+    /**
+     * Returns zeros.
+     *
+     * @param dtype any
+     * @param shape of the result
+     * @return the tensor, row-major
+     */
     public static Tensor zeros(DType dtype, long... shape) {
         return Creation.full(dtype, 0L, shape);
     }

@@ -10,8 +10,17 @@ import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Random;
 
 /**
- * {@code y = (F1 (x) ... (x) Fn) x + b} for every row: [..., N] to [..., M], N and M the products of the factors' sides. The product is never formed;
- * the parameters are those of the factors.
+ * A linear layer whose matrix is a Kronecker product: {@code y = (F1 (x) ... (x) Fn) x + b} for every row, [..., N] to
+ * [..., M]; factor f is [rows_f, columns_f], M and N are the products of the rows and columns. The product is never formed.
+ * The factors are orthogonal at first, b zeros.
+ *
+ * <pre>{@code
+ * Random.Generator random = new Random.Generator(1);
+ * try (KroneckerLinear layer = new KroneckerLinear(random, DType.FLOAT32, new long[] {4, 8}, new long[] {4, 4})) {
+ *     Tensor y = layer.apply(Random.normal(2, DType.FLOAT32, 64, 16));   // [64, 32]
+ *     System.out.println(layer.parameters().count());                    // 4 * 4 + 8 * 4 + 32, not 32 * 16 + 32
+ * }
+ * }</pre>
  */
 public final class KroneckerLinear implements Layer {
     private final Parameters parameters = new Parameters();
@@ -19,8 +28,13 @@ public final class KroneckerLinear implements Layer {
     private final Tensor bias;
 
     /**
-     * @param rows of each factor; their product is the number of outputs
-     * @param columns of each factor; their product is the number of inputs
+     * Makes a layer on the current device.
+     *
+     * @param random source of the first values
+     * @param dtype float32 or float64
+     * @param rows rows of each factor; their product M is the number of outputs
+     * @param columns columns of each factor; their product N is the number of inputs
+     * @throws ShapeException if rows and columns differ in length or are empty
      */
     public KroneckerLinear(Random.Generator random, DType dtype, long[] rows, long[] columns) {
         if (rows.length != columns.length || rows.length == 0) {

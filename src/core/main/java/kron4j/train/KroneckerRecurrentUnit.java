@@ -14,11 +14,22 @@ import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 
 /**
- * The Kronecker recurrent unit with real factors: {@code h_t = tanh(W h_{t-1} + U x_t + b)}, {@code W = W_1 (x) ... (x) W_F} of square factors, which is
- * never formed. F factors of size p have {@code F p^2} parameters for a state of p^F numbers, and a step costs {@code O(p F p^F)}.
+ * The Kronecker recurrent unit with real factors: {@code h_t = tanh(W h_{t-1} + U x_t + b)} with
+ * {@code W = W_1 (x) ... (x) W_F} of square factors, never formed. F factors of size p have {@code F p^2} parameters for a
+ * state of p^F numbers. Cost of a step: {@code O(p F p^F)}.
  *
- * <p>Factors are orthogonal at first; {@link #penalty} keeps them near. Real orthogonal matrices fall into two components that no path joins (det 1 and
- * -1); {@link ComplexKroneckerRecurrentUnit} has no such barrier.
+ * <pre>{@code
+ * Random.Generator random = new Random.Generator(1);
+ * try (KroneckerRecurrentUnit unit = new KroneckerRecurrentUnit(random, DType.FLOAT32, 8, 2, 2, 2, 2)) {
+ *     Tensor x = Random.normal(2, DType.FLOAT32, 20, 32, 8);   // [time, batch, inputs]
+ *     Tensor last = unit.apply(x).select(0, 19);               // [32, 16], the states after the last step
+ *     Tensor loss = last.sum().add(unit.penalty().multiply(0.01));
+ *     List<Tensor> gradients = Gradients.of(loss, unit.parameters().tensors());
+ * }
+ * }</pre>
+ *
+ * <p>Factors are orthogonal at first and {@link #penalty} keeps them near. Orthogonal matrices with det 1 and with det -1
+ * are not connected; {@link ComplexKroneckerRecurrentUnit} has no such barrier.
  *
  * <p>Source: Jose, Cisse, Fleuret: Kronecker recurrent units (ICML 2018, arXiv 1705.10142).
  */
@@ -29,7 +40,14 @@ public final class KroneckerRecurrentUnit implements Recurrent {
     private final Tensor input;
     private final Tensor bias;
 
-    /** @param sizes of the factors; their product is the width */
+    /**
+     * Makes a layer on the current device.
+     *
+     * @param random source of the first values
+     * @param dtype float32 or float64
+     * @param inputs size of x_t
+     * @param sizes sizes of the square factors, at least one; their product is the width
+     */
     public KroneckerRecurrentUnit(Random.Generator random, DType dtype, long inputs, long... sizes) {
         long product = 1;
         for (int f = 0; f < sizes.length; f++) {
@@ -57,7 +75,12 @@ public final class KroneckerRecurrentUnit implements Recurrent {
         }
     }
 
-    /** {@code sum_f ||W_f^T W_f - I||_F^2}, []: 0 if and only if every factor, and so W, is orthogonal. */
+    /**
+     * Returns {@code sum_f ||W_f^T W_f - I||_F^2}: 0 if and only if every factor, and so W, is orthogonal. Differentiable;
+     * add a multiple of it to the loss.
+     *
+     * @return the penalty, []
+     */
     public Tensor penalty() {
         return penalty(factors);
     }

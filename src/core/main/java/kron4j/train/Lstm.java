@@ -11,7 +11,8 @@ import kron4j.ops.Random;
 
 /**
  * Long short-term memory: {@code i, f, o = sigmoid(W_. h_{t-1} + U_. x_t + b_.)}, {@code g = tanh(...)}, {@code c_t = f c_{t-1} + i g},
- * {@code h_t = o tanh(c_t)}. The gates are stacked in the order i, f, o, g; the forget gate's bias is 1 at first.
+ * {@code h_t = o tanh(c_t)}. Parameters are stacked in the order i, f, o, g; each W is orthogonal at first, each U
+ * Glorot-uniform; biases are zeros, but 1 for the forget gate f.
  *
  * <p>Source: Hochreiter, Schmidhuber: Long short-term memory (1997); Gers, Schmidhuber, Cummins: Learning to forget (2000).
  */
@@ -22,6 +23,14 @@ public final class Lstm implements Recurrent {
     private final Tensor input;
     private final Tensor bias;
 
+    /**
+     * Makes a layer on the current device.
+     *
+     * @param random source of the first values
+     * @param dtype float32 or float64
+     * @param inputs size of x_t
+     * @param width size of h_t
+     */
     public Lstm(Random.Generator random, DType dtype, long inputs, long width) {
         this.width = width;
         recurrent = parameters.add(

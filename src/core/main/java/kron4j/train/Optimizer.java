@@ -17,8 +17,9 @@ import kron4j.ops.Creation;
 import kron4j.ops.InPlace;
 
 /**
- * Changes parameters by their gradients. Everything that changes from step to step, the learning rate and counters too, lies on the device, so that a step enqueues
- * work and waits for nothing, and can be recorded and replayed. Owns its state; the parameters are not closed with it.
+ * Updates parameters by their gradients. Everything that changes from step to step, learning rate and counters included,
+ * is kept on the device, so a step waits for nothing and can be recorded and replayed. Owns its state but not the
+ * parameters. A subclass implements {@link #update}.
  */
 public abstract class Optimizer implements AutoCloseable {
     private final Parameters parameters;
@@ -28,7 +29,12 @@ public abstract class Optimizer implements AutoCloseable {
     /** Made by the first {@link #rate(double)}. */
     private Tensor rate;
 
-    /** Of parameters on one device and of one floating dtype. */
+    /**
+     * Checks the parameters.
+     *
+     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @throws TensorException if there are none, or they differ in dtype or device
+     */
     protected Optimizer(Parameters parameters) {
         this.parameters = parameters;
         List<Tensor> all = parameters.tensors();
@@ -49,7 +55,11 @@ public abstract class Optimizer implements AutoCloseable {
         return getClass().getSimpleName();
     }
 
-    /** Sets the learning rate for the steps to come. */
+    /**
+     * Sets the learning rate of the following steps; required before the first.
+     *
+     * @param value the rate
+     */
     public final void rate(double value) {
         if (rate == null) {
             rate = scalar(value);
@@ -59,9 +69,11 @@ public abstract class Optimizer implements AutoCloseable {
     }
 
     /**
-     * One update, in place. Enqueues; waits for nothing.
+     * Updates all parameters in place, without waiting for the device.
      *
-     * @param gradients in the order of the parameters, of their shapes
+     * @param gradients one for each parameter, in their order and shapes
+     * @throws TensorException if there is no learning rate yet, or the number of gradients differs
+     * @throws ShapeException if a gradient's shape is not its parameter's
      */
     public final void step(List<Tensor> gradients) {
         List<String> names = new ArrayList<>(parameters.named().keySet());
@@ -90,18 +102,31 @@ public abstract class Optimizer implements AutoCloseable {
         }
     }
 
-    /** Once a step, before the updates. */
+    /** Prepares a step; called once, before the updates. */
     protected void begin() {}
 
-    /** Changes the parameter in place; tensors made here are freed afterwards. */
+    /**
+     * Changes one parameter in place. Tensors made here are freed afterwards; keep others with
+     * {@link #state(String, Supplier)}.
+     *
+     * @param name of the parameter
+     * @param parameter to be changed
+     * @param gradient in the parameter's shape
+     */
     protected abstract void update(String name, Tensor parameter, Tensor gradient);
 
-    /** The learning rate, []. */
+    /** {@return the learning rate, [], in the parameters' dtype on their device} */
     protected final Tensor rate() {
         return rate;
     }
 
-    /** A number on the device that belongs to the state only if put there with {@link #state(String, Supplier)}. */
+    /**
+     * Returns a number on the parameters' device. It is part of the state only if {@link #state(String, Supplier)} put it
+     * there.
+     *
+     * @param value the number
+     * @return it in the parameters' dtype, []; caller-owned
+     */
     protected final Tensor scalar(double value) {
         try (TensorScope scope = device.openScope()) {
             return Tensor.full(dtype, value).keep();
@@ -109,7 +134,12 @@ public abstract class Optimizer implements AutoCloseable {
     }
 
     /**
-     * {@code mean := beta mean + (1 - beta) value}; for a beta close to 1, which the dtype may round to 1, as {@code mean + (1 - beta)(value - mean)}.
+     * Computes {@code mean := beta mean + (1 - beta) value} in place. From beta 0.5 on, it is computed as
+     * {@code mean + (1 - beta)(value - mean)}, since the dtype may round a beta close to 1 to 1.
+     *
+     * @param mean updated in place
+     * @param value in the shape of the mean
+     * @param beta in [0, 1)
      */
     protected static void average(Tensor mean, Tensor value, double beta) {
         if (beta < 0.5) {
@@ -120,7 +150,13 @@ public abstract class Optimizer implements AutoCloseable {
         }
     }
 
-    /** The state of that name, made on first use. */
+    /**
+     * Returns a tensor of the state, made on first use.
+     *
+     * @param name under which checkpoints store it
+     * @param first makes its first value
+     * @return the tensor, owned by this; the same one every time
+     */
     protected final Tensor state(String name, Supplier<Tensor> first) {
         Tensor known = state.get(name);
         if (known == null) {
@@ -132,12 +168,12 @@ public abstract class Optimizer implements AutoCloseable {
         return known;
     }
 
-    /** What must be saved with the parameters to go on later, by name; owned by this. */
+    /** {@return the tensors to save with the parameters so that training can go on later, by name; owned by this} */
     public final Map<String, Tensor> state() {
         return Collections.unmodifiableMap(state);
     }
 
-    /** Takes over the state of another optimizer of the same kind and parameters. */
+    /** Copies the state of another optimizer of the same kind and parameters. */
     final void restore(Map<String, Tensor> saved) {
         saved.forEach((name, t) -> InPlace.assign(state(name, () -> Creation.zerosLike(t)), t));
     }

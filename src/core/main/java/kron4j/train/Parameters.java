@@ -8,13 +8,29 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 
 /**
- * The named tensors that a training changes, in the order they were added. They belong to this, not to a scope, and are closed with it. Updates
- * happen in place, so a tensor from here stays the same tensor for the whole training.
+ * Named tensors that a training changes, in the order they were added. They are owned by this, not by a scope, and closed
+ * with it. Updates happen in place, so a parameter is the same tensor for the whole training.
+ *
+ * <pre>{@code
+ * Random.Generator random = new Random.Generator(1);
+ * Linear hidden = new Linear(random, DType.FLOAT32, 16, 32);
+ * Linear out = new Linear(random, DType.FLOAT32, 32, 1);
+ * try (Parameters all = new Parameters().include("hidden", hidden.parameters()).include("out", out.parameters())) {
+ *     System.out.println(all.named().keySet());   // [hidden.weight, hidden.bias, out.weight, out.bias]
+ * }
+ * }</pre>
  */
 public final class Parameters implements AutoCloseable {
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
-    /** Takes ownership of a tensor and asks for its gradient; returns it. */
+    /**
+     * Takes ownership of a tensor and marks it by {@link Tensor#requiresGrad}.
+     *
+     * @param name not used yet
+     * @param tensor float32 or float64
+     * @return the tensor
+     * @throws TensorException if the name is used already
+     */
     public Tensor add(String name, Tensor tensor) {
         if (tensors.containsKey(name)) {
             throw new TensorException("Parameters: there is a '" + name + "' already");
@@ -24,7 +40,14 @@ public final class Parameters implements AutoCloseable {
         return parameter;
     }
 
-    /** Adds all of {@code others} under {@code prefix.name}; they stay owned by {@code others} too, and closing either closes them. Returns this. */
+    /**
+     * Adds all parameters of {@code others} as {@code prefix.name}. Both own them then: closing either closes them.
+     *
+     * @param prefix of the new names
+     * @param others such as those of a layer
+     * @return this
+     * @throws TensorException if a name is used already
+     */
     public Parameters include(String prefix, Parameters others) {
         others.tensors.forEach((name, tensor) -> {
             if (tensors.putIfAbsent(prefix + "." + name, tensor) != null) {
@@ -34,16 +57,17 @@ public final class Parameters implements AutoCloseable {
         return this;
     }
 
-    /** By name, in order. */
+    /** {@return the tensors by name, in the order added; a view} */
     public Map<String, Tensor> named() {
         return Collections.unmodifiableMap(tensors);
     }
 
+    /** {@return the tensors, in the order added} */
     public List<Tensor> tensors() {
         return List.copyOf(tensors.values());
     }
 
-    /** How many numbers they hold. */
+    /** {@return the number of elements of all tensors together} */
     public long count() {
         return tensors.values().stream().mapToLong(Tensor::size).sum();
     }

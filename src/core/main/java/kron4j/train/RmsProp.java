@@ -6,7 +6,7 @@ import kron4j.ops.Creation;
 import kron4j.ops.InPlace;
 
 /**
- * {@code v := decay v + (1 - decay) g^2}, {@code p := p - rate g / (sqrt(v) + eps)}.
+ * RMSProp: {@code v := decay v + (1 - decay) g^2}, {@code p := p - rate g / (sqrt(v) + eps)} with {@code eps = 1e-8}.
  *
  * <p>Source: Tieleman, Hinton: Neural networks for machine learning, lecture 6.5 (2012).
  */
@@ -15,12 +15,22 @@ public final class RmsProp extends Optimizer {
 
     private final double decay;
 
-    /** With decay 0.9. */
+    /**
+     * Makes an optimizer with decay 0.9.
+     *
+     * @param parameters one or more, of one floating dtype on one device; not owned
+     */
     public RmsProp(Parameters parameters) {
         this(parameters, 0.9);
     }
 
-    /** @param decay of the mean square, in [0, 1) */
+    /**
+     * Makes an optimizer.
+     *
+     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param decay decay of the mean square, in [0, 1)
+     * @throws TensorException if the decay is outside its range, or the parameters do not fit together
+     */
     public RmsProp(Parameters parameters, double decay) {
         super(parameters);
         if (!(decay >= 0 && decay < 1)) {

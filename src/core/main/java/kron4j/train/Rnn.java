@@ -9,7 +9,10 @@ import kron4j.ops.Indexing;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 
-/** {@code h_t = tanh(W h_{t-1} + U x_t + b)}; W [width, width] orthogonal at first, U [width, inputs] Glorot-uniform, b zeros. */
+/**
+ * The plain recurrent layer: {@code h_t = tanh(W h_{t-1} + U x_t + b)}. W [width, width] is orthogonal at first,
+ * U [width, inputs] Glorot-uniform, b zeros.
+ */
 public final class Rnn implements Recurrent {
     private final Parameters parameters = new Parameters();
     private final long width;
@@ -17,6 +20,14 @@ public final class Rnn implements Recurrent {
     private final Tensor input;
     private final Tensor bias;
 
+    /**
+     * Makes a layer on the current device.
+     *
+     * @param random source of the first values
+     * @param dtype float32 or float64
+     * @param inputs size of x_t
+     * @param width size of h_t
+     */
     public Rnn(Random.Generator random, DType dtype, long inputs, long width) {
         this.width = width;
         recurrent = parameters.add("recurrent", Initializers.orthogonal(random, dtype, width, width));

@@ -2,18 +2,46 @@ package kron4j.train;
 
 import kron4j.TensorException;
 
-/** The learning rate at each step, counted from 0. */
+/**
+ * A learning rate for each step.
+ *
+ * <pre>{@code
+ * Schedule schedule = Schedule.cosine(1e-3, 1e-5, 10_000).warmedUp(500);
+ * System.out.println(schedule.at(0));       // 2.0E-6
+ * Schedule own = step -> 0.1 / (1 + step);
+ * }</pre>
+ */
 @FunctionalInterface
 public interface Schedule {
+    /**
+     * Returns the learning rate of a step.
+     *
+     * @param step counted from 0
+     * @return the rate
+     */
     double at(long step);
 
-    /** Always {@code rate}. */
+    /**
+     * Returns a schedule of one rate.
+     *
+     * @param rate above 0
+     * @return the schedule
+     * @throws TensorException if the rate is not positive and finite
+     */
     static Schedule constant(double rate) {
         requirePositive("constant", "rate", rate);
         return step -> rate;
     }
 
-    /** {@code rate * factor^(step / every)}, with an integer quotient: the rate drops every so many steps. */
+    /**
+     * Returns {@code rate * factor^floor(step / every)}: the rate changes once every so many steps.
+     *
+     * @param rate of the first steps, above 0
+     * @param factor above 0
+     * @param every number of steps between changes, at least 1
+     * @return the schedule
+     * @throws TensorException if a number is not positive and finite
+     */
     static Schedule stepwise(double rate, double factor, long every) {
         requirePositive("stepwise", "rate", rate);
         requirePositive("stepwise", "factor", factor);
@@ -21,7 +49,14 @@ public interface Schedule {
         return step -> rate * Math.pow(factor, step / every);
     }
 
-    /** {@code rate * factor^step}. */
+    /**
+     * Returns {@code rate * factor^step}.
+     *
+     * @param rate of step 0, above 0
+     * @param factor above 0
+     * @return the schedule
+     * @throws TensorException if a number is not positive and finite
+     */
     static Schedule exponential(double rate, double factor) {
         requirePositive("exponential", "rate", rate);
         requirePositive("exponential", "factor", factor);
@@ -29,9 +64,15 @@ public interface Schedule {
     }
 
     /**
-     * Half a cosine from {@code rate} at step 0 to {@code last} at step {@code steps} and after.
+     * Returns half a cosine from {@code rate} at step 0 to {@code last} at step {@code steps} and after.
      *
      * <p>Source: Loshchilov, Hutter: SGDR (ICLR 2017), without restarts.
+     *
+     * @param rate of step 0, above 0
+     * @param last of the last steps
+     * @param steps length of the descent, at least 1
+     * @return the schedule
+     * @throws TensorException if {@code rate} or {@code steps} is not positive and finite
      */
     static Schedule cosine(double rate, double last, long steps) {
         requirePositive("cosine", "rate", rate);
@@ -39,7 +80,13 @@ public interface Schedule {
         return step -> last + (rate - last) * (1 + Math.cos(Math.PI * Math.min(step, steps) / steps)) / 2;
     }
 
-    /** This schedule, scaled by {@code (step + 1) / steps} during the first {@code steps} steps. */
+    /**
+     * Returns this schedule with its first steps scaled by {@code (step + 1) / steps}.
+     *
+     * @param steps length of the warm-up, at least 1
+     * @return the schedule
+     * @throws TensorException if {@code steps} is not positive
+     */
     default Schedule warmedUp(long steps) {
         requirePositive("warmedUp", "steps", steps);
         return step -> at(step) * Math.min(1.0, (step + 1.0) / steps);

@@ -14,13 +14,22 @@ public final class Sgd extends Optimizer {
     private final double momentum;
     private final double decay;
 
+    /**
+     * Makes an optimizer without momentum and decay.
+     *
+     * @param parameters one or more, of one floating dtype on one device; not owned
+     */
     public Sgd(Parameters parameters) {
         this(parameters, 0, 0);
     }
 
     /**
+     * Makes an optimizer.
+     *
+     * @param parameters one or more, of one floating dtype on one device; not owned
      * @param momentum in [0, 1)
      * @param decay weight decay, at least 0
+     * @throws TensorException if a number is outside its range, or the parameters do not fit together
      */
     public Sgd(Parameters parameters, double momentum, double decay) {
         super(parameters);

@@ -12,14 +12,24 @@ import kron4j.autograd.Anomaly;
 import kron4j.autograd.Gradients;
 
 /**
- * Steps of a training: forward, backward, update. A step waits for nothing; reading the loss that it gives back does. Does not own the parameters or the optimizer.
+ * Makes the steps of a training: forward, backward, update. A step waits for nothing; reading its loss does. Owns neither
+ * the parameters nor the optimizer.
  *
  * <pre>{@code
- * Trainer trainer = new Trainer(model.parameters(), new Adam(model.parameters()), Schedule.constant(1e-3), seed);
- * for (...) {
- *     Tensor loss = trainer.step(() -> CrossEntropy.of(model.apply(x), labels));
+ * Tensor x = Random.normal(1, DType.FLOAT32, 64, 16);
+ * Tensor labels = Random.randint(2, 0, 10, 64);
+ * Linear model = new Linear(new Random.Generator(3), DType.FLOAT32, 16, 10);
+ * try (model; Adam optimizer = new Adam(model.parameters())) {
+ *     Trainer trainer = new Trainer(model.parameters(), optimizer, Schedule.constant(1e-3), 3).clipNorm(1);
+ *     for (int i = 0; i < 100; i++) {
+ *         try (TensorScope step = x.device().openScope()) {
+ *             Tensor loss = trainer.step(() -> Softmax.crossEntropy(model.apply(x), labels));
+ *         }
+ *     }
  * }
  * }</pre>
+ *
+ * <p>{@link TrainingLoop} adds epochs, evaluation and early stopping.
  */
 public final class Trainer {
     private final Parameters parameters;
@@ -30,7 +40,14 @@ public final class Trainer {
     private boolean detectNan;
     private long step;
 
-    /** @param seed of the training's random numbers; goes into checkpoints */
+    /**
+     * Makes a trainer at step 0.
+     *
+     * @param parameters tensors to train; not owned
+     * @param optimizer of the same parameters; not owned
+     * @param schedule learning rate of each step
+     * @param seed of the training's random numbers; stored in checkpoints
+     */
     public Trainer(Parameters parameters, Optimizer optimizer, Schedule schedule, long seed) {
         this.parameters = parameters;
         this.optimizer = optimizer;
@@ -38,36 +55,45 @@ public final class Trainer {
         this.seed = seed;
     }
 
-    /** Scales the gradients of each step so that their norm, of all together, is at most this; returns this. */
+    /**
+     * Clips the gradients of each following step by {@link Clipping#byNorm}.
+     *
+     * @param norm greatest norm of all gradients together, above 0
+     * @return this
+     */
     public Trainer clipNorm(double norm) {
         clipNorm = norm;
         return this;
     }
 
     /**
-     * Looks for NaN in every operation of the steps to come, and stops with the step's number and the first operation that made one; returns this. For finding out: each
-     * look waits for the device.
+     * Checks every operation of the following steps for NaN by {@link Anomaly}; the first NaN throws with the step's number
+     * and the operation. Each check waits for the device, so this is for finding out what went wrong.
+     *
+     * @return this
      */
     public Trainer detectNan() {
         detectNan = true;
         return this;
     }
 
-    /** How many steps were made. */
+    /** {@return the number of steps made, those before a restored checkpoint included} */
     public long steps() {
         return step;
     }
 
+    /** {@return the seed of the training's random numbers} */
     public long seed() {
         return seed;
     }
 
     /**
-     * One step.
+     * Makes one step, without waiting for the device.
      *
      * @param loss computes a scalar from the parameters
-     * @return the loss before the step, [], in the current scope
-     * @throws GradientException if the loss is no scalar, or after {@link #detectNan} if there is a NaN; then nothing has changed
+     * @return the loss before the step, [], owned by the current scope
+     * @throws GradientException if the loss is no scalar, or after {@link #detectNan} if there is a NaN; nothing has
+     *     changed then
      */
     public Tensor step(Supplier<Tensor> loss) {
         Tensor[] value = new Tensor[1];
@@ -90,11 +116,13 @@ public final class Trainer {
     }
 
     /**
-     * Makes one step as usual, so that the optimizer has its state, and records the next ones as a graph of the device: see {@link CapturedStep}. The loss must read
-     * its batch from tensors that stay the same, and nothing on the host ({@link kron4j.Device#capture}).
+     * Makes one step as usual, so that the optimizer has its state, and records a step as a graph of the device; see
+     * {@link CapturedStep} and {@link kron4j.Device#capture}.
      *
-     * @return to be closed
-     * @throws kron4j.CaptureException if this is the CPU, or the loss does something that cannot be recorded
+     * @param loss computes a scalar from the parameters; it must read its batch from the same tensors every time, and
+     *     nothing on the host
+     * @return the recorded step; caller-owned
+     * @throws kron4j.CaptureException if the device is the CPU, or the loss does something that cannot be recorded
      */
     public CapturedStep capture(Supplier<Tensor> loss) {
         step(loss).close();
@@ -116,15 +144,21 @@ public final class Trainer {
         }
     }
 
-    /** Writes parameters, optimizer state, step and seed to an .npz archive, atomically. */
+    /**
+     * Writes parameters, optimizer state, step and seed to an .npz archive, atomically.
+     *
+     * @param checkpoint file to write; NumPy reads it too
+     * @throws kron4j.FormatException if the file cannot be written
+     */
     public void save(Path checkpoint) {
         Checkpoints.write(checkpoint, parameters, optimizer, step, seed);
     }
 
     /**
-     * Goes on from a checkpoint: on the CPU, what follows is bit-equal to an uninterrupted training.
+     * Goes on from a checkpoint. On the CPU the following steps are bit-equal to those of an uninterrupted training.
      *
-     * @throws kron4j.FormatException if it is damaged, of another model or of another seed; then nothing has changed
+     * @param checkpoint written by {@link #save} for the same model, optimizer and seed
+     * @throws kron4j.FormatException if it is damaged, or is of another model or seed; nothing has changed then
      */
     public void restore(Path checkpoint) {
         step = Checkpoints.read(checkpoint, parameters, optimizer, seed);

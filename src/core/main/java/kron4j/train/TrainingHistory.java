@@ -13,13 +13,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** What was measured along a training: rows of a step and some named values. Writes CSV. */
+/** Measurements along a training: rows of a step and named values. Writes CSV. */
 public final class TrainingHistory {
     /**
-     * @param step how many updates were made before
-     * @param values by name, NaN where something could not be measured
+     * Measurements at one step.
+     *
+     * @param step number of updates made before
+     * @param values values by name; NaN if one could not be measured
      */
     public record Row(long step, Map<String, Double> values) {
+        /**
+         * Copies the values.
+         *
+         * @param step number of updates made before
+         * @param values values by name
+         */
         public Row {
             values = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(values));
         }
@@ -27,15 +35,27 @@ public final class TrainingHistory {
 
     private final List<Row> rows = new ArrayList<>();
 
+    /**
+     * Adds a row.
+     *
+     * @param step number of updates made before
+     * @param values values by name; copied
+     */
     public void add(long step, Map<String, Double> values) {
         rows.add(new Row(step, values));
     }
 
+    /** {@return all rows, in the order added} */
     public List<Row> rows() {
         return List.copyOf(rows);
     }
 
-    /** The last value of that name; NaN if there is none. */
+    /**
+     * Returns the last value of a name.
+     *
+     * @param name such as {@link TrainingLoop#LOSS}
+     * @return the value of the last row that has it; NaN if there is none
+     */
     public double last(String name) {
         for (int i = rows.size() - 1; i >= 0; i--) {
             Double value = rows.get(i).values().get(name);
@@ -52,7 +72,12 @@ public final class TrainingHistory {
         return List.copyOf(names);
     }
 
-    /** Writes a header of {@code step} and the names, then a line for each row; a missing value is empty. */
+    /**
+     * Writes CSV: a header of {@code step} and the names, then a line for each row; a missing value is empty.
+     *
+     * @param path file to write
+     * @throws UncheckedIOException if it cannot be written
+     */
     public void writeCsv(Path path) {
         List<String> names = names();
         StringBuilder text = new StringBuilder("step");

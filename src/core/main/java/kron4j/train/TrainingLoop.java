@@ -12,16 +12,38 @@ import kron4j.TensorScope;
 import kron4j.autograd.NoGrad;
 
 /**
- * Epochs of minibatches, each followed by an evaluation: a history of the mean loss and of what the evaluation measured, early stopping and checkpoints if asked for. Waits for
- * the device once an epoch, besides what the loss and the evaluation wait for.
+ * Runs epochs of minibatches, each followed by an evaluation, and returns the history; stops early and writes checkpoints
+ * if asked to. Waits for the device once an epoch, besides where the loss and the evaluation wait.
+ *
+ * <pre>{@code
+ * Tensor x = Random.normal(1, DType.FLOAT32, 640, 16);
+ * Tensor y = Elementwise.tanh(x.sum(1)).unsqueeze(1);
+ * Linear model = new Linear(new Random.Generator(2), DType.FLOAT32, 16, 1);
+ * Batches batches = new Batches(3, 640, 64);
+ * try (model; Adam optimizer = new Adam(model.parameters())) {
+ *     TrainingHistory history = new TrainingLoop(
+ *             new Trainer(model.parameters(), optimizer, Schedule.constant(1e-2), 3),
+ *             batches,
+ *             some -> Elementwise.square(model.apply(batches.pick(x, some)).subtract(batches.pick(y, some))).mean(),
+ *             () -> Map.of("error", Elementwise.square(model.apply(x).subtract(y)).mean().item()))
+ *         .stopEarly(new EarlyStopping(5, 1e-4), "error")
+ *         .run(40);
+ * }
+ * }</pre>
  */
 public final class TrainingLoop {
-    /** The history's name of an epoch's mean training loss. */
+    /** Name of an epoch's mean training loss in the history. */
     public static final String LOSS = "loss";
 
-    /** Told after every step. */
+    /** Called after every step, for instance to show progress. */
     @FunctionalInterface
     public interface Listener {
+        /**
+         * Takes note of a step.
+         *
+         * @param done steps made so far
+         * @param of steps in all
+         */
         void step(long done, long of);
     }
 
@@ -35,8 +57,12 @@ public final class TrainingLoop {
     private Path checkpoint;
 
     /**
-     * @param loss of a batch, a scalar, from the indices of its examples (int64 [size])
-     * @param evaluation metrics by name after each epoch, computed with nothing recorded
+     * Makes a loop without early stopping and checkpoints.
+     *
+     * @param trainer makes the steps; not owned
+     * @param batches order of the examples
+     * @param loss computes a batch's loss, a scalar, from the indices of its examples (int64 [size])
+     * @param evaluation computes metrics by name after each epoch, with nothing recorded
      */
     public TrainingLoop(
             Trainer trainer, Batches batches, Function<Tensor, Tensor> loss, Supplier<Map<String, Double>> evaluation) {
@@ -46,25 +72,48 @@ public final class TrainingLoop {
         this.evaluation = evaluation;
     }
 
+    /**
+     * Sets a listener.
+     *
+     * @param told called after every step
+     * @return this
+     */
     public TrainingLoop listener(Listener told) {
         listener = told;
         return this;
     }
 
-    /** Ends when this metric, of which less is better, has stopped to improve. */
+    /**
+     * Ends the training when a metric has stopped improving; smaller is better.
+     *
+     * @param rule decides after each epoch
+     * @param metric name of the evaluation's, or {@link #LOSS}
+     * @return this
+     */
     public TrainingLoop stopEarly(EarlyStopping rule, String metric) {
         stopping = rule;
         watched = metric;
         return this;
     }
 
-    /** Saves the trainer there after every epoch, atomically; with early stopping, after those that improved. */
+    /**
+     * Saves the trainer after every epoch, atomically; with early stopping, after the epochs that improved.
+     *
+     * @param path of the checkpoint; see {@link Trainer#save}
+     * @return this
+     */
     public TrainingLoop checkpoint(Path path) {
         checkpoint = path;
         return this;
     }
 
-    /** Goes on from where the trainer is until it has made this many epochs of steps, or stops early. */
+    /**
+     * Trains from the trainer's step on until it has made this many epochs of steps, or stops early.
+     *
+     * @param epochs in all, those before a restored checkpoint included
+     * @return the metrics after each epoch of this run
+     * @throws TensorException if there is no metric of the name to stop by
+     */
     public TrainingHistory run(int epochs) {
         TrainingHistory history = new TrainingHistory();
         long last = (long) epochs * batches.perEpoch();
