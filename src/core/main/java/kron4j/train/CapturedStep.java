@@ -22,7 +22,7 @@ public final class CapturedStep implements AutoCloseable {
     /**
      * Enqueues one step with the schedule's learning rate and counts it.
      *
-     * @return the loss before the step, []; the same tensor every time, owned by this
+     * @return the loss before the step, []; the same tensor every time, owned by the scope around the capture
      */
     public Tensor step() {
         trainer.counted(graph::replay);
