@@ -59,7 +59,7 @@ class PlainRunTest {
             sizes = new long[2 + random.nextInt(4)];
             long most = LOOPS;
             for (int l = 0; l < sizes.length; l++) {
-                sizes[l] = 1 + random.nextInt((int) Math.min(most, 24));
+                sizes[l] = 1L + random.nextInt((int) Math.min(most, 24));
                 most /= sizes[l];
             }
             boolean pair = random.nextBoolean();
