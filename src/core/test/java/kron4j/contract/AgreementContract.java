@@ -1,5 +1,7 @@
 package kron4j.contract;
 
+import static kron4j.contract.DeviceUnderTest.GPU;
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.nio.ByteBuffer;
@@ -27,7 +29,8 @@ import org.junit.jupiter.api.Test;
  * That a device gives what the CPU gives, on layouts of every kind: permuted, broadcast, with gaps, from odd offsets, of many axes, empty. What lies
  * between the elements of a result must stay. Sums and products are of numbers for which they are exact in any order.
  */
-public abstract class AgreementContract extends Contract {
+@OnlyOn({SIM, GPU})
+public class AgreementContract extends Contract {
     private static final Set<UnaryOp> ROUNDED_FUNCTIONS = Set.of(
             UnaryOp.RSQRT,
             UnaryOp.EXP,

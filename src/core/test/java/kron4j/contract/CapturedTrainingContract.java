@@ -1,6 +1,8 @@
 package kron4j.contract;
 
 import static kron4j.DType.FLOAT64;
+import static kron4j.contract.DeviceUnderTest.GPU;
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -31,7 +33,8 @@ import kron4j.train.Trainer;
 import org.junit.jupiter.api.Test;
 
 /** A whole training step, recorded as a graph, on devices that do. */
-public abstract class CapturedTrainingContract extends Contract {
+@OnlyOn({SIM, GPU})
+public class CapturedTrainingContract extends Contract {
     private static final int TIME = 5;
     private static final int BATCH = 3;
     private static final int STEPS = 6;

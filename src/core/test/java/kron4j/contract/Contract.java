@@ -20,8 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * What every device is held to. A suite extends this; a subclass of a few lines per device names the device. Each test runs inside a scope on it and
- * fails if memory is live afterwards that was not before, or if something was printed.
+ * What every device is held to. A suite extends this and runs on each device in turn ({@link DeviceUnderTest}). Each test runs inside a scope on the
+ * device and fails if memory is live afterwards that was not before, or if something was printed.
  */
 public abstract class Contract {
     protected static final DType[] FLOATING = {DType.FLOAT32, DType.FLOAT64};
@@ -35,7 +35,9 @@ public abstract class Contract {
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private long liveBefore;
 
-    protected abstract Device device();
+    protected final Device device() {
+        return DeviceUnderTest.chosen().device();
+    }
 
     @BeforeEach
     final void openScope() {

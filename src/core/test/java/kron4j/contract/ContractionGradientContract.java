@@ -8,7 +8,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Gradients of matmul and its relatives, and of einsum. */
-public abstract class ContractionGradientContract extends GradientContract {
+public class ContractionGradientContract extends GradientContract {
     @Test
     void matmul() {
         long[][][] shapes = {

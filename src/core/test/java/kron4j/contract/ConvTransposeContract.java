@@ -14,7 +14,7 @@ import kron4j.reference.KronReference;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
-public abstract class ConvTransposeContract extends Contract {
+public class ConvTransposeContract extends Contract {
     @Test
     void scattersEveryTapForAnyStrideAndPadding() {
         SplittableRandom r = random(1);

@@ -28,7 +28,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Einsum on any device. */
-public abstract class EinsumContract extends Contract {
+public class EinsumContract extends Contract {
     /** For integer results: only lets -0 equal 0. */
     private static final double EXACT = 1e-9;
 

@@ -19,7 +19,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Gradients of {@link Elementwise}, with every form of broadcasting. */
-public abstract class ElementwiseGradientContract extends GradientContract {
+public class ElementwiseGradientContract extends GradientContract {
     @Test
     void functions() {
         Map<String, UnaryOperator<Tensor>> anywhere = new LinkedHashMap<>();

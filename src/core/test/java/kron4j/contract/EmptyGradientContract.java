@@ -29,7 +29,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Operands without elements have gradients: empty ones, and zeros of the other operands. And where there is none at all, the error says why. */
-public abstract class EmptyGradientContract extends Contract {
+public class EmptyGradientContract extends Contract {
     private static final long[][] MATRICES = {{0, 3}, {3, 0}, {0, 0}, {2, 0, 3}, {0, 3, 3}, {2, 3, 0}, {2, 0, 0}};
 
     private static Tensor leaf(long... shape) {

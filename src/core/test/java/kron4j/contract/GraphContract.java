@@ -2,6 +2,8 @@ package kron4j.contract;
 
 import static kron4j.DType.FLOAT32;
 import static kron4j.DType.FLOAT64;
+import static kron4j.contract.DeviceUnderTest.GPU;
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -24,7 +26,8 @@ import kron4j.ops.Softmax;
 import org.junit.jupiter.api.Test;
 
 /** Recording and replaying, on devices that do. */
-public abstract class GraphContract extends Contract {
+@OnlyOn({SIM, GPU})
+public class GraphContract extends Contract {
     private static Tensor layer(Tensor x, Tensor w) {
         return Softmax.softmax(x.matmul(w).add(Reduce.sum(x, true, 1)), 1);
     }

@@ -20,7 +20,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Joining, splitting and picking against index arithmetic, in every dtype. */
-public abstract class IndexingContract extends Contract {
+public class IndexingContract extends Contract {
     private static NDArray values(DType dtype, SplittableRandom random, long... shape) {
         return NDArray.integers(random, 0, dtype == DType.BOOL ? 2 : 1000, shape);
     }

@@ -12,7 +12,7 @@ import kron4j.ops.Indexing;
 import org.junit.jupiter.api.Test;
 
 /** Gradients of joining, splitting and picking. */
-public abstract class IndexingGradientContract extends GradientContract {
+public class IndexingGradientContract extends GradientContract {
     @Test
     void joins() {
         smooth("concat", x -> Indexing.concat(1, x), uniform(1, 2, 3), uniform(2, 2, 0), uniform(3, 2, 2));

@@ -21,7 +21,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Kronecker products that are formed, and their relatives. */
-public abstract class KronContract extends Contract {
+public class KronContract extends Contract {
     private static long[] random(SplittableRandom random, int rank, int least, int most) {
         return LongStream.generate(() -> random.nextInt(least, most + 1))
                 .limit(rank)

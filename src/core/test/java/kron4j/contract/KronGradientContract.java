@@ -20,7 +20,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Gradients of Kronecker products, formed and not, and of convolutions. */
-public abstract class KronGradientContract extends GradientContract {
+public class KronGradientContract extends GradientContract {
     private static Tensor symmetric(Tensor a) {
         return Elementwise.add(a, a.transpose());
     }

@@ -25,7 +25,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Products with a Kronecker product that is not formed, against the formed one. */
-public abstract class KroneckerOperatorContract extends Contract {
+public class KroneckerOperatorContract extends Contract {
     /** An operator of random integer factors and identities, with the formed product. */
     private record Case(KroneckerOperator operator, NDArray dense) {}
 

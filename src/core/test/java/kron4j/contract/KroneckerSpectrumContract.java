@@ -24,7 +24,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Systems, determinants and spectra of Kronecker products, from those of the factors. */
-public abstract class KroneckerSpectrumContract extends Contract {
+public class KroneckerSpectrumContract extends Contract {
     private static final double EPS = 0x1p-52;
 
     /** Entries below 1 in absolute value and a dominant diagonal: condition number of at most 3. */

@@ -39,7 +39,7 @@ import kron4j.train.Rnn;
 import org.junit.jupiter.api.Test;
 
 /** Layers against their formulas, written another way. */
-public abstract class LayerContract extends Contract {
+public class LayerContract extends Contract {
     private static final DType F64 = DType.FLOAT64;
 
     private final Random.Generator random = new Random.Generator(5);

@@ -22,7 +22,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Gradients of factorisations, solvers and determinants; small matrices (own kernels) and one size that takes LAPACK's way. */
-public abstract class LinalgGradientContract extends GradientContract {
+public class LinalgGradientContract extends GradientContract {
     private static Tensor symmetric(Tensor a) {
         return add(a, a.transpose(-2, -1));
     }

@@ -18,7 +18,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** LU and what follows from it at the sizes where a device changes its way, with batches of any kind. */
-public abstract class LinalgSizesContract extends Contract {
+public class LinalgSizesContract extends Contract {
     private static final int[] SIZES = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 80, 97, 130};
 
     /** Rows of diagonally dominant matrices in random order: condition numbers below 4, and every step exchanges. */

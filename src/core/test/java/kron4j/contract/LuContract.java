@@ -17,7 +17,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** LU: reconstruction, structure, pivots, reuse. */
-public abstract class LuContract extends Contract {
+public class LuContract extends Contract {
     private static final long[][] SHAPES = {
         {0, 0},
         {1, 1},

@@ -18,7 +18,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Products of matrices and tensors on any device. */
-public abstract class MatMulContract extends Contract {
+public class MatMulContract extends Contract {
     /** For integer results: only lets -0 equal 0. */
     private static final double EXACT = 1e-9;
 

@@ -1,5 +1,7 @@
 package kron4j.contract;
 
+import static kron4j.contract.DeviceUnderTest.GPU;
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static kron4j.reference.Check.refused;
 
 import kron4j.DeviceException;
@@ -7,7 +9,8 @@ import kron4j.backend.cuda.card.Modules;
 import org.junit.jupiter.api.Test;
 
 /** What the driver says of kernels that it does not take. */
-public abstract class ModuleContract extends Contract {
+@OnlyOn({SIM, GPU})
+public class ModuleContract extends Contract {
     @Test
     void theCompilersLogIsInTheMessage() {
         String broken = ".version 7.0\n.target sm_75\n.address_size 64\n.visible .entry broken(\n";

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
  * Matrices with NaN and infinities: no iteration begins with one, at once an exception names it, and none harms its neighbours in a batch. Everything
  * that factors without iterating lets them go where arithmetic takes them.
  */
-public abstract class NonFiniteContract extends Contract {
+public class NonFiniteContract extends Contract {
     private static final double INF = Double.POSITIVE_INFINITY;
     private static final double[] BAD = {Double.NaN, INF, -INF};
     /** Above this not every place is tried. */

@@ -18,7 +18,7 @@ import kron4j.train.RmsProp;
 import org.junit.jupiter.api.Test;
 
 /** Optimizers and clipping where the dtype's range or precision is short of what their formulas need. */
-public abstract class OptimizerContract extends Contract {
+public class OptimizerContract extends Contract {
     private static final int STEPS = 20;
 
     /**

@@ -21,7 +21,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Random tensors: reproducible, independent of shape, and distributed as they should be (each bound is six standard deviations or more). */
-public abstract class RandomContract extends Contract {
+public class RandomContract extends Contract {
     private static final int N = 100_000;
 
     @Test

@@ -18,7 +18,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Gradients of reductions over all kinds of axes, of softmax and cross-entropy. */
-public abstract class ReduceGradientContract extends GradientContract {
+public class ReduceGradientContract extends GradientContract {
     @Test
     void reductions() {
         Map<String, BiFunction<Tensor, int[], Tensor>> all = new LinkedHashMap<>();

@@ -1,6 +1,8 @@
 package kron4j.contract;
 
 import static kron4j.DType.FLOAT64;
+import static kron4j.contract.DeviceUnderTest.GPU;
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,7 +20,8 @@ import kron4j.backend.StreamScope;
 import org.junit.jupiter.api.Test;
 
 /** Interop on devices with memory and streams of their own. Another tensor's memory plays the other library's. */
-public abstract class SharedMemoryContract extends Contract {
+@OnlyOn({SIM, GPU})
+public class SharedMemoryContract extends Contract {
     @Test
     void wrapsAddressesWithoutACopy() {
         Tensor theirs = Tensor.of(new double[] {0, 1, 2, 3, 4, 5});

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  * Functions and their gradients at zeros, infinities, NaN, subnormal and huge numbers, against what NumPy and PyTorch give: the numbers of
  * {@code scripts/make-special-values.py}. Zeros of either sign are equal; NaN and infinities are so only to themselves.
  */
-public abstract class SpecialValuesContract extends Contract {
+public class SpecialValuesContract extends Contract {
     /** CUDA's functions are right to 4 units, PyTorch's to 1; a gradient is made of at most 4 of them. Where it is subnormal, units are absolute. */
     private static final int UNITS = 24;
 

@@ -18,7 +18,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Singular values and eigenvalues at the sizes where a device changes its way, of matrices that are hard or bad. */
-public abstract class SpectraContract extends Contract {
+public class SpectraContract extends Contract {
     private static final long[][] SHAPES = {
         {3, 1, 1},
         {2, 2, 1},

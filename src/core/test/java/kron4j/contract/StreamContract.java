@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What threads may do with streams of their own: everything, and the results are those of one stream. */
-public abstract class StreamContract extends Contract {
+public class StreamContract extends Contract {
     private static final int N = 3000;
 
     @Test

@@ -17,7 +17,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Pivots below the smallest normal number are numbers like others: their reciprocals may be infinite, they themselves are not zero. */
-public abstract class SubnormalContract extends Contract {
+public class SubnormalContract extends Contract {
     private static final int[] SIZES = {1, 2, 3, 16, 17, 20, 32, 33, 64, 65, 100, 210, 256};
 
     private static double least(DType dtype) {

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import kron4j.DType;
-import kron4j.Device;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.Backend;
@@ -21,17 +20,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every backend is held to in sums of products and Kronecker products: views of any layout, called directly. */
-public abstract class SumProductContract {
+public class SumProductContract {
     /** Adding it turns -0 into 0, as the sign of a zero sum is free. */
     private static final double NO_SIGNED_ZERO = 0.0;
 
     private Backend backend;
 
-    protected abstract Device device();
-
     @BeforeEach
     final void takeBackend() {
-        backend = device().backend();
+        backend = DeviceUnderTest.chosen().device().backend();
     }
 
     private static double[] positiveZeros(double[] x) {

@@ -20,7 +20,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Making tensors, converting them and reading them back. */
-public abstract class TensorContract extends Contract {
+public class TensorContract extends Contract {
     @Test
     void fromScalarsAndNestedArrays() {
         assertEquals(2.5, Tensor.of(2.5).item());

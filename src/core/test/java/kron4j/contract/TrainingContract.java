@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Optimizers against their formulas in plain Java; trainings that resume, stop, and leave nothing behind. */
-public abstract class TrainingContract extends Contract {
+public class TrainingContract extends Contract {
     private static final DType F64 = DType.FLOAT64;
     private static final double[] START = {1, -2, 0.5};
     private static final double[][] GRADIENTS = {{0.3, -1, 0}, {-0.2, 2, 1e-3}, {1, 1, 1}, {0, -4, 0.7}};

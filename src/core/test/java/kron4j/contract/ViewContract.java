@@ -17,7 +17,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Every view against the reference, from layouts of all kinds, in every dtype; and that views copy nothing. */
-public abstract class ViewContract extends Contract {
+public class ViewContract extends Contract {
     private static final long[][] SHAPES = {{4, 3, 5}, {3, 3}, {1, 4, 1}, {0, 3}, {2, 3, 2, 3}, {7}};
 
     private interface Case {

@@ -15,7 +15,7 @@ import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Gradients through every view and copy. */
-public abstract class ViewGradientContract extends GradientContract {
+public class ViewGradientContract extends GradientContract {
     private static Map<String, UnaryOperator<Tensor>> views() {
         Map<String, UnaryOperator<Tensor>> views = new LinkedHashMap<>();
         views.put("transpose", Tensor::transpose);

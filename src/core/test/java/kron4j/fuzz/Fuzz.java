@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import kron4j.Device;
-import kron4j.sim.Sim;
+import kron4j.contract.DeviceUnderTest;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -51,7 +51,9 @@ public final class Fuzz {
         }
         int status;
         try {
-            Device device = options.get("device").equals("sim") ? Sim.device() : Device.of(options.get("device"));
+            Device device = options.get("device").equals("sim")
+                    ? DeviceUnderTest.SIM.device()
+                    : Device.of(options.get("device"));
             Domain domain = options.get("domain").equals("all") ? null : Domain.named(options.get("domain"));
             status = new Fuzz(report, progress, options.get("device"))
                     .run(device, domain, Long.parseLong(options.get("seed")), Integer.parseInt(options.get("cases")));

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import kron4j.Device;
 import kron4j.TensorScope;
-import kron4j.sim.Sim;
+import kron4j.contract.DeviceUnderTest;
 import kron4j.sim.SimCuda;
 
 /**
@@ -53,7 +53,7 @@ final class Fuzzer implements AutoCloseable {
     Fuzzer(Device device, int seconds) {
         this.device = device;
         this.seconds = seconds;
-        this.sim = !device.equals(Device.cpu()) && Sim.isSimulated() ? SimCuda.open() : null;
+        this.sim = !device.equals(Device.cpu()) && DeviceUnderTest.isSimulated() ? SimCuda.open() : null;
         PrintStream capture = new PrintStream(printed, true, StandardCharsets.UTF_8);
         System.setOut(capture);
         System.setErr(capture);

@@ -1,5 +1,6 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static kron4j.ops.Einsum.einsum;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,6 +22,7 @@ import kron4j.DeviceException;
 import kron4j.LinalgException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.contract.OnlyOn;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Linalg;
 import kron4j.ops.Random;
@@ -34,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each barrier of each kernel, taken away, is missed by the race detector: by these operations, which are silent while it is there. Runs on
  * target/simcuda-races only, hence its name, by which Maven does not find it on the plain simulated device.
  */
+@OnlyOn(SIM)
 class SimBarriers {
     private static final Path KERNELS = Path.of("kernels");
     private static final Pattern BARRIER = Pattern.compile("__sync(threads|warp)\\w*\\(");
@@ -150,7 +153,7 @@ class SimBarriers {
 
     @BeforeEach
     void open() {
-        device = Sim.device();
+        device = SIM.device();
         sim = SimCuda.open();
         blocks = sim.mostBlocks();
         sim.mostBlocks(1);

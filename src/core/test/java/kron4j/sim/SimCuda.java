@@ -1,5 +1,7 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -71,8 +73,9 @@ public final class SimCuda {
         this.control = control;
     }
 
-    /** Of this process, which has loaded the simulated libraries. */
+    /** Of this process; skips the test if it cannot load the simulated libraries. */
     public static SimCuda open() {
+        SIM.device();
         try (FileChannel file = FileChannel.open(controlFile(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer control =
                     file.map(FileChannel.MapMode.READ_WRITE, 0, COUNTERS + (long) COUNTER_COUNT * COUNTER_LENGTH);

@@ -1,5 +1,6 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,11 +12,13 @@ import kron4j.Device;
 import kron4j.DeviceException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.contract.OnlyOn;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+@OnlyOn(SIM)
 class SimCudaTest {
-    private final Device device = Sim.device();
+    private final Device device = SIM.device();
     private final SimCuda sim = SimCuda.open();
 
     @AfterEach

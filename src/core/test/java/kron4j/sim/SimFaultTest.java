@@ -1,5 +1,6 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static kron4j.ops.Einsum.einsum;
 import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -17,6 +18,7 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.TestDevices;
 import kron4j.backend.cuda.CudaBackend;
+import kron4j.contract.OnlyOn;
 import kron4j.sim.SimCuda.Failure;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every call that an operation makes to the driver, cuBLAS and cuSOLVER fails once; memory runs out; the card is lost. */
+@OnlyOn(SIM)
 class SimFaultTest {
     /** Calls of an allocation, which frees the cache and tries once more. */
     private static final Pattern TRIED_AGAIN = Pattern.compile("cuMemAlloc.*|cuCtxSetCurrent|cuThreadExchange.*");
@@ -31,7 +34,7 @@ class SimFaultTest {
     /** Calls after which nothing depends on them. */
     private static final Pattern CLEAN_UP = Pattern.compile("cuThreadExchangeStreamCaptureMode|cuGraphDestroy");
 
-    private final Device device = Sim.device();
+    private final Device device = SIM.device();
     private final SimCuda sim = SimCuda.open();
     private final long reports = sim.reports();
 

@@ -1,5 +1,6 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -9,14 +10,16 @@ import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.contract.OnlyOn;
 import kron4j.ops.KroneckerOperator;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How often a Kronecker product passes over its data: as seldom as the shared memory allows that a block of this card can have. */
+@OnlyOn(SIM)
 class SimKronApplyTest {
-    private final Device device = Sim.device();
+    private final Device device = SIM.device();
     private final SimCuda sim = SimCuda.open();
 
     /** Copies of an m x n matrix times data of shape [lead, n^count, post]. */

@@ -1,5 +1,6 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import kron4j.Device;
 import kron4j.DeviceException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.contract.OnlyOn;
 import kron4j.ops.Accuracy;
 import kron4j.ops.Linalg;
 import kron4j.sim.SimCuda.Failure;
@@ -24,8 +26,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each call of the driver and the libraries that a factorisation makes fails once: an exception, nothing leaks, the next time is right. */
+@OnlyOn(SIM)
 class SimLinalgFaultTest {
-    private final Device device = Sim.device();
+    private final Device device = SIM.device();
     private final SimCuda sim = SimCuda.open();
 
     @AfterEach

@@ -1,8 +1,9 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import kron4j.backend.Backends;
+import kron4j.contract.DeviceUnderTest;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -12,8 +13,7 @@ public final class SimReports implements AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) {
-        String name = context.getRequiredTestClass().getPackageName();
-        if (name.equals("kron4j.sim") && Backends.available().contains("cuda:0") && Sim.isSimulated()) {
+        if (DeviceUnderTest.chosen() == SIM && SIM.isPresent()) {
             check(SimCuda.open());
         }
     }

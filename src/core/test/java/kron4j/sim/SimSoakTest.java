@@ -1,5 +1,6 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,12 +20,14 @@ import kron4j.MemoryReport;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.backend.StreamScope;
+import kron4j.contract.OnlyOn;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Much work, by many threads, in many orders. {@code -Dsoak.seconds=60} makes it longer. */
+@OnlyOn(SIM)
 class SimSoakTest {
-    private final Device device = Sim.device();
+    private final Device device = SIM.device();
     private final SimCuda sim = SimCuda.open();
     private final long reports = sim.reports();
 

@@ -1,5 +1,6 @@
 package kron4j.sim;
 
+import static kron4j.contract.DeviceUnderTest.SIM;
 import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -7,10 +8,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import kron4j.Device;
 import kron4j.DeviceException;
 import kron4j.Tensor;
 import kron4j.backend.StreamScope;
+import kron4j.contract.Contract;
+import kron4j.contract.OnlyOn;
 import kron4j.contract.StreamContract;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,12 +20,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** Streams whose work the device runs late and in an order that a seed draws: a missing event is a wrong result. */
-class SimStreamTest extends StreamContract {
-    @Override
-    protected Device device() {
-        return Sim.device();
-    }
-
+@OnlyOn(SIM)
+class SimStreamTest extends Contract {
     @Test
     void streamsCloseInnermostFirstInTheirThread() throws Exception {
         StreamScope outer = device().openStream();
@@ -77,17 +75,11 @@ class SimStreamTest extends StreamContract {
     }
 
     abstract static class Seeded extends StreamContract {
-        private final Device device = Sim.device();
         private final SimCuda sim = SimCuda.open();
         private final long seed;
 
         Seeded(long seed) {
             this.seed = seed;
-        }
-
-        @Override
-        protected Device device() {
-            return device;
         }
 
         @BeforeEach

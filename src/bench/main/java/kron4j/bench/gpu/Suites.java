@@ -19,8 +19,8 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 import org.junit.platform.launcher.listeners.TestExecutionSummary.Failure;
 
 /**
- * Runs the test classes of a device one by one, with a line of results for each (see {@link Results}). Arguments: the file of results, the jar of tests,
- * the package (gpu or sim), and the names that come first, without package, device and Test; all others follow unless the last argument is "only".
+ * Runs the contracts one by one on the device of {@code -Dkron4j.test.device}, with a line of results for each (see {@link Results}). Arguments: the file
+ * of results, the jar of tests, and the names that come first, without package and Contract; all others follow unless the last argument is "only".
  */
 public final class Suites {
     private static final int MOST_FAILURES = 20;
@@ -31,18 +31,22 @@ public final class Suites {
         Results results = new Results(Path.of(args[0]));
         Launcher launcher = LauncherFactory.create();
         for (String name : names(args)) {
-            results.piece(name, result -> run(launcher, name, result));
+            LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
+                    .selectors(DiscoverySelectors.selectClass(name))
+                    .build();
+            if (launcher.discover(request).containsTests()) { // it is not abstract
+                results.piece(name, result -> run(launcher, request, result));
+            }
         }
         System.exit(results.finish());
     }
 
     private static Set<String> names(String[] args) {
-        String start = "kron4j/" + args[2] + "/";
         List<String> all = new ArrayList<>();
         try (JarFile jar = new JarFile(args[1])) {
             jar.stream()
                     .map(entry -> entry.getName())
-                    .filter(name -> name.startsWith(start) && name.endsWith("Test.class"))
+                    .filter(name -> name.startsWith("kron4j/contract/") && name.endsWith("Contract.class"))
                     .map(name ->
                             name.substring(0, name.length() - ".class".length()).replace('/', '.'))
                     .sorted()
@@ -51,8 +55,8 @@ public final class Suites {
             throw new UncheckedIOException(e);
         }
         Set<String> ordered = new LinkedHashSet<>();
-        for (int i = 3; i < args.length; i++) {
-            String simple = "." + (args[2].equals("sim") ? "Sim" : "Gpu") + args[i] + "Test";
+        for (int i = 2; i < args.length; i++) {
+            String simple = "." + args[i] + "Contract";
             all.stream().filter(name -> name.endsWith(simple)).forEach(ordered::add);
         }
         if (!args[args.length - 1].equals("only")) {
@@ -61,10 +65,7 @@ public final class Suites {
         return ordered;
     }
 
-    private static void run(Launcher launcher, String name, Map<String, Object> result) {
-        LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
-                .selectors(DiscoverySelectors.selectClass(name))
-                .build();
+    private static void run(Launcher launcher, LauncherDiscoveryRequest request, Map<String, Object> result) {
         SummaryGeneratingListener listener = new SummaryGeneratingListener();
         launcher.execute(request, listener);
         TestExecutionSummary summary = listener.getSummary();

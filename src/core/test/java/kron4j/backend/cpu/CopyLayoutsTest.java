@@ -1,4 +1,4 @@
-package kron4j.cpu;
+package kron4j.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,13 +12,12 @@ import kron4j.Shape;
 import kron4j.backend.Backend;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
-import kron4j.backend.cpu.CpuBackend;
 import kron4j.contract.Grid;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class CopiesTest {
+class CopyLayoutsTest {
     private final Backend backend = new CpuBackend();
 
     /** Copies and checks every element of the target's storage, also those that must stay. */

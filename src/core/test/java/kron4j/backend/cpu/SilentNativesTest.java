@@ -1,4 +1,4 @@
-package kron4j.cpu;
+package kron4j.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
