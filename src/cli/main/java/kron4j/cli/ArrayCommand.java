@@ -21,7 +21,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** A command from array files to arrays: loads on the chosen device, writes to {@code -o} or prints. */
+/** A command from array files to arrays: loads onto the chosen device, then writes to {@code -o} or prints. */
 abstract class ArrayCommand implements Callable<Integer> {
     private static final String ARRAY = ".npy";
     private static final String ARCHIVE = ".npz";
@@ -43,7 +43,7 @@ abstract class ArrayCommand implements Callable<Integer> {
 
     private String plan;
 
-    /** What the results are called, in the order of {@link #compute}. */
+    /** Names of the results, in the order of {@link #compute}. */
     List<String> names() {
         return List.of("result");
     }
@@ -67,12 +67,12 @@ abstract class ArrayCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** The file that results go to, looked at before anything is computed. */
+    /** The file that results go to, checked before anything is computed. */
     private Path target() {
         Place place = Place.of(output);
         boolean array = place.file.endsWith(ARRAY);
         if (!array && !place.file.endsWith(ARCHIVE)) {
-            throw misuse("-o " + output + ": is neither FILE.npy nor FILE.npz nor FILE.npz:NAME");
+            throw misuse("-o " + output + ": is not FILE.npy, FILE.npz or FILE.npz:NAME");
         }
         if (names().size() > 1 && (array || place.member != null)) {
             throw misuse("the results " + names() + " are several arrays; write them to a " + ARCHIVE
@@ -80,7 +80,7 @@ abstract class ArrayCommand implements Callable<Integer> {
         }
         Path file = path(place.file);
         if (place.member != null && Files.exists(file)) {
-            throw misuse("-o " + output + ": " + file + " is there, and nothing is added to it; name a new archive");
+            throw misuse("-o " + output + ": " + file + " exists already; name a new archive");
         }
         Path directory = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(directory)) {
@@ -104,7 +104,7 @@ abstract class ArrayCommand implements Callable<Integer> {
             return Path.of(file);
         } catch (InvalidPathException e) {
             throw new FormatException(
-                    "'" + file + "' is not the name of a file here; for letters beyond ASCII set LC_ALL=C.UTF-8");
+                    "'" + file + "' cannot be a file name here; for letters beyond ASCII set LC_ALL=C.UTF-8");
         }
     }
 
@@ -156,7 +156,7 @@ abstract class ArrayCommand implements Callable<Integer> {
         plan = text;
     }
 
-    /** Ends as a wrong command line does. */
+    /** Ends the command as a wrong command line does. */
     final ParameterException misuse(String text) {
         return new ParameterException(spec.commandLine(), text);
     }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "batch-dot",
-        description = "Keras' batch_dot: axis 0 is the batch, one axis of X and one of Y are summed over.",
+        description = "Keras' batch_dot: axis 0 is the batch; sums over one axis of X and one of Y.",
         footer = {
             "",
             "Examples:",

@@ -16,15 +16,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** Replays case files and counts. */
+/** Replays case files and counts the outcomes. */
 @Command(
         name = "conformance",
         description =
-                "Replays files of cases with exact results on a device, and counts per section what passed, failed and"
-                        + " was skipped.",
+                "Replays files of cases with exact results on a device and counts the cases of each section that passed,"
+                        + " failed or were skipped.",
         footer = {
             "",
-            "A case that float32 cannot hold exactly is skipped there, with that reason.",
+            "A case that float32 cannot represent exactly is skipped in float32, with the reason.",
             "",
             "Examples:",
             "  kron4j conformance src/cli/test/resources/cases/*.json",

@@ -15,11 +15,11 @@ import kron4j.ops.Linalg;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
-/** What runs here, with what, and what is missing for more. */
+/** Shows which devices run here, on which libraries, and what is missing for others. */
 @Command(
         name = "doctor",
         description =
-                "Shows the device, versions, libraries and limits, and why a backend was declined and what would help.",
+                "Shows the device, versions, libraries and limits, why a backend was declined and what would help.",
         footer = {"", "Examples:", "  kron4j doctor", "  kron4j doctor --device cpu --json"})
 final class DoctorCommand implements Callable<Integer> {
     @ParentCommand
@@ -49,14 +49,14 @@ final class DoctorCommand implements Callable<Integer> {
         facts.forEach(fact -> main.say("  " + fact));
         declined.forEach((name, reason) -> main.say("declined " + name + ": " + reason));
         if (wrong.isEmpty()) {
-            main.say("self-test: einsum, solve, slogdet and kron give what they must");
+            main.say("self-test: einsum, solve, slogdet and kron are right");
         } else {
             main.print("SELF-TEST FAILS: " + String.join("; ", wrong));
         }
         return wrong.isEmpty() ? 0 : 1;
     }
 
-    /** What does not come out as it must, on whole numbers that no rounding touches. */
+    /** The wrong results, if any, on whole numbers without rounding. */
     private static List<String> wrong(Device device) {
         try (TensorScope scope = device.openScope()) {
             Tensor a = Tensor.of(new double[][] {{2, 1}, {1, 1}});

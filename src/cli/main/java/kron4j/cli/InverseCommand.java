@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "inverse",
-        description = "The inverses of square matrices.",
+        description = "Inverts square matrices.",
         footer = {"", "Examples:", "  kron4j inverse A.npy", "  kron4j inverse A.npy -o Ainv.npy"})
 final class InverseCommand extends ArrayCommand {
     @Parameters(paramLabel = "A.npy", description = "[..., n, n].")

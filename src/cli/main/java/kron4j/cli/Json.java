@@ -21,14 +21,14 @@ final class Json {
         return GSON.toJson(report);
     }
 
-    /** JSON has no NaN and infinities, so they are the strings that NumPy prints. */
+    /** JSON has no NaN or infinities, so these become the strings that NumPy prints. */
     static JsonPrimitive number(double v) {
         return Double.isFinite(v)
                 ? new JsonPrimitive(v)
                 : new JsonPrimitive(Double.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf");
     }
 
-    /** A measured time, of which no more than three digits mean something. */
+    /** A measured time, rounded to three significant digits. */
     static double time(double measured) {
         return new BigDecimal(measured).round(new MathContext(3)).doubleValue();
     }

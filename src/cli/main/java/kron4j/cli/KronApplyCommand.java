@@ -21,20 +21,20 @@ final class KronApplyCommand extends ArrayCommand {
     @Parameters(
             index = "0",
             paramLabel = "X.npy",
-            description = "[N], [N, k] or [..., N, k], N the product of the columns.")
+            description = "[N], [N, k] or [..., N, k]; N is the product of the factors' columns.")
     private String x;
 
     @Parameters(
             index = "1..*",
             arity = "1..*",
             paramLabel = "F.npy",
-            description = "The factors, matrices; the last is the fastest.")
+            description = "The factors, matrices; the last varies fastest.")
     private List<String> factors;
 
-    @Option(names = "--transpose", description = "By the transposed product.")
+    @Option(names = "--transpose", description = "Multiply by the transposed product.")
     private boolean transpose;
 
-    @Option(names = "--right", description = "The product stands to the right of X.")
+    @Option(names = "--right", description = "Multiply from the right: X (F1 (x) F2 ...).")
     private boolean right;
 
     @Override

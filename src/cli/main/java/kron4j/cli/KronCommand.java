@@ -19,10 +19,10 @@ import picocli.CommandLine.Parameters;
             "To multiply by a product that is too large to form, use kron-apply."
         })
 final class KronCommand extends ArrayCommand {
-    @Parameters(arity = "1..*", paramLabel = "FILE", description = "The factors; the last is the fastest.")
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "The factors; the last varies fastest.")
     private List<String> factors;
 
-    @Option(names = "--batched", description = "Of the last two axes only; leading axes broadcast.")
+    @Option(names = "--batched", description = "Multiply the last two axes only; leading axes broadcast.")
     private boolean batched;
 
     @Override

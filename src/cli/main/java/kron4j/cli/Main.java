@@ -30,7 +30,7 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** {@code kron4j COMMAND ...}: the options that every command has, and what becomes of errors. */
+/** {@code kron4j COMMAND ...}: the options of every command, and the reporting of errors. */
 @Command(
         name = "kron4j",
         description = "Tensors, einsum, Kronecker algebra and determinants, on .npy files.",
@@ -41,7 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:the computation failed, or a check or a conformance case did",
+            "1:the computation, a check or a conformance case failed",
             "2:the command line is wrong"
         },
         footer = {
@@ -49,7 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Operands are FILE.npy or FILE.npz:NAME. 'kron4j help COMMAND' shows a command's options and examples."
         })
 public final class Main {
-    /** Made only when asked for, so that a command starts without loading the others. */
+    /** Makes commands only when asked for, so that a command starts without loading the others. */
     private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
 
     static {
@@ -101,7 +101,7 @@ public final class Main {
     }
 
     public static void main(String[] args) {
-        // One line for what the library logs; it is read when the first line is logged.
+        // One line per message of the library; read when the first one is logged.
         System.setProperty("java.util.logging.SimpleFormatter.format", "kron4j: %5$s%n");
         StandardOutput results = new StandardOutput();
         PrintWriter out = new PrintWriter(new OutputStreamWriter(results, StandardCharsets.UTF_8));
@@ -109,7 +109,7 @@ public final class Main {
         int code = run(out, err, args);
         out.flush();
         if (results.failure != null && code == ExitCode.OK) {
-            // Who reads no further, as head does, knows.
+            // A reader that stopped, as head does, needs no message.
             if (!"Broken pipe".equals(results.failure.getMessage())) {
                 err.println("kron4j: cannot write the results: " + results.failure.getMessage());
             }
@@ -118,7 +118,7 @@ public final class Main {
         System.exit(code);
     }
 
-    /** Remembers what {@link System#out} would not tell. */
+    /** Remembers failures, which {@link System#out} would hide. */
     private static final class StandardOutput extends FileOutputStream {
         private IOException failure;
 
@@ -142,7 +142,7 @@ public final class Main {
         Main main = new Main(out, err, Arrays.asList(args).contains("--json"));
         Optional<String> command = command(args);
         CommandLine line = main.commandLine(command);
-        // Left to itself it would go on to the next word that is a command.
+        // Otherwise picocli would go on to the next word that is a command.
         if (command.filter(name -> !COMMANDS.containsKey(name)).isPresent()) {
             return main.misused(new UnmatchedArgumentException(line, List.of(command.get())));
         }

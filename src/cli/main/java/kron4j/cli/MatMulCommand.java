@@ -18,10 +18,10 @@ final class MatMulCommand extends ArrayCommand {
     @Parameters(index = "1", paramLabel = "B.npy", description = "[..., k, m], or [k].")
     private String b;
 
-    @Option(names = "--transpose-a", description = "Exchange the last two axes of A, without a copy.")
+    @Option(names = "--transpose-a", description = "Transpose the last two axes of A, without a copy.")
     private boolean transposeA;
 
-    @Option(names = "--transpose-b", description = "Exchange the last two axes of B, without a copy.")
+    @Option(names = "--transpose-b", description = "Transpose the last two axes of B, without a copy.")
     private boolean transposeB;
 
     @Override

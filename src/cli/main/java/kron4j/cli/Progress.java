@@ -34,7 +34,7 @@ final class Progress implements AutoCloseable {
             String stderr = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
             return stderr.startsWith("/dev/pts/") || stderr.startsWith("/dev/tty") || stderr.equals("/dev/console");
         } catch (IOException | UnsupportedOperationException e) {
-            // No such place outside Linux.
+            // Outside Linux there is no such path.
             return System.console() != null && System.getenv("TERM") != null;
         }
     }

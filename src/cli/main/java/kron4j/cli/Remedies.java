@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The library's error texts name Java's classes and methods; here they become the commands and options of who has only those. */
+/** Rewrites the library's error texts, which name Java's classes and methods, in terms of commands and options. */
 final class Remedies {
     private static final Map<Pattern, String> WORDS = new LinkedHashMap<>();
 

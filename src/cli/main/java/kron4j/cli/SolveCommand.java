@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "solve",
-        description = "X with A X = B.",
+        description = "Solves A X = B for X.",
         footer = {"", "Examples:", "  kron4j solve A.npy B.npy", "  kron4j solve A.npy B.npy -o X.npy"})
 final class SolveCommand extends ArrayCommand {
     @Parameters(index = "0", paramLabel = "A.npy", description = "[..., n, n].")

@@ -28,7 +28,7 @@ final class TensordotCommand extends ArrayCommand {
             names = "--axes",
             paramLabel = "N|LIST:LIST",
             defaultValue = "2",
-            description = "How many axes (the last of A, the first of B; default 2), or A's axes and B's: 1,0:0,1.")
+            description = "Number of axes (the last of A, the first of B; default 2), or the axes of A and B: 1,0:0,1.")
     private String axes;
 
     @Override

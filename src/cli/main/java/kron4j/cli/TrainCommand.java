@@ -58,7 +58,7 @@ final class TrainCommand implements Callable<Integer> {
                 "Missing required subcommand: one of " + spec.subcommands().keySet());
     }
 
-    /** What all trainings have. */
+    /** Options of all trainings. */
     private abstract static class Training implements Callable<Integer> {
         @ParentCommand
         private TrainCommand parent;
@@ -76,10 +76,10 @@ final class TrainCommand implements Callable<Integer> {
                 names = "--seed",
                 paramLabel = "N",
                 defaultValue = "1",
-                description = "Of all random numbers; default 1.")
+                description = "Seed of all random numbers; default 1.")
         long seed;
 
-        /** The training, of options that make sense. */
+        /** The training; throws if an option makes no sense. */
         abstract Consumer<Run> task();
 
         final void require(boolean sensible, String option, Object value, String need) {
@@ -142,7 +142,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** Lines at once, progress as a bar. */
+    /** Prints lines at once and progress as a bar. */
     private static final class Watching implements Run.Watcher, AutoCloseable {
         private final Main main;
         private String task;
@@ -182,16 +182,16 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** What recurrent models have. */
+    /** Options of recurrent models. */
     private abstract static class RecurrentTraining extends Training {
         @Option(
                 names = "--models",
                 split = ",",
                 paramLabel = "NAME",
-                description = "Of kru (complex factors), kru-real, rnn, gru, lstm; default ${DEFAULT-VALUE}.")
+                description = "Some of kru (complex factors), kru-real, rnn, gru, lstm; default ${DEFAULT-VALUE}.")
         List<String> models = defaultModels();
 
-        @Option(names = "--batch", paramLabel = "N", description = "Sequences a step; default ${DEFAULT-VALUE}.")
+        @Option(names = "--batch", paramLabel = "N", description = "Sequences in a step; default ${DEFAULT-VALUE}.")
         int batch = 32;
 
         abstract List<String> defaultModels();
@@ -224,10 +224,10 @@ final class TrainCommand implements Callable<Integer> {
         @Option(
                 names = "--width",
                 paramLabel = "N",
-                description = "Numbers of the state, a power of 2; default ${DEFAULT-VALUE}.")
+                description = "Real numbers in the state, a power of 2; default ${DEFAULT-VALUE}.")
         private int width = 128;
 
-        @Option(names = "--epochs", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        @Option(names = "--epochs", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int epochs = 10;
 
         @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default 0.005, with --mnist 0.001.")
@@ -248,12 +248,12 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** What the memory tasks have. */
+    /** Options of the memory tasks. */
     private abstract static class Memory extends RecurrentTraining {
         @Option(
                 names = "--width",
                 paramLabel = "N",
-                description = "Numbers of the state, a power of 2; default ${DEFAULT-VALUE}.")
+                description = "Real numbers in the state, a power of 2; default ${DEFAULT-VALUE}.")
         private int width = 128;
 
         @Override
@@ -272,13 +272,13 @@ final class TrainCommand implements Callable<Integer> {
     @Command(
             name = "copy",
             description =
-                    "Copy memory: ten symbols must be said again after many blanks; the loss without memory is the"
+                    "Copy memory: ten symbols must be repeated after many blanks; the loss without memory is the"
                             + " baseline.")
     static final class Copy extends Memory {
-        @Option(names = "--delay", paramLabel = "T", description = "Blanks between; default ${DEFAULT-VALUE}.")
+        @Option(names = "--delay", paramLabel = "T", description = "Number of blanks; default ${DEFAULT-VALUE}.")
         private int delay = 200;
 
-        @Option(names = "--steps", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int steps = 600;
 
         @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
@@ -300,10 +300,10 @@ final class TrainCommand implements Callable<Integer> {
         @Option(
                 names = "--length",
                 paramLabel = "T",
-                description = "Numbers of the sequence; default ${DEFAULT-VALUE}.")
+                description = "Length of the sequence; default ${DEFAULT-VALUE}.")
         private int length = 50;
 
-        @Option(names = "--steps", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int steps = 800;
 
         @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
@@ -319,25 +319,25 @@ final class TrainCommand implements Callable<Integer> {
     @Command(
             name = "ica",
             description =
-                    "Independent components by maximum likelihood, whose cost holds log|det W|: mixed sources, then"
+                    "Independent components by maximum likelihood with log|det W| in its cost: mixed sources, then"
                             + " patches of digits.")
     static final class IcaCommand extends Training {
         @Option(
                 names = "--sources",
                 paramLabel = "N",
-                description = "Of the synthetic check; default ${DEFAULT-VALUE}.")
+                description = "Number of synthetic sources; default ${DEFAULT-VALUE}.")
         private int sources = 6;
 
-        @Option(names = "--samples", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        @Option(names = "--samples", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int samples = 8000;
 
         @Option(
                 names = "--components",
                 paramLabel = "N",
-                description = "Of the patches, at most 64; default ${DEFAULT-VALUE}.")
+                description = "Components of the patches, at most 64; default ${DEFAULT-VALUE}.")
         private int components = 32;
 
-        @Option(names = "--steps", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int steps = 300;
 
         @Override
@@ -355,19 +355,19 @@ final class TrainCommand implements Callable<Integer> {
             description = "A normalising flow with invertible linear layers learns the density of two half-moons, or of"
                     + " digits.")
     static final class FlowCommand extends Training {
-        @Option(names = "--digits", description = "The 8 x 8 digits instead.")
+        @Option(names = "--digits", description = "Learn the 8 x 8 digits instead.")
         private boolean digits;
 
-        @Option(names = "--layers", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        @Option(names = "--layers", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int layers = 8;
 
         @Option(names = "--hidden", paramLabel = "N", description = "Width of the couplings; default ${DEFAULT-VALUE}.")
         private int hidden = 32;
 
-        @Option(names = "--epochs", paramLabel = "N", description = "At most; default ${DEFAULT-VALUE}.")
+        @Option(names = "--epochs", paramLabel = "N", description = "Greatest number; default ${DEFAULT-VALUE}.")
         private int epochs = 60;
 
-        @Option(names = "--batch", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        @Option(names = "--batch", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int batch = 128;
 
         @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
@@ -393,16 +393,16 @@ final class TrainCommand implements Callable<Integer> {
         @Option(
                 names = "--picture",
                 paramLabel = "N",
-                description = "Which of MNIST's 10,000, from 0; default ${DEFAULT-VALUE}.")
+                description = "Index among MNIST's 10,000 pictures; default ${DEFAULT-VALUE}.")
         private int picture = 0;
 
         @Option(
                 names = "--missing",
                 paramLabel = "P",
-                description = "Share of hidden pixels; default ${DEFAULT-VALUE}.")
+                description = "Fraction of pixels to hide; default ${DEFAULT-VALUE}.")
         private double missing = 0.4;
 
-        @Option(names = "--steps", paramLabel = "N", description = "Default ${DEFAULT-VALUE}.")
+        @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int steps = 150;
 
         @Override

@@ -2,7 +2,7 @@ package kron4j.cli;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** Of this build, as its manifest says. */
+/** The version of this build, from its manifest. */
 final class Version implements IVersionProvider {
     static String text() {
         String version = Version.class.getPackage().getImplementationVersion();

@@ -25,7 +25,7 @@ import kron4j.Device;
 import kron4j.FormatException;
 import kron4j.TensorScope;
 
-/** A file of cases with exact results, and the replayer that its sections call for. */
+/** A file of cases with exact results, and the replayer for its sections. */
 public final class CaseFile {
     private static final List<Replayer> REPLAYERS =
             List.of(new EinsumCases(), new KerasCases(), new KronCases(), new SlogdetCases());
@@ -44,7 +44,7 @@ public final class CaseFile {
     /**
      * Reads a file and recognises its kind by its sections.
      *
-     * @throws FormatException if it is no such file
+     * @throws FormatException if it is not a file of cases
      */
     public static CaseFile read(Path path) {
         JsonElement parsed;
@@ -69,7 +69,7 @@ public final class CaseFile {
                 .filter(r -> known(r, root) > 0)
                 .max(Comparator.comparingLong(r -> known(r, root)))
                 .orElseThrow(() -> new FormatException("conformance: " + path + " has the sections " + root.keySet()
-                        + ", none of which is known; known are "
+                        + "; none is known; known are "
                         + REPLAYERS.stream().map(r -> r.sections().keySet()).toList()));
     }
 
@@ -85,7 +85,7 @@ public final class CaseFile {
         return path;
     }
 
-    /** How many cases {@link #replay} will look at. */
+    /** The number of cases that {@link #replay} looks at. */
     public int size() {
         return replayer.sections().keySet().stream()
                 .mapToInt(key -> cases(Replayer.inFile(key)).size())
@@ -93,9 +93,9 @@ public final class CaseFile {
     }
 
     /**
-     * Replays every section; one that no replayer knows counts as a failure, so that nothing is left out in silence.
+     * Replays every section. A section that no replayer knows counts as a failure, so nothing is left out in silence.
      *
-     * @param caseDone is told after each case
+     * @param caseDone called after each case
      */
     public List<SectionResult> replay(Device device, DType dtype, Runnable caseDone) {
         List<SectionResult> results = new ArrayList<>();
@@ -136,7 +136,7 @@ public final class CaseFile {
                 replay(cases.get(i).getAsJsonObject(), body, dtype);
                 passed++;
             } catch (Check.Absent e) {
-                // This case has nothing of that kind: neither passed nor skipped.
+                // This case has nothing to compare here: it neither passed nor was skipped.
             } catch (Check.Skip e) {
                 skipped.merge(e.getMessage(), 1, Integer::sum);
             } catch (RuntimeException | LinkageError e) {
@@ -154,7 +154,7 @@ public final class CaseFile {
         if (e instanceof Check.Mismatch) {
             return e.getMessage();
         }
-        // What the reading of the case trips over, before the library is called.
+        // Errors in reading the case, before the library is called.
         boolean malformed = e instanceof Check.Malformed
                 || ((e instanceof ClassCastException
                                 || e instanceof IllegalStateException
@@ -170,7 +170,7 @@ public final class CaseFile {
         return malformed ? "malformed case: " + e.getMessage() : "unexpected " + e;
     }
 
-    /** Many operations are for floating dtypes only: in others their refusal is no failure. */
+    /** Many operations take floating dtypes only; that they refuse others is no failure. */
     private static void replay(JsonObject c, Replayer.Case body, DType dtype) {
         try {
             body.replay(c, new Check(dtype));

@@ -16,7 +16,7 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Gradients;
 
-/** What a case computes on and compares with. Its operands and results belong to the scope that is open around the case. */
+/** Makes the operands of a case and compares its results. Both belong to the scope around the case. */
 public final class Check {
     /** float32 holds every integer up to here. */
     private static final double EXACT_IN_FLOAT32 = 1 << 24;
@@ -43,7 +43,7 @@ public final class Check {
         }
     }
 
-    /** The case itself is wrong, not what it says of the library. */
+    /** The case itself is wrong, not the library. */
     static final class Malformed extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -67,12 +67,12 @@ public final class Check {
 
     // ---- ends of a case ----
 
-    /** Ends the case as skipped for this reason; cases of the same reason are counted together. */
+    /** Ends the case as skipped for a reason; cases of one reason are counted together. */
     public void skip(String reason) {
         throw new Skip(reason);
     }
 
-    /** Ends the case uncounted: it has nothing of what this section looks at. */
+    /** Ends the case uncounted: it has nothing that this section looks at. */
     public void absent() {
         throw new Absent();
     }
@@ -118,7 +118,7 @@ public final class Check {
         return tensor(numbers, shape, dtype);
     }
 
-    /** What the case must have under this name. */
+    /** The element of a name, which the case must have. */
     public static JsonElement get(JsonObject c, String name) {
         if (!c.has(name)) {
             throw new Malformed("lacks '" + name + "'");

@@ -46,7 +46,7 @@ final class EinsumCases implements Replayer {
         check.matches(c, check.exact(t -> Einsum.einsum(equation, t), operands(c, check)));
     }
 
-    /** That of the result's weighted sum with respect to each operand, as its own weighted sum. */
+    /** The gradient of the result's weighted sum with respect to each operand, as its own weighted sum. */
     private static void gradients(JsonObject c, Check check) {
         if (!c.has("grad_wsum")) {
             check.absent();
@@ -102,8 +102,8 @@ final class EinsumCases implements Replayer {
     }
 
     /**
-     * What NumPy refuses and Kron4J defines: a repeated output label writes a diagonal, and every Unicode letter is a label. The only cases whose
-     * expected error does not count.
+     * Equations that NumPy refuses and Kron4J defines: a repeated output label writes a diagonal, and every Unicode letter is a label. Only
+     * their expected errors do not count.
      */
     private static boolean isExtension(JsonObject c) {
         String error = Check.get(c, "error").getAsString();
@@ -111,7 +111,7 @@ final class EinsumCases implements Replayer {
         return error.equals(Kind.OUTPUT_LABEL_REPEATED.name()) || (error.equals(Kind.BAD_CHAR.name()) && letters);
     }
 
-    /** The result must be that of the equation with each output label once, on the diagonal, and zero elsewhere. */
+    /** The diagonal must be the result of the equation with each output label once; all else must be zero. */
     private static void extension(JsonObject c, Check check) {
         if (!isExtension(c)) {
             check.absent();

@@ -106,7 +106,7 @@ final class KerasCases implements Replayer {
         }
     }
 
-    /** Keras' text ends with the two reshaped sizes; ours carries them too. */
+    /** Keras' error text ends with the two reshaped sizes; ours contains them too. */
     private static void reshapedSizes(String expected, JsonObject c, Check check) {
         String marker = "with input shapes ";
         int at = expected.indexOf(marker);

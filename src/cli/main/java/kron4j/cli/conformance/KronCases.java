@@ -22,9 +22,9 @@ import kron4j.ops.Linalg;
 import kron4j.ops.MatMul;
 import kron4j.ops.Reduce;
 
-/** The cases of Kronecker products, formed and not, and of their relatives. */
+/** The cases of Kronecker products, formed or not, and of related products. */
 final class KronCases implements Replayer {
-    /** At least the condition number of the products that are solved with and whose determinants are taken. */
+    /** A bound of the condition numbers of the products in solves and determinants. */
     private static final double CONDITION = 21_000;
 
     @Override
@@ -90,7 +90,7 @@ final class KronCases implements Replayer {
         return two(c, "a", "b");
     }
 
-    /** The shapes under {@code list}, then that under {@code last}. */
+    /** The shapes under {@code list}, then the shape under {@code last}. */
     private static JsonArray with(JsonObject c, String list, String last) {
         JsonArray shapes = Check.get(c, list).getAsJsonArray().deepCopy();
         shapes.add(Check.get(c, last));
@@ -110,7 +110,7 @@ final class KronCases implements Replayer {
         return t[t.length - 1];
     }
 
-    /** Of all but the last operand. */
+    /** The operator of all operands but the last. */
     private static KroneckerOperator operator(Tensor[] t) {
         return KroneckerOperator.of(Arrays.copyOf(t, t.length - 1));
     }

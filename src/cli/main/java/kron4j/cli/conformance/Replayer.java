@@ -3,7 +3,7 @@ package kron4j.cli.conformance;
 import com.google.gson.JsonObject;
 import java.util.Map;
 
-/** Knows the sections of one kind of case file, and how to replay one case of each. */
+/** Knows the sections of one kind of case file and how to replay their cases. */
 public interface Replayer {
     /** One case: computes and compares through {@code check}, which also skips; returning means that it passed. */
     @FunctionalInterface

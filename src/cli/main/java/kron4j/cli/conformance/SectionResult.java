@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What came of one section.
+ * The outcome of one section.
  *
- * @param skipped reason to how many cases
+ * @param skipped number of cases by reason
  * @param failures the first failures in full
  */
 public record SectionResult(

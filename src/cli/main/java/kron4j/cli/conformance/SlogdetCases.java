@@ -33,7 +33,7 @@ final class SlogdetCases implements Replayer {
         return sections;
     }
 
-    /** What is known of the matrix as the replay's dtype holds it. */
+    /** The exact values of the matrix as represented in the replay's dtype. */
     private record Exact(Tensor matrix, double sign, double logAbs, double condition) {}
 
     private static Exact exact(JsonObject c, Check check) {

@@ -68,7 +68,7 @@ final class BilinearPooling implements Step {
         return along * Math.exp(-(along * along + across * across) / 2);
     }
 
-    /** Gabor's. */
+    /** Gabor's filter. */
     private static double wave(double along, double across) {
         return Math.cos(Math.PI / 2 * along) * Math.exp(-(along * along + across * across) / 4);
     }
@@ -105,7 +105,7 @@ final class BilinearPooling implements Step {
         report.check("against plain loops in float64, G", expected, g.toDoubleArray(), scale);
     }
 
-    /** Into {@code out} the filters' responses, then the sums of the absolute products. */
+    /** Writes the filters' responses to {@code out}, then the sums of the absolute products. */
     private static void convolve(float[] pixels, int corner, int stride, float[][][] filters, double[] out) {
         int count = out.length / 2;
         Arrays.fill(out, 0);

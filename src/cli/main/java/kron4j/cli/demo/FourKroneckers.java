@@ -4,11 +4,11 @@ import java.util.Arrays;
 import kron4j.Tensor;
 import kron4j.ops.Kron;
 
-/** The Kronecker product of two digits, by four ways that must agree to the last bit: each element is one product, rounded once. */
+/** The Kronecker product of two digits in four ways. They must agree to the last bit: each element is one product, rounded once. */
 final class FourKroneckers implements Step {
     @Override
     public String title() {
-        return "Kronecker products of digits by four ways";
+        return "Kronecker products of digits in four ways";
     }
 
     @Override

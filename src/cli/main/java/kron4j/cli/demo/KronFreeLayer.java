@@ -15,7 +15,7 @@ import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 import kron4j.ops.Softmax;
 
-/** A 784-30-10 network over rows of 30 digits, its layers as (I_30 (x) W) x with the Kronecker product never formed. */
+/** A 784-30-10 network over rows of 30 digits. Its layers are (I_30 (x) W) x; the Kronecker product is never formed. */
 final class KronFreeLayer implements Step {
     private static final int ROWS = 1666;
     private static final int DIGITS = 30;
@@ -31,7 +31,7 @@ final class KronFreeLayer implements Step {
     @Override
     public void run(Digits digits, Report report) {
         Tensor data = data(digits, report);
-        // Not trained: what is shown is the layer's arithmetic. Scaled so that the sums are of order 1.
+        // Not trained: this shows the layer's arithmetic. Scaled so that the sums are of order 1.
         Tensor w1 = Random.normal(784, DType.FLOAT32, HIDDEN, PIXELS).multiply(1f / 28);
         Tensor w2 = Random.normal(30, DType.FLOAT32, CLASSES, HIDDEN).multiply(1 / (float) Math.sqrt(HIDDEN));
         report.say("weights: random (Philox), W1 %s, W2 %s", w1.shape(), w2.shape());
@@ -75,14 +75,14 @@ final class KronFreeLayer implements Step {
         return shape.size() * DType.FLOAT32.bytes();
     }
 
-    /** Also says how far memory rose above what was in use before. */
+    /** Times the work and reports its peak memory above what was in use before. */
     private static Tensor withPeak(Report report, String what, Supplier<Tensor> computation) {
         Device device = Device.current();
         long before = device.memoryReport().live();
         device.resetPeakMemory();
         Tensor result = report.timed(what, computation);
         report.say(
-                "  peak memory above that of the operands: %s",
+                "  peak memory beyond the operands: %s",
                 Bytes.text(device.memoryReport().peak() - before));
         return result;
     }

@@ -8,7 +8,7 @@ import kron4j.ops.Accuracy;
 import kron4j.ops.Linalg;
 import kron4j.ops.Random;
 
-/** log|det| where det itself overflows, its gradient A^-T, and three ways to it for a matrix of digit features. */
+/** log|det| where det overflows, its gradient A^-T, and log|det| in three ways for a matrix of digit features. */
 final class LogDeterminants implements Step {
     private static final int N = 500;
     private static final int FEATURES = 300;

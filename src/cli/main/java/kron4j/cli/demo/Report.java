@@ -7,12 +7,12 @@ import java.util.function.Supplier;
 import kron4j.Device;
 import kron4j.Tensor;
 
-/** What a step says, how long it took, and whether its checks hold. */
+/** The lines of a step, its duration, and whether its checks hold. */
 public final class Report {
     /**
-     * A comparison with an independent way to the same numbers.
+     * A comparison with an independent computation of the same numbers.
      *
-     * @param error |got - expected| of the number that comes closest to its tolerance, or exceeds it most
+     * @param error |got - expected| of the number that is closest to its tolerance, or exceeds it most
      */
     public record Checked(String what, boolean holds, double error, double tolerance) {}
 
@@ -22,7 +22,7 @@ public final class Report {
     private final long started = System.nanoTime();
     private double seconds;
 
-    /** @param tick is told after every part of the work */
+    /** @param tick called after every part of the work */
     public Report(Runnable tick) {
         this.tick = tick;
     }
@@ -39,7 +39,7 @@ public final class Report {
         return checks.stream().allMatch(Checked::holds);
     }
 
-    /** How long the step took. */
+    /** The duration of the step. */
     public double seconds() {
         return seconds;
     }
@@ -56,7 +56,7 @@ public final class Report {
         tick.run();
     }
 
-    /** Computes, waits for the device and says how long it took and what shape came out. */
+    /** Computes, waits for the device and reports the duration and the result's shape. */
     Tensor timed(String what, Supplier<Tensor> computation) {
         long from = System.nanoTime();
         Tensor result = computation.get();
@@ -85,7 +85,7 @@ public final class Report {
         boolean holds = worst <= 1;
         add(
                 new Checked(what, holds, error, allowed),
-                "%s of %d numbers, the worst off by %.2g where %.2g is allowed",
+                "%s of %d numbers; the worst is off by %.2g, %.2g allowed",
                 got.length,
                 error,
                 allowed);
@@ -95,12 +95,12 @@ public final class Report {
         double error = Math.abs(got - expected);
         add(
                 new Checked(what, error <= tolerance, error, tolerance),
-                "%s, off by %.2g where %.2g is allowed",
+                "%s: off by %.2g, %.2g allowed",
                 error,
                 tolerance);
     }
 
-    /** Equal to the last bit, or simply so. */
+    /** A check without a tolerance, such as equality to the last bit. */
     void check(String what, boolean holds) {
         add(new Checked(what, holds, 0, 0), "%s");
     }

@@ -1,2 +1,2 @@
-/** The main job on real digits, in five steps, each checked against an independent way to the same numbers. */
+/** The library's real work on real digits, in five steps, each checked against an independent computation. */
 package kron4j.cli.demo;

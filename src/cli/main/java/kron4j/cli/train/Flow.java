@@ -22,17 +22,17 @@ import kron4j.train.TrainingHistory;
 import kron4j.train.TrainingLoop;
 
 /**
- * A normalising flow learns the density of two interleaved half-moons, or of the 8 x 8 digits, by maximum likelihood, and is held against the Gaussian of the same
+ * A normalising flow learns the density of two interleaved half-moons, or of the 8 x 8 digits, by maximum likelihood. It is compared with the Gaussian of the same
  * mean and covariance.
  *
- * @param digits the second, else the first
+ * @param digits the digits, else the half-moons
  */
 public record Flow(boolean digits, int layers, int hidden, int epochs, int batch, double rate, long seed) {
     private static final int EXAMPLES = 4096;
     private static final int HELD = 1024;
     /** Epochs without improvement before it stops. */
     private static final int PATIENCE = 30;
-    /** Epochs, unless it stopped by itself. */
+    /** Epochs that are enough to judge, unless it stopped by itself. */
     private static final int ENOUGH = 60;
     /** Points on each side of the density's grid over [-3, 3]. */
     private static final int GRID = 241;
@@ -51,7 +51,7 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
             long size = all.shape().at(1);
             try (InvertibleFlow flow = new InvertibleFlow(new Random.Generator(seed), size, layers, hidden)) {
                 run.say(
-                        "%s: %d to learn from, %d held back, %d numbers each; %d layers, %d parameters, seed %d",
+                        "%s: %d to learn from, %d held out, %d numbers each; %d layers, %d parameters, seed %d",
                         digits ? "8 x 8 digits" : "two half-moons",
                         learn.shape().at(0),
                         held,
@@ -61,7 +61,7 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
                         seed);
                 double best = train(flow, learn, test, run);
                 double gaussian = gaussian(learn, test);
-                run.say("negative log-likelihood of what was held back: %.4f nats, of a Gaussian %.4f", best, gaussian);
+                run.say("negative log-likelihood of the held-out data: %.4f nats by the flow, %.4f by a Gaussian", best, gaussian);
                 run.number("nll", best);
                 run.number("gaussian", gaussian);
                 run.check(
@@ -100,14 +100,14 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
                     .stopEarly(stopping, NLL)
                     .run(epochs);
             if (trainer.steps() < steps) {
-                run.say("stops after %d steps, as nothing improved in the last %d epochs", trainer.steps(), PATIENCE);
+                run.say("stops after %d steps: no improvement in the last %d epochs", trainer.steps(), PATIENCE);
             }
             run.file("flow.csv").ifPresent(history::writeCsv);
             return stopping.best();
         }
     }
 
-    /** That of {@code test} under the Gaussian with the mean and covariance of {@code learn}. */
+    /** The negative log-likelihood of {@code test} under the Gaussian with the mean and covariance of {@code learn}. */
     private static double gaussian(Tensor learn, Tensor test) {
         try (TensorScope scope = learn.device().openScope()) {
             Tensor x = learn.to(DType.FLOAT64);
@@ -126,7 +126,7 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
         }
     }
 
-    /** Back and forth gives the data again. */
+    /** Checks that mapping there and back gives the data again. */
     private void invertible(InvertibleFlow flow, Tensor test, Run run) {
         Tensor error = flow.data(flow.normal(test)).subtract(test).abs();
         double worst = error.max().item();
@@ -153,7 +153,7 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
         double mass = density.sum().item() * Math.pow(2 * EXTENT / (GRID - 1), 2);
         run.say("the density integrates to %.4f over [-3, 3]^2", mass);
         run.number("mass", mass);
-        // The rule's own error and what lies outside; a wrong Jacobian would be off by a factor.
+        // Room for the rule's own error and the mass outside; a wrong Jacobian would be off by a factor.
         run.check("the density integrates to 1 within 3 %", Math.abs(mass - 1) < 0.03, "epochs", epochs, ENOUGH);
         run.file("density.png").ifPresent(png -> {
             Tensor samples = flow.data(Random.normal(seed, 9, DType.FLOAT32, HELD, size));
@@ -161,7 +161,7 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
                     png,
                     Pictures.density("density of the flow", EXTENT, GRID, density.toDoubleArray()),
                     Pictures.points("samples of the flow", EXTENT, samples),
-                    Pictures.points("data that was held back", EXTENT, test));
+                    Pictures.points("held-out data", EXTENT, test));
         });
     }
 

@@ -22,14 +22,14 @@ import kron4j.train.TrainingHistory;
  * A Gaussian process on the pixel grid of a digit, with covariance {@code v K1 (x) K2 + s I} of Matern 3/2 kernels along both axes, learns its hyperparameters from
  * a picture with missing pixels and fills them in.
  *
- * <p>With all pixels the marginal likelihood and its gradient come from eigendecompositions of the factors. For the observed pixels alone Fisher's identity holds: the
- * gradient of their log-likelihood is the mean of that of complete pictures whose missing pixels are drawn from the posterior. Each step draws one such picture, by
+ * <p>With all pixels, the marginal likelihood and its gradient come from eigendecompositions of the factors. With observed pixels alone, Fisher's identity holds: the
+ * gradient of their log-likelihood is the mean gradient over complete pictures with missing pixels drawn from the posterior. Each step draws one such picture, by
  * Matheron's rule with conjugate gradients, and follows its gradient.
  *
  * <p>Source: Saatci (2011), chapter 5; Wilson, Adams: Gaussian process kernels for pattern discovery (ICML 2013), section 5; Journel, Huijbregts (1978).
  *
- * @param picture which of MNIST's
- * @param missing the share of pixels that is hidden
+ * @param picture index among MNIST's images
+ * @param missing fraction of hidden pixels
  */
 public record GridProcess(int picture, double missing, int steps, double rate, long seed) {
     private static final int SIDE = 28;
@@ -108,7 +108,7 @@ public record GridProcess(int picture, double missing, int steps, double rate, l
         run.file("gp.csv").ifPresent(history::writeCsv);
     }
 
-    /** The negative log-likelihood of a complete picture: with {@code S = s (I + K / s)} all of it is differentiable in s too. */
+    /** The negative log-likelihood of a complete picture; with {@code S = s (I + K / s)} it is differentiable in s too. */
     private static Tensor loss(Hyperparameters h, Tensor complete) {
         KroneckerPlusDiagonal s = KroneckerPlusDiagonal.of(1, h.covariance(h.noise));
         Tensor quadratic = s.quadraticForm(complete).multiply(h.noise.negate().exp());
@@ -133,7 +133,7 @@ public record GridProcess(int picture, double missing, int steps, double rate, l
         return h.covariance().apply(weights(h, y.multiply(observed), observed));
     }
 
-    /** a with {@code (M K M + s I) a = b} by conjugate gradients, M keeping what is observed; b is 0 elsewhere, and so is a. */
+    /** Solves {@code (M K M + s I) a = b} by conjugate gradients, M keeping the observed pixels; a and b are 0 elsewhere. */
     private static Tensor weights(Hyperparameters h, Tensor b, Tensor observed) {
         double s = h.noise.exp().item();
         KroneckerOperator k = h.covariance();
@@ -194,7 +194,7 @@ public record GridProcess(int picture, double missing, int steps, double rate, l
         });
     }
 
-    /** Every pixel as the mean of the observed ones that are nearest to it. */
+    /** Every pixel as the mean of the observed pixels nearest to it. */
     private static Tensor neighbours(Tensor truth, Tensor observed) {
         double[] pixels = truth.toDoubleArray();
         double[] known = observed.toDoubleArray();

@@ -21,15 +21,15 @@ import kron4j.train.Trainer;
 import kron4j.train.TrainingHistory;
 
 /**
- * Independent component analysis by maximum likelihood: of {@code x = A s} with independent sources of density {@code 1 / (pi cosh s)}, the unmixing matrix W
- * maximises {@code log|det W| - mean sum log cosh(W x)}, for a general W. First on mixed Laplace sources, where the mixing is known; then on patches of digits, whose
+ * Independent component analysis by maximum likelihood. For {@code x = A s} with independent sources of density {@code 1 / (pi cosh s)}, the unmixing matrix W
+ * maximises {@code log|det W| - mean sum log cosh(W x)}; W is general. First on mixed Laplace sources with known mixing, then on patches of digits; their
  * components are strokes.
  *
  * <p>Source: Bell, Sejnowski (1995); Cardoso: Infomax and maximum likelihood for blind source separation (1997); the distance: Amari, Cichocki, Yang (NIPS 1996).
  *
- * @param sources of the synthetic check
- * @param samples of both parts
- * @param components of the patches
+ * @param sources number of sources in the synthetic check
+ * @param samples number of samples in both parts
+ * @param components number of components of the patches
  */
 public record Ica(int sources, int samples, int components, int steps, double rate, long seed) {
     private static final int PATCH = 8;
@@ -46,14 +46,14 @@ public record Ica(int sources, int samples, int components, int steps, double ra
         try (TensorScope scope = Device.current().openScope()) {
             Tensor mixing = Random.normal(seed, 0, DType.FLOAT64, sources, sources);
             Tensor x = MatMul.matmul(laplace(), false, mixing, true);
-            // Sphered, so that the same steps fit every mixing; the sources are still to be told apart.
+            // Sphered, so that the same steps fit every mixing; the sources must still be told apart.
             Tensor sphere = Linalg.inverse(Linalg.cholesky(covariance(x)));
             Tensor w =
                     fit("synthetic", MatMul.matmul(x, false, sphere, true), run).matmul(sphere);
             double before = amari(mixing);
             double after = amari(w.matmul(mixing));
             run.say(
-                    "%d Laplace sources in %d samples: Amari distance of W A %.4f (of A alone %.3f; 0 is perfect),"
+                    "%d Laplace sources in %d samples: Amari distance of W A %.4f (A alone %.3f; 0 is perfect),"
                             + " log|det W| %.4f, -log|det A| %.4f",
                     sources,
                     samples,
@@ -92,10 +92,10 @@ public record Ica(int sources, int samples, int components, int steps, double ra
             Tensor white = MatMul.matmul(centred, vectors).divide(values.sqrt());
             Tensor w = fit("patches", white, run);
             double likelihood = -loss(w, white).item();
-            // Of the Gaussian of the same mean and covariance, which is the standard one here.
+            // The Gaussian of the same mean and covariance, here the standard one.
             double gaussian = -components / 2.0 * (Math.log(2 * Math.PI) + 1);
             run.say(
-                    "%d patches of digits, %d principal components: log-likelihood %.3f a patch, of a Gaussian %.3f",
+                    "%d patches of digits, %d principal components: log-likelihood %.3f a patch, %.3f by a Gaussian",
                     samples, components, likelihood, gaussian);
             run.number("patches.logLikelihood", likelihood);
             run.number("patches.gaussian", gaussian);
@@ -115,7 +115,7 @@ public record Ica(int sources, int samples, int components, int steps, double ra
         }
     }
 
-    /** Of rows with mean 0. */
+    /** The covariance of rows with mean 0. */
     private static Tensor covariance(Tensor rows) {
         return MatMul.matmul(rows, true, rows, false)
                 .multiply(1.0 / rows.shape().at(0));

@@ -17,8 +17,8 @@ import kron4j.train.Linear;
 import kron4j.train.Parameters;
 
 /**
- * A normalising flow from data to a standard normal: in turn an invertible linear layer {@code y = W x + b}, whose Jacobian is {@code log|det W|} of a general W, and
- * an affine coupling, which scales and shifts one half of y by functions of the other half.
+ * A normalising flow from data to a standard normal. Invertible linear layers {@code y = W x + b} with a general W, whose log-Jacobian is {@code log|det W|},
+ * alternate with affine couplings, which scale and shift one half of y by functions of the other half.
  *
  * <p>Source: Dinh, Sohl-Dickstein, Bengio: Density estimation using Real NVP (ICLR 2017); Kingma, Dhariwal: Glow (NeurIPS 2018).
  */
@@ -65,14 +65,14 @@ final class InvertibleFlow implements AutoCloseable {
         }
     }
 
-    /** The normal vectors that data maps to, [rows, size]. */
+    /** Maps data to normal vectors, [rows, size]. */
     Tensor normal(Tensor x) {
         try (TensorScope scope = x.device().openScope()) {
             return scope.keep(mapped(x).z);
         }
     }
 
-    /** What data maps to, and the logarithm of the Jacobian's modulus for each row. */
+    /** Maps data to normal vectors, with the logarithm of the Jacobian's modulus of each row. */
     private record Mapped(Tensor z, Tensor logJacobian) {}
 
     private Mapped mapped(Tensor x) {
@@ -98,7 +98,7 @@ final class InvertibleFlow implements AutoCloseable {
         return new Coupling(scale, both.get(1));
     }
 
-    /** The data that normal vectors come from. */
+    /** Maps normal vectors back to data. */
     Tensor data(Tensor normal) {
         try (TensorScope scope = normal.device().openScope()) {
             Tensor z = normal;

@@ -8,7 +8,7 @@ import kron4j.ops.Indexing;
 import kron4j.ops.Random;
 
 /**
- * Digits with what they show, on the current device.
+ * Images of digits with their labels, on the current device.
  *
  * @param images float32 [examples, pixels], 0 to 1, row by row
  * @param labels int64 [examples]

@@ -21,15 +21,14 @@ import kron4j.train.Trainer;
 import kron4j.train.TrainingHistory;
 
 /**
- * The two synthetic tasks that need memory over a long time, each with the loss of the best model without memory as its baseline.
+ * Two synthetic tasks that need a long memory. The baseline is the loss of the best model without memory.
  *
- * <p>Copy: ten symbols out of eight, {@code delay} blanks, a marker, and then the ten symbols must be said again: {@code 10 ln 8 / (delay + 20)} nats a step for who
- * remembers nothing. Adding: two numbers of a sequence of numbers in [0, 1) are marked, their sum is asked for at the end: a mean square error of 1/6 for who always
- * answers 1.
+ * <p>Copy: ten symbols out of eight, {@code delay} blanks and a marker; then the ten symbols must be repeated. Baseline: {@code 10 ln 8 / (delay + 20)} nats a step.
+ * Adding: two numbers of a sequence in [0, 1) are marked and their sum must be given at the end. Baseline: a mean square error of 1/6, by always answering 1.
  *
  * <p>Source: Hochreiter, Schmidhuber (1997); Arjovsky, Shah, Bengio (ICML 2016); Jose, Cisse, Fleuret (ICML 2018).
  *
- * @param copy the first task, else the second
+ * @param copy copying, else adding
  * @param delay blanks between, or the length of the sequence of numbers
  */
 public record MemoryTasks(
@@ -38,10 +37,10 @@ public record MemoryTasks(
     private static final int LENGTH = 10;
     private static final int CATEGORIES = SYMBOLS + 2;
     private static final double PENALTY = 0.01;
-    /** The streams of random numbers for what is never learnt from. */
+    /** Streams of random numbers for sequences that are never learnt from. */
     private static final long HELD = 1L << 40;
 
-    /** A batch: what goes in, [time, batch, inputs], and what should come out. */
+    /** A batch: the inputs, [time, batch, inputs], and the expected outputs. */
     private record Example(Tensor x, Tensor target) {}
 
     private String title() {
@@ -53,7 +52,7 @@ public record MemoryTasks(
         return copy ? LENGTH * Math.log(SYMBOLS) / (delay + 2 * LENGTH) : 1 / 6.0;
     }
 
-    /** Steps that the Kronecker unit has enough of at its defaults, and in proportion. */
+    /** Steps that are enough to judge the Kronecker unit, in proportion to its defaults. */
     private long enough() {
         return copy ? 3L * delay : 16L * delay;
     }
@@ -70,7 +69,7 @@ public record MemoryTasks(
         histories.put("without memory", line);
         for (String name : models) {
             histories.put(name, train(name, run));
-            // After each, so that an interrupted run has what is done.
+            // After each model, so that an interrupted run has the finished ones.
             run.file("loss.png").ifPresent(png -> Plot.of(png, title(), "loss", true, histories));
         }
     }
@@ -106,7 +105,7 @@ public record MemoryTasks(
             double seconds = (System.nanoTime() - started) * 1e-9;
             double held = held(model, batches);
             run.say(
-                    "%-8s %6d parameters: loss on new sequences %.5f, that is %.1f %% of the baseline; %.1f ms a step",
+                    "%-8s %6d parameters: loss on new sequences %.5f, %.1f %% of the baseline; %.1f ms a step",
                     name, model.parameters().count(), held, 100 * held / baseline(), 1e3 * seconds / steps);
             run.number(name + ".loss", held);
             run.number(name + ".parameters", model.parameters().count());

@@ -25,7 +25,7 @@ public final class Models implements AutoCloseable {
     private final Linear readOut;
     private final Parameters parameters = new Parameters();
 
-    /** @param width real numbers of the state, a power of 2 for the Kronecker units */
+    /** @param width real numbers in the state, a power of 2 for the Kronecker units */
     Models(String name, long seed, long inputs, int width, long outputs) {
         Random.Generator random = new Random.Generator(seed);
         this.name = name;
@@ -69,21 +69,21 @@ public final class Models implements AutoCloseable {
         return parameters;
     }
 
-    /** What the read-out makes of every state: [time, batch, inputs] to [time, batch, outputs]. */
+    /** The read-out of every state: [time, batch, inputs] to [time, batch, outputs]. */
     Tensor everyStep(Tensor x) {
         try (TensorScope scope = x.device().openScope()) {
             return scope.keep(readOut.apply(recurrent.apply(x)));
         }
     }
 
-    /** What the read-out makes of the last state: [batch, outputs]. */
+    /** The read-out of the last state: [batch, outputs]. */
     Tensor lastStep(Tensor x) {
         try (TensorScope scope = x.device().openScope()) {
             return scope.keep(readOut.apply(recurrent.apply(x).select(0, -1)));
         }
     }
 
-    /** The loss with the soft unitary constraint of Kronecker units at this weight. */
+    /** The loss plus the soft unitary constraint of Kronecker units, weighted. */
     Tensor constrained(Tensor loss, double weight) {
         if (recurrent instanceof ComplexKroneckerRecurrentUnit unit) {
             return loss.add(unit.penalty().multiply(weight));

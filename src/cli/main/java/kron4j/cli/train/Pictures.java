@@ -30,9 +30,9 @@ final class Pictures {
     /**
      * Pictures side by side, row by row, with a frame around each.
      *
-     * @param pixels of each, row-major; 0 is black, 1 is white, what lies beyond is cut
+     * @param pixels pixels of each picture, row-major; 0 is black, 1 is white; other values are clamped
      * @param columns pictures in a row
-     * @param scale pixels of the PNG for one of a picture's
+     * @param scale size of a picture's pixel in pixels of the PNG
      */
     static void write(Path png, double[][] pixels, int height, int width, int columns, int scale) {
         int rows = (pixels.length + columns - 1) / columns;

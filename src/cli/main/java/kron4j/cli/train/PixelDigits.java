@@ -17,19 +17,19 @@ import kron4j.train.TrainingHistory;
 import kron4j.train.TrainingLoop;
 
 /**
- * Digits read pixel by pixel: a recurrent model sees one pixel a step and says at the end which digit it was. The Kronecker recurrent unit against an RNN, a GRU
+ * Digits read pixel by pixel: a recurrent model sees one pixel a step and names the digit at the end. Compares the Kronecker recurrent unit with an RNN, a GRU
  * and an LSTM with states of equal width.
  *
  * <p>Source: Le, Jaitly, Hinton: A simple way to initialize recurrent networks of rectified linear units (2015); Jose, Cisse, Fleuret (2018), section 4.
  *
  * @param mnist 28 x 28 pixels, else 8 x 8
- * @param width real numbers of the state
+ * @param width real numbers in the state
  */
 public record PixelDigits(
         boolean mnist, List<String> models, int width, int batch, int epochs, double rate, long seed) {
     private static final double PENALTY = 0.01;
     private static final double CHANCE = 0.1;
-    /** What ten epochs of the 8 x 8 digits have. */
+    /** The steps in ten epochs of the 8 x 8 digits. */
     private static final int ENOUGH = 440;
 
     public void run(Run run) {
@@ -38,13 +38,13 @@ public record PixelDigits(
             int held = all.size() / 5;
             LabelledDigits[] parts = all.split(seed, all.size() - held, held);
             run.say(
-                    "digits of %d pixels, one pixel a step: %d to learn from, %d held back; states of %d numbers, %d"
+                    "digits of %d pixels, one pixel a step: %d to learn from, %d held out; states of %d numbers, %d"
                             + " epochs, seed %d",
                     all.images().shape().at(1), parts[0].size(), held, width, epochs, seed);
             Map<String, TrainingHistory> histories = new LinkedHashMap<>();
             for (String name : models) {
                 histories.put(name, train(name, parts[0], parts[1], run));
-                // After each, so that an interrupted run has what is done.
+                // After each model, so that an interrupted run has the finished ones.
                 run.file("accuracy.png")
                         .ifPresent(png -> Plot.of(png, "Digits pixel by pixel", "accuracy", false, histories));
             }

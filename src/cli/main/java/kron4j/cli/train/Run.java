@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a training says as it goes, the numbers it ends with, the checks that it is held to and the files it writes. */
+/** Lines, results, checks and files of a training. */
 public final class Run {
-    /** Who watches. */
+    /** Watches a training. */
     public interface Watcher {
         /** A line for people. */
         void say(String line);
 
-        /** So much of a piece of work is done. */
+        /** Takes note of progress. */
         void progress(String task, long done, long of);
     }
 
@@ -28,13 +28,13 @@ public final class Run {
     private final List<String> unjudged = new ArrayList<>();
     private final Set<Path> files = new LinkedHashSet<>();
 
-    /** @param directory for what the run writes, which exists; nothing is written without one */
+    /** @param directory existing directory for the run's files; without one nothing is written */
     public Run(Watcher watcher, Optional<Path> directory) {
         this.watcher = watcher;
         this.directory = directory;
     }
 
-    /** The results by name, in the order they came. */
+    /** The results by name, in the order reported. */
     public Map<String, Double> numbers() {
         return numbers;
     }
@@ -44,7 +44,7 @@ public final class Run {
         return checks;
     }
 
-    /** The checks that do not hold, but whose training was too short for that to mean anything. */
+    /** The failed checks of trainings too short to judge them. */
     public List<String> unjudged() {
         return unjudged;
     }
@@ -76,13 +76,13 @@ public final class Run {
         say("%s: %s", holds ? "check holds" : "CHECK FAILS", what);
     }
 
-    /** As {@link #check(String, boolean)}, but a check that fails is not judged before there were enough epochs or steps. */
+    /** As {@link #check(String, boolean)}, but a failed check is not judged before there were enough epochs or steps. */
     void check(String what, boolean holds, String unit, long had, long enough) {
         if (holds || had >= enough) {
             check(what, holds);
         } else {
             unjudged.add(what);
-            say("too few %s to judge (%d, of %d or more): %s", unit, had, enough, what);
+            say("too few %s to judge (%d of at least %d): %s", unit, had, enough, what);
         }
     }
 

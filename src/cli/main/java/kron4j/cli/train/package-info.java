@@ -1,2 +1,2 @@
-/** The trainings of {@code kron4j train}: each on real or synthetic data, with numbers and checks that show whether it worked. */
+/** The trainings of {@code kron4j train}, on real and synthetic data, with checks that show whether they worked. */
 package kron4j.cli.train;

@@ -244,6 +244,6 @@ class CaseFileTest {
         Files.writeString(file, "{\"other\": []}");
         assertTrue(assertThrows(FormatException.class, () -> CaseFile.read(file))
                 .getMessage()
-                .startsWith("conformance: " + file + " has the sections [other], none of which is known"));
+                .startsWith("conformance: " + file + " has the sections [other]; none is known"));
     }
 }
