@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "demo",
-        description = "Does the library's real work on real digits, in five steps: shapes, times, and a check of each result"
-                + " against an independent computation, within a derived tolerance.",
+        description =
+                "Does the library's real work on real digits, in five steps: shapes, times, and a check of each result"
+                        + " against an independent computation, within a derived tolerance.",
         footer = {
             "",
             "Exits with 1 if a check fails.",

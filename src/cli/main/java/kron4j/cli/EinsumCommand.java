@@ -37,7 +37,8 @@ final class EinsumCommand extends ArrayCommand {
     @Option(
             names = "--memory-limit",
             paramLabel = "BYTES",
-            description = "Contract in slices so that result and temporaries take at most this many bytes; suffixes K, M, G.")
+            description =
+                    "Contract in slices so that result and temporaries take at most this many bytes; suffixes K, M, G.")
     private String memoryLimit;
 
     @Override

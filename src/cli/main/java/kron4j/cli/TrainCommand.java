@@ -271,9 +271,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Command(
             name = "copy",
-            description =
-                    "Copy memory: ten symbols must be repeated after many blanks; the loss without memory is the"
-                            + " baseline.")
+            description = "Copy memory: ten symbols must be repeated after many blanks; the loss without memory is the"
+                    + " baseline.")
     static final class Copy extends Memory {
         @Option(names = "--delay", paramLabel = "T", description = "Number of blanks; default ${DEFAULT-VALUE}.")
         private int delay = 200;
@@ -297,10 +296,7 @@ final class TrainCommand implements Callable<Integer> {
                     "Adding: the sum of two marked numbers of a long sequence; the loss without memory is the baseline"
                             + " 1/6.")
     static final class Adding extends Memory {
-        @Option(
-                names = "--length",
-                paramLabel = "T",
-                description = "Length of the sequence; default ${DEFAULT-VALUE}.")
+        @Option(names = "--length", paramLabel = "T", description = "Length of the sequence; default ${DEFAULT-VALUE}.")
         private int length = 50;
 
         @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")

@@ -333,8 +333,7 @@ class MainTest {
         }
         for (String name : List.of(dir.toString(), "y.txt", "y", "y.npy.gz", "y.npy:q")) {
             assertEquals(
-                    "-o " + name
-                            + ": is not FILE.npy, FILE.npz or FILE.npz:NAME; 'kron4j matmul --help' shows how",
+                    "-o " + name + ": is not FILE.npy, FILE.npz or FILE.npz:NAME; 'kron4j matmul --help' shows how",
                     fail(2, "matmul", a(), b(), "-o", name));
         }
         Path directory = Files.createDirectory(dir.resolve("d.npy"));
@@ -350,8 +349,7 @@ class MainTest {
         assertEquals("result [2,2] float64 -> " + z + ":q", succeed("matmul", a(), b(), "-o", z + ":q"));
         assertEquals(List.of("q"), Npz.names(z));
         assertEquals(
-                "-o " + z + ":r: " + z + " exists already; name a new archive;"
-                        + " 'kron4j matmul --help' shows how",
+                "-o " + z + ":r: " + z + " exists already; name a new archive;" + " 'kron4j matmul --help' shows how",
                 fail(2, "matmul", a(), b(), "-o", z + ":r"));
         assertTrue(fail(2, "slogdet", a(), "-o", dir.resolve("new.npz") + ":r")
                 .startsWith("the results [sign, logabsdet]"));

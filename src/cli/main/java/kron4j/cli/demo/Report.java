@@ -93,11 +93,7 @@ public final class Report {
 
     void check(String what, double expected, double got, double tolerance) {
         double error = Math.abs(got - expected);
-        add(
-                new Checked(what, error <= tolerance, error, tolerance),
-                "%s: off by %.2g, %.2g allowed",
-                error,
-                tolerance);
+        add(new Checked(what, error <= tolerance, error, tolerance), "%s: off by %.2g, %.2g allowed", error, tolerance);
     }
 
     /** A check without a tolerance, such as equality to the last bit. */

@@ -61,7 +61,9 @@ public record Flow(boolean digits, int layers, int hidden, int epochs, int batch
                         seed);
                 double best = train(flow, learn, test, run);
                 double gaussian = gaussian(learn, test);
-                run.say("negative log-likelihood of the held-out data: %.4f nats by the flow, %.4f by a Gaussian", best, gaussian);
+                run.say(
+                        "negative log-likelihood of the held-out data: %.4f nats by the flow, %.4f by a Gaussian",
+                        best, gaussian);
                 run.number("nll", best);
                 run.number("gaussian", gaussian);
                 run.check(
