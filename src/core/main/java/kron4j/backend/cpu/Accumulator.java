@@ -24,13 +24,11 @@ abstract class Accumulator {
 
     /** With room for {@code size} accumulators. */
     static Accumulator of(ReduceOp op, Kind kind, int size) {
-        if (isPosition(op)) {
-            return new Positions(op, kind, size);
-        }
+        boolean position = isPosition(op);
         return switch (kind) {
             case FLOAT -> new Floats(op, size);
-            case DOUBLE -> new Doubles(op, size);
-            case LONG -> new Longs(op, size);
+            case DOUBLE -> position ? new Positions(op, size, 0) : new Doubles(op, size);
+            case LONG -> position ? new Positions(op, 0, size) : new Longs(op, size);
         };
     }
 
@@ -342,13 +340,14 @@ abstract class Accumulator {
         private final long[] longs;
         private final long[] positions;
 
-        Positions(ReduceOp op, Kind kind, int size) {
+        /** Of as many lines of doubles or of longs. */
+        Positions(ReduceOp op, int ofDoubles, int ofLongs) {
             super(op);
-            real = kind == Kind.DOUBLE;
+            real = ofDoubles > 0;
             greatest = op == ReduceOp.ARGMAX;
-            doubles = new double[real ? size : 0];
-            longs = new long[real ? 0 : size];
-            positions = new long[size];
+            doubles = new double[ofDoubles];
+            longs = new long[ofLongs];
+            positions = new long[ofDoubles + ofLongs];
         }
 
         @Override

@@ -38,7 +38,15 @@ abstract class Blas {
         return switch (dtype) {
             case FLOAT32 -> new SinglePrecision(x, y, z);
             case FLOAT64 -> new DoublePrecision(x, y, z);
-            default -> throw new DTypeException("gemm: no kernel for " + dtype);
+            case INT32, INT64, BOOL -> throw new DTypeException("gemm: no kernel for " + dtype);
+        };
+    }
+
+    /** Whether the library computes with a dtype. */
+    static boolean has(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32, FLOAT64 -> true;
+            case INT32, INT64, BOOL -> false;
         };
     }
 
@@ -97,7 +105,7 @@ abstract class Blas {
         }
 
         private static OpenBlas.Floats at(OpenBlas.Floats pointer, long address, long element) {
-            return pointer.at(address + element * DType.FLOAT32.bytes());
+            return pointer.at(address + element * Float.BYTES);
         }
 
         @Override
@@ -188,7 +196,7 @@ abstract class Blas {
         }
 
         private static OpenBlas.Doubles at(OpenBlas.Doubles pointer, long address, long element) {
-            return pointer.at(address + element * DType.FLOAT64.bytes());
+            return pointer.at(address + element * Double.BYTES);
         }
 
         @Override

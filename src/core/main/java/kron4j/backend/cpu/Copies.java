@@ -1,7 +1,6 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
-import kron4j.DType;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 import org.bytedeco.javacpp.Pointer;
@@ -41,7 +40,7 @@ final class Copies {
             runs(loop, width, from, to);
         } else if (loop.size() < FEW || !Permutation.run(loop, width, from, to)) {
             Kind kind = Kind.of(out.dtype());
-            Tiles.map((tiles, n) -> move(kind, tiles[1], tiles[0], n), kind, out, kind, a);
+            Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, out, kind, a);
         }
     }
 
@@ -74,14 +73,6 @@ final class Copies {
         return sizes[last] == 1 && last > 0 ? pairs.outer() : pairs;
     }
 
-    private static void move(Kind kind, Tile from, Tile to, int n) {
-        switch (kind) {
-            case FLOAT -> System.arraycopy(from.floats, 0, to.floats, 0, n);
-            case DOUBLE -> System.arraycopy(from.doubles, 0, to.doubles, 0, n);
-            case LONG -> System.arraycopy(from.longs, 0, to.longs, 0, n);
-        }
-    }
-
     /** The innermost axis is one run in both. */
     private static void runs(Loop loop, int width, CpuStorage from, CpuStorage to) {
         int last = loop.rank() - 1;
@@ -111,37 +102,12 @@ final class Copies {
     }
 
     private static void convert(View a, View out) {
+        Cast cast = Cast.to(out.dtype());
         Kind from = Kind.wide(a.dtype());
-        Kind to = Kind.wide(out.dtype());
-        boolean single = out.dtype() == DType.FLOAT32;
-        Tiles.map(
-                (tiles, n) -> {
-                    double[] x = tiles[1].doubles;
-                    long[] y = tiles[1].longs;
-                    if (from == to) {
-                        System.arraycopy(x, 0, tiles[0].doubles, 0, n);
-                        System.arraycopy(y, 0, tiles[0].longs, 0, n);
-                    } else if (to == Kind.DOUBLE) {
-                        for (int i = 0; i < n; i++) {
-                            tiles[0].doubles[i] = single ? (float) y[i] : y[i];
-                        }
-                    } else if (out.dtype() == DType.BOOL) {
-                        for (int i = 0; i < n; i++) {
-                            tiles[0].longs[i] = x[i] != 0 ? 1 : 0;
-                        }
-                    } else if (out.dtype() == DType.INT32) {
-                        for (int i = 0; i < n; i++) {
-                            tiles[0].longs[i] = (int) x[i];
-                        }
-                    } else {
-                        for (int i = 0; i < n; i++) {
-                            tiles[0].longs[i] = (long) x[i];
-                        }
-                    }
-                },
-                to,
-                out,
-                from,
-                a);
+        Tiles.Kernel kernel = switch (from) {
+            case FLOAT, DOUBLE -> (tiles, n) -> cast.of(tiles[1].doubles, tiles[0], n);
+            case LONG -> (tiles, n) -> cast.of(tiles[1].longs, tiles[0], n);
+        };
+        Tiles.map(kernel, Kind.wide(out.dtype()), out, from, a);
     }
 }

@@ -174,7 +174,7 @@ final class CpuLinalg extends AbstractLinalg {
     private static void solve(Entries lu, long index, boolean transposed, Matrix pivots, Matrix b, int columns) {
         int some = hasOddPivot(lu, index) ? 1 : columns;
         for (int c = 0; c < columns; c += some) {
-            Lapack.getrs(transposed, lu.size(-1), some, Matrix.of(lu, index), pivots, b.at((long) c * b.ld()));
+            lu.lapack().getrs(transposed, lu.size(-1), some, Matrix.of(lu, index), pivots, b.at((long) c * b.ld()));
         }
     }
 
@@ -199,7 +199,7 @@ final class CpuLinalg extends AbstractLinalg {
                 for (long e = from; e < to; e++) {
                     Matrix matrix = Matrix.of(inverse, e);
                     Matrix rows = Matrix.vector(pivots, e);
-                    if (hasOddPivot(lu, e) || Lapack.getri(n, matrix, rows, work) > 0) {
+                    if (hasOddPivot(lu, e) || lu.lapack().getri(n, matrix, rows, work) > 0) {
                         setIdentity(inverse, e);
                         solve(lu, e, false, rows, matrix, n);
                     }
@@ -258,10 +258,10 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static boolean hasNaN(Entries lu, long begin, int n, int ld) {
         if (ld == n && (long) n * n <= Integer.MAX_VALUE) {
-            return Lapack.hasNaN(n * n, new Matrix(lu.storage(), begin, ld));
+            return lu.lapack().hasNaN(n * n, new Matrix(lu.storage(), begin, ld));
         }
         for (int k = 0; k < n; k++) {
-            if (Lapack.hasNaN(n, new Matrix(lu.storage(), begin + (long) k * ld, ld))) {
+            if (lu.lapack().hasNaN(n, new Matrix(lu.storage(), begin + (long) k * ld, ld))) {
                 return true;
             }
         }
@@ -356,11 +356,11 @@ final class CpuLinalg extends AbstractLinalg {
                 Matrix triangle = Matrix.of(t, e);
                 Matrix right = Matrix.of(b, e);
                 if (unitDiagonal || !hasOddPivot(t, e)) {
-                    Lapack.trsm(upper, transposed, unitDiagonal, n, columns, triangle, right);
+                    t.lapack().trsm(upper, transposed, unitDiagonal, n, columns, triangle, right);
                     continue;
                 }
                 for (int c = 0; c < columns; c++) {
-                    Lapack.trsv(upper, transposed, n, triangle, right.at((long) c * right.ld()));
+                    t.lapack().trsv(upper, transposed, n, triangle, right.at((long) c * right.ld()));
                 }
             }
         });
@@ -375,7 +375,7 @@ final class CpuLinalg extends AbstractLinalg {
             double[] zeros = new double[n];
             for (long e = from; e < to; e++) {
                 Matrix matrix = Matrix.of(a, e);
-                int outcome = n == 0 ? 0 : Lapack.potrf(upper, n, matrix);
+                int outcome = n == 0 ? 0 : a.lapack().potrf(upper, n, matrix);
                 // LAPACK does not report every NaN.
                 for (int k = 0; k < n && outcome == 0; k++) {
                     outcome = Double.isNaN(a.get(matrix.element() + (long) k * (matrix.ld() + 1))) ? k + 1 : 0;
@@ -405,14 +405,14 @@ final class CpuLinalg extends AbstractLinalg {
                 double[] column = new double[Math.max(m, n)];
                 for (long e = from; e < to; e++) {
                     Matrix matrix = Matrix.of(a, e);
-                    if (!isFinite(Part.ALL, matrix, m, n)) {
+                    if (!isFinite(Part.ALL, a.lapack(), matrix, m, n)) {
                         fill(q, e, Double.NaN);
                         fill(r, e, Double.NaN);
                         continue;
                     }
                     Matrix reflectors = new Matrix(tau, e * k, 1);
                     if (k > 0) {
-                        Lapack.geqrf(m, n, matrix, reflectors);
+                        a.lapack().geqrf(m, n, matrix, reflectors);
                     }
                     for (int j = 0; j < n; j++) {
                         int filled = Math.min(j + 1, k);
@@ -425,7 +425,7 @@ final class CpuLinalg extends AbstractLinalg {
                         q.write(q.at(e) + (long) j * q.leadingDimension(), column, 0, m);
                     }
                     if (inner > 0) {
-                        Lapack.orgqr(m, inner, k, Matrix.of(q, e), reflectors);
+                        a.lapack().orgqr(m, inner, k, Matrix.of(q, e), reflectors);
                     }
                 }
             });
@@ -456,11 +456,11 @@ final class CpuLinalg extends AbstractLinalg {
         forEach(library(Math.max(m, n), a), (from, to) -> {
             for (long e = from; e < to; e++) {
                 int outcome = 0;
-                if (m > 0 && n > 0 && !isFinite(Part.ALL, Matrix.of(a, e), m, n)) {
+                if (m > 0 && n > 0 && !isFinite(Part.ALL, a.lapack(), Matrix.of(a, e), m, n)) {
                     outcome = Math.min(m, n) + 1;
                 } else if (m > 0 && n > 0) {
-                    outcome = Lapack.gesdd(
-                            job, m, n, Matrix.of(a, e), Matrix.vector(s, e), Matrix.of(u, e), Matrix.of(vt, e));
+                    outcome = a.lapack()
+                            .gesdd(job, m, n, Matrix.of(a, e), Matrix.vector(s, e), Matrix.of(u, e), Matrix.of(vt, e));
                 } else if (job == 'A') {
                     setIdentity(u, e);
                     setIdentity(vt, e);
@@ -497,8 +497,8 @@ final class CpuLinalg extends AbstractLinalg {
         forEach(library(n, a), (from, to) -> {
             for (long e = from; e < to; e++) {
                 Matrix matrix = Matrix.of(a, e);
-                boolean finite = isFinite(upper ? Part.UPPER : Part.LOWER, matrix, n, n);
-                int outcome = n == 0 || !finite ? 0 : Lapack.syevd(upper, n, matrix, Matrix.vector(w, e));
+                boolean finite = isFinite(upper ? Part.UPPER : Part.LOWER, a.lapack(), matrix, n, n);
+                int outcome = n == 0 || !finite ? 0 : a.lapack().syevd(upper, n, matrix, Matrix.vector(w, e));
                 info.setInt(info.at(e), finite ? Math.abs(outcome) : n + 1);
             }
         });
@@ -512,11 +512,11 @@ final class CpuLinalg extends AbstractLinalg {
     }
 
     /** Whether there are no NaN and infinities, on which LAPACK's iterations need not end, or which it prints a message about. */
-    private static boolean isFinite(Part part, Matrix matrix, int m, int n) {
+    private static boolean isFinite(Part part, Lapack lapack, Matrix matrix, int m, int n) {
         for (int j = 0; j < n; j++) {
             int first = part == Part.LOWER ? j : 0;
             int last = part == Part.UPPER ? j + 1 : m;
-            if (last > first && !Lapack.isFinite(last - first, matrix.at((long) j * matrix.ld() + first))) {
+            if (last > first && !lapack.isFinite(last - first, matrix.at((long) j * matrix.ld() + first))) {
                 return false;
             }
         }

@@ -2,7 +2,6 @@ package kron4j.backend.cpu;
 
 import java.util.Arrays;
 import java.util.List;
-import kron4j.DType;
 import kron4j.Layout;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
@@ -36,8 +35,9 @@ final class Dots {
 
     /** Computes the sums if the operands allow it; whether they did. */
     static boolean run(double alpha, List<View> operands, int reducedRank, View out) {
-        boolean real = out.dtype() == DType.FLOAT32 || out.dtype() == DType.FLOAT64;
-        if (operands.size() != 2 || !real || operands.get(0).shape().size() == 0) {
+        if (operands.size() != 2
+                || !Blas.has(out.dtype())
+                || operands.get(0).shape().size() == 0) {
             return false;
         }
         View a = operands.get(0);

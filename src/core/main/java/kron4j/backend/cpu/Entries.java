@@ -1,11 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import kron4j.DType;
-import kron4j.DTypeException;
 import kron4j.Layout;
 import kron4j.backend.View;
 
@@ -23,9 +19,8 @@ final class Entries {
     private final int cols;
     private final long down;
     private final long across;
-    private final DoubleBuffer doubles;
-    private final FloatBuffer floats;
-    private final IntBuffer ints;
+    /** The storage, if one buffer shows it all. */
+    private final ByteBuffer whole;
 
     Entries(View view, int coreRank) {
         storage = (CpuStorage) view.storage();
@@ -38,10 +33,7 @@ final class Entries {
         cols = coreRank < 1 ? 1 : size(-1);
         down = coreRank < 2 ? 0 : layout.stride(-2);
         across = coreRank < 1 ? 0 : layout.stride(-1);
-        boolean whole = storage.fitsOneBuffer();
-        doubles = whole && dtype == DType.FLOAT64 ? storage.whole().asDoubleBuffer() : null;
-        floats = whole && dtype == DType.FLOAT32 ? storage.whole().asFloatBuffer() : null;
-        ints = whole && dtype == DType.INT32 ? storage.whole().asIntBuffer() : null;
+        whole = storage.fitsOneBuffer() ? storage.whole() : null;
     }
 
     private long step() {
@@ -103,10 +95,18 @@ final class Entries {
         return offset;
     }
 
+    Lapack lapack() {
+        return Lapack.of(dtype);
+    }
+
+    Real real() {
+        return Real.of(dtype);
+    }
+
     /** Reads {@code n} neighbouring elements of the storage. */
     void read(long element, double[] target, int from, int n) {
-        if (doubles != null && n > 0) {
-            doubles.get((int) element, target, from, n);
+        if (whole != null && n > 0) {
+            real().read(whole, (int) element, target, from, n);
             return;
         }
         for (int i = 0; i < n; i++) {
@@ -116,8 +116,8 @@ final class Entries {
 
     /** Writes {@code n} neighbouring elements of the storage. */
     void write(long element, double[] source, int from, int n) {
-        if (doubles != null && n > 0) {
-            doubles.put((int) element, source, from, n);
+        if (whole != null && n > 0) {
+            real().write(whole, (int) element, source, from, n);
             return;
         }
         for (int i = 0; i < n; i++) {
@@ -126,45 +126,29 @@ final class Entries {
     }
 
     double get(long element) {
-        if (doubles != null) {
-            return doubles.get((int) element);
-        } else if (floats != null) {
-            return floats.get((int) element);
-        }
-        ByteBuffer one = bytes(element);
-        return switch (dtype) {
-            case FLOAT64 -> one.getDouble(0);
-            case FLOAT32 -> one.getFloat(0);
-            case INT32, INT64, BOOL -> throw unsupported(dtype);
-        };
+        return whole != null ? real().get(whole, (int) element) : real().get(bytes(element), 0);
     }
 
     void set(long element, double value) {
-        if (doubles != null) {
-            doubles.put((int) element, value);
-            return;
-        } else if (floats != null) {
-            floats.put((int) element, (float) value);
-            return;
-        }
-        ByteBuffer one = bytes(element);
-        switch (dtype) {
-            case FLOAT64 -> one.putDouble(0, value);
-            case FLOAT32 -> one.putFloat(0, (float) value);
-            case INT32, INT64, BOOL -> throw unsupported(dtype);
+        if (whole != null) {
+            real().put(whole, (int) element, value);
+        } else {
+            real().put(bytes(element), 0, value);
         }
     }
 
     int getInt(long element) {
-        return ints != null ? ints.get((int) element) : bytes(element).getInt(0);
+        return whole != null
+                ? whole.getInt((int) element * Integer.BYTES)
+                : bytes(element).getInt(0);
     }
 
     void setInt(long element, int value) {
-        if (ints != null) {
-            ints.put((int) element, value);
-            return;
+        if (whole != null) {
+            whole.putInt((int) element * Integer.BYTES, value);
+        } else {
+            bytes(element).putInt(0, value);
         }
-        bytes(element).putInt(0, value);
     }
 
     void setLong(long element, long value) {
@@ -243,9 +227,5 @@ final class Entries {
 
     private ByteBuffer bytes(long element) {
         return storage.window(element * dtype.bytes(), dtype.bytes());
-    }
-
-    static DTypeException unsupported(DType dtype) {
-        return new DTypeException("linalg: no kernel for " + dtype + "; convert with to(DType.FLOAT64)");
     }
 }

@@ -41,7 +41,7 @@ final class Gemm {
         if (plan.m() == 0 || plan.n() == 0 || count == 0) {
             return;
         }
-        if (!c.dtype().isFloating() || plan.k() == 0 || alpha == 0 || !readable(plan)) {
+        if (!Blas.has(c.dtype()) || plan.k() == 0 || alpha == 0 || !readable(plan)) {
             PlainGemm.run(plan, alpha, a, b, beta, c);
         } else {
             blas(plan, count, alpha, a, b, beta, c);

@@ -54,7 +54,8 @@ final class HalvesLu {
         exchange(middle, right, first, left);
         solveLower(first, left, middle, right);
         if (m > middle) {
-            Lapack.subtractProduct(m - middle, right, left, at(middle, first), at(first, middle), at(middle, middle));
+            batch.lapack()
+                    .subtractProduct(m - middle, right, left, at(middle, first), at(first, middle), at(middle, middle));
         }
         factor(middle, right);
         exchange(first, left, middle, right);
@@ -76,11 +77,11 @@ final class HalvesLu {
 
     /** The exchanges of some steps in other columns. */
     private void exchange(int column, int columns, int from, int steps) {
-        OpenBlas.oneThreadEach(() -> Lapack.laswp(columns, at(0, column), from, from + steps, pivots));
+        OpenBlas.oneThreadEach(() -> batch.lapack().laswp(columns, at(0, column), from, from + steps, pivots));
     }
 
     private void solveLower(int first, int size, int column, int columns) {
-        Lapack.trsm(false, false, true, size, columns, at(first, first), at(first, column));
+        batch.lapack().trsm(false, false, true, size, columns, at(first, first), at(first, column));
     }
 
     private Matrix at(long row, long column) {

@@ -1,14 +1,136 @@
 package kron4j.backend.cpu;
 
+import java.util.Arrays;
 import kron4j.DType;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.UnaryOp;
 
-/** What kernels compute in; storages convert at the border, so that a new dtype is a new {@link Cursor} and not a new kernel. */
+/**
+ * What kernels compute in, and their loops over tiles; storages convert at the border, so that a new dtype is a new {@link Cursor} and not a new kernel.
+ */
 enum Kind {
     /** float32, for what the JIT vectorises; everything else about float32 is computed in {@link #DOUBLE}. */
-    FLOAT,
-    DOUBLE,
+    FLOAT {
+        @Override
+        Kind wide() {
+            return DOUBLE;
+        }
+
+        @Override
+        Kind of(UnaryOp op) {
+            return UnaryKernels.hasFloats(op) ? this : DOUBLE;
+        }
+
+        @Override
+        Kind of(BinaryOp op) {
+            return BinaryKernels.hasFloats(op) ? this : DOUBLE;
+        }
+
+        @Override
+        float[] elements(Tile tile) {
+            return tile.floats;
+        }
+
+        @Override
+        void fill(Tile tile, int n, Number value) {
+            Arrays.fill(tile.floats, 0, n, value.floatValue());
+        }
+
+        @Override
+        void scale(double alpha, Tile x, Tile out, int n) {
+            multiply((float) alpha, x.floats, out.floats, n);
+        }
+
+        @Override
+        void compute(UnaryOp op, Tile[] tiles, int n) {
+            UnaryKernels.floats(op, tiles[1].floats, tiles[0].floats, n);
+        }
+
+        @Override
+        void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
+            BinaryKernels.floats(op, x.floats, y.floats, out.floats, n);
+        }
+
+        @Override
+        void select(long[] condition, Tile a, Tile b, Tile out, int n) {
+            choose(condition, a.floats, b.floats, out.floats, n);
+        }
+    },
+    DOUBLE {
+        @Override
+        double[] elements(Tile tile) {
+            return tile.doubles;
+        }
+
+        @Override
+        void fill(Tile tile, int n, Number value) {
+            Arrays.fill(tile.doubles, 0, n, value.doubleValue());
+        }
+
+        @Override
+        void scale(double alpha, Tile x, Tile out, int n) {
+            multiply(alpha, x.doubles, out.doubles, n);
+        }
+
+        @Override
+        void compute(UnaryOp op, Tile[] tiles, int n) {
+            if (op.isPredicate()) {
+                UnaryKernels.test(op, tiles[1].doubles, tiles[0].longs, n);
+            } else {
+                UnaryKernels.doubles(op, tiles, n);
+            }
+        }
+
+        @Override
+        void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
+            if (op.isPredicate()) {
+                BinaryKernels.test(op, x.doubles, y.doubles, out.longs, n);
+            } else {
+                BinaryKernels.doubles(op, x.doubles, y.doubles, out.doubles, n);
+            }
+        }
+
+        @Override
+        void select(long[] condition, Tile a, Tile b, Tile out, int n) {
+            choose(condition, a.doubles, b.doubles, out.doubles, n);
+        }
+    },
     /** int32 (wraps when stored), int64, and bool as 0 or 1 (nonzero is stored as 1). */
-    LONG;
+    LONG {
+        @Override
+        long[] elements(Tile tile) {
+            return tile.longs;
+        }
+
+        @Override
+        void fill(Tile tile, int n, Number value) {
+            Arrays.fill(tile.longs, 0, n, value.longValue());
+        }
+
+        @Override
+        void scale(double alpha, Tile x, Tile out, int n) {
+            multiply((long) alpha, x.longs, out.longs, n);
+        }
+
+        @Override
+        void compute(UnaryOp op, Tile[] tiles, int n) {
+            UnaryKernels.longs(op, tiles[1].longs, tiles[0].longs, n);
+        }
+
+        @Override
+        void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
+            if (op.isPredicate()) {
+                BinaryKernels.test(op, x.longs, y.longs, out.longs, n);
+            } else {
+                BinaryKernels.longs(op, x.longs, y.longs, out.longs, n);
+            }
+        }
+
+        @Override
+        void select(long[] condition, Tile a, Tile b, Tile out, int n) {
+            choose(condition, a.longs, b.longs, out.longs, n);
+        }
+    };
 
     /** The kind of a dtype's own arithmetic. */
     static Kind of(DType dtype) {
@@ -19,8 +141,80 @@ enum Kind {
         };
     }
 
-    /** As {@link #of}, but with double for all floating dtypes. */
+    /** As {@link #of(DType)}, but with double for all floating dtypes. */
     static Kind wide(DType dtype) {
-        return of(dtype) == LONG ? LONG : DOUBLE;
+        return of(dtype).wide();
+    }
+
+    /** The kind that holds all numbers of this one and computes everything. */
+    Kind wide() {
+        return this;
+    }
+
+    /** The kind in which an operation on numbers of this one is computed. */
+    Kind of(UnaryOp op) {
+        return this;
+    }
+
+    /** The kind in which an operation on numbers of this one is computed. */
+    Kind of(BinaryOp op) {
+        return this;
+    }
+
+    /** The array that holds the tile's elements. */
+    abstract Object elements(Tile tile);
+
+    abstract void fill(Tile tile, int n, Number value);
+
+    final void copy(Tile from, Tile to, int n) {
+        System.arraycopy(elements(from), 0, elements(to), 0, n);
+    }
+
+    /** {@code out = alpha * x}. */
+    abstract void scale(double alpha, Tile x, Tile out, int n);
+
+    /** {@code tiles[0] = op(tiles[1])}, or, of a predicate, its truth as 0 or 1 in longs; the last two tiles are scratch. */
+    abstract void compute(UnaryOp op, Tile[] tiles, int n);
+
+    /** {@code out = op(x, y)}, or, of a predicate, its truth as 0 or 1 in longs. */
+    abstract void compute(BinaryOp op, Tile x, Tile y, Tile out, int n);
+
+    /** {@code out = condition ? a : b}. */
+    abstract void select(long[] condition, Tile a, Tile b, Tile out, int n);
+
+    private static void multiply(float alpha, float[] x, float[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            y[i] = alpha * x[i];
+        }
+    }
+
+    private static void multiply(double alpha, double[] x, double[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            y[i] = alpha * x[i];
+        }
+    }
+
+    private static void multiply(long alpha, long[] x, long[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            y[i] = alpha * x[i];
+        }
+    }
+
+    private static void choose(long[] condition, float[] a, float[] b, float[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = condition[i] != 0 ? a[i] : b[i];
+        }
+    }
+
+    private static void choose(long[] condition, double[] a, double[] b, double[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = condition[i] != 0 ? a[i] : b[i];
+        }
+    }
+
+    private static void choose(long[] condition, long[] a, long[] b, long[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = condition[i] != 0 ? a[i] : b[i];
+        }
     }
 }

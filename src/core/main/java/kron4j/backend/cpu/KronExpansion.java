@@ -1,9 +1,9 @@
 package kron4j.backend.cpu;
 
-import java.util.Arrays;
 import java.util.List;
 import kron4j.Layout;
 import kron4j.Shape;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
@@ -131,45 +131,15 @@ final class KronExpansion {
             boxOut.extent[last] = count * width;
             if (!sameA) {
                 fromA.load(boxA, loaded);
-                repeatElements(count);
+                kind.copy(loaded, tiles[1], count);
+                Tile.spread(kind.elements(tiles[1]), count, width);
             }
             if (!sameB) {
                 fromB.load(boxB, tiles[2]);
-                repeatRow(tiles[2]);
+                Tile.repeat(kind.elements(tiles[2]), width, repeats);
             }
-            multiply(count * width);
+            kind.compute(BinaryOp.MULTIPLY, tiles[1], tiles[2], tiles[0], count * width);
             to.store(boxOut, tiles[0]);
-        }
-
-        private void repeatElements(int count) {
-            for (int i = 0; i < count; i++) {
-                int at = i * width;
-                switch (kind) {
-                    case FLOAT -> Arrays.fill(tiles[1].floats, at, at + width, loaded.floats[i]);
-                    case DOUBLE -> Arrays.fill(tiles[1].doubles, at, at + width, loaded.doubles[i]);
-                    case LONG -> Arrays.fill(tiles[1].longs, at, at + width, loaded.longs[i]);
-                }
-            }
-        }
-
-        private void repeatRow(Tile tile) {
-            Object row = switch (kind) {
-                case FLOAT -> tile.floats;
-                case DOUBLE -> tile.doubles;
-                case LONG -> tile.longs;
-            };
-            int end = repeats * width;
-            for (int filled = width; filled < end; filled *= 2) {
-                System.arraycopy(row, 0, row, filled, Math.min(filled, end - filled));
-            }
-        }
-
-        private void multiply(int n) {
-            switch (kind) {
-                case FLOAT -> SumProducts.multiply(tiles[1].floats, tiles[2].floats, tiles[0].floats, n);
-                case DOUBLE -> SumProducts.multiply(tiles[1].doubles, tiles[2].doubles, tiles[0].doubles, n);
-                case LONG -> SumProducts.multiply(tiles[1].longs, tiles[2].longs, tiles[0].longs, n);
-            }
         }
     }
 }

@@ -1,6 +1,5 @@
 package kron4j.backend.cpu;
 
-import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.View;
@@ -27,8 +26,8 @@ final class LibraryLu implements AutoCloseable {
 
     /** As getrf. */
     int factor(Matrix matrix, Matrix pivots) {
-        Lapack.copy(m, n, matrix, new Matrix(copy, 0, m));
-        int info = Lapack.getrf(m, n, matrix, pivots);
+        a.lapack().copy(m, n, matrix, new Matrix(copy, 0, m));
+        int info = a.lapack().getrf(m, n, matrix, pivots);
         boolean wrong = hasOddPivot(a, matrix, Math.min(m, n))
                 || leftZeroBehind(matrix, pivots)
                 || (info > 0 && hasNaN(matrix));
@@ -64,7 +63,7 @@ final class LibraryLu implements AutoCloseable {
 
     private boolean hasNaN(Matrix matrix) {
         for (int j = 0; j < n; j++) {
-            if (Lapack.hasNaN(m, matrix.at((long) j * matrix.ld()))) {
+            if (a.lapack().hasNaN(m, matrix.at((long) j * matrix.ld()))) {
                 return true;
             }
         }
@@ -73,7 +72,7 @@ final class LibraryLu implements AutoCloseable {
 
     /** Whether one of the first elements of the diagonal is so small or so large that its reciprocal is not a normal number. */
     static boolean hasOddPivot(Entries a, Matrix matrix, int steps) {
-        double normal = a.dtype() == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
+        double normal = a.real().leastNormal();
         for (int k = 0; k < steps; k++) {
             double pivot = Math.abs(a.get(matrix.element() + k * (matrix.ld() + 1L)));
             if ((pivot < normal && pivot != 0) || (pivot > 1 / normal && pivot < Double.POSITIVE_INFINITY)) {

@@ -2,6 +2,8 @@ package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import kron4j.DType;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
@@ -17,16 +19,8 @@ final class LineSums {
     /** Lines of fewer elements are left to plain Java; those that take a call each, from {@link Dots#SHORT} on. */
     private static final int SHORT = 8;
 
-    private static final ByteBuffer FLOAT_ONES = buffer();
-    private static final ByteBuffer DOUBLE_ONES = buffer();
+    private static final Map<DType, ByteBuffer> ONES = new ConcurrentHashMap<>();
     private static final ThreadLocal<ByteBuffer> SUMS = ThreadLocal.withInitial(LineSums::buffer);
-
-    static {
-        for (int i = 0; i < Dots.CHUNK; i++) {
-            FLOAT_ONES.putFloat(i * Float.BYTES, 1);
-            DOUBLE_ONES.putDouble(i * Double.BYTES, 1);
-        }
-    }
 
     private final double alpha;
     private final View a;
@@ -58,14 +52,21 @@ final class LineSums {
         this.chunks = (length + Dots.CHUNK - 1) / Dots.CHUNK;
     }
 
+    private static ByteBuffer ones(DType dtype) {
+        ByteBuffer ones = buffer();
+        for (int i = 0; i < Dots.CHUNK; i++) {
+            Real.of(dtype).put(ones, i, 1);
+        }
+        return ones;
+    }
+
     private static ByteBuffer buffer() {
         return ByteBuffer.allocateDirect(Dots.CHUNK * Double.BYTES).order(ByteOrder.nativeOrder());
     }
 
     /** {@code out = alpha * sum over the last axes}, if the operand allows it; whether it did. */
     static boolean run(double alpha, View a, int reducedRank, View out) {
-        boolean real = out.dtype() == DType.FLOAT32 || out.dtype() == DType.FLOAT64;
-        if (!real || a.dtype() != out.dtype() || a.shape().size() == 0) {
+        if (!Blas.has(out.dtype()) || a.dtype() != out.dtype() || a.shape().size() == 0) {
             return false;
         }
         int rank = out.layout().rank();
@@ -122,12 +123,12 @@ final class LineSums {
 
     /** What one thread works with. */
     private final class Worker {
-        private final boolean wide = out.dtype() == DType.FLOAT64;
+        private final Real real = Real.of(out.dtype());
         private final ByteBuffer buffer = SUMS.get();
         private final Blas blas = Blas.of(
                 out.dtype(),
                 a.storage().address(),
-                NativeMemory.address(wide ? DOUBLE_ONES : FLOAT_ONES),
+                NativeMemory.address(ONES.computeIfAbsent(out.dtype(), LineSums::ones)),
                 NativeMemory.address(buffer));
         private final int last = kept.rank() - 1;
         private final int leading = (int) kept.strides()[1][last];
@@ -158,7 +159,7 @@ final class LineSums {
                 } else {
                     blas.gemv(false, false, sums.length, width, 1, matrix, leading, 0, 1, 0, 0, 1);
                     for (int i = 0; i < sums.length; i++) {
-                        sums[i] += result(i);
+                        sums[i] += real.get(buffer, i);
                     }
                 }
             }
@@ -173,17 +174,13 @@ final class LineSums {
             if (rows > 0) {
                 blas.gemv(false, false, rows, FOLD, 1, run, FOLD, 0, 1, 0, 0, 1);
                 for (int i = 0; i < rows; i++) {
-                    sum += result(i);
+                    sum += real.get(buffer, i);
                 }
             }
             if (rest > 0) {
                 sum += blas.dot(rest, run + width - rest, 1, 0, 1);
             }
             return sum;
-        }
-
-        private double result(int i) {
-            return wide ? buffer.getDouble(i * Double.BYTES) : buffer.getFloat(i * Float.BYTES);
         }
 
         void store(long row, double[] sums) {

@@ -12,14 +12,13 @@ import kron4j.plan.GemmPlan.Matrix;
  * GEMM in plain Java, for what BLAS does not do: integers (wrapping round), any leading dimensions, k = 0, and alpha = 0 with the NaN that IEEE
  * arithmetic then gives. Blocks of C are computed one by one from square tiles of A and B; float32 is computed in float64.
  */
-final class PlainGemm {
+abstract class PlainGemm {
     /** Side of the tiles. */
     private static final int SIDE = 32;
 
     private final GemmPlan plan;
-    private final double alpha;
-    private final double beta;
-    private final Kind kind;
+    final double alpha;
+    final double beta;
     private final Cursor a;
     private final Cursor b;
     private final Cursor c;
@@ -28,13 +27,12 @@ final class PlainGemm {
 
     private final Box boxB;
     private final Box boxC;
-    private final Tile[] tiles = Tile.local();
+    final Tile[] tiles = Tile.local();
 
     private PlainGemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
         this.plan = plan;
         this.alpha = alpha;
         this.beta = beta;
-        this.kind = Kind.wide(c.dtype());
         this.a = cursor(plan.a(), Batch::strideA, a);
         this.b = cursor(plan.b(), Batch::strideB, b);
         this.c = cursor(plan.c(), Batch::strideC, c);
@@ -49,7 +47,7 @@ final class PlainGemm {
         long[] strides = Arrays.copyOf(batch, batch.length + 2);
         strides[batch.length] = x.transposed() ? 1 : x.leading();
         strides[batch.length + 1] = x.transposed() ? x.leading() : 1;
-        return Cursor.of(view, kind, strides, x.offset());
+        return Cursor.of(view, Kind.wide(view.dtype()), strides, x.offset());
     }
 
     static void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
@@ -57,7 +55,10 @@ final class PlainGemm {
         long blocks = (plan.m() + SIDE - 1) / SIDE * across;
         double work = (double) plan.m() * plan.n() * Math.max(1, plan.k()) / blocks;
         Parallel.forRange(plan.batchSize() * blocks, 1 + (long) (Tiles.GRAIN / work), (from, to) -> {
-            PlainGemm gemm = new PlainGemm(plan, alpha, a, b, beta, c);
+            PlainGemm gemm = switch (Kind.of(c.dtype())) {
+                case FLOAT, DOUBLE -> new Reals(plan, alpha, a, b, beta, c);
+                case LONG -> new Integers(plan, alpha, a, b, beta, c);
+            };
             for (long i = from; i < to; i++) {
                 long block = i % blocks;
                 gemm.block(i / blocks, block / across * SIDE, block % across * SIDE);
@@ -77,8 +78,7 @@ final class PlainGemm {
             boxC.start[i] = index;
         }
         place(boxC, axis, row, plan.m(), column, plan.n());
-        Arrays.fill(tiles[3].doubles, 0);
-        Arrays.fill(tiles[3].longs, 0);
+        clear();
         for (long p = 0; p < plan.k(); p += SIDE) {
             place(boxA, axis, row, plan.m(), p, plan.k());
             place(boxB, axis, p, plan.k(), column, plan.n());
@@ -103,50 +103,78 @@ final class PlainGemm {
     private void multiply(int rows, int columns, int depth) {
         for (int i = 0; i < rows; i++) {
             for (int p = 0; p < depth; p++) {
-                if (kind == Kind.LONG) {
-                    add(
-                            tiles[0].longs[i * depth + p],
-                            tiles[1].longs,
-                            p * columns,
-                            tiles[3].longs,
-                            i * columns,
-                            columns);
-                } else {
-                    add(
-                            tiles[0].doubles[i * depth + p],
-                            tiles[1].doubles,
-                            p * columns,
-                            tiles[3].doubles,
-                            i * columns,
-                            columns);
-                }
+                add(i * depth + p, p * columns, i * columns, columns);
             }
         }
     }
 
-    private static void add(double x, double[] y, int from, double[] sums, int to, int n) {
-        for (int j = 0; j < n; j++) {
-            sums[to + j] += x * y[from + j];
-        }
-    }
+    /** Makes the sums, {@code tiles[3]}, 0. */
+    abstract void clear();
 
-    private static void add(long x, long[] y, int from, long[] sums, int to, int n) {
-        for (int j = 0; j < n; j++) {
-            sums[to + j] += x * y[from + j];
-        }
-    }
+    /** Adds an element of {@code tiles[0]} times n elements of {@code tiles[1]} to sums. */
+    abstract void add(int x, int y, int to, int n);
 
     /** {@code tiles[2] = alpha * sums + beta * tiles[2]}. */
-    private void finish(int n) {
-        double[] reals = tiles[2].doubles;
-        long[] integers = tiles[2].longs;
-        for (int i = 0; i < n; i++) {
-            if (kind == Kind.LONG) {
-                long value = (long) alpha * tiles[3].longs[i];
-                integers[i] = beta == 0 ? value : value + (long) beta * integers[i];
-            } else {
+    abstract void finish(int n);
+
+    private static final class Reals extends PlainGemm {
+        Reals(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+            super(plan, alpha, a, b, beta, c);
+        }
+
+        @Override
+        void clear() {
+            Arrays.fill(tiles[3].doubles, 0);
+        }
+
+        @Override
+        void add(int x, int y, int to, int n) {
+            add(tiles[0].doubles[x], tiles[1].doubles, y, tiles[3].doubles, to, n);
+        }
+
+        private static void add(double x, double[] y, int from, double[] sums, int to, int n) {
+            for (int j = 0; j < n; j++) {
+                sums[to + j] += x * y[from + j];
+            }
+        }
+
+        @Override
+        void finish(int n) {
+            double[] c = tiles[2].doubles;
+            for (int i = 0; i < n; i++) {
                 double value = alpha * tiles[3].doubles[i];
-                reals[i] = beta == 0 ? value : value + beta * reals[i];
+                c[i] = beta == 0 ? value : value + beta * c[i];
+            }
+        }
+    }
+
+    private static final class Integers extends PlainGemm {
+        Integers(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+            super(plan, alpha, a, b, beta, c);
+        }
+
+        @Override
+        void clear() {
+            Arrays.fill(tiles[3].longs, 0);
+        }
+
+        @Override
+        void add(int x, int y, int to, int n) {
+            add(tiles[0].longs[x], tiles[1].longs, y, tiles[3].longs, to, n);
+        }
+
+        private static void add(long x, long[] y, int from, long[] sums, int to, int n) {
+            for (int j = 0; j < n; j++) {
+                sums[to + j] += x * y[from + j];
+            }
+        }
+
+        @Override
+        void finish(int n) {
+            long[] c = tiles[2].longs;
+            for (int i = 0; i < n; i++) {
+                long value = (long) alpha * tiles[3].longs[i];
+                c[i] = beta == 0 ? value : value + (long) beta * c[i];
             }
         }
     }

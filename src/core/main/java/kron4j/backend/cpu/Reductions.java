@@ -240,7 +240,7 @@ final class Reductions {
                 sources[0].load(box, tile);
                 for (int k = 1; k < sources.length; k++) {
                     sources[k].load(box, factor);
-                    Pointwise.compute(BinaryOp.MULTIPLY, kind, tile, factor, tile, box.size());
+                    kind.compute(BinaryOp.MULTIPLY, tile, factor, tile, box.size());
                 }
                 int length = box.size() / lines;
                 if (rows) {
@@ -265,9 +265,8 @@ final class Reductions {
         void store(long number, Accumulator total) {
             keptCut.place(number, keptBox, 0);
             total.store(tile);
-            for (int i = 0; i < keptBox.size() && scale != 1; i++) {
-                tile.doubles[i] *= scale;
-                tile.longs[i] *= (long) scale;
+            if (scale != 1) {
+                kind.wide().scale(scale, tile, tile, keptBox.size());
             }
             target.store(keptBox, tile);
         }

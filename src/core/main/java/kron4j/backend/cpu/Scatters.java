@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import kron4j.Layout;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 
@@ -44,7 +45,7 @@ final class Scatters {
                     Gathers.choose("addAlong", out, axis, index, tiles[1].longs, tiles[2].longs, n);
                     target.gather(tiles[2].longs, n, tiles[3]);
                     source.load(box, tiles[0]);
-                    add(kind, tiles[3], tiles[0], n);
+                    kind.compute(BinaryOp.ADD, tiles[3], tiles[0], tiles[3], n);
                     target.scatter(tiles[2].longs, n, tiles[3]);
                 }
             }
@@ -65,25 +66,5 @@ final class Scatters {
         strides[0] = stride;
         System.arraycopy(lines.strides()[operand], 0, strides, 1, lines.rank());
         return strides;
-    }
-
-    private static void add(Kind kind, Tile sums, Tile terms, int n) {
-        switch (kind) {
-            case FLOAT -> {
-                for (int i = 0; i < n; i++) {
-                    sums.floats[i] += terms.floats[i];
-                }
-            }
-            case DOUBLE -> {
-                for (int i = 0; i < n; i++) {
-                    sums.doubles[i] += terms.doubles[i];
-                }
-            }
-            case LONG -> {
-                for (int i = 0; i < n; i++) {
-                    sums.longs[i] += terms.longs[i];
-                }
-            }
-        }
     }
 }

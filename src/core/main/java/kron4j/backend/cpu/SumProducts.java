@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import java.util.List;
 import kron4j.Layout;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /** Einsum-style reductions: sums over products of operands, and scaled elementwise products. */
@@ -40,68 +41,12 @@ final class SumProducts {
     private static void product(double alpha, View out, List<View> operands) {
         int count = operands.size();
         Kind kind = Kind.of(out.dtype());
-        Tiles.Kernel kernel = switch (kind) {
-            case FLOAT ->
-                (tiles, n) -> {
-                    float[] product = tiles[0].floats;
-                    scale((float) alpha, tiles[1].floats, product, n);
-                    for (int k = 2; k <= count; k++) {
-                        multiply(product, tiles[k].floats, product, n);
-                    }
-                };
-            case DOUBLE ->
-                (tiles, n) -> {
-                    double[] product = tiles[0].doubles;
-                    scale(alpha, tiles[1].doubles, product, n);
-                    for (int k = 2; k <= count; k++) {
-                        multiply(product, tiles[k].doubles, product, n);
-                    }
-                };
-            case LONG ->
-                (tiles, n) -> {
-                    long[] product = tiles[0].longs;
-                    scale((long) alpha, tiles[1].longs, product, n);
-                    for (int k = 2; k <= count; k++) {
-                        multiply(product, tiles[k].longs, product, n);
-                    }
-                };
+        Tiles.Kernel kernel = (tiles, n) -> {
+            kind.scale(alpha, tiles[1], tiles[0], n);
+            for (int k = 2; k <= count; k++) {
+                kind.compute(BinaryOp.MULTIPLY, tiles[0], tiles[k], tiles[0], n);
+            }
         };
         Tiles.map(kernel, kind, out, kind, operands.toArray(View[]::new));
-    }
-
-    private static void scale(float alpha, float[] x, float[] y, int n) {
-        for (int i = 0; i < n; i++) {
-            y[i] = alpha * x[i];
-        }
-    }
-
-    private static void scale(double alpha, double[] x, double[] y, int n) {
-        for (int i = 0; i < n; i++) {
-            y[i] = alpha * x[i];
-        }
-    }
-
-    private static void scale(long alpha, long[] x, long[] y, int n) {
-        for (int i = 0; i < n; i++) {
-            y[i] = alpha * x[i];
-        }
-    }
-
-    static void multiply(float[] x, float[] y, float[] product, int n) {
-        for (int i = 0; i < n; i++) {
-            product[i] = x[i] * y[i];
-        }
-    }
-
-    static void multiply(double[] x, double[] y, double[] product, int n) {
-        for (int i = 0; i < n; i++) {
-            product[i] = x[i] * y[i];
-        }
-    }
-
-    static void multiply(long[] x, long[] y, long[] product, int n) {
-        for (int i = 0; i < n; i++) {
-            product[i] = x[i] * y[i];
-        }
     }
 }

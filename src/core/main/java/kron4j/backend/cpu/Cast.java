@@ -1,0 +1,101 @@
+package kron4j.backend.cpu;
+
+import kron4j.DType;
+
+/** Java's casts of numbers to the elements of a dtype, left in the kind of tile that {@link Kind#wide(DType)} names; nonzero is true. */
+enum Cast {
+    TO_FLOAT32 {
+        @Override
+        Number of(Number value) {
+            return value.floatValue();
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            System.arraycopy(x, 0, out.doubles, 0, n);
+        }
+
+        @Override
+        void of(long[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.doubles[i] = (float) x[i];
+            }
+        }
+    },
+    TO_FLOAT64 {
+        @Override
+        Number of(Number value) {
+            return value.doubleValue();
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            System.arraycopy(x, 0, out.doubles, 0, n);
+        }
+
+        @Override
+        void of(long[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.doubles[i] = x[i];
+            }
+        }
+    },
+    TO_INT32 {
+        @Override
+        Number of(Number value) {
+            return value.intValue();
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.longs[i] = (int) x[i];
+            }
+        }
+    },
+    TO_INT64 {
+        @Override
+        Number of(Number value) {
+            return value.longValue();
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.longs[i] = (long) x[i];
+            }
+        }
+    },
+    TO_BOOL {
+        @Override
+        Number of(Number value) {
+            return value.doubleValue() != 0 ? 1 : 0;
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.longs[i] = x[i] != 0 ? 1 : 0;
+            }
+        }
+    };
+
+    static Cast to(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32 -> TO_FLOAT32;
+            case FLOAT64 -> TO_FLOAT64;
+            case INT32 -> TO_INT32;
+            case INT64 -> TO_INT64;
+            case BOOL -> TO_BOOL;
+        };
+    }
+
+    abstract Number of(Number value);
+
+    abstract void of(double[] x, Tile out, int n);
+
+    /** What is too wide is cut off when stored. */
+    void of(long[] x, Tile out, int n) {
+        System.arraycopy(x, 0, out.longs, 0, n);
+    }
+}
