@@ -67,43 +67,29 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                 return best;
             }
             for (int copies = 0; copies < 8; copies++) {
-                if (fresh && (copies & Axis.C) != 0) {
-                    break;
-                }
                 double cost = 0;
                 for (int op = 0; op < 3; op++) {
                     cost += (copies & 1 << op) == 0 ? 0 : costs.copy(given[op].size(sizes));
                 }
-                if (cost < bestCost && search(copies, cost)) {
-                    return best;
+                if (cost < bestCost) {
+                    search(copies, cost);
                 }
             }
             return best;
         }
 
-        /** Tries every choice of matrix axes; true if nothing is copied and no axis is left over, so that no other choice can be better. */
-        private boolean search(int copies, double copyCost) {
+        /** Tries every choice of matrix axes. */
+        private void search(int copies, double copyCost) {
             int free = fresh ? copies | Axis.C : copies;
             List<Axis> fused = Axis.fused(axes, ~free);
-            List<Axis> ms = choices(fused, Axis.LEFT);
-            List<Axis> ns = choices(fused, Axis.RIGHT);
-            List<Axis> ks = choices(fused, Axis.CONTRACTED);
-            for (Axis m : ms) {
-                for (Axis n : ns) {
-                    for (Axis k : ks) {
-                        boolean found = candidate(fused, free, copies, copyCost, m, n, k, false);
-                        found = candidate(fused, free, copies, copyCost, m, n, k, true) || found;
-                        if (found && copies == 0 && takesAll(ms, m) && takesAll(ns, n) && takesAll(ks, k)) {
-                            return true;
-                        }
+            for (Axis m : choices(fused, Axis.LEFT)) {
+                for (Axis n : choices(fused, Axis.RIGHT)) {
+                    for (Axis k : choices(fused, Axis.CONTRACTED)) {
+                        candidate(fused, free, copies, copyCost, m, n, k, false);
+                        candidate(fused, free, copies, copyCost, m, n, k, true);
                     }
                 }
             }
-            return false;
-        }
-
-        private static boolean takesAll(List<Axis> choices, Axis chosen) {
-            return choices.size() <= 2 && chosen.equals(choices.get(0));
         }
 
         private static final Axis NONE = new Axis(new int[0], 1, 0, new long[3]);
@@ -115,13 +101,12 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                     result.add(axis);
                 }
             }
-            result.sort(Comparator.comparingLong((Axis axis) -> -axis.size()));
             result.add(NONE);
             return result;
         }
 
-        /** Takes m, n, k as the matrix axes and all others as loops, if the fixed layouts allow it; true if it is the best so far. */
-        private boolean candidate(
+        /** Takes m, n, k as the matrix axes and all others as loops, if the fixed layouts allow it, and keeps the best. */
+        private void candidate(
                 List<Axis> fused, int free, int copies, double copyCost, Axis m, Axis n, Axis k, boolean swapped) {
             int first = swapped ? 1 : 0;
             int second = 1 - first;
@@ -141,7 +126,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
             Optional<Matrix> b = matrix(terms[second], k, cols);
             Optional<Matrix> c = matrix(terms[2], rows, cols);
             if (a.isEmpty() || b.isEmpty() || c.isEmpty() || c.get().transposed()) {
-                return false;
+                return;
             }
             List<Batch> batches = new ArrayList<>();
             List<Step.Loop> loops = new ArrayList<>();
@@ -161,15 +146,15 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
                     batches.add(new Batch(axis.size(), strideA, strideB, terms[2].stride(axis.innermost())));
                 }
             }
+            batches.sort(Comparator.comparingLong((Batch batch) -> -Math.abs(batch.strideC())));
             GemmPlan plan =
-                    new GemmPlan(rows.size(), cols.size(), k.size(), a.get(), b.get(), c.get(), coalesced(batches));
+                    new GemmPlan(rows.size(), cols.size(), k.size(), a.get(), b.get(), c.get(), List.copyOf(batches));
             double cost = copyCost + costs.gemm(plan, count, kernels);
             if (cost >= bestCost) {
-                return false;
+                return;
             }
             best = new PairPlan(terms[0], terms[1], terms[2], copies, Optional.of(new Gemm(swapped, plan, loops)));
             bestCost = cost;
-            return true;
         }
 
         /** New memory for an operand: loops outermost, then its matrix; the axis that was the innermost stays so if {@code either} will do. */
@@ -200,24 +185,6 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
 
         private static long step(Term term, Axis axis) {
             return axis.equals(NONE) ? 0 : term.stride(axis.innermost());
-        }
-
-        private static List<Batch> coalesced(List<Batch> batches) {
-            List<Batch> sorted = new ArrayList<>(batches);
-            sorted.sort(Comparator.comparingLong((Batch batch) -> -Math.abs(batch.strideC())));
-            for (int i = sorted.size() - 2; i >= 0; i--) {
-                Batch outer = sorted.get(i);
-                Batch inner = sorted.get(i + 1);
-                if (outer.strideA() == inner.strideA() * inner.size()
-                        && outer.strideB() == inner.strideB() * inner.size()
-                        && outer.strideC() == inner.strideC() * inner.size()) {
-                    sorted.set(
-                            i,
-                            new Batch(outer.size() * inner.size(), inner.strideA(), inner.strideB(), inner.strideC()));
-                    sorted.remove(i + 1);
-                }
-            }
-            return List.copyOf(sorted);
         }
     }
 }
