@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import kron4j.backend.Storage;
 
-/** Java scalars and (nested) arrays to and from storages, through a small buffer. */
+/** Copies Java scalars and (nested) arrays to and from storages, through a small buffer. */
 final class HostArrays {
     private static final int CHUNK = 1 << 18;
 
     private HostArrays() {}
 
-    /** A tensor on the current device of a scalar or nested array, or of a flat array if a shape is given. */
+    /** Makes a tensor on the current device of a scalar or nested array, or of a flat array if a shape is given. */
     static Tensor tensor(Object values, long... shape) {
         Shape nested = shape(values);
         Shape wanted = shape.length == 0 ? nested : Shape.of(shape);
@@ -34,13 +34,13 @@ final class HostArrays {
                 Device.current(), dtype, shape, out -> out.storage().backend().upload(source, out.storage(), 0));
     }
 
-    /** A copy on another device, by way of the host. */
+    /** {@return a copy on another device, by way of the host} */
     static Tensor move(Tensor t, Device device) {
         ByteBuffer host = buffer(t);
         return Tensor.make(device, t.dtype(), t.shape(), out -> device.backend().upload(host, out.storage(), 0));
     }
 
-    /** The dtype that holds this scalar's or array's leaves: float, double, int, long or boolean. */
+    /** {@return the dtype for the leaves of this scalar or array: float, double, int, long or boolean} */
     static DType dtype(Object value) {
         Class<?> type = value.getClass();
         while (type.isArray()) {
@@ -58,7 +58,7 @@ final class HostArrays {
                 + "; give float, double, int, long or boolean, or arrays of them, nested to any depth");
     }
 
-    /** The shape of a rectangular nested array. */
+    /** {@return the shape of a rectangular nested array} */
     static Shape shape(Object value) {
         List<Long> dims = new ArrayList<>();
         Object level = value;
@@ -95,7 +95,7 @@ final class HostArrays {
         }
     }
 
-    /** Writes a scalar or nested array, row by row, from the storage's start. */
+    /** Writes a scalar or nested array in row-major order, from the storage's start. */
     static void write(Object value, Storage target) {
         if (value.getClass().isArray()) {
             writeRows(value, target, 0);
@@ -129,7 +129,7 @@ final class HostArrays {
         return element + length;
     }
 
-    /** The elements of a tensor of this dtype in row-major order, as a Java array. */
+    /** {@return the elements of a tensor of this dtype in row-major order, as a Java array} */
     static Object read(Tensor t, DType expected) {
         if (t.dtype() != expected) {
             throw new DTypeException("reading: the tensor of shape " + t.shape() + " is " + t.dtype() + ", not "
@@ -166,7 +166,7 @@ final class HostArrays {
         }
     }
 
-    /** The tensor itself, if it has one element. */
+    /** {@return the tensor itself, if it has one element} */
     static Tensor one(Tensor t) {
         if (t.size() != 1) {
             throw new ShapeException(
@@ -175,7 +175,7 @@ final class HostArrays {
         return t;
     }
 
-    /** The elements in row-major order as bytes in native order. */
+    /** {@return the elements in row-major order as bytes in native order} */
     static ByteBuffer buffer(Tensor t) {
         if (t.size() > Integer.MAX_VALUE / t.dtype().bytes()) {
             throw new ShapeException("toBuffer: shape " + t.shape() + " of " + t.dtype()

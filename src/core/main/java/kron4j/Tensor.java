@@ -32,8 +32,8 @@ import kron4j.ops.Views;
  * <p>Views: transposes, slices, expands and fitting reshapes share the storage and cost no copy.
  *
  * <p>Ownership: a tensor belongs to the innermost {@link TensorScope} that was open in its thread when it was made, and
- * closing the scope closes it. Without a scope it belongs to nobody: close it, or a cleaner frees it some time after it
- * was forgotten. Using a closed tensor throws {@link ClosedTensorException}.
+ * closing the scope closes it. Without a scope it has no owner: close it, or a cleaner frees it some time after it was
+ * forgotten. Using a closed tensor throws {@link ClosedTensorException}.
  *
  * <p>The methods here are those that chains need; {@link kron4j.ops} has all operations.
  */

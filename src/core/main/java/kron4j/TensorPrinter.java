@@ -1,6 +1,6 @@
 package kron4j;
 
-/** Tensors as text. */
+/** Prints tensors as text. */
 final class TensorPrinter {
     private static final int EDGE = 3;
     private static final int FULL = 1000;

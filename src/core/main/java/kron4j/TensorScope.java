@@ -73,9 +73,9 @@ public final class TensorScope implements AutoCloseable {
 
     /**
      * Moves a tensor to the scope around this one, so that it outlives this scope. Without such a scope it belongs to
-     * nobody.
+     * none.
      *
-     * @param tensor owned by any scope, or by nobody
+     * @param tensor owned by any scope, or by none
      * @return the same tensor
      * @throws ClosedTensorException if the tensor or the scope around is closed
      */
@@ -86,7 +86,7 @@ public final class TensorScope implements AutoCloseable {
     /**
      * Takes ownership of a tensor from its present owner.
      *
-     * @param tensor owned by any scope, or by nobody
+     * @param tensor owned by any scope, or by none
      * @return the same tensor
      * @throws ClosedTensorException if the tensor or this scope is closed
      */
@@ -118,8 +118,8 @@ public final class TensorScope implements AutoCloseable {
     /**
      * Makes {@code to} the owner.
      *
-     * @param tensor owned by any scope, or by nobody
-     * @param to the new owner, or null for nobody
+     * @param tensor owned by any scope, or by none
+     * @param to the new owner, or null for none
      * @return the same tensor
      */
     static Tensor move(Tensor tensor, TensorScope to) {

@@ -20,14 +20,19 @@ import kron4j.plan.Program;
 import kron4j.plan.Step;
 import kron4j.plan.Term;
 
-/** Runs the programs of contractions. */
+/** Contractions by the programs of plans. */
 final class Contractions {
     private static final String PAIR = "pair";
     private static final PlanCache<Program> PROGRAMS = new PlanCache<>();
 
     private Contractions() {}
 
-    /** The operands' dtype, if they can be contracted and scaled by alpha. */
+    /**
+     * {@return the operands' common dtype}
+     *
+     * @param operation the name for exceptions
+     * @throws DTypeException if they cannot be contracted and scaled by alpha
+     */
     static DType checkedDType(String operation, double alpha, Tensor... operands) {
         Operands.sameDevice(operation, operands);
         DType dtype = Operands.sameDType(operation, operands);
@@ -43,12 +48,13 @@ final class Contractions {
     }
 
     /**
-     * The contraction of two operands whose axes have labels, each in the other operand or in the result; sizes are equal, or 1 against n where the
-     * caller allows it.
+     * Contracts two operands whose axes have labels. Each label of an operand is one of the other operand or of the
+     * result; sizes are equal, or 1 against n where the caller allows it.
      *
-     * @param labels how many there are
+     * @param labels the number of labels
      * @param out the labels of the natural result
-     * @param shape of the result, with as many elements as the natural one
+     * @param shape the result's shape, with as many elements as the natural one
+     * @return row-major, recorded
      */
     static Tensor pair(
             String operation,
@@ -76,7 +82,10 @@ final class Contractions {
                 b);
     }
 
-    /** The gradient of the operand with labels {@code own} is the contraction of that of the result with the other operand. */
+    /**
+     * Computes the gradient of the operand with labels {@code own}: it contracts the result's gradient with the other
+     * operand.
+     */
     private static BinaryOperator<Tensor> adjoint(
             String operation, double alpha, int[] own, Shape shape, int[] other, long[] sizes, int[] out) {
         long[] natural = Arrays.stream(out).mapToLong(l -> sizes[l]).toArray();
@@ -161,7 +170,9 @@ final class Contractions {
     }
 
     /**
-     * @param offsets added to the views' own: of each operand, then of the output
+     * Runs a program.
+     *
+     * @param offsets added to the views' own: one of each operand, then that of the output
      * @param accumulate whether to add to the output
      */
     static void run(Program program, double alpha, View[] operands, View out, long[] offsets, boolean accumulate) {

@@ -95,7 +95,7 @@ public final class Convolution {
                 kernel);
     }
 
-    /** The windows of g contracted with the other operand; no windows, no gradient. */
+    /** Contracts the windows of g with the other operand; without windows the gradient is 0. */
     private static Tensor correlated(String equation, Tensor g, Axis rows, Axis cols, Tensor other, Shape shape) {
         return rows.isEmpty() || cols.isEmpty()
                 ? Tensor.make(
@@ -106,7 +106,7 @@ public final class Convolution {
                 : Einsum.einsum(equation, windows(g, rows, cols), other);
     }
 
-    /** The elements [n, o, h, w, kh, kw] of the result, 0 where cut off, to which each input element goes. */
+    /** Collects the elements [n, o, h, w, kh, kw] of the result, 0 where cut off, to which each input element goes. */
     private static Tensor windows(Tensor g, Axis rows, Axis cols) {
         Shape full = g.shape().with(2, rows.full()).with(3, cols.full());
         Tensor padded = Views.adjoint(g, full, l -> cols.cut(rows.cut(l, 2), 3));
@@ -142,7 +142,7 @@ public final class Convolution {
             return n == 0 || k == 0;
         }
 
-        /** The size without the padding cut off. */
+        /** {@return the size before the padding is cut off} */
         long full() {
             return out + 2L * padding;
         }
@@ -155,12 +155,12 @@ public final class Convolution {
             return k > stride;
         }
 
-        /** Whether every element of the result gets exactly one tap. */
+        /** {@return whether every element of the result gets exactly one tap} */
         boolean covers() {
             return k == stride;
         }
 
-        /** The first and one past the last input whose tap {@code i} lies in the result. */
+        /** {@return the first input whose tap {@code i} lies in the result; {@link #last} is one past the last} */
         long first(long i) {
             return i >= padding ? 0 : (padding - i + stride - 1) / stride;
         }
@@ -176,7 +176,9 @@ public final class Convolution {
         }
     }
 
-    /** Adds (or writes, where no other tap goes) {@code taps[i, j] (cout x cin)} times the input to every place it goes. */
+    /**
+     * Adds (or writes, where no other tap goes) {@code taps[i, j] (cout x cin)} times the input to every place it goes.
+     */
     private static void scatter(Tensor input, Tensor taps, Axis rows, Axis cols, View out) {
         boolean overlap = rows.overlaps() || cols.overlaps();
         Backend backend = input.device().backend();

@@ -175,7 +175,10 @@ final class Decompositions {
         return Elementwise.subtract(x, transposed(x));
     }
 
-    /** {@code x_ij factor / (s_j^2 - s_i^2)} off the diagonal, where x is 0; no square of s, which may be beyond the range, is formed. */
+    /**
+     * Computes {@code x_ij factor / (s_j^2 - s_i^2)} off the diagonal, where x is 0, without a square of s, which may
+     * be beyond the range.
+     */
     private static Tensor overGaps(Tensor x, Tensor column, Tensor row, Tensor factor) {
         Tensor differences = Elementwise.subtract(row, column);
         Tensor one = Matrices.identityLike(differences);
@@ -237,11 +240,13 @@ final class Decompositions {
         return new Tensor[] {Elementwise.multiply(Elementwise.add(slope, transposed(slope)), 0.5)};
     }
 
-    /** What backends report of matrices that are not finite is more than there are values. */
+    /**
+     * Makes the exception. For matrices that are not finite backends report an info larger than the number of values.
+     */
     private static Matrices.Complaint notConverged(Tensor values) {
         long k = values.shape().at(-1);
         return (where, info) -> new LinalgException(where + " did not converge: "
-                + (info > k ? "it has NaN or infinities in it" : "LAPACK's info is " + info));
+                + (info > k ? "it contains NaN or infinities" : "LAPACK's info is " + info));
     }
 
     static Tensor pinv(Tensor a, double tolerance) {
@@ -278,13 +283,13 @@ final class Decompositions {
         }
     }
 
-    /** Which singular values are above {@code tolerance} times the largest. */
+    /** Marks the singular values above {@code tolerance} times the largest. */
     private static Tensor significant(Tensor s, double tolerance) {
         Tensor largest = s.slice(-1, 0, 1);
         return Elementwise.greater(s, Elementwise.multiply(largest, tolerance));
     }
 
-    /** Rounding errors of an SVD, relative to the largest singular value. */
+    /** {@return the rounding errors of an SVD, relative to the largest singular value} */
     static double defaultTolerance(Tensor a) {
         return a.rank() < 2
                 ? 0

@@ -24,7 +24,11 @@ final class Determinants {
         }
     }
 
-    /** {@code d det / d A} is the matrix of cofactors. */
+    /**
+     * Records the gradient: {@code d det / d A} is the matrix of cofactors.
+     *
+     * @return det
+     */
     static Tensor recordDet(Tensor det, Tensor a) {
         return Tape.record(
                 "det",
@@ -65,11 +69,15 @@ final class Determinants {
     }
 
     private static LinalgException noCofactorSlope(String where, int pivot) {
-        return new SingularMatrixException(where + " is singular (pivot " + (pivot - 1) + " is zero): there det has its"
-                + " gradient, the cofactor matrix, but the gradient of that is computed from the inverse");
+        return new SingularMatrixException(where + " is singular (pivot " + (pivot - 1) + " is zero): det has a"
+                + " gradient there, the cofactor matrix, but its second gradient is computed from the inverse");
     }
 
-    /** @param strict whether a gradient at a singular matrix is an error */
+    /**
+     * Computes sign and log|det A|.
+     *
+     * @param strict whether a gradient at a singular matrix throws
+     */
     static SignLog slogdet(String operation, Tensor a, Accuracy accuracy, boolean strict) {
         Matrices.requireSquare(operation, a);
         if (accuracy == Accuracy.WORKING && (!Matrices.isSmall(a) || Tape.records(a))) {

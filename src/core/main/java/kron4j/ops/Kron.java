@@ -98,8 +98,8 @@ public final class Kron {
 
     /**
      * {@return the Kronecker product of every pair of matrices:
-     * {@code out[..., i*p+k, j*q+l] = a[..., i, j] * b[..., k, l]}} Leading axes broadcast: (100,10,10), (100,2,2)
-     * gives (100,20,20).
+     * {@code out[..., i*p+k, j*q+l] = a[..., i, j] * b[..., k, l]}} Leading axes broadcast: (100,10,10), (100,2,2) give
+     * (100,20,20).
      *
      * @param a [..., m, n]
      * @param b [..., p, q]
@@ -233,7 +233,8 @@ public final class Kron {
     }
 
     /**
-     * {@return the product column by column: {@code out[i*n+j, c] = a[i, c] * b[j, c]}} (m,r), (n,r) gives (mn,r).
+     * {@return the product column by column: {@code out[i*n+j, c] = a[i, c] * b[j, c]}} Shapes (m,r), (n,r) give
+     * (mn,r).
      *
      * @param factors one or more matrices with equally many columns
      * @throws ShapeException if a factor is not a matrix, or the numbers of columns differ
@@ -244,7 +245,7 @@ public final class Kron {
 
     /**
      * {@return the product row by row, the transposed Khatri-Rao product: {@code out[r, i*n+j] = a[r, i] * b[r, j]}}
-     * (r,m), (r,n) gives (r,mn).
+     * Shapes (r,m), (r,n) give (r,mn).
      *
      * @param factors one or more matrices with equally many rows
      * @throws ShapeException if a factor is not a matrix, or the numbers of rows differ
@@ -390,7 +391,7 @@ public final class Kron {
         }
         if (!fits) {
             throw new ShapeException("nearestKronecker: shapes " + shapeA + " and " + shapeB
-                    + " do not multiply to a matrix of shape " + m.shape() + " that is not empty");
+                    + " must multiply to the matrix's shape " + m.shape() + ", which must not be empty");
         }
         try (TensorScope scope = m.device().openScope()) {
             Tensor rearranged = m.reshape(shapeA.at(0), shapeB.at(0), shapeA.at(1), shapeB.at(1))

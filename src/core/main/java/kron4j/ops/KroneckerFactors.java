@@ -20,7 +20,7 @@ import kron4j.TensorScope;
 import kron4j.autograd.Tape;
 import kron4j.backend.View;
 
-/** The factors of a {@link KroneckerOperator}, and what follows from each of them alone. */
+/** The factors of a {@link KroneckerOperator}, and all that follows from each of them alone. */
 record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
     /** A factor; an identity has no matrix. */
     record Factor(long rows, long cols, Optional<Tensor> matrix) {
@@ -39,7 +39,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
             return matrix.isPresent() ? of(change.apply(matrix.get())) : this;
         }
 
-        /** What {@code ofMatrix} says of the matrix, {@code ofIdentity} of an identity of this size. */
+        /** Applies {@code ofMatrix} to the matrix, or {@code ofIdentity} to the size of an identity. */
         <T> T fold(Function<Tensor, T> ofMatrix, LongFunction<T> ofIdentity) {
             return matrix.isPresent() ? ofMatrix.apply(matrix.get()) : ofIdentity.apply(rows);
         }
@@ -67,7 +67,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         }
     }
 
-    /** Every matrix changed; the results belong to the current scope. What fails says for which factor. */
+    /** Changes every matrix. The results belong to the current scope; an exception names the factor. */
     List<Factor> map(String operation, UnaryOperator<Tensor> each) {
         List<Factor> results = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
@@ -88,7 +88,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         }
     }
 
-    /** The Kronecker product of what {@code each} makes of the factors. */
+    /** Multiplies out the Kronecker product of the tensors that {@code each} makes of the factors. */
     private Tensor combine(Function<Factor, Tensor> each) {
         try (TensorScope scope = device.openScope()) {
             return scope.keep(Kron.kron(list.stream().map(each).toArray(Tensor[]::new)));
@@ -171,7 +171,11 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         });
     }
 
-    /** {@code n} rows in all. */
+    /**
+     * Computes sign and log|det K|.
+     *
+     * @param n the number of rows in all
+     */
     Linalg.SignLog slogdet(long n) {
         try (TensorScope scope = device.openScope()) {
             Tensor sign = scalar(1);
@@ -191,7 +195,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         }
     }
 
-    /** The eigenvalues, multiplied out, and the eigenvectors by factor; belong to the current scope. */
+    /** Computes the eigenvalues, multiplied out, and the eigenvectors by factor; they belong to the current scope. */
     Tensor eigh(List<Factor> vectors) {
         List<Tensor> values = new ArrayList<>();
         vectors.addAll(map("eigh", t -> {
@@ -206,7 +210,12 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         return Kron.kron(all.toArray(Tensor[]::new));
     }
 
-    /** Solves along every axis; {@code lead} and {@code post} are the sizes before and behind the product's rows in b. */
+    /**
+     * Solves along every axis.
+     *
+     * @param lead the product of the sizes before the product's rows in b
+     * @param post the product of the sizes behind them
+     */
     Tensor solve(Tensor b, long lead, long post) {
         int n = list.size();
         long[] sizes = new long[n + 2];
@@ -247,7 +256,10 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
                 .transpose(axis, 0);
     }
 
-    /** A copy makes the axis the fastest, so that all others together are the columns of one right-hand side. */
+    /**
+     * Solves along one axis. A copy makes the axis the fastest, so that all others together are the columns of one
+     * right-hand side.
+     */
     private Tensor solveAxis(LuFactors lu, Tensor x, int axis) {
         try (Tensor last = x.transpose(axis, -1);
                 Tensor work = last.copy()) {

@@ -48,7 +48,7 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
      * Decomposes {@code k}, which may be closed afterwards.
      *
      * @param c the multiple of the identity
-     * @param k with square factors, of which only the lower triangles are read; identities are free
+     * @param k with square factors, only their lower triangles are read; identities are free
      * @return the decomposed matrix, of the current scope
      * @throws ShapeException unless all factors are square
      * @throws kron4j.LinalgException naming the factor that did not converge
@@ -67,7 +67,7 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
      * Decomposes {@code k} as {@link #of(double, KroneckerOperator)}, for c to which gradients flow.
      *
      * @param c shape []; the dtype of k
-     * @param k with square factors, of which only the lower triangles are read; identities are free
+     * @param k with square factors, only their lower triangles are read; identities are free
      * @return the decomposed matrix, of the current scope
      * @throws ShapeException if c is not a scalar, or unless all factors are square
      * @throws DTypeException if the dtypes differ

@@ -24,12 +24,7 @@ import kron4j.plan.KronPlan;
  * @param operands the matrices that the GEMMs read, by group of the plan
  */
 record KroneckerProduct(KronPlan plan, List<Factor> operands) {
-    /**
-     * Plans, and multiplies out the groups; the products belong to the current scope.
-     *
-     * @param factors one or more
-     * @return the multiplication
-     */
+    /** Plans, and multiplies out the groups; the products belong to the current scope. */
     static KroneckerProduct of(List<Factor> factors) {
         KronPlan plan = KronPlan.of(factors.stream()
                 .map(f -> new KronPlan.Factor(f.rows(), f.cols(), f.matrix().isEmpty()))
@@ -63,7 +58,7 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         return new KroneckerProduct(plan.transposed(), swapped);
     }
 
-    /** {@code [lead, N, post]} to {@code [lead, M, post]}, shaped as {@code shape}. */
+    /** Multiplies {@code [lead, N, post]} to {@code [lead, M, post]}, shaped as {@code shape}. */
     Tensor multiply(Tensor x, long lead, long post, Shape shape) {
         Device device = x.device();
         Tensor[] matrices = operands.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
@@ -106,7 +101,7 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         }
     }
 
-    /** The product where there is nothing to multiply. */
+    /** Makes the product where there is nothing to multiply. */
     private static Tensor zeros(Tensor x, Tensor[] matrices, Shape shape) {
         x.view();
         Tensor[] all = Stream.concat(Stream.of(x), Arrays.stream(matrices)).toArray(Tensor[]::new);
@@ -126,7 +121,10 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         return Tensor.make(device, dtype, shape, out -> device.backend().fill(0L, out));
     }
 
-    /** All factors at once, where the device has a kernel for them: identities are allowed first and last, and one factor alone is a GEMM. */
+    /**
+     * Applies all factors at once, if the device has a kernel for them: identities are allowed first and last, and one
+     * factor alone is a GEMM.
+     */
     private boolean fused(View x, long lead, long post, View out) {
         int from = 0;
         int to = operands.size();
@@ -150,7 +148,7 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         return out.storage().backend().kronApply(factors, x.with(data.get()), out.with(Layout.contiguous(product)));
     }
 
-    /** Step by step, each with its gradients; so the data between steps are kept. */
+    /** Applies the factors step by step, each with its gradients, which keep the data between steps. */
     private Tensor recorded(List<KronPlan.Step> steps, Tensor x, Shape shape) {
         try (TensorScope scope = x.device().openScope()) {
             Tensor data = x;

@@ -264,8 +264,8 @@ public final class MatMul {
      */
     public static Tensor vdot(Tensor a, Tensor b) {
         if (a.size() != b.size()) {
-            throw new ShapeException(
-                    "vdot: " + a.size() + " elements of " + a.shape() + ", " + b.size() + " of " + b.shape());
+            throw new ShapeException("vdot: sizes differ: " + a.size() + " elements of " + a.shape() + ", " + b.size()
+                    + " of " + b.shape());
         }
         if (!a.shape().equals(b.shape())) {
             try (Tensor flatA = a.reshape(-1);

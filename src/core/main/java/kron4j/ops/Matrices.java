@@ -8,7 +8,10 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.backend.LinalgBackend;
 
-/** What the operations of {@link Linalg} share: checks, copies in the orientation that the backend needs, info to exceptions. */
+/**
+ * Helpers of {@link Linalg}'s operations: checks, copies in the orientation that the backend needs, exceptions from
+ * info.
+ */
 final class Matrices {
     private Matrices() {}
 
@@ -32,38 +35,38 @@ final class Matrices {
         }
     }
 
-    /** Whether the backend has a kernel that does all in one pass. */
+    /** {@return whether the backend has a kernel that does the whole operation in one pass} */
     static boolean isSmall(Tensor a) {
         return a.shape().at(-1) <= backend(a).onePassSize();
     }
 
-    /** The leading axes. */
+    /** {@return the leading axes} */
     static Shape batch(Tensor a) {
         return a.shape().slice(0, a.rank() - 2);
     }
 
-    /** An uninitialised batch of column-major matrices. */
+    /** Makes an uninitialised batch of column-major matrices. */
     static Tensor emptyColumnMajor(Tensor like, Shape shape) {
         try (Tensor rows = Operands.empty(like, like.dtype(), swapped(shape))) {
             return rows.transpose(-2, -1);
         }
     }
 
-    /** A column-major copy. */
+    /** {@return a column-major copy} */
     static Tensor columnMajor(Tensor a) {
         try (Tensor flipped = a.transpose(-2, -1)) {
             return transposeOfCopy(flipped);
         }
     }
 
-    /** A column-major copy of A^T: what a row-major copy of A is. */
+    /** {@return a column-major copy of A^T: a row-major copy of A with its axes exchanged} */
     static Tensor transposeOfCopy(Tensor a) {
         try (Tensor rows = a.copy()) {
             return rows.transpose(-2, -1);
         }
     }
 
-    /** Whether a backend can use it as a column-major matrix where it lies. */
+    /** {@return whether a backend can use this in place as a column-major matrix} */
     static boolean isColumnMajor(Tensor a) {
         return a.layout().stride(-2) == 1
                 && a.layout().stride(-1) >= Math.max(1, a.shape().at(-2));
@@ -77,12 +80,15 @@ final class Matrices {
         return Operands.empty(a, DType.INT32, batch(a));
     }
 
-    /** Says what is wrong with the first matrix whose info is not 0; reads info, so waits for the device. */
+    /** Makes the exception for the first matrix whose info is not 0. */
     interface Complaint {
         LinalgException of(String where, int info);
     }
 
-    /** Throws for the first entry with info other than 0, closing {@code results} before. */
+    /**
+     * Throws for the first entry with info other than 0, after closing {@code results}; reads info, so waits for the
+     * device.
+     */
     static void requireClean(String operation, Tensor a, Tensor info, Complaint complaint, Tensor... results) {
         int[] all = info.toIntArray();
         for (int i = 0; i < all.length; i++) {
@@ -112,7 +118,7 @@ final class Matrices {
         return "matrix " + which + " of batch " + batch + " with shape " + a.shape();
     }
 
-    /** Identity matrices of a's shape. */
+    /** {@return identity matrices of a's shape} */
     static Tensor identityLike(Tensor a) {
         Tensor result = Operands.empty(a, a.dtype(), a.shape());
         result.storage().backend().fill(0L, result.view());

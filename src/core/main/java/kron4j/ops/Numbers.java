@@ -10,7 +10,11 @@ import kron4j.Tensor;
 final class Numbers {
     private Numbers() {}
 
-    /** A Java number as the Double or Long that backends take, if the tensor's dtype can hold it. */
+    /**
+     * {@return a Java number as the Double or Long that backends take}
+     *
+     * @throws DTypeException if the tensor's dtype cannot hold it
+     */
     static Number of(String operation, Tensor like, Number value) {
         return of(operation, like.dtype(), like.shape(), value);
     }
@@ -43,7 +47,7 @@ final class Numbers {
         };
     }
 
-    /** What stands where there is no element: NaN, or the least integer, or false. */
+    /** {@return the value in place of an element that does not exist: NaN, or the least integer, or false} */
     static Number none(DType dtype) {
         return switch (dtype) {
             case FLOAT32, FLOAT64 -> Double.NaN;
@@ -53,7 +57,11 @@ final class Numbers {
         };
     }
 
-    /** Writes a number that fits at a byte of the buffer; returns that. */
+    /**
+     * Writes a number that fits at a byte of the buffer.
+     *
+     * @return the buffer
+     */
     static ByteBuffer put(ByteBuffer buffer, int at, DType dtype, Number value) {
         return switch (dtype) {
             case FLOAT32 -> buffer.putFloat(at, value.floatValue());

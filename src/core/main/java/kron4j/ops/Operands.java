@@ -18,7 +18,7 @@ import kron4j.backend.ReduceOp;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
-/** What every operation checks of its operands, and how it makes its result. */
+/** Checks of operands that all operations share, and ways to make their results. */
 final class Operands {
     private static final Map<Enum<?>, String> NAMES = Stream.<Enum<?>[]>of(
                     UnaryOp.values(), BinaryOp.values(), ReduceOp.values())
@@ -27,7 +27,11 @@ final class Operands {
 
     private Operands() {}
 
-    /** The operands' common dtype. */
+    /**
+     * {@return the operands' common dtype}
+     *
+     * @throws DTypeException if they differ
+     */
     static DType sameDType(String operation, Tensor... operands) {
         DType dtype = operands[0].dtype();
         for (Tensor t : operands) {
@@ -42,7 +46,11 @@ final class Operands {
         return dtype;
     }
 
-    /** The operands' common device. */
+    /**
+     * {@return the operands' common device}
+     *
+     * @throws DeviceException if they differ
+     */
     static Device sameDevice(String operation, Tensor... operands) {
         Device device = operands[0].device();
         for (Tensor t : operands) {
@@ -66,12 +74,12 @@ final class Operands {
         }
     }
 
-    /** An uninitialised result where {@code like} lives. */
+    /** {@return an uninitialised result on the device of {@code like}} */
     static Tensor empty(Tensor like, DType dtype, Shape shape) {
         return Tensor.empty(like.device(), dtype, shape);
     }
 
-    /** The operation's name as the methods have it: NOT_EQUAL is notEqual. */
+    /** {@return the operation's name as the methods have it: notEqual for NOT_EQUAL} */
     static String name(Enum<?> op) {
         return NAMES.get(op);
     }
@@ -85,7 +93,11 @@ final class Operands {
         return text.toString();
     }
 
-    /** The axis as a number in [0, rank). */
+    /**
+     * {@return the axis as a number in [0, rank)}
+     *
+     * @throws ShapeException if it is out of range
+     */
     static int axis(String operation, Shape shape, int axis) {
         if (axis < -shape.rank() || axis >= shape.rank()) {
             throw new ShapeException(
@@ -98,12 +110,12 @@ final class Operands {
         return t.view().with(t.layout().expand(shape));
     }
 
-    /** The tensor in a dtype: a view of it if that is its own, else a copy. */
+    /** {@return the tensor in a dtype: a view if it has that dtype already, else a copy} */
     static Tensor in(DType dtype, Tensor t) {
         return t.dtype() == dtype ? t.viewAs(t.layout()) : t.to(dtype);
     }
 
-    /** A scalar of {@code like}'s dtype, where {@code like} lives. */
+    /** {@return a scalar of {@code like}'s dtype, on its device} */
     static Tensor scalar(String operation, Tensor like, Number value) {
         Number converted = Numbers.of(operation, like, value);
         Backend backend = like.device().backend();
@@ -143,13 +155,13 @@ final class Operands {
                 out -> in.storage().backend().binary(op, in, value, scalarFirst, out));
     }
 
-    /** {@code target = op(target)}: only for temporaries of the operation itself, as all below. */
+    /** Sets {@code target = op(target)}: only for temporaries of the operation itself, as all methods below. */
     static void update(UnaryOp op, Tensor target) {
         check(op, target);
         target.device().backend().unary(op, target.view(), target.view());
     }
 
-    /** {@code target = op(target, b)}, {@code b} broadcast to it. */
+    /** Sets {@code target = op(target, b)}, with {@code b} broadcast to it. */
     static void update(BinaryOp op, Tensor target, Tensor b) {
         update(op, target, expanded(b, target.shape()));
     }

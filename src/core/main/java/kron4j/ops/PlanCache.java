@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 import kron4j.Layout;
 
-/** Keeps the plans that were used last, so that a repeated operation does not plan again. Safe for use by many threads. */
+/**
+ * Keeps the plans that were used last, so that a repeated operation does not plan again. Safe for use by many threads.
+ */
 final class PlanCache<P> {
     private static final int CAPACITY = 512;
 
@@ -33,7 +35,10 @@ final class PlanCache<P> {
         return made;
     }
 
-    /** All that a plan depends on: what is computed, of operands with which shapes and strides (their offsets do not matter). */
+    /**
+     * All that a plan depends on: the operation and the shapes and strides of its operands; their offsets do not
+     * matter.
+     */
     static final class Key {
         private final String what;
         private final long[] numbers;

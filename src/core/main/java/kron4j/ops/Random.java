@@ -159,7 +159,7 @@ public final class Random {
      */
     public static Tensor permutation(long seed, long stream, int n) {
         if (n < 0) {
-            throw new TensorException("permutation: of " + n + " numbers; need 0 or more");
+            throw new TensorException("permutation: n is " + n + "; it must be 0 or more");
         }
         long[] order = new long[n];
         for (int spare = 64; !shuffle(order, bits(seed, stream, n + spare)); spare *= 2) {}

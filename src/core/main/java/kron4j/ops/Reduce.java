@@ -38,7 +38,7 @@ public final class Reduce {
      * {@return the sum, 0 of no elements, in the tensor's dtype} Integers and bool add up in int64, which wraps around.
      * Gradient: broadcast back.
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor sum(Tensor a, int... axes) {
@@ -48,7 +48,7 @@ public final class Reduce {
     /**
      * {@return the sum; see {@link #sum(Tensor, int...)}}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
      */
@@ -68,7 +68,7 @@ public final class Reduce {
      * {@return the product, 1 of no elements, in the tensor's dtype} Integers and bool multiply in int64, which wraps
      * around. Gradient: the product of the other elements, right where elements are 0 too.
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor prod(Tensor a, int... axes) {
@@ -78,7 +78,7 @@ public final class Reduce {
     /**
      * {@return the product; see {@link #prod(Tensor, int...)}}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
      */
@@ -95,9 +95,9 @@ public final class Reduce {
     }
 
     /**
-     * {@return the largest element, NaN if there is one}
+     * {@return the largest element, or NaN if an element is NaN}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      * @throws ShapeException if there are no elements
      */
@@ -106,9 +106,9 @@ public final class Reduce {
     }
 
     /**
-     * {@return the largest element, NaN if there is one}
+     * {@return the largest element, or NaN if an element is NaN}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
      * @throws ShapeException if there are no elements
@@ -118,9 +118,9 @@ public final class Reduce {
     }
 
     /**
-     * {@return the smallest element, NaN if there is one}
+     * {@return the smallest element, or NaN if an element is NaN}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      * @throws ShapeException if there are no elements
      */
@@ -129,9 +129,9 @@ public final class Reduce {
     }
 
     /**
-     * {@return the smallest element, NaN if there is one}
+     * {@return the smallest element, or NaN if an element is NaN}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
      * @throws ShapeException if there are no elements
@@ -144,7 +144,7 @@ public final class Reduce {
      * {@return the row-major position, in the whole tensor, of the first largest element (the first NaN, if any),
      * int64}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @throws ShapeException if there are no elements
      */
     public static Tensor argmax(Tensor a) {
@@ -154,7 +154,7 @@ public final class Reduce {
     /**
      * {@return the position along an axis of the first largest element (the first NaN, if any), int64}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axis in [-rank, rank); negative ones count from the end
      * @throws ShapeException if the axis has size 0
      */
@@ -165,7 +165,7 @@ public final class Reduce {
     /**
      * {@return the position along an axis of the first largest element; see {@link #argmax(Tensor, int)}}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axis in [-rank, rank); negative ones count from the end
      * @throws ShapeException if the axis has size 0
@@ -178,7 +178,7 @@ public final class Reduce {
      * {@return the row-major position, in the whole tensor, of the first smallest element (the first NaN, if any),
      * int64}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @throws ShapeException if there are no elements
      */
     public static Tensor argmin(Tensor a) {
@@ -188,7 +188,7 @@ public final class Reduce {
     /**
      * {@return the position along an axis of the first smallest element (the first NaN, if any), int64}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axis in [-rank, rank); negative ones count from the end
      * @throws ShapeException if the axis has size 0
      */
@@ -199,7 +199,7 @@ public final class Reduce {
     /**
      * {@return the position along an axis of the first smallest element; see {@link #argmin(Tensor, int)}}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axis in [-rank, rank); negative ones count from the end
      * @throws ShapeException if the axis has size 0
@@ -211,7 +211,7 @@ public final class Reduce {
     /**
      * {@return whether an element is nonzero (NaN is), as bool; false of no elements}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor any(Tensor a, int... axes) {
@@ -221,7 +221,7 @@ public final class Reduce {
     /**
      * {@return whether an element is nonzero (NaN is), as bool; false of no elements}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
      */
@@ -232,7 +232,7 @@ public final class Reduce {
     /**
      * {@return whether all elements are nonzero (NaN is), as bool; true of no elements}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor all(Tensor a, int... axes) {
@@ -242,7 +242,7 @@ public final class Reduce {
     /**
      * {@return whether all elements are nonzero (NaN is), as bool; true of no elements}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
      */
@@ -253,7 +253,7 @@ public final class Reduce {
     /**
      * {@return the sum divided by the number of elements, NaN of none; of integers and bool in float64}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor mean(Tensor a, int... axes) {
@@ -263,7 +263,7 @@ public final class Reduce {
     /**
      * {@return the mean; see {@link #mean(Tensor, int...)}}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
      */
@@ -288,7 +288,7 @@ public final class Reduce {
      * {@return the mean squared distance from the mean; of integers and bool in float64} The rounding of the mean does
      * not matter. Takes two temporaries of the operand's size.
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor var(Tensor a, int... axes) {
@@ -299,7 +299,7 @@ public final class Reduce {
      * {@return the sum of squared distances from the mean over {@code n - ddof}; NaN or infinite where that is not
      * positive}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param ddof 0 for the variance of the elements, 1 for the unbiased estimate
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
@@ -340,7 +340,7 @@ public final class Reduce {
     /**
      * {@return the square root of {@link #var(Tensor, int...)}} Gradient: 0 where it is 0.
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor std(Tensor a, int... axes) {
@@ -350,7 +350,7 @@ public final class Reduce {
     /**
      * {@return the square root of {@link #var(Tensor, int, boolean, int...)}} Gradient: 0 where it is 0.
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param ddof 0 for the deviation of the elements, 1 for the unbiased variance
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
@@ -370,7 +370,7 @@ public final class Reduce {
     /**
      * {@return the Euclidean norm of the elements; see {@link #norm(Tensor, double, boolean, int...)}}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor norm(Tensor a, int... axes) {
@@ -384,7 +384,7 @@ public final class Reduce {
      * elements. Of integers and bool in float64; takes one or two temporaries of the operand's size. Gradient: 0 where
      * an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders; none for order 0.
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param order any number
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
@@ -475,7 +475,7 @@ public final class Reduce {
      * one is inf, NaN where one is NaN. Of integers and bool in float64; takes a temporary of the operand's size.
      * Gradient: softmax, so NaN at an element that is inf, and 0 where all are -inf.
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
      */
     public static Tensor logsumexp(Tensor a, int... axes) {
@@ -485,7 +485,7 @@ public final class Reduce {
     /**
      * {@return {@code log(sum(exp(a)))} without overflow; see {@link #logsumexp(Tensor, int...)}}
      *
-     * @param a any strides, any dtype unless the method says otherwise
+     * @param a the operand, of any dtype
      * @param keepDims whether reduced axes stay, with size 1
      * @param axes each at most once; all if none is given
      */

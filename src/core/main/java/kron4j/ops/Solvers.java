@@ -10,7 +10,7 @@ import kron4j.ops.Linalg.WithInfo;
 
 /** The solvers of {@link Linalg}. */
 final class Solvers {
-    /** Up to so many right-hand sides small matrices are factored and solved in one pass. */
+    /** The most right-hand sides with which small matrices are factored and solved in one pass. */
     private static final long FEW_COLUMNS = 64;
 
     private Solvers() {}
@@ -58,7 +58,7 @@ final class Solvers {
         return new WithInfo(result, info);
     }
 
-    /** The result, or the exception for the first singular matrix; waits for the device. */
+    /** Returns the result, or throws for the first singular matrix; waits for the device. */
     static Tensor orSingular(String operation, Tensor a, WithInfo computed, String instead) {
         try (Tensor info = computed.info()) {
             Matrices.requireClean(

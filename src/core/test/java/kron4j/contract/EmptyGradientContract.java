@@ -190,6 +190,6 @@ public class EmptyGradientContract extends Contract {
                 SingularMatrixException.class,
                 () -> Gradients.of(g.multiply(g).sum(), x),
                 "second gradient of det: the matrix of shape [2,2] is singular (pivot 1 is zero)",
-                "there det has its gradient, the cofactor matrix");
+                "det has a gradient there, the cofactor matrix");
     }
 }

@@ -265,7 +265,7 @@ public class KroneckerSpectrumContract extends Contract {
         refused(
                 ShapeException.class,
                 () -> Kron.nearestKronecker(m.toTensor(DType.FLOAT64), Shape.of(2, 4), Shape.of(3, 3)),
-                "nearestKronecker: shapes [2,4] and [3,3] do not multiply to a matrix of shape [6,8]");
+                "nearestKronecker: shapes [2,4] and [3,3] must multiply to the matrix's shape [6,8]");
     }
 
     private static double distance(NDArray m, NDArray a, NDArray b) {

@@ -174,7 +174,10 @@ public class MatMulContract extends Contract {
             close(Einsums.einsum("ij,jk->ik", a, c), MatMul.dot(x, z), EXACT);
             close(a.map(v -> 2 * v), MatMul.dot(two.toTensor(dtype), x), EXACT);
         }
-        refused(ShapeException.class, () -> MatMul.vdot(ones(2, 3), ones(5)), "vdot: 6 elements of [2,3], 5 of [5]");
+        refused(
+                ShapeException.class,
+                () -> MatMul.vdot(ones(2, 3), ones(5)),
+                "vdot: sizes differ: 6 elements of [2,3], 5 of [5]");
         refused(
                 ShapeException.class,
                 () -> MatMul.inner(ones(2, 3), ones(2)),

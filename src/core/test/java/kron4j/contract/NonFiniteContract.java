@@ -205,13 +205,13 @@ public class NonFiniteContract extends Contract {
                             .forEach((text, operation) -> Check.refused(
                                     LinalgException.class,
                                     () -> operation.accept(a),
-                                    text + a.shape() + " did not converge: it has NaN or infinities in it"));
+                                    text + a.shape() + " did not converge: it contains NaN or infinities"));
                     Tensor factor = a.get(2);
                     iterationsOfFactors()
                             .forEach((text, operation) -> Check.refused(
                                     LinalgException.class,
                                     () -> operation.accept(factor),
-                                    text + factor.shape() + " did not converge: it has NaN or infinities in it"));
+                                    text + factor.shape() + " did not converge: it contains NaN or infinities"));
                     Check.refused(
                             LinalgException.class,
                             () -> Linalg.svd(factor),
@@ -230,7 +230,7 @@ public class NonFiniteContract extends Contract {
                         LinalgException.class,
                         () -> Kron.nearestKronecker(a, Shape.of(2, 3), Shape.of(3, 2)),
                         "nearestKronecker of shape [6,6], rearranged: the matrix of shape [6,6] did not converge",
-                        "NaN or infinities in it");
+                        "NaN or infinities");
             }
         }
     }

@@ -117,7 +117,7 @@ public class RandomContract extends Contract {
         assertArrayEquals(LongStream.range(0, 10_000).toArray(), order);
         assertEquals(Shape.of(0), Random.permutation(7, 0).shape());
         assertArrayEquals(new long[] {0}, Random.permutation(7, 1).toLongArray());
-        refused(TensorException.class, () -> Random.permutation(7, -1), "permutation: of -1 numbers");
+        refused(TensorException.class, () -> Random.permutation(7, -1), "permutation: n is -1");
         Map<String, Integer> counts = new HashMap<>();
         int trials = 6000;
         for (int i = 0; i < trials; i++) {
