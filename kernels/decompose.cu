@@ -415,24 +415,26 @@ template <class T> DEVICE void qr(const QrParams& p) {
     int steps = rows < columns ? rows : columns;
     for (int64_t entry = firstIndex() / WARP; entry < p.batch.count; entry += indexStep() / WARP) {
         const T* a = p.a.begin<T>(p.batch, entry);
-        T largest = 0;
         for (int j = 0; j < columns; j++) {
-            T x = lane < rows ? a[lane * p.a.at.row + j * p.a.at.column] : T(0);
-            work.a[lane][j] = x;
-            T size = fabs(x) < INF<T> ? T(fabs(x)) : INF<T>;
-            largest = size > largest ? size : largest;
+            work.a[lane][j] = lane < rows ? a[lane * p.a.at.row + j * p.a.at.column] : T(0);
         }
         for (int j = 0; j < inner; j++) {
             work.v[lane][j] = lane == j ? 1 : 0;
         }
-        largest = largestOfLanes(largest);
-        bool finite = largest < INF<T>;
+        __syncwarp();
+        // A D = Q (R D): each column, now a lane's, has a scale of its own.
+        T largest = 0;
+        for (int i = 0; i < rows && lane < columns; i++) {
+            T size = fabs(work.a[i][lane]) < INF<T> ? T(fabs(work.a[i][lane])) : INF<T>;
+            largest = size > largest ? size : largest;
+        }
+        bool finite = largestOfLanes(largest) < INF<T>;
         int exponent = 0;
         if (finite) {
             frexp(largest, &exponent);
         }
-        for (int j = 0; j < columns; j++) {
-            work.a[lane][j] = finite ? T(ldexp(work.a[lane][j], -exponent)) : T(0);
+        for (int i = 0; i < rows && lane < columns; i++) {
+            work.a[i][lane] = finite ? T(ldexp(work.a[i][lane], -exponent)) : T(0);
         }
         __syncwarp();
         T tau = 0;
@@ -472,9 +474,11 @@ template <class T> DEVICE void qr(const QrParams& p) {
             q[lane * p.q.at.row + j * p.q.at.column] = finite ? work.v[lane][j] : NOT_A_NUMBER<T>;
         }
         T* r = p.r.begin<T>(p.batch, entry);
-        for (int j = 0; j < columns && lane < inner; j++) {
-            T value = lane <= j && lane < rows ? T(ldexp(work.a[lane][j], exponent)) : T(0);
-            r[lane * p.r.at.row + j * p.r.at.column] = finite ? value : NOT_A_NUMBER<T>;
+        for (int j = 0; j < columns; j++) {
+            T value = ldexp(work.a[lane][j], __shfl_sync(ALL_LANES, exponent, j));
+            if (lane < inner) {
+                r[lane * p.r.at.row + j * p.r.at.column] = !finite ? NOT_A_NUMBER<T> : lane <= j && lane < rows ? value : T(0);
+            }
         }
     }
 }

@@ -86,6 +86,27 @@ public class DecompositionContract extends Contract {
         }
     }
 
+    /** A D = Q (R D): columns of very different sizes come out as right as those that are alike. */
+    @Test
+    void qrOfScaledColumns() {
+        SplittableRandom random = random(71);
+        for (DType dtype : FLOATING) {
+            int step = dtype == DType.FLOAT32 ? 60 : 600;
+            for (long[] shape : new long[][] {{4, 3}, {20, 5}, {2, 7, 7}, {32, 32}}) {
+                int last = shape.length - 1;
+                NDArray a = NDArray.random(random, shape);
+                NDArray scales = NDArray.generate(shape, i -> Math.scalb(1.0, step * (int) (i[last] % 3 - 1)));
+                Qr qr = Linalg.qr(a.zip(scales, (x, y) -> (float) x * y).toTensor(dtype));
+                NDArray r = NDArray.of(qr.r());
+                NDArray back =
+                        NDArray.generate(r.shape(), i -> Math.scalb(r.get(i), -step * (int) (i[last] % 3 - 1)));
+                double tolerance = tolerance(shape, dtype);
+                orthonormal(qr.q(), tolerance);
+                Check.close(a.map(x -> (float) x), Products.of(qr.q(), back.toTensor(dtype)), tolerance);
+            }
+        }
+    }
+
     @Test
     void svd() {
         SplittableRandom random = random(12);
