@@ -100,11 +100,12 @@ public final class StreamOrderedMemory implements MemorySource {
     private Chunk search(long size, Lane lane) {
         Pool pool = pool(size, lane);
         Chunk chunk = null;
-        if (lane.capture == null && settle(lane)) {
+        if (lane.capture == null) {
+            settle(lane);
             chunk = pool.take(size, lane);
         }
-        if (chunk == null && grow(pool, size)) {
-            chunk = pool.take(size, lane);
+        if (chunk == null) {
+            chunk = grown(pool, size, lane);
         }
         return chunk == null ? squeeze(pool, size, lane) : chunk;
     }
@@ -116,16 +117,16 @@ public final class StreamOrderedMemory implements MemorySource {
             gather(lane);
             chunk = pool.take(size, lane);
         }
-        if (chunk == null && release(size) > 0 && grow(pool, size)) {
-            chunk = pool.take(size, lane);
-        }
-        if (chunk == null && release(Long.MAX_VALUE) > 0 && grow(pool, size)) {
-            chunk = pool.take(size, lane);
+        for (long enough : new long[] {size, Long.MAX_VALUE}) {
+            if (chunk == null && release(enough) > 0) {
+                chunk = grown(pool, size, lane);
+            }
         }
         return chunk == null && pool == general.small ? general.large.take(size, lane) : chunk;
     }
 
-    private boolean grow(Pool pool, long size) {
+    /** A block of new memory from upstream, or null. */
+    private Chunk grown(Pool pool, long size, Lane lane) {
         long wanted = Pools.segment(size);
         Block block;
         try {
@@ -135,18 +136,16 @@ public final class StreamOrderedMemory implements MemorySource {
             try {
                 block = upstream.allocate(size);
             } catch (DeviceMemoryException last) {
-                return false;
+                return null;
             }
         }
         reserved += block.bytes();
-        Chunk.Segment segment = new Chunk.Segment(block, pool);
-        pool.add(segment);
-        return true;
+        pool.add(new Chunk.Segment(block, pool));
+        return pool.take(size, lane);
     }
 
-    /** Asks which streams are past their marks, and lets everybody have what was freed before; marks the others. Whether there was any. */
-    private boolean settle(Lane asking) {
-        boolean any = false;
+    /** Asks which streams are past their marks, and lets everybody have what was freed before; marks the others. */
+    private void settle(Lane asking) {
         for (Lane lane : lanes) {
             if (lane == null
                     || (lane.bit & capturing) != 0
@@ -157,15 +156,12 @@ public final class StreamOrderedMemory implements MemorySource {
                 lane.stream.mark();
                 lane.marked = epoch;
             }
-            if (lane.look()) {
-                any = true;
-                if (lane != asking) {
-                    general.settle(lane);
-                }
+            if (lane.look() && lane != asking) {
+                general.settle(lane);
             }
         }
         epoch++;
-        return settlePending() || any;
+        settlePending();
     }
 
     private boolean awaited(Lane lane) {
@@ -177,8 +173,8 @@ public final class StreamOrderedMemory implements MemorySource {
         return false;
     }
 
-    private boolean settlePending() {
-        return pending.removeIf(chunk -> {
+    private void settlePending() {
+        pending.removeIf(chunk -> {
             for (long users = chunk.users; users != 0; users &= users - 1) {
                 if (lanes[Long.numberOfTrailingZeros(users)].reached < chunk.epoch) {
                     return false;

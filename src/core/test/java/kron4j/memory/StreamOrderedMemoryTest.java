@@ -200,7 +200,7 @@ class StreamOrderedMemoryTest {
 
     @Test
     void aBlockOfSeveralStreamsIsFreeOnceAllAreThrough() {
-        make(64 * MIB, false);
+        make(128 * MIB, false);
         Block shared = allocate(streams[0], 20 * MIB);
         long address = shared.address();
         for (FakeStream reader : List.of(streams[1], streams[2])) {
@@ -220,6 +220,7 @@ class StreamOrderedMemoryTest {
         assertNotEquals(address, allocate(streams[0], 20 * MIB).address());
         streams[2].finish();
         assertEquals(address, allocate(streams[0], 20 * MIB).address());
+        assertEquals(0, streams[0].waits() + streams[0].synchronisations(), "nobody waited for it");
     }
 
     @Test
@@ -399,6 +400,124 @@ class StreamOrderedMemoryTest {
             capture.end();
         }
         memory.capture().close();
+    }
+
+    @Test
+    void aRecordingStreamIsThroughWithWhatItFreed() {
+        make(64 * MIB, false);
+        Block freed = allocate(streams[0], 20 * MIB);
+        long address = freed.address();
+        memory.free(freed);
+        Capture capture = memory.capture();
+        assertEquals(1, streams[0].synchronisations());
+        assertEquals(address, allocate(streams[1], 20 * MIB).address());
+        assertEquals(0, streams[1].waits());
+        current = streams[0];
+        assertNotEquals(address, memory.allocate(20 * MIB).address());
+        assertEquals(1, streams[0].synchronisations(), "a recording cannot wait for its stream");
+        capture.close();
+    }
+
+    @Test
+    void aRunOfAGraphGoesAfterItsLastRun() {
+        make(64 * MIB, false);
+        Capture capture = memory.capture();
+        memory.free(memory.allocate(MIB));
+        capture.end();
+        current = streams[1];
+        capture.order();
+        long run = streams[1].work();
+        current = streams[2];
+        capture.order();
+        assertTrue(streams[2].isAfter(streams[1], run), "they work in the same memory");
+        assertEquals(0, streams[1].waits());
+        capture.close();
+    }
+
+    /** What two graphs use and its owner freed is everybody's once both are closed and through; a second close changes nothing. */
+    @Test
+    void whatGraphsHeldIsFreeAfterTheirLastRuns() {
+        make(128 * MIB, false);
+        Block input = allocate(streams[0], 20 * MIB);
+        long address = input.address();
+        Capture[] captures = new Capture[2];
+        for (int i = 0; i < 2; i++) {
+            current = streams[i + 1];
+            captures[i] = memory.capture();
+            memory.use(input, false);
+            captures[i].end();
+            captures[i].order();
+            current.work();
+        }
+        current = streams[0];
+        memory.free(input);
+        streams[1].finish();
+        captures[0].close();
+        captures[0].close();
+        assertNotEquals(address, allocate(streams[3], 20 * MIB).address(), "the other graph holds it");
+        captures[1].close();
+        streams[0].finish();
+        streams[2].finish();
+        assertEquals(address, allocate(streams[3], 20 * MIB).address());
+        assertEquals(0, streams[3].waits());
+    }
+
+    @Test
+    void aWorkspaceIsNotLive() {
+        make(64 * MIB, false);
+        Block workspace = memory.workspace(1000);
+        assertEquals(1024, workspace.bytes());
+        assertEquals(new MemorySource.Statistics(0, 0, 2 * MIB, 0), memory.statistics());
+        memory.free(workspace);
+        assertEquals(0, memory.statistics().live());
+        assertEquals(2 * MIB, memory.trim());
+    }
+
+    /** The largest free segments go back first, and no more than the request needs, unless upstream still has no room. */
+    @Test
+    void givesBackWhatARequestNeeds() {
+        make(100 * MIB, false);
+        memory.free(allocate(streams[0], 22 * MIB));
+        List<Block> twenty = List.of(allocate(streams[0], 20 * MIB), allocate(streams[0], 20 * MIB));
+        memory.free(allocate(streams[0], 36 * MIB));
+        twenty.forEach(memory::free);
+        Block whole = allocate(streams[0], 30 * MIB);
+        assertEquals((22 + 40 + 30) * MIB, device.used(), "36 MiB went back");
+        assertEquals(1, streams[0].synchronisations());
+        memory.free(whole);
+        assertEquals((22 + 40 + 30) * MIB, memory.trim());
+
+        device = new FakeMemory(100 * MIB);
+        MemorySource fragmented = new MemorySource() {
+            @Override
+            public Block allocate(long bytes) {
+                if (bytes > 40 * MIB && device.used() > 0) {
+                    throw new DeviceMemoryException("no " + bytes + " in one piece");
+                }
+                return device.allocate(bytes);
+            }
+
+            @Override
+            public void free(Block block) {
+                device.free(block);
+            }
+
+            @Override
+            public long trim() {
+                return 7;
+            }
+
+            @Override
+            public Statistics statistics() {
+                return device.statistics();
+            }
+        };
+        memory = new StreamOrderedMemory("cuda:0", fragmented, 100 * MIB, () -> current, false);
+        List<Block> pieces = List.of(allocate(streams[0], 40 * MIB), allocate(streams[0], 30 * MIB));
+        pieces.forEach(memory::free);
+        assertEquals(50 * MIB, allocate(streams[0], 50 * MIB).bytes(), "all went back");
+        assertEquals(50 * MIB, device.used());
+        assertEquals(7, memory.trim());
     }
 
     @Test
