@@ -63,10 +63,12 @@ final class Decompositions {
         return result;
     }
 
-    /** For the first columns of a wide matrix, R = [U, V] and V = Q^T Y: what flows to V flows to Q and to Y. */
-    // H. Liao, J. Liu, L. Wang, T. Xiang: Differentiable programming tensor networks (2019), arXiv 1903.09650, and S.
-    // Walter, L. Lehmann,
-    // R. Lamour: On evaluating higher-order derivatives of the QR decomposition (2012).
+    /**
+     * Differentiates QR. For the first columns of a wide matrix, R = [U, V] and V = Q^T Y: the gradient of V flows to Q
+     * and to Y.
+     */
+    // H. Liao, J. Liu, L. Wang, T. Xiang: Differentiable programming tensor networks (2019), arXiv 1903.09650;
+    // S. Walter, L. Lehmann, R. Lamour: On evaluating higher-order derivatives of the QR decomposition (2012).
     private static Tensor[] qrSlope(Tensor[] g, Tensor[] saved) {
         Tensor q = saved[0];
         Tensor r = saved[1];

@@ -39,7 +39,8 @@ final class Determinants {
     }
 
     /**
-     * Where A = U diag(s) V^T it is {@code det U det V * U diag(product of the other s) V^T}, at singular matrices of any rank too, where
+     * Computes the matrix of cofactors. For A = U diag(s) V^T it is
+     * {@code det U det V * U diag(product of the other s) V^T}, at singular matrices of any rank too, where
      * {@code det A * A^-T} is 0 * inf. Its own gradient is that of {@code det A * A^-T}, so A must be regular then.
      */
     // M. Giles: An extended collection of matrix derivative results (2008), and the singular value decomposition of the

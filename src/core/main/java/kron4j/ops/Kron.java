@@ -254,7 +254,7 @@ public final class Kron {
         return columnwise("faceSplitting", 1, factors);
     }
 
-    /** The product along {@code axis}, elementwise along the other. */
+    /** Multiplies along {@code axis}, elementwise along the other. */
     private static Tensor columnwise(String operation, int axis, Tensor... factors) {
         requireSome(operation, factors);
         requireRank(operation, 2, 2, factors);
@@ -409,7 +409,7 @@ public final class Kron {
 
     // ---- shared ----
 
-    /** The last {@code rank} axes in pairs of a's and b's, behind the batch axes. */
+    /** Multiplies with the last {@code rank} axes in pairs of a's and b's, behind the batch axes. */
     private static Tensor pairs(String operation, Shape batch, int rank, Tensor a, Tensor b) {
         requireSome(operation, a, b);
         long[] result = new long[rank];
@@ -419,7 +419,7 @@ public final class Kron {
         return multiply(a, l -> spread(l, rank, 1), b, l -> spread(l, rank, 0), batch.concat(Shape.of(result)));
     }
 
-    /** With an axis of size 1 behind (1) or before (0) each of the last {@code rank} axes. */
+    /** Adds an axis of size 1 behind (1) or before (0) each of the last {@code rank} axes. */
     private static Layout spread(Layout layout, int rank, int behind) {
         Layout result = layout;
         for (int d = layout.rank() - 1; d >= layout.rank() - rank; d--) {
@@ -428,7 +428,7 @@ public final class Kron {
         return result;
     }
 
-    /** The broadcast product, reshaped. */
+    /** Multiplies the broadcast views and reshapes the product. */
     private static Tensor multiply(Tensor a, UnaryOperator<Layout> x, Tensor b, UnaryOperator<Layout> y, Shape result) {
         try (Tensor left = a.viewBy(x);
                 Tensor right = b.viewBy(y);
@@ -437,7 +437,7 @@ public final class Kron {
         }
     }
 
-    /** The product of all factors, multiplied out in the cheapest order. */
+    /** Multiplies out all factors in the cheapest order. */
     private static Tensor fold(Tensor[] factors, ToLongFunction<Tensor> size, BinaryOperator<Tensor> product) {
         if (factors.length < 3) {
             return factors.length == 1 ? factors[0].copy() : product.apply(factors[0], factors[1]);
@@ -464,7 +464,7 @@ public final class Kron {
         return m * n;
     }
 
-    /** At least one, of one dtype, on the one device that is returned. */
+    /** Requires one factor or more, of one dtype on one device, which it returns. */
     private static Device requireSome(String operation, Tensor... operands) {
         if (operands.length == 0) {
             throw new ShapeException(operation + ": no factors; it needs at least one");

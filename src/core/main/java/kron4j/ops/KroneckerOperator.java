@@ -88,7 +88,7 @@ public final class KroneckerOperator implements AutoCloseable {
      * {@return the identity of size k on the current device, to be combined by {@link #kron}}
      *
      * @param dtype float32 or float64
-     * @param k the size, 1 or more
+     * @param k the size, 0 or more
      */
     public static KroneckerOperator eye(DType dtype, long k) {
         return of(Device.current(), dtype, List.of(Factor.identity(k)));
@@ -97,7 +97,7 @@ public final class KroneckerOperator implements AutoCloseable {
     /**
      * {@return {@code I_k (x) w}: k blocks of w along the diagonal}
      *
-     * @param k the size of the identity, 1 or more
+     * @param k the size of the identity, 0 or more
      * @param w [m, n]
      */
     public static KroneckerOperator identityKron(long k, Tensor w) {
@@ -110,7 +110,7 @@ public final class KroneckerOperator implements AutoCloseable {
      * {@return {@code w (x) I_k}: every entry of w as a multiple of the identity}
      *
      * @param w [m, n]
-     * @param k the size of the identity, 1 or more
+     * @param k the size of the identity, 0 or more
      */
     public static KroneckerOperator kronIdentity(Tensor w, long k) {
         try (KroneckerOperator left = of(w)) {

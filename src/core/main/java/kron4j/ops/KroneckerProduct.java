@@ -24,7 +24,12 @@ import kron4j.plan.KronPlan;
  * @param operands the matrices that the GEMMs read, by group of the plan
  */
 record KroneckerProduct(KronPlan plan, List<Factor> operands) {
-    /** Plans, and multiplies out the groups; the products belong to the current scope. */
+    /**
+     * Plans, and multiplies out the groups; the products belong to the current scope.
+     *
+     * @param factors one or more
+     * @return the multiplication
+     */
     static KroneckerProduct of(List<Factor> factors) {
         KronPlan plan = KronPlan.of(factors.stream()
                 .map(f -> new KronPlan.Factor(f.rows(), f.cols(), f.matrix().isEmpty()))

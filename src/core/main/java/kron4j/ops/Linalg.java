@@ -22,7 +22,7 @@ import kron4j.Tensor;
  * <p>Operands: float32 or float64, any strides, never modified. Results: row-major, in the operand's dtype, on its
  * device. 0 x 0 matrices and empty batches are fine. Methods throw {@link ShapeException} if the rank is below 2 or a
  * matrix is not square where it has to be, and {@link kron4j.DTypeException} for other dtypes. Only methods that throw
- * for singular or not convergent matrices wait for the device; the forms ending in {@code Ex} never do.
+ * for singular matrices or failed iterations wait for the device; the forms ending in {@code Ex} never do.
  *
  * <p>NaN and infinities: methods that iterate (singular values, eigenvalues and everything made of them) throw
  * {@link LinalgException}; {@code qr} returns NaN throughout; {@code cholesky} calls NaN not positive definite. LU and

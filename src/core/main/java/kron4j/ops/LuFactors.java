@@ -12,7 +12,7 @@ import kron4j.backend.View;
 import kron4j.ops.Linalg.SignLog;
 
 /**
- * LU factors of a batch of square or rectangular matrices, P A = L U, made once by {@link Linalg#luFactor} and used for
+ * LU factors of a batch of square or rectangular matrices, A = P L U, made once by {@link Linalg#luFactor} and used for
  * any number of solves, determinants and inverses.
  *
  * <pre>{@code

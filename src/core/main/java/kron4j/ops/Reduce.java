@@ -550,7 +550,7 @@ public final class Reduce {
         return Axes.of("prod", x.shape(), -1).others(x);
     }
 
-    /** Integers and bool in float64, as NumPy has them in means and norms. */
+    /** Converts integers and bool to float64, as NumPy does in means and norms. */
     private static Tensor floating(Tensor a) {
         return Operands.in(a.dtype().ofMeans(), a);
     }
@@ -588,7 +588,7 @@ public final class Reduce {
             return t.reshape(ones).expand(shape.dims());
         }
 
-        /** Weights, divided by their sum. */
+        /** Divides weights by their sum. */
         Tensor share(Tensor weights) {
             return Elementwise.divide(weights, sum(weights, true, reduced()));
         }

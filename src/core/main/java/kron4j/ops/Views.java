@@ -75,7 +75,7 @@ public final class Views {
                 : scattered(sums, shape, to, broadcast, change);
     }
 
-    /** The axes, the one with the largest step first. */
+    /** Sorts the axes, the one with the largest step first. */
     private static int[] bySteps(Layout to) {
         return IntStream.range(0, to.rank())
                 .boxed()
@@ -99,7 +99,7 @@ public final class Views {
         return true;
     }
 
-    /** Axes in their original order and direction again: no more than a view where g's layout allows. */
+    /** Restores the original order and direction of the axes: only a view where g's layout allows it. */
     private static Tensor inverse(Tensor g, Shape shape, Layout to, int[] order) {
         return g.viewBy(l -> {
                     Layout back = l;
@@ -132,7 +132,10 @@ public final class Views {
         return result;
     }
 
-    /** {@code to += from}; where elements of {@code to} coincide, slice by slice along the shortest axis that is to blame. */
+    /**
+     * Adds {@code from} to {@code to}; where elements of {@code to} coincide, slice by slice along the shortest axis
+     * that causes it.
+     */
     private static void add(Backend backend, View from, View to) {
         Layout l = to.layout();
         int[] order = bySteps(l);
