@@ -117,6 +117,8 @@ public class TensorContract extends Contract {
         same(NDArray.of(new double[] {2, 3, 4}, 3), Tensor.arange(DType.FLOAT32, 2, 5));
         same(NDArray.of(new double[] {5, 2, -1}, 3), Creation.arange(DType.INT32, 5, -2, -3));
         same(NDArray.of(new double[] {0, 0.5, 1}, 3), Creation.arange(DType.FLOAT64, 0, 1.25, 0.5));
+        refused(ShapeException.class, () -> Creation.linspace(0, 1, -1), "linspace: -1 elements; need 0 or more");
+        assertEquals(0, Creation.linspace(0, 1, 0).size());
         assertEquals(0, Creation.arange(DType.INT64, 3, 3, 1).size());
         assertEquals(0, Creation.arange(DType.INT64, 3, 9, -1).size());
         assertEquals(

@@ -158,6 +158,24 @@ class EinsumPlanTest {
                 e.getMessage());
     }
 
+    /** Cutting a label of the intermediate result costs no operations; the label that is summed needs no memory to add up in. */
+    @Test
+    void cutsALabelOfTheIntermediateResult() {
+        Layout[] operands = {l(100, 48), l(48, 100), l(100, 96)};
+        EinsumPlan free = plan("xi,iy,yj->xj", operands);
+        long temporary = 8 * 48 * 96;
+        assertEquals(free.outputBytes() + temporary, free.peakBytes());
+        EinsumSpec spec = EinsumSpec.of("xi,iy,yj->xj", Shape.of(100, 48), Shape.of(48, 100), Shape.of(100, 96));
+        for (int parts = 2; parts <= 16; parts *= 2) {
+            EinsumPlan cut =
+                    EinsumPlan.of(spec, List.of(operands), 8, free.outputBytes() + temporary / parts, Costs.CPU);
+            assertEquals(free.outputBytes() + temporary / parts, cut.peakBytes());
+            assertEquals(free.flops(), cut.flops());
+            String slices = "\n  slices of i: " + parts + " of " + 48 / parts + ", added up\n";
+            assertTrue(cut.toString().contains(slices), cut::toString);
+        }
+    }
+
     /** What is left of a label that its chunks do not divide may be contracted by other kernels with other temporaries. */
     @Test
     void theLimitHoldsForShorterSlicesToo() {
