@@ -112,8 +112,8 @@ public final class Device {
     }
 
     /**
-     * {@return the device for new tensors in this thread} It is the device of the innermost open scope, or
-     * {@link #best} without one.
+     * {@return the device for new tensors in this thread: that of the innermost open scope, or {@link #best} without
+     * one}
      */
     public static Device current() {
         TensorScope scope = TensorScope.current();

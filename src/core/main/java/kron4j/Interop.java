@@ -113,8 +113,8 @@ public final class Interop {
         }
 
         /**
-         * {@return the address of the element with index 0 on every axis} In this process's memory on the CPU, a
-         * CUdeviceptr on CUDA.
+         * {@return the address of the element with index 0 on every axis: in this process's memory on the CPU, a
+         * CUdeviceptr on CUDA}
          */
         public synchronized long address() {
             open();

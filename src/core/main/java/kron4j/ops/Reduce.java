@@ -380,9 +380,10 @@ public final class Reduce {
     /**
      * {@return {@code (sum |a|^order)^(1/order)} of the elements as one vector (of a matrix too: order 2 is Frobenius)}
      * Orders infinity and -infinity are the largest and the smallest |a|, order 0 counts the nonzero elements. Scaled
-     * by the largest |a| (the smallest for order &lt; 0), so that no intermediate result over- or underflows. 0 of no
-     * elements. Of integers and bool in float64; takes one or two temporaries of the operand's size. Gradient: 0 where
-     * an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders; none for order 0.
+     * by the largest |a| (the smallest for order &lt; 0), so that no intermediate result over- or underflows. The norm
+     * of no elements is 0. Integers and bool are computed in float64. Takes one or two temporaries of the operand's
+     * size. Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders;
+     * none for order 0.
      *
      * @param a the operand, of any dtype
      * @param order any number
@@ -471,9 +472,9 @@ public final class Reduce {
     }
 
     /**
-     * {@return {@code log(sum(exp(a)))} without overflow} -inf where all elements are -inf or there are none, inf where
-     * one is inf, NaN where one is NaN. Of integers and bool in float64; takes a temporary of the operand's size.
-     * Gradient: softmax, so NaN at an element that is inf, and 0 where all are -inf.
+     * {@return {@code log(sum(exp(a)))} without overflow} It is -inf where all elements are -inf or there are none, inf
+     * where one is inf, NaN where one is NaN. Integers and bool are computed in float64. Takes a temporary of the
+     * operand's size. Gradient: softmax, so NaN at an element that is inf, and 0 where all are -inf.
      *
      * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given

@@ -21,8 +21,8 @@ public final class Softmax {
     private Softmax() {}
 
     /**
-     * {@return {@code exp(a) / sum(exp(a))} along an axis, shifted by the maximum} NaN where the axis holds NaN, inf,
-     * or nothing but -inf. Gradient: {@code y (g - sum(g y))}.
+     * {@return {@code exp(a) / sum(exp(a))} along an axis, shifted by the maximum} It is NaN where the axis holds NaN,
+     * inf, or nothing but -inf. Gradient: {@code y (g - sum(g y))}.
      *
      * @param a floating
      * @param axis in [-rank, rank); negative ones count from the end
