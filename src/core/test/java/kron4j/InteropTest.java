@@ -70,7 +70,7 @@ class InteropTest {
         refused(
                 DeviceException.class,
                 () -> Interop.wrap(Device.cpu(), 4096, DType.FLOAT64, Layout.contiguous(Shape.of(2)), s -> {}),
-                "cpu: no memory of its own to wrap; wrap a direct buffer");
+                "cpu: has no device memory to wrap; wrap a direct buffer");
         refused(
                 ShapeException.class,
                 () -> Interop.wrap(
@@ -121,6 +121,6 @@ class InteropTest {
         refused(
                 CaptureException.class,
                 () -> Device.cpu().capture(() -> {}),
-                "cpu: only CUDA cards record graphs; run the work itself");
+                "cpu: only CUDA cards record graphs; run the work directly");
     }
 }

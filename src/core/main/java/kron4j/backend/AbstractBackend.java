@@ -15,11 +15,11 @@ import kron4j.memory.Bytes;
 import kron4j.plan.GemmPlan;
 
 /**
- * Validates once for every implementation that operands lie on this device, inside their storages, with fitting shapes and dtypes, and holds their
- * storages while a kernel works on them. An implementation writes only the kernel calls.
+ * Checks once for every implementation that operands are on this device, inside their storages, with fitting shapes and dtypes. Holds their storages
+ * while a kernel works on them. An implementation writes only the kernel calls.
  */
 public abstract class AbstractBackend implements Backend {
-    /** Called before each kernel with its operands, which are held until the kernel was called. */
+    /** Called before each kernel with its operands; they are held until the kernel has been called. */
     protected void prepare(View[] views) {}
 
     protected abstract Storage doAllocate(DType dtype, long size);
@@ -48,7 +48,7 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doKron(View a, View b, View out);
 
-    /** Without a kernel of its own a device applies factors one by one. */
+    /** Devices without such a kernel apply factors one by one. */
     protected boolean doKronApply(List<View> factors, View x, View out) {
         return false;
     }
@@ -102,17 +102,17 @@ public abstract class AbstractBackend implements Backend {
 
     @Override
     public Storage wrap(ByteBuffer memory, DType dtype) {
-        throw new DeviceException(name() + ": cannot compute in the memory of the host; copy it with Tensor.of");
+        throw new DeviceException(name() + ": cannot compute in host memory; copy it with Tensor.of");
     }
 
     @Override
     public Storage wrap(long address, DType dtype, long size, LongConsumer release) {
-        throw new DeviceException(name() + ": no memory of its own to wrap; wrap a direct buffer");
+        throw new DeviceException(name() + ": has no device memory to wrap; wrap a direct buffer");
     }
 
     @Override
     public ByteBuffer buffer(Storage storage, long offset, long bytes) {
-        throw new DeviceException(name() + ": its memory is no memory of the host; copy it with toBuffer");
+        throw new DeviceException(name() + ": its memory is not host memory; copy it with toBuffer");
     }
 
     @Override
@@ -127,7 +127,7 @@ public abstract class AbstractBackend implements Backend {
 
     @Override
     public Recording capture(Runnable work) {
-        throw new CaptureException(name() + ": only CUDA cards record graphs; run the work itself");
+        throw new CaptureException(name() + ": only CUDA cards record graphs; run the work directly");
     }
 
     @Override
@@ -210,7 +210,7 @@ public abstract class AbstractBackend implements Backend {
         }
     }
 
-    /** Composed of the other operations; one kernel is better. Workspace: two elements for each line. */
+    /** Composed of other operations; a single kernel is faster. Workspace: two elements for each line. */
     protected void doSoftmax(View a, boolean log, View out) {
         Shape lines = a.shape().slice(0, a.layout().rank() - 1);
         Storage lineMaxima = allocate(a.dtype(), lines.size());
@@ -338,7 +338,7 @@ public abstract class AbstractBackend implements Backend {
     /**
      * Checks that the views lie on this device and inside their storages, then runs the kernel while holding the storages.
      *
-     * @param reads how many views, from the first, are not written
+     * @param reads number of views, from the first, that are only read
      */
     protected final void run(String operation, int reads, Runnable kernel, View... views) {
         int held = 0;
@@ -359,12 +359,12 @@ public abstract class AbstractBackend implements Backend {
         }
     }
 
-    /** Called before a kernel is queued that reads or writes a storage; for a device with several queues to keep them in order. */
+    /** Called before a kernel that reads or writes a storage is queued; devices with several queues keep them in order here. */
     protected void use(Storage storage, boolean writes) {}
 
     private void checkInside(String operation, View v) {
         if (v.storage().backend() != this) {
-            throw new DeviceException(operation + ": an operand of shape " + v.shape() + " lies on "
+            throw new DeviceException(operation + ": an operand of shape " + v.shape() + " is on "
                     + v.storage().backend().name() + ", not on " + name() + "; move it with to(Device)");
         }
         if (!v.layout().isWithin(v.storage().size())) {

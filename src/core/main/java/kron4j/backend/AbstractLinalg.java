@@ -6,7 +6,7 @@ import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
 
-/** Checks layouts, shapes and dtypes once for every implementation, and holds the storages while it works. */
+/** Checks layouts, shapes and dtypes once for every implementation. Holds the storages while a routine works on them. */
 public abstract class AbstractLinalg implements LinalgBackend {
     private final AbstractBackend backend;
 

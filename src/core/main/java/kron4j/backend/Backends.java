@@ -13,13 +13,13 @@ import kron4j.backend.cpu.CpuBackend;
 import kron4j.backend.cuda.CudaBackend;
 import kron4j.backend.cuda.load.NvidiaPresence;
 
-/** The devices of this machine. The only class that knows which backends exist. */
+/** Finds the devices of this machine; the only class that knows which backends exist. */
 public final class Backends {
     private Backends() {}
 
     private static Backend cpu;
 
-    /** The cards, or why there are none. */
+    /** The cards, or the reason why there are none. */
     private static final class Cuda {
         static final List<String> NAMES = new CopyOnWriteArrayList<>();
         static final Map<String, String> DECLINED = new ConcurrentHashMap<>();
@@ -47,7 +47,7 @@ public final class Backends {
             return List.copyOf(OPEN.values());
         }
 
-        /** A card that does not open is declined from then on. */
+        /** Opens a card; one that fails is declined from then on. */
         static synchronized Backend open(String name) {
             try {
                 return OPEN.computeIfAbsent(
@@ -60,22 +60,22 @@ public final class Backends {
         }
     }
 
-    /** Names of the devices that can be used, the best first. */
+    /** Returns the names of the usable devices, the best first. */
     public static List<String> available() {
         List<String> names = new ArrayList<>(Cuda.NAMES);
         names.add("cpu");
         return names;
     }
 
-    /** Devices that were looked for and declined: name to reason and remedy. */
+    /** Returns the declined devices: name to reason and remedy. */
     public static Map<String, String> declined() {
         return new TreeMap<>(Cuda.DECLINED);
     }
 
     /**
-     * The backend of that name, made on first use.
+     * Returns the backend of a name, made on first use.
      *
-     * @throws DeviceException with the reason and what would help
+     * @throws DeviceException with reason and remedy if the device cannot be used
      */
     public static Backend get(String name) {
         if (name.equals("cpu")) {
@@ -104,7 +104,7 @@ public final class Backends {
         return cpu;
     }
 
-    /** Ends what runs in the background on all devices that were used. */
+    /** Ends background work on all devices used so far. */
     public static void shutdown() {
         List<Backend> used = new ArrayList<>();
         synchronized (Backends.class) {

@@ -1,6 +1,6 @@
 package kron4j.backend;
 
-/** Elementwise operations of two operands of one dtype; those under {@link #isPredicate} give bool. */
+/** Elementwise operations on two operands of one dtype; predicates ({@link #isPredicate}) give bool. */
 public enum BinaryOp {
     ADD,
     SUBTRACT,

@@ -1,6 +1,6 @@
 package kron4j.backend;
 
-/** What Philox 4x32-10 words become. */
+/** Distributions made of Philox 4x32-10 words. */
 public enum Distribution {
     /** Uniform in [0, 1). */
     UNIFORM,

@@ -4,9 +4,9 @@ import java.lang.System.Logger.Level;
 import kron4j.memory.Bytes;
 
 /**
- * Debug mode ({@code -Dkron4j.debug=true}): remembers where each storage was made and logs, at WARNING to logger {@code kron4j.leaks}, those that
- * were neither closed nor owned by a scope; and where it was freed, as the cause of what a later use throws. Costs two stack traces per allocation;
- * off by default.
+ * Debug mode ({@code -Dkron4j.debug=true}): remembers where each storage was made and freed. Logs storages that were neither closed nor owned by a
+ * scope, at WARNING to logger {@code kron4j.leaks}; the place of freeing becomes the cause of the exception of a later use. Cost: two stack traces
+ * per allocation; off by default.
  */
 final class Leaks {
     private static final boolean DEBUG = Boolean.getBoolean("kron4j.debug");

@@ -2,15 +2,15 @@ package kron4j.backend;
 
 /**
  * Factorisations, in place on column-major matrices as LAPACK and cuSOLVER have them: the last two axes of a matrix view have strides (1, ld) with
- * ld &gt;= max(1, rows); leading axes are batch, any strides. What LAPACK calls info is written to {@code info} views (int32, one entry per matrix)
- * on the device: 0 for success, i &gt; 0 for the pivot that failed (1-based). Nothing throws for singular or NaN input. {@link AbstractLinalg}
- * validates; implementations only compute.
+ * ld &gt;= max(1, rows); leading axes are batch, of any strides. LAPACK's info is written to {@code info} views (int32, one entry per matrix) on the
+ * device: 0 for success, i &gt; 0 for the pivot that failed (1-based). Nothing throws for singular or NaN input. {@link AbstractLinalg} validates;
+ * implementations only compute.
  */
 public interface LinalgBackend {
     /** P A = L U by partial pivoting, packed in {@code a} (m x n); {@code pivots} int32 [..., min(m,n)] are LAPACK's ipiv (1-based rows). */
     void lu(View a, View pivots, View info);
 
-    /** The pivots' row exchanges as a permutation, int64 [..., m] with {@code A[permutation] = L U}. */
+    /** Writes the pivots' row exchanges as a permutation, int64 [..., m] with {@code A[permutation] = L U}. */
     void permutation(View pivots, View permutation);
 
     /** {@code b := A^-1 b}, or {@code A^-T b} if transposed, from the packed LU; b is n x nrhs. */
@@ -25,7 +25,7 @@ public interface LinalgBackend {
     /** Sign and natural log of |det| from the packed LU: shapes [...]. A zero pivot gives (0, -inf); NaN anywhere gives (NaN, NaN). */
     void luSlogdet(View lu, View pivots, View sign, View logAbs);
 
-    /** Up to this size {@link #det}, {@link #slogdet} and {@link #solve} do their work in one pass, without factors in memory. */
+    /** Returns the size up to which {@link #det}, {@link #slogdet} and {@link #solve} work in one pass, without factors in memory. */
     int onePassSize();
 
     /** In one pass, for sizes up to {@link #onePassSize}: the determinant of {@code a} (not modified, any strides). */

@@ -15,9 +15,9 @@ import java.util.List;
 import kron4j.DeviceException;
 
 /**
- * Where native libraries are unpacked: a directory that only this user can write, because whatever lies there is loaded as code. {@code
- * -Dkron4j.cache=DIR}, by default {@code $XDG_CACHE_HOME/kron4j} or {@code ~/.cache/kron4j}; where that cannot be written or allows no execution, one
- * in the temporary directory, which later starts use again.
+ * The directory for unpacked native libraries. Only this user can write to it, because its files are loaded as code: {@code -Dkron4j.cache=DIR}, by
+ * default {@code $XDG_CACHE_HOME/kron4j} or {@code ~/.cache/kron4j}. If that cannot be written or allows no execution, a directory in the temporary
+ * directory is used, and used again by later starts.
  */
 public final class NativeDirectory {
     private static final FileAttribute<?>[] PRIVATE =
@@ -32,9 +32,9 @@ public final class NativeDirectory {
     private NativeDirectory() {}
 
     /**
-     * The directory; it exists.
+     * Returns the directory, which exists.
      *
-     * @throws DeviceException if there is none, with the reasons
+     * @throws DeviceException with the reasons if there is none
      */
     public static synchronized Path path() {
         if (chosen == null) {
@@ -82,14 +82,14 @@ public final class NativeDirectory {
                 : Path.of(System.getProperty("user.home"), ".cache", "kron4j");
     }
 
-    /** Fails if the directory belongs to someone else. */
+    /** Throws if the directory belongs to another user. */
     private static void closeToOthers(Path directory) throws IOException {
         if (PRIVATE.length > 0) {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         }
     }
 
-    /** The directory, if a file that is made in it is ours as the directory is, and may be executed. */
+    /** Returns the directory if it and a file made in it are ours, and the file may be executed. */
     private static Path usable(Path directory) throws IOException {
         Path probe = Files.createTempFile(directory, "probe", ".tmp", PRIVATE);
         try {
@@ -113,7 +113,7 @@ public final class NativeDirectory {
         return e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.toString();
     }
 
-    /** What to tell people when the JVM was told to load no native libraries. */
+    /** Returns the error text for a JVM that denies native access. */
     public static DeviceException denied(IllegalCallerException e, Class<?> loader) {
         Module module = loader.getModule();
         return new DeviceException(

@@ -6,8 +6,8 @@ import java.util.WeakHashMap;
 import java.util.function.Supplier;
 
 /**
- * A value for each thread, which {@link #forgetAll} takes from all of them. In a plain {@link ThreadLocal} a value of a class of ours would hold our
- * class loader as long as the thread lives.
+ * A value for each thread; {@link #forgetAll} removes all of them. In a plain {@link ThreadLocal}, a value of a class of ours would hold our class
+ * loader as long as the thread lives.
  */
 public final class PerThread<T> {
     private static final Map<Object[], Boolean> HOLDERS = Collections.synchronizedMap(new WeakHashMap<>());
@@ -25,7 +25,7 @@ public final class PerThread<T> {
         return holder;
     }
 
-    /** This thread's value, made at its first call. */
+    /** Returns this thread's value, made at its first call. */
     public T get() {
         Object[] mine = holder.get();
         @SuppressWarnings("unchecked") // nothing else is put in
@@ -37,7 +37,7 @@ public final class PerThread<T> {
         return value;
     }
 
-    /** Forgets all values of all threads; each makes another one when it asks. */
+    /** Forgets the values of all threads; each makes a new one when it asks. */
     static void forgetAll() {
         synchronized (HOLDERS) {
             HOLDERS.keySet().forEach(mine -> mine[0] = null);

@@ -6,11 +6,11 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.TypeDescriptor;
 import java.lang.runtime.ObjectMethods;
 
-/** What the JDK, up to 18, holds of the record whose methods were used last: its class, and so our class loader. */
+/** Makes the JDK release our class loader: up to JDK 18, it holds the class of the record whose methods were used last. */
 final class RecordMethods {
     private RecordMethods() {}
 
-    /** Lets the JDK make such methods for a class of its own. */
+    /** Lets the JDK make such methods for a record of its own. */
     static void forgetLast() {
         try {
             MethodHandles.Lookup lookup = MethodHandles.publicLookup();

@@ -2,9 +2,9 @@ package kron4j.backend;
 
 /** Reductions over the trailing axes of an operand. */
 public enum ReduceOp {
-    /** 0 for no elements; int64 for integers and bool. */
+    /** Sum; 0 for no elements; int64 for integers and bool. */
     SUM,
-    /** 1 for no elements; int64 for integers and bool. */
+    /** Product; 1 for no elements; int64 for integers and bool. */
     PROD,
     /** NaN if one element is NaN; refuses no elements. */
     MAX,
@@ -12,7 +12,7 @@ public enum ReduceOp {
     MIN,
     /** int64 row-major position of the first maximum (of the first NaN, if any) among the reduced axes; refuses no elements. */
     ARGMAX,
-    /** As ARGMAX for the minimum. */
+    /** As ARGMAX, for the minimum. */
     ARGMIN,
     /** bool; false for no elements. */
     ANY,

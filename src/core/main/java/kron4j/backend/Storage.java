@@ -12,9 +12,8 @@ import kron4j.memory.Forgotten;
 import kron4j.memory.MemorySource;
 
 /**
- * A run of elements of one dtype in a device's memory, shared by all views of it. Counted: it is freed when the last holder releases it, or when
- * all holders were forgotten. A kernel holds the storages it works on, so that closing a tensor in another thread cannot pull
- * memory from under it.
+ * A run of elements of one dtype in a device's memory, shared by all views of it. Holders are counted: it is freed when the last one releases it, or
+ * when all holders are forgotten. A kernel holds the storages it works on, so closing a tensor in another thread cannot take their memory away.
  */
 public class Storage {
     private final Backend backend;
@@ -26,7 +25,7 @@ public class Storage {
     private final AtomicInteger holders = new AtomicInteger(1);
     private final Release release;
     private final Cleaner.Cleanable cleanable;
-    /** Who needs the content as it is now; guarded by itself. Weak, for those that were forgotten instead of released. */
+    /** Users that need the present content; guarded by itself. Weak, as some are forgotten instead of released. */
     private final List<WeakReference<Object>> pins = new ArrayList<>(0);
 
     private volatile Throwable freed;
@@ -55,22 +54,22 @@ public class Storage {
         return dtype;
     }
 
-    /** Number of elements. */
+    /** Returns the number of elements. */
     public long size() {
         return size;
     }
 
-    /** Where it begins in the device's memory. */
+    /** Returns its address in the device's memory. */
     public long address() {
         return address;
     }
 
-    /** Bytes held, as allocated. */
+    /** Returns its size in bytes, as allocated. */
     public long bytes() {
         return bytes;
     }
 
-    /** The memory that it holds, for the backend. */
+    /** Returns its block of memory, for the backend. */
     public MemorySource.Block block() {
         return block;
     }
@@ -112,12 +111,12 @@ public class Storage {
         }
     }
 
-    /** Whether it has more than one holder. */
+    /** Returns whether it has more than one holder. */
     public boolean isShared() {
         return holders.get() > 1;
     }
 
-    /** Notes that {@code user} needs the content as it is now, until {@link #unpin}. */
+    /** Notes that {@code user} needs the present content until {@link #unpin}. */
     public void pin(Object user) {
         synchronized (pins) {
             pins.add(new WeakReference<>(user));
@@ -135,7 +134,7 @@ public class Storage {
         }
     }
 
-    /** One of those who need the content as it is now. */
+    /** Returns a user that needs the present content, if there is one. */
     public Optional<Object> pinnedBy() {
         synchronized (pins) {
             pins.removeIf(p -> p.refersTo(null));
@@ -145,7 +144,7 @@ public class Storage {
         }
     }
 
-    /** The exception, which in debug mode says where this was freed, if it was. */
+    /** Returns the exception; in debug mode its cause says where this was freed. */
     public <E extends RuntimeException> E explained(E exception) {
         if (freed != null && freed.getStackTrace().length > 0) {
             exception.initCause(freed);

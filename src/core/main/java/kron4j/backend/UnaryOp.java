@@ -1,6 +1,6 @@
 package kron4j.backend;
 
-/** Elementwise operations of one operand; those under {@link #isPredicate} give bool. */
+/** Elementwise operations on one operand; predicates ({@link #isPredicate}) give bool. */
 public enum UnaryOp {
     NEGATIVE,
     ABS,
@@ -27,19 +27,19 @@ public enum UnaryOp {
     SOFTPLUS,
     FLOOR,
     CEIL,
-    /** To the nearest integer, ties to even. */
+    /** Rounds to the nearest integer, ties to even. */
     ROUND,
     IS_NAN,
     IS_INF,
     IS_FINITE,
     LOGICAL_NOT;
 
-    /** Whether the result is bool whatever the operand's dtype. */
+    /** Returns whether the result is bool for every dtype. */
     public boolean isPredicate() {
         return ordinal() >= IS_NAN.ordinal();
     }
 
-    /** Whether integer operands are refused (the result would not be an integer). */
+    /** Returns whether integer operands are refused, since the result would not be an integer. */
     public boolean needsFloating() {
         return ordinal() >= SQRT.ordinal() && ordinal() <= SOFTPLUS.ordinal() && this != RELU;
     }

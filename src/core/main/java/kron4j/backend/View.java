@@ -4,7 +4,7 @@ import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 
-/** What a kernel reads or writes: a storage and where the elements lie in it. */
+/** An operand or result of a kernel: a storage and the layout of the elements in it. */
 public record View(Storage storage, Layout layout) {
     public DType dtype() {
         return storage.dtype();
@@ -14,12 +14,12 @@ public record View(Storage storage, Layout layout) {
         return layout.shape();
     }
 
-    /** The same storage seen through another layout. */
+    /** Returns a view of the same storage with another layout. */
     public View with(Layout other) {
         return new View(storage, other);
     }
 
-    /** Whether the memory from the first to the last element of each has something in common; elements that interleave count too. */
+    /** Returns whether the memory ranges from the first to the last element overlap; interleaved elements count too. */
     public boolean overlaps(View other) {
         return storage.backend() == other.storage.backend()
                 && shape().size() > 0

@@ -1,2 +1,2 @@
-/** What a device must be able to do, and the look-up of the devices at hand. */
+/** The operations that every device implements, and the look-up of this machine's devices. */
 package kron4j.backend;

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Free chunks by size class. Below 32 KiB the classes are 256 bytes apart, above it a 64th of a power of two, so that a block wastes 1.6 % at most.
- * Requests are rounded up to a class and chunks are filed under the class below them, so the first chunk of the first bin that is not empty fits,
- * and best to a 64th. Two levels of bits find that bin in constant time (Masmano et al., TLSF: a new dynamic memory allocator, 2004).
+ * Requests are rounded up to a class and chunks are filed under the class below them. So the first chunk of the first nonempty bin fits, and is the
+ * best fit to within a 64th. Two levels of bits find that bin in constant time (Masmano et al., TLSF: a new dynamic memory allocator, 2004).
  */
 final class Bins {
     static final long GRANULE = 256;
@@ -25,7 +25,7 @@ final class Bins {
         return Bytes.inSixtyFourths(bytes);
     }
 
-    /** The bin whose class is the largest that is not above {@code bytes}, a positive multiple of the granule. */
+    /** The bin of the largest class not above {@code bytes}, a positive multiple of the granule. */
     static int bin(long bytes) {
         long units = bytes / GRANULE;
         int shift = shift(units);
@@ -91,7 +91,7 @@ final class Bins {
         return (word << 6) + Long.numberOfTrailingZeros(bits);
     }
 
-    /** The chunk of that bin that came last. */
+    /** The newest chunk of a bin. */
     Chunk first(int bin) {
         return first[bin];
     }

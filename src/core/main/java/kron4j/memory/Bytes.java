@@ -2,7 +2,7 @@ package kron4j.memory;
 
 import java.util.Locale;
 
-/** Numbers of bytes: as text, and as allocators round them up. */
+/** Formats numbers of bytes, and rounds them up as allocators do. */
 public final class Bytes {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
@@ -19,13 +19,13 @@ public final class Bytes {
         return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
     }
 
-    /** The size of the block that {@code CachingMemory} gives for so many: classes are an eighth of a power of two apart, and 64 at least. */
+    /** The size of the block that {@code CachingMemory} hands out for {@code bytes}: classes are an eighth of a power of two apart, and 64 at least. */
     public static long inEighths(long bytes) {
         long step = Math.max(64, Long.highestOneBit(Math.max(1, bytes) - 1) >> 3);
         return bytes > Long.MAX_VALUE - step ? Long.MAX_VALUE : Math.max(1, (bytes + step - 1) / step) * step;
     }
 
-    /** The same of {@code StreamOrderedMemory}: 256 apart up to 32 KiB, above it a 64th of a power of two. */
+    /** The size of the block that {@code StreamOrderedMemory} hands out for {@code bytes}: classes are 256 apart up to 32 KiB, above it a 64th of a power of two. */
     public static long inSixtyFourths(long bytes) {
         long step = Math.max(256, Long.highestOneBit(Math.max(1, bytes + 255) / 256) * 4);
         return bytes > Long.MAX_VALUE - step ? Long.MAX_VALUE : Math.max(1, (bytes + step - 1) / step) * step;

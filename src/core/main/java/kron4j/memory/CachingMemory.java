@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import kron4j.DeviceMemoryException;
 
 /**
- * Keeps freed blocks for reuse, by size classes an eighth of a power of two apart, so that at most 12.5 % of a block is unused. Frees the cache
- * and tries once more when the upstream has no memory.
+ * Keeps freed blocks for reuse, by size classes an eighth of a power of two apart, so that at most 12.5 % of a block is unused. When upstream has
+ * no memory, frees the cache and tries once more.
  */
 public final class CachingMemory implements MemorySource {
     private final MemorySource upstream;
@@ -17,8 +17,8 @@ public final class CachingMemory implements MemorySource {
     private long cached;
 
     /**
-     * @param upstream where blocks come from
-     * @param maxCached bytes that the cache may hold; a block that would exceed it goes back at once
+     * @param upstream source of the blocks
+     * @param maxCached greatest size of the cache in bytes; a block that would exceed it goes back at once
      */
     public CachingMemory(MemorySource upstream, long maxCached) {
         this.upstream = upstream;

@@ -4,14 +4,14 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * The memory of a recorded graph, which runs again and again at the same addresses: nothing that was allocated while it was recorded, and nothing that
- * it uses, serves anybody else until this is closed, whether it is freed meanwhile or not.
+ * The memory of a recorded graph, which runs again and again at the same addresses. Blocks that were allocated during the recording, and blocks that
+ * the graph uses, are reused by nothing else until this is closed, even if they are freed meanwhile.
  */
 public final class Capture implements AutoCloseable {
     private final StreamOrderedMemory memory;
     final Lane lane;
     final Pools pools;
-    /** Blocks of others that the graph uses, and whether it writes them. */
+    /** Blocks from outside that the graph uses, and whether it writes them. */
     final Map<Chunk, Boolean> held = new IdentityHashMap<>();
     /** Bits of the streams that the graph ran on last. */
     long launched;
@@ -28,17 +28,17 @@ public final class Capture implements AutoCloseable {
         }
     }
 
-    /** The recording is over: the stream allocates as before. */
+    /** Ends the recording; the stream allocates as before. */
     public void end() {
         memory.end(this);
     }
 
-    /** To be called before the graph is launched on the calling thread's stream: makes that wait for who used the graph's memory on other streams. */
+    /** Makes the calling thread's stream wait for uses of the graph's memory on other streams; call it before launching the graph there. */
     public void order() {
         launched = memory.order(this);
     }
 
-    /** Gives up the memory, for others to use once the graph's last run is done. Blocks that are in use stay in use. */
+    /** Releases the memory for reuse once the graph's last run is done. Blocks that are in use stay in use. */
     @Override
     public void close() {
         memory.release(this);

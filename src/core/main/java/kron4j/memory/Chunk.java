@@ -1,16 +1,16 @@
 package kron4j.memory;
 
 /**
- * A piece of a segment, in use or free. A {@link Pool} splits and merges chunks; all fields are guarded by the {@link StreamOrderedMemory}, but for
- * those of the use, which have a lock of their own.
+ * A piece of a segment, in use or free. A {@link Pool} splits and merges chunks. The {@link StreamOrderedMemory} guards all fields except those of
+ * the use, which have their own lock.
  */
 final class Chunk implements MemorySource.Block {
     enum State {
         USED,
         FREE,
-        /** Given back, but some of the streams that used it may not be through. */
+        /** Freed, but a stream that used it may not be done. */
         PENDING,
-        /** Given back, but a graph still works on it. */
+        /** Freed, but a graph still uses it. */
         HELD,
         GONE
     }
@@ -28,17 +28,17 @@ final class Chunk implements MemorySource.Block {
 
     Chunk previousFree;
     Chunk nextFree;
-    /** When it was given back: it is safe for everybody once all of its streams are past a mark made later. */
+    /** Epoch in which it was freed; any stream may use it once all of its streams are past a later mark. */
     long epoch;
     /** The stream that wrote it last, and the bits of all that have used it since, each ordered after that write. */
     Lane writer;
 
     volatile long users;
-    /** Whether it is live for the statistics while it is used. */
+    /** Whether it counts as live in the statistics while in use. */
     boolean counted;
-    /** How many graphs work on it. */
+    /** Number of graphs that use it. */
     int holds;
-    /** In debug mode, where it was freed. */
+    /** Place where it was freed, in debug mode. */
     Throwable freed;
 
     @Override
@@ -55,11 +55,11 @@ final class Chunk implements MemorySource.Block {
         return before == null && after == null;
     }
 
-    /** A piece of upstream's memory, and the pool that its chunks belong to. */
+    /** A piece of upstream's memory, with the pool of its chunks. */
     static final class Segment {
         final MemorySource.Block block;
         Pool pool;
-        /** The one of lowest address. */
+        /** The chunk of lowest address. */
         Chunk first;
 
         Segment(MemorySource.Block block, Pool pool) {

@@ -5,13 +5,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import kron4j.DeviceMemoryException;
 
 /**
- * When upstream has no memory, asks the JVM to find forgotten tensors and tries again, as long as that frees something: on a busy machine the thread
- * that frees them may take its time.
+ * When upstream has no memory, asks the JVM to find forgotten tensors and tries again, as long as that frees something: on a busy machine the
+ * freeing thread may be slow.
  */
 public final class CollectingMemory implements MemorySource {
-    /** How long the cleaner's thread may let nothing be seen of it. */
+    /** Longest wait for a sign of life from the cleaner's thread. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
-    /** How long others may take what is freed before we get enough of it. */
+    /** Longest time in which other threads may take the freed memory first. */
     private static final long LIMIT = TimeUnit.SECONDS.toNanos(60);
 
     private final MemorySource upstream;

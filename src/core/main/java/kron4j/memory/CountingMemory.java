@@ -1,6 +1,6 @@
 package kron4j.memory;
 
-/** Counts what its users hold: live and peak bytes, above the cache. */
+/** Counts the live and peak bytes of its users, above the cache. */
 public final class CountingMemory implements MemorySource {
     private final MemorySource upstream;
     private long live;

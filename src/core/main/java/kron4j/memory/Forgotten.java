@@ -5,7 +5,7 @@ import java.lang.ref.WeakReference;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Frees what belongs to objects that were forgotten instead of closed, and lets those who need memory wait for that. */
+/** Frees the memory of objects that were forgotten instead of closed, and lets threads that need memory wait for that. */
 public final class Forgotten {
     private static final Cleaner CLEANER = Cleaner.create();
 
@@ -14,14 +14,14 @@ public final class Forgotten {
 
     private Forgotten() {}
 
-    /** Runs {@code release} once, when {@code owner} was found to be forgotten or {@link Cleaner.Cleanable#clean} is called. */
+    /** Runs {@code release} once, when {@code owner} is found to be forgotten or {@link Cleaner.Cleanable#clean} is called. */
     public static Cleaner.Cleanable register(Object owner, Runnable release) {
         return CLEANER.register(owner, release);
     }
 
     /**
-     * Asks the JVM to look for forgotten objects and waits until {@code end}, in the terms of {@link System#nanoTime}, or until all that earlier calls
-     * made it find have been released: the references of one collection are queued before those of the next.
+     * Asks the JVM to look for forgotten objects. Waits until those found through earlier calls have been released, at most until {@code end} (a
+     * {@link System#nanoTime}). The references of one collection are queued before those of the next.
      */
     static void collect(long end) throws InterruptedException {
         CountDownLatch found = new CountDownLatch(1);
@@ -41,7 +41,7 @@ public final class Forgotten {
         });
     }
 
-    /** The cleaner waits for work with a time limit, and for nothing else. */
+    /** Whether the cleaner works: its only wait with a time limit is the one for work. */
     private static boolean isBusy() {
         Thread thread = worker.get();
         return thread != null && thread.isAlive() && thread.getState() != Thread.State.TIMED_WAITING;

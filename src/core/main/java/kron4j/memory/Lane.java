@@ -1,15 +1,15 @@
 package kron4j.memory;
 
-/** What a {@link StreamOrderedMemory} knows of one stream. */
+/** State of one stream in a {@link StreamOrderedMemory}. */
 final class Lane {
     final Stream stream;
     final int index;
     final long bit;
-    /** The epoch of the mark that the stream has not reached yet, or -1. */
+    /** Epoch of the mark that the stream has not reached yet, or -1. */
     long marked = -1;
-    /** What was given back up to this epoch is not used by the stream any more. */
+    /** The stream no longer uses blocks freed up to this epoch. */
     long reached = -1;
-    /** The capture that the stream records, or null. */
+    /** Capture that the stream records, or null. */
     Capture capture;
 
     Lane(Stream stream) {

@@ -2,7 +2,7 @@ package kron4j.memory;
 
 import kron4j.DeviceMemoryException;
 
-/** Counts what is handed out and refuses what would exceed a limit. Sits on the bottom source, under the cache, so the limit holds for both. */
+/** Counts the bytes handed out and refuses requests beyond a limit. Sits on the bottom source, under the cache, so the limit covers both. */
 public final class LimitedMemory implements MemorySource {
     private final String name;
     private final MemorySource upstream;
@@ -12,9 +12,9 @@ public final class LimitedMemory implements MemorySource {
     private long allocations;
 
     /**
-     * @param name of the device, for error texts
-     * @param upstream where blocks come from
-     * @param limit bytes that may be handed out at a time
+     * @param name name of the device, for error texts
+     * @param upstream source of the blocks
+     * @param limit greatest number of bytes handed out at a time
      */
     public LimitedMemory(String name, MemorySource upstream, long limit) {
         this.name = name;

@@ -3,30 +3,30 @@ package kron4j.memory;
 /** Hands out blocks of one device's memory. Safe for use by many threads. */
 public interface MemorySource {
     /**
-     * A block of at least {@code bytes} bytes, aligned to 64 bytes or better, with undefined content.
+     * Returns a block of at least {@code bytes} bytes, aligned to 64 bytes or better, with undefined content.
      *
-     * @throws kron4j.DeviceMemoryException if there is none, with the numbers
+     * @throws kron4j.DeviceMemoryException if there is no memory; names the bytes asked for, in use and allowed
      */
     Block allocate(long bytes);
 
-    /** Takes back a block that this source handed out; it must not be used any more. */
+    /** Takes back a block that this source handed out; it must not be used afterwards. */
     void free(Block block);
 
-    /** Returns what is cached but not in use to the device; the number of bytes returned. */
+    /** Gives cached memory that is not in use back to the device; returns the number of bytes. */
     long trim();
 
-    /** The memory in use and in cache now. */
+    /** Returns the memory in use and in cache now. */
     Statistics statistics();
 
-    /** Counts the peak from now on, where it is counted. */
+    /** Restarts the peak, if this source counts it. */
     default void resetPeak() {}
 
     /** A piece of device memory. */
     interface Block {
-        /** Where it begins. */
+        /** Address of the first byte. */
         long address();
 
-        /** Its size, as allocated (not less than asked for). */
+        /** Size as allocated, at least that asked for. */
         long bytes();
 
         static Block of(long address, long bytes) {
@@ -34,19 +34,19 @@ public interface MemorySource {
         }
     }
 
-    /** A block that is no more than its place. */
+    /** A block without state of its own. */
     record Piece(long address, long bytes) implements Block {}
 
     /**
-     * Numbers in bytes.
+     * Statistics.
      *
-     * @param live in blocks that are handed out
-     * @param peak the highest {@code live} so far, or since {@link #resetPeak}
-     * @param cached held for reuse
-     * @param allocations how many blocks were ever handed out
+     * @param live bytes in blocks that are handed out
+     * @param peak highest {@code live} so far, or since {@link #resetPeak}
+     * @param cached bytes held for reuse
+     * @param allocations number of blocks ever handed out
      */
     record Statistics(long live, long peak, long cached, long allocations) {
-        /** What the device gave: live and cached. */
+        /** Bytes taken from the device: live and cached. */
         public long reserved() {
             return live + cached;
         }

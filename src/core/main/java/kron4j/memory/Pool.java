@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Free chunks of segments, by the stream that may use them at once, and those that every stream may: the settled ones. Neighbours merge as soon as one
- * stream may use both.
+ * Free chunks of segments, by the stream that may use them at once; settled chunks may be used by any stream. Neighbours merge as soon as one stream
+ * may use both.
  */
 final class Pool {
     private final Bins settled = new Bins();
@@ -19,15 +19,15 @@ final class Pool {
     private Chunk spare;
 
     /**
-     * @param cuts whether a request gets part of a segment; if not, it gets all of one of which it uses seven eighths or more
-     * @param recycles whether the object of a freed block may come again as another block; if not, a second free of it is noticed for sure
+     * @param cuts whether a request gets part of a segment; if not, it gets a whole one and uses at least seven eighths of it
+     * @param recycles whether the object of a freed block may be reused for another block; if not, every second free is noticed
      */
     Pool(boolean cuts, boolean recycles) {
         this.cuts = cuts;
         this.recycles = recycles;
     }
 
-    /** A chunk of {@code size} bytes or little more for a stream, or null. */
+    /** A chunk of {@code size} bytes or slightly more for a stream, or null. */
     Chunk take(long size, Lane lane) {
         int bin = Bins.bin(size);
         Bins own = lanes[lane.index];
@@ -49,7 +49,7 @@ final class Pool {
         return recycles ? chunk : renewed(chunk);
     }
 
-    /** Takes a new segment, which nobody has used yet. */
+    /** Adds a new segment, not used yet. */
     void add(Chunk.Segment segment) {
         Chunk chunk = node();
         chunk.segment = segment;
@@ -60,7 +60,7 @@ final class Pool {
         settled.add(chunk);
     }
 
-    /** Takes a chunk that one stream may use, or every stream if {@code lane} is null. */
+    /** Adds a free chunk that one stream may use, or every stream if {@code lane} is null. */
     void give(Chunk chunk, Lane lane) {
         Bins home = lane == null ? settled : lane(lane);
         Chunk free = chunk;
@@ -79,7 +79,7 @@ final class Pool {
         home.add(free);
     }
 
-    /** Lets every stream have what one stream gave back up to the epoch that it has reached. */
+    /** Settles the chunks that one stream freed up to the epoch that it has reached. */
     void settle(Lane lane) {
         Bins own = lanes[lane.index];
         if (own == null) {
@@ -93,7 +93,7 @@ final class Pool {
         }
     }
 
-    /** Lets one stream have everything, since its work of this epoch waits for the others. */
+    /** Gives all free chunks to one stream, whose work of this epoch waits for the others. */
     void gather(Lane lane, long epoch) {
         Bins own = lane(lane);
         for (Bins bins : lanes) {
@@ -151,7 +151,7 @@ final class Pool {
         return used;
     }
 
-    /** Moves all segments to another pool, but for their free chunks, which nobody has then. */
+    /** Moves all segments to another pool, without their free chunks, which are in no bin afterwards. */
     List<Chunk> drainTo(Pool other) {
         segments.forEach(segment -> segment.pool = other);
         segments.clear();
@@ -174,7 +174,7 @@ final class Pool {
         return neighbour.home != null && (neighbour.home == home || neighbour.home == settled);
     }
 
-    /** Makes {@code upper}, which begins where {@code lower} ends, a part of it. */
+    /** Merges {@code upper}, which begins where {@code lower} ends, into it. */
     private void merge(Chunk lower, Chunk upper) {
         lower.bytes += upper.bytes;
         lower.epoch = Math.max(lower.epoch, upper.epoch);
@@ -189,7 +189,7 @@ final class Pool {
         spare = recycles ? upper : null;
     }
 
-    /** Cuts a chunk to {@code size}; what is left. */
+    /** Cuts a chunk to {@code size}; returns the rest. */
     private Chunk split(Chunk chunk, long size) {
         Chunk rest = node();
         rest.segment = chunk.segment;
@@ -217,7 +217,7 @@ final class Pool {
         return node;
     }
 
-    /** Another object in the place of this one. */
+    /** A new object in the place of a chunk. */
     private static Chunk renewed(Chunk chunk) {
         Chunk other = new Chunk();
         other.segment = chunk.segment;

@@ -6,14 +6,14 @@ import java.util.List;
 /** The three pools of blocks of different sizes. */
 final class Pools {
     private static final long SMALL = 1 << 20;
-    /** What devices give memory in anyway. */
+    /** Granularity of the device's own allocations. */
     private static final long SMALL_SEGMENT = 2 << 20;
 
     private static final long LARGE_SEGMENT = 20 << 20;
 
     final Pool small;
     final Pool large;
-    /** Of blocks that have a segment each. */
+    /** Blocks that have a segment each. */
     private final Pool huge;
 
     private final List<Pool> all;
@@ -25,19 +25,19 @@ final class Pools {
         all = List.of(huge, large, small);
     }
 
-    /** The one for blocks of that size. */
+    /** The pool for blocks of a size. */
     Pool of(long size) {
         return size <= SMALL ? small : size <= LARGE_SEGMENT ? large : huge;
     }
 
-    /** The bytes of a segment for blocks of that size. */
+    /** The bytes of a segment for blocks of a size. */
     static long segment(long size) {
         return size <= SMALL
                 ? SMALL_SEGMENT
                 : Math.max(LARGE_SEGMENT, (size + SMALL_SEGMENT - 1) / SMALL_SEGMENT * SMALL_SEGMENT);
     }
 
-    /** Those of the largest blocks first. */
+    /** The pools, the one of the largest blocks first. */
     List<Pool> all() {
         return all;
     }

@@ -1,25 +1,25 @@
 package kron4j.memory;
 
 /**
- * A queue of work on a device. The work of one stream runs in order; that of different streams in any order, unless one waits for the other. Only
+ * A queue of work on a device. Work of one stream runs in order; work of different streams runs in any order, unless one waits for the other. Only
  * {@link #synchronize} blocks the caller.
  */
 public interface Stream {
-    /** How many streams a device may have at a time. */
+    /** Greatest number of streams of a device at a time. */
     int MOST = 64;
 
-    /** A number in [0, {@link #MOST}) that no other stream of the device has. */
+    /** Returns a number in [0, {@link #MOST}) that no other stream of the device has. */
     int index();
 
-    /** Whatever is queued here from now on runs after what {@code other} has queued by now. */
+    /** Orders work queued here from now on after the work that {@code other} has queued so far. */
     void waitFor(Stream other);
 
-    /** Marks the end of what is queued by now; the mark before is forgotten. */
+    /** Marks the end of the work queued so far; the previous mark is forgotten. */
     void mark();
 
-    /** Whether everything before the mark is done. */
+    /** Returns whether all work before the mark is done. */
     boolean reachedMark();
 
-    /** Waits until everything queued by now is done. */
+    /** Waits until all work queued so far is done. */
     void synchronize();
 }

@@ -6,14 +6,14 @@ import java.util.function.Supplier;
 import kron4j.DeviceMemoryException;
 
 /**
- * Hands out blocks in the order of streams, so that nobody waits on the host: a freed block is reused at once by the stream that used it, whose queue
- * has the order, and by other streams after an event. Takes segments from upstream and cuts them, best fit, neighbours merged: blocks of up to 1 MiB
- * from segments of 2 MiB, up to 20 MiB from segments of 20 MiB. Larger blocks have segments of their own, which are reused whole or given back, and so
- * do not fragment.
+ * Hands out blocks in the order of streams, so that the host does not wait. The stream that used a freed block reuses it at once, since its queue
+ * keeps the order; other streams reuse it after an event. Segments from upstream are cut, best fit, neighbours merged: blocks of up to 1 MiB from
+ * segments of 2 MiB, up to 20 MiB from segments of 20 MiB. Larger blocks have segments of their own, which are reused whole or given back and so do
+ * not fragment.
  *
- * <p>What a stream cannot have from its own free blocks and from those that every stream may have, it gets, in this order: from what other streams
- * have freed and are through with (an event that is asked, not waited for); from upstream; by making the stream wait for the others, on the device;
- * from upstream again, after the free segments went back to it, which is the only wait of the host.
+ * <p>A request that neither the stream's own free blocks nor the settled ones can serve is served, in this order: from blocks that other streams have
+ * freed and finished with (by polling an event, without a wait); from upstream; by making the stream wait for the others, on the device; from upstream
+ * again, after free segments went back to it. Only the last waits on the host.
  */
 public final class StreamOrderedMemory implements MemorySource {
     private final String name;
@@ -23,7 +23,7 @@ public final class StreamOrderedMemory implements MemorySource {
     private final boolean debug;
     private final Pools general;
     private final Lane[] lanes = new Lane[Stream.MOST];
-    /** Freed blocks that several streams used. */
+    /** Freed blocks that several streams have used. */
     private final List<Chunk> pending = new ArrayList<>();
     /** Bits of the streams that record a capture. */
     private volatile long capturing;
@@ -37,11 +37,11 @@ public final class StreamOrderedMemory implements MemorySource {
     private long allocations;
 
     /**
-     * @param name of the device, for error texts
-     * @param upstream where segments come from
-     * @param limit of what upstream gives, for error texts
-     * @param current the calling thread's stream
-     * @param debug whether to remember where blocks were freed, for the report of a second free
+     * @param name name of the device, for error texts
+     * @param upstream source of the segments
+     * @param limit limit of upstream, for error texts
+     * @param current supplies the calling thread's stream
+     * @param debug whether to remember where blocks were freed, to report a second free
      */
     public StreamOrderedMemory(
             String name, MemorySource upstream, long limit, Supplier<? extends Stream> current, boolean debug) {
@@ -53,13 +53,13 @@ public final class StreamOrderedMemory implements MemorySource {
         this.general = new Pools(!debug);
     }
 
-    /** A block for the calling thread's stream: work queued there may use it at once. */
+    /** Returns a block for the calling thread's stream; work queued there may use it at once. */
     @Override
     public Block allocate(long bytes) {
         return take(bytes, true);
     }
 
-    /** The same for what no tensor holds, but a library while it computes: it counts as cached, not as live. */
+    /** Returns a block for a library's workspace; it counts as cached, not as live. */
     public Block workspace(long bytes) {
         return take(bytes, false);
     }
@@ -144,7 +144,7 @@ public final class StreamOrderedMemory implements MemorySource {
         return pool.take(size, lane);
     }
 
-    /** Asks which streams are past their marks, and lets everybody have what was freed before; marks the others. */
+    /** Polls which streams are past their marks and settles the blocks freed before; marks the others. */
     private void settle(Lane asking) {
         for (Lane lane : lanes) {
             if (lane == null
@@ -185,7 +185,7 @@ public final class StreamOrderedMemory implements MemorySource {
         });
     }
 
-    /** Makes a stream wait for all others that have free blocks, and lets it have them. */
+    /** Makes a stream wait for all others that have free blocks, and gives it these blocks. */
     private void gather(Lane lane) {
         long waitsFor = 0;
         for (Chunk chunk : pending) {
@@ -252,7 +252,7 @@ public final class StreamOrderedMemory implements MemorySource {
         return none;
     }
 
-    /** Takes back a block; whoever used it on another stream than the last writer must have said so with {@link #use}. */
+    /** Takes back a block. Uses on another stream than the last writer's must have been announced with {@link #use}. */
     @Override
     public void free(Block block) {
         Chunk chunk = (Chunk) block;
@@ -280,8 +280,8 @@ public final class StreamOrderedMemory implements MemorySource {
     }
 
     /**
-     * To be called before work on a block is queued on the calling thread's stream: makes that wait for the block's last write on another stream and,
-     * if it writes itself, for all other uses. Costs a comparison as long as one stream uses the block.
+     * Announces work on a block before it is queued on the calling thread's stream. Makes the stream wait for the block's last write on another stream
+     * and, if the work writes, for all other uses. Cost: a comparison, as long as one stream uses the block.
      */
     public void use(Block block, boolean writes) {
         Chunk chunk = (Chunk) block;
@@ -329,8 +329,8 @@ public final class StreamOrderedMemory implements MemorySource {
     }
 
     /**
-     * Gives the calling thread's stream, which is about to record a graph, memory of its own: what it allocates until {@link Capture#end} stays
-     * reserved until {@link Capture#close}, and so does what it uses. Waits for the stream.
+     * Gives the calling thread's stream memory of its own for recording a graph. Blocks that it allocates or uses until {@link Capture#end} stay reserved
+     * until {@link Capture#close}. Waits for the stream.
      */
     public synchronized Capture capture() {
         Lane lane = lane(current.get());
@@ -346,14 +346,14 @@ public final class StreamOrderedMemory implements MemorySource {
         return lane.capture;
     }
 
-    /** Ends the recording; what it has left in use are the graph's results. */
+    /** Ends the recording; the blocks still in use are the graph's results. */
     synchronized void end(Capture capture) {
         capture.pools.used().forEach(chunk -> capture.hold(chunk, true));
         capture.lane.capture = null;
         capturing = capturing & ~capture.lane.bit;
     }
 
-    /** Orders the next work of the calling thread's stream after all uses of what a graph touches; that stream's bit. */
+    /** Orders the next work of the calling thread's stream after all uses of a graph's memory; returns that stream's bit. */
     synchronized long order(Capture capture) {
         Lane lane = lane(current.get());
         order(lane, capture.launched);
@@ -361,7 +361,7 @@ public final class StreamOrderedMemory implements MemorySource {
         return lane.bit;
     }
 
-    /** Makes what a graph had to itself everybody's, once its work is done. */
+    /** Returns a graph's own memory to the general pools once its work is done. */
     synchronized void release(Capture capture) {
         if (capture.lane.capture == capture) {
             end(capture);

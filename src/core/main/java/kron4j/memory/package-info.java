@@ -1,2 +1,2 @@
-/** Sources of device memory and what composes on them: caching, limiting, counting. */
+/** Sources of device memory, and sources composed on them: caching, limiting, collecting, counting, stream-ordered. */
 package kron4j.memory;

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One loop of a contraction of two operands a, b into c: a label, or adjacent labels fused.
+ * One loop of a contraction of operands a and b into c: a label, or adjacent labels fused.
  *
  * @param labels outermost first
- * @param users the operands that have it: {@link #A}, {@link #B}, {@link #C} or'ed
- * @param strides its step in a, b and c; 0 where it is absent
+ * @param users the operands that have the label: {@link #A}, {@link #B}, {@link #C} or'ed
+ * @param strides step in a, b and c; 0 where the label is absent
  */
 record Axis(int[] labels, long size, int users, long[] strides) {
     static final int A = 1;

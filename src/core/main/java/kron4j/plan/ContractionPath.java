@@ -7,13 +7,13 @@ import java.util.SplittableRandom;
 
 /**
  * The order in which n operands are contracted pair by pair. Operands have numbers 0..n-1; the result of pair i is number n+i. Up to
- * {@value #EXACT} operands the order has the fewest operations of all (dynamic programming over subsets, outer products included); beyond, the
- * best of seeded randomised greedy searches.
+ * {@value #EXACT} operands the order has the fewest operations of all (dynamic programming over subsets, outer products included). Beyond, it is
+ * the best of seeded randomised greedy searches.
  *
- * @param pairs n-1 of them
- * @param flops operations: a step costs the product of its labels' sizes, twice that if it sums; labels of one operand alone are summed first
- * @param largest elements of the largest intermediate result
- * @param direct operations of one nested loop over all labels at once
+ * @param pairs the n-1 contractions
+ * @param flops operations: a step costs the product of its labels' sizes, twice that if it sums; labels of a single operand are summed first
+ * @param largest size of the largest intermediate result in elements
+ * @param direct operations of one loop nest over all labels
  */
 public record ContractionPath(List<Pair> pairs, double flops, double largest, double direct) {
     static final int EXACT = 14;
@@ -22,9 +22,9 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
     public record Pair(int left, int right) {}
 
     /**
-     * @param operands the distinct labels of each
-     * @param output the labels that are kept
-     * @param sizes of every label
+     * @param operands distinct labels of each operand
+     * @param output labels that are kept
+     * @param sizes size of every label
      */
     public static ContractionPath of(int[][] operands, int[] output, long[] sizes) {
         return new Search(operands, output, sizes).path();
@@ -201,7 +201,7 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
         }
 
         /**
-         * Contracts what shrinks most: elements of the result minus those of the operands times a weight. Noise of the given temperature makes the
+         * Contracts the pair that shrinks most: elements of the result minus those of the operands times a weight. Noise of the given temperature makes the
          * restarts differ.
          */
         private ContractionPath greedy(double weight, double temperature, SplittableRandom random) {

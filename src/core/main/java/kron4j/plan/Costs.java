@@ -5,35 +5,35 @@ import java.util.function.LongUnaryOperator;
 import kron4j.memory.Bytes;
 import kron4j.plan.GemmPlan.Matrix;
 
-/** What kernels of a kind of device take, in nanoseconds, of which only the ratios matter; and blocks of its memory, in bytes. */
+/** Times of a kind of device's kernels in nanoseconds, where only the ratios matter, and sizes of its memory blocks in bytes. */
 public enum Costs {
-    /** Fitted to two cores of a server. */
+    /** A CPU; fitted to two cores of a server. */
     CPU(500, 2000, 45, 0.15, 0.03, 1, 1.5, 0.3, Double.POSITIVE_INFINITY, Bytes::inEighths),
     /**
-     * Estimated from the bandwidth and arithmetic of one H100; not measured yet. Contractions without a GEMM are tiled in shared memory there: they cost
-     * about twice the arithmetic and no copy.
+     * A CUDA card; estimated from the bandwidth and arithmetic of an H100, not measured yet. Contractions without a GEMM are tiled in shared memory
+     * there: they cost about twice the arithmetic and no copy.
      */
     GPU(5000, 4000, 5, 0.003, 0.00005, 0.008, 0.004, 0.003, 0.0001, Bytes::inSixtyFourths);
 
-    /** Elements that come from memory together. */
+    /** Elements in a cache line. */
     private static final long LINE = 8;
-    /** By how much rows and columns are filled up in a tile, on average. */
+    /** Average padding of the rows and columns of a tile. */
     private static final double TILE = 32;
 
-    /** Of a kernel, whatever it does. */
+    /** Fixed cost of a kernel. */
     private final double gemmKernel;
 
     private final double plainKernel;
-    /** Of a GEMM in a batch. */
+    /** Fixed cost of a GEMM in a batch. */
     private final double call;
-    /** Of an element that a GEMM reads, of its multiply-add, of an element copied, of one in a sum of products, and of a product alone. */
+    /** Cost of an element that a GEMM reads, of its multiply-add, of an element copied, of one in a sum of products, and of one in a product. */
     private final double move;
 
     private final double multiplyAdd;
     private final double copy;
     private final double sumProduct;
     private final double product;
-    /** Of a multiply-add in a contraction that reads the layouts as they are. */
+    /** Cost of a multiply-add in a contraction without copies. */
     private final double direct;
 
     private final LongUnaryOperator block;
@@ -61,12 +61,12 @@ public enum Costs {
         this.block = block;
     }
 
-    /** The bytes of the block that the device's allocator gives for so many. */
+    /** The bytes of the block that the device's allocator hands out for {@code bytes}. */
     long block(long bytes) {
         return block.applyAsLong(bytes);
     }
 
-    /** BLAS works on tiles, so that thin matrices cost as if they were a little thicker. */
+    /** The cost of GEMMs. BLAS works on tiles, so thin matrices cost as if they were a little thicker. */
     double gemm(GemmPlan plan, double count, double kernels) {
         double arithmetic = multiplyAdd * (plan.m() + 2) * (plan.n() + 2) * plan.k();
         double traffic = moved(plan.a(), plan.m(), plan.k())
@@ -75,7 +75,7 @@ public enum Costs {
         return kernels * gemmKernel + count * (call + Math.max(arithmetic, move * traffic));
     }
 
-    /** Elements that come with a matrix: rows shorter than a cache line bring the rest of it. */
+    /** Elements moved for a matrix: a row shorter than a cache line brings the rest of the line. */
     private static double moved(Matrix x, long rows, long cols) {
         long row = x.transposed() ? rows : cols;
         double size = (double) rows * cols;
@@ -87,9 +87,9 @@ public enum Costs {
     }
 
     /**
-     * Of one kernel for all loops.
+     * The cost of one kernel for all loops.
      *
-     * @param extent of the loops, by {@link Axis#users}
+     * @param extent extents of the loops, by {@link Axis#users}
      */
     double sumProduct(double[] extent, boolean sums) {
         double volume = Arrays.stream(extent).reduce(1, (x, y) -> x * y);
@@ -101,7 +101,7 @@ public enum Costs {
         double n = extent[Axis.RIGHT];
         double k = extent[Axis.CONTRACTED] * extent[Axis.A] * extent[Axis.B];
         double arithmetic = direct * (m + TILE) * (n + TILE) * k;
-        // A kernel more, so that a GEMM goes first where it copies nothing.
+        // The extra kernel makes a GEMM without copies win a tie.
         return Math.min(
                 nest,
                 gemmKernel

@@ -8,11 +8,11 @@ import kron4j.EinsumException;
 import kron4j.EinsumException.Kind;
 
 /**
- * An equation as lists of labels, before any shape is known. Labels are code points of letters, or the numbers of the sublist form;
+ * An equation as lists of labels, before shapes are known. Labels are code points of letters, or the numbers of the sublist form;
  * {@link EinsumSpec#ELLIPSIS} stands for the ellipsis.
  *
  * @param text the equation as error texts quote it
- * @param output of length 0 if not explicit
+ * @param output empty if not explicit
  */
 record EinsumGrammar(String text, int[][] terms, boolean explicit, int[] output, boolean letters) {
     /** NumPy's grammar; spaces are free except inside an ellipsis or an arrow. */
@@ -111,7 +111,7 @@ record EinsumGrammar(String text, int[][] terms, boolean explicit, int[] output,
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
-    /** A label as people wrote it. */
+    /** A label as written. */
     String name(int label) {
         return letters ? Character.toString(label) : Integer.toString(label);
     }

@@ -12,16 +12,16 @@ import kron4j.Shape;
 import kron4j.memory.Bytes;
 
 /**
- * An einsum, planned for operands of certain layouts: the order of pairs, the kernel calls, and the slices if memory is capped. Prints as a table.
+ * An einsum planned for operands of certain layouts: the order of pairs, the kernel calls, and the slices if memory is limited. Prints as a table.
  */
 public final class EinsumPlan {
-    /** No memory cap. */
+    /** No memory limit. */
     public static final long UNLIMITED = Long.MAX_VALUE;
 
     /**
-     * A label that is done in chunks.
+     * A label that is split into chunks.
      *
-     * @param contracted whether its chunks add up
+     * @param contracted whether the results of its chunks add up
      */
     public record Slice(int label, long size, long chunk, boolean contracted) {
         long count() {
@@ -80,9 +80,9 @@ public final class EinsumPlan {
 
     /**
      * @param elementBytes bytes of an element
-     * @param memoryLimit bytes that the result and all temporaries may take together, or {@link #UNLIMITED}
-     * @param costs of the device that will run it
-     * @throws DeviceMemoryException if the result alone takes more
+     * @param memoryLimit greatest size of the result and all temporaries together in bytes, or {@link #UNLIMITED}
+     * @param costs costs of the device that will run the plan
+     * @throws DeviceMemoryException if the result alone is larger
      */
     public static EinsumPlan of(
             EinsumSpec spec, List<Layout> operands, int elementBytes, long memoryLimit, Costs costs) {
@@ -100,7 +100,7 @@ public final class EinsumPlan {
 
     // ---- slicing ----
 
-    /** Halves the chunk of one label after another, always of the one that leaves the fewest bytes, until the limit holds. */
+    /** Halves the chunks of labels, each time the one that leaves the fewest bytes, until the limit holds. */
     private EinsumPlan sliced(long memoryLimit) {
         EinsumPlan direct = new EinsumPlan(this, List.of(), List.of());
         EinsumPlan best = this;
@@ -145,7 +145,7 @@ public final class EinsumPlan {
         return Program.of(costs, chunked, operands, output, pairs, accumulates);
     }
 
-    // ---- what an executor needs ----
+    // ---- for executors ----
 
     /** The equation as error texts quote it. */
     public String text() {
@@ -160,12 +160,12 @@ public final class EinsumPlan {
         return outputShape;
     }
 
-    /** Whether some label has size 0, so that the result is zero (or has no elements). */
+    /** Whether a label has size 0, so that the result is zero (or has no elements). */
     public boolean isEmpty() {
         return Arrays.stream(sizes).anyMatch(s -> s == 0);
     }
 
-    /** Whether the result's elements are not all written, because output labels repeat: zero it first. */
+    /** Whether output labels repeat, so that not all elements of the result are written: zero it first. */
     public boolean writesDiagonal() {
         return output.size(sizes) < outputShape.size();
     }
@@ -223,7 +223,7 @@ public final class EinsumPlan {
         runner.run(full ? program : compile(chunks), offsets, accumulate);
     }
 
-    // ---- what people want to know ----
+    // ---- for people ----
 
     /** Operations, a multiply and an add counted as two. */
     public double flops() {
@@ -244,7 +244,7 @@ public final class EinsumPlan {
         return costs.block(elements * elementBytes);
     }
 
-    /** The most bytes that the result and the temporaries take at a time. */
+    /** The peak bytes of the result and the temporaries together. */
     public long peakBytes() {
         return outputBytes() + peak(0, slices.stream().mapToLong(Slice::chunk).toArray());
     }
@@ -254,7 +254,7 @@ public final class EinsumPlan {
         return outputBytes() + program.peak(this::block);
     }
 
-    /** The most that temporaries take in any slice: the last along a label may be shorter, and is then contracted in a way of its own. */
+    /** The peak bytes of temporaries in any slice. The last slice along a label may be shorter and then has a program of its own. */
     private long peak(int depth, long... chunks) {
         if (depth == chunks.length) {
             boolean full = IntStream.range(0, depth).allMatch(i -> chunks[i] == slices.get(i).chunk);

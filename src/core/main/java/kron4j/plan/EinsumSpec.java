@@ -29,17 +29,17 @@ public final class EinsumSpec {
         resolve(shapes);
     }
 
-    /** NumPy's notation; labels are any letters. Without {@code ->} the output is the ellipsis, then the labels that occur once, ascending. */
+    /** Parses NumPy's notation; labels are any letters. Without {@code ->} the output is the ellipsis, then the labels that occur once, ascending. */
     public static EinsumSpec of(String equation, Shape... shapes) {
         return checked(EinsumGrammar.of(equation), shapes);
     }
 
-    /** The sublist form with an implicit output. */
+    /** Resolves the sublist form with an implicit output. */
     public static EinsumSpec of(int[][] labels, Shape... shapes) {
         return checked(EinsumGrammar.of(labels, false, new int[0]), shapes);
     }
 
-    /** The sublist form: labels are numbers from 0, or {@link #ELLIPSIS}. */
+    /** Resolves the sublist form: labels are numbers from 0, or {@link #ELLIPSIS}. */
     public static EinsumSpec of(int[][] labels, int[] output, Shape... shapes) {
         return checked(EinsumGrammar.of(labels, true, output), shapes);
     }

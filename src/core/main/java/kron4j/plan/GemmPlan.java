@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The integers of one strided-batched GEMM in row-major terms: {@code C[b] = alpha * op(A[b]) * op(B[b]) + beta * C[b]} with op(A) m x k, op(B)
+ * The sizes and strides of one strided-batched GEMM in row-major terms: {@code C[b] = alpha * op(A[b]) * op(B[b]) + beta * C[b]} with op(A) m x k, op(B)
  * k x n, C m x n, for every b in the product of {@code batches}. Offsets, leading dimensions and strides count elements from the start of each
  * operand's storage; an input's batch stride may be 0 (shared by all).
  *
@@ -16,8 +16,8 @@ public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, Lis
      */
     public record Matrix(long offset, long leading, boolean transposed) {
         /**
-         * A matrix as BLAS reads it, the steps along its rows and columns being these: one of them is 1, the other at least as large as that axis; axes
-         * of size 1 may have any step. Empty if BLAS cannot.
+         * A matrix as BLAS reads it, from the steps along its rows and columns. One step must be 1, the other at least as large as that axis; axes
+         * of size 1 may have any step. Empty if BLAS cannot read it.
          */
         static Optional<Matrix> of(long offset, long rows, long cols, long rowStride, long colStride) {
             if ((cols == 1 || colStride == 1) && (rows == 1 || rowStride >= cols)) {
@@ -37,7 +37,7 @@ public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, Lis
     /** One batch loop: its length and the step of each operand. */
     public record Batch(long size, long strideA, long strideB, long strideC) {}
 
-    /** The same with every operand's offset moved. */
+    /** This plan with every operand's offset moved. */
     public GemmPlan shifted(long byA, long byB, long byC) {
         return new GemmPlan(m, n, k, a.shifted(byA), b.shifted(byB), c.shifted(byC), batches);
     }

@@ -11,15 +11,15 @@ import kron4j.Shape;
 import kron4j.memory.Bytes;
 
 /**
- * How a Kronecker product of matrices is multiplied with data without being formed: one GEMM, or one strided-batched GEMM, per group of
- * neighbouring factors. Small neighbours are multiplied out first where one larger GEMM is cheaper than several passes over the data; identities
- * are skipped. The data is {@code [lead, n0, n1, ..., cols]} throughout, row-major, so that no step permutes anything.
+ * Multiplies data by a Kronecker product of matrices without forming it: one GEMM, or one strided-batched GEMM, per group of neighbouring factors.
+ * Small neighbours are multiplied out first where one larger GEMM is cheaper than several passes over the data; identities are skipped. The data
+ * stays {@code [lead, n0, n1, ..., cols]}, row-major, so no step permutes anything.
  *
- * @param groups in the order of the factors
- * @param order the groups to apply, first to last; identities are not in it
+ * @param groups groups in the order of the factors
+ * @param order groups to apply, first to last, without identities
  */
 public record KronPlan(List<Group> groups, List<Integer> order) {
-    /** Elements of a multiplied-out group, at most. */
+    /** Greatest number of elements of a multiplied-out group. */
     private static final long GROUP_LIMIT = 1024;
     /** The model's unit is the time to move one element through memory; measured on AVX2 with 2 to 8 for a side of the factors. */
     private static final double MULTIPLY_ADD = 0.12;
@@ -46,7 +46,7 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
         }
     }
 
-    /** One pass: {@code [lead, n, post]} becomes {@code [lead, m, post]}, {@code lead} counting all that is slower than the group. */
+    /** One pass: {@code [lead, n, post]} becomes {@code [lead, m, post]}; {@code lead} is the product of all slower axes. */
     public record Step(int group, long lead, long m, long n, long post) {
         public long size() {
             return lead * m * post;
@@ -68,8 +68,8 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
         }
 
         /**
-         * The GEMM that reads {@code factor} ({@code [m, n]}) and {@code x} (seen as {@code [lead, n, post]}) as they lie and writes row-major from
-         * offset 0; empty where their strides allow none.
+         * The GEMM that reads {@code factor} ({@code [m, n]}) and {@code x} (seen as {@code [lead, n, post]}) without copies and writes row-major from
+         * offset 0; empty if their strides allow none.
          */
         public Optional<GemmPlan> gemm(Layout factor, Layout x) {
             Optional<Layout> seen = x.reshape(Shape.of(lead, n, post));
@@ -96,7 +96,7 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
         return GemmPlan.Matrix.of(m.offset(), m.shape().at(0), m.shape().at(1), m.stride(0), m.stride(1));
     }
 
-    /** The plan with the least estimated cost that joining neighbours step by step finds, in the best order. */
+    /** The cheapest plan found by joining neighbours step by step, in the best order. */
     public static KronPlan of(List<Factor> factors) {
         List<Group> groups = new ArrayList<>();
         for (int i = 0; i < factors.size(); i++) {
@@ -143,8 +143,8 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
     }
 
     /**
-     * Group i goes before j if {@code 1/n_i - 1/m_i < 1/n_j - 1/m_j}: exchanging two neighbours in the order changes the flops by the sign of that
-     * difference whatever the other sizes are, so sorting by it is optimal.
+     * Sorts the groups: i goes before j if {@code 1/n_i - 1/m_i < 1/n_j - 1/m_j}. Exchanging two neighbours changes the flops by the sign of that
+     * difference, whatever the other sizes, so the order is optimal.
      */
     private static List<Integer> order(List<Group> groups) {
         List<Integer> order = new ArrayList<>();
@@ -158,7 +158,7 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
         return List.copyOf(order);
     }
 
-    /** The plan for the transposed product, of the same groups. */
+    /** The plan for the transposed product, with the same groups. */
     public KronPlan transposed() {
         List<Group> swapped = groups.stream()
                 .map(g -> new Group(g.from, g.to, g.cols, g.rows, g.identity))
@@ -195,8 +195,8 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
     }
 
     /**
-     * Elements of the two buffers that hold the data between steps: the first is written by the last step but one and every second before it, the
-     * second by the others; where the result is large enough it serves as the second.
+     * Elements of the two buffers that hold the data between steps. The last step but one and every second step before it write the first, the
+     * others the second; a result that is large enough serves as the second.
      */
     public static long[] workspace(List<Step> steps) {
         long[] sizes = new long[2];

@@ -5,20 +5,20 @@ import java.util.function.Consumer;
 import kron4j.Layout;
 
 /**
- * The common iteration space of operands of one shape, simplified: axes of size 1 are gone, axes are sorted so that the first operand (the leader)
- * is walked forwards through memory (axes along which it is broadcast come first, as the largest strides), and axes that are one for all operands
- * are fused. At least one axis is left. Immutable.
+ * The common iteration space of operands of one shape, simplified. Axes of size 1 are gone. Axes are sorted so that the first operand (the leader)
+ * is walked forwards through memory; axes along which it is broadcast come first, as if with the largest strides. Axes that are contiguous in all
+ * operands are fused. At least one axis is left. Immutable.
  *
- * @param sizes   per axis, outermost first
- * @param strides per operand and axis, in elements
- * @param offsets per operand: where its first element lies
+ * @param sizes size of each axis, outermost first
+ * @param strides strides of each operand and axis, in elements
+ * @param offsets position of each operand's first element
  */
 public record Loop(long[] sizes, long[][] strides, long[] offsets) {
     public static Loop of(Layout... operands) {
         return of(true, operands);
     }
 
-    /** As {@link #of}, but the elements are visited in row-major order. */
+    /** As {@link #of}, but visits the elements in row-major order. */
     public static Loop rowMajor(Layout... operands) {
         return of(false, operands);
     }
@@ -114,7 +114,7 @@ public record Loop(long[] sizes, long[][] strides, long[] offsets) {
         return size;
     }
 
-    /** Where an operand's element lies that is the {@code index}-th in the order of this space. */
+    /** The position of an operand's {@code index}-th element in the order of this space. */
     public long position(int operand, long index) {
         long at = offsets[operand];
         long rest = index;
@@ -126,8 +126,8 @@ public record Loop(long[] sizes, long[][] strides, long[] offsets) {
     }
 
     /**
-     * Calls {@code body} with the parts of this space, in order, that have at most {@code axes} axes and {@code count} elements; with this space
-     * itself if it has no more.
+     * Calls {@code body} with the parts of this space of at most {@code axes} axes and {@code count} elements, in order; with this space itself if
+     * it is no larger.
      */
     public void split(int axes, long count, Consumer<Loop> body) {
         if (rank() <= axes && size() <= count) {

@@ -1,13 +1,13 @@
 package kron4j.plan;
 
 /**
- * Which kernel factors a batch of matrices: on the CPU; {@link #onCard} says it of a card.
+ * Chooses the kernel that factors a batch of matrices on the CPU; {@link #onCard} chooses for a card.
  *
- * @param n the larger side of the matrices
- * @param batch how many there are
+ * @param n larger side of the matrices
+ * @param batch number of matrices
  */
 public record LuPlan(long n, long batch, Kernel kernel) {
-    /** Up to this size the own kernel, which keeps a whole matrix in the nearest cache, beats a library call per matrix. */
+    /** Up to this size our own kernel, which keeps a whole matrix in the nearest cache, beats a library call per matrix. */
     public static final int SMALL = 16;
 
     /** Below this size several cores on one matrix only wait for each other. */
@@ -16,26 +16,26 @@ public record LuPlan(long n, long batch, Kernel kernel) {
     /** Up to this size a kernel on a card keeps a whole matrix in registers. */
     public static final int REGISTERS = 64;
 
-    /** Up to so many rows a panel of 16 columns fits in the registers of a block on a card. */
+    /** Up to this many rows, a panel of 16 columns fits into the registers of a block on a card. */
     public static final int PANEL_ROWS = 1024;
 
     /** Columns of a panel. */
     public static final int PANEL = 16;
 
-    /** Below this size even for a single matrix the launches for panels take less time than the library's call. */
+    /** Below this size the launches for panels take less time than the library's call, even for a single matrix. */
     private static final int FEW_PANELS = 256;
 
     /** The ways to factor on a card. */
     public enum OnCard {
         /** One kernel for all. */
         REGISTERS,
-        /** By halves: panels by an own kernel, the rest by products over the whole batch. */
+        /** By halves: panels by our own kernel, the rest by products over the whole batch. */
         PANELS,
         /** A library call per matrix. */
         LIBRARY_EACH
     }
 
-    /** On a card. */
+    /** Chooses for a card. */
     public static OnCard onCard(long rows, long cols, long batch) {
         long n = Math.max(rows, cols);
         if (n <= REGISTERS) {
@@ -54,13 +54,13 @@ public record LuPlan(long n, long batch, Kernel kernel) {
         ALL_CORES_EACH
     }
 
-    /** For LU and what follows from it, with this many cores. */
+    /** Chooses for LU and its uses, with this many cores. */
     public static LuPlan of(long rows, long cols, long batch, int cores) {
         long n = Math.max(rows, cols);
         return n <= SMALL ? new LuPlan(n, batch, Kernel.SMALL) : library(n, batch, cores);
     }
 
-    /** For routines that only the library has. */
+    /** Chooses for routines that only the library has. */
     public static LuPlan library(long n, long batch, int cores) {
         boolean coreEach = n < THREADED || batch >= cores;
         return new LuPlan(n, batch, coreEach ? Kernel.ONE_CORE_EACH : Kernel.ALL_CORES_EACH);

@@ -9,13 +9,13 @@ import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
 
 /**
- * How two operands are contracted into a result: as GEMMs that read and write the layouts as they are, as GEMMs after copying an operand or before
- * copying the result, or as one sum of products, whichever is estimated to be the cheapest.
+ * The cheapest estimated way to contract two operands into a result: GEMMs on the layouts as they are, GEMMs after copying an operand or before
+ * copying the result, or one sum of products.
  *
- * @param a what the kernel reads as the left operand: as given, or its copy's layout
- * @param b the right operand
- * @param c what the kernel writes
- * @param copies the operands that are copied: {@link Axis#A}, {@link Axis#B}, {@link Axis#C} or'ed
+ * @param a layout of the left operand that the kernel reads: as given, or of its copy
+ * @param b layout of the right operand that the kernel reads
+ * @param c layout that the kernel writes
+ * @param copies operands that are copied: {@link Axis#A}, {@link Axis#B}, {@link Axis#C} or'ed
  * @param gemm absent for a sum of products
  */
 record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
@@ -27,12 +27,12 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
      */
     record Gemm(boolean swapped, GemmPlan plan, List<Step.Loop> loops) {}
 
-    /** The plan whose result lies as {@code c} says. */
+    /** The plan with a given layout of the result. */
     static PairPlan into(Costs costs, Term c, Term a, Term b, long[] sizes) {
         return new Search(costs, a, b, c, false, sizes).plan();
     }
 
-    /** The plan with the result in new memory, laid out as the kernel likes it. */
+    /** The plan with the result in new memory, in the layout that suits the kernel best. */
     static PairPlan fresh(Costs costs, int[] outputLabels, Term a, Term b, long[] sizes) {
         return new Search(costs, a, b, Term.contiguous(outputLabels, sizes), true, sizes).plan();
     }
@@ -157,7 +157,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
             bestCost = cost;
         }
 
-        /** New memory for an operand: loops outermost, then its matrix; the axis that was the innermost stays so if {@code either} will do. */
+        /** New memory for an operand: loops outermost, then its matrix. The innermost axis stays innermost if {@code either} will do. */
         private Term layOut(List<Axis> fused, int op, Axis rows, Axis cols, boolean either) {
             List<Axis> order = new ArrayList<>();
             for (Axis axis : fused) {

@@ -9,12 +9,12 @@ import java.util.stream.IntStream;
 /**
  * The kernel calls of one contraction and the temporaries between them.
  *
- * @param operands how many operands it reads: slots 0..operands-1; the output is slot {@code operands}
+ * @param operands number of operands, in slots 0..operands-1; the output is slot {@code operands}
  * @param temporaries elements of slots operands+1, ...
- * @param lastUse for each temporary the last step that uses it, after which it can be freed
+ * @param lastUse last step that uses each temporary; it can be freed afterwards
  */
 public record Program(List<Step> steps, int operands, long[] temporaries, int[] lastUse) {
-    /** The most bytes that temporaries take at a time, where {@code block} says how many one of so many elements does. */
+    /** The peak bytes of temporaries; {@code block} gives the bytes of a block from its elements. */
     public long peak(LongUnaryOperator block) {
         long held = 0;
         long peak = 0;
@@ -36,16 +36,16 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
     /**
      * The program that contracts two operands.
      *
-     * @param costs of the device that will run it
-     * @param sizes of each label
-     * @param out the result's layout; its labels are those that are kept
+     * @param costs costs of the device that will run the program
+     * @param sizes size of each label
+     * @param out layout of the result; its labels are kept
      */
     public static Program of(Costs costs, long[] sizes, Term a, Term b, Term out) {
         return of(costs, sizes, new Term[] {a, b}, out, List.of(new ContractionPath.Pair(0, 1)), false);
     }
 
     /**
-     * @param path the order of pairs, or none for one loop nest over all labels
+     * @param path order of the pairs; empty for one loop nest over all labels
      * @param accumulates whether it may be asked to add to its output
      */
     static Program of(
@@ -92,7 +92,7 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
             return result;
         }
 
-        /** An operand that is constant along a label need not have it where another one does. */
+        /** Drops a label from operands that are constant along it where another operand has it. */
         private void dropBroadcasts() {
             for (int k = 0; k < n; k++) {
                 for (int label : slots.get(k).labels()) {
@@ -187,7 +187,7 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
             return target;
         }
 
-        /** Where the last computing kernel writes: straight to the output unless it would have to add and cannot. */
+        /** Target of the last computing kernel: the output, unless it would have to add and cannot. */
         private int finalTarget(boolean canAdd) {
             if (!accumulates || canAdd) {
                 return n;
@@ -195,7 +195,7 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
             return temporary(Term.contiguous(slots.get(n).byStride(), sizes));
         }
 
-        /** Brings the last result into the output if it is not there. */
+        /** Copies the last result into the output if it is elsewhere. */
         private void finish() {
             int from = steps.get(steps.size() - 1).target();
             if (from == n) {

@@ -6,29 +6,29 @@ import java.util.List;
  * One kernel call of a {@link Program}. Operands and targets are slots: 0..n-1 the program's operands, n its output, n+1... its temporaries.
  */
 public sealed interface Step {
-    /** The slot that is written. */
+    /** Slot that is written. */
     int target();
 
-    /** The slots that are read. */
+    /** Slots that are read. */
     int[] reads();
 
-    /** Whether the caller's factor is applied here. */
+    /** Whether this step applies the caller's factor. */
     boolean scaled();
 
     /** Operations, a multiply and an add counted as two. */
     double flops();
 
-    /** The labels of what is read and written, for people. */
+    /** Labels of the operands and the target, for printing. */
     Labels labels();
 
     /** Labels of a step's operands and result. */
     record Labels(int[][] inputs, int[] output) {}
 
     /**
-     * The sum over the last {@code reduced} of the loops {@code dims} of the product of what is read; with one operand and nothing reduced, a copy.
+     * The sum over the last {@code reduced} of the loops {@code dims} of the product of the operands; with one operand and nothing reduced, a copy.
      *
-     * @param strides of each operand
-     * @param targetStrides of the leading loops
+     * @param strides strides of each operand
+     * @param targetStrides strides of the leading loops
      */
     record SumProduct(
             int[] reads,
@@ -55,7 +55,7 @@ public sealed interface Step {
     }
 
     /**
-     * GEMMs, all offsets relative to the slots.
+     * GEMMs; all offsets are relative to the slots.
      *
      * @param loops contracted loops around them, whose GEMMs accumulate
      */

@@ -3,11 +3,11 @@ package kron4j.plan;
 import java.util.Arrays;
 
 /**
- * Where the elements of an operand or result of a contraction lie: a step in elements for each of its labels, outermost first. Labels are
- * distinct; the offset is left to the caller.
+ * The layout of an operand or result of a contraction: a step in elements for each of its labels, outermost first. Labels are distinct; the
+ * caller keeps the offset.
  */
 public record Term(int[] labels, long[] strides) {
-    /** Row-major without gaps. */
+    /** A row-major term. */
     public static Term contiguous(int[] labels, long[] sizes) {
         long[] strides = new long[labels.length];
         long step = 1;
@@ -19,8 +19,7 @@ public record Term(int[] labels, long[] strides) {
     }
 
     /**
-     * From axes with labels: repeated labels become diagonals, and labels of size 1, which an operand may also have as broadcast axes of size 1,
-     * disappear.
+     * A term from axes with labels. Repeated labels become diagonals; labels of size 1 and axes of size 1 (broadcast) disappear.
      */
     public static Term of(int[] axisLabels, long[] axisDims, long[] axisStrides) {
         int[] labels = new int[axisLabels.length];
@@ -68,13 +67,13 @@ public record Term(int[] labels, long[] strides) {
         return size;
     }
 
-    /** Without a label. */
+    /** This term without a label. */
     Term without(int label) {
         int[] keep = Arrays.stream(labels).filter(l -> l != label).toArray();
         return new Term(keep, Arrays.stream(keep).mapToLong(this::stride).toArray());
     }
 
-    /** The labels, those with the longest steps first. */
+    /** The labels, longest steps first. */
     int[] byStride() {
         return Arrays.stream(labels)
                 .boxed()

@@ -1,2 +1,2 @@
-/** Plans: integers only. They parse, order and lay out work without touching a device, and print as text. */
+/** Plans, made of integers only: they parse, order and lay out work without touching a device, and print as text. */
 package kron4j.plan;

@@ -96,11 +96,11 @@ public class SharedMemoryContract extends Contract {
             refused(
                     DeviceException.class,
                     loan::buffer,
-                    device() + ": its memory is no memory of the host; copy it with toBuffer");
+                    device() + ": its memory is not host memory; copy it with toBuffer");
         }
         refused(
                 DeviceException.class,
                 () -> device().backend().wrap(ByteBuffer.allocateDirect(8), FLOAT64),
-                device() + ": cannot compute in the memory of the host; copy it with Tensor.of");
+                device() + ": cannot compute in host memory; copy it with Tensor.of");
     }
 }

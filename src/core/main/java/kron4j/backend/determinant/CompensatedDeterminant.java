@@ -3,9 +3,9 @@ package kron4j.backend.determinant;
 import java.math.BigInteger;
 
 /**
- * Sign and logarithm of the determinant, right to two ulp. Double-double LU where its error bound shows that this is enough; else the integer that
- * the bound leaves as the only possibility (elements are integers times powers of two, so the determinant is too); else exact arithmetic. The matrix
- * is scaled by powers of two before, which loses nothing.
+ * Sign and logarithm of the determinant, right to two ulp: by double-double LU if its error bound suffices; else by the only integer within the bound,
+ * if there is just one (elements are integers times powers of two, and so is the determinant); else by exact arithmetic. The matrix is first scaled by
+ * powers of two, without loss.
  */
 public final class CompensatedDeterminant {
     /** ln 2 in two parts; multiples of the first by exponents below 2^20 are exact. */
@@ -35,7 +35,7 @@ public final class CompensatedDeterminant {
         return logAbs;
     }
 
-    /** Of n x n finite or not finite doubles in either order of axes; {@code a} is not modified. */
+    /** Computes it for n x n doubles, finite or not, in either order of axes; {@code a} is not modified. */
     public static CompensatedDeterminant of(double[] a, int n, Ranges ranges) {
         boolean finite = true;
         for (double x : a) {

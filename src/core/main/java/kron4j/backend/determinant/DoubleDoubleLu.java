@@ -3,14 +3,14 @@ package kron4j.backend.determinant;
 import java.util.Arrays;
 
 /**
- * LU with partial pivoting where every number is an unevaluated sum of two doubles (about 106 bits), row-major, with a rigorous bound of the error
- * of the logarithm of the determinant. Written for matrices whose elements are at most about 2 in absolute value.
+ * LU with partial pivoting, row-major; every number is an unevaluated sum of two doubles (about 106 bits). Bounds the error of the logarithm of the
+ * determinant rigorously. Written for matrices whose elements are at most about 2 in absolute value.
  */
 final class DoubleDoubleLu {
     /** Half an ulp of 1, squared: one operation on pairs errs by at most 15 of these relative to its operands. */
     private static final double ROUNDOFF = 0x1p-53;
 
-    /** More than what products lose below the smallest double. */
+    /** A bound of what products lose below the smallest double. */
     private static final double UNDERFLOW = 0x1p-1000;
 
     private static final long GRAIN = 20_000;
@@ -27,7 +27,7 @@ final class DoubleDoubleLu {
     private double mantissaLow;
     private long exponent;
 
-    /** Factors; {@code a} is taken over. */
+    /** Factors {@code a} in place. */
     DoubleDoubleLu(double[] a, int n, Ranges ranges) {
         this.n = n;
         this.ranges = ranges;

@@ -4,9 +4,9 @@ import java.math.BigInteger;
 import java.util.Arrays;
 
 /**
- * The exact determinant of a matrix of finite doubles: an integer times a power of two. Found modulo enough numbers near 2^50 by elimination in
- * doubles (products in two parts by fma, so the loops vectorise) and put together by the Chinese remainder theorem; enough is what Hadamard's bound
- * asks for. Cost: about n^4 operations.
+ * The exact determinant of a matrix of finite doubles: an integer times a power of two. It is computed modulo primes near 2^50 by elimination in doubles
+ * (products in two parts by fma, so the loops vectorise) and put together by the Chinese remainder theorem; Hadamard's bound gives the number of
+ * primes. Cost: about n^4 operations.
  */
 final class ModularDeterminant {
     private static final int MODULUS_BITS = 49;
@@ -20,7 +20,7 @@ final class ModularDeterminant {
     private final int[] shift;
     private final long gridExponent;
 
-    /** Of a matrix without a zero row or column. */
+    /** Takes a matrix without zero rows and columns. */
     ModularDeterminant(double[] a, int n) {
         this.n = n;
         odd = new long[n * n];
@@ -57,12 +57,12 @@ final class ModularDeterminant {
         return least;
     }
 
-    /** The determinant is an integer times 2 to this. */
+    /** Returns the exponent e of the determinant, an integer times 2^e. */
     long gridExponent() {
         return gridExponent;
     }
 
-    /** The integer. */
+    /** Returns the integer. */
     BigInteger integer(Ranges ranges) {
         double bound = 2 + Math.min(bound(n, 1), bound(1, n));
         int count = (int) (bound / MODULUS_BITS) + 1;

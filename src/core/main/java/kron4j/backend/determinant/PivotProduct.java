@@ -1,8 +1,8 @@
 package kron4j.backend.determinant;
 
 /**
- * The product of the pivots as sign, mantissa and exponent, so that neither it nor its logarithm overflows or underflows. One rounding per factor
- * of half an ulp (no more than LU itself commits), one logarithm at the end: as accurate as a compensated sum of logarithms, at a tenth of its cost.
+ * The product of the pivots as sign, mantissa and exponent, so that neither it nor its logarithm overflows or underflows. Each factor costs one rounding
+ * of half an ulp (no more than LU itself), and one logarithm is taken at the end: as accurate as a compensated sum of logarithms, at a tenth of its cost.
  */
 public final class PivotProduct {
     /** ln 2 in two parts; the first has 21 trailing zero bits, so that its multiples by an exponent are exact. */
@@ -20,7 +20,7 @@ public final class PivotProduct {
     private boolean zero;
     private boolean infinite;
 
-    /** Becomes the empty product, 1. */
+    /** Resets to the empty product, 1. */
     public void clear() {
         sign = 1;
         mantissa = 1;
@@ -34,7 +34,7 @@ public final class PivotProduct {
         sign = -sign;
     }
 
-    /** Multiplies. */
+    /** Multiplies by a pivot. */
     public void times(double factor) {
         double size = Math.abs(factor);
         if (factor < 0) {
@@ -60,7 +60,7 @@ public final class PivotProduct {
         }
     }
 
-    /** A NaN somewhere else in the matrix. */
+    /** Becomes NaN, for a NaN elsewhere in the matrix. */
     public void poison() {
         mantissa = Double.NaN;
     }

@@ -1,13 +1,13 @@
 package kron4j.backend.determinant;
 
 /**
- * LU with partial pivoting of one small matrix in a heap array, column-major without gaps. Always in double: for float32 operands only the stored
- * factors are rounded. Pivots are LAPACK's: 1-based rows.
+ * LU with partial pivoting of one small matrix in a heap array, column-major. Always in double: for float32 operands only the stored factors are
+ * rounded. Pivots are LAPACK's: 1-based rows.
  */
 public final class SmallLu {
     private SmallLu() {}
 
-    /** P A = L U in place; returns LAPACK's info: 0, or the 1-based index of the first zero pivot. */
+    /** Factors P A = L U in place; returns LAPACK's info: 0, or the 1-based index of the first zero pivot. */
     public static int factor(double[] a, int rows, int cols, int[] pivots) {
         int info = 0;
         int steps = Math.min(rows, cols);
@@ -44,12 +44,12 @@ public final class SmallLu {
         return info;
     }
 
-    /** By which pivots are chosen: NaN and infinity before all others, as {@code kernels/lu.cu} does. */
+    /** Returns the magnitude for choosing pivots: NaN and infinity come first, as in {@code kernels/lu.cu}. */
     private static double size(double x) {
         return Double.isNaN(x) ? Double.POSITIVE_INFINITY : Math.abs(x);
     }
 
-    /** The product of the pivots; NaN if any element is. */
+    /** Returns the product of the pivots; NaN if any element is NaN. */
     public static void determinant(double[] lu, int n, int[] pivots, PivotProduct product) {
         product.clear();
         for (int k = 0; k < n; k++) {
@@ -74,7 +74,7 @@ public final class SmallLu {
         }
     }
 
-    /** {@code b := A^-1 b} from the factors; b is n x columns, column-major without gaps. */
+    /** Computes {@code b := A^-1 b} from the factors; b is n x columns, column-major. */
     public static void solve(double[] lu, int n, int[] pivots, double[] b, int columns) {
         for (int k = 0; k < n; k++) {
             if (pivots[k] != k + 1) {
@@ -99,7 +99,7 @@ public final class SmallLu {
         }
     }
 
-    /** {@code b := A^-T b} from the factors. */
+    /** Computes {@code b := A^-T b} from the factors. */
     public static void solveTransposed(double[] lu, int n, int[] pivots, double[] b, int columns) {
         for (int c = 0; c < columns; c++) {
             int x = c * n;
