@@ -23,6 +23,17 @@ public record Loop(long[] sizes, long[][] strides, long[] offsets) {
         return of(false, operands);
     }
 
+    /** Strides of elements that follow each other in the order of this loop, {@code step} from one to the next. */
+    public long[] packed(long step) {
+        long[] packed = new long[sizes.length];
+        long stride = step;
+        for (int axis = packed.length - 1; axis >= 0; axis--) {
+            packed[axis] = stride;
+            stride *= sizes[axis];
+        }
+        return packed;
+    }
+
     private static Loop of(boolean sorts, Layout[] operands) {
         int axes = operands[0].rank();
         long[] sizes = new long[Math.max(1, axes)];

@@ -12,6 +12,7 @@ import kron4j.backend.Storage;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.CudaType;
 import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Staging;
@@ -36,8 +37,8 @@ final class CudaElementwise {
 
     void unary(UnaryOp op, View a, View out) {
         String[] kernels = op.isPredicate() ? TEST : UNARY;
-        Sweep.of(context, out, a).launch(kernels[a.dtype().ordinal()], taken(a), op.ordinal());
-        if (op == UnaryOp.SIGN && a.dtype().isFloating()) {
+        Sweep.of(context, out, a).launch(kernels[a.dtype().ordinal()], Sweep.taken(a.dtype()), op.ordinal());
+        if (op == UnaryOp.SIGN && !CudaType.of(a.dtype()).isExact()) {
             binary(BinaryOp.ADD, out, 0, false, out); // the kernel leaves -0, which becomes 0
         }
     }
@@ -50,7 +51,7 @@ final class CudaElementwise {
     }
 
     void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
-        long word = word(scalar, a.dtype());
+        long word = CudaType.of(a.dtype()).word(scalar);
         if (isPartial(op, a.dtype())) {
             if (scalarFirst) {
                 check(op, a);
@@ -61,35 +62,30 @@ final class CudaElementwise {
         launch(op, a.dtype(), out, scalarFirst ? null : a, scalarFirst ? a : null, word);
     }
 
+    /** {@code out = factor * a}. */
+    void scale(double factor, View a, View out) {
+        launch(
+                BinaryOp.MULTIPLY,
+                a.dtype(),
+                out,
+                a,
+                null,
+                CudaType.of(a.dtype()).factor(factor));
+    }
+
     private void launch(BinaryOp op, DType dtype, View out, View a, View b, long scalar) {
         String[] kernels = op.isPredicate() ? COMPARE : BINARY;
-        Sweep.of(context, out, a, b)
-                .launch(kernels[dtype.ordinal()], dtype.bytes() == Long.BYTES ? 2 : 4, op.ordinal(), scalar);
+        Sweep.of(context, out, a, b).launch(kernels[dtype.ordinal()], Sweep.taken(dtype), op.ordinal(), scalar);
     }
 
     void where(View condition, View a, View b, View out) {
-        Sweep.of(context, out, condition, a, b).launch(WHERE[out.dtype().ordinal()], taken(out));
-    }
-
-    /** As {@code TAKEN} in the kernels. */
-    static int taken(View v) {
-        return v.dtype().bytes() == Long.BYTES ? 2 : 4;
-    }
-
-    /** The number in the dtype, as the struct Word holds it. */
-    static long word(Number value, DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> Double.doubleToRawLongBits(value.floatValue());
-            case FLOAT64 -> Double.doubleToRawLongBits(value.doubleValue());
-            case INT32 -> value.intValue();
-            case INT64 -> value.longValue();
-            case BOOL -> value.doubleValue() != 0 ? 1 : 0;
-        };
+        Sweep.of(context, out, condition, a, b).launch(WHERE[out.dtype().ordinal()], Sweep.taken(out.dtype()));
     }
 
     /** Whether some right operands are errors. */
     private static boolean isPartial(BinaryOp op, DType dtype) {
-        return !dtype.isFloating() && (op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER);
+        return (op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER)
+                && CudaType.of(dtype).isExact();
     }
 
     /** Refuses right operands of which one is an error. Waits for the answer: nothing may be written if it is no. */
@@ -111,7 +107,7 @@ final class CudaElementwise {
         DType dtype = one.dtype();
         ByteBuffer value = ByteBuffer.allocateDirect(dtype.bytes()).order(ByteOrder.nativeOrder());
         staging.download(one.address(), value);
-        return dtype == DType.INT64 ? value.getLong(0) : dtype == DType.INT32 ? value.getInt(0) : value.get(0);
+        return CudaType.of(dtype).integer(value);
     }
 
     private static void check(BinaryOp op, DType dtype, long b) {

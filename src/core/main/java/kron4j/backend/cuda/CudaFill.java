@@ -1,8 +1,8 @@
 package kron4j.backend.cuda;
 
-import kron4j.DType;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.CudaType;
 import kron4j.backend.cuda.card.KernelNames;
 
 /** Fills views with a number, by the kernels of {@code kernels/elementwise.cu}. */
@@ -16,9 +16,7 @@ final class CudaFill {
     }
 
     void run(Number value, View out) {
-        long bits = out.dtype() == DType.FLOAT32
-                ? Float.floatToRawIntBits(value.floatValue())
-                : CudaElementwise.word(value, out.dtype());
-        Sweep.of(context, out).launch(FILL[out.dtype().ordinal()], CudaElementwise.taken(out), bits);
+        long bits = CudaType.of(out.dtype()).bits(value);
+        Sweep.of(context, out).launch(FILL[out.dtype().ordinal()], Sweep.taken(out.dtype()), bits);
     }
 }

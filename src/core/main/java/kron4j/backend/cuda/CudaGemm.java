@@ -1,10 +1,5 @@
 package kron4j.backend.cuda;
 
-import static jcuda.cudaDataType.CUDA_R_32F;
-import static jcuda.cudaDataType.CUDA_R_64F;
-import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F;
-import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32;
-import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_64F;
 import static jcuda.jcublas.cublasGemmAlgo.CUBLAS_GEMM_DEFAULT;
 import static jcuda.jcublas.cublasOperation.CUBLAS_OP_N;
 import static jcuda.jcublas.cublasOperation.CUBLAS_OP_T;
@@ -12,14 +7,15 @@ import static jcuda.jcublas.cublasOperation.CUBLAS_OP_T;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.jcublas.JCublas2;
 import kron4j.DType;
 import kron4j.DTypeException;
-import kron4j.Precision;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.CudaType;
 import kron4j.backend.cuda.card.DevicePointer;
 import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
@@ -56,18 +52,19 @@ final class CudaGemm {
     }
 
     void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        if (c.dtype() == DType.BOOL) {
+        if (!c.dtype().isNumber()) {
             throw new DTypeException("matmul of bool: convert to a numeric dtype");
         }
         if (plan.m() == 0 || plan.n() == 0 || plan.batchSize() == 0) {
             return;
         }
-        if (!c.dtype().isFloating() || plan.k() == 0 || alpha == 0 || !readable(plan)) {
+        Optional<CudaType.Gemm> library = CudaType.of(c.dtype()).gemm();
+        if (library.isEmpty() || plan.k() == 0 || alpha == 0 || !readable(plan)) {
             contract.gemm(plan, alpha, a, b, beta, c);
         } else {
             List<Batch> batches = new ArrayList<>(plan.batches());
             batches.sort(Comparator.comparingLong(Batch::size));
-            new Call(plan, alpha, a, b, beta, c)
+            new Call(library.get(), plan, alpha, a, b, beta, c)
                     .loop(
                             batches,
                             plan.a().offset(),
@@ -108,8 +105,9 @@ final class CudaGemm {
         private final Pointer beta;
         private final int dtype;
         private final int compute;
+        private final CudaType.Gemm library;
 
-        Call(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+        Call(CudaType.Gemm library, GemmPlan plan, double alpha, View a, View b, double beta, View c) {
             this.plan = plan;
             this.a = a;
             this.b = b;
@@ -119,16 +117,12 @@ final class CudaGemm {
             ldc = leading(plan.c(), plan.m(), plan.n());
             transposeA = plan.a().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N;
             transposeB = plan.b().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N;
-            boolean single = c.dtype() == DType.FLOAT32;
-            dtype = single ? CUDA_R_32F : CUDA_R_64F;
-            compute = single ? floatCompute() : CUBLAS_COMPUTE_64F;
+            this.library = library;
+            dtype = library.dataType();
+            compute = library.compute();
             Words scalars = context.words();
-            this.alpha = scalars.alpha(alpha, single);
-            this.beta = scalars.beta(beta, single);
-        }
-
-        private static int floatCompute() {
-            return Precision.current() == Precision.TF32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+            this.alpha = scalars.alpha(alpha, c.dtype());
+            this.beta = scalars.beta(beta, c.dtype());
         }
 
         /** The batch of these loops, the longest of which is the last, from these elements on. */
@@ -235,9 +229,7 @@ final class CudaGemm {
                 DevicePointer ofA = new DevicePointer(addresses.address());
                 DevicePointer ofB = new DevicePointer(addresses.address() + apart * Long.BYTES);
                 DevicePointer ofC = new DevicePointer(addresses.address() + 2 * apart * Long.BYTES);
-                int exact = compute == CUBLAS_COMPUTE_32F_FAST_TF32 && !isWide(batches, fromA, fromB, fromC)
-                        ? CUBLAS_COMPUTE_32F
-                        : compute;
+                int fitting = isWide(batches, fromA, fromB, fromC) ? compute : library.exactCompute();
                 context.blas(
                         "cublasGemmBatchedEx_64",
                         handle -> JCublas2.cublasGemmBatchedEx_64_new(
@@ -259,7 +251,7 @@ final class CudaGemm {
                                 dtype,
                                 ldc,
                                 count,
-                                exact,
+                                fitting,
                                 CUBLAS_GEMM_DEFAULT),
                         batches,
                         this);

@@ -15,7 +15,7 @@ import kron4j.backend.cuda.card.Words;
  * factors go first, so that those before find the data as [lead, N, post] again.
  */
 final class CudaKronApply {
-    private static final String[] KERNEL = KernelNames.of("kronApply");
+    private static final String[] KERNEL = KernelNames.of("kronApply", DType.FLOAT32, DType.FLOAT64);
     /** Sides from which on a GEMM for each factor is better. */
     private static final long SIDE = 32;
 
@@ -49,7 +49,9 @@ final class CudaKronApply {
     /** {@code [lead, N, post]} to {@code [lead, M, post]}, both contiguous; false, and nothing done, if some factor is too large. */
     boolean run(List<View> factors, View x, View out) {
         for (View f : factors) {
-            if (!out.dtype().isFloating() || f.shape().at(0) > SIDE || f.shape().at(1) > SIDE) {
+            if (KERNEL[out.dtype().ordinal()] == null
+                    || f.shape().at(0) > SIDE
+                    || f.shape().at(1) > SIDE) {
                 return false;
             }
         }

@@ -8,6 +8,7 @@ import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.Axes;
 import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.CudaType;
 import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
@@ -34,6 +35,7 @@ final class CudaOnePassSum {
     /** By how many operands the kernel is for. */
     private static final String[] ONE = KernelNames.of("sum1");
 
+    private static final String[] OF_SUMS = KernelNames.ofSums("sum1");
     private static final String[] TWO = KernelNames.of("sum2");
     private static final String[] UP_TO_EIGHT = KernelNames.of("sum8");
 
@@ -53,15 +55,6 @@ final class CudaOnePassSum {
         new Launch(operands, reducedRank, out).run(alpha);
     }
 
-    /** What parts are added up in. */
-    private static DType wide(DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> DType.FLOAT64;
-            case BOOL -> DType.INT64;
-            default -> dtype;
-        };
-    }
-
     /**
      * {@code out = alpha * sum over parts}.
      *
@@ -70,18 +63,11 @@ final class CudaOnePassSum {
      */
     void parts(double alpha, Storage sums, long parts, Loop kept, View out) {
         long outputs = kept.size();
-        long[] contiguous = new long[kept.rank()];
-        long step = 1;
-        for (int i = kept.rank() - 1; i >= 0; i--) {
-            contiguous[i] = step;
-            step *= kept.sizes()[i];
-        }
-        Loop outer = new Loop(kept.sizes(), new long[][] {kept.strides()[0], contiguous}, new long[2]);
+        Loop outer = new Loop(kept.sizes(), new long[][] {kept.strides()[0], kept.packed(1)}, new long[2]);
         Loop terms = new Loop(new long[] {parts}, new long[][] {{outputs}}, new long[1]);
         int group = outputs >= WARP ? 1 : (int) Math.min(THREADS / WARP, powerOfTwo(parts));
         DType dtype = out.dtype();
-        String kernel =
-                sums.dtype() == dtype ? ONE[dtype.ordinal()] : dtype == DType.FLOAT32 ? "sum1_f64_f32" : "sum1_i64_b8";
+        String kernel = (sums.dtype() == dtype ? ONE : OF_SUMS)[dtype.ordinal()];
         Words words = header(alpha, Words.address(out, kept.offsets()[0]), dtype, sums.address())
                 .put(outputs)
                 .put(parts)
@@ -243,14 +229,14 @@ final class CudaOnePassSum {
                 addresses[k] = Words.address(operands.get(k), kept.offsets()[k + 1] + terms.offsets()[k]);
             }
             String[] kernels =
-                    dtype == DType.BOOL || addresses.length > 2 ? UP_TO_EIGHT : addresses.length == 2 ? TWO : ONE;
+                    !dtype.isNumber() || addresses.length > 2 ? UP_TO_EIGHT : addresses.length == 2 ? TWO : ONE;
             String kernel = kernels[dtype.ordinal()];
             if (parts == 1) {
                 launch(kernel, alpha, Words.address(out, kept.offsets()[0]), addresses);
                 return;
             }
             try (Scratch scratch = context.scratch()) {
-                Storage sums = scratch.allocate(wide(dtype), parts * kept.size());
+                Storage sums = scratch.allocate(CudaType.of(dtype).sums(), parts * kept.size());
                 launch(kernel, 1, sums.address(), addresses);
                 parts(alpha, sums, parts, kept, out);
             }

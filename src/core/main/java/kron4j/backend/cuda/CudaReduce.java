@@ -10,6 +10,7 @@ import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.Axes;
 import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.CudaType;
 import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
@@ -97,7 +98,7 @@ final class CudaReduce {
                 launch(reduced.get(0), Ends.whole(a, out), 0, 0);
                 return;
             }
-            if (splits == 1 && Arrays.equals(kept.strides()[1], rows())) {
+            if (splits == 1 && Arrays.equals(kept.strides()[1], kept.packed(1))) {
                 launch(reduced.get(0), Ends.asPartial(a, out, kept.offsets()[1]), 0, 0);
                 return;
             }
@@ -116,34 +117,22 @@ final class CudaReduce {
             }
         }
 
-        /** Whether integers or truth values are added up in int64: as partial results are, so that only the kernel of int64 writes them as results. */
+        /** Whether results are kept as partial ones are, but elements are not: then only the kernel of the results' dtype writes them as results. */
         private boolean widens() {
-            return !isPosition() && out.dtype() == DType.INT64 && a.dtype() != DType.INT64;
+            return !isPosition() && out.dtype() == partial() && out.dtype() != a.dtype();
         }
 
         /** What partial results are kept in. */
         private DType partial() {
-            DType dtype = a.dtype();
-            return isPosition() ? dtype : dtype.isFloating() ? DType.FLOAT64 : DType.INT64;
+            return isPosition() ? a.dtype() : CudaType.of(a.dtype().ofSums()).sums();
         }
 
         /** The partial results lie as an operand of shape [splits, outputs]. */
         private void combine(long splits, Storage values, long positions) {
-            Loop outer =
-                    new Loop(kept.sizes(), new long[][] {rows(), kept.strides()[1]}, new long[] {0, kept.offsets()[1]});
+            Loop outer = new Loop(
+                    kept.sizes(), new long[][] {kept.packed(1), kept.strides()[1]}, new long[] {0, kept.offsets()[1]});
             Loop inner = new Loop(new long[] {splits}, new long[][] {{kept.size()}}, new long[1]);
             launch(outer, inner, Ends.fromPartial(values, positions, out), group(outer, inner), 1, 0, 0);
-        }
-
-        /** The steps of outputs that lie in the order of the loop without gaps. */
-        private long[] rows() {
-            long[] rows = new long[kept.rank()];
-            long step = 1;
-            for (int axis = rows.length - 1; axis >= 0; axis--) {
-                rows[axis] = step;
-                step *= kept.sizes()[axis];
-            }
-            return rows;
         }
 
         private void launch(Loop part, Ends ends, long split, long position) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import kron4j.Layout;
 import kron4j.Shape;
-import kron4j.backend.BinaryOp;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.CudaContext;
@@ -55,10 +54,8 @@ final class CudaSumProduct {
         View a = first(operands.get(0), rank);
         if (operands.size() == 2) {
             kron.product(alpha, a, first(operands.get(1), rank), out);
-        } else if (out.dtype().isFloating()) {
-            elementwise.binary(BinaryOp.MULTIPLY, a, alpha, false, out);
         } else {
-            elementwise.binary(BinaryOp.MULTIPLY, a, (long) alpha, false, out);
+            elementwise.scale(alpha, a, out);
         }
     }
 

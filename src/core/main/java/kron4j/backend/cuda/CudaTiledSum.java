@@ -40,9 +40,9 @@ final class CudaTiledSum {
 
     /** The kernel's tiles: rows, columns, threads, and by how much their arithmetic is slower than that of the largest. */
     private enum Tile {
-        LARGE(128, 128, 256, 1),
-        SMALL(64, 64, 256, 1.3),
-        WIDE(16, 128, 128, 2);
+        LARGE(128, 128, 256, 1, DType.FLOAT32, DType.FLOAT64),
+        SMALL(64, 64, 256, 1.3, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64),
+        WIDE(16, 128, 128, 2, DType.FLOAT32, DType.FLOAT64);
 
         private final long rows;
         private final long columns;
@@ -50,12 +50,12 @@ final class CudaTiledSum {
         private final double slowness;
         private final String[] kernels;
 
-        Tile(long rows, long columns, int threads, double slowness) {
+        Tile(long rows, long columns, int threads, double slowness, DType... dtypes) {
             this.rows = rows;
             this.columns = columns;
             this.threads = threads;
             this.slowness = slowness;
-            this.kernels = KernelNames.of("contract_" + name().toLowerCase(java.util.Locale.ROOT));
+            this.kernels = KernelNames.of("contract_" + name().toLowerCase(java.util.Locale.ROOT), dtypes);
         }
 
         private long count(long m, long n) {
@@ -68,10 +68,14 @@ final class CudaTiledSum {
             return rounds * rows * columns * slowness;
         }
 
+        private boolean takes(DType dtype) {
+            return kernels[dtype.ordinal()] != null;
+        }
+
         static Tile of(DType dtype, long m, long n, long batch) {
             Tile best = SMALL;
             for (Tile tile : values()) {
-                best = dtype.isFloating() && tile.cost(m, n, batch) < best.cost(m, n, batch) ? tile : best;
+                best = tile.takes(dtype) && tile.cost(m, n, batch) < best.cost(m, n, batch) ? tile : best;
             }
             return best;
         }
@@ -102,7 +106,7 @@ final class CudaTiledSum {
         }
         long m = size(a, rows);
         long n = size(a, columns);
-        if (out.dtype() == DType.BOOL || m < SIDE || n < SIDE || m * n < ELEMENTS || terms.isEmpty()) {
+        if (!Tile.SMALL.takes(out.dtype()) || m < SIDE || n < SIDE || m * n < ELEMENTS || terms.isEmpty()) {
             return false;
         }
         // Columns are stored by neighbouring threads.
@@ -290,16 +294,15 @@ final class CudaTiledSum {
             Loop whole = result();
             try (Scratch scratch = context.scratch()) {
                 Storage sums = scratch.allocate(c.dtype(), parts * whole.size());
-                long[][] contiguous = contiguous(batch, rows, columns);
                 launch(
                         tile,
                         tiles,
                         1,
                         0,
                         sums.address(),
-                        with(rows, contiguous[1]),
-                        with(columns, contiguous[2]),
-                        contiguous[0],
+                        with(rows, rows.packed(columns.size())),
+                        with(columns, columns.packed(1)),
+                        batch.packed(rows.size() * columns.size()),
                         parts,
                         whole.size(),
                         perPart);
@@ -316,20 +319,6 @@ final class CudaTiledSum {
 
         private static long[] concat(long[]... parts) {
             return Arrays.stream(parts).flatMapToLong(Arrays::stream).toArray();
-        }
-
-        /** Row-major strides of all axes, by loop. */
-        private static long[][] contiguous(Loop... loops) {
-            long[][] strides = new long[loops.length][];
-            long step = 1;
-            for (int l = loops.length - 1; l >= 0; l--) {
-                strides[l] = new long[loops[l].rank()];
-                for (int i = loops[l].rank() - 1; i >= 0; i--) {
-                    strides[l][i] = step;
-                    step *= loops[l].sizes()[i];
-                }
-            }
-            return strides;
         }
 
         private static Loop with(Loop loop, long[] second) {

@@ -1,5 +1,6 @@
 package kron4j.backend.cuda;
 
+import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.View;
@@ -121,6 +122,11 @@ final class Sweep {
             packed |= 1L << k;
         }
         return packed;
+    }
+
+    /** Elements that most kernels' threads take at a time: as {@code TAKEN} there. */
+    static int taken(DType dtype) {
+        return dtype.bytes() >= Long.BYTES ? 2 : 4;
     }
 
     /** Blocks for so many turns of a thread. */

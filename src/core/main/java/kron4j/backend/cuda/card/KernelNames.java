@@ -1,6 +1,8 @@
 package kron4j.backend.cuda.card;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 import kron4j.DType;
 
 /** Names of the kernels that exist for each dtype, made once; the index is the dtype's ordinal. */
@@ -9,27 +11,31 @@ public final class KernelNames {
 
     /** {@code what_f32} and so on. */
     public static String[] of(String what) {
-        return names(what, KernelNames::suffix);
+        return of(what, DType.values());
+    }
+
+    /** The same for kernels that only these dtypes have; null for the others. */
+    public static String[] of(String what, DType... dtypes) {
+        List<DType> some = List.of(dtypes);
+        return names(dtype -> some.contains(dtype) ? of(what, dtype) : null);
+    }
+
+    /** {@code what_f32} or the like. */
+    public static String of(String what, DType dtype) {
+        return what + "_" + CudaType.of(dtype).suffix();
     }
 
     /** {@code what_b32} and so on, for kernels that only move elements. */
     public static String[] ofWidths(String what) {
-        return names(what, dtype -> "b" + 8 * dtype.bytes());
+        return names(dtype -> what + "_b" + 8 * dtype.bytes());
     }
 
-    private static String[] names(String what, java.util.function.Function<DType, String> suffix) {
-        return Arrays.stream(DType.values())
-                .map(d -> what + "_" + suffix.apply(d))
-                .toArray(String[]::new);
+    /** {@code what_f64_f32} and so on, for kernels that read {@linkplain CudaType#sums sums} and write elements. */
+    public static String[] ofSums(String what) {
+        return names(dtype -> of(of(what, CudaType.of(dtype).sums()), dtype));
     }
 
-    private static String suffix(DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> "f32";
-            case FLOAT64 -> "f64";
-            case INT32 -> "i32";
-            case INT64 -> "i64";
-            case BOOL -> "b8";
-        };
+    private static String[] names(Function<DType, String> name) {
+        return Arrays.stream(DType.values()).map(name).toArray(String[]::new);
     }
 }

@@ -51,7 +51,7 @@ public final class Words {
 
     /** A number of the dtype, as kernels take it: a double, or a long for integers and truth values. */
     public Words put(double number, DType dtype) {
-        return dtype.isFloating() ? put(number) : put((long) number);
+        return put(CudaType.of(dtype).factor(number));
     }
 
     /** The address of the view's element with index 0 on every axis. */
@@ -76,6 +76,10 @@ public final class Words {
         return this;
     }
 
+    public Words putZeros(int count) {
+        return put(new long[0], count);
+    }
+
     /** Where the view's element with index 0 on every axis lies in the card's memory. */
     public static long address(View v) {
         return address(v, v.layout().offset());
@@ -97,21 +101,17 @@ public final class Words {
     }
 
     /** The scalar in the dtype of the operands, where the libraries read it during the call; until the next call of this method. */
-    public Pointer alpha(double value, boolean single) {
-        return scalar(SCALARS, value, single, alpha);
+    public Pointer alpha(double value, DType dtype) {
+        return scalar(SCALARS, value, dtype, alpha);
     }
 
     /** As {@link #alpha}, beside it. */
-    public Pointer beta(double value, boolean single) {
-        return scalar(SCALARS + Double.BYTES, value, single, beta);
+    public Pointer beta(double value, DType dtype) {
+        return scalar(SCALARS + Double.BYTES, value, dtype, beta);
     }
 
-    private Pointer scalar(int at, double value, boolean single, Pointer pointer) {
-        if (single) {
-            buffer.putFloat(at, (float) value);
-        } else {
-            buffer.putDouble(at, value);
-        }
+    private Pointer scalar(int at, double value, DType dtype, Pointer pointer) {
+        buffer.putLong(at, CudaType.of(dtype).bits(value));
         return pointer;
     }
 }

@@ -1,7 +1,6 @@
 package kron4j.backend.cuda.linalg;
 
-import jcuda.jcublas.cublasFillMode;
-import jcuda.jcusolver.JCusolverDn;
+import jcuda.Pointer;
 import kron4j.DType;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
@@ -31,47 +30,39 @@ final class CudaDecompositions {
 
     private void cholesky(MatrixBatch batch, boolean upper) {
         View a = batch.operand(0);
-        boolean single = a.dtype() == DType.FLOAT32;
+        Solver solver = Solver.of(a.dtype());
         int n = Math.toIntExact(a.shape().at(-1));
         int ld = batch.leadingDimension(0);
         boolean together = batch.count() > 1 && n <= BATCHED;
         (together ? SolverRoutine.CHOLESKY_BATCHED : SolverRoutine.CHOLESKY).begin(context);
-        int triangle = upper ? cublasFillMode.CUBLAS_FILL_MODE_UPPER : cublasFillMode.CUBLAS_FILL_MODE_LOWER;
+        int triangle = Solver.triangle(upper);
         try (Scratch scratch = context.scratch()) {
             Storage found = scratch.allocate(DType.INT32, batch.count());
             if (together) {
                 DevicePointer matrices = new DevicePointer(kernels.pointers(batch, batch.place(0), scratch));
-                DevicePointer infos = new DevicePointer(found.address());
                 context.solver(
-                        single ? "cusolverDnSpotrfBatched" : "cusolverDnDpotrfBatched",
-                        h -> single
-                                ? JCusolverDn.cusolverDnSpotrfBatched(
-                                        h, triangle, n, matrices, ld, infos, batch.count())
-                                : JCusolverDn.cusolverDnDpotrfBatched(
-                                        h, triangle, n, matrices, ld, infos, batch.count()),
+                        solver.name("potrfBatched"),
+                        h -> solver.potrfBatched()
+                                .call(h, triangle, n, matrices, ld, MatrixBatch.pointer(found, 0), batch.count()),
                         n,
                         batch.count());
             } else {
-                int[] size = new int[1];
-                DevicePointer first = new DevicePointer(batch.address(0));
-                context.solver(
-                        single ? "cusolverDnSpotrf_bufferSize" : "cusolverDnDpotrf_bufferSize",
-                        h -> single
-                                ? JCusolverDn.cusolverDnSpotrf_bufferSize(h, triangle, n, first, ld, size)
-                                : JCusolverDn.cusolverDnDpotrf_bufferSize(h, triangle, n, first, ld, size),
+                solver.each(
+                        context,
+                        batch,
+                        "potrf",
+                        (h, size) -> solver.potrfSize().call(h, triangle, n, batch.pointer(0, 0), ld, size),
+                        (h, e, work, size) -> solver.potrf()
+                                .call(
+                                        h,
+                                        triangle,
+                                        n,
+                                        batch.pointer(0, e),
+                                        ld,
+                                        work,
+                                        size,
+                                        MatrixBatch.pointer(found, e)),
                         n);
-                DevicePointer work =
-                        new DevicePointer(scratch.allocate(a.dtype(), size[0]).address());
-                for (int e = 0; e < batch.count(); e++) {
-                    DevicePointer matrix = new DevicePointer(batch.address(0, e));
-                    DevicePointer outcome = new DevicePointer(found.address() + (long) e * Integer.BYTES);
-                    context.solver(
-                            single ? "cusolverDnSpotrf" : "cusolverDnDpotrf",
-                            h -> single
-                                    ? JCusolverDn.cusolverDnSpotrf(h, triangle, n, matrix, ld, work, size[0], outcome)
-                                    : JCusolverDn.cusolverDnDpotrf(h, triangle, n, matrix, ld, work, size[0], outcome),
-                            n);
-                }
             }
             kernels.reportNotPositive(batch, 1, found);
             kernels.zeroTriangle(batch, 0, !upper);
@@ -85,10 +76,10 @@ final class CudaDecompositions {
 
     private void qr(MatrixBatch batch) {
         View a = batch.operand(0);
-        long m = a.shape().at(-2);
-        long n = a.shape().at(-1);
-        long k = Math.min(m, n);
-        long inner = batch.operand(1).shape().at(-1);
+        int m = Math.toIntExact(a.shape().at(-2));
+        int n = Math.toIntExact(a.shape().at(-1));
+        int k = Math.min(m, n);
+        int inner = Math.toIntExact(batch.operand(1).shape().at(-1));
         if (Math.max(m, n) <= MatrixKernels.SMALL) {
             Words words = context.words().put(m).put(n).put(inner);
             for (int operand = 0; operand < 3; operand++) {
@@ -99,102 +90,45 @@ final class CudaDecompositions {
             return;
         }
         SolverRoutine.QR.begin(context);
-        Reflectors reflectors = new Reflectors(batch, (int) k);
+        Solver solver = Solver.of(a.dtype());
+        Place q = batch.place(1);
+        Place r = batch.place(2);
+        int ldA = batch.leadingDimension(0);
+        int ldQ = batch.leadingDimension(1);
         try (Scratch scratch = context.scratch()) {
             Storage flags = kernels.guard(batch, MatrixKernels.Part.ALL, scratch);
-            Storage tau = scratch.allocate(a.dtype(), batch.count() * k);
-            Storage outcome = scratch.allocate(DType.INT32, 1);
-            reflectors.factor(tau, outcome, scratch);
-            kernels.copy(batch, inner, n, batch.place(0), batch.place(2));
-            kernels.zeroTriangle(batch, 2, false);
-            Place q = batch.place(1);
-            kernels.copy(batch, m, k, batch.place(0), q);
-            reflectors.form(tau, outcome, scratch);
-            kernels.spoil(batch, flags, m, inner, q);
-            kernels.spoil(batch, flags, inner, n, batch.place(2));
-        }
-    }
-
-    /** Householder's reflectors: found in operand 0 of a batch, multiplied out in operand 1. */
-    private final class Reflectors {
-        private final MatrixBatch batch;
-        private final boolean single;
-        private final DType dtype;
-        private final int m;
-        private final int n;
-        private final int k;
-        private final int inner;
-
-        Reflectors(MatrixBatch batch, int k) {
-            this.batch = batch;
-            this.k = k;
-            View a = batch.operand(0);
-            dtype = a.dtype();
-            single = dtype == DType.FLOAT32;
-            m = Math.toIntExact(a.shape().at(-2));
-            n = Math.toIntExact(a.shape().at(-1));
-            inner = Math.toIntExact(batch.operand(1).shape().at(-1));
-        }
-
-        private DevicePointer tau(Storage tau, int e) {
-            return new DevicePointer(tau.address() + (long) e * k * dtype.bytes());
-        }
-
-        void factor(Storage tau, Storage outcome, Scratch scratch) {
-            int ld = batch.leadingDimension(0);
-            int[] size = new int[1];
-            DevicePointer first = new DevicePointer(batch.address(0));
-            context.solver(
-                    single ? "cusolverDnSgeqrf_bufferSize" : "cusolverDnDgeqrf_bufferSize",
-                    h -> single
-                            ? JCusolverDn.cusolverDnSgeqrf_bufferSize(h, m, n, first, ld, size)
-                            : JCusolverDn.cusolverDnDgeqrf_bufferSize(h, m, n, first, ld, size),
+            Storage tau = scratch.allocate(a.dtype(), (long) batch.count() * k);
+            Pointer info = MatrixBatch.pointer(scratch.allocate(DType.INT32, 1), 0);
+            solver.each(
+                    context,
+                    batch,
+                    "geqrf",
+                    (h, size) -> solver.geqrfSize().call(h, m, n, batch.pointer(0, 0), ldA, size),
+                    (h, e, work, size) -> solver.geqrf()
+                            .call(h, m, n, batch.pointer(0, e), ldA, reflectors(tau, e, k), work, size, info),
                     m,
                     n);
-            DevicePointer work =
-                    new DevicePointer(scratch.allocate(dtype, size[0]).address());
-            DevicePointer info = new DevicePointer(outcome.address());
-            for (int e = 0; e < batch.count(); e++) {
-                DevicePointer matrix = new DevicePointer(batch.address(0, e));
-                DevicePointer factors = tau(tau, e);
-                context.solver(
-                        single ? "cusolverDnSgeqrf" : "cusolverDnDgeqrf",
-                        h -> single
-                                ? JCusolverDn.cusolverDnSgeqrf(h, m, n, matrix, ld, factors, work, size[0], info)
-                                : JCusolverDn.cusolverDnDgeqrf(h, m, n, matrix, ld, factors, work, size[0], info),
-                        m,
-                        n);
-            }
-        }
-
-        void form(Storage tau, Storage outcome, Scratch scratch) {
-            int ld = batch.leadingDimension(1);
-            int[] size = new int[1];
-            DevicePointer first = new DevicePointer(batch.address(1));
-            context.solver(
-                    single ? "cusolverDnSorgqr_bufferSize" : "cusolverDnDorgqr_bufferSize",
-                    h -> single
-                            ? JCusolverDn.cusolverDnSorgqr_bufferSize(h, m, inner, k, first, ld, tau(tau, 0), size)
-                            : JCusolverDn.cusolverDnDorgqr_bufferSize(h, m, inner, k, first, ld, tau(tau, 0), size),
+            kernels.copy(batch, inner, n, batch.place(0), r);
+            kernels.zeroTriangle(batch, 2, false);
+            kernels.copy(batch, m, k, batch.place(0), q);
+            solver.each(
+                    context,
+                    batch,
+                    "orgqr",
+                    (h, size) -> solver.orgqrSize()
+                            .call(h, m, inner, k, batch.pointer(1, 0), ldQ, reflectors(tau, 0, k), size),
+                    (h, e, work, size) -> solver.orgqr()
+                            .call(h, m, inner, k, batch.pointer(1, e), ldQ, reflectors(tau, e, k), work, size, info),
                     m,
                     inner,
                     k);
-            DevicePointer work =
-                    new DevicePointer(scratch.allocate(dtype, size[0]).address());
-            DevicePointer info = new DevicePointer(outcome.address());
-            for (int e = 0; e < batch.count(); e++) {
-                DevicePointer matrix = new DevicePointer(batch.address(1, e));
-                DevicePointer factors = tau(tau, e);
-                context.solver(
-                        single ? "cusolverDnSorgqr" : "cusolverDnDorgqr",
-                        h -> single
-                                ? JCusolverDn.cusolverDnSorgqr(h, m, inner, k, matrix, ld, factors, work, size[0], info)
-                                : JCusolverDn.cusolverDnDorgqr(
-                                        h, m, inner, k, matrix, ld, factors, work, size[0], info),
-                        m,
-                        inner,
-                        k);
-            }
+            kernels.spoil(batch, flags, m, inner, q);
+            kernels.spoil(batch, flags, inner, n, r);
         }
+    }
+
+    /** The scalars of Householder's reflectors of an entry. */
+    private static Pointer reflectors(Storage tau, int entry, int count) {
+        return MatrixBatch.pointer(tau, (long) entry * count);
     }
 }

@@ -35,7 +35,7 @@ public final class CudaLinalg extends AbstractLinalg {
         super(backend);
         this.fill = fill;
         MatrixKernels kernels = new MatrixKernels(context);
-        lu = new CudaLu(context);
+        lu = new CudaLu(context, kernels);
         triangles = new CudaTriangles(context, kernels);
         factors = new CudaLuFactors(context, kernels, triangles);
         decompositions = new CudaDecompositions(context, kernels);

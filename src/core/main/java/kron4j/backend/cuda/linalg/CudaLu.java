@@ -1,10 +1,10 @@
 package kron4j.backend.cuda.linalg;
 
-import jcuda.jcublas.JCublas2;
+import java.util.Arrays;
+import jcuda.Pointer;
 import jcuda.jcublas.cublasOperation;
-import jcuda.jcusolver.JCusolverDn;
-import kron4j.DType;
 import kron4j.backend.View;
+import kron4j.backend.cuda.card.Axes;
 import kron4j.backend.cuda.card.CudaContext;
 import kron4j.backend.cuda.card.DevicePointer;
 import kron4j.backend.cuda.card.Scratch;
@@ -17,36 +17,44 @@ final class CudaLu {
     private static final int WARP = 32;
     /** Columns that a block exchanges rows of. */
     private static final int EXCHANGED_COLUMNS = 64;
+    /** Words of the structs {@code Determinant}, {@code Factors} and {@code Solutions}. */
+    private static final int DETERMINANT = 3 + 3 * Axes.MOST;
+
+    private static final int FACTORS = 5;
+    private static final int SOLUTIONS = 5;
 
     private final CudaContext context;
+    private final MatrixKernels kernels;
 
-    CudaLu(CudaContext context) {
+    CudaLu(CudaContext context, MatrixKernels kernels) {
         this.context = context;
+        this.kernels = kernels;
     }
 
     // ---- matrices in registers ----
 
     /** A determinant and its logarithm; nulls for what is not asked for. */
     void determinant(View a, View sign, View logAbs, View det) {
-        View first = sign == null ? det : sign;
-        View second = logAbs == null ? det : logAbs;
-        View third = det == null ? sign : det;
         MatrixBatch.forEach(
                 a.layout().rank() - 2,
                 batch -> {
                     Words words = begin(batch, towardsRows(a));
                     putDeterminant(words, batch, 1, sign != null, det != null);
-                    putNoFactors(words);
-                    putNoSolutions(words);
-                    batch.putAxes(words);
-                    batch.putStrides(words, 0);
-                    putNoStrides(words, 3);
+                    words.putZeros(FACTORS + SOLUTIONS);
+                    batch.putAxes(words, 0);
+                    words.putZeros(3 * Axes.MOST);
                     launch(batch, words);
                 },
-                a,
-                first,
-                second,
-                third);
+                withDeterminant(sign, logAbs, det, a));
+    }
+
+    /** Operands and the results of a determinant, of which those that are not asked for are replaced by others. */
+    static View[] withDeterminant(View sign, View logAbs, View det, View... operands) {
+        View[] all = Arrays.copyOf(operands, operands.length + 3);
+        all[operands.length] = sign == null ? det : sign;
+        all[operands.length + 1] = logAbs == null ? det : logAbs;
+        all[operands.length + 2] = det == null ? sign : det;
+        return all;
     }
 
     /** {@code b := A^-1 b}. */
@@ -56,13 +64,11 @@ final class CudaLu {
                 batch -> {
                     boolean transposed = towardsRows(a);
                     Words words = begin(batch, transposed);
-                    putNoDeterminant(words);
-                    words.put(0L).put(0L).put(0L).put(0L).put(batch.address(2));
+                    words.putZeros(DETERMINANT + FACTORS - 1).put(batch.address(2));
                     words.put(b.shape().at(-1)).put(transposed ? 1L : 0L);
                     batch.putMatrix(words, 1);
-                    batch.putAxes(words);
-                    batch.putStrides(words, 0);
-                    putNoStrides(words, 1);
+                    batch.putAxes(words, 0);
+                    words.putZeros(Axes.MOST);
                     batch.putStrides(words, 2);
                     batch.putStrides(words, 1);
                     launch(batch, words);
@@ -116,45 +122,25 @@ final class CudaLu {
         }
     }
 
-    private static void putNoDeterminant(Words words) {
-        words.put(0L).put(0L).put(0L);
-        putNoStrides(words, 3);
-    }
-
-    private static void putNoFactors(Words words) {
-        words.put(0L).put(0L).put(0L).put(0L).put(0L);
-    }
-
-    private static void putNoSolutions(Words words) {
-        words.put(0L).put(0L).put(0L).put(0L).put(0L);
-    }
-
-    private static void putNoStrides(Words words, int times) {
-        for (int i = 0; i < times; i++) {
-            MatrixBatch.putNoStrides(words);
-        }
-    }
-
     /** From the determinant on, of a batch of a, pivots, info. */
     private static void putFactors(Words words, MatrixBatch batch, long pivots, View pivotView, long before) {
-        putNoDeterminant(words);
-        words.put(1L).put(pivots).put(pivotView.layout().stride(-1)).put(before).put(batch.address(2));
-        putNoSolutions(words);
-        batch.putAxes(words);
-        batch.putStrides(words, 0);
-        batch.putStrides(words, 1);
-        batch.putStrides(words, 2);
-        putNoStrides(words, 1);
+        words.putZeros(DETERMINANT)
+                .put(1L)
+                .put(pivots)
+                .put(pivotView.layout().stride(-1))
+                .put(before)
+                .put(batch.address(2));
+        words.putZeros(SOLUTIONS);
+        batch.putAxes(words, 0, 1, 2);
+        words.putZeros(Axes.MOST);
     }
 
     private void launch(MatrixBatch batch, Words words) {
         View a = batch.operand(0);
         long n = Math.max(a.shape().at(-2), a.shape().at(-1));
         int width = n <= 4 ? 4 : n <= 8 ? 8 : n <= 16 ? 16 : n <= WARP ? WARP : LuPlan.REGISTERS;
-        long blocks = width > WARP
-                ? MatrixKernels.blocks(batch.count(), 1)
-                : MatrixKernels.blocks(batch.count(), THREADS / width);
-        context.launch(MatrixKernels.name("lu_" + width, a), blocks, width > WARP ? width : THREADS, 0, words);
+        int threads = width > WARP ? width : THREADS;
+        kernels.launch("lu_" + width, a, MatrixKernels.parts(batch.count(), threads / width), threads, words);
     }
 
     // ---- one after the other ----
@@ -162,34 +148,19 @@ final class CudaLu {
     private void factorEach(MatrixBatch batch, int m, int n) {
         SolverRoutine.LU.begin(context);
         View a = batch.operand(0);
-        boolean single = a.dtype() == DType.FLOAT32;
+        Solver solver = Solver.of(a.dtype());
         int ld = batch.leadingDimension(0);
         try (Scratch scratch = context.scratch()) {
-            int[] size = new int[1];
-            DevicePointer first = new DevicePointer(batch.address(0));
-            context.solver(
-                    single ? "cusolverDnSgetrf_bufferSize" : "cusolverDnDgetrf_bufferSize",
-                    h -> single
-                            ? JCusolverDn.cusolverDnSgetrf_bufferSize(h, m, n, first, ld, size)
-                            : JCusolverDn.cusolverDnDgetrf_bufferSize(h, m, n, first, ld, size),
+            solver.each(
+                    context,
+                    batch,
+                    "getrf",
+                    (h, size) -> solver.getrfSize().call(h, m, n, batch.pointer(0, 0), ld, size),
+                    (h, e, work, size) -> solver.getrf()
+                            .call(h, m, n, batch.pointer(0, e), ld, work, batch.pointer(1, e), batch.pointer(2, e)),
                     m,
                     n,
                     ld);
-            DevicePointer work =
-                    new DevicePointer(scratch.allocate(a.dtype(), size[0]).address());
-            for (int e = 0; e < batch.count(); e++) {
-                DevicePointer matrix = new DevicePointer(batch.address(0, e));
-                DevicePointer pivots = new DevicePointer(batch.address(1, e));
-                DevicePointer info = new DevicePointer(batch.address(2, e));
-                context.solver(
-                        single ? "cusolverDnSgetrf" : "cusolverDnDgetrf",
-                        h -> single
-                                ? JCusolverDn.cusolverDnSgetrf(h, m, n, matrix, ld, work, pivots, info)
-                                : JCusolverDn.cusolverDnDgetrf(h, m, n, matrix, ld, work, pivots, info),
-                        m,
-                        n,
-                        ld);
-            }
         }
     }
 
@@ -205,7 +176,7 @@ final class CudaLu {
         private final long m;
         private final long n;
         private final long ld;
-        private final boolean single;
+        private final Blas blas;
 
         Panels(MatrixBatch batch) {
             this.batch = batch;
@@ -213,7 +184,7 @@ final class CudaLu {
             m = a.shape().at(-2);
             n = a.shape().at(-1);
             ld = batch.leadingDimension(0);
-            single = a.dtype() == DType.FLOAT32;
+            blas = Blas.of(a.dtype());
         }
 
         void factor() {
@@ -259,8 +230,7 @@ final class CudaLu {
             words.put(address(first, first)).put(1L).put(ld);
             putFactors(words, batch, pivots(first), batch.operand(1), first);
             int threads = (int) ((rows + WARP - 1) / WARP * WARP);
-            context.launch(
-                    MatrixKernels.name("lu_panel", a), MatrixKernels.blocks(batch.count(), 1), threads, 0, words);
+            kernels.launch("lu_panel", a, batch.count(), threads, words);
         }
 
         /** Exchanges rows of some columns by the pivots of steps {@code from} on. */
@@ -268,16 +238,9 @@ final class CudaLu {
             Words words = context.words().put(m - from).put(columns);
             words.put(address(from, column)).put(1L).put(ld);
             words.put(steps).put(pivots(from)).put(1L).put(from);
-            batch.putAxes(words);
-            batch.putStrides(words, 0);
-            batch.putStrides(words, 1);
+            batch.putAxes(words, 0, 1);
             long pieces = (columns + EXCHANGED_COLUMNS - 1) / EXCHANGED_COLUMNS;
-            context.launch(
-                    MatrixKernels.name("lu_exchange", a),
-                    MatrixKernels.blocks(batch.count() * pieces, 1),
-                    THREADS,
-                    0,
-                    words);
+            kernels.launch("lu_exchange", a, batch.count() * pieces, THREADS, words);
         }
 
         /** {@code B := L^-1 B} for L at (first, first), n x n, B in the same rows. */
@@ -292,16 +255,9 @@ final class CudaLu {
             Words words = context.words().put(size).put(columns);
             words.put(address(first, first)).put(1L).put(ld);
             words.put(address(first, column)).put(1L).put(ld);
-            batch.putAxes(words);
-            batch.putStrides(words, 0);
-            batch.putStrides(words, 0);
+            batch.putAxes(words, 0, 0);
             long pieces = (columns + THREADS - 1) / THREADS;
-            context.launch(
-                    MatrixKernels.name("lu_lower", a),
-                    MatrixKernels.blocks(batch.count() * pieces, 1),
-                    THREADS,
-                    0,
-                    words);
+            kernels.launch("lu_lower", a, batch.count() * pieces, THREADS, words);
         }
 
         /** {@code C -= A B}: A in rows {@code row} on and columns {@code inner} on, B below it in rows {@code inner} on. */
@@ -316,43 +272,26 @@ final class CudaLu {
             int lead = (int) ld;
             long step = batch.step(0);
             Words words = context.words();
+            Pointer minusOne = words.alpha(-1, a.dtype());
+            Pointer one = words.beta(1, a.dtype());
             context.blas(
-                    single ? "cublasSgemmStridedBatched" : "cublasDgemmStridedBatched",
-                    h -> single
-                            ? JCublas2.cublasSgemmStridedBatched(
+                    blas.name("gemmStridedBatched"),
+                    h -> blas.gemmStridedBatched()
+                            .call(
                                     h,
                                     none,
                                     none,
                                     (int) rows,
                                     (int) columns,
                                     (int) depth,
-                                    words.alpha(-1, true),
+                                    minusOne,
                                     left,
                                     lead,
                                     step,
                                     right,
                                     lead,
                                     step,
-                                    words.beta(1, true),
-                                    result,
-                                    lead,
-                                    step,
-                                    batch.count())
-                            : JCublas2.cublasDgemmStridedBatched(
-                                    h,
-                                    none,
-                                    none,
-                                    (int) rows,
-                                    (int) columns,
-                                    (int) depth,
-                                    words.alpha(-1, false),
-                                    left,
-                                    lead,
-                                    step,
-                                    right,
-                                    lead,
-                                    step,
-                                    words.beta(1, false),
+                                    one,
                                     result,
                                     lead,
                                     step,

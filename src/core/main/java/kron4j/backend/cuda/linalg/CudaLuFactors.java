@@ -43,17 +43,9 @@ final class CudaLuFactors {
         words.put(batch.address(2)).put(batch.operand(2).layout().stride(-1));
         words.put(batch.operand(1).shape().at(-1)).put(transposed ? 1L : 0L);
         batch.putMatrix(words, 1);
-        batch.putAxes(words);
-        batch.putStrides(words, 0);
-        batch.putStrides(words, 1);
-        batch.putStrides(words, 2);
+        batch.putAxes(words, 0, 1, 2);
         int width = n <= WARP ? WARP : LuPlan.REGISTERS;
-        context.launch(
-                MatrixKernels.name("lu_substitute_" + width, lu),
-                MatrixKernels.blocks(batch.count(), 1),
-                width,
-                0,
-                words);
+        kernels.launch("lu_substitute_" + width, lu, batch.count(), width, words);
     }
 
     /** Two triangular solves on a copy in the order of the pivots. */
@@ -83,9 +75,7 @@ final class CudaLuFactors {
                     Words words = orderWords(
                             batch, 0, permutation.shape().at(-1), pivots.shape().at(-1));
                     words.put(batch.address(1)).put(permutation.layout().stride(-1));
-                    batch.putAxes(words);
-                    batch.putStrides(words, 0);
-                    batch.putStrides(words, 1);
+                    batch.putAxes(words, 0, 1);
                     launchOrder(batch, words);
                 },
                 pivots,
@@ -94,8 +84,7 @@ final class CudaLuFactors {
 
     private void order(MatrixBatch batch, int pivots, long rows, long steps, long to) {
         Words words = orderWords(batch, pivots, rows, steps).put(to).put(1L);
-        batch.putAxes(words);
-        batch.putStrides(words, pivots);
+        batch.putAxes(words, pivots);
         batch.putPackedStrides(words, rows);
         launchOrder(batch, words);
     }
@@ -107,14 +96,11 @@ final class CudaLuFactors {
     }
 
     private void launchOrder(MatrixBatch batch, Words words) {
-        context.launch("lu_order", MatrixKernels.blocks(batch.count(), 1), THREADS, 0, words);
+        kernels.launch("lu_order", batch.count(), THREADS, words);
     }
 
     /** A determinant or its logarithm; nulls for what is not asked for. */
     void determinant(View lu, View pivots, View sign, View logAbs, View det) {
-        View first = sign == null ? det : sign;
-        View second = logAbs == null ? det : logAbs;
-        View third = det == null ? sign : det;
         long n = lu.shape().at(-1);
         long pieces = Math.max(1, Math.min(n, n * n / SCANNED));
         MatrixBatch.forEach(
@@ -125,34 +111,22 @@ final class CudaLuFactors {
                         Words words = context.words().put(n);
                         batch.putMatrix(words, 0);
                         words.put(flags.address()).put(pieces);
-                        batch.putAxes(words);
-                        batch.putStrides(words, 0);
-                        context.launch(
-                                MatrixKernels.name("lu_nan", lu),
-                                MatrixKernels.blocks(batch.count() * pieces, 1),
-                                THREADS,
-                                0,
-                                words);
+                        batch.putAxes(words, 0);
+                        kernels.launch("lu_nan", lu, batch.count() * pieces, THREADS, words);
                         words = context.words().put(n);
                         batch.putMatrix(words, 0);
                         CudaLu.putDeterminant(words, batch, 2, sign != null, det != null);
                         words.put(batch.address(1)).put(pivots.layout().stride(-1));
                         words.put(flags.address()).put(pieces);
-                        batch.putAxes(words);
-                        batch.putStrides(words, 0);
-                        batch.putStrides(words, 1);
-                        context.launch(
-                                MatrixKernels.name("lu_determinant", lu),
-                                MatrixKernels.blocks(batch.count(), THREADS / WARP),
+                        batch.putAxes(words, 0, 1);
+                        kernels.launch(
+                                "lu_determinant",
+                                lu,
+                                MatrixKernels.parts(batch.count(), THREADS / WARP),
                                 THREADS,
-                                0,
                                 words);
                     }
                 },
-                lu,
-                pivots,
-                first,
-                second,
-                third);
+                CudaLu.withDeterminant(sign, logAbs, det, lu, pivots));
     }
 }

@@ -1,14 +1,11 @@
 package kron4j.backend.cuda.linalg;
 
 import jcuda.Pointer;
-import jcuda.jcublas.cublasFillMode;
-import jcuda.jcusolver.JCusolverDn;
 import jcuda.jcusolver.cusolverEigMode;
 import kron4j.DType;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.CudaContext;
-import kron4j.backend.cuda.card.DevicePointer;
 import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
 import kron4j.backend.cuda.linalg.MatrixBatch.Place;
@@ -19,6 +16,8 @@ import kron4j.backend.cuda.linalg.MatrixKernels.Part;
  * Matrices that are not finite are kept from the library, whose iterations need not end on them: their results are NaN and their info is not 0.
  */
 final class CudaSpectra {
+    private static final int VECTORS = cusolverEigMode.CUSOLVER_EIG_MODE_VECTOR;
+
     private final CudaContext context;
     private final MatrixKernels kernels;
 
@@ -42,7 +41,6 @@ final class CudaSpectra {
         private final MatrixBatch batch;
         private final boolean vectors;
         private final DType dtype;
-        private final boolean single;
         private final boolean tall;
         private final int rows;
         private final int cols;
@@ -54,7 +52,6 @@ final class CudaSpectra {
             this.vectors = vectors;
             View a = batch.operand(0);
             dtype = a.dtype();
-            single = dtype == DType.FLOAT32;
             int m = Math.toIntExact(a.shape().at(-2));
             int n = Math.toIntExact(a.shape().at(-1));
             tall = m >= n;
@@ -141,73 +138,39 @@ final class CudaSpectra {
             Storage u = packed(rows, vectors ? width : 0, scratch);
             Storage vt = packed(cols, vectors ? cols : 0, scratch);
             char job = !vectors ? 'N' : width == cols ? 'S' : 'A';
-            int[] size = new int[1];
-            context.solver(
-                    single ? "cusolverDnSgesvd_bufferSize" : "cusolverDnDgesvd_bufferSize",
-                    h -> single
-                            ? JCusolverDn.cusolverDnSgesvd_bufferSize(h, rows, cols, size)
-                            : JCusolverDn.cusolverDnDgesvd_bufferSize(h, rows, cols, size),
+            Solver solver = Solver.of(dtype);
+            solver.each(
+                    context,
+                    batch,
+                    "gesvd",
+                    (h, size) -> solver.gesvdSize().call(h, rows, cols, size),
+                    (h, e, work, size) -> solver.gesvd()
+                            .call(
+                                    h,
+                                    job,
+                                    job,
+                                    rows,
+                                    cols,
+                                    MatrixBatch.pointer(a, (long) e * rows * cols),
+                                    rows,
+                                    batch.pointer(1, e),
+                                    MatrixBatch.pointer(u, vectors ? (long) e * rows * width : 0),
+                                    rows,
+                                    MatrixBatch.pointer(vt, vectors ? (long) e * cols * cols : 0),
+                                    cols,
+                                    work,
+                                    size,
+                                    new Pointer(),
+                                    MatrixBatch.pointer(found, e)),
+                    job,
                     rows,
                     cols);
-            DevicePointer work =
-                    new DevicePointer(scratch.allocate(dtype, size[0]).address());
-            for (int e = 0; e < batch.count(); e++) {
-                DevicePointer matrix = at(a, (long) e * rows * cols);
-                DevicePointer values = new DevicePointer(batch.address(1, e));
-                DevicePointer left = at(u, vectors ? (long) e * rows * width : 0);
-                DevicePointer right = at(vt, vectors ? (long) e * cols * cols : 0);
-                DevicePointer outcome = at(found, e);
-                context.solver(
-                        single ? "cusolverDnSgesvd" : "cusolverDnDgesvd",
-                        h -> single
-                                ? JCusolverDn.cusolverDnSgesvd(
-                                        h,
-                                        job,
-                                        job,
-                                        rows,
-                                        cols,
-                                        matrix,
-                                        rows,
-                                        values,
-                                        left,
-                                        rows,
-                                        right,
-                                        cols,
-                                        work,
-                                        size[0],
-                                        new Pointer(),
-                                        outcome)
-                                : JCusolverDn.cusolverDnDgesvd(
-                                        h,
-                                        job,
-                                        job,
-                                        rows,
-                                        cols,
-                                        matrix,
-                                        rows,
-                                        values,
-                                        left,
-                                        rows,
-                                        right,
-                                        cols,
-                                        work,
-                                        size[0],
-                                        new Pointer(),
-                                        outcome),
-                        job,
-                        rows,
-                        cols);
-            }
             if (vectors) {
                 deliver(
                         MatrixBatch.packed(u, rows, (long) rows * width),
                         MatrixBatch.packed(vt, cols, (long) cols * cols));
             }
         }
-    }
-
-    private static DevicePointer at(Storage storage, long element) {
-        return new DevicePointer(storage.address() + element * storage.dtype().bytes());
     }
 
     /** Symmetric A = V diag(w) V^T; V takes A's place. */
@@ -217,7 +180,7 @@ final class CudaSpectra {
 
     private void eigh(MatrixBatch batch, boolean upper) {
         View a = batch.operand(0);
-        long n = a.shape().at(-1);
+        int n = Math.toIntExact(a.shape().at(-1));
         if (n <= MatrixKernels.SMALL) {
             Words words = context.words().put(n).put(upper ? 1L : 0L);
             MatrixKernels.putOutput(words, batch, batch.place(0));
@@ -229,61 +192,34 @@ final class CudaSpectra {
             return;
         }
         SolverRoutine.EIGH.begin(context);
+        Solver solver = Solver.of(a.dtype());
+        int triangle = Solver.triangle(upper);
+        int ld = batch.leadingDimension(0);
         try (Scratch scratch = context.scratch()) {
             Storage flags = kernels.guard(batch, upper ? Part.UPPER : Part.LOWER, scratch);
             Storage found = scratch.allocate(DType.INT32, batch.count());
-            new Eigh(batch, upper).each(found, scratch);
-            kernels.report(batch, 2, found, flags, n + 1);
+            solver.each(
+                    context,
+                    batch,
+                    "syevd",
+                    (h, size) -> solver.syevdSize()
+                            .call(h, VECTORS, triangle, n, batch.pointer(0, 0), ld, batch.pointer(1, 0), size),
+                    (h, e, work, size) -> solver.syevd()
+                            .call(
+                                    h,
+                                    VECTORS,
+                                    triangle,
+                                    n,
+                                    batch.pointer(0, e),
+                                    ld,
+                                    batch.pointer(1, e),
+                                    work,
+                                    size,
+                                    MatrixBatch.pointer(found, e)),
+                    n);
+            kernels.report(batch, 2, found, flags, n + 1L);
             kernels.spoil(batch, flags, n, n, batch.place(0));
             kernels.spoil(batch, flags, n, 1, batch.column(1));
-        }
-    }
-
-    /** A batch of a, w, info. */
-    private final class Eigh {
-        private static final int VECTORS = cusolverEigMode.CUSOLVER_EIG_MODE_VECTOR;
-
-        private final MatrixBatch batch;
-        private final DType dtype;
-        private final boolean single;
-        private final int n;
-        private final int triangle;
-
-        Eigh(MatrixBatch batch, boolean upper) {
-            this.batch = batch;
-            dtype = batch.operand(0).dtype();
-            single = dtype == DType.FLOAT32;
-            n = Math.toIntExact(batch.operand(0).shape().at(-1));
-            triangle = upper ? cublasFillMode.CUBLAS_FILL_MODE_UPPER : cublasFillMode.CUBLAS_FILL_MODE_LOWER;
-        }
-
-        void each(Storage found, Scratch scratch) {
-            int ld = batch.leadingDimension(0);
-            int[] size = new int[1];
-            DevicePointer first = new DevicePointer(batch.address(0));
-            DevicePointer firstValues = new DevicePointer(batch.address(1));
-            context.solver(
-                    single ? "cusolverDnSsyevd_bufferSize" : "cusolverDnDsyevd_bufferSize",
-                    h -> single
-                            ? JCusolverDn.cusolverDnSsyevd_bufferSize(
-                                    h, VECTORS, triangle, n, first, ld, firstValues, size)
-                            : JCusolverDn.cusolverDnDsyevd_bufferSize(
-                                    h, VECTORS, triangle, n, first, ld, firstValues, size),
-                    n);
-            DevicePointer work = at(scratch.allocate(dtype, size[0]), 0);
-            for (int e = 0; e < batch.count(); e++) {
-                DevicePointer matrix = new DevicePointer(batch.address(0, e));
-                DevicePointer values = new DevicePointer(batch.address(1, e));
-                DevicePointer outcome = at(found, e);
-                context.solver(
-                        single ? "cusolverDnSsyevd" : "cusolverDnDsyevd",
-                        h -> single
-                                ? JCusolverDn.cusolverDnSsyevd(
-                                        h, VECTORS, triangle, n, matrix, ld, values, work, size[0], outcome)
-                                : JCusolverDn.cusolverDnDsyevd(
-                                        h, VECTORS, triangle, n, matrix, ld, values, work, size[0], outcome),
-                        n);
-            }
         }
     }
 }

@@ -1,8 +1,7 @@
 package kron4j.backend.cuda.linalg;
 
-import jcuda.jcublas.JCublas2;
+import jcuda.Pointer;
 import jcuda.jcublas.cublasDiagType;
-import jcuda.jcublas.cublasFillMode;
 import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasSideMode;
 import kron4j.DType;
@@ -11,7 +10,6 @@ import kron4j.backend.View;
 import kron4j.backend.cuda.card.CudaContext;
 import kron4j.backend.cuda.card.DevicePointer;
 import kron4j.backend.cuda.card.Scratch;
-import kron4j.backend.cuda.card.Words;
 
 /** Triangular solves, by cuBLAS. */
 final class CudaTriangles {
@@ -23,6 +21,8 @@ final class CudaTriangles {
     private static final int MOST_AT_A_TIME = 65_535;
     /** The batched call of CUDA 12.0 fails above 8 * 65535 columns, which it counts in a dimension of the grid too. */
     private static final int MOST_COLUMNS_TOGETHER = 8 * 65_535;
+
+    private static final int LEFT = cublasSideMode.CUBLAS_SIDE_LEFT;
 
     private final CudaContext context;
     private final MatrixKernels kernels;
@@ -63,7 +63,8 @@ final class CudaTriangles {
 
     /** What all calls for a batch have in common; operand 0 has the triangles, operand 1 the right-hand sides. */
     private final class Form {
-        private final boolean single;
+        private final DType dtype;
+        private final Blas blas;
         private final int triangle;
         private final int operation;
         private final int diagonal;
@@ -74,8 +75,9 @@ final class CudaTriangles {
 
         Form(MatrixBatch batch, boolean upper, boolean transposed, boolean unitDiagonal, int ldB) {
             View b = batch.operand(1);
-            single = b.dtype() == DType.FLOAT32;
-            triangle = upper ? cublasFillMode.CUBLAS_FILL_MODE_UPPER : cublasFillMode.CUBLAS_FILL_MODE_LOWER;
+            dtype = b.dtype();
+            blas = Blas.of(dtype);
+            triangle = Solver.triangle(upper);
             operation = transposed ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
             diagonal = unitDiagonal ? cublasDiagType.CUBLAS_DIAG_UNIT : cublasDiagType.CUBLAS_DIAG_NON_UNIT;
             n = Math.toIntExact(b.shape().at(-2));
@@ -100,39 +102,13 @@ final class CudaTriangles {
         }
 
         void solve(long t, long b) {
-            int left = cublasSideMode.CUBLAS_SIDE_LEFT;
             DevicePointer factor = new DevicePointer(t);
             DevicePointer right = new DevicePointer(b);
-            Words words = context.words();
+            Pointer one = context.words().alpha(1, dtype);
             context.blas(
-                    single ? "cublasStrsm" : "cublasDtrsm",
-                    h -> single
-                            ? JCublas2.cublasStrsm(
-                                    h,
-                                    left,
-                                    triangle,
-                                    operation,
-                                    diagonal,
-                                    n,
-                                    columns,
-                                    words.alpha(1, true),
-                                    factor,
-                                    ldT,
-                                    right,
-                                    ldB)
-                            : JCublas2.cublasDtrsm(
-                                    h,
-                                    left,
-                                    triangle,
-                                    operation,
-                                    diagonal,
-                                    n,
-                                    columns,
-                                    words.alpha(1, false),
-                                    factor,
-                                    ldT,
-                                    right,
-                                    ldB),
+                    blas.name("trsm"),
+                    h -> blas.trsm()
+                            .call(h, LEFT, triangle, operation, diagonal, n, columns, one, factor, ldT, right, ldB),
                     n,
                     columns,
                     ldT,
@@ -141,43 +117,17 @@ final class CudaTriangles {
 
         /** With arrays of pointers. */
         void solve(long t, long b, int count) {
-            int left = cublasSideMode.CUBLAS_SIDE_LEFT;
-            Words words = context.words();
+            Pointer one = context.words().alpha(1, dtype);
             for (int from = 0; from < count; from += MOST_AT_A_TIME) {
                 int some = Math.min(MOST_AT_A_TIME, count - from);
                 DevicePointer factors = new DevicePointer(t + (long) from * Long.BYTES);
                 DevicePointer rights = new DevicePointer(b + (long) from * Long.BYTES);
                 context.blas(
-                        single ? "cublasStrsmBatched" : "cublasDtrsmBatched",
-                        h -> single
-                                ? JCublas2.cublasStrsmBatched(
-                                        h,
-                                        left,
-                                        triangle,
-                                        operation,
-                                        diagonal,
-                                        n,
-                                        columns,
-                                        words.alpha(1, true),
-                                        factors,
-                                        ldT,
-                                        rights,
-                                        ldB,
-                                        some)
-                                : JCublas2.cublasDtrsmBatched(
-                                        h,
-                                        left,
-                                        triangle,
-                                        operation,
-                                        diagonal,
-                                        n,
-                                        columns,
-                                        words.alpha(1, false),
-                                        factors,
-                                        ldT,
-                                        rights,
-                                        ldB,
-                                        some),
+                        blas.name("trsmBatched"),
+                        h -> blas.trsmBatched()
+                                .call(
+                                        h, LEFT, triangle, operation, diagonal, n, columns, one, factors, ldT, rights,
+                                        ldB, some),
                         n,
                         columns,
                         some);

@@ -7,6 +7,7 @@ import kron4j.Shape;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.Axes;
+import kron4j.backend.cuda.card.DevicePointer;
 import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
@@ -74,6 +75,16 @@ final class MatrixBatch {
         return address(k) + at * operands[k].dtype().bytes();
     }
 
+    /** An entry of operand k, for the libraries. */
+    DevicePointer pointer(int k, long entry) {
+        return new DevicePointer(address(k, entry));
+    }
+
+    /** An element of a storage, for the libraries. */
+    static DevicePointer pointer(Storage storage, long element) {
+        return new DevicePointer(storage.address() + element * storage.dtype().bytes());
+    }
+
     /** Where the matrix of an entry lies in the card's memory. */
     long address(Place place, long entry) {
         return place.operand < 0
@@ -135,9 +146,12 @@ final class MatrixBatch {
         putMatrix(words, place(k));
     }
 
-    /** Words of the kernels' {@code Axes}. */
-    void putAxes(Words words) {
+    /** Words of the kernels' {@code Axes}, and of {@code Strides} of some operands. */
+    void putAxes(Words words, int... operands) {
         Axes.put(words, loop.sizes());
+        for (int k : operands) {
+            putStrides(words, k);
+        }
     }
 
     /** Words of the kernels' {@code Strides}. */
@@ -147,17 +161,6 @@ final class MatrixBatch {
 
     /** Words of {@code Strides} for entries that follow each other in the order of this batch. */
     void putPackedStrides(Words words, long elements) {
-        long[] strides = new long[loop.rank()];
-        long stride = elements;
-        for (int axis = strides.length - 1; axis >= 0; axis--) {
-            strides[axis] = stride;
-            stride *= loop.sizes()[axis];
-        }
-        Axes.putStrides(words, strides);
-    }
-
-    /** Words of {@code Strides} for what is not there. */
-    static void putNoStrides(Words words) {
-        Axes.putStrides(words, new long[0]);
+        Axes.putStrides(words, loop.packed(elements));
     }
 }

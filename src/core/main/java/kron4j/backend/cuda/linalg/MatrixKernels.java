@@ -4,6 +4,7 @@ import kron4j.DType;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.CudaContext;
+import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
 import kron4j.backend.cuda.linalg.MatrixBatch.Place;
@@ -34,18 +35,19 @@ final class MatrixKernels {
         this.context = context;
     }
 
-    /** A kernel's name for the dtype of a view. */
-    static String name(String kernel, View a) {
-        return kernel + (a.dtype() == DType.FLOAT32 ? "_f32" : "_f64");
+    /** How many parts of {@code each} units make {@code work}. */
+    static long parts(long work, long each) {
+        return (work + each - 1) / each;
     }
 
-    /** How many blocks do {@code work} units, {@code each} at a time. */
-    static long blocks(long work, long each) {
-        return Math.max(1, Math.min(MOST_BLOCKS, (work + each - 1) / each));
+    /** Enqueues a kernel for the dtype of a view; it goes round if that is more blocks than are good for a card. */
+    void launch(String kernel, View a, long blocks, int threads, Words words) {
+        launch(KernelNames.of(kernel, a.dtype()), blocks, threads, words);
     }
 
-    private void launch(String kernel, long work, long each, Words words) {
-        context.launch(kernel, blocks(work, each), THREADS, 0, words);
+    /** The same for a kernel of one dtype. */
+    void launch(String kernel, long blocks, int threads, Words words) {
+        context.launch(kernel, Math.max(1, Math.min(MOST_BLOCKS, blocks)), threads, 0, words);
     }
 
     /** Words of {@code Output} of kernels/decompose.cu. */
@@ -56,12 +58,7 @@ final class MatrixKernels {
 
     /** Runs a kernel of kernels/decompose.cu, a warp for each matrix. */
     void decompose(String kernel, MatrixBatch batch, Words words) {
-        context.launch(
-                name(kernel, batch.operand(0)),
-                blocks(batch.count(), DECOMPOSING_WARPS),
-                WARP * DECOMPOSING_WARPS,
-                0,
-                words);
+        launch(kernel, batch.operand(0), parts(batch.count(), DECOMPOSING_WARPS), WARP * DECOMPOSING_WARPS, words);
     }
 
     /** The addresses of matrices, in the card's memory. */
@@ -71,7 +68,7 @@ final class MatrixKernels {
         words.put(batch.operand(0).dtype().bytes()).put(pointers.address());
         batch.putAxes(words);
         batch.putStrides(words, place);
-        launch("linalg_pointers", batch.count(), THREADS, words);
+        launch("linalg_pointers", parts(batch.count(), THREADS), THREADS, words);
         return pointers.address();
     }
 
@@ -84,7 +81,7 @@ final class MatrixKernels {
         batch.putAxes(words);
         batch.putStrides(words, from);
         batch.putStrides(words, to);
-        launch(name("linalg_rows", batch.operand(0)), batch.count() * m * n, THREADS, words);
+        launch("linalg_rows", batch.operand(0), parts(batch.count() * m * n, THREADS), THREADS, words);
     }
 
     /** Copies m x n matrices. */
@@ -99,9 +96,8 @@ final class MatrixKernels {
         Words words = context.words().put(m).put(n);
         batch.putMatrix(words, k);
         words.put(upper ? 1L : 0L);
-        batch.putAxes(words);
-        batch.putStrides(words, k);
-        launch(name("linalg_zero_triangle", batch.operand(k)), batch.count() * m * n, THREADS, words);
+        batch.putAxes(words, k);
+        launch("linalg_zero_triangle", batch.operand(k), parts(batch.count() * m * n, THREADS), THREADS, words);
     }
 
     /** Puts zeros in the place of matrices of operand 0 that are not finite; returns who they were, int32 in the order of the batch. */
@@ -111,9 +107,8 @@ final class MatrixKernels {
         Words words = context.words().put(a.shape().at(-2)).put(a.shape().at(-1));
         batch.putMatrix(words, 0);
         words.put(part.ordinal()).put(flags.address());
-        batch.putAxes(words);
-        batch.putStrides(words, 0);
-        launch(name("linalg_guard", a), batch.count(), 1, words);
+        batch.putAxes(words, 0);
+        launch("linalg_guard", a, batch.count(), THREADS, words);
         return flags;
     }
 
@@ -124,16 +119,15 @@ final class MatrixKernels {
         words.put(0L).put(flags.address());
         batch.putAxes(words);
         batch.putStrides(words, place);
-        launch(name("linalg_spoil", batch.operand(0)), batch.count() * m * n, THREADS, words);
+        launch("linalg_spoil", batch.operand(0), parts(batch.count() * m * n, THREADS), THREADS, words);
     }
 
     /** Operand {@code info} from what a library found, int32 in the order of the batch, and {@code code} for the guarded ones. */
     void report(MatrixBatch batch, int info, Storage found, Storage flags, long code) {
         Words words = context.words().put(found.address()).put(flags.address()).put(code);
         words.put(batch.address(info));
-        batch.putAxes(words);
-        batch.putStrides(words, info);
-        launch("linalg_info", batch.count(), THREADS, words);
+        batch.putAxes(words, info);
+        launch("linalg_info", parts(batch.count(), THREADS), THREADS, words);
     }
 
     /** The same for Cholesky's factors in operand 0, where NaN on the diagonal is a failure even if the library found none. */
@@ -142,10 +136,8 @@ final class MatrixKernels {
         Words words = context.words().put(a.shape().at(-1));
         batch.putMatrix(words, 0);
         words.put(found.address()).put(batch.address(info));
-        batch.putAxes(words);
-        batch.putStrides(words, 0);
-        batch.putStrides(words, info);
-        launch(name("linalg_not_positive", a), batch.count(), THREADS / WARP, words);
+        batch.putAxes(words, 0, info);
+        launch("linalg_not_positive", a, parts(batch.count(), THREADS / WARP), THREADS, words);
     }
 
     /**
@@ -166,11 +158,10 @@ final class MatrixKernels {
         words.put(order == null ? 0L : order.address());
         MatrixBatch.putMatrix(words, from);
         MatrixBatch.putMatrix(words, to);
-        batch.putAxes(words);
-        batch.putStrides(words, 0);
+        batch.putAxes(words, 0);
         batch.putStrides(words, from);
         batch.putStrides(words, to);
         long pieces = (columns + DIVIDED_COLUMNS - 1) / DIVIDED_COLUMNS;
-        launch(name("linalg_divide", b), batch.count() * pieces, 1, words);
+        launch("linalg_divide", b, batch.count() * pieces, THREADS, words);
     }
 }

@@ -1,0 +1,108 @@
+package kron4j.backend.cuda.card;
+
+import static jcuda.cudaDataType.CUDA_R_32F;
+import static jcuda.cudaDataType.CUDA_R_64F;
+import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F;
+import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32;
+import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_64F;
+
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.Optional;
+import kron4j.DType;
+import kron4j.Precision;
+
+/** How kernels and cuBLAS know a dtype; the one table that a new dtype is added to. */
+public enum CudaType {
+    F32(DType.FLOAT64, new Gemm(CUDA_R_32F, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_FAST_TF32)),
+    F64(DType.FLOAT64, new Gemm(CUDA_R_64F, CUBLAS_COMPUTE_64F, CUBLAS_COMPUTE_64F)),
+    I32(DType.INT32, null),
+    I64(DType.INT64, null),
+    B8(DType.INT64, null);
+
+    private final DType sums;
+    private final Gemm gemm;
+
+    CudaType(DType sums, Gemm gemm) {
+        this.sums = sums;
+        this.gemm = gemm;
+    }
+
+    public static CudaType of(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32 -> F32;
+            case FLOAT64 -> F64;
+            case INT32 -> I32;
+            case INT64 -> I64;
+            case BOOL -> B8;
+        };
+    }
+
+    /** The dtype at the end of a kernel's name. */
+    public String suffix() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** What kernels add up products in. */
+    public DType sums() {
+        return sums;
+    }
+
+    /** Empty if cuBLAS does not multiply matrices of this dtype. */
+    public Optional<Gemm> gemm() {
+        return Optional.ofNullable(gemm);
+    }
+
+    /** Whether a division by zero and a negative power have no result, and zero has no sign. */
+    public boolean isExact() {
+        return switch (this) {
+            case F32, F64 -> false;
+            case I32, I64, B8 -> true;
+        };
+    }
+
+    /** The number of this dtype as kernels take it, in the union {@code Word} of k4j.cuh. */
+    public long word(Number value) {
+        return switch (this) {
+            case F32 -> Double.doubleToRawLongBits(value.floatValue());
+            case F64 -> Double.doubleToRawLongBits(value.doubleValue());
+            case I32 -> value.intValue();
+            case I64 -> value.longValue();
+            case B8 -> value.doubleValue() != 0 ? 1 : 0;
+        };
+    }
+
+    /** A factor of this dtype's products as kernels take it: rounded there, and integers modulo their width. */
+    public long factor(double value) {
+        return switch (this) {
+            case F32, F64 -> Double.doubleToRawLongBits(value);
+            case I32, I64, B8 -> (long) value;
+        };
+    }
+
+    /** The number as an element in memory; the first bytes of the word. */
+    public long bits(Number value) {
+        return switch (this) {
+            case F32 -> Float.floatToRawIntBits(value.floatValue());
+            case F64, I32, I64, B8 -> word(value);
+        };
+    }
+
+    /** The first element of a buffer, of an exact dtype. */
+    public long integer(ByteBuffer elements) {
+        return switch (this) {
+            case I32 -> elements.getInt(0);
+            case I64 -> elements.getLong(0);
+            case B8 -> elements.get(0);
+            case F32, F64 -> throw new IllegalStateException(this + " is no integer");
+        };
+    }
+
+    /** The numbers by which cuBLAS's calls for any dtype know this one. */
+    public record Gemm(int dataType, int exactCompute, int fastCompute) {
+        /** What products are computed in. */
+        public int compute() {
+            return Precision.current() == Precision.TF32 ? fastCompute : exactCompute;
+        }
+    }
+}
