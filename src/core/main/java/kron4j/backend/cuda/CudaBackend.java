@@ -92,8 +92,8 @@ public final class CudaBackend extends AbstractBackend {
         int[] version = new int[1];
         Check.driver("cuda", JCudaDriver.cuDriverGetVersion(version), "cuDriverGetVersion");
         if (version[0] < OLDEST_DRIVER) {
-            throw new DeviceException("the NVIDIA driver is for CUDA " + versionText(version[0]) + ", needed is "
-                    + versionText(OLDEST_DRIVER) + " (driver 525) or newer; update the driver");
+            throw new DeviceException("the NVIDIA driver is for CUDA " + versionText(version[0]) + "; "
+                    + versionText(OLDEST_DRIVER) + " (driver 525) or newer is required; update the driver");
         }
         int[] count = new int[1];
         int code = JCudaDriver.cuInit(0);

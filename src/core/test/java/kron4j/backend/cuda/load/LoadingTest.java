@@ -230,7 +230,7 @@ class LoadingTest {
         driver(11080, 1);
         String old = jvm().get(1);
         assertEquals(
-                "{cuda:0=the NVIDIA driver is for CUDA 11.8, needed is 12.0 (driver 525) or newer; update the driver}",
+                "{cuda:0=the NVIDIA driver is for CUDA 11.8; 12.0 (driver 525) or newer is required; update the driver}",
                 old);
         driver(12020, 1, 70);
         String weak = jvm().get(1);
