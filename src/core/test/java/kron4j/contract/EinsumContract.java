@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -319,7 +317,7 @@ public class EinsumContract extends Contract {
     @Test
     void contractsTheBenchmarkEquations() throws IOException {
         SplittableRandom random = random(48);
-        for (String line : Files.readAllLines(Path.of("src/core/test/resources/tccg48.csv"))) {
+        for (String line : Einsums.benchmark()) {
             if (!line.contains("->")) {
                 continue;
             }

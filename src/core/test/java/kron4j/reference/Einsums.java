@@ -1,12 +1,23 @@
 package kron4j.reference;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Einsum as it is defined: one loop over all labels. */
 public final class Einsums {
     private Einsums() {}
+
+    /** The lines of the TCCG benchmark: contractions with the sizes of their labels. */
+    public static List<String> benchmark() throws IOException {
+        try (InputStream lines = Einsums.class.getResourceAsStream("/tccg48.csv")) {
+            return new String(lines.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
+    }
 
     /** What is done for each value of all labels together. */
     public interface Body {
