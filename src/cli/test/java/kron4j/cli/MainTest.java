@@ -338,9 +338,9 @@ class MainTest {
         }
         Path directory = Files.createDirectory(dir.resolve("d.npy"));
         assertEquals(
-                "save: " + directory + ": is there and not a regular file; choose another name",
+                "save: " + directory + ": exists and is not a regular file; choose another name",
                 fail(1, "matmul", a(), b(), "-o", directory.toString()));
-        assertEquals("save: /proc/x.npy: no file can be made there", fail(1, "matmul", a(), b(), "-o", "/proc/x.npy"));
+        assertEquals("save: /proc/x.npy: no file can be created there", fail(1, "matmul", a(), b(), "-o", "/proc/x.npy"));
     }
 
     @Test

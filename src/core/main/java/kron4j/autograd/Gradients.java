@@ -261,8 +261,8 @@ public final class Gradients {
             throw new GradientException(
                     operation + ": the result of shape " + y.get(0).shape()
                             + " was not computed from a tensor that requires gradients: requiresGrad() was not called before the"
-                            + " forward, or the forward ran inside NoGrad, or all that leads here is constant almost everywhere and"
-                            + " has no gradient (sign, floor, round, comparisons, argmax, conversion to integers)");
+                            + " forward, or the forward ran inside NoGrad, or the result depends on it only by operations that"
+                            + " are constant almost everywhere (sign, floor, round, comparisons, argmax, conversion to integers)");
         }
     }
 

@@ -72,7 +72,7 @@ public final class NativeDirectory {
             reasons.add(temporary + " (" + reason(e) + ")");
         }
         throw new DeviceException("no directory to unpack native libraries into: " + String.join("; ", reasons)
-                + "; name one that can be written and allows execution: -Dkron4j.cache=DIR");
+                + "; name a writable one that allows execution: -Dkron4j.cache=DIR");
     }
 
     private static Path usual() {

@@ -101,7 +101,7 @@ public class Storage {
             n = holders.get();
             if (n == 0) {
                 throw explained(new IllegalStateException(
-                        "storage of " + size + " " + dtype + " elements: released once more than it was held"));
+                        "storage of " + size + " " + dtype + " elements: released more often than held"));
             }
         } while (!holders.compareAndSet(n, n - 1));
         if (n == 1) {

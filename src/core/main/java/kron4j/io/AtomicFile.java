@@ -10,7 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import kron4j.FormatException;
 
-/** Writes beside the target and moves there when complete. */
+/** Writes a file beside the target and moves it there when complete. */
 final class AtomicFile {
     private AtomicFile() {}
 
@@ -21,7 +21,7 @@ final class AtomicFile {
 
     static void write(Path path, Content content) {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new FormatException("save: " + path + ": is there and not a regular file; choose another name");
+            throw new FormatException("save: " + path + ": exists and is not a regular file; choose another name");
         }
         Path directory = path.toAbsolutePath().getParent();
         if (!Files.isDirectory(directory)) {

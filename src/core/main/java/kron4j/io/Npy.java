@@ -96,7 +96,7 @@ public final class Npy {
             return "permission denied";
         }
         if (cause instanceof NoSuchFileException) {
-            return operation.equals("save") ? "no file can be made there" : "no such file";
+            return operation.equals("save") ? "no file can be created there" : "no such file";
         }
         String text = cause instanceof FileSystemException e ? e.getReason() : cause.getMessage();
         return text == null ? cause.getClass().getSimpleName() : text;

@@ -137,7 +137,7 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
             while (peek() != '}') {
                 String key = string();
                 if (!seen.add(key)) {
-                    throw bad("key '" + key + "' stands twice");
+                    throw bad("key '" + key + "' occurs twice");
                 }
                 expect(':');
                 switch (key) {
@@ -155,7 +155,7 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
                 throw bad("text after the closing brace");
             }
             if (seen.size() != 3) {
-                throw bad("has only the keys " + seen + ", needs descr, fortran_order and shape");
+                throw bad("has only the keys " + seen + "; descr, fortran_order and shape are required");
             }
             if (shape.size() > Long.MAX_VALUE / 8) {
                 throw bad("shape " + shape + " takes more than 2^63-1 bytes");

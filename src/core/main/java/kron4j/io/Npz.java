@@ -112,7 +112,7 @@ public final class Npz {
             Map<String, ZipEntry> entries = entries(path, zip);
             ZipEntry entry = entries.get(name);
             if (entry == null) {
-                String fact = zip.getEntry(name) == null ? "has no array '" + name + "'" : "'" + name + "' is no array";
+                String fact = zip.getEntry(name) == null ? "has no array '" + name + "'" : "'" + name + "' is not an array";
                 throw new FormatException("load: " + path + ": " + fact + "; it has " + entries.keySet());
             }
             check(path, entry, 0, defaultLimit(path));
@@ -171,7 +171,7 @@ public final class Npz {
         try (ZipFile zip = new ZipFile(path.toFile())) {
             return reading.from(zip);
         } catch (ZipException e) {
-            throw new FormatException("load: " + path + ": is not a sound zip archive (" + e.getMessage()
+            throw new FormatException("load: " + path + ": is not a valid zip archive (" + e.getMessage()
                     + "); write one with numpy.savez");
         } catch (IOException e) {
             throw Npy.failed("load", path, e);
@@ -201,7 +201,7 @@ public final class Npz {
         Map<String, ZipEntry> result = new LinkedHashMap<>();
         zip.stream().filter(Npz::isArray).forEach(entry -> {
             if (result.put(name(entry), entry) != null) {
-                throw new FormatException("load: " + path + ": entry '" + entry.getName() + "' stands twice");
+                throw new FormatException("load: " + path + ": entry '" + entry.getName() + "' occurs twice");
             }
         });
         return result;
@@ -232,8 +232,8 @@ public final class Npz {
             Tensor result = Npy.read(file, Channels.newChannel(content), entry.getSize());
             if (content.read() >= 0) {
                 result.close();
-                throw new FormatException("load: " + file + ": holds more than the " + entry.getSize()
-                        + " bytes that the archive says; it is damaged or hostile");
+                throw new FormatException("load: " + file + ": contains more than the " + entry.getSize()
+                        + " bytes that the archive states; it is damaged or hostile");
             }
             if (crc.getValue() != entry.getCrc()) {
                 result.close();

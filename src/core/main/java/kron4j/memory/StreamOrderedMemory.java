@@ -335,7 +335,7 @@ public final class StreamOrderedMemory implements MemorySource {
     public synchronized Capture capture() {
         Lane lane = lane(current.get());
         if (lane.capture != null) {
-            throw new IllegalStateException(name + ": the stream records already");
+            throw new IllegalStateException(name + ": the stream is already recording");
         }
         lane.stream.synchronize();
         lane.reached = epoch++;

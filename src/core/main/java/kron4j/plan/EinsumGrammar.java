@@ -43,7 +43,7 @@ record EinsumGrammar(String text, int[][] terms, boolean explicit, int[] output,
             if (comma >= 0) {
                 throw new EinsumException(
                         Kind.OUTPUT_COMMA,
-                        text + ": ',' at position " + comma + " in the output; there is one output only");
+                        text + ": ',' at position " + comma + " in the output; there is only one output");
             }
             output = labels(text, equation, arrow + 2, equation.length());
         }

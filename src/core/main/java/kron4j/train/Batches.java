@@ -34,7 +34,7 @@ public record Batches(long seed, int examples, int size) {
     public Batches {
         if (size < 1 || examples < size) {
             throw new TensorException(
-                    "Batches: batches of " + size + " of " + examples + " examples; need 1 to as many as there are");
+                    "Batches: size " + size + " for " + examples + " examples; expected 1 to the number of examples");
         }
     }
 

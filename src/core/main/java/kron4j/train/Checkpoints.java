@@ -54,15 +54,15 @@ final class Checkpoints {
                     states.put(e.getKey().substring(STATE.length()), e.getValue());
                 } else if (e.getKey().startsWith(PARAMETER) && !targets.containsKey(e.getKey())) {
                     throw new FormatException(
-                            "restore: " + path + ": holds '" + e.getKey() + "', which this model has not; it has "
+                            "restore: " + path + ": contains '" + e.getKey() + "', which this model does not have; it has "
                                     + new TreeSet<>(parameters.named().keySet()));
                 }
             }
             optimizer.state().forEach((name, t) -> require(path, STATE + name, states.get(name), t));
             long step = number(path, all, STEP);
             if (number(path, all, SEED) != seed) {
-                throw new FormatException("restore: " + path + ": is of seed " + number(path, all, SEED)
-                        + ", this training has seed " + seed + "; use the same");
+                throw new FormatException("restore: " + path + ": has seed " + number(path, all, SEED)
+                        + ", this training has seed " + seed + "; use the same seed");
             }
             targets.forEach((name, t) -> InPlace.assign(t, all.get(name)));
             optimizer.restore(states);

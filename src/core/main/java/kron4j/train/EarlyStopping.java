@@ -19,7 +19,7 @@ public final class EarlyStopping {
     public EarlyStopping(int patience, double least) {
         if (patience < 1 || !(least >= 0)) {
             throw new TensorException("EarlyStopping: patience " + patience + " and least improvement " + least
-                    + "; need at least 1 and 0");
+                    + "; expected at least 1 and 0");
         }
         this.patience = patience;
         this.least = least;

@@ -183,7 +183,7 @@ public class EmptyGradientContract extends Contract {
                     GradientException.class,
                     () -> Gradients.of(loss, x),
                     "was not computed from a tensor that requires gradients",
-                    "constant almost everywhere and has no gradient (sign, floor");
+                    "constant almost everywhere (sign, floor");
         }
         Tensor g = Gradients.of(Graph.DIFFERENTIABLE, Linalg.det(x), x).get(0);
         Check.refused(

@@ -282,7 +282,7 @@ class NpyTest {
     static Stream<String> badDicts() {
         return Stream.of(
                 "{'descr': '<f4', 'fortran_order': False}            | has only the keys",
-                "{'descr': '<f4', 'descr': '<f4', 'shape': (3,)}     | key 'descr' stands twice",
+                "{'descr': '<f4', 'descr': '<f4', 'shape': (3,)}     | key 'descr' occurs twice",
                 "{'descr': '<f4', 'fortran_order': 1, 'shape': (3,)} | expected True or False",
                 "{'descr': '<f4', 'other': False, 'shape': (3,)}     | unknown key 'other'",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)} x | text after the closing brace",
@@ -389,7 +389,7 @@ class NpyTest {
         }
         Tensor t = Tensor.of(1.0);
         assertEquals(
-                "save: " + dir + ": is there and not a regular file; choose another name",
+                "save: " + dir + ": exists and is not a regular file; choose another name",
                 assertThrows(FormatException.class, () -> t.save(dir)).getMessage());
         Path nowhere = missing.resolve("a.npy");
         assertEquals(

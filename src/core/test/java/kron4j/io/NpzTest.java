@@ -161,7 +161,7 @@ class NpzTest {
             assertTrue(
                     off < 0
                             ? text.equals(":a.npy: ends at byte 8120, 8 bytes early; copy it again")
-                            : text.startsWith(":a.npy: holds more than the 8128 bytes that the archive says"),
+                            : text.startsWith(":a.npy: contains more than the 8128 bytes that the archive states"),
                     text);
         }
     }
@@ -205,7 +205,7 @@ class NpzTest {
         assertEquals(Shape.of(2), Npz.read(file, "sub/b").shape());
         assertEquals(List.of("readme.txt", "a", "sub/", "sub/b", "__MACOSX/._a.npy", "c.npy/"), Npz.names(file));
         assertEquals(
-                ": 'readme.txt' is no array; it has [a, sub/b]", refusal(file, () -> Npz.read(file, "readme.txt")));
+                ": 'readme.txt' is not an array; it has [a, sub/b]", refusal(file, () -> Npz.read(file, "readme.txt")));
         assertEquals(": has no array 'q'; it has [a, sub/b]", refusal(file, () -> Npz.read(file, "q")));
         Path text = zip("readme.txt", "hello".getBytes(StandardCharsets.UTF_8));
         assertEquals(Map.of(), Npz.read(text));
@@ -236,7 +236,7 @@ class NpzTest {
     @Test
     void refusesWhatIsNoArchive() {
         Path npy = FIXTURES.resolve("f8.npy");
-        assertTrue(refusal(npy, () -> Npz.read(npy)).startsWith(": is not a sound zip archive"));
+        assertTrue(refusal(npy, () -> Npz.read(npy)).startsWith(": is not a valid zip archive"));
         Path missing = dir.resolve("missing.npz");
         assertEquals(": no such file", refusal(missing, () -> Npz.read(missing)));
         assertEquals(": is a directory; name a file in it", refusal(dir, () -> Npz.read(dir)));

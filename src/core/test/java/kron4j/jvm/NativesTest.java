@@ -108,7 +108,7 @@ class NativesTest {
         String said = said(probe("-Dkron4j.cache=" + file, "-Djava.io.tmpdir=" + file));
         assertTrue(said.startsWith("no directory to unpack native libraries into: " + file.resolve("natives")), said);
         assertTrue(said.contains("; " + file.resolve("kron4j-natives-tester") + " (Not a directory); "), said);
-        assertTrue(said.endsWith("name one that can be written and allows execution: -Dkron4j.cache=DIR"), said);
+        assertTrue(said.endsWith("name a writable one that allows execution: -Dkron4j.cache=DIR"), said);
     }
 
     /** Needs the right to mount. */

@@ -396,7 +396,7 @@ class StreamOrderedMemoryTest {
     void aStreamRecordsOneGraphAtATime() {
         make(64 * MIB, false);
         try (Capture capture = memory.capture()) {
-            refused(IllegalStateException.class, memory::capture, "cuda:0: the stream records already");
+            refused(IllegalStateException.class, memory::capture, "cuda:0: the stream is already recording");
             capture.end();
         }
         memory.capture().close();

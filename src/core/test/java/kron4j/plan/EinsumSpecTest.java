@@ -52,7 +52,7 @@ class EinsumSpecTest {
         refused(Kind.OUTPUT_LABEL_UNKNOWN, "einsum \"a->b\": output label 'b' is in no operand", "a->b", s(5));
         refused(
                 Kind.OUTPUT_COMMA,
-                "einsum \"a->a,a\": ',' at position 4 in the output; there is one output only",
+                "einsum \"a->a,a\": ',' at position 4 in the output; there is only one output",
                 "a->a,a",
                 s(5));
         refused(
