@@ -4,13 +4,20 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Holds what src/docs/architecture.md says of imports. */
@@ -118,6 +125,61 @@ class ArchitectureTest {
                     .dependOnClassesThat(ours("kron4j.backend." + pair[1] + ".."))
                     .because("each backend works without the others")
                     .check(CODE);
+        }
+    }
+
+    @Test
+    void theRoomsOfTheCudaBackendKnowThoseBelowOnly() {
+        String cuda = "kron4j.backend.cuda";
+        String[][] rooms = {
+            {cuda + ".load", "kron4j.backend"},
+            {cuda + ".card", cuda + ".load", "kron4j.backend", "kron4j.memory"},
+            {cuda + ".linalg", cuda + ".card", "kron4j.backend", "kron4j.backend.determinant", "kron4j.plan"},
+            {cuda, cuda + ".linalg", cuda + ".card", cuda + ".load", "kron4j.backend", "kron4j.memory", "kron4j.plan"}
+        };
+        for (String[] roomAndBelow : rooms) {
+            classes()
+                    .that()
+                    .resideInAPackage(roomAndBelow[0])
+                    .should()
+                    .onlyDependOnClassesThat(
+                            VALUES.or(ours("java..", "jcuda..")).or(ours(roomAndBelow)))
+                    .because("rooms of backend.cuda know those below: cuda -> linalg -> card -> load")
+                    .check(CODE);
+        }
+        noClasses()
+                .that()
+                .resideInAPackage(cuda + "..")
+                .and()
+                .doNotHaveSimpleName("CudaBackend")
+                .should()
+                .dependOnClassesThat(
+                        describe("are CudaBackend", c -> c.getSimpleName().equals("CudaBackend")))
+                .because(
+                        "a family gets by constructor what it needs; nothing goes from a kernel call back through the backend")
+                .check(CODE);
+    }
+
+    /** A comparison compiles whatever dtypes there are; a switch without default does not. */
+    @Test
+    void precisionIsChosenInTables() throws IOException {
+        noClasses()
+                .that()
+                .resideInAPackage("kron4j.backend.cuda..")
+                .should()
+                .callMethod(DType.class, "isFloating")
+                .orShould()
+                .callMethod(DType.class, "isInteger")
+                .because("a new kind of dtype would be answered for in silence; ask CudaType")
+                .check(CODE);
+        Pattern choice = Pattern.compile("[!=]= (DType\\.)?(FLOAT|INT|BOOL)");
+        try (Stream<Path> files = Files.walk(Path.of("src/core/main/java/kron4j/backend/cuda"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                List<String> choices = Files.readAllLines(file).stream()
+                        .filter(choice.asPredicate())
+                        .toList();
+                assertEquals(List.of(), choices, file + " chooses between dtypes; ask CudaType");
+            }
         }
     }
 
