@@ -114,7 +114,7 @@ final class Decompositions {
                 Tensor info = Matrices.infoFor(a);
                 Tensor ut = u.transpose(-2, -1);
                 Tensor v = vh.transpose(-2, -1)) {
-            // A^T = V S U^T, so that all buffers are used as they lie.
+            // A^T = V S U^T, so that all buffers are used in place.
             Matrices.backend(a).svd(work.view(), v.view(), s.view(), ut.view(), info.view());
             Matrices.requireClean(operation, a, info, notConverged(s), u, s, vh);
         } catch (RuntimeException | Error e) {

@@ -192,7 +192,7 @@ public final class Indexing {
             Tensor wanted = integers("takeEx", index);
             Tensor from = Elementwise.where(Elementwise.less(wanted, 0), Elementwise.add(wanted, n), wanted);
             Tensor inside = inside(from, n);
-            // An axis without entries is padded with one, which nothing picks.
+            // An axis of size 0 is padded with an entry that no index picks.
             Tensor some = n > 0
                     ? t
                     : concat(a, t, Tensor.zeros(t.dtype(), t.shape().with(a, 1).dims()));

@@ -166,7 +166,7 @@ public final class KroneckerOperator implements AutoCloseable {
         }
     }
 
-    // ---- what it is ----
+    // ---- facts ----
 
     /** {@return M, the product of the factors' numbers of rows} */
     public long rows() {
