@@ -7,14 +7,14 @@ import kron4j.backend.ReduceOp;
 
 /** The running results of up to a tile of reductions ("lines") side by side. */
 abstract class Accumulator {
-    /** What is computed: ANY and ALL are the maximum and the minimum of truth values. */
+    /** The reduction: ANY and ALL are the maximum and the minimum of truth values. */
     final ReduceOp op;
 
     final boolean ofTruth;
     private int lines;
-    /** How many accumulators are in use: as many for each line, those of all lines in turn. */
+    /** Number of accumulators in use: equally many for each line, interleaved by line. */
     private int width;
-    /** Neighbours that belong to one line, if these are pieces of lines. */
+    /** Number of neighbouring accumulators of one line, if they hold pieces of lines. */
     private int piece;
 
     private Accumulator(ReduceOp op) {
@@ -22,7 +22,7 @@ abstract class Accumulator {
         this.ofTruth = op == ReduceOp.ANY || op == ReduceOp.ALL;
     }
 
-    /** With room for {@code size} accumulators. */
+    /** Makes room for {@code size} accumulators. */
     static Accumulator of(ReduceOp op, Kind kind, int size) {
         boolean position = isPosition(op);
         return switch (kind) {
@@ -32,7 +32,7 @@ abstract class Accumulator {
         };
     }
 
-    /** Whether the result is a position and not a value. */
+    /** Whether the result is a position, not a value. */
     static boolean isPosition(ReduceOp op) {
         return op == ReduceOp.ARGMAX || op == ReduceOp.ARGMIN;
     }
@@ -53,7 +53,7 @@ abstract class Accumulator {
         clear();
     }
 
-    /** Takes {@code length} elements of each line, line after line; they begin at {@code position} of their lines. */
+    /** Takes {@code length} elements of each line, line after line, beginning at {@code position} of their lines. */
     final void addLines(Tile tile, int length, long position) {
         if (ofTruth) {
             truth(tile, lines * length);
@@ -63,7 +63,7 @@ abstract class Accumulator {
         }
     }
 
-    /** Takes {@code length} rows that hold one element of each line. */
+    /** Takes {@code length} rows of one element of each line. */
     final void addRows(Tile tile, int length) {
         int n = lines * length;
         if (ofTruth) {
@@ -79,20 +79,20 @@ abstract class Accumulator {
         addRows(tile, length);
     }
 
-    /** Takes the results of a later part of the same lines, or of its own spare accumulators from {@code from} on. */
+    /** Merges the results of a later part of the same lines, or of its own spare accumulators from {@code from} on. */
     final void add(Accumulator later, int from) {
         for (int j = 0; j < lines; j++) {
             combine(j, later, from + j);
         }
     }
 
-    /** Writes the results to the start of the tile, as doubles or longs, whichever the result's kind is. */
+    /** Writes the results to the start of the tile, as doubles or longs by the result's kind. */
     final void store(Tile tile) {
         finish();
         write(tile, lines);
     }
 
-    /** Brings the results to the first accumulators. */
+    /** Merges the results into the first accumulators. */
     final void finish() {
         flush();
         if (piece > 1) {
@@ -119,7 +119,7 @@ abstract class Accumulator {
 
     abstract void foldRows(Tile tile, int n);
 
-    /** Brings everything taken to the accumulators. */
+    /** Flushes everything taken so far to the accumulators. */
     void flush() {}
 
     /** Moves an accumulator's result to a line's own. */
@@ -206,7 +206,7 @@ abstract class Accumulator {
         }
     }
 
-    /** Results in double of elements in float: rows are added up in float for a while, which is fast, and not for long, which is exact enough. */
+    /** Results in double of elements in float. Rows are added up in float, which is fast, but only for a few rows, which keeps it exact enough. */
     private static final class Floats extends Doubles {
         private static final int ROWS = 64;
 
@@ -340,7 +340,7 @@ abstract class Accumulator {
         private final long[] longs;
         private final long[] positions;
 
-        /** Of as many lines of doubles or of longs. */
+        /** The positions of lines of doubles or longs. */
         Positions(ReduceOp op, int ofDoubles, int ofLongs) {
             super(op);
             real = ofDoubles > 0;

@@ -4,7 +4,7 @@ import java.util.function.DoubleBinaryOperator;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 
-/** Elementwise functions of two tiles. The output may be one of the inputs. Each loop is a method of its own: the JIT compiles it alone, soon and well. */
+/** Elementwise functions of two tiles. The output may be one of the inputs. Each loop is a method of its own, so that the JIT compiles it alone, soon and well. */
 final class BinaryKernels {
     private BinaryKernels() {}
 
@@ -59,7 +59,7 @@ final class BinaryKernels {
         return r == 0 ? Math.copySign(0.0, y) : r < 0 != y < 0 ? r + y : r;
     }
 
-    /** C's and NumPy's pow, which differs from Java's where the base is 1 or -1: 1 to any power is 1, even to NaN. */
+    /** C's and NumPy's pow. Java's differs for the bases 1 and -1: here 1 to any power is 1, even to NaN. */
     private static double power(double x, double y) {
         return x == 1 || (x == -1 && Double.isInfinite(y)) ? 1 : Math.pow(x, y);
     }
@@ -94,7 +94,7 @@ final class BinaryKernels {
         return result;
     }
 
-    /** Whether some right operands are errors for integers; {@link #check} tells. */
+    /** Whether integers throw for some right operands; see {@link #check}. */
     static boolean isPartial(BinaryOp op) {
         return op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER;
     }

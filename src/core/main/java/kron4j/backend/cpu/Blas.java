@@ -11,7 +11,7 @@ import kron4j.backend.View;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * The row-major calls of BLAS, and LAPACK's moves of matrices, on three storages of one dtype; offsets, leading dimensions and increments count elements.
+ * BLAS in row-major terms, and LAPACK's moves of matrices, on three storages of one dtype; offsets, leading dimensions and increments count elements.
  * Belongs to one thread.
  */
 abstract class Blas {
@@ -33,7 +33,7 @@ abstract class Blas {
                 c.storage().address());
     }
 
-    /** On the operands that begin at these addresses. */
+    /** Makes calls on operands that begin at these addresses. */
     static Blas of(DType dtype, long x, long y, long z) {
         return switch (dtype) {
             case FLOAT32 -> new SinglePrecision(x, y, z);

@@ -4,7 +4,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import kron4j.memory.MemorySource;
 
-/** The source of one block, the memory of a buffer of somebody else's, which it keeps reachable as long as the block is in use. */
+/** The source of one block: the memory of a caller-owned buffer, kept reachable as long as the block is in use. */
 final class Borrowed implements MemorySource {
     private final ByteBuffer owner;
 

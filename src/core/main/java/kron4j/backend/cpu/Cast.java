@@ -2,7 +2,7 @@ package kron4j.backend.cpu;
 
 import kron4j.DType;
 
-/** Java's casts of numbers to the elements of a dtype, left in the kind of tile that {@link Kind#wide(DType)} names; nonzero is true. */
+/** Casts numbers to the elements of a dtype as Java does, in the kind of tile of {@link Kind#wide(DType)}; nonzero is true. */
 enum Cast {
     TO_FLOAT32 {
         @Override
@@ -94,7 +94,7 @@ enum Cast {
 
     abstract void of(double[] x, Tile out, int n);
 
-    /** What is too wide is cut off when stored. */
+    /** High bits that do not fit are cut off by the store. */
     void of(long[] x, Tile out, int n) {
         System.arraycopy(x, 0, out.longs, 0, n);
     }

@@ -5,12 +5,12 @@ import kron4j.backend.View;
 import kron4j.plan.Loop;
 import org.bytedeco.javacpp.Pointer;
 
-/** Copies between any layouts, with conversion. */
+/** Copies between any layouts and dtypes. */
 final class Copies {
     /** Runs of at least this many bytes go from buffer to buffer. */
     private static final int LONG_RUN = 256;
 
-    /** Fewer elements are moved before a call of LAPACK is set up. */
+    /** Fewer elements are moved faster than a call of LAPACK is set up. */
     private static final int FEW = 1 << 12;
 
     /** Bytes moved at a time. */
@@ -44,7 +44,7 @@ final class Copies {
         }
     }
 
-    /** Whether runs of 4-byte elements are such of aligned 8-byte ones, of which half as many are to be moved. */
+    /** Whether runs of 4-byte elements can be moved as half as many aligned 8-byte elements. */
     private static boolean arePairs(Loop loop, long addresses) {
         int last = loop.rank() - 1;
         long odd = loop.sizes()[last];
@@ -73,7 +73,7 @@ final class Copies {
         return sizes[last] == 1 && last > 0 ? pairs.outer() : pairs;
     }
 
-    /** The innermost axis is one run in both. */
+    /** Copies where the innermost axis is one run in both. */
     private static void runs(Loop loop, int width, CpuStorage from, CpuStorage to) {
         int last = loop.rank() - 1;
         long run = loop.sizes()[last] * width;

@@ -27,8 +27,8 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * The CPU. Memory: {@code -Dkron4j.cpu.memoryLimit=BYTES} (default three quarters of the machine's or container's). Everything runs before the
- * call returns.
+ * The CPU. Memory limit: {@code -Dkron4j.cpu.memoryLimit=BYTES} (default three quarters of the machine's or container's memory). Every call returns
+ * when its work is done.
  */
 public final class CpuBackend extends AbstractBackend {
     private final MemorySource memory;
@@ -38,7 +38,7 @@ public final class CpuBackend extends AbstractBackend {
     /**
      * Loads the native libraries.
      *
-     * @throws kron4j.DeviceException with the reason and the remedy if they cannot be
+     * @throws kron4j.DeviceException with reason and remedy if they cannot be loaded
      */
     public CpuBackend() {
         JavaCpp.load(Pointer.class);
@@ -95,7 +95,7 @@ public final class CpuBackend extends AbstractBackend {
     @Override
     public ByteBuffer buffer(Storage storage, long offset, long bytes) {
         if (bytes > Integer.MAX_VALUE) {
-            throw new ShapeException("buffer: " + bytes + " bytes are more than the 2^31-1 of a buffer; lend slices");
+            throw new ShapeException("buffer: " + bytes + " bytes, more than the 2^31-1 of a buffer; share slices");
         }
         return ((CpuStorage) storage).window(offset, (int) bytes);
     }

@@ -17,10 +17,10 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static final int FEW_COLUMNS = 8;
 
-    /** As many columns as LAPACK's inverse takes at a time. */
+    /** Number of columns that LAPACK's inverse takes at a time. */
     private static final int WORK_COLUMNS = 64;
 
-    /** One call at a time: the library's threads wait for each other actively, and several calls would steal the cores from one another. */
+    /** Allows one call at a time: the library's threads spin while they wait, so several calls would take the cores from one another. */
     private static final ReentrantLock ALL_CORES = new ReentrantLock();
 
     private static final Ranges CORES = (count, grain, body) -> Parallel.forRange(count, grain, body::run);
@@ -32,7 +32,7 @@ final class CpuLinalg extends AbstractLinalg {
         this.backend = backend;
     }
 
-    /** Runs {@code body} on the matrices of a batch as the plan says. */
+    /** Runs {@code body} on the matrices of a batch, by the plan. */
     private static void forEach(LuPlan plan, Parallel.Range body) {
         long n = plan.n();
         switch (plan.kernel()) {
@@ -170,7 +170,7 @@ final class CpuLinalg extends AbstractLinalg {
         }
     }
 
-    /** For several columns at a time the library multiplies by the pivots' reciprocals, which may be infinite or inexact. */
+    /** With several columns at a time, the library multiplies by the pivots' reciprocals, which may be infinite or inexact. */
     private static void solve(Entries lu, long index, boolean transposed, Matrix pivots, Matrix b, int columns) {
         int some = hasOddPivot(lu, index) ? 1 : columns;
         for (int c = 0; c < columns; c += some) {
@@ -504,14 +504,14 @@ final class CpuLinalg extends AbstractLinalg {
         });
     }
 
-    /** What of a matrix is read. */
+    /** Part of a matrix that is read. */
     private enum Part {
         ALL,
         UPPER,
         LOWER
     }
 
-    /** Whether there are no NaN and infinities, on which LAPACK's iterations need not end, or which it prints a message about. */
+    /** Whether a matrix has no NaN and infinities: on these LAPACK's iterations need not end, and it prints messages. */
     private static boolean isFinite(Part part, Lapack lapack, Matrix matrix, int m, int n) {
         for (int j = 0; j < n; j++) {
             int first = part == Part.LOWER ? j : 0;

@@ -15,7 +15,7 @@ final class CpuStorage extends Storage {
         this.whole = bytes <= Integer.MAX_VALUE ? NativeMemory.buffer(block.address(), (int) bytes) : null;
     }
 
-    /** Whether one buffer shows it all, so that {@link #whole} is there. */
+    /** Whether one buffer shows all of it, as {@link #whole} does. */
     boolean fitsOneBuffer() {
         return whole != null;
     }

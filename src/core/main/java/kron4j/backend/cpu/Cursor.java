@@ -9,10 +9,10 @@ import kron4j.backend.View;
  * large for one buffer is seen through a window that follows the boxes.
  */
 abstract class Cursor {
-    /** Bytes that one buffer shows, at most. */
+    /** Greatest number of bytes that one buffer shows. */
     static final int WINDOW = Integer.MAX_VALUE;
 
-    /** Runs below this are moved element by element, by a map. */
+    /** Shorter runs are moved element by element, by a map. */
     private static final int SHORT = 8;
 
     private final CpuStorage storage;
@@ -39,7 +39,7 @@ abstract class Cursor {
         }
     }
 
-    /** How far apart the elements in a box may lie, for every dtype. */
+    /** Greatest distance of elements in a box, for every dtype. */
     static long span(int window) {
         return window / Long.BYTES;
     }
@@ -62,7 +62,7 @@ abstract class Cursor {
         };
     }
 
-    /** From now on, positions are relative to the start of this buffer. */
+    /** Makes positions relative to the start of a buffer. */
     abstract void see(ByteBuffer buffer);
 
     /** Loads {@code n} elements from {@code at}, {@code at + stride}, ... into the tile from {@code to} on. */
@@ -104,7 +104,7 @@ abstract class Cursor {
         storeRun(tile, 0, n, (int) (at - low), n == 1 ? 1 : (int) stride);
     }
 
-    /** Loads into {@code tile} the elements at these positions of the storage. */
+    /** Loads the elements at these positions of the storage into {@code tile}. */
     final void gather(long[] positions, int n, Tile tile) {
         if (high - low == storage.size()) {
             for (int e = 0; e < n; e++) {
@@ -134,7 +134,7 @@ abstract class Cursor {
         }
     }
 
-    /** Writes where in the storage the elements of the box lie. */
+    /** Writes the positions of the box's elements in the storage. */
     final void positions(Box box, long[] positions) {
         int inner = strides.length - 1;
         int n = box.extent[inner];
@@ -152,7 +152,7 @@ abstract class Cursor {
         }
     }
 
-    /** Loads or stores run by run. What is the same along the innermost or the outermost axis is loaded once and multiplied in the tile. */
+    /** Loads or stores run by run. Elements that repeat along the innermost or the outermost axis are loaded once and repeated in the tile. */
     private void walk(Box box, Tile tile, boolean load) {
         int[] extent = box.extent;
         int at = show(box);
@@ -209,7 +209,7 @@ abstract class Cursor {
         Tile.repeat(elements(tile), n * rows * spread, repeats);
     }
 
-    /** Moves the window over the box; the position of its first element in the window. */
+    /** Moves the window over the box; returns the position of its first element in the window. */
     private int show(Box box) {
         long start = offset;
         long below = 0;
@@ -224,7 +224,7 @@ abstract class Cursor {
         return (int) (start - low);
     }
 
-    /** How often the box repeats what it has at the first index of its outermost axis. */
+    /** Number of times that the box repeats its part at the first index of its outermost axis. */
     private int repeats(int[] extent) {
         int outer = 0;
         while (extent[outer] == 1) {
@@ -233,7 +233,7 @@ abstract class Cursor {
         return strides[outer] == 0 ? extent[outer] : 1;
     }
 
-    /** Where the elements of a box lie, relative to its first one; boxes mostly have the same extents as the one before. */
+    /** Positions of a box's elements relative to its first one, kept because consecutive boxes mostly have the same extents. */
     private int[] map(int[] extent) {
         if (map == null) {
             map = new int[Tile.SIZE];

@@ -8,7 +8,7 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import kron4j.backend.View;
 
-/** The dtypes' cursors. Runs without gaps are moved in bulk, a stride of 0 is read once. */
+/** The dtypes' cursors. Contiguous runs are moved in bulk; elements of stride 0 are read once. */
 final class Cursors {
     /** Below this, a bulk move costs more than single elements. */
     private static final int SHORT = 6;

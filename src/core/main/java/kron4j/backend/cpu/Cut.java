@@ -2,7 +2,7 @@ package kron4j.backend.cpu;
 
 import kron4j.plan.Loop;
 
-/** How an iteration space is cut into boxes of at most one tile; boxes are numbered in row-major order. */
+/** Cuts an iteration space into boxes of at most one tile; boxes are numbered in row-major order. */
 final class Cut {
     /** Side of the square blocks in which operands with different innermost axes are read: two cache lines of float32. */
     private static final int SIDE = 32;
@@ -22,10 +22,10 @@ final class Cut {
     }
 
     /**
-     * Innermost axes first; but where an operand runs fastest along another axis than the innermost, blocks that are short in both.
+     * Cuts innermost axes first; if an operand runs fastest along another axis than the innermost, into blocks that are short in both.
      *
-     * @param capacity elements in a box, at most
-     * @param span     how far apart, in elements, the elements of an operand in one box may lie
+     * @param capacity greatest number of elements in a box
+     * @param span greatest distance of an operand's elements in a box, in elements
      */
     static Cut blocked(Loop loop, int capacity, long span) {
         int last = loop.rank() - 1;
@@ -38,7 +38,7 @@ final class Cut {
         return grown(loop, block, capacity, span);
     }
 
-    /** Innermost axes first, so that the elements of all boxes together come in row-major order. */
+    /** Cuts innermost axes first, so that all boxes together have their elements in row-major order. */
     static Cut ordered(Loop loop, int capacity, long span) {
         return grown(loop, ones(loop.rank()), capacity, span);
     }
@@ -104,7 +104,7 @@ final class Cut {
         return count;
     }
 
-    /** Elements in a box, at most. */
+    /** Greatest number of elements in a box. */
     int capacity() {
         int capacity = 1;
         for (int b : block) {

@@ -7,11 +7,11 @@ import kron4j.backend.View;
 import kron4j.plan.Loop;
 
 /**
- * Sums of products of two operands that run along one line each: dot products of BLAS, over chunks of fixed length whose results are added in order,
- * so that neither the number of threads nor the length of the line decides about the rounding.
+ * Sums of products of two operands that run along one line each, by dot products of BLAS over chunks of fixed length. Their results are added in order,
+ * so rounding depends neither on the number of threads nor on the length of the line.
  */
 final class Dots {
-    /** Elements that one call reads: enough to hide it, few enough that BLAS stays in its thread and float32 stays accurate. */
+    /** Elements per call: enough to hide the call, few enough that BLAS stays in its thread and float32 stays accurate. */
     static final int CHUNK = 4096;
 
     /** Shorter lines are not worth the calls. */
@@ -33,7 +33,7 @@ final class Dots {
         this.line = line;
     }
 
-    /** Computes the sums if the operands allow it; whether they did. */
+    /** Computes the sums if the operands allow it; returns whether they did. */
     static boolean run(double alpha, List<View> operands, int reducedRank, View out) {
         if (operands.size() != 2
                 || !Blas.has(out.dtype())

@@ -12,7 +12,7 @@ final class Entries {
     private final Layout layout;
     private final int leading;
     private final long count;
-    /** The step between entries where it is constant, else Long.MIN_VALUE. */
+    /** The step between entries if it is constant, else Long.MIN_VALUE. */
     private final long step;
 
     private final int rows;
@@ -80,7 +80,7 @@ final class Entries {
         return cols <= 1 ? Math.max(1, rows) : Math.toIntExact(across);
     }
 
-    /** Where entry {@code index} begins in the storage, in elements. */
+    /** The position of entry {@code index} in the storage, in elements. */
     long at(long index) {
         if (step != Long.MIN_VALUE) {
             return layout.offset() + index * step;
@@ -172,7 +172,7 @@ final class Entries {
     }
 
     /**
-     * A matrix, whatever its strides, as a column-major array without gaps; or its transpose where that is what lies in memory.
+     * Reads a matrix of any strides into a column-major array, or its transpose if the matrix is row-major in memory.
      *
      * @return whether it is the transpose; never for matrices that are not square
      */
@@ -185,7 +185,7 @@ final class Entries {
         return false;
     }
 
-    /** A matrix, whatever its strides, as a column-major array without gaps. */
+    /** Reads a matrix of any strides into a column-major array. */
     void readMatrix(long index, double[] target) {
         long begin = at(index);
         if (down == 1 || rows == 1) {

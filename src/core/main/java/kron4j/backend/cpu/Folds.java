@@ -176,7 +176,7 @@ final class Folds {
         return min;
     }
 
-    /** Where the first maximum lies, or the first NaN. */
+    /** The position of the first maximum, or of the first NaN. */
     static int argmax(double[] x, int from, int n) {
         int best = from;
         double max = x[from];
@@ -190,7 +190,7 @@ final class Folds {
         return best;
     }
 
-    /** Where the first minimum lies, or the first NaN. */
+    /** The position of the first minimum, or of the first NaN. */
     static int argmin(double[] x, int from, int n) {
         int best = from;
         double min = x[from];

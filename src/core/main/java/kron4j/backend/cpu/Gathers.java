@@ -5,7 +5,7 @@ import kron4j.ShapeException;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 
-/** Reads at positions that other tensors hold. */
+/** Reads elements at positions given by an index tensor. */
 final class Gathers {
     private static final int LONG_RUN = 16;
 
@@ -51,7 +51,7 @@ final class Gathers {
         });
     }
 
-    /** Where the index is the same along the innermost axis (rows of a matrix, say), whole runs are moved. */
+    /** Moves whole runs where the index is the same along the innermost axis, as for rows of a matrix. */
     private static void takeRuns(View a, int axis, View index, View out, Loop loop, int window) {
         Kind kind = Kind.of(out.dtype());
         int last = loop.rank() - 1;
@@ -85,7 +85,7 @@ final class Gathers {
         });
     }
 
-    /** Moves positions of the line's beginning to those of the chosen elements. */
+    /** Turns positions of lines into positions of the chosen elements. */
     static void choose(String operation, View a, int axis, View index, long[] chosen, long[] positions, int n) {
         long size = a.shape().at(axis);
         long step = a.layout().stride(axis);

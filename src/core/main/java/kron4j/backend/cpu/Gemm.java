@@ -14,7 +14,7 @@ import kron4j.plan.GemmPlan.Matrix;
 final class Gemm {
     /** Up to here OpenBLAS works in the calling thread only (its GEMM_MULTITHREAD_THRESHOLD times 65536). */
     private static final long ONE_THREAD = 262144;
-    /** Multiplications below which a piece is not worth another thread, and what a call costs beside them. */
+    /** Multiplications below which a piece is not worth another thread, and the cost of a call in these. */
     private static final long GRAIN = 1 << 20;
 
     private static final long CALL = 1024;

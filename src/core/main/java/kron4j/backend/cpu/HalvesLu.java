@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.IntPointer;
  */
 final class HalvesLu {
     private static final int NARROW = 200;
-    /** Halves are multiples of what the kernels of a product take at a time. */
+    /** Halves are multiples of the block size of a product's kernels. */
     private static final int STEP = 16;
 
     private final CpuBackend backend;

@@ -5,13 +5,13 @@ import kron4j.backend.NativeDirectory;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 
-/** Tells JavaCPP where to unpack native libraries, and people why they cannot be loaded. */
+/** Tells JavaCPP where to unpack native libraries, and explains why they cannot be loaded. */
 final class JavaCpp {
     private static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
 
     private JavaCpp() {}
 
-    /** To be called before the first use of any JavaCPP class, which reads the property once. */
+    /** Sets the directory; call it before the first use of any JavaCPP class, which reads the property once. */
     static synchronized void prepare() {
         if (System.getProperty(PROPERTY) == null) {
             System.setProperty(PROPERTY, NativeDirectory.path().toString());
@@ -19,10 +19,10 @@ final class JavaCpp {
     }
 
     /**
-     * Loads the native part of a class. JavaCPP keeps what goes wrong to itself when it initializes its classes, so that only the first native call
-     * fails; hence this comes first.
+     * Loads the native part of a class. JavaCPP hides errors of its class initializers, so that only the first native call would fail; hence this comes
+     * first.
      *
-     * @throws DeviceException with the reason and the remedy
+     * @throws DeviceException with reason and remedy if it cannot be loaded
      */
     static void load(Class<?> binding) {
         prepare();
@@ -41,7 +41,7 @@ final class JavaCpp {
         }
     }
 
-    /** Loads what does not exist: the JVM asks first whether we may. JavaCPP would take what it was denied for loaded. */
+    /** Loads a library that does not exist, to see whether the JVM allows native access. JavaCPP would take a denied library for loaded. */
     private static void ask() {
         if (Runtime.version().feature() >= 24) {
             try {
@@ -72,7 +72,7 @@ final class JavaCpp {
         return System.getProperty(PROPERTY);
     }
 
-    /** Ends the thread that frees JavaCPP's forgotten pointers, of which we have none. */
+    /** Ends the thread that frees JavaCPP's forgotten pointers; we have none. */
     static void shutdown() {
         Pointer.interruptDeallocatorThread();
     }

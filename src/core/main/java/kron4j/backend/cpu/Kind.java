@@ -6,10 +6,10 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
 /**
- * What kernels compute in, and their loops over tiles; storages convert at the border, so that a new dtype is a new {@link Cursor} and not a new kernel.
+ * The arithmetic of kernels, and their loops over tiles. Storages convert at the border, so a new dtype is a new {@link Cursor}, not a new kernel.
  */
 enum Kind {
-    /** float32, for what the JIT vectorises; everything else about float32 is computed in {@link #DOUBLE}. */
+    /** float32, for loops that the JIT vectorises; all else in float32 is computed in {@link #DOUBLE}. */
     FLOAT {
         @Override
         Kind wide() {

@@ -7,9 +7,9 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
- * The Kronecker product. In general it is an elementwise product, axis d of the result being the pair of axes (i_d, j_d). Where the last factor is
- * narrow, whose runs would be short, rows of the result are built on the heap from a row of a, each element repeated, and a row of b, repeated as a
- * whole; the first stays the same for many rows.
+ * The Kronecker product. In general it is an elementwise product; axis d of the result is the pair of axes (i_d, j_d). A narrow last factor would give
+ * short runs; then rows of the result are built on the heap from a row of a, each element repeated, and a row of b, repeated as a whole. The row of a
+ * stays the same for many rows.
  */
 final class KronExpansion {
     /** Runs of b of at least this length need no rows. */
@@ -26,7 +26,7 @@ final class KronExpansion {
     private final int width;
     /** Elements of a in a piece of a row. */
     private final int repeats;
-    /** Rows of the result, and how many pieces a row has. */
+    /** Rows of the result, and the number of pieces in a row. */
     private final long rows;
 
     private final long pieces;
@@ -92,7 +92,7 @@ final class KronExpansion {
         });
     }
 
-    /** What one thread works with. */
+    /** The state of one thread. */
     private final class Worker {
         private final Tile[] tiles = Tile.local();
         private final Tile loaded = tiles[3];

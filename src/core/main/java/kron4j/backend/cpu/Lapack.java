@@ -8,11 +8,11 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 
-/** The LAPACK routines that are used, on column-major matrices of one precision at an element of a storage. They return LAPACK's info. */
+/** LAPACK's routines on column-major matrices of one precision that begin at an element of a storage. They return LAPACK's info. */
 abstract class Lapack {
     static final int COLUMNS = LAPACK_COL_MAJOR;
     private static final int OUT_OF_MEMORY = -1010;
-    /** Longer sums are split among threads, whose meeting takes longer than the sum. */
+    /** The library splits longer sums among threads, and their synchronisation takes longer than the sum. */
     private static final int SUMMED = 8192;
 
     static {
@@ -39,7 +39,7 @@ abstract class Lapack {
             return new Matrix(entries.storage(), entries.at(index), 1);
         }
 
-        /** So many elements further. */
+        /** The matrix that begins some elements further. */
         Matrix at(long elements) {
             return new Matrix(storage, element + elements, ld);
         }
@@ -68,7 +68,7 @@ abstract class Lapack {
 
     abstract void trsm(boolean upper, boolean transposed, boolean unit, int n, int columns, Matrix t, Matrix b);
 
-    /** For one column, by divisions. */
+    /** Solves for one column, by divisions. */
     abstract void trsv(boolean upper, boolean transposed, int n, Matrix t, Matrix b);
 
     /** {@code C -= A B} with A m x k, B k x n. */
@@ -88,7 +88,7 @@ abstract class Lapack {
 
     abstract int syevd(boolean upper, int n, Matrix a, Matrix w);
 
-    /** The sum of the absolute values of {@code n} neighbouring elements. */
+    /** Returns the sum of the absolute values of {@code n} neighbouring elements. */
     abstract double asum(int n, Matrix a);
 
     /** Whether one of {@code n} neighbouring elements is NaN: a sum of absolute values is NaN only then. */
@@ -101,7 +101,7 @@ abstract class Lapack {
         return false;
     }
 
-    /** Whether {@code n} neighbouring elements are neither NaN nor infinite: their sum may overflow, and parts of it then say why. */
+    /** Returns whether {@code n} neighbouring elements are all finite. Their sum may overflow; then sums of parts decide. */
     final boolean isFinite(int n, Matrix a) {
         double sum = n > SUMMED ? Double.POSITIVE_INFINITY : asum(n, a);
         int half = n / 2;

@@ -7,8 +7,8 @@ import kron4j.backend.cpu.Lapack.Matrix;
 import kron4j.backend.determinant.SmallLu;
 
 /**
- * LU of m x n matrices by the library, and by plain Java where that is wrong: at a pivot below the smallest normal number it neither exchanges rows nor
- * divides, and it may report a zero pivot in a column that has a NaN. Both show afterwards, hence the copy.
+ * LU of m x n matrices by the library, and by plain Java where the library is wrong: at a pivot below the smallest normal number it neither exchanges
+ * rows nor divides, and it may report a zero pivot in a column with a NaN. Both show only afterwards, hence the copy.
  */
 final class LibraryLu implements AutoCloseable {
     private final int m;
@@ -16,7 +16,7 @@ final class LibraryLu implements AutoCloseable {
     private final Entries a;
     private final CpuStorage copy;
 
-    /** @param a what the matrices are part of */
+    /** @param a view that contains the matrices */
     LibraryLu(CpuBackend backend, Entries a, int m, int n) {
         this.m = m;
         this.n = n;
@@ -34,7 +34,7 @@ final class LibraryLu implements AutoCloseable {
         return wrong ? again(matrix, pivots) : info;
     }
 
-    /** Whether a zero stands where a pivot should have come by an exchange. */
+    /** Whether a zero pivot remains that an exchange should have replaced. */
     private boolean leftZeroBehind(Matrix matrix, Matrix pivots) {
         for (int k = 0; k < Math.min(m, n); k++) {
             if (a.get(matrix.element() + k * (matrix.ld() + 1L)) == 0

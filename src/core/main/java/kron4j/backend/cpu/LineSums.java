@@ -9,14 +9,14 @@ import kron4j.backend.View;
 import kron4j.plan.Loop;
 
 /**
- * Sums of one real operand along lines: products of BLAS of the matrix that lines make up, one behind the other, with a vector of ones. A call reads at
- * most a chunk; the sums of chunks are added in float64, in an order that depends on sizes only.
+ * Sums of one real operand along lines, by BLAS: consecutive lines form a matrix, which is multiplied by a vector of ones. A call reads at most a chunk;
+ * the sums of chunks are added in float64, in an order that depends on sizes only.
  */
 final class LineSums {
-    /** Elements of a row of those that make up a long line. */
+    /** Elements of a row, if a long line is cut into rows. */
     private static final int FOLD = 256;
 
-    /** Lines of fewer elements are left to plain Java; those that take a call each, from {@link Dots#SHORT} on. */
+    /** Shorter lines are left to plain Java; if each line takes a call, those below {@link Dots#SHORT}. */
     private static final int SHORT = 8;
 
     private static final Map<DType, ByteBuffer> ONES = new ConcurrentHashMap<>();
@@ -31,7 +31,7 @@ final class LineSums {
     private final long length;
 
     private final int step;
-    /** How many lines along the innermost kept axis a call takes: a row. That axis falls into so many. */
+    /** Number of lines along the innermost kept axis that a call takes. */
     private final int lines;
 
     private final long blocks;
@@ -64,7 +64,7 @@ final class LineSums {
         return ByteBuffer.allocateDirect(Dots.CHUNK * Double.BYTES).order(ByteOrder.nativeOrder());
     }
 
-    /** {@code out = alpha * sum over the last axes}, if the operand allows it; whether it did. */
+    /** {@code out = alpha * sum over the last axes}, if the operand allows it; returns whether it did. */
     static boolean run(double alpha, View a, int reducedRank, View out) {
         if (!Blas.has(out.dtype()) || a.dtype() != out.dtype() || a.shape().size() == 0) {
             return false;
@@ -121,7 +121,7 @@ final class LineSums {
         }
     }
 
-    /** What one thread works with. */
+    /** The state of one thread. */
     private final class Worker {
         private final Real real = Real.of(out.dtype());
         private final ByteBuffer buffer = SUMS.get();

@@ -50,7 +50,7 @@ final class NativeMemory implements MemorySource {
                 : new At(address, bytes).asByteBuffer();
     }
 
-    /** Where a direct buffer's position is. */
+    /** The address of a direct buffer's position. */
     static long address(ByteBuffer buffer) {
         if (!buffer.isDirect()) {
             throw new DeviceException("cpu: only direct buffers can be wrapped; copy others with Tensor.of");
@@ -59,7 +59,7 @@ final class NativeMemory implements MemorySource {
         return whole.address() + whole.position();
     }
 
-    /** A place in memory that somebody else owns. */
+    /** An address in caller-owned memory. */
     static final class At extends BytePointer {
         At(long address, long bytes) {
             super((Pointer) null);

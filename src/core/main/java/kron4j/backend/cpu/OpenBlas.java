@@ -28,7 +28,7 @@ final class OpenBlas {
 
     private static ExecutorService largeStack;
 
-    /** Where the library keeps the number of threads that a call may use, or null if it hides that. */
+    /** The library's variable for the number of threads that a call may use, or null if it is hidden. */
     private static final IntPointer CALL_THREADS;
 
     private static int oneThreadUsers;
@@ -42,7 +42,7 @@ final class OpenBlas {
 
     private OpenBlas() {}
 
-    /** Loads the library; to be called before any class of {@code org.bytedeco.openblas} is used. */
+    /** Loads the library; call it before using any class of {@code org.bytedeco.openblas}. */
     static void load() {}
 
     static List<String> describe() {
@@ -69,8 +69,8 @@ final class OpenBlas {
     }
 
     /**
-     * Runs a LAPACK call that may use several threads. Those of OpenBLAS (getrf and what builds on it) keep tables of several MiB on the caller's
-     * stack and crash the process on a Java thread of usual size.
+     * Runs a LAPACK call that may use several threads. OpenBLAS's parallel routines (getrf and its users) keep tables of several MiB on the caller's
+     * stack and would crash the process on a Java thread of the usual size.
      */
     static void onLargeStack(Runnable call) {
         try {
@@ -103,8 +103,7 @@ final class OpenBlas {
     }
 
     /**
-     * Runs work whose threads call BLAS, each call to stay in its thread. The setting is one for the process: meanwhile, calls from elsewhere are
-     * slower, but right.
+     * Runs work whose threads call BLAS; each call stays in its thread. The setting is global: meanwhile, other calls are slower, but right.
      */
     static void oneThreadEach(Runnable work) {
         changeUsers(1);
@@ -123,7 +122,7 @@ final class OpenBlas {
         }
     }
 
-    /** The function for it looks for its symbol in all libraries, which takes longer than many a batch. */
+    /** OpenBLAS's function for it looks for its symbol in all libraries, which takes longer than many batches. */
     private static void setCallThreads(int count) {
         if (CALL_THREADS == null) {
             openblas_nolapack.blas_set_num_threads(count);

@@ -11,10 +11,10 @@ final class Parallel {
     private static final int THREADS = Math.max(
             1, Integer.getInteger("kron4j.cpu.threads", Runtime.getRuntime().availableProcessors()));
     private static volatile ForkJoinPool pool;
-    /** More pieces than threads, so that a thread that is held up does not hold up all. */
+    /** More pieces than threads, so that one delayed thread does not delay all. */
     private static final int PIECES_PER_THREAD = 4;
 
-    /** Nanoseconds for which a caller looks whether the others are done before it sleeps: to be woken takes longer than most of what is left then. */
+    /** Nanoseconds that a caller spins for the others before it sleeps: waking up takes longer than most waits. */
     private static final long PATIENCE = 50_000;
 
     private Parallel() {}
@@ -49,8 +49,8 @@ final class Parallel {
     }
 
     /**
-     * Runs {@code body} on pieces of [0, count) that together are all of it, each of at least {@code grain} indices (but the last). Where the
-     * pieces begin depends on the number of threads, so results must not depend on it. The first exception passes through, as it is.
+     * Runs {@code body} on pieces that make up [0, count), each of at least {@code grain} indices except the last. The borders depend on the number of
+     * threads, so results must not depend on them. The first exception passes through unchanged.
      */
     static void forRange(long count, long grain, Range body) {
         long pieces = Math.min((long) THREADS * PIECES_PER_THREAD, count / Math.max(1, grain));
@@ -86,7 +86,7 @@ final class Parallel {
         worker.run();
         long end = System.nanoTime() + PATIENCE;
         for (int i = 0; i < helpers.length; i++) {
-            // One that has not begun finds nothing left to do: on a busy machine waiting for it would cost a time
+            // A thread that has not begun finds nothing left to do: on a busy machine, waiting for it would cost a time
             // slice.
             if (begun[i].getAndSet(true)) {
                 while (!helpers[i].isDone() && System.nanoTime() < end) {

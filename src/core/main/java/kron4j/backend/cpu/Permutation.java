@@ -6,17 +6,17 @@ import kron4j.plan.Loop;
 
 /**
  * Copies between two layouts that both have an axis of stride 1. Matrices along these two axes are transposed from memory to memory, or, if it is
- * the same axis, their rows are copied, each by one call of LAPACK's plain moves: bits, so that one kernel serves all dtypes of a width and a NaN
- * keeps its payload. The iteration space is cut into tiles with long runs in both storages, and the matrices of a tile come one after the other.
+ * the same axis, copied by rows, each by one call of LAPACK's plain moves. They move bits, so one kernel serves all dtypes of a width and a NaN
+ * keeps its payload. The iteration space is cut into tiles with long runs in both storages; the matrices of a tile are moved one after the other.
  */
 final class Permutation {
     /** Bytes below which a piece is not worth another thread. */
     private static final int GRAIN = 1 << 17;
 
-    /** Bytes that a tile is long in the source: runs that the hardware prefetches. */
+    /** Length of a tile in the source in bytes: runs that the hardware prefetches. */
     private static final int SOURCE_RUN = 1024;
 
-    /** Bytes that a tile is long in the target. */
+    /** Length of a tile in the target in bytes. */
     private static final int TARGET_RUN = 256;
 
     /** Smaller matrices are not worth a call each. */
@@ -25,7 +25,7 @@ final class Permutation {
     private final int width;
     private final Loop loop;
     private final int rank;
-    /** Axes by rising stride of the source, but those it is broadcast along last. */
+    /** Axes by rising stride of the source; those along which it is broadcast come last. */
     private final int[] order;
     /** Extents of a tile. */
     private final int[] block;
@@ -33,7 +33,7 @@ final class Permutation {
     private final int last;
 
     private final int run;
-    /** If {@code run} is the last axis: the axis that counts the rows. */
+    /** Axis of the rows, if {@code run} is the last axis. */
     private final int rows;
 
     private Permutation(Loop loop, int width) {
@@ -47,7 +47,7 @@ final class Permutation {
         this.block = extents(TARGET_RUN / width, SOURCE_RUN / width);
     }
 
-    /** Copies if the layouts are such as the calls take; whether it did. */
+    /** Copies if the layouts suit the calls; returns whether it did. */
     static boolean run(Loop loop, int width, CpuStorage from, CpuStorage to) {
         boolean words = width == Integer.BYTES || width == Long.BYTES;
         if (!words || loop.rank() < 2 || loop.strides()[0][loop.rank() - 1] != 1) {
@@ -90,7 +90,7 @@ final class Permutation {
         return stride == 0 ? Long.MAX_VALUE : Math.abs(stride);
     }
 
-    /** Extents with runs of at least that many elements in the target and in the source, as far as the axes go. */
+    /** Extents with runs of at least the given numbers of elements in the target and in the source, as far as the axes go. */
     private int[] extents(long target, long source) {
         int[] extents = new int[rank];
         Arrays.fill(extents, 1);
@@ -123,7 +123,7 @@ final class Permutation {
         });
     }
 
-    /** What one thread works with. */
+    /** The state of one thread. */
     private final class Worker {
         private final Blas moves;
         private final int[] extent = new int[rank];

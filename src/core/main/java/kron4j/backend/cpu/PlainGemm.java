@@ -9,7 +9,7 @@ import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
 
 /**
- * GEMM in plain Java, for what BLAS does not do: integers (wrapping round), any leading dimensions, k = 0, and alpha = 0 with the NaN that IEEE
+ * GEMM in plain Java, for cases beyond BLAS: integers (wrapping round), any leading dimensions, k = 0, and alpha = 0 with the NaN that IEEE
  * arithmetic then gives. Blocks of C are computed one by one from square tiles of A and B; float32 is computed in float64.
  */
 abstract class PlainGemm {

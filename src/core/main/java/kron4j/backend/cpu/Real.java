@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import kron4j.DType;
 import kron4j.DTypeException;
 
-/** The floating dtypes as plain Java computes with them: in double, whatever they are in memory. */
+/** The floating dtypes in plain Java, which computes in double whatever they are in memory. */
 enum Real {
     SINGLE(Float.MIN_NORMAL) {
         @Override

@@ -9,9 +9,9 @@ import kron4j.backend.View;
 import kron4j.plan.Loop;
 
 /**
- * Reductions of an operand, or of the product of several. The kept axes are cut into boxes, and each box's reduced axes into chunks, whose results are combined in order; all borders depend on
- * sizes only, so results do not depend on the number of threads. Where the elements of a line lie close together, lines are folded one by one;
- * where instead kept elements do (column sums), whole rows are folded into a row of accumulators.
+ * Reductions of an operand, or of the product of several. The kept axes are cut into boxes, and each box's reduced axes into chunks. Results of chunks are combined in order, and all borders depend on
+ * sizes only, so results do not depend on the number of threads. If the elements of a line lie close together, lines are folded one by one; if kept
+ * elements do (column sums), whole rows are folded into a row of accumulators.
  */
 final class Reductions {
     /** Enough pieces for the threads of any machine. */
@@ -23,7 +23,7 @@ final class Reductions {
     /** Fewer elements than this are not worth another thread, even if each is a cache line. */
     static final int FEW = 1 << 12;
 
-    /** Side of the blocks in which positions are looked for down columns. */
+    /** Side of the blocks for finding positions down columns. */
     private static final int SIDE = 32;
 
     private final ReduceOp op;
@@ -93,7 +93,7 @@ final class Reductions {
         return keptStep != 0 && keptStep < Math.abs(last(reduced.strides()[k]));
     }
 
-    /** Whether each element lies in a cache line of its own. */
+    /** Whether each element is in a cache line of its own. */
     private boolean isGathered() {
         long line = 64 / operands[0].dtype().bytes();
         long keptStep = Math.abs(last(kept.strides()[0]));
@@ -130,7 +130,7 @@ final class Reductions {
         reduce(ReduceOp.SUM, scale, reducedRank, out, Cursor.WINDOW, views);
     }
 
-    /** As the others, with storages seen through at most {@code window} bytes at a time; the operand with most elements should be the first. */
+    /** As the others, with storages seen through at most {@code window} bytes at a time; the operand with most elements should come first. */
     static void reduce(ReduceOp op, double scale, int reducedRank, View out, int window, View... operands) {
         if (out.shape().size() == 0) {
             return;
@@ -205,7 +205,7 @@ final class Reductions {
         return Accumulator.of(op, kind, rows || pieces ? lines * reducedCut.capacity() : lines);
     }
 
-    /** What one thread works with. */
+    /** The state of one thread. */
     private final class Part {
         private final Tile tile = Tile.local()[0];
         private final Tile factor = Tile.local()[1];
@@ -253,7 +253,7 @@ final class Reductions {
             }
         }
 
-        /** Where in the row-major order of the reduced axes the box begins. */
+        /** The position of the box's beginning in the row-major order of the reduced axes. */
         private long position() {
             long position = 0;
             for (int i = 0; i < reduced.rank(); i++) {

@@ -5,9 +5,9 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 
-/** Adds at positions that other tensors hold. */
+/** Adds elements at positions given by an index tensor. */
 final class Scatters {
-    /** Lines that a thread takes at a time, at least: two cache lines of float32. */
+    /** Least number of lines that a thread takes at a time: two cache lines of float32. */
     private static final long FEW = 32;
 
     private Scatters() {}
@@ -17,8 +17,8 @@ final class Scatters {
     }
 
     /**
-     * As {@link #addAlong(View, int, View, View)}, with storages seen through at most {@code window} bytes at a time. Lines along the axis are shared out among
-     * threads, and each is added up in its order.
+     * As {@link #addAlong(View, int, View, View)}, with storages seen through at most {@code window} bytes at a time. Lines along the axis are distributed over
+     * threads, and each is added up in order.
      */
     static void addAlong(View a, int axis, View index, View out, int window) {
         if (a.shape().size() == 0) {

@@ -32,7 +32,7 @@ final class SumProducts {
         product(alpha, out, rest);
     }
 
-    /** Without the axes of size 1 from {@code rank} on. */
+    /** The layout without the axes of size 1 from {@code rank} on. */
     private static Layout leading(Layout layout, int rank) {
         return Layout.of(
                 layout.shape().slice(0, rank), java.util.Arrays.copyOf(layout.strides(), rank), layout.offset());

@@ -5,7 +5,7 @@ import kron4j.backend.PerThread;
 
 /**
  * A few elements on the Java heap, small enough for the first-level cache: the JIT vectorises loops over such arrays, but not over direct buffers.
- * Which of the arrays holds the elements is told by the {@link Kind} of the cursor that loads or stores it.
+ * The {@link Kind} of the cursor that loads or stores a tile determines the array that holds the elements.
  */
 final class Tile {
     /** Elements in a tile. */
@@ -31,7 +31,7 @@ final class Tile {
         return LOCAL.get();
     }
 
-    /** Makes {@code times} of each of the first {@code n} elements of an array of a tile, in place. */
+    /** Repeats each of the first {@code n} elements of an array of a tile {@code times} times, in place. */
     static void spread(Object elements, int n, int times) {
         if (times == 1) {
             return;
@@ -52,7 +52,7 @@ final class Tile {
         }
     }
 
-    /** Repeats the first {@code n} elements until they are there {@code times} times. */
+    /** Repeats the first {@code n} elements as a whole until there are {@code times} copies. */
     static void repeat(Object elements, int n, int times) {
         for (int done = n; done < n * times; done *= 2) {
             System.arraycopy(elements, 0, elements, done, Math.min(done, n * times - done));

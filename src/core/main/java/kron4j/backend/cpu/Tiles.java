@@ -33,7 +33,7 @@ final class Tiles {
         run(window, kernel, kinds, views, true);
     }
 
-    /** Shows the kernel all elements of an operand as {@code tiles[0]}. */
+    /** Passes all elements of an operand to the kernel as {@code tiles[0]}. */
     static void visit(Kernel kernel, Kind kind, View operand) {
         run(Cursor.WINDOW, kernel, new Kind[] {kind}, new View[] {operand}, false);
     }

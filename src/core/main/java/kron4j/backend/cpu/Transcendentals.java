@@ -1,9 +1,9 @@
 package kron4j.backend.cpu;
 
 /**
- * The exponential and the logarithm, and what deep learning makes of them, to about 1 ulp (tanh, sigmoid and softplus: 2). Cut into loops of which
- * the JIT vectorises the ones with the arithmetic; only exponent bits are handled one by one. Method: argument reduction by ln 2 in two parts (Cody
- * and Waite, 1980), then the power series of e^r - 1 and of 2 artanh(s), whose remainders are below 2^-57. Output arrays are none of the inputs.
+ * The exponential, the logarithm and functions made of them, to about 1 ulp (tanh, sigmoid and softplus: 2). The JIT vectorises the loops with the
+ * arithmetic; only exponent bits are handled one by one. Method: argument reduction by ln 2 in two parts (Cody
+ * and Waite, 1980), then the power series of e^r - 1 and of 2 artanh(s), with remainders below 2^-57. Output arrays must not be inputs.
  */
 final class Transcendentals {
     private static final double LOG2_E = 1 / Math.log(2);
@@ -12,7 +12,7 @@ final class Transcendentals {
 
     private static final double LN2_LOW = 0x1.a39ef35793c76p-33;
     private static final double TO_INTEGER = 0x1.8p52;
-    /** The exponentials of smaller arguments, and their reciprocals, are normal numbers. */
+    /** Exponentials of arguments up to this size, and their reciprocals, are normal numbers. */
     private static final double NORMAL = 708;
 
     private static final long SQRT_HALF = Double.doubleToRawLongBits(Math.sqrt(0.5));

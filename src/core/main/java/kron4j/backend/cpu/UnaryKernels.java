@@ -3,7 +3,7 @@ package kron4j.backend.cpu;
 import java.util.function.DoubleUnaryOperator;
 import kron4j.backend.UnaryOp;
 
-/** Elementwise functions on tiles. Each loop is a method of its own: the JIT compiles it alone, soon and well. */
+/** Elementwise functions on tiles. Each loop is a method of its own, so that the JIT compiles it alone, soon and well. */
 final class UnaryKernels {
     private UnaryKernels() {}
 
@@ -27,7 +27,7 @@ final class UnaryKernels {
         }
     }
 
-    /** From tile 1 to tile 0; the last two are scratch. */
+    /** Computes tile 0 from tile 1; the last two are scratch. */
     static void doubles(UnaryOp op, Tile[] tiles, int n) {
         double[] x = tiles[1].doubles;
         double[] z = tiles[0].doubles;
