@@ -19,9 +19,8 @@ import picocli.CommandLine.ParentCommand;
 /** Replays case files and counts the outcomes. */
 @Command(
         name = "conformance",
-        description =
-                "Replays files of cases with exact results on a device and counts the cases of each section that passed,"
-                        + " failed or were skipped.",
+        description = "Replays files of cases with exact results on a device and counts the cases of each section that"
+                + " passed, failed or were skipped.",
         footer = {
             "",
             "A case that float32 cannot represent exactly is skipped in float32, with the reason.",

@@ -340,7 +340,8 @@ class MainTest {
         assertEquals(
                 "save: " + directory + ": exists and is not a regular file; choose another name",
                 fail(1, "matmul", a(), b(), "-o", directory.toString()));
-        assertEquals("save: /proc/x.npy: no file can be created there", fail(1, "matmul", a(), b(), "-o", "/proc/x.npy"));
+        assertEquals(
+                "save: /proc/x.npy: no file can be created there", fail(1, "matmul", a(), b(), "-o", "/proc/x.npy"));
     }
 
     @Test

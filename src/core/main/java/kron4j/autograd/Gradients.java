@@ -260,9 +260,10 @@ public final class Gradients {
         if (!any) {
             throw new GradientException(
                     operation + ": the result of shape " + y.get(0).shape()
-                            + " was not computed from a tensor that requires gradients: requiresGrad() was not called before the"
-                            + " forward, or the forward ran inside NoGrad, or the result depends on it only by operations that"
-                            + " are constant almost everywhere (sign, floor, round, comparisons, argmax, conversion to integers)");
+                            + " was not computed from a tensor that requires gradients: requiresGrad() was not called"
+                            + " before the forward, or the forward ran inside NoGrad, or the result depends on it only"
+                            + " by operations that are constant almost everywhere (sign, floor, round, comparisons,"
+                            + " argmax, conversion to integers)");
         }
     }
 

@@ -112,7 +112,8 @@ public final class Npz {
             Map<String, ZipEntry> entries = entries(path, zip);
             ZipEntry entry = entries.get(name);
             if (entry == null) {
-                String fact = zip.getEntry(name) == null ? "has no array '" + name + "'" : "'" + name + "' is not an array";
+                String fact =
+                        zip.getEntry(name) == null ? "has no array '" + name + "'" : "'" + name + "' is not an array";
                 throw new FormatException("load: " + path + ": " + fact + "; it has " + entries.keySet());
             }
             check(path, entry, 0, defaultLimit(path));

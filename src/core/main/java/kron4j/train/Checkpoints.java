@@ -53,9 +53,9 @@ final class Checkpoints {
                 if (e.getKey().startsWith(STATE)) {
                     states.put(e.getKey().substring(STATE.length()), e.getValue());
                 } else if (e.getKey().startsWith(PARAMETER) && !targets.containsKey(e.getKey())) {
-                    throw new FormatException(
-                            "restore: " + path + ": contains '" + e.getKey() + "', which this model does not have; it has "
-                                    + new TreeSet<>(parameters.named().keySet()));
+                    throw new FormatException("restore: " + path + ": contains '" + e.getKey()
+                            + "', which this model does not have; it has "
+                            + new TreeSet<>(parameters.named().keySet()));
                 }
             }
             optimizer.state().forEach((name, t) -> require(path, STATE + name, states.get(name), t));
