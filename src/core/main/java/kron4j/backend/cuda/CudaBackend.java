@@ -115,23 +115,19 @@ public final class CudaBackend extends AbstractBackend {
     /** Why a card cannot be used; empty if it can. */
     public static String against(int ordinal) {
         CUdevice device = new CUdevice();
-        int[] major = new int[1];
-        int[] minor = new int[1];
         Check.driver("cuda", JCudaDriver.cuDeviceGet(device, ordinal), "cuDeviceGet", ordinal);
-        Check.driver(
-                "cuda",
-                JCudaDriver.cuDeviceGetAttribute(
-                        major, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
-                "cuDeviceGetAttribute");
-        Check.driver(
-                "cuda",
-                JCudaDriver.cuDeviceGetAttribute(
-                        minor, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device),
-                "cuDeviceGetAttribute");
-        return major[0] * 10 + minor[0] >= OLDEST_CAPABILITY
+        int major = attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+        int minor = attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        return major * 10 + minor >= OLDEST_CAPABILITY
                 ? ""
-                : "the card has compute capability " + major[0] + "." + minor[0]
+                : "the card has compute capability " + major + "." + minor
                         + ", the kernels need 7.5 (Turing) or newer; use another card, or cpu";
+    }
+
+    private static int attribute(CUdevice device, int which) {
+        int[] value = new int[1];
+        Check.driver("cuda", JCudaDriver.cuDeviceGetAttribute(value, which, device), "cuDeviceGetAttribute");
+        return value[0];
     }
 
     private static String versionText(int version) {

@@ -65,10 +65,7 @@ final class CudaGather {
         all.split(Axes.MOST, Sweep.ELEMENTS, lines -> {
             long parts = Math.max(1, Math.min(MANY / lines.size(), Math.min(size, length)));
             Words words = context.words();
-            Axes.put(words, lines.sizes());
-            for (long[] strides : lines.strides()) {
-                Axes.putStrides(words, strides);
-            }
+            Axes.put(words, lines.sizes(), lines.strides());
             words.put(out.storage().address() + lines.offsets()[0] * width)
                     .put(index.storage().address() + lines.offsets()[1] * Long.BYTES)
                     .put(a.storage().address() + lines.offsets()[2] * width)

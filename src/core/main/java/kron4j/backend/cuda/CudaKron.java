@@ -123,7 +123,7 @@ final class CudaKron {
                     .put(Words.address(b, loop.offsets()[2]))
                     .put(address)
                     .put(alpha, dtype)
-                    .put(packed(address) ? 1L : 0)
+                    .put(packed(address))
                     .put(tiles)
                     .put(perBlock)
                     .put(columns)
@@ -145,10 +145,7 @@ final class CudaKron {
                     strides[k][i - from] = loop.strides()[(k + 1) % 3][i] * (i == axis ? step : 1);
                 }
             }
-            Axes.put(words, Axes.MOST, sizes, count);
-            for (long[] s : strides) {
-                Axes.putStrides(words, s);
-            }
+            Axes.put(words, Axes.MOST, count, sizes, strides);
         }
     }
 }

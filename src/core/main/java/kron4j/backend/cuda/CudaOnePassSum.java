@@ -65,7 +65,7 @@ final class CudaOnePassSum {
         long outputs = kept.size();
         Loop outer = new Loop(kept.sizes(), new long[][] {kept.strides()[0], kept.packed(1)}, new long[2]);
         Loop terms = new Loop(new long[] {parts}, new long[][] {{outputs}}, new long[1]);
-        int group = outputs >= WARP ? 1 : (int) Math.min(THREADS / WARP, powerOfTwo(parts));
+        int group = outputs >= WARP ? 1 : (int) Math.min(THREADS / WARP, CudaReduce.powerOfTwo(parts));
         DType dtype = out.dtype();
         String kernel = (sums.dtype() == dtype ? ONE : OF_SUMS)[dtype.ordinal()];
         Words words = header(alpha, Words.address(out, kept.offsets()[0]), dtype, sums.address())
@@ -106,10 +106,6 @@ final class CudaOnePassSum {
     private static long blocks(long outputs, long group) {
         long perBlock = THREADS / group;
         return Math.min(MOST_BLOCKS, (outputs + perBlock - 1) / perBlock);
-    }
-
-    private static long powerOfTwo(long atLeast) {
-        return atLeast <= 1 ? 1 : Long.highestOneBit(atLeast - 1) << 1;
     }
 
     private static Layout axes(View v, int from, int to, long offset) {
@@ -210,12 +206,12 @@ final class CudaOnePassSum {
 
         private long groupAcross(long outputs, long count) {
             boolean wide = outputs * WARP < FILLING_THREADS && count >= THREADS * 4L;
-            return Math.min(powerOfTwo(count), wide ? THREADS : WARP);
+            return Math.min(CudaReduce.powerOfTwo(count), wide ? THREADS : WARP);
         }
 
         /** Few enough that a block still takes neighbouring outputs a warp at a time. */
         private long groupBeside(long outputs, long count) {
-            long most = THREADS / Math.min(WARP, powerOfTwo(outputs));
+            long most = THREADS / Math.min(WARP, CudaReduce.powerOfTwo(outputs));
             long group = 1;
             while (group < most && outputs * group < FILLING_THREADS && count >= group * 16) {
                 group *= 2;
@@ -247,7 +243,7 @@ final class CudaOnePassSum {
                     .put(kept.size())
                     .put(terms.size())
                     .put(group)
-                    .put(across ? 1L : 0)
+                    .put(across)
                     .put(parts)
                     .put(termsPerPart);
             putAxes(words, kept, terms);

@@ -32,14 +32,13 @@ final class CudaRandom {
                     && first[0] % each == 0
                     && address % (each * width) == 0;
             Words words = context.words();
-            Axes.put(words, part.sizes());
-            Axes.putStrides(words, part.strides()[0]);
+            Axes.put(words, part.sizes(), part.strides()[0]);
             words.put(address)
                     .put(distribution.ordinal())
                     .put(seed)
                     .put(stream)
                     .put(first[0])
-                    .put(packed ? 1L : 0L);
+                    .put(packed);
             context.launch(
                     RANDOM[out.dtype().ordinal()], Sweep.blocks(part.size() / each + 1), Sweep.THREADS, 0, words);
             first[0] += part.size();

@@ -142,11 +142,8 @@ final class CudaReduce {
         private void launch(
                 Loop outer, Loop inner, Ends ends, long group, long splits, long firstSplit, long firstPosition) {
             Words words = context.words();
-            Axes.put(words, outer.sizes());
-            Axes.putStrides(words, outer.strides()[1]);
-            Axes.putStrides(words, outer.strides()[0]);
-            Axes.put(words, inner.sizes());
-            Axes.putStrides(words, inner.strides()[0]);
+            Axes.put(words, outer.sizes(), outer.strides()[1], outer.strides()[0]);
+            Axes.put(words, inner.sizes(), inner.strides()[0]);
             words.put(ends.out()
                             + (ends.toPartial()
                                     ? 0
@@ -158,13 +155,13 @@ final class CudaReduce {
                     .put(ends.fromPartial() ? ends.positions() : 0L)
                     .put(op.ordinal())
                     .put(group)
-                    .put(isAcross(outer, inner) ? 1L : 0L)
+                    .put(isAcross(outer, inner))
                     .put(splits)
                     .put((inner.size() + splits - 1) / splits)
                     .put(firstSplit)
                     .put(firstPosition)
-                    .put(ends.fromPartial() ? 1L : 0L)
-                    .put(ends.toPartial() ? 1L : 0L);
+                    .put(ends.fromPartial())
+                    .put(ends.toPartial());
             long outputs = THREADS / group;
             String kernel = ends.fromPartial() && widens() ? REDUCE[out.dtype().ordinal()] : this.kernel;
             context.launch(kernel, (outer.size() + outputs - 1) / outputs * splits, THREADS, 0, words);
@@ -214,7 +211,7 @@ final class CudaReduce {
     }
 
     /** The least power of two that is not less. */
-    private static long powerOfTwo(long n) {
+    static long powerOfTwo(long n) {
         return n <= 1 ? 1 : Long.highestOneBit(n - 1) << 1;
     }
 

@@ -36,17 +36,15 @@ final class CudaSoftmax {
         Loop.of(first(a.layout()), first(out.layout())).split(Axes.MOST, Sweep.ELEMENTS, lines -> {
             long group = CudaReduce.group(lines, elements);
             Words words = context.words();
-            Axes.put(words, lines.sizes());
-            Axes.putStrides(words, lines.strides()[1]);
-            Axes.putStrides(words, lines.strides()[0]);
+            Axes.put(words, lines.sizes(), lines.strides()[1], lines.strides()[0]);
             words.put(out.storage().address() + lines.offsets()[1] * width)
                     .put(a.storage().address() + lines.offsets()[0] * width)
                     .put(out.layout().stride(-1))
                     .put(a.layout().stride(-1))
                     .put(a.shape().at(-1))
-                    .put(log ? 1L : 0L)
+                    .put(log)
                     .put(group)
-                    .put(CudaReduce.isAcross(lines, elements) ? 1L : 0L);
+                    .put(CudaReduce.isAcross(lines, elements));
             context.launch(SOFTMAX[a.dtype().ordinal()], Sweep.blocks(lines.size() * group), Sweep.THREADS, 0, words);
         });
     }

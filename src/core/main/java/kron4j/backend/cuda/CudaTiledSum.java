@@ -348,8 +348,8 @@ final class CudaTiledSum {
             put(words, across.sizes(), across.strides());
             put(words, terms.sizes(), terms.strides());
             put(words, batch.sizes(), batch.strides()[1], batch.strides()[2], batchStridesC);
-            words.put(isUnit(down, 0) || !isUnit(terms, 0) ? 1L : 0)
-                    .put(isUnit(across, 0) || !isUnit(terms, 1) ? 1L : 0)
+            words.put(isUnit(down, 0) || !isUnit(terms, 0))
+                    .put(isUnit(across, 0) || !isUnit(terms, 1))
                     .put(parts)
                     .put(partStride)
                     .put(perPart);
@@ -361,10 +361,7 @@ final class CudaTiledSum {
         }
 
         private static void put(Words words, long[] sizes, long[]... strides) {
-            Axes.put(words, AXES, sizes, Arrays.stream(sizes).reduce(1, (x, y) -> x * y));
-            for (long[] s : strides) {
-                Axes.putStrides(words, AXES, s);
-            }
+            Axes.put(words, AXES, Arrays.stream(sizes).reduce(1, (x, y) -> x * y), sizes, strides);
         }
     }
 }

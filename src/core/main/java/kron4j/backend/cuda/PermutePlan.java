@@ -133,9 +133,7 @@ final class PermutePlan {
         int[] cut = cutAxes();
         int[] inside =
                 Arrays.stream(orders[1]).filter(axis -> extents[axis] > 1).toArray();
-        Axes.put(words, tiles);
-        Axes.putStrides(words, steps[0]);
-        Axes.putStrides(words, steps[1]);
+        Axes.put(words, tiles, steps);
         words.put(target).put(source).put(inside.length).put(volume());
         for (int axis : cut) {
             words.put(axis < 0 ? -1 : rank - 1 - axis);

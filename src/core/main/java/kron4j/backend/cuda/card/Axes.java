@@ -19,37 +19,35 @@ public final class Axes {
         return (long) shift << 32 | ((((1L << shift) - size) << 32) / size + 1);
     }
 
-    /**
-     * The struct {@code Axes}, with as many elements as the sizes say.
-     *
-     * @param sizes outermost first
-     */
-    public static void put(Words words, long[] sizes) {
+    /** The struct {@code Axes} of so many elements as the sizes (outermost first) say, and the struct {@code Strides} of each operand. */
+    public static void put(Words words, long[] sizes, long[]... strides) {
         long count = 1;
         for (long size : sizes) {
             count *= size;
         }
-        put(words, MOST, sizes, count);
+        put(words, MOST, count, sizes, strides);
     }
 
-    /** The same of another length, and with another number of elements. */
-    public static void put(Words words, int most, long[] sizes, long count) {
+    /** The same structs of another length, and with another number of elements. */
+    public static void put(Words words, int most, long count, long[] sizes, long[]... strides) {
         words.put((long) sizes.length).put(count);
-        putStrides(words, most, sizes);
+        putReversed(words, most, sizes);
         for (int i = 0; i < most; i++) {
             words.put(i < sizes.length ? divisor(sizes[sizes.length - 1 - i]) : 0);
+        }
+        for (long[] each : strides) {
+            putReversed(words, most, each);
         }
     }
 
     /** The struct {@code Strides}. */
     public static void putStrides(Words words, long[] strides) {
-        putStrides(words, MOST, strides);
+        putReversed(words, MOST, strides);
     }
 
-    /** The same of another length. */
-    public static void putStrides(Words words, int most, long[] strides) {
+    private static void putReversed(Words words, int most, long[] values) {
         for (int i = 0; i < most; i++) {
-            words.put(i < strides.length ? strides[strides.length - 1 - i] : 0);
+            words.put(i < values.length ? values[values.length - 1 - i] : 0);
         }
     }
 }

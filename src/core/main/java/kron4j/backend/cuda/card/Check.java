@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jcuda.driver.CUresult;
-import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.cublasStatus;
 import jcuda.jcusolver.cusolverStatus;
 import kron4j.DeviceException;
@@ -47,41 +46,30 @@ public final class Check {
         if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
             return new DeviceMemoryException(text);
         }
-        return isLost(code)
+        return LOST.contains(code)
                 ? new DeviceLostException(text + "; what lay on the device is lost: start the process again")
                 : new DeviceException(text);
-    }
-
-    /** Whether the context that returned this code is of no use any more. */
-    static boolean isLost(int code) {
-        return LOST.contains(code);
     }
 
     /** The exception for a cuBLAS call that failed. */
     static DeviceException blasFailed(String device, int code, String call, Object... arguments) {
         String text = text(device, cublasStatus.stringFor(code), code, call, arguments);
-        return code == cublasStatus.CUBLAS_STATUS_ALLOC_FAILED
-                ? new DeviceMemoryException(text)
-                : new DeviceException(text);
+        return failed(text, code == cublasStatus.CUBLAS_STATUS_ALLOC_FAILED);
     }
 
     /** The exception for a cuSOLVER call that failed. */
     static DeviceException solverFailed(String device, int code, String call, Object... arguments) {
         String text = text(device, cusolverStatus.stringFor(code), code, call, arguments);
-        return code == cusolverStatus.CUSOLVER_STATUS_ALLOC_FAILED
-                ? new DeviceMemoryException(text)
-                : new DeviceException(text);
+        return failed(text, code == cusolverStatus.CUSOLVER_STATUS_ALLOC_FAILED);
+    }
+
+    private static DeviceException failed(String text, boolean lacksMemory) {
+        return lacksMemory ? new DeviceMemoryException(text) : new DeviceException(text);
     }
 
     private static String text(String device, String name, int code, String call, Object... arguments) {
         return device + ": " + call
                 + Arrays.stream(arguments).map(String::valueOf).collect(Collectors.joining(", ", "(", ")")) + ": "
                 + name + " (" + code + ")";
-    }
-
-    /** What the driver says a code means. */
-    static String meaning(int code) {
-        String[] text = new String[1];
-        return JCudaDriver.cuGetErrorString(code, text) == CUresult.CUDA_SUCCESS ? text[0] : CUresult.stringFor(code);
     }
 }

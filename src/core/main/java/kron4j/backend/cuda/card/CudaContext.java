@@ -47,10 +47,6 @@ public final class CudaContext {
         memory = new CardMemory(this);
     }
 
-    int ordinal() {
-        return ordinal;
-    }
-
     public String name() {
         return "cuda:" + ordinal;
     }

@@ -41,24 +41,20 @@ public final class CudaStreams {
 
     /** Waits for the work of all streams. */
     public void synchronize() {
-        List<CudaStream> streams;
-        synchronized (this) {
-            streams = new ArrayList<>(all);
-        }
-        streams.forEach(CudaStream::synchronize);
+        all().forEach(CudaStream::synchronize);
     }
 
     /** As {@link CudaStream#dropWorkspace} for all. */
     boolean dropWorkspaces(boolean forGood) {
-        List<CudaStream> streams;
-        synchronized (this) {
-            streams = new ArrayList<>(all);
-        }
         boolean any = false;
-        for (CudaStream stream : streams) {
+        for (CudaStream stream : all()) {
             any |= stream.dropWorkspace(forGood);
         }
         return any;
+    }
+
+    private synchronized List<CudaStream> all() {
+        return new ArrayList<>(all);
     }
 
     private synchronized CudaStream take() {

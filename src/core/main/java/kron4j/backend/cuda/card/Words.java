@@ -44,6 +44,10 @@ public final class Words {
         return this;
     }
 
+    public Words put(boolean word) {
+        return put(word ? 1L : 0L);
+    }
+
     public Words put(double word) {
         buffer.putDouble(Long.BYTES * count++, word);
         return this;

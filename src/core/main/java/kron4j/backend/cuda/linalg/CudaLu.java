@@ -65,7 +65,7 @@ final class CudaLu {
                     boolean transposed = towardsRows(a);
                     Words words = begin(batch, transposed);
                     words.putZeros(DETERMINANT + FACTORS - 1).put(batch.address(2));
-                    words.put(b.shape().at(-1)).put(transposed ? 1L : 0L);
+                    words.put(b.shape().at(-1)).put(transposed);
                     batch.putMatrix(words, 1);
                     batch.putAxes(words, 0);
                     words.putZeros(Axes.MOST);

@@ -41,7 +41,7 @@ final class CudaLuFactors {
         Words words = context.words().put(n);
         batch.putMatrix(words, 0);
         words.put(batch.address(2)).put(batch.operand(2).layout().stride(-1));
-        words.put(batch.operand(1).shape().at(-1)).put(transposed ? 1L : 0L);
+        words.put(batch.operand(1).shape().at(-1)).put(transposed);
         batch.putMatrix(words, 1);
         batch.putAxes(words, 0, 1, 2);
         int width = n <= WARP ? WARP : LuPlan.REGISTERS;

@@ -182,7 +182,7 @@ final class CudaSpectra {
         View a = batch.operand(0);
         int n = Math.toIntExact(a.shape().at(-1));
         if (n <= MatrixKernels.SMALL) {
-            Words words = context.words().put(n).put(upper ? 1L : 0L);
+            Words words = context.words().put(n).put(upper);
             MatrixKernels.putOutput(words, batch, batch.place(0));
             MatrixKernels.putOutput(words, batch, batch.column(1));
             words.put(batch.address(2));

@@ -75,7 +75,7 @@ final class MatrixKernels {
     /** Copies m x n matrices; row i goes to (scatters) or comes from row {@code order[i]} (int64, packed; null: row i). */
     void copyRows(MatrixBatch batch, long m, long n, Storage order, boolean scatters, Place from, Place to) {
         Words words = context.words().put(m).put(n);
-        words.put(order == null ? 0L : order.address()).put(scatters ? 1L : 0L);
+        words.put(order == null ? 0L : order.address()).put(scatters);
         MatrixBatch.putMatrix(words, from);
         MatrixBatch.putMatrix(words, to);
         batch.putAxes(words);
@@ -95,7 +95,7 @@ final class MatrixKernels {
         long n = batch.operand(k).shape().at(-1);
         Words words = context.words().put(m).put(n);
         batch.putMatrix(words, k);
-        words.put(upper ? 1L : 0L);
+        words.put(upper);
         batch.putAxes(words, k);
         launch("linalg_zero_triangle", batch.operand(k), parts(batch.count() * m * n, THREADS), THREADS, words);
     }
@@ -154,7 +154,7 @@ final class MatrixKernels {
         long columns = b.shape().at(-1);
         Words words = context.words().put(n).put(columns);
         batch.putMatrix(words, 0);
-        words.put(upper ? 1L : 0L).put(transposed ? 1L : 0L).put((long) passes);
+        words.put(upper).put(transposed).put((long) passes);
         words.put(order == null ? 0L : order.address());
         MatrixBatch.putMatrix(words, from);
         MatrixBatch.putMatrix(words, to);

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,11 +69,6 @@ final class LibrarySearch {
                 .filter(Files::isRegularFile)
                 .findFirst()
                 .or(() -> cached(name));
-    }
-
-    /** The directories that exist. */
-    Collection<Path> directories() {
-        return directories;
     }
 
     private void addAll(String list) {
