@@ -88,7 +88,7 @@ final class CudaElementwise {
                 && CudaType.of(dtype).isExact();
     }
 
-    /** Refuses right operands of which one is an error. Waits for the answer: nothing may be written if it is no. */
+    /** Throws if an element of the right operand has no result. Waits for the card, since nothing may be written then. */
     private void check(BinaryOp op, View b) {
         if (b.shape().size() == 0) {
             return;
@@ -119,7 +119,7 @@ final class CudaElementwise {
         }
     }
 
-    /** Without the axes along which all elements are one. */
+    /** Drops the axes along which the same element repeats. */
     private static Layout distinct(Layout layout) {
         Shape shape = layout.shape();
         for (int axis = 0; axis < layout.rank(); axis++) {

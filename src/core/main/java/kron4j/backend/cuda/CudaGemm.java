@@ -40,7 +40,7 @@ final class CudaGemm {
     private static final int THREADS = 128;
     /** Where each of several arrays of addresses begins: at a multiple of 256 bytes. */
     private static final int ADDRESSES_APART = 256 / Long.BYTES;
-    /** What tensor cores load at a time, in bytes. */
+    /** Bytes that tensor cores load at a time. */
     private static final int WIDE = 16;
 
     private final CudaContext context;
@@ -85,7 +85,7 @@ final class CudaGemm {
         return x.transposed() ? rows : columns;
     }
 
-    /** With a single row the leading dimension is not used, but cuBLAS checks it. */
+    /** The leading dimension as cuBLAS accepts it: with a single row it is not used, but checked. */
     private static long leading(Matrix x, long rows, long columns) {
         return (x.transposed() ? columns : rows) == 1 ? width(x, rows, columns) : x.leading();
     }

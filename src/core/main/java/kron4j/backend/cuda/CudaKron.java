@@ -56,7 +56,7 @@ final class CudaKron {
         }
     }
 
-    /** How the axes of a part are divided: the last of them, and a chunk of the one before, are a tile's columns; the others count the tiles. */
+    /** The division of a part's axes: the last of them, and a chunk of the one before, are a tile's columns; the others count the tiles. */
     private final class Launch {
         private final Loop loop;
         private final DType dtype;
@@ -85,7 +85,7 @@ final class CudaKron {
             chunks = (loop.sizes()[axis] + chunk - 1) / chunk;
         }
 
-        /** Of equal size as nearly as multiples of {@code step} allow, if they can be multiples. */
+        /** The size of chunks that are as equal as multiples of {@code step} allow, if they can be multiples. */
         private static long chunk(long size, long most, long step) {
             if (size <= most) {
                 return size;

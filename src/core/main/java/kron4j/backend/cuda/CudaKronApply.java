@@ -20,11 +20,11 @@ final class CudaKronApply {
     private static final long SIDE = 32;
 
     private static final int FACTORS = 8;
-    /** Of shared memory: leaves room for several blocks on a multiprocessor. More is taken only where it saves a pass over the data. */
+    /** Shared memory that leaves room for several blocks on a multiprocessor. More is taken only where it saves a pass over the data. */
     private static final long EASY_BYTES = 48 * 1024;
 
     private static final int THREADS = 256;
-    /** Of a block that has a multiprocessor to itself. */
+    /** Threads of a block that has a multiprocessor to itself. */
     private static final int THREADS_ALONE = 512;
     /** Rows and columns that a thread computes at a time. */
     private static final long ROWS = 4;
@@ -83,7 +83,7 @@ final class CudaKronApply {
         return factors.stream().mapToLong(f -> f.shape().at(axis)).reduce(1, Math::multiplyExact);
     }
 
-    /** As many of the last factors as fit; one always does. */
+    /** The longest run of last factors that fits; one always does. */
     private Pass last(List<View> factors, DType dtype, long post) {
         int n = factors.size();
         Pass best = new Pass(factors.subList(n - 1, n), dtype, post);

@@ -113,7 +113,7 @@ final class CudaOnePassSum {
                 v.shape().slice(from, to), Arrays.copyOfRange(v.layout().strides(), from, to), offset);
     }
 
-    /** How the work of one sum is shared out. */
+    /** The distribution of the work of one sum. */
     private final class Launch {
         private final List<View> operands;
         private final View out;

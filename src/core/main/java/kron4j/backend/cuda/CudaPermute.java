@@ -84,7 +84,7 @@ final class CudaPermute {
         return last == 0 || step == 0 || (step == 1 && loop.sizes()[last] * width >= LONG_RUN);
     }
 
-    /** How many elements always lie together on both sides, so that they can be moved as one of up to 16 bytes. */
+    /** Number of elements that always lie together on both sides, so that they can be moved as one of up to 16 bytes. */
     private static int factor(Loop loop, int width, long[] bases) {
         for (int bytes = WIDEST; bytes > width; bytes /= 2) {
             if (bytes != 2 && isWhole(loop, bytes / width, bytes, bases)) {

@@ -32,7 +32,7 @@ final class CudaReduce {
     /** Outputs are read in rows of so many, where they lie in a row. */
     private static final int ROW = 32;
 
-    /** With as many threads, the last of them leave no card idle for long. */
+    /** Threads from which on the last of them leave no card idle for long. */
     private static final long BUSY = 1L << 20;
 
     private static final long MOST_SPLITS = 4096;
@@ -122,7 +122,7 @@ final class CudaReduce {
             return !isPosition() && out.dtype() == partial() && out.dtype() != a.dtype();
         }
 
-        /** What partial results are kept in. */
+        /** The dtype of partial results. */
         private DType partial() {
             return isPosition() ? a.dtype() : CudaType.of(a.dtype().ofSums()).sums();
         }

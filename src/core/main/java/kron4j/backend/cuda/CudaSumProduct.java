@@ -59,7 +59,7 @@ final class CudaSumProduct {
         }
     }
 
-    /** Without the axes of size 1 from {@code rank} on. */
+    /** Drops the axes of size 1 from {@code rank} on. */
     private static View first(View v, int rank) {
         Layout l = v.layout();
         return v.with(Layout.of(l.shape().slice(0, rank), Arrays.copyOf(l.strides(), rank), l.offset()));

@@ -144,7 +144,7 @@ final class CudaTiledSum {
         return Layout.of(Shape.of(sizes), strides, 0);
     }
 
-    /** With the axis along which operand 1 is walked step by step behind the innermost, so that a tile has neighbours of both operands. */
+    /** Moves the axis along which operand 1 is contiguous next to the innermost, so that a tile has neighbours of both operands. */
     private static Loop nextToFirst(Loop loop) {
         int last = loop.rank() - 1;
         int from = last;

@@ -12,7 +12,7 @@ import kron4j.plan.Loop;
 final class PermutePlan {
     static final int THREADS = 256;
 
-    /** As in the kernels. */
+    /** Axes of a tile, as in the kernels. */
     private static final int TILE_RANK = 12;
 
     /** Runs of a tile in elements: the longest tried (the kernels count up to 254 along an axis), and the step to the next. */
@@ -94,7 +94,7 @@ final class PermutePlan {
         return volume;
     }
 
-    /** How far apart elements of a tile lie, on the side where it is more. */
+    /** Distance between the outermost elements of a tile, on the side where it is larger. */
     private long span() {
         long span = 0;
         for (long[] strides : loop.strides()) {
@@ -162,7 +162,7 @@ final class PermutePlan {
         return Arrays.stream(axes).mapToLong(word).toArray();
     }
 
-    /** The axes that tiles cut into pieces of which the last may be smaller: two at most, -1 for none. */
+    /** The axes that tiles cut into pieces, the last perhaps smaller: two at most, -1 for none. */
     private int[] cutAxes() {
         int[] cut = {-1, -1};
         int count = 0;

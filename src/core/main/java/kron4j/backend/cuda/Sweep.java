@@ -14,7 +14,7 @@ import kron4j.plan.Loop;
  * innermost axis lies in a row, else one by one. Spaces that exceed a launch are walked in several.
  */
 final class Sweep {
-    /** Most elements of a launch: indices have 32 bits, of which one is spare, and parts stay aligned. */
+    /** Most elements of a launch: indices have 32 bits, one of them spare, and parts stay aligned. */
     static final long ELEMENTS = 1L << 30;
 
     static final int THREADS = 256;
@@ -22,7 +22,7 @@ final class Sweep {
     /** Enough to fill any card several times over; with more to do, threads take several turns. */
     private static final long BLOCKS = 1 << 12;
 
-    /** What CUDA moves at once, in bytes. */
+    /** Bytes that CUDA moves at once. */
     private static final int WIDEST = 16;
 
     private final CudaContext context;
@@ -43,7 +43,7 @@ final class Sweep {
         this.packs = packs;
     }
 
-    /** Of views, in the order in which the first lies in memory; null is an operand that is absent. */
+    /** Walks views in the order in which the first lies in memory; null is an operand that is absent. */
     static Sweep of(CudaContext context, View... operands) {
         Layout[] layouts = new Layout[operands.length];
         long[] bases = new long[operands.length];

@@ -1,6 +1,6 @@
 package kron4j.backend.cuda.card;
 
-/** How kernels are told an iteration space and where an operand's elements lie: the structs {@code Axes} and {@code Strides} of k4j.cuh. */
+/** Words of an iteration space and of where an operand's elements lie: the structs {@code Axes} and {@code Strides} of k4j.cuh. */
 public final class Axes {
     /** Axes that most kernels take. */
     public static final int MOST = 16;
@@ -8,7 +8,7 @@ public final class Axes {
     private Axes() {}
 
     /**
-     * What {@code divide()} takes for a size; 0 if it has no divisor because it is 0 or from 2^31 on.
+     * The word by which {@code divide()} divides by a size; 0 if it has no divisor because it is 0 or from 2^31 on.
      */
     // T. Granlund, P. L. Montgomery: Division by invariant integers using multiplication, PLDI 1994.
     public static long divisor(long size) {

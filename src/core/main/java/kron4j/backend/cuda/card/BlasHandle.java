@@ -10,12 +10,12 @@ import kron4j.memory.MemorySource.Block;
 
 /**
  * The cuBLAS handle of a stream, with memory of ours to compute in: the stream's, or that of the graph which the stream records. Without it cuBLAS has
- * memory of its own, which a graph would use without anybody knowing; it is left to it only where ours is short. Guarded by the stream.
+ * memory of its own, which a graph would use unseen; it is left to it only where ours is short. Guarded by the stream.
  */
 final class BlasHandle {
-    /** What NVIDIA advises for cards of compute capability 9.0 and newer. */
+    /** Bytes that NVIDIA advises for cards of compute capability 9.0 and newer. */
     static final long BEST = 32L << 20;
-    /** With less, calls of cuBLAS may fail. */
+    /** Bytes without which calls of cuBLAS may fail. */
     static final long LEAST = 16 << 10;
 
     private final CudaContext context;
@@ -24,7 +24,7 @@ final class BlasHandle {
     private Block own;
     /** Whether {@link #own} was asked for since it was dropped. */
     private boolean sought;
-    /** What the handle was told to use; perhaps not ours any more. */
+    /** The block that the handle was told to use; perhaps freed since. */
     private Block set;
 
     BlasHandle(CudaContext context, CudaStream stream) {

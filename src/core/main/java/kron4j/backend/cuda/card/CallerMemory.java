@@ -3,7 +3,7 @@ package kron4j.backend.cuda.card;
 import java.util.function.LongConsumer;
 import kron4j.memory.MemorySource;
 
-/** The source of one block, memory of a card that somebody else owns and gets back when it is freed. */
+/** The source of one block of caller-owned memory of a card, which the caller gets back when it is freed. */
 public final class CallerMemory implements MemorySource {
     private final LongConsumer release;
 

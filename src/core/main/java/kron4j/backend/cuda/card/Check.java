@@ -11,7 +11,7 @@ import kron4j.DeviceLostException;
 import kron4j.DeviceMemoryException;
 
 /**
- * What becomes of the codes that native calls return: an exception that names call, code and arguments. On the way to a kernel, compare the code
+ * Turns the codes that native calls return into exceptions that name call, code and arguments. On the way to a kernel, compare the code
  * with 0 first, so that nothing is allocated unless it failed.
  */
 public final class Check {

@@ -203,7 +203,7 @@ public final class CudaContext {
         }
     }
 
-    /** As {@link #blas}, a dense cuSOLVER call. */
+    /** A dense cuSOLVER call, made as {@link #blas} makes those of cuBLAS. */
     public void solver(String call, ToIntFunction<cusolverDnHandle> function, Object... arguments) {
         attach();
         CudaStream stream = stream();

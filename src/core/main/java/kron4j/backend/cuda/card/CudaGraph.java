@@ -20,11 +20,11 @@ import kron4j.memory.MemorySource.Block;
  * recorded. It runs on whatever stream the thread that replays it works on.
  */
 public final class CudaGraph implements Recording {
-    /** What must be given up, by {@link #close} or after the graph was forgotten. */
+    /** Resources that {@link #close} gives back, or the cleaner after the graph was forgotten. */
     private static final class State implements Runnable {
         private final CudaContext context;
         private final Capture memory;
-        /** Of other owners, see {@link CallerMemory}; those of our own are held by {@link #memory}. */
+        /** Caller-owned storages, see {@link CallerMemory}; {@link #memory} holds the others. */
         private final Set<Storage> foreign = new LinkedHashSet<>();
 
         private CUgraphExec executable;

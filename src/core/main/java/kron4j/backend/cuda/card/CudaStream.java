@@ -61,7 +61,7 @@ public final class CudaStream implements Stream {
         return blas != null && blas.drop(forGood);
     }
 
-    /** What records the work that is queued, or null. */
+    /** The graph that records the work that is queued, or null. */
     public CudaGraph recorder() {
         return recorder;
     }

@@ -44,7 +44,7 @@ public final class CudaStreams {
         all().forEach(CudaStream::synchronize);
     }
 
-    /** As {@link CudaStream#dropWorkspace} for all. */
+    /** Drops the workspaces of all streams, as {@link CudaStream#dropWorkspace} does. */
     boolean dropWorkspaces(boolean forGood) {
         boolean any = false;
         for (CudaStream stream : all()) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import kron4j.DType;
 import kron4j.Precision;
 
-/** How kernels and cuBLAS know a dtype; the one table that a new dtype is added to. */
+/** A dtype as kernels and cuBLAS know it; the table to which a new dtype is added. */
 public enum CudaType {
     F32(DType.FLOAT64, new Gemm(CUDA_R_32F, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_FAST_TF32)),
     F64(DType.FLOAT64, new Gemm(CUDA_R_64F, CUBLAS_COMPUTE_64F, CUBLAS_COMPUTE_64F)),
@@ -43,7 +43,7 @@ public enum CudaType {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** What kernels add up products in. */
+    /** The dtype in which kernels add up products. */
     public DType sums() {
         return sums;
     }
@@ -100,7 +100,7 @@ public enum CudaType {
 
     /** The numbers by which cuBLAS's calls for any dtype know this one. */
     public record Gemm(int dataType, int exactCompute, int fastCompute) {
-        /** What products are computed in. */
+        /** The type in which products are computed. */
         public int compute() {
             return Precision.current() == Precision.TF32 ? fastCompute : exactCompute;
         }

@@ -4,7 +4,7 @@ import jcuda.driver.CUdeviceptr;
 
 /** An address in a card's memory, as JCuda takes it. */
 public final class DevicePointer extends CUdeviceptr {
-    /** Of nothing, for a native call to set. */
+    /** A null pointer, for a native call to set. */
     DevicePointer() {}
 
     public DevicePointer(long address) {

@@ -4,7 +4,7 @@ import jcuda.Pointer;
 
 /** An address in this process's memory, as JCuda takes it. */
 final class HostPointer extends Pointer {
-    /** Of nothing, for a native call to set. */
+    /** A null pointer, for a native call to set. */
     HostPointer() {}
 
     HostPointer(long address) {

@@ -60,7 +60,7 @@ public final class Kernels {
     private final CudaContext context;
     private final Map<String, CUmodule> modules = new ConcurrentHashMap<>();
     private final Map<String, CUfunction> functions = new ConcurrentHashMap<>();
-    /** Those of them that may have more shared memory than kernels have by default. */
+    /** Kernels that may have more shared memory than kernels have by default. */
     private final Map<String, CUfunction> large = new ConcurrentHashMap<>();
     /** Made on first use, guarded by this. */
     private PageLocked log;
@@ -69,7 +69,7 @@ public final class Kernels {
         this.context = context;
     }
 
-    /** What the jar brings, for people. */
+    /** Lines about the kernels in the jar, for people. */
     public static List<String> describe() {
         List<String> facts = new ArrayList<>();
         for (String family : FAMILIES) {

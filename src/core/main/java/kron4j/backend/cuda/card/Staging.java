@@ -15,7 +15,7 @@ public final class Staging {
     private static final int RING = 16 << 20;
     private static final int PIECE = 2 << 20;
     private static final int ALIGNMENT = 64;
-    /** How many pieces the ring has at a time, each with an event. */
+    /** Most pieces of the ring at a time, each with an event. */
     private static final int MOST_PIECES = 256;
 
     private final CudaContext context;
@@ -141,7 +141,7 @@ public final class Staging {
         return new Halves(context);
     }
 
-    /** What one download at a time uses. */
+    /** The buffers of one download. */
     private static final class Halves {
         private final CudaContext context;
         private final PageLocked memory;

@@ -25,7 +25,7 @@ public final class Words {
     private final Pointer beta;
     private int count;
 
-    /** In {@link #BYTES} of this process's memory, which {@code buffer} shows too. */
+    /** Words in {@link #BYTES} of this process's memory, which {@code buffer} shows too. */
     Words(long address, ByteBuffer buffer) {
         this.buffer = buffer.order(ByteOrder.nativeOrder());
         buffer.putLong(MOST * Long.BYTES, address);
@@ -99,7 +99,7 @@ public final class Words {
         return count;
     }
 
-    /** What a launch takes: the address of the address of the words. */
+    /** The address of the address of the words, which a launch takes. */
     Pointer parameters() {
         return parameters;
     }
@@ -109,7 +109,7 @@ public final class Words {
         return scalar(SCALARS, value, dtype, alpha);
     }
 
-    /** As {@link #alpha}, beside it. */
+    /** A second scalar, beside that of {@link #alpha}. */
     public Pointer beta(double value, DType dtype) {
         return scalar(SCALARS + Double.BYTES, value, dtype, beta);
     }

@@ -48,7 +48,7 @@ final class CudaLu {
                 withDeterminant(sign, logAbs, det, a));
     }
 
-    /** Operands and the results of a determinant, of which those that are not asked for are replaced by others. */
+    /** Operands, then sign, logAbs and det, where those that are not asked for are replaced by others. */
     static View[] withDeterminant(View sign, View logAbs, View det, View... operands) {
         View[] all = Arrays.copyOf(operands, operands.length + 3);
         all[operands.length] = sign == null ? det : sign;

@@ -8,7 +8,7 @@ import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
 import kron4j.plan.LuPlan;
 
-/** What follows from packed LU factors: solutions, determinants, the order of the rows (kernels/lu_packed.cu). */
+/** Results from packed LU factors: solutions, determinants, the order of the rows (kernels/lu_packed.cu). */
 final class CudaLuFactors {
     private static final int THREADS = 128;
     private static final int WARP = 32;

@@ -61,7 +61,7 @@ final class CudaTriangles {
         new Form(batch, upper, transposed, unitDiagonal, ld).solve(batch, x);
     }
 
-    /** What all calls for a batch have in common; operand 0 has the triangles, operand 1 the right-hand sides. */
+    /** Arguments that all calls for a batch share; operand 0 has the triangles, operand 1 the right-hand sides. */
     private final class Form {
         private final DType dtype;
         private final Blas blas;
@@ -115,7 +115,7 @@ final class CudaTriangles {
                     ldB);
         }
 
-        /** With arrays of pointers. */
+        /** Solves for arrays of pointers. */
         void solve(long t, long b, int count) {
             Pointer one = context.words().alpha(1, dtype);
             for (int from = 0; from < count; from += MOST_AT_A_TIME) {

@@ -49,7 +49,7 @@ final class MatrixBatch {
         }
     }
 
-    /** How many entries. */
+    /** Number of entries. */
     int count() {
         return (int) loop.size();
     }
@@ -92,7 +92,7 @@ final class MatrixBatch {
                 : address(place.operand, entry);
     }
 
-    /** In a run: elements of operand k from an entry to the next. */
+    /** Elements of operand k from an entry of a run to the next. */
     long step(int k) {
         return loop.strides()[k][0];
     }

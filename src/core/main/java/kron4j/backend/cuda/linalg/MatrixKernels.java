@@ -22,7 +22,7 @@ final class MatrixKernels {
     /** More than fit on a card at a time; kernels go round. */
     private static final long MOST_BLOCKS = 1 << 16;
 
-    /** What of a matrix is read: as the kernel's {@code Part}. */
+    /** The part of a matrix that is read, as the kernel's {@code Part}. */
     enum Part {
         ALL,
         UPPER,
@@ -35,7 +35,7 @@ final class MatrixKernels {
         this.context = context;
     }
 
-    /** How many parts of {@code each} units make {@code work}. */
+    /** Number of parts of {@code each} units in {@code work}. */
     static long parts(long work, long each) {
         return (work + each - 1) / each;
     }
@@ -100,7 +100,7 @@ final class MatrixKernels {
         launch("linalg_zero_triangle", batch.operand(k), parts(batch.count() * m * n, THREADS), THREADS, words);
     }
 
-    /** Puts zeros in the place of matrices of operand 0 that are not finite; returns who they were, int32 in the order of the batch. */
+    /** Puts zeros in the place of matrices of operand 0 that are not finite; returns which, as int32 in the order of the batch. */
     Storage guard(MatrixBatch batch, Part part, Scratch scratch) {
         Storage flags = scratch.allocate(DType.INT32, batch.count());
         View a = batch.operand(0);

@@ -3,8 +3,8 @@ package kron4j.backend.cuda.linalg;
 import kron4j.backend.cuda.card.CudaContext;
 
 /**
- * What cuSOLVER computes for us, and whether a graph may record it. Its routines may allocate or wait inside, which ends a recording; one is allowed as
- * soon as a run of GraphContract on a card has shown that its replays are right.
+ * Operations that cuSOLVER computes, and whether a graph may record them. Its routines may allocate or wait inside, which ends a recording; one is
+ * allowed as soon as a run of GraphContract on a card has shown that its replays are right.
  */
 enum SolverRoutine {
     CHOLESKY("cholesky", false, "factor before the capture, and record what uses the factor"),

@@ -48,7 +48,7 @@ public final class CudaLibraries {
             this.solverMg = solverMg;
         }
 
-        /** What JCuda's natives must be told to need instead of what they were made for. */
+        /** Names of the libraries that JCuda's natives were built for, and those to be loaded instead. */
         Map<String, String> names() {
             return this == CUDA_12
                     ? Map.of()
@@ -123,7 +123,7 @@ public final class CudaLibraries {
         requireExport(toolkit.blas, function);
     }
 
-    /** As {@link #requireBlas} for cuSOLVER. */
+    /** Throws if cuSOLVER has no such function, as {@link #requireBlas} does. */
     public void requireSolver(String function) {
         requireExport(toolkit.solver, function);
     }

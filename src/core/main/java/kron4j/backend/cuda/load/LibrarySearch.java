@@ -53,7 +53,7 @@ final class LibrarySearch {
         SYSTEM.forEach(d -> add(root.resolve(d)));
     }
 
-    /** As this process sees the machine. */
+    /** Searches the machine as this process sees it. */
     static LibrarySearch ofThisMachine() {
         return new LibrarySearch(
                 System.getProperty(PROPERTY, ""),
