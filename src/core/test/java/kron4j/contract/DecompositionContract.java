@@ -98,8 +98,7 @@ public class DecompositionContract extends Contract {
                 NDArray scales = NDArray.generate(shape, i -> Math.scalb(1.0, step * (int) (i[last] % 3 - 1)));
                 Qr qr = Linalg.qr(a.zip(scales, (x, y) -> (float) x * y).toTensor(dtype));
                 NDArray r = NDArray.of(qr.r());
-                NDArray back =
-                        NDArray.generate(r.shape(), i -> Math.scalb(r.get(i), -step * (int) (i[last] % 3 - 1)));
+                NDArray back = NDArray.generate(r.shape(), i -> Math.scalb(r.get(i), -step * (int) (i[last] % 3 - 1)));
                 double tolerance = tolerance(shape, dtype);
                 orthonormal(qr.q(), tolerance);
                 Check.close(a.map(x -> (float) x), Products.of(qr.q(), back.toTensor(dtype)), tolerance);

@@ -15,7 +15,9 @@ public final class Einsums {
     /** The lines of the TCCG benchmark: contractions with the sizes of their labels. */
     public static List<String> benchmark() throws IOException {
         try (InputStream lines = Einsums.class.getResourceAsStream("/tccg48.csv")) {
-            return new String(lines.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+            return new String(lines.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
         }
     }
 
