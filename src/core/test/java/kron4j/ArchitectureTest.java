@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import kron4j.contract.Contract;
 import org.junit.jupiter.api.Test;
 
 /** Holds what src/docs/architecture.md says of imports. */
@@ -280,5 +281,22 @@ class ArchitectureTest {
                 .accessField(System.class, "err")
                 .because("a library logs through System.Logger and prints nothing")
                 .check(CODE);
+    }
+
+    @Test
+    void contractsAreNamedSoThatEveryDeviceRunsThem() {
+        classes()
+                .that()
+                .areAssignableTo(Contract.class)
+                .and()
+                .areTopLevelClasses()
+                .should()
+                .haveSimpleNameEndingWith("Contract")
+                .orShould()
+                .resideInAPackage("kron4j.sim")
+                .because("surefire's executions find them by these names")
+                .check(new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
+                        .importPackages("kron4j"));
     }
 }
