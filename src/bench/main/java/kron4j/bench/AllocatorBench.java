@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The stream-ordered allocator over a device that only counts: what a block costs that the cache has. */
+/** The stream-ordered allocator over a device that only counts: the cost of a cached block. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -30,7 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class AllocatorBench {
     private static final int HELD = 1000;
 
-    /** Up to how large blocks are, of sizes uniform in their logarithm. */
+    /** Greatest size of blocks; sizes are uniform in their logarithm. */
     @Param({"1024", "1048576", "67108864"})
     public long largest;
 

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Sums of a matrix and what is broadcast to it, and as their floor the sum of two matrices of that shape. */
+/** Sums of a matrix and a broadcast row or column; their floor is the sum of two matrices of that shape. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

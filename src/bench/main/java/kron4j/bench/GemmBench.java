@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Square GEMMs, b of n x n, and as their floor the bare OpenBLAS calls, one for each. */
+/** Batches of b square GEMMs of size n; their floor is a bare OpenBLAS call for each. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

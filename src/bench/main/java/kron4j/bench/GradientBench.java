@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A loss with nothing recorded, and the loss with its gradients; these are held to differences of the loss in a random direction first. */
+/** A loss with nothing recorded, and the loss with its gradients, which are first checked against differences of the loss in a random direction. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -96,7 +96,7 @@ public class GradientBench {
         loss = () -> Softmax.crossEntropy(out.apply(unit.apply(x).select(0, -1)), labels);
     }
 
-    /** Along one random direction for all parameters, by central differences, whose error is h^2 and epsilon / h relative to the loss. */
+    /** Checks along one random direction for all parameters by central differences; their error is h^2 and epsilon / h relative to the loss. */
     private void check() {
         double h = 1e-5;
         try (TensorScope scope = Device.cpu().openScope()) {

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Kronecker products times matrices of x columns, never formed; checked entry by entry against the sum that defines them. */
+/** Kronecker products times matrices of x columns, never formed; checked entry by entry against their definition as a sum. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Transposed copies into row-major order, and as their floor a plain copy (memcpy) of as many bytes, split over the cores. */
+/** Transposed copies into row-major order; their floor is a plain copy (memcpy) of as many bytes, split over the cores. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

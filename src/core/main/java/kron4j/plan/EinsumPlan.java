@@ -180,7 +180,7 @@ public final class EinsumPlan {
         return slices;
     }
 
-    /** What runs one slice. */
+    /** Runs one slice. */
     @FunctionalInterface
     public interface SliceRunner {
         /**
@@ -249,7 +249,7 @@ public final class EinsumPlan {
         return outputBytes() + peak(0, slices.stream().mapToLong(Slice::chunk).toArray());
     }
 
-    /** That of slices of full chunks. */
+    /** The peak bytes of slices of full chunks. */
     private long fullPeak() {
         return outputBytes() + program.peak(this::block);
     }

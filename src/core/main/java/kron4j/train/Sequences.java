@@ -3,11 +3,11 @@ package kron4j.train;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 
-/** What recurrent layers check of their input. */
+/** Input checks of the recurrent layers. */
 final class Sequences {
     private Sequences() {}
 
-    /** That {@code x} is [time, batch, inputs] with as many inputs as {@code input} has columns. */
+    /** Throws unless {@code x} is [time, batch, inputs] with as many inputs as {@code input} has columns. */
     static void check(String layer, Tensor x, Tensor input) {
         if (x.rank() != 3
                 || x.shape().at(0) == 0

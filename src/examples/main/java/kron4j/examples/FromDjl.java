@@ -13,7 +13,7 @@ import kron4j.train.Schedule;
 import kron4j.train.Sgd;
 import kron4j.train.Trainer;
 
-/** What DJL does with an NDManager, a GradientCollector and a Trainer: fits the covariance of a Gaussian by its log-determinant. */
+/** The work of DJL's NDManager, GradientCollector and Trainer: fits the covariance of a Gaussian by its log-determinant. */
 public final class FromDjl {
     private FromDjl() {}
 

@@ -19,7 +19,7 @@ import kron4j.train.Trainer;
 import kron4j.train.TrainingHistory;
 import kron4j.train.TrainingLoop;
 
-/** What {@code model.fit} does: epochs, validation, early stopping. */
+/** The work of {@code model.fit}: epochs, validation, early stopping. */
 public final class FromKeras {
     private FromKeras() {}
 

@@ -17,7 +17,7 @@ import kron4j.train.Clipping;
 import kron4j.train.Linear;
 import kron4j.train.Parameters;
 
-/** A training loop as one writes it in PyTorch. */
+/** A training loop in the style of PyTorch. */
 public final class FromPyTorch {
     private FromPyTorch() {}
 

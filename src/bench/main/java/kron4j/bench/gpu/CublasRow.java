@@ -18,7 +18,7 @@ final class CublasRow extends Row.Square {
     private final Pointer one;
     private final Pointer zero;
 
-    /** A place in the card's memory. */
+    /** An address in the card's memory. */
     private static final class Address extends CUdeviceptr {
         Address(Tensor t) {
             super(new CUdeviceptr(), t.view().storage().address());

@@ -11,12 +11,12 @@ import kron4j.Device;
 import kron4j.TensorScope;
 
 /**
- * Times operations on a CUDA card ({@code -Dkron4j.bench.device}, cuda:0), several of them between two waits for it, and checks each first. The first
- * word of a row says which operation; scripts/gpu-peers.py reads the same rows. {@code copy} and {@code fill} are the bandwidths that others are shares
- * of, {@code cublas} is the bare call beside {@code matmul}. Results are written row by row (see {@link Results}); medians, in microseconds.
+ * Times operations on a CUDA card ({@code -Dkron4j.bench.device}, cuda:0), several of them between two waits, and checks each first. The first word of
+ * a row names the operation; scripts/gpu-peers.py reads the same rows. {@code copy} and {@code fill} give the bandwidths for comparison, {@code cublas}
+ * is the bare call beside {@code matmul}. Results are medians in microseconds, written row by row (see {@link Results}).
  *
- * <p>Arguments: the file of results, the dtypes separated by commas (FLOAT64,FLOAT32), a regular expression that rows match (all), the seconds that
- * each is repeated for (0.1).
+ * <p>Arguments: the file of results, the dtypes separated by commas (FLOAT64,FLOAT32), a regular expression that rows match (all), the seconds
+ * for which each is repeated (0.1).
  */
 public final class CudaBench {
     /** Operations in a sample. */

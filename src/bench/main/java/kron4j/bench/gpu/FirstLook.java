@@ -19,7 +19,7 @@ import kron4j.ops.Kron;
 import kron4j.ops.Linalg;
 import kron4j.ops.Random;
 
-/** The riskiest things on a card that nobody has tried, in seconds: each family of kernels and each library once, against the CPU. Argument: the file. */
+/** The riskiest checks of an untried card, in seconds: each family of kernels and each library once, against the CPU. Argument: the file of results. */
 public final class FirstLook {
     private final Results results;
     private final Device card = Device.of(System.getProperty("kron4j.bench.device", "cuda:0"));
@@ -130,7 +130,7 @@ public final class FirstLook {
         }
         result.put("relative error", error / scale);
         if (error > tolerance * scale) {
-            result.put("error", "off by " + error + " of " + scale + ", allowed is " + tolerance * scale);
+            result.put("error", "off by " + error + " of " + scale + ", allowed " + tolerance * scale);
         }
     }
 }

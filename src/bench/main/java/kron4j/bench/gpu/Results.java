@@ -18,12 +18,12 @@ import java.util.Set;
 import kron4j.DeviceLostException;
 
 /**
- * A file of one JSON object a line, written as results come, so that an end at any time loses the piece that was being done only. Each piece writes a
- * line when it begins and one when it ends. One that began in an earlier process and did not end comes last, as it may be what ended that process, and
- * is given up the second time.
+ * A file of one JSON object a line, written as results come, so that an interruption loses only the current piece. Each piece writes a line when it
+ * begins and one when it ends. A piece that began in an earlier process and did not end is run last, as it may have ended that process; the second
+ * time it is given up.
  */
 final class Results {
-    /** Exit status after which the card's context is lost and a new process may go on. */
+    /** Exit status for a lost context of the card; a new process may go on. */
     private static final int LOST = 3;
 
     private static final Gson GSON =
@@ -31,13 +31,13 @@ final class Results {
 
     /** Does a piece of the work. */
     interface Piece {
-        /** Puts what came out into the map. */
+        /** Puts its results into the map. */
         void run(Map<String, Object> result) throws Exception;
     }
 
     private final Path file;
     private final Set<String> ended = new HashSet<>();
-    /** How often each was begun. */
+    /** Number of times that each piece was begun. */
     private final Map<String, Integer> begun = new HashMap<>();
 
     private final List<Runnable> last = new ArrayList<>();
@@ -60,7 +60,7 @@ final class Results {
         }
     }
 
-    /** Runs the piece unless it ended before. What it throws is its result; after the loss of the card the process ends. */
+    /** Runs the piece unless it ended before. An exception becomes its result; after the loss of the card the process ends. */
     void piece(String name, Piece body) {
         if (ended.contains(name)) {
             return;
@@ -95,7 +95,7 @@ final class Results {
         }
     }
 
-    /** Runs what was left for the end; the exit status: 1 if a piece failed. */
+    /** Runs the pieces left for the end; returns the exit status, 1 if a piece failed. */
     int finish() {
         last.forEach(Runnable::run);
         return failures == 0 ? 0 : 1;

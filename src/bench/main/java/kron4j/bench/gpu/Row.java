@@ -26,9 +26,9 @@ import kron4j.ops.Linalg;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 
-/** The operation of one row, with operands on the current device that are uniform in [-1, 1). */
+/** The operation of one row; its operands are on the current device, uniform in [-1, 1). */
 abstract class Row {
-    /** Elements of a result that are checked. */
+    /** Number of checked elements of a result. */
     private static final int SAMPLES = 5;
 
     private final SplittableRandom random = new SplittableRandom(3);
@@ -36,7 +36,7 @@ abstract class Row {
     /** Enqueues the operation; its result belongs to the current scope. */
     abstract Tensor run();
 
-    /** Throws if elements of a result are not what the CPU computes of the same operands in float64. */
+    /** Throws if elements of a result differ from the CPU's in float64. */
     abstract void check();
 
     void await() {

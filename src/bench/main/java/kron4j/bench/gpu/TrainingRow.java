@@ -75,8 +75,8 @@ final class TrainingRow extends Row {
     }
 
     /**
-     * Two losses, the second after an update by the gradient, against those of the CPU. Orthogonal factors and tanh do not amplify errors: a state is
-     * off by as many roundings as its time has steps, of p f terms each, and the loss by twice what a logit is.
+     * Compares two losses with the CPU's, the second after an update by the gradient. Orthogonal factors and tanh do not amplify errors: a state is off
+     * by one rounding of p f terms for each step so far, and the loss by twice the error of a logit.
      */
     @Override
     void check() {

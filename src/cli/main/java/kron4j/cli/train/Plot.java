@@ -82,7 +82,7 @@ final class Plot {
     static List<Double> roundEnds(double low, double high) {
         BigDecimal below = BigDecimal.valueOf(low).round(new MathContext(1, RoundingMode.FLOOR));
         BigDecimal above = BigDecimal.valueOf(high).round(new MathContext(1, RoundingMode.CEILING));
-        // Of equal numbers the upper one is moved.
+        // If the numbers are equal, the upper one is moved.
         BigDecimal end = above.equals(below) ? above.add(above.ulp()) : above;
         return List.of(below.doubleValue(), end.doubleValue());
     }
