@@ -19,40 +19,83 @@ import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
 /**
- * Elementwise arithmetic, comparison and functions, named as in NumPy. Two tensors must have one dtype and broadcast by NumPy's rule; a Java number
- * takes the tensor's dtype, and is refused if that cannot hold it (2.5 by an int32). The result is a fresh row-major tensor of that dtype in the current scope, or bool from
- * comparisons and other predicates. Any strides; one pass over the elements; gradients elementwise, summed over broadcast axes.
- * Piecewise constant functions ({@code sign, floor, ceil, round}, comparisons) have gradient 0: their results count as constants.
+ * Elementwise arithmetic, comparison and functions, named as in NumPy.
+ *
+ * <pre>{@code
+ * Tensor a = Tensor.of(new double[][] {{1, 2}, {3, 4}});
+ * Tensor b = Elementwise.add(a, Tensor.of(new double[] {10, 20}));    // added to each row
+ * Tensor positive = Elementwise.greater(Elementwise.sin(b), 0);       // bool
+ * Tensor c = Elementwise.where(positive, a, 0);
+ * }</pre>
+ *
+ * <p>Two tensors must have one dtype and broadcast by NumPy's rule. A Java number takes the tensor's dtype; if that
+ * cannot hold it (2.5 for an int32 tensor), {@link DTypeException} is thrown. The result is a new row-major tensor of
+ * that dtype in the current scope, or bool from comparisons and other predicates. Any strides; one pass over the
+ * elements. Gradients are elementwise, summed over broadcast axes. Piecewise constant functions
+ * ({@code sign, floor, ceil, round}, comparisons) have gradient 0: their results count as constants.
  */
 public final class Elementwise {
     private Elementwise() {}
 
     // ---- arithmetic ----
-    /** {@code a + b}. Integers wrap around, as in Java. */
+    /**
+     * {@return {@code a + b}} Integers wrap around, as in Java. Gradient: g to both.
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor add(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.ADD, a, b);
         return Tape.record("add", c, r -> r.gradient(a, g -> g).gradient(b, g -> g), a, b);
     }
 
+    /**
+     * {@return {@code a + b}}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor add(Tensor a, Number b) {
         return Tape.record("add", binary(BinaryOp.ADD, a, b, false), r -> r.gradient(a, g -> g), a);
     }
 
-    /** {@code a - b}. */
+    /**
+     * {@return {@code a - b}} Integers wrap around, as in Java. Gradient: g to a, -g to b.
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor subtract(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.SUBTRACT, a, b);
         return Tape.record("subtract", c, r -> r.gradient(a, g -> g).gradient(b, g -> negative(g)), a, b);
     }
 
+    /**
+     * {@return {@code a - b}}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor subtract(Tensor a, Number b) {
         return Tape.record("subtract", binary(BinaryOp.SUBTRACT, a, b, false), r -> r.gradient(a, g -> g), a);
     }
 
+    /**
+     * {@return {@code a - b}}
+     *
+     * @param a a number that the dtype of b can hold
+     * @param b the right operand
+     */
     public static Tensor subtract(Number a, Tensor b) {
         return Tape.record("subtract", binary(BinaryOp.SUBTRACT, b, a, true), r -> r.gradient(b, g -> negative(g)), b);
     }
 
-    /** {@code a * b}. */
+    /**
+     * {@return {@code a * b}} Integers wrap around, as in Java. Gradient: g times the other operand.
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor multiply(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.MULTIPLY, a, b);
         return Tape.record(
@@ -67,7 +110,10 @@ public final class Elementwise {
                 b);
     }
 
-    /** {@code g * y} summed over what a factor of that shape was broadcast along: one pass that does not write the product. */
+    /**
+     * Computes {@code g * y} summed over the axes along which a factor of that shape was broadcast: one pass that does
+     * not write the product.
+     */
     private static Tensor product(Tensor g, Tensor y, Shape shape) {
         if (g.shape().equals(shape)) {
             return multiply(g, y);
@@ -82,12 +128,25 @@ public final class Elementwise {
         return Contractions.pair("multiply", 1, g, labels, y, labelsY, rank, kept, shape);
     }
 
+    /**
+     * {@return {@code a * b}}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor multiply(Tensor a, Number b) {
         return Tape.record(
                 "multiply", binary(BinaryOp.MULTIPLY, a, b, false), r -> r.gradient(a, g -> multiply(g, b)), a);
     }
 
-    /** {@code a / b}; for integers the floor of it, as Python's {@code //}, and a zero divisor is an error. */
+    /**
+     * {@return {@code a / b}; for integers the floor of it, as Python's {@code //}} Gradient: g / b to a, -g a / b^2 to
+     * b.
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     * @throws TensorException for integers if b contains 0
+     */
     public static Tensor divide(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.DIVIDE, a, b);
         return Tape.record(
@@ -99,15 +158,36 @@ public final class Elementwise {
                 b);
     }
 
+    /**
+     * {@return {@code a / b}; for integers the floor of it, as Python's {@code //}}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     * @throws TensorException for integers if b is 0
+     */
     public static Tensor divide(Tensor a, Number b) {
         return Tape.record("divide", binary(BinaryOp.DIVIDE, a, b, false), r -> r.gradient(a, g -> divide(g, b)), a);
     }
 
+    /**
+     * {@return {@code a / b}; for integers the floor of it, as Python's {@code //}}
+     *
+     * @param a a number that the dtype of b can hold
+     * @param b the right operand
+     * @throws TensorException for integers if b contains 0
+     */
     public static Tensor divide(Number a, Tensor b) {
         return ofOperand(BinaryOp.DIVIDE, b, a, true, (g, x) -> divide(divide(multiply(g, -a.doubleValue()), x), x));
     }
 
-    /** {@code a - floor(a / b) * b}, as Python's {@code %}: it has the sign of {@code b}. */
+    /**
+     * {@return {@code a - floor(a / b) * b}, as Python's {@code %}: it has the sign of {@code b}} Gradient: g to a, -g
+     * floor(a / b) to b.
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     * @throws TensorException for integers if b contains 0
+     */
     public static Tensor remainder(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.REMAINDER, a, b);
         return Tape.record(
@@ -122,15 +202,32 @@ public final class Elementwise {
                 b);
     }
 
-    /** {@code floor(a / b)} by the remainder r, as an underflow or rounding of the ratio a / b does not show on which side of an integer it is. */
+    /**
+     * Computes {@code floor(a / b)} from the remainder r: an underflow or rounding of the ratio a / b hides on which
+     * side of an integer it is.
+     */
     private static Tensor quotient(Tensor ratio, Tensor b, Tensor r) {
         return round(subtract(ratio, where(equal(r, b), 1, divide(r, b))));
     }
 
+    /**
+     * {@return {@code a - floor(a / b) * b}, as Python's {@code %}: it has the sign of {@code b}}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     * @throws TensorException for integers if b is 0
+     */
     public static Tensor remainder(Tensor a, Number b) {
         return Tape.record("remainder", binary(BinaryOp.REMAINDER, a, b, false), r -> r.gradient(a, g -> g), a);
     }
 
+    /**
+     * {@return {@code a - floor(a / b) * b}, as Python's {@code %}: it has the sign of {@code b}}
+     *
+     * @param a a number that the dtype of b can hold
+     * @param b the right operand
+     * @throws TensorException for integers if b contains 0
+     */
     public static Tensor remainder(Number a, Tensor b) {
         Tensor r = binary(BinaryOp.REMAINDER, b, a, true);
         return Tape.record(
@@ -141,7 +238,14 @@ public final class Elementwise {
                 b);
     }
 
-    /** {@code a} to the power {@code b}. Gradient of a where b is 0, and of b where a is 0 and b is not negative: 0. */
+    /**
+     * {@return {@code a} to the power {@code b}} Gradient: {@code g b a^(b-1)} to a, {@code g a^b log a} to b; 0 to a
+     * where b is 0, and to b where a is 0 and b is not negative.
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     * @throws TensorException for integers if b contains a negative number
+     */
     public static Tensor power(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.POWER, a, b);
         return Tape.record(
@@ -159,6 +263,13 @@ public final class Elementwise {
                 b);
     }
 
+    /**
+     * {@return {@code a} to the power {@code b}} Gradient: {@code g b a^(b-1)}, 0 if b is 0.
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     * @throws TensorException for integers if b is negative
+     */
     public static Tensor power(Tensor a, Number b) {
         double n = b.doubleValue();
         return ofOperand(
@@ -169,6 +280,13 @@ public final class Elementwise {
                 (g, x) -> n == 0 ? multiply(g, 0) : multiply(g, multiply(n == 2 ? x : power(x, n - 1), n)));
     }
 
+    /**
+     * {@return {@code a} to the power {@code b}} Gradient: {@code g a^b log a}.
+     *
+     * @param a a number that the dtype of b can hold
+     * @param b the exponents
+     * @throws TensorException for integers if b contains a negative number
+     */
     public static Tensor power(Number a, Tensor b) {
         double log = Math.log(a.doubleValue());
         return ofResult(BinaryOp.POWER, b, a, true, (g, y) -> {
@@ -177,7 +295,13 @@ public final class Elementwise {
         });
     }
 
-    /** The larger one; NaN if either is NaN. Gradient: to the larger one; half to each where they are equal, all to both where one is NaN. */
+    /**
+     * {@return the larger operand; NaN if either is NaN} Gradient: to the larger one; half to each where they are
+     * equal, all to both where one is NaN.
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor maximum(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.MAXIMUM, a, b);
         return Tape.record(
@@ -190,6 +314,12 @@ public final class Elementwise {
                 b);
     }
 
+    /**
+     * {@return the larger one of {@code a} and {@code b}; NaN if either is NaN}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor maximum(Tensor a, Number b) {
         return ofOperand(BinaryOp.MAXIMUM, a, b, false, (g, x) -> {
             Tensor bound = Creation.fullLike(x, b);
@@ -197,7 +327,13 @@ public final class Elementwise {
         });
     }
 
-    /** The smaller one; NaN if either is NaN. Gradient: to the smaller one; half to each where they are equal, all to both where one is NaN. */
+    /**
+     * {@return the smaller operand; NaN if either is NaN} Gradient: to the smaller one; half to each where they are
+     * equal, all to both where one is NaN.
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor minimum(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.MINIMUM, a, b);
         return Tape.record(
@@ -209,6 +345,12 @@ public final class Elementwise {
                 b);
     }
 
+    /**
+     * {@return the smaller one of {@code a} and {@code b}; NaN if either is NaN}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor minimum(Tensor a, Number b) {
         return ofOperand(BinaryOp.MINIMUM, a, b, false, (g, x) -> {
             Tensor bound = Creation.fullLike(x, b);
@@ -216,7 +358,13 @@ public final class Elementwise {
         });
     }
 
-    /** The angle of the point (b, a), in (-pi, pi]; floating dtypes. Gradient at the origin: 0. */
+    /**
+     * {@return the angle of the point (b, a), in [-pi, pi]; floating dtypes} Gradient: {@code g b / (a^2 + b^2)} to a,
+     * {@code -g a / (a^2 + b^2)} to b; 0 at the origin.
+     *
+     * @param a the ordinates
+     * @param b the abscissas, broadcast with a; the same dtype and device
+     */
     public static Tensor atan2(Tensor a, Tensor b) {
         Tensor c = binary(BinaryOp.ATAN2, a, b);
         return Tape.record(
@@ -228,7 +376,10 @@ public final class Elementwise {
                 b);
     }
 
-    /** {@code g x / (x^2 + y^2)}, 0 where both are, by a ratio of at most 1 so that no square overflows or vanishes. */
+    /**
+     * Computes {@code g x / (x^2 + y^2)}, and 0 at the origin, by a ratio of at most 1 so that no square overflows or
+     * vanishes.
+     */
     private static Tensor turned(Tensor g, Tensor x, Tensor y) {
         Tensor first = greaterEqual(abs(x), abs(y));
         Tensor origin = logicalAnd(equal(x, 0), equal(y, 0));
@@ -240,88 +391,201 @@ public final class Elementwise {
 
     // ---- comparison and logic: the result is bool ----
 
-    /** {@code a == b}; NaN equals nothing. */
+    /**
+     * {@return whether {@code a == b}; NaN equals nothing}
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor equal(Tensor a, Tensor b) {
         return binary(BinaryOp.EQUAL, a, b);
     }
 
+    /**
+     * {@return whether {@code a == b}; NaN equals nothing}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor equal(Tensor a, Number b) {
         return binary(BinaryOp.EQUAL, a, b, false);
     }
 
-    /** {@code a != b}; true for NaN. */
+    /**
+     * {@return whether {@code a != b}; true for NaN}
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor notEqual(Tensor a, Tensor b) {
         return binary(BinaryOp.NOT_EQUAL, a, b);
     }
 
+    /**
+     * {@return whether {@code a != b}; true for NaN}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor notEqual(Tensor a, Number b) {
         return binary(BinaryOp.NOT_EQUAL, a, b, false);
     }
 
+    /**
+     * {@return whether {@code a < b}; false for NaN}
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor less(Tensor a, Tensor b) {
         return binary(BinaryOp.LESS, a, b);
     }
 
+    /**
+     * {@return whether {@code a < b}; false for NaN}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor less(Tensor a, Number b) {
         return binary(BinaryOp.LESS, a, b, false);
     }
 
+    /**
+     * {@return whether {@code a <= b}; false for NaN}
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor lessEqual(Tensor a, Tensor b) {
         return binary(BinaryOp.LESS_EQUAL, a, b);
     }
 
+    /**
+     * {@return whether {@code a <= b}; false for NaN}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor lessEqual(Tensor a, Number b) {
         return binary(BinaryOp.LESS_EQUAL, a, b, false);
     }
 
+    /**
+     * {@return whether {@code a > b}; false for NaN}
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor greater(Tensor a, Tensor b) {
         return binary(BinaryOp.GREATER, a, b);
     }
 
+    /**
+     * {@return whether {@code a > b}; false for NaN}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor greater(Tensor a, Number b) {
         return binary(BinaryOp.GREATER, a, b, false);
     }
 
+    /**
+     * {@return whether {@code a >= b}; false for NaN}
+     *
+     * @param a the left operand
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor greaterEqual(Tensor a, Tensor b) {
         return binary(BinaryOp.GREATER_EQUAL, a, b);
     }
 
+    /**
+     * {@return whether {@code a >= b}; false for NaN}
+     *
+     * @param a the left operand
+     * @param b a number that the dtype of a can hold
+     */
     public static Tensor greaterEqual(Tensor a, Number b) {
         return binary(BinaryOp.GREATER_EQUAL, a, b, false);
     }
 
-    /** Of any dtype: nonzero (NaN too) is true. */
+    /**
+     * {@return whether both are true}
+     *
+     * @param a the left operand, of any dtype; nonzero (NaN too) is true
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor logicalAnd(Tensor a, Tensor b) {
         return binary(BinaryOp.LOGICAL_AND, a, b);
     }
 
+    /**
+     * {@return whether one or both are true}
+     *
+     * @param a the left operand, of any dtype; nonzero (NaN too) is true
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor logicalOr(Tensor a, Tensor b) {
         return binary(BinaryOp.LOGICAL_OR, a, b);
     }
 
+    /**
+     * {@return whether exactly one is true}
+     *
+     * @param a the left operand, of any dtype; nonzero (NaN too) is true
+     * @param b the right operand, broadcast with a; the same dtype and device
+     */
     public static Tensor logicalXor(Tensor a, Tensor b) {
         return binary(BinaryOp.LOGICAL_XOR, a, b);
     }
 
+    /**
+     * {@return whether the operand is false}
+     *
+     * @param a the operand, of any dtype; nonzero (NaN too) is true
+     */
     public static Tensor logicalNot(Tensor a) {
         return unary(UnaryOp.LOGICAL_NOT, a);
     }
 
+    /**
+     * {@return whether an element is NaN}
+     *
+     * @param a the operand
+     */
     public static Tensor isNan(Tensor a) {
         return unary(UnaryOp.IS_NAN, a);
     }
 
-    /** Infinite, of either sign. */
+    /**
+     * {@return whether an element is infinite, of either sign}
+     *
+     * @param a the operand
+     */
     public static Tensor isInf(Tensor a) {
         return unary(UnaryOp.IS_INF, a);
     }
 
-    /** Neither infinite nor NaN. */
+    /**
+     * {@return whether an element is neither infinite nor NaN}
+     *
+     * @param a the operand
+     */
     public static Tensor isFinite(Tensor a) {
         return unary(UnaryOp.IS_FINITE, a);
     }
 
-    /** {@code |a - b| <= atol + rtol * |b|}, infinities equal to themselves, NaN to nothing ({@code numpy.isclose}); integers compare as float64. */
+    /**
+     * {@return whether {@code |a - b| <= atol + rtol * |b|} ({@code numpy.isclose})} Infinities equal themselves, NaN
+     * equals nothing; integers compare as float64.
+     *
+     * @param a the numbers to check
+     * @param b the numbers expected, broadcast with a; the same dtype and device
+     * @param rtol the relative tolerance
+     * @param atol the absolute tolerance
+     */
     public static Tensor isClose(Tensor a, Tensor b, double rtol, double atol) {
         try (TensorScope scope = a.device().openScope()) {
             DType dtype = Operands.sameDType("isClose", a, b).ofMeans();
@@ -339,12 +603,24 @@ public final class Elementwise {
         }
     }
 
-    /** Whether all elements are close, by {@link #isClose} with rtol 1e-5 and atol 1e-8. Waits for the device. */
+    /**
+     * {@return whether all elements are close, by {@link #isClose} with rtol 1e-5 and atol 1e-8} Waits for the device.
+     *
+     * @param a the numbers to check
+     * @param b the numbers expected, broadcast with a; the same dtype and device
+     */
     public static boolean allClose(Tensor a, Tensor b) {
         return allClose(a, b, 1e-5, 1e-8);
     }
 
-    /** Whether all elements are close, by {@link #isClose}. Waits for the device. */
+    /**
+     * {@return whether all elements are close, by {@link #isClose}} Waits for the device.
+     *
+     * @param a the numbers to check
+     * @param b the numbers expected, broadcast with a; the same dtype and device
+     * @param rtol the relative tolerance
+     * @param atol the absolute tolerance
+     */
     public static boolean allClose(Tensor a, Tensor b, double rtol, double atol) {
         try (Tensor close = isClose(a, b, rtol, atol);
                 Tensor all = Reduce.all(close)) {
@@ -354,128 +630,252 @@ public final class Elementwise {
 
     // ---- functions; floating dtypes where integers would not map to integers ----
 
-    /** {@code -a}. */
+    /**
+     * {@return {@code -a}} Gradient: -g.
+     *
+     * @param a the operand
+     */
     public static Tensor negative(Tensor a) {
         return Tape.record("negative", unary(UnaryOp.NEGATIVE, a), r -> r.gradient(a, g -> negative(g)), a);
     }
 
-    /** {@code |a|}. Gradient: the sign, 0 at 0. */
+    /**
+     * {@return {@code |a|}} Gradient: g times the sign, 0 at 0.
+     *
+     * @param a the operand
+     */
     public static Tensor abs(Tensor a) {
         return ofOperand(UnaryOp.ABS, a, (g, x) -> multiply(g, sign(x)));
     }
 
-    /** -1, 0 (never -0) or 1; NaN stays. */
+    /**
+     * {@return -1, 0 (never -0) or 1; NaN for NaN}
+     *
+     * @param a the operand
+     */
     public static Tensor sign(Tensor a) {
         return unary(UnaryOp.SIGN, a);
     }
 
-    /** {@code a * a}. */
+    /**
+     * {@return {@code a * a}} Gradient: {@code 2 g a}.
+     *
+     * @param a the operand
+     */
     public static Tensor square(Tensor a) {
         return ofOperand(UnaryOp.SQUARE, a, (g, x) -> multiply(g, multiply(x, 2)));
     }
 
-    /** NaN below 0. */
+    /**
+     * {@return the square root; NaN below 0} Gradient: {@code g / (2 sqrt(a))}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor sqrt(Tensor a) {
         return ofResult(UnaryOp.SQRT, a, (g, y) -> divide(g, multiply(y, 2)));
     }
 
-    /** {@code 1 / sqrt(a)}. */
+    /**
+     * {@return {@code 1 / sqrt(a)}} Gradient: {@code -g / 2} times its cube.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor rsqrt(Tensor a) {
         return ofResult(UnaryOp.RSQRT, a, (g, y) -> multiply(g, multiply(multiply(square(y), y), -0.5)));
     }
 
-    /** {@code 1 / a}; floating dtypes. */
+    /**
+     * {@return {@code 1 / a}} Gradient: {@code -g / a^2}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor reciprocal(Tensor a) {
         return ofResult(UnaryOp.RECIPROCAL, a, (g, y) -> negative(multiply(multiply(g, y), y)));
     }
 
+    /**
+     * {@return {@code e^a}} Gradient: {@code g e^a}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor exp(Tensor a) {
         return ofResult(UnaryOp.EXP, a, (g, y) -> multiply(g, y));
     }
 
-    /** {@code exp(a) - 1}, accurate near 0. */
+    /**
+     * {@return {@code e^a - 1}, accurate near 0} Gradient: {@code g e^a}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor expm1(Tensor a) {
         return ofResult(UnaryOp.EXPM1, a, (g, y) -> multiply(g, add(y, 1)));
     }
 
-    /** Natural; -inf at 0, NaN below. */
+    /**
+     * {@return the natural logarithm; -inf at 0, NaN below} Gradient: {@code g / a}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor log(Tensor a) {
         return ofOperand(UnaryOp.LOG, a, (g, x) -> divide(g, x));
     }
 
-    /** {@code log(1 + a)}, accurate near 0. */
+    /**
+     * {@return {@code log(1 + a)}, accurate near 0} Gradient: {@code g / (1 + a)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor log1p(Tensor a) {
         return ofOperand(UnaryOp.LOG1P, a, (g, x) -> divide(g, add(x, 1)));
     }
 
+    /**
+     * {@return the sine} Gradient: {@code g cos(a)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor sin(Tensor a) {
         return ofOperand(UnaryOp.SIN, a, (g, x) -> multiply(g, cos(x)));
     }
 
+    /**
+     * {@return the cosine} Gradient: {@code -g sin(a)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor cos(Tensor a) {
         return ofOperand(UnaryOp.COS, a, (g, x) -> negative(multiply(g, sin(x))));
     }
 
+    /**
+     * {@return the tangent} Gradient: {@code g (1 + tan(a)^2)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor tan(Tensor a) {
         return ofResult(UnaryOp.TAN, a, (g, y) -> multiply(g, add(square(y), 1)));
     }
 
+    /**
+     * {@return the arc sine, in [-pi/2, pi/2]; NaN outside [-1, 1]} Gradient: {@code g / sqrt(1 - a^2)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor asin(Tensor a) {
         return ofOperand(UnaryOp.ASIN, a, (g, x) -> multiply(g, rsqrt(oneMinusSquare(x))));
     }
 
+    /**
+     * {@return the arc cosine, in [0, pi]; NaN outside [-1, 1]} Gradient: {@code -g / sqrt(1 - a^2)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor acos(Tensor a) {
         return ofOperand(UnaryOp.ACOS, a, (g, x) -> negative(multiply(g, rsqrt(oneMinusSquare(x)))));
     }
 
+    /**
+     * {@return the arc tangent, in [-pi/2, pi/2]} Gradient: {@code g / (1 + a^2)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor atan(Tensor a) {
         return ofOperand(UnaryOp.ATAN, a, (g, x) -> divide(g, add(square(x), 1)));
     }
 
+    /**
+     * {@return the hyperbolic sine} Gradient: {@code g cosh(a)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor sinh(Tensor a) {
         return ofOperand(UnaryOp.SINH, a, (g, x) -> multiply(g, cosh(x)));
     }
 
+    /**
+     * {@return the hyperbolic cosine} Gradient: {@code g sinh(a)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor cosh(Tensor a) {
         return ofOperand(UnaryOp.COSH, a, (g, x) -> multiply(g, sinh(x)));
     }
 
+    /**
+     * {@return the hyperbolic tangent} Gradient: {@code g (1 - tanh(a)^2)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor tanh(Tensor a) {
         return ofResult(UnaryOp.TANH, a, (g, y) -> multiply(g, oneMinusSquare(y)));
     }
 
-    /** {@code 1 / (1 + exp(-a))}, without overflow. */
+    /**
+     * {@return {@code 1 / (1 + exp(-a))}, without overflow} Gradient: {@code g y (1 - y)} for the result y.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor sigmoid(Tensor a) {
         return ofResult(UnaryOp.SIGMOID, a, (g, y) -> multiply(g, multiply(y, subtract(1, y))));
     }
 
-    /** {@code max(a, 0)}; NaN stays. Gradient: 0 up to 0, else 1. */
+    /**
+     * {@return {@code max(a, 0)}; NaN for NaN} Gradient: 0 up to 0, g above.
+     *
+     * @param a the operand
+     */
     public static Tensor relu(Tensor a) {
         return ofOperand(UnaryOp.RELU, a, (g, x) -> where(lessEqual(x, 0), 0, g));
     }
 
-    /** {@code log(1 + exp(a))}, without overflow. */
+    /**
+     * {@return {@code log(1 + exp(a))}, without overflow} Gradient: {@code g sigmoid(a)}.
+     *
+     * @param a the operand, of a floating dtype
+     */
     public static Tensor softplus(Tensor a) {
         return ofOperand(UnaryOp.SOFTPLUS, a, (g, x) -> multiply(g, sigmoid(x)));
     }
 
+    /**
+     * {@return the largest integer that is not larger}
+     *
+     * @param a the operand
+     */
     public static Tensor floor(Tensor a) {
         return unary(UnaryOp.FLOOR, a);
     }
 
+    /**
+     * {@return the smallest integer that is not smaller}
+     *
+     * @param a the operand
+     */
     public static Tensor ceil(Tensor a) {
         return unary(UnaryOp.CEIL, a);
     }
 
-    /** To the nearest integer, ties to even. */
+    /**
+     * {@return the nearest integer, ties to even}
+     *
+     * @param a the operand
+     */
     public static Tensor round(Tensor a) {
         return unary(UnaryOp.ROUND, a);
     }
 
-    /** {@code min(max(a, low), high)}; NaN stays. Gradient: 1 in [low, high], else 0. */
+    /**
+     * {@return {@code min(max(a, low), high)}; NaN for NaN} Gradient: g in [low, high], 0 outside.
+     *
+     * @param a the operand
+     * @param low the least number
+     * @param high the largest number, low or more
+     * @throws TensorException if low is above high, or one is NaN
+     */
     public static Tensor clamp(Tensor a, Number low, Number high) {
         if (!(low.doubleValue() <= high.doubleValue())) {
-            throw new TensorException("clamp: low " + low + " is not below high " + high + " for shape " + a.shape());
+            throw new TensorException(
+                    "clamp: low " + low + " must be at most high " + high + ", for shape " + a.shape());
         }
         Tensor x = Tape.plain(a);
         Tensor result = maximum(x, low);
@@ -487,7 +887,14 @@ public final class Elementwise {
                 a);
     }
 
-    /** {@code a + weight * (b - a)}. */
+    /**
+     * {@return the interpolation {@code a + weight * (b - a)}} Gradient: {@code (1 - weight) g} to a, {@code weight g}
+     * to b.
+     *
+     * @param a the result for weight 0
+     * @param b the result for weight 1, broadcast with a; the same dtype and device
+     * @param weight a number that the dtype can hold
+     */
     public static Tensor lerp(Tensor a, Tensor b, Number weight) {
         Tensor result = binary(BinaryOp.SUBTRACT, b, a);
         update(BinaryOp.MULTIPLY, result, weight);
@@ -499,7 +906,15 @@ public final class Elementwise {
 
     // ---- selection ----
 
-    /** {@code condition ? a : b} elementwise, all three broadcast; the condition is bool. */
+    /**
+     * {@return {@code condition ? a : b} elementwise, all three broadcast} Gradient: g to the operand that was taken, 0
+     * to the other.
+     *
+     * @param condition bool
+     * @param a the elements where the condition is true
+     * @param b the elements where it is false; the same dtype and device
+     * @throws DTypeException if the condition is not bool
+     */
     public static Tensor where(Tensor condition, Tensor a, Tensor b) {
         if (condition.dtype() != DType.BOOL) {
             throw new DTypeException("where: the condition of shape " + condition.shape() + " is " + condition.dtype()
@@ -522,12 +937,28 @@ public final class Elementwise {
                 b);
     }
 
+    /**
+     * {@return {@code condition ? a : b} elementwise}
+     *
+     * @param condition bool
+     * @param a the elements where the condition is true
+     * @param b a number that the dtype of a can hold
+     * @throws DTypeException if the condition is not bool
+     */
     public static Tensor where(Tensor condition, Tensor a, Number b) {
         try (Tensor scalar = Operands.scalar("where", a, b)) {
             return where(condition, a, scalar);
         }
     }
 
+    /**
+     * {@return {@code condition ? a : b} elementwise}
+     *
+     * @param condition bool
+     * @param a a number that the dtype of b can hold
+     * @param b the elements where the condition is false
+     * @throws DTypeException if the condition is not bool
+     */
     public static Tensor where(Tensor condition, Number a, Tensor b) {
         try (Tensor scalar = Operands.scalar("where", b, a)) {
             return where(condition, scalar, b);
@@ -556,12 +987,15 @@ public final class Elementwise {
         return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, vjp), a);
     }
 
-    /** {@code 1 - x*x}, accurate near 1. */
+    /** Computes {@code 1 - x*x}, accurate near 1. */
     private static Tensor oneMinusSquare(Tensor x) {
         return multiply(subtract(1, x), add(x, 1));
     }
 
-    /** 0 where the operand was not taken, 1/2 where both are equal, else 1: to both where one is NaN, as in PyTorch. */
+    /**
+     * Returns 0 where the operand was not taken, 1/2 where both are equal, else 1: to both where one is NaN, as in
+     * PyTorch.
+     */
     private static Tensor share(Tensor lost, Tensor a, Tensor b) {
         return subtract(subtract(1, lost.to(a.dtype())), multiply(equal(a, b).to(a.dtype()), 0.5));
     }
