@@ -65,7 +65,12 @@ class SimBarriers {
                     "kron_apply.cu",
                     List.of(() -> KroneckerOperator.of(random(13, 12), random(12, 11), random(11, 13))
                             .apply(random(12 * 11 * 13, 9)))),
-            Map.entry("linalg.cu", List.of(() -> Linalg.eigh(withNaN(40)).w())),
+            Map.entry(
+                    "linalg.cu",
+                    List.of(
+                            () -> Linalg.eigh(identityWith(40, 37, 3, Double.NaN)).w(),
+                            () -> Linalg.triangularSolve(
+                                    identityWith(40, 37, 37, 1e-310), random(40, 70).multiply(1e-20), true))),
             Map.entry(
                     "lu.cu",
                     List.of(
@@ -119,13 +124,13 @@ class SimBarriers {
         return Random.randint(1, -9, 9, shape);
     }
 
-    /** In one place, which the first thread of a block does not read. */
-    private static Tensor withNaN(int n) {
+    /** Has the value in one place, which the first thread of a block does not read. */
+    private static Tensor identityWith(int n, int row, int column, double value) {
         double[] values = new double[n * n];
         for (int i = 0; i < n; i++) {
             values[i * (n + 1)] = 1;
         }
-        values[(n - 1) * n + 3] = Double.NaN;
+        values[row * n + column] = value;
         return Tensor.of(values).reshape(n, n);
     }
 
