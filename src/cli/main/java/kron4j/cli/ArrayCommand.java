@@ -6,10 +6,13 @@ import com.google.gson.JsonPrimitive;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.FormatException;
 import kron4j.Tensor;
@@ -201,28 +204,20 @@ abstract class ArrayCommand implements Callable<Integer> {
     /** Row-major. */
     private static JsonArray values(Tensor t) {
         JsonArray values = new JsonArray();
-        switch (t.dtype()) {
+        Stream<JsonPrimitive> elements = switch (t.dtype()) {
             case FLOAT32 -> {
-                for (float v : t.toFloatArray()) {
-                    values.add(Float.isFinite(v) ? new JsonPrimitive(v) : Json.number(v));
-                }
+                float[] all = t.toFloatArray();
+                yield IntStream.range(0, all.length)
+                        .mapToObj(i -> Float.isFinite(all[i]) ? new JsonPrimitive(all[i]) : Json.number(all[i]));
             }
-            case FLOAT64 -> {
-                for (double v : t.toDoubleArray()) {
-                    values.add(Json.number(v));
-                }
-            }
-            case INT32, INT64 -> {
-                for (long v : t.toLongArray()) {
-                    values.add(v);
-                }
-            }
+            case FLOAT64 -> Arrays.stream(t.toDoubleArray()).mapToObj(Json::number);
+            case INT32, INT64 -> Arrays.stream(t.toLongArray()).mapToObj(JsonPrimitive::new);
             case BOOL -> {
-                for (boolean v : t.toBooleanArray()) {
-                    values.add(v);
-                }
+                boolean[] all = t.toBooleanArray();
+                yield IntStream.range(0, all.length).mapToObj(i -> new JsonPrimitive(all[i]));
             }
-        }
+        };
+        elements.forEach(values::add);
         return values;
     }
 }

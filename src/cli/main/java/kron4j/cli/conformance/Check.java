@@ -301,9 +301,7 @@ public final class Check {
     }
 
     private static double[] values(Tensor t) {
-        return t.dtype() == DType.INT64
-                ? Arrays.stream(t.toLongArray()).asDoubleStream().toArray()
-                : t.toDoubleArray();
+        return t.to(DType.FLOAT64).toDoubleArray();
     }
 
     /** Runs what must fail with a {@link TensorException} of this class; returns its text. */

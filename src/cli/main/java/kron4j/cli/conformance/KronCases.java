@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import kron4j.DType;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -119,10 +118,6 @@ final class KronCases implements Replayer {
         return factors.getAsJsonArray().asList().stream().map(check::literal).toArray(Tensor[]::new);
     }
 
-    private static double eps(Check check) {
-        return check.dtype() == DType.FLOAT32 ? Math.ulp(1f) : Math.ulp(1d);
-    }
-
     // ---- products ----
 
     private static void apply(JsonObject c, Check check) {
@@ -196,7 +191,7 @@ final class KronCases implements Replayer {
         Linalg.SignLog d = k.slogdet();
         check.equal("sign", Check.number(Check.get(c, "sign")), d.sign().item());
         // log|det| of a factor is off by its condition number at most, and counts N/n <= N times.
-        double tolerance = CONDITION * k.shape().at(0) * eps(check);
+        double tolerance = CONDITION * k.shape().at(0) * check.dtype().epsilon();
         check.close(
                 "logabsdet", Check.number(Check.get(c, "logabsdet")), d.logAbs().item(), tolerance);
         check.close(
@@ -221,7 +216,7 @@ final class KronCases implements Replayer {
                 return;
             }
             KroneckerOperator k = KroneckerOperator.of(factors);
-            double tolerance = CONDITION * k.shape().at(0) * eps(check);
+            double tolerance = CONDITION * k.shape().at(0) * check.dtype().epsilon();
             check.close("x", Check.get(c, "x"), k.solve(b), tolerance);
             check.equal("b", Check.get(c, "b"), k.apply(check.literal(Check.get(c, "x"))));
             return;
@@ -235,7 +230,11 @@ final class KronCases implements Replayer {
         }
         Tensor sum = Kron.kronSum(a, b.transpose());
         Tensor x = Linalg.solve(sum, right.reshape(-1)).reshape(right.shape());
-        check.close("X", Check.get(c, "X"), x, CONDITION * right.size() * eps(check));
+        check.close(
+                "X",
+                Check.get(c, "X"),
+                x,
+                CONDITION * right.size() * check.dtype().epsilon());
     }
 
     private static void recurrentUnit(JsonObject c, Check check) {
@@ -274,7 +273,7 @@ final class KronCases implements Replayer {
         Kron.NearestKronecker nearest =
                 Kron.nearestKronecker(m, Check.shape(Check.get(c, "m")), Check.shape(Check.get(c, "n")));
         // Rounding of a singular value decomposition: its norm, at most the number of elements times the largest, 16.
-        double tolerance = 16 * m.size() * eps(check);
+        double tolerance = 16 * m.size() * check.dtype().epsilon();
         check.close("distance", 0, nearest.distance().item(), tolerance);
         check.close("kron(A,B)", Check.get(c, "M"), Kron.kron(nearest.a(), nearest.b()), tolerance);
     }
