@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import kron4j.CaptureException;
 import kron4j.DType;
-import kron4j.DTypeException;
 import kron4j.DeviceException;
 import kron4j.DeviceMemoryException;
 import kron4j.Layout;
@@ -15,13 +14,10 @@ import kron4j.memory.Bytes;
 import kron4j.plan.GemmPlan;
 
 /**
- * Checks once for every implementation that operands are on this device, inside their storages, with fitting shapes and dtypes. Holds their storages
- * while a kernel works on them. An implementation writes only the kernel calls.
+ * Guards memory for every implementation: operands are on this device and inside their storages, which are held while a kernel works on them. Shapes
+ * and dtypes fit: {@code kron4j.ops} refuses those that do not. An implementation writes only the kernel calls.
  */
 public abstract class AbstractBackend implements Backend {
-    /** Called before each kernel with its operands; they are held until the kernel has been called. */
-    protected void prepare(View[] views) {}
-
     protected abstract Storage doAllocate(DType dtype, long size);
 
     protected abstract void doUpload(ByteBuffer source, Storage target, long offset);
@@ -132,81 +128,59 @@ public abstract class AbstractBackend implements Backend {
 
     @Override
     public final void fill(Number value, View out) {
-        run("fill", () -> doFill(value, out), out);
+        try (Held held = hold("fill", out)) {
+            doFill(value, out);
+        }
     }
 
     @Override
     public final void copy(View a, View out) {
-        sameShape("copy", a, out);
-        run("copy", () -> doCopy(a, out), a, out);
+        try (Held held = hold("copy", a, out)) {
+            doCopy(a, out);
+        }
     }
 
     @Override
     public final void unary(UnaryOp op, View a, View out) {
-        sameShape(op.name(), a, out);
-        dtype(op.name(), op.isPredicate() ? DType.BOOL : a.dtype(), out);
-        if (op.needsFloating() && !a.dtype().isFloating()) {
-            throw new DTypeException(op.name().toLowerCase(java.util.Locale.ROOT) + ": needs a floating dtype, got "
-                    + a.dtype() + " " + a.shape() + "; convert with to(DType.FLOAT64)");
+        try (Held held = hold(op.name(), a, out)) {
+            doUnary(op, a, out);
         }
-        run(op.name(), () -> doUnary(op, a, out), a, out);
     }
 
     @Override
     public final void binary(BinaryOp op, View a, View b, View out) {
-        sameShape(op.name(), a, out);
-        sameShape(op.name(), b, out);
-        dtype(op.name(), a.dtype(), b);
-        dtype(op.name(), op.isPredicate() ? DType.BOOL : a.dtype(), out);
-        run(op.name(), () -> doBinary(op, a, b, out), a, b, out);
+        try (Held held = hold(op.name(), a, b, out)) {
+            doBinary(op, a, b, out);
+        }
     }
 
     @Override
     public final void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
-        sameShape(op.name(), a, out);
-        dtype(op.name(), op.isPredicate() ? DType.BOOL : a.dtype(), out);
-        run(op.name(), () -> doBinary(op, a, scalar, scalarFirst, out), a, out);
+        try (Held held = hold(op.name(), a, out)) {
+            doBinary(op, a, scalar, scalarFirst, out);
+        }
     }
 
     @Override
     public final void where(View condition, View a, View b, View out) {
-        sameShape("where", condition, out);
-        sameShape("where", a, out);
-        sameShape("where", b, out);
-        dtype("where", DType.BOOL, condition);
-        dtype("where", a.dtype(), b);
-        dtype("where", a.dtype(), out);
-        run("where", () -> doWhere(condition, a, b, out), condition, a, b, out);
+        try (Held held = hold("where", condition, a, b, out)) {
+            doWhere(condition, a, b, out);
+        }
     }
 
     @Override
     public final void reduce(ReduceOp op, View a, int reducedRank, View out) {
-        leadingShape(op.name(), a, reducedRank, out);
-        DType expected = switch (op) {
-            case MAX, MIN -> a.dtype();
-            case SUM, PROD -> a.dtype().ofSums();
-            case ARGMAX, ARGMIN -> DType.INT64;
-            case ANY, ALL -> DType.BOOL;
-        };
-        dtype(op.name(), expected, out);
-        Shape reduced =
-                a.shape().slice(a.layout().rank() - reducedRank, a.layout().rank());
-        if (!op.hasIdentity() && reduced.size() == 0) {
-            throw new ShapeException(op.name().toLowerCase(java.util.Locale.ROOT) + ": no elements to reduce in shape "
-                    + a.shape() + "; it has no identity");
+        try (Held held = hold(op.name(), a, out)) {
+            doReduce(op, a, reducedRank, out);
         }
-        run(op.name(), () -> doReduce(op, a, reducedRank, out), a, out);
     }
 
     @Override
     public final void softmax(View a, boolean log, View out) {
-        sameShape("softmax", a, out);
-        dtype("softmax", a.dtype(), out);
-        if (!a.dtype().isFloating() || a.layout().rank() == 0) {
-            throw new DTypeException("softmax: needs a floating dtype and an axis, got " + a.dtype() + " " + a.shape());
-        }
         if (a.shape().size() > 0) {
-            run("softmax", () -> doSoftmax(a, log, out), a, out);
+            try (Held held = hold("softmax", a, out)) {
+                doSoftmax(a, log, out);
+            }
         }
     }
 
@@ -239,121 +213,98 @@ public abstract class AbstractBackend implements Backend {
 
     @Override
     public final void sumProduct(double alpha, List<View> operands, int reducedRank, View out) {
-        View first = operands.get(0);
-        leadingShape("sumProduct", first, reducedRank, out);
         View[] all = operands.toArray(new View[operands.size() + 1]);
         all[operands.size()] = out;
-        for (View v : operands) {
-            sameShape("sumProduct", first, v);
-            dtype("sumProduct", out.dtype(), v);
+        try (Held held = hold("sumProduct", all)) {
+            doSumProduct(alpha, operands, reducedRank, out);
         }
-        run("sumProduct", () -> doSumProduct(alpha, operands, reducedRank, out), all);
     }
 
     @Override
     public final void gemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        dtype("gemm", c.dtype(), a);
-        dtype("gemm", c.dtype(), b);
-        run("gemm", () -> doGemm(plan, alpha, a, b, beta, c), a, b, c);
+        try (Held held = hold("gemm", a, b, c)) {
+            doGemm(plan, alpha, a, b, beta, c);
+        }
     }
 
     @Override
     public final void kron(View a, View b, View out) {
-        dtype("kron", a.dtype(), b);
-        dtype("kron", a.dtype(), out);
-        boolean fits = a.layout().rank() == b.layout().rank()
-                && a.layout().rank() == out.layout().rank();
-        for (int i = 0; fits && i < out.layout().rank(); i++) {
-            fits = out.shape().at(i) == a.shape().at(i) * b.shape().at(i);
+        try (Held held = hold("kron", a, b, out)) {
+            doKron(a, b, out);
         }
-        if (!fits) {
-            throw new ShapeException("kron: " + a.shape() + " by " + b.shape() + " does not give " + out.shape());
-        }
-        run("kron", () -> doKron(a, b, out), a, b, out);
     }
 
     @Override
     public final boolean kronApply(List<View> factors, View x, View out) {
-        long rows = 1;
-        long cols = 1;
         View[] all = factors.toArray(new View[factors.size() + 2]);
         all[factors.size()] = x;
         all[factors.size() + 1] = out;
-        for (View f : factors) {
-            dtype("kronApply", out.dtype(), f);
-            rows *= f.shape().at(0);
-            cols *= f.shape().at(1);
+        try (Held held = hold("kronApply", all)) {
+            return doKronApply(factors, x, out);
         }
-        dtype("kronApply", out.dtype(), x);
-        if (x.shape().at(1) != cols || !out.shape().equals(x.shape().with(1, rows))) {
-            throw new ShapeException("kronApply: a product of shape [" + rows + "," + cols + "] times data of shape "
-                    + x.shape() + " does not give " + out.shape());
-        }
-        boolean[] done = new boolean[1];
-        run("kronApply", () -> done[0] = doKronApply(factors, x, out), all);
-        return done[0];
     }
 
     @Override
     public final void takeAlong(View a, int axis, View index, View out) {
-        sameShape("takeAlong", index, out);
-        dtype("takeAlong", DType.INT64, index);
-        dtype("takeAlong", a.dtype(), out);
-        if (!a.shape().with(axis, out.shape().at(axis)).equals(out.shape())) {
-            throw new ShapeException("takeAlong: indices of shape " + index.shape() + " along axis " + axis
-                    + " of shape " + a.shape() + ": the other axes must be equal");
+        try (Held held = hold("takeAlong", a, index, out)) {
+            doTakeAlong(a, axis, index, out);
         }
-        run("takeAlong", () -> doTakeAlong(a, axis, index, out), a, index, out);
     }
 
     @Override
     public final void addAlong(View a, int axis, View index, View out) {
-        sameShape("addAlong", index, a);
-        dtype("addAlong", DType.INT64, index);
-        dtype("addAlong", a.dtype(), out);
-        if (a.dtype() == DType.BOOL) {
-            throw new DTypeException("addAlong: bool has no sum (shape " + a.shape() + ")");
+        try (Held held = hold("addAlong", a, index, out)) {
+            doAddAlong(a, axis, index, out);
         }
-        if (!out.shape().with(axis, a.shape().at(axis)).equals(a.shape())) {
-            throw new ShapeException("addAlong: indices of shape " + index.shape() + " along axis " + axis
-                    + " of shape " + out.shape() + ": the other axes must be equal");
-        }
-        run("addAlong", () -> doAddAlong(a, axis, index, out), a, index, out);
     }
 
     @Override
     public final void random(Distribution distribution, long seed, long stream, View out) {
-        boolean bits = distribution == Distribution.BITS;
-        if (out.dtype().isFloating() == bits) {
-            throw new DTypeException("random: " + distribution + " does not make " + out.dtype());
+        try (Held held = hold("random", out)) {
+            doRandom(distribution, seed, stream, out);
         }
-        run("random", () -> doRandom(distribution, seed, stream, out), out);
     }
 
-    /** As {@link #run(String, int, Runnable, View...)} for a kernel that writes the last view and reads the others. */
-    private void run(String operation, Runnable kernel, View... views) {
-        run(operation, views.length - 1, kernel, views);
+    /** As {@link #hold(String, int, View...)} for a kernel that writes the last view and reads the others. */
+    private Held hold(String operation, View... views) {
+        return hold(operation, views.length - 1, views);
     }
 
     /**
-     * Checks that the views lie on this device and inside their storages, then runs the kernel while holding the storages.
+     * Holds the storages of views on this device and inside their storages, for a kernel that is called next.
      *
      * @param reads number of views, from the first, that are only read
      */
-    protected final void run(String operation, int reads, Runnable kernel, View... views) {
-        int held = 0;
+    final Held hold(String operation, int reads, View... views) {
+        Held held = new Held(views);
         try {
             for (View v : views) {
                 v.storage().retain();
-                held++;
+                held.count++;
                 checkInside(operation, v);
             }
             for (int i = 0; i < views.length; i++) {
                 use(views[i].storage(), i >= reads);
             }
-            kernel.run();
-        } finally {
-            for (int i = 0; i < held; i++) {
+            return held;
+        } catch (RuntimeException | Error e) {
+            held.close();
+            throw e;
+        }
+    }
+
+    /** Storages that cannot go until this is closed. */
+    static final class Held implements AutoCloseable {
+        private final View[] views;
+        private int count;
+
+        private Held(View[] views) {
+            this.views = views;
+        }
+
+        @Override
+        public void close() {
+            for (int i = 0; i < count; i++) {
                 views[i].storage().release();
             }
         }
@@ -370,27 +321,6 @@ public abstract class AbstractBackend implements Backend {
         if (!v.layout().isWithin(v.storage().size())) {
             throw new ShapeException(operation + ": layout " + v.layout() + " exceeds its storage of "
                     + v.storage().size() + " elements");
-        }
-    }
-
-    private static void sameShape(String operation, View a, View b) {
-        if (!a.shape().equals(b.shape())) {
-            throw new ShapeException(operation + ": shapes " + a.shape() + " and " + b.shape() + " differ");
-        }
-    }
-
-    private static void leadingShape(String operation, View a, int reducedRank, View out) {
-        int kept = a.layout().rank() - reducedRank;
-        if (kept < 0 || reducedRank < 0 || !a.shape().slice(0, kept).equals(out.shape())) {
-            throw new ShapeException(operation + ": reducing the last " + reducedRank + " axes of " + a.shape()
-                    + " does not give " + out.shape());
-        }
-    }
-
-    private static void dtype(String operation, DType expected, View v) {
-        if (v.dtype() != expected) {
-            throw new DTypeException(operation + ": dtypes " + expected + " and " + v.dtype() + " differ (shape "
-                    + v.shape() + "); convert one with to(DType)");
         }
     }
 }

@@ -1,12 +1,10 @@
 package kron4j.backend;
 
-import kron4j.DType;
-import kron4j.DTypeException;
+import java.util.Arrays;
 import kron4j.Layout;
-import kron4j.Shape;
-import kron4j.ShapeException;
+import kron4j.backend.AbstractBackend.Held;
 
-/** Checks layouts, shapes and dtypes once for every implementation. Holds the storages while a routine works on them. */
+/** Holds the storages while a routine works on them. Shapes, dtypes and layouts fit, as {@link LinalgBackend} asks. */
 public abstract class AbstractLinalg implements LinalgBackend {
     private final AbstractBackend backend;
 
@@ -53,207 +51,133 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     @Override
     public final void lu(View a, View pivots, View info) {
-        columnMajor("lu", a);
-        vector("lu pivots", pivots, DType.INT32, batch(a).concat(Shape.of(smaller(a))));
-        expect("lu info", info, DType.INT32, batch(a));
-        backend.run("lu", 0, () -> doLu(a, pivots, info), a, pivots, info);
+        assert areColumnMajor(a);
+        try (Held held = backend.hold("lu", 0, a, pivots, info)) {
+            doLu(a, pivots, info);
+        }
     }
 
     @Override
     public final void permutation(View pivots, View permutation) {
-        int last = pivots.layout().rank() - 1;
-        if (!permutation.shape().slice(0, last).equals(pivots.shape().slice(0, last))
-                || permutation.shape().at(last) < pivots.shape().at(last)) {
-            throw new ShapeException(
-                    "permutation: shape " + permutation.shape() + " for pivots of shape " + pivots.shape());
+        try (Held held = backend.hold("permutation", 1, pivots, permutation)) {
+            doPermutation(pivots, permutation);
         }
-        backend.run("permutation", 1, () -> doPermutation(pivots, permutation), pivots, permutation);
     }
 
     @Override
     public final void luSolve(View lu, View pivots, boolean transposed, View b) {
-        factored("luSolve", lu, pivots);
-        rightHandSide("luSolve", lu, b);
-        backend.run("luSolve", 2, () -> doLuSolve(lu, pivots, transposed, b), lu, pivots, b);
+        assert areColumnMajor(lu, b);
+        try (Held held = backend.hold("luSolve", 2, lu, pivots, b)) {
+            doLuSolve(lu, pivots, transposed, b);
+        }
     }
 
     @Override
     public final void luInverse(View lu, View pivots, View inverse) {
-        factored("luInverse", lu, pivots);
-        columnMajor("luInverse", inverse);
-        expect("luInverse", inverse, lu.dtype(), lu.shape());
-        backend.run("luInverse", 2, () -> doLuInverse(lu, pivots, inverse), lu, pivots, inverse);
+        assert areColumnMajor(lu, inverse);
+        try (Held held = backend.hold("luInverse", 2, lu, pivots, inverse)) {
+            doLuInverse(lu, pivots, inverse);
+        }
     }
 
     @Override
     public final void luDet(View lu, View pivots, View det) {
-        factored("luDet", lu, pivots);
-        expect("luDet", det, lu.dtype(), batch(lu));
-        backend.run("luDet", 2, () -> doLuDet(lu, pivots, det), lu, pivots, det);
+        assert areColumnMajor(lu);
+        try (Held held = backend.hold("luDet", 2, lu, pivots, det)) {
+            doLuDet(lu, pivots, det);
+        }
     }
 
     @Override
     public final void luSlogdet(View lu, View pivots, View sign, View logAbs) {
-        factored("luSlogdet", lu, pivots);
-        expect("luSlogdet sign", sign, lu.dtype(), batch(lu));
-        expect("luSlogdet logAbs", logAbs, lu.dtype(), batch(lu));
-        backend.run("luSlogdet", 2, () -> doLuSlogdet(lu, pivots, sign, logAbs), lu, pivots, sign, logAbs);
+        assert areColumnMajor(lu);
+        try (Held held = backend.hold("luSlogdet", 2, lu, pivots, sign, logAbs)) {
+            doLuSlogdet(lu, pivots, sign, logAbs);
+        }
     }
 
     @Override
     public final void det(View a, View det) {
-        square("det", a);
-        expect("det", det, a.dtype(), batch(a));
-        backend.run("det", 1, () -> doDet(a, det), a, det);
+        try (Held held = backend.hold("det", 1, a, det)) {
+            doDet(a, det);
+        }
     }
 
     @Override
     public final void solve(View a, View b, View info) {
-        square("solve", a);
-        expect(
-                "solve b",
-                b,
-                a.dtype(),
-                batch(a).concat(Shape.of(a.shape().at(-1), b.shape().at(-1))));
-        expect("solve info", info, DType.INT32, batch(a));
-        backend.run("solve", 1, () -> doSolve(a, b, info), a, b, info);
+        try (Held held = backend.hold("solve", 1, a, b, info)) {
+            doSolve(a, b, info);
+        }
     }
 
     @Override
     public final void slogdet(View a, View sign, View logAbs) {
-        square("slogdet", a);
-        expect("slogdet sign", sign, a.dtype(), batch(a));
-        expect("slogdet logAbs", logAbs, a.dtype(), batch(a));
-        backend.run("slogdet", 1, () -> doSlogdet(a, sign, logAbs), a, sign, logAbs);
+        try (Held held = backend.hold("slogdet", 1, a, sign, logAbs)) {
+            doSlogdet(a, sign, logAbs);
+        }
     }
 
     @Override
     public final void slogdetCompensated(View a, View sign, View logAbs) {
-        square("slogdetCompensated", a);
-        expect("slogdetCompensated sign", sign, a.dtype(), batch(a));
-        expect("slogdetCompensated logAbs", logAbs, a.dtype(), batch(a));
-        backend.run("slogdetCompensated", 1, () -> doSlogdetCompensated(a, sign, logAbs), a, sign, logAbs);
+        try (Held held = backend.hold("slogdetCompensated", 1, a, sign, logAbs)) {
+            doSlogdetCompensated(a, sign, logAbs);
+        }
     }
 
     @Override
     public final void triangularSolve(View t, boolean upper, boolean transposed, boolean unitDiagonal, View b) {
-        columnMajor("triangularSolve", t);
-        square("triangularSolve", t);
-        rightHandSide("triangularSolve", t, b);
-        backend.run("triangularSolve", 1, () -> doTriangularSolve(t, upper, transposed, unitDiagonal, b), t, b);
+        assert areColumnMajor(t, b);
+        try (Held held = backend.hold("triangularSolve", 1, t, b)) {
+            doTriangularSolve(t, upper, transposed, unitDiagonal, b);
+        }
     }
 
     @Override
     public final void cholesky(View a, boolean upper, View info) {
-        columnMajor("cholesky", a);
-        square("cholesky", a);
-        expect("cholesky info", info, DType.INT32, batch(a));
-        backend.run("cholesky", 0, () -> doCholesky(a, upper, info), a, info);
+        assert areColumnMajor(a);
+        try (Held held = backend.hold("cholesky", 0, a, info)) {
+            doCholesky(a, upper, info);
+        }
     }
 
     @Override
     public final void qr(View a, View q, View r) {
-        columnMajor("qr", a);
-        columnMajor("qr q", q);
-        columnMajor("qr r", r);
-        long rows = a.shape().at(-2);
-        long inner = q.shape().at(-1) == rows ? rows : smaller(a);
-        expect("qr q", q, a.dtype(), batch(a).concat(Shape.of(rows, inner)));
-        expect("qr r", r, a.dtype(), batch(a).concat(Shape.of(inner, a.shape().at(-1))));
-        backend.run("qr", 0, () -> doQr(a, q, r), a, q, r);
+        assert areColumnMajor(a, q, r);
+        try (Held held = backend.hold("qr", 0, a, q, r)) {
+            doQr(a, q, r);
+        }
     }
 
     @Override
     public final void svd(View a, View u, View s, View vt, View info) {
-        columnMajor("svd", a);
-        columnMajor("svd u", u);
-        columnMajor("svd vt", vt);
-        long rows = a.shape().at(-2);
-        long cols = a.shape().at(-1);
-        boolean full = u.shape().at(-1) == rows && vt.shape().at(-2) == cols;
-        expect("svd u", u, a.dtype(), batch(a).concat(Shape.of(rows, full ? rows : smaller(a))));
-        expect("svd vt", vt, a.dtype(), batch(a).concat(Shape.of(full ? cols : smaller(a), cols)));
-        vector("svd s", s, a.dtype(), batch(a).concat(Shape.of(smaller(a))));
-        expect("svd info", info, DType.INT32, batch(a));
-        backend.run("svd", 0, () -> doSvd(a, u, s, vt, info), a, u, s, vt, info);
+        assert areColumnMajor(a, u, vt);
+        try (Held held = backend.hold("svd", 0, a, u, s, vt, info)) {
+            doSvd(a, u, s, vt, info);
+        }
     }
 
     @Override
     public final void svdvals(View a, View s, View info) {
-        columnMajor("svdvals", a);
-        vector("svdvals s", s, a.dtype(), batch(a).concat(Shape.of(smaller(a))));
-        expect("svdvals info", info, DType.INT32, batch(a));
-        backend.run("svdvals", 0, () -> doSvdvals(a, s, info), a, s, info);
+        assert areColumnMajor(a);
+        try (Held held = backend.hold("svdvals", 0, a, s, info)) {
+            doSvdvals(a, s, info);
+        }
     }
 
     @Override
     public final void eigh(View a, boolean upper, View w, View info) {
-        columnMajor("eigh", a);
-        square("eigh", a);
-        vector("eigh w", w, a.dtype(), batch(a).concat(Shape.of(a.shape().at(-1))));
-        expect("eigh info", info, DType.INT32, batch(a));
-        backend.run("eigh", 0, () -> doEigh(a, upper, w, info), a, w, info);
-    }
-
-    private static Shape batch(View a) {
-        return a.shape().slice(0, a.shape().rank() - 2);
-    }
-
-    private static long smaller(View a) {
-        return Math.min(a.shape().at(-2), a.shape().at(-1));
-    }
-
-    private static void columnMajor(String what, View a) {
-        Layout l = a.layout();
-        boolean fits = l.rank() >= 2;
-        if (fits) {
-            long rows = l.shape().at(-2);
-            long cols = l.shape().at(-1);
-            fits = (rows <= 1 || l.stride(-2) == 1) && (cols <= 1 || l.stride(-1) >= Math.max(1, rows));
-        }
-        if (!fits) {
-            throw new ShapeException(what + ": needs column-major matrices, got " + l);
+        assert areColumnMajor(a);
+        try (Held held = backend.hold("eigh", 0, a, w, info)) {
+            doEigh(a, upper, w, info);
         }
     }
 
-    private static void square(String what, View a) {
-        if (a.layout().rank() < 2 || a.shape().at(-2) != a.shape().at(-1)) {
-            throw new ShapeException(what + ": needs square matrices, got shape " + a.shape());
-        }
+    private static boolean areColumnMajor(View... matrices) {
+        return Arrays.stream(matrices).map(View::layout).allMatch(AbstractLinalg::isColumnMajor);
     }
 
-    private static void factored(String what, View lu, View pivots) {
-        columnMajor(what, lu);
-        square(what, lu);
-        expect(
-                what + " pivots",
-                pivots,
-                DType.INT32,
-                batch(lu).concat(Shape.of(lu.shape().at(-1))));
-    }
-
-    private static void rightHandSide(String what, View a, View b) {
-        columnMajor(what + " b", b);
-        expect(
-                what + " b",
-                b,
-                a.dtype(),
-                batch(a).concat(Shape.of(a.shape().at(-1), b.shape().at(-1))));
-    }
-
-    private static void vector(String what, View v, DType dtype, Shape shape) {
-        expect(what, v, dtype, shape);
-        if (v.shape().at(-1) > 1 && v.layout().stride(-1) != 1) {
-            throw new ShapeException(what + ": the elements of the last axis must be neighbours, got " + v.layout());
-        }
-    }
-
-    private static void expect(String what, View v, DType dtype, Shape shape) {
-        if (v.dtype() != dtype) {
-            throw new DTypeException(what + ": needs " + dtype + ", got " + v.dtype() + " " + v.shape());
-        }
-        if (!v.shape().equals(shape)) {
-            throw new ShapeException(what + ": needs shape " + shape + ", got " + v.shape());
-        }
+    private static boolean isColumnMajor(Layout l) {
+        long rows = l.shape().at(-2);
+        return (rows <= 1 || l.stride(-2) == 1) && (l.shape().at(-1) <= 1 || l.stride(-1) >= Math.max(1, rows));
     }
 }

@@ -11,7 +11,7 @@ import kron4j.plan.GemmPlan;
 /**
  * The operations of a device. Operands are views of any strides, broadcast to the shape of the result by stride 0. Results are views too and do not
  * overlap the operands, except that an elementwise result may be exactly one of its operands. Work may be queued; only {@link #download} and
- * {@link #synchronize} wait. {@link AbstractBackend} validates; implementations only compute.
+ * {@link #synchronize} wait. Shapes and dtypes fit: {@code kron4j.ops} refuses what does not.
  */
 public interface Backend {
     /** Returns the name: {@code cpu}, {@code cuda:0}, ... */

@@ -3,8 +3,8 @@ package kron4j.backend;
 /**
  * Factorisations, in place on column-major matrices as LAPACK and cuSOLVER have them: the last two axes of a matrix view have strides (1, ld) with
  * ld &gt;= max(1, rows); leading axes are batch, of any strides. LAPACK's info is written to {@code info} views (int32, one entry per matrix) on the
- * device: 0 for success, i &gt; 0 for the pivot that failed (1-based). Nothing throws for singular or NaN input. {@link AbstractLinalg} validates;
- * implementations only compute.
+ * device: 0 for success, i &gt; 0 for the pivot that failed (1-based). Nothing throws for singular or NaN input. Shapes, dtypes
+ * and layouts fit: {@code kron4j.ops} refuses or copies what does not.
  */
 public interface LinalgBackend {
     /** P A = L U by partial pivoting, packed in {@code a} (m x n); {@code pivots} int32 [..., min(m,n)] are LAPACK's ipiv (1-based rows). */

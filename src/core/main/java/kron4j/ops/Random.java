@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import java.util.concurrent.atomic.AtomicLong;
 import kron4j.DType;
+import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.Shape;
 import kron4j.Tensor;
@@ -200,6 +201,10 @@ public final class Random {
     }
 
     private static Tensor draw(Distribution distribution, long seed, long stream, DType dtype, long... shape) {
+        if (distribution != Distribution.BITS && !dtype.isFloating()) {
+            throw new DTypeException("random: " + distribution + " does not make " + dtype
+                    + "; take float32 or float64, or randint for integers");
+        }
         Device device = Device.current();
         return Tensor.make(
                 device, dtype, Shape.of(shape), out -> device.backend().random(distribution, seed, stream, out));

@@ -324,20 +324,4 @@ public class IndexingContract extends Contract {
         device().backend().addAlong(Tensor.of(values).view(), 0, index.view(), out.view());
         assertArrayEquals(new double[] {1e16 + 1000, 0}, out.toDoubleArray());
     }
-
-    @Test
-    void refusesToAddElsewhere() {
-        Tensor a = Tensor.ones(DType.FLOAT64, 2, 2);
-        Tensor out = Tensor.zeros(DType.FLOAT64, 2, 3);
-        Tensor index = Tensor.of(new long[][] {{0, 2}, {1, 3}});
-        refused(
-                ShapeException.class,
-                () -> device().backend().addAlong(a.view(), 0, index.view(), out.view()),
-                "addAlong: indices of shape [2,2] along axis 0 of shape [2,3]: the other axes must be equal");
-        Tensor bits = Tensor.zeros(DType.BOOL, 2, 2);
-        refused(
-                DTypeException.class,
-                () -> device().backend().addAlong(bits.view(), 1, index.view(), bits.view()),
-                "addAlong: bool has no sum");
-    }
 }

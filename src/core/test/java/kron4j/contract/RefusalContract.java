@@ -1,0 +1,178 @@
+package kron4j.contract;
+
+import static kron4j.reference.Check.refused;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Device;
+import kron4j.DeviceException;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.ops.Convolution;
+import kron4j.ops.Einsum;
+import kron4j.ops.Elementwise;
+import kron4j.ops.InPlace;
+import kron4j.ops.Indexing;
+import kron4j.ops.Kron;
+import kron4j.ops.KroneckerOperator;
+import kron4j.ops.Linalg;
+import kron4j.ops.MatMul;
+import kron4j.ops.Random;
+import kron4j.ops.Reduce;
+import kron4j.ops.Softmax;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** The one wall of validation: operations refuse operands that do not fit before a backend sees them. */
+class RefusalContract extends Contract {
+    private static Tensor real(long... dims) {
+        return Tensor.ones(DType.FLOAT64, dims);
+    }
+
+    private static Tensor ints(long... dims) {
+        return Tensor.ones(DType.INT64, dims);
+    }
+
+    private static Tensor bits(long... dims) {
+        return Tensor.ones(DType.BOOL, dims);
+    }
+
+    @Test
+    void shapesThatDiffer() {
+        Tensor a = real(2, 3);
+        Tensor b = real(3, 2);
+        refused(ShapeException.class, () -> a.add(b), "add: ", "[2,3]", "[3,2]");
+        refused(ShapeException.class, () -> Elementwise.where(bits(2, 3), a, b), "where: ", "[3,2]");
+        refused(ShapeException.class, () -> InPlace.assign(a, b), "[3,2]", "[2,3]");
+        refused(ShapeException.class, () -> InPlace.add(a, b), "[3,2]", "[2,3]");
+        refused(ShapeException.class, () -> MatMul.matmul(a, a), "matmul: contracted sizes differ");
+        refused(TensorException.class, () -> Einsum.einsum("ij,jk->ik", a, a), "einsum \"ij,jk->ik\"", "'j'");
+        refused(ShapeException.class, () -> Indexing.concat(0, a, b), "concat: ", "[3,2]");
+        refused(ShapeException.class, () -> Indexing.gather(a, ints(3, 2), 1), "gather: shapes [2,1], [3,1]");
+        refused(
+                ShapeException.class,
+                () -> KroneckerOperator.of(real(2, 2), real(3, 3)).apply(real(5)),
+                "KroneckerOperator",
+                "[5]");
+        refused(ShapeException.class, () -> Softmax.crossEntropy(a, ints(3)), "crossEntropy: ", "[3]", "[2,3]");
+        refused(ShapeException.class, () -> a.sum(2), "sum: axis 2 is out of range for shape [2,3]");
+        refused(ShapeException.class, () -> Reduce.max(real(2, 0), 1), "max: no elements to reduce in shape [2,0]");
+        refused(ShapeException.class, () -> Softmax.softmax(real(), 0), "softmax: axis 0");
+    }
+
+    @Test
+    void matricesThatDoNotFit() {
+        Tensor wide = real(2, 3);
+        Tensor square = Tensor.eye(DType.FLOAT64, 3);
+        Map<String, Executable> squareOnly = new TreeMap<>(Map.of(
+                "det", () -> Linalg.det(wide),
+                "slogdet", () -> Linalg.slogdet(wide),
+                "inverse", () -> Linalg.inverse(wide),
+                "solve", () -> Linalg.solve(wide, real(2)),
+                "cholesky", () -> Linalg.cholesky(wide),
+                "eigh", () -> Linalg.eigh(wide),
+                "triangularSolve", () -> Linalg.triangularSolve(wide, real(2), true, false, false)));
+        squareOnly.forEach((name, operation) -> refused(
+                ShapeException.class, operation, name + ": needs square matrices, got shape [2,3] with 2 rows"));
+        for (Executable operation : List.<Executable>of(
+                () -> Linalg.lu(real(3)),
+                () -> Linalg.qr(real(3)),
+                () -> Linalg.svd(real(3)),
+                () -> Linalg.det(real()))) {
+            refused(ShapeException.class, operation, "needs a matrix or a batch of them");
+        }
+        refused(
+                ShapeException.class,
+                () -> Linalg.solve(square, real(2)),
+                "solve: a of shape [3,3] needs b with 3 rows");
+        refused(
+                ShapeException.class,
+                () -> Linalg.triangularSolve(square, real(2, 1), true, false, false),
+                "triangularSolve: a of shape [3,3] needs b with 3 rows");
+        refused(ShapeException.class, () -> Linalg.luFactor(square).solve(real(2)), "needs b with 3 rows");
+        refused(DTypeException.class, () -> Linalg.det(ints(3, 3)), "det: needs a floating dtype, got int64 [3,3]");
+        refused(DTypeException.class, () -> Linalg.lu(bits(3, 3)), "needs a floating dtype, got bool");
+        refused(DTypeException.class, () -> Linalg.solve(square, ints(3)), "solve: operands have dtypes");
+    }
+
+    @Test
+    void dtypesThatDoNotFit() {
+        Tensor a = real(2, 3);
+        Tensor whole = ints(2, 3);
+        refused(DTypeException.class, () -> a.add(whole), "add: operands have dtypes float64 [2,3], int64 [2,3]");
+        refused(DTypeException.class, () -> Elementwise.exp(whole), "exp: needs a floating dtype, got int64 [2,3]");
+        refused(DTypeException.class, () -> Elementwise.atan2(whole, whole), "atan2: needs a floating dtype");
+        refused(DTypeException.class, () -> bits(2).add(bits(2)), "add: bool is not a number");
+        refused(DTypeException.class, () -> Elementwise.negative(bits(2)), "negative: bool is not a number");
+        refused(
+                DTypeException.class,
+                () -> Elementwise.where(a, a, a),
+                "where: the condition of shape [2,3] is float64");
+        refused(DTypeException.class, () -> Elementwise.where(bits(2, 3), a, whole), "where: operands have dtypes");
+        refused(DTypeException.class, () -> InPlace.assign(a, whole), "InPlace.assign: operands have dtypes");
+        refused(DTypeException.class, () -> MatMul.matmul(a, ints(3, 2)), "matmul: operands have dtypes");
+        refused(DTypeException.class, () -> MatMul.matmul(bits(2, 3), bits(3, 2)), "matmul: bool has no sums");
+        refused(DTypeException.class, () -> Einsum.einsum(0.5, "ij->i", whole), "the factor 0.5 is not an integer");
+        refused(DTypeException.class, () -> Kron.kron(a, whole), "kron: operands have dtypes");
+        refused(DTypeException.class, () -> Indexing.concat(0, a, whole), "concat: operands have dtypes");
+        refused(DTypeException.class, () -> Indexing.take(a, real(2), 0), "take: the index of shape [2] is float64");
+        refused(DTypeException.class, () -> Softmax.softmax(whole, 1), "softmax: needs a floating dtype");
+        refused(DTypeException.class, () -> Random.normal(1, DType.INT32, 2), "random: NORMAL does not make int32");
+        refused(DTypeException.class, () -> Random.uniform(1, DType.BOOL, 2), "random: UNIFORM does not make bool");
+        refused(DTypeException.class, () -> KroneckerOperator.of(real(2, 2), ints(2, 2)), "KroneckerOperator: ");
+        refused(
+                DTypeException.class,
+                () -> KroneckerOperator.of(real(2, 2), real(2, 2)).apply(ints(4)),
+                "x [4] is int64");
+        refused(DTypeException.class, () -> whole.add(0.5), "add: 0.5 is not a value of int64");
+    }
+
+    @Test
+    void operandsOnTwoDevices() {
+        assumeFalse(device().equals(Device.cpu()), "the other device is the CPU");
+        Tensor a = real(3, 3);
+        Tensor far = a.to(Device.cpu());
+        Tensor farBits = bits(3, 3).to(Device.cpu());
+        Tensor farIndex = ints(3, 3).to(Device.cpu());
+        for (Executable operation : List.<Executable>of(
+                () -> a.add(far),
+                () -> far.add(a),
+                () -> Elementwise.less(a, far),
+                () -> Elementwise.lerp(a, far, 0.5),
+                () -> Elementwise.isClose(a, far, 1, 1),
+                () -> Elementwise.where(farBits, a, a),
+                () -> Elementwise.where(bits(3, 3), a, far),
+                () -> InPlace.assign(a, far),
+                () -> InPlace.add(a, far),
+                () -> MatMul.matmul(a, far),
+                () -> MatMul.tensordot(a, far, 1),
+                () -> MatMul.outer(a, far),
+                () -> Einsum.einsum("ij,jk->ik", a, far),
+                () -> Einsum.einsum("ij,jk,kl->il", a, a, far),
+                () -> Kron.kron(a, far),
+                () -> Kron.batchedKron(a, far),
+                () -> Kron.kronSum(a, far),
+                () -> Kron.khatriRao(a, far),
+                () -> Kron.blocks(new Tensor[][] {{a, far}}),
+                () -> KroneckerOperator.of(a, far),
+                () -> KroneckerOperator.of(a, a).apply(real(9).to(Device.cpu())),
+                () -> Indexing.concat(0, a, far),
+                () -> Indexing.stack(0, a, far),
+                () -> Indexing.take(a, farIndex, 0),
+                () -> Indexing.takeEx(a, farIndex, 0),
+                () -> Indexing.gather(a, farIndex, 0),
+                () -> Softmax.crossEntropy(a, far),
+                () -> Linalg.solve(a, far),
+                () -> Linalg.triangularSolve(a, far, true, false, false),
+                () -> Linalg.luFactor(Tensor.eye(DType.FLOAT64, 3)).solve(far),
+                () -> Convolution.convTranspose2d(
+                        real(1, 3, 3, 1), real(2, 2, 1, 1).to(Device.cpu()), 1, 0))) {
+            refused(DeviceException.class, operation, "cpu", device().toString(), "move");
+        }
+    }
+}
