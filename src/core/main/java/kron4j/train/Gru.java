@@ -1,9 +1,9 @@
 package kron4j.train;
 
 import java.util.List;
+import java.util.function.BinaryOperator;
 import kron4j.DType;
 import kron4j.Tensor;
-import kron4j.TensorScope;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Indexing;
 import kron4j.ops.MatMul;
@@ -16,12 +16,7 @@ import kron4j.ops.Random;
  *
  * <p>Source: Cho et al.: Learning phrase representations using RNN encoder-decoder (EMNLP 2014).
  */
-public final class Gru implements Recurrent {
-    private final Parameters parameters = new Parameters();
-    private final long width;
-    private final Tensor recurrent;
-    private final Tensor input;
-    private final Tensor bias;
+public final class Gru extends DrivenLayer {
     private final Tensor recurrentBias;
 
     /**
@@ -33,47 +28,24 @@ public final class Gru implements Recurrent {
      * @param width size of h_t
      */
     public Gru(Random.Generator random, DType dtype, long inputs, long width) {
-        this.width = width;
-        recurrent = parameters.add(
-                "recurrent", Initializers.stacked(3, () -> Initializers.orthogonal(random, dtype, width, width)));
-        input = parameters.add(
-                "input", Initializers.stacked(3, () -> Initializers.glorot(random, dtype, width, inputs)));
-        bias = parameters.add("bias", Initializers.zeros(dtype, 3 * width));
+        super(random, dtype, inputs, width, 3, Initializers.zeros(dtype, 3 * width));
         recurrentBias = parameters.add("recurrentBias", Initializers.zeros(dtype, width));
     }
 
     @Override
-    public Tensor apply(Tensor x) {
-        Sequences.check("Gru", x, input);
-        try (TensorScope scope = x.device().openScope()) {
-            List<Tensor> driven =
-                    Indexing.unbind(MatMul.matmul(x, false, input, true).add(bias), 0);
-            Tensor[] states = new Tensor[driven.size()];
-            Tensor h = Initializers.zeros(x.dtype(), x.shape().at(1), width);
-            for (int t = 0; t < states.length; t++) {
-                Tensor from = driven.get(t);
-                Tensor of = MatMul.matmul(h, false, recurrent, true);
-                List<Tensor> parts = Indexing.split(from, 1, 2 * width, width);
-                List<Tensor> ofParts = Indexing.split(of, 1, 2 * width, width);
-                Tensor gates = Elementwise.sigmoid(parts.get(0).add(ofParts.get(0)));
-                List<Tensor> rz = Indexing.split(gates, 1, width, width);
-                Tensor candidate = Elementwise.tanh(
-                        parts.get(1).add(ofParts.get(1).add(recurrentBias).multiply(rz.get(0))));
-                // (1 - z) n + z h
-                h = candidate.add(h.subtract(candidate).multiply(rz.get(1)));
-                states[t] = h;
-            }
-            return scope.keep(Indexing.stack(0, states));
-        }
-    }
-
-    @Override
-    public long width() {
-        return width;
-    }
-
-    @Override
-    public Parameters parameters() {
-        return parameters;
+    BinaryOperator<Tensor> steps() {
+        return (driven, before) -> {
+            Tensor h = before != null
+                    ? before
+                    : Tensor.zeros(driven.dtype(), driven.shape().with(1, width).dims());
+            List<Tensor> parts = Indexing.split(driven, 1, 2 * width, width);
+            List<Tensor> ofParts = Indexing.split(MatMul.matmul(h, false, recurrent, true), 1, 2 * width, width);
+            Tensor gates = Elementwise.sigmoid(parts.get(0).add(ofParts.get(0)));
+            List<Tensor> rz = Indexing.split(gates, 1, width, width);
+            Tensor candidate = Elementwise.tanh(
+                    parts.get(1).add(ofParts.get(1).add(recurrentBias).multiply(rz.get(0))));
+            // (1 - z) n + z h
+            return candidate.add(h.subtract(candidate).multiply(rz.get(1)));
+        };
     }
 }

@@ -7,7 +7,6 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
-import kron4j.ops.Indexing;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
@@ -61,17 +60,15 @@ public final class KroneckerRecurrentUnit implements Recurrent {
 
     @Override
     public Tensor apply(Tensor x) {
-        Sequences.check("KroneckerRecurrentUnit", x, input);
         try (TensorScope scope = x.device().openScope()) {
             KroneckerOperator recurrent = KroneckerOperator.of(factors.toArray(Tensor[]::new));
-            List<Tensor> driven =
-                    Indexing.unbind(MatMul.matmul(x, false, input, true).add(bias), 0);
-            Tensor[] states = new Tensor[driven.size()];
-            for (int t = 0; t < states.length; t++) {
-                Tensor from = driven.get(t);
-                states[t] = Elementwise.tanh(t == 0 ? from : from.add(recurrent.applyToRows(states[t - 1])));
-            }
-            return scope.keep(Indexing.stack(0, states));
+            return scope.keep(Sequences.states(
+                    "KroneckerRecurrentUnit",
+                    x,
+                    input,
+                    bias,
+                    (driven, before) ->
+                            Elementwise.tanh(before == null ? driven : driven.add(recurrent.applyToRows(before)))));
         }
     }
 
