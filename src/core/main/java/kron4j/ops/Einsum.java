@@ -238,8 +238,9 @@ public final class Einsum {
             if (plan.isEmpty() || plan.writesDiagonal()) {
                 out.storage().backend().fill(0L, out);
             }
-            plan.forEachSlice((program, offsets, accumulate) ->
-                    Contractions.run(program, alpha, views, out, offsets, accumulate));
+            for (EinsumPlan.Piece piece : plan.pieces()) {
+                Contractions.run(piece.program(), alpha, views, out, piece.offsets(), piece.accumulate());
+            }
             return result;
         } catch (RuntimeException | Error e) {
             result.close();

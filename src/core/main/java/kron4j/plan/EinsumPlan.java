@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import kron4j.DeviceMemoryException;
 import kron4j.Layout;
 import kron4j.Shape;
@@ -180,47 +181,45 @@ public final class EinsumPlan {
         return slices;
     }
 
-    /** Runs one slice. */
-    @FunctionalInterface
-    public interface SliceRunner {
-        /**
-         * @param offsets of the slice in each operand and, last, the output, in elements
-         * @param accumulate whether to add to the output
-         */
-        void run(Program program, long[] offsets, boolean accumulate);
+    /**
+     * The contraction of one chunk of each sliced label.
+     *
+     * @param offsets where it begins in each operand and, last, the output, in elements
+     * @param accumulate whether to add to the output
+     */
+    public record Piece(Program program, long[] offsets, boolean accumulate) {}
+
+    /** The pieces of the contraction in the order in which to run them; none if the result is zero. */
+    public Iterable<Piece> pieces() {
+        if (isEmpty()) {
+            return List.of();
+        }
+        if (slices.isEmpty()) {
+            return List.of(new Piece(program, new long[operands.length + 1], false));
+        }
+        long count = slices.stream().mapToLong(Slice::count).reduce(1, Math::multiplyExact);
+        return () -> LongStream.range(0, count).mapToObj(this::piece).iterator();
     }
 
-    /** Runs all slices in order. */
-    public void forEachSlice(SliceRunner runner) {
-        if (!isEmpty()) {
-            forEachSlice(runner, 0, new long[slices.size()]);
-        }
-    }
-
-    private void forEachSlice(SliceRunner runner, int depth, long[] starts) {
-        if (depth < slices.size()) {
-            Slice s = slices.get(depth);
-            for (long i = 0; i < s.size; i += s.chunk) {
-                starts[depth] = i;
-                forEachSlice(runner, depth + 1, starts);
-            }
-            return;
-        }
+    private Piece piece(long number) {
         long[] offsets = new long[operands.length + 1];
         long[] chunks = new long[slices.size()];
         boolean accumulate = false;
         boolean full = true;
-        for (int i = 0; i < chunks.length; i++) {
+        long rest = number;
+        for (int i = chunks.length - 1; i >= 0; i--) {
             Slice s = slices.get(i);
-            chunks[i] = Math.min(s.chunk, s.size - starts[i]);
+            long start = rest % s.count() * s.chunk;
+            rest /= s.count();
+            chunks[i] = Math.min(s.chunk, s.size - start);
             full &= chunks[i] == s.chunk;
-            accumulate |= s.contracted && starts[i] > 0;
+            accumulate |= s.contracted && start > 0;
             for (int k = 0; k < operands.length; k++) {
-                offsets[k] += starts[i] * operands[k].stride(s.label);
+                offsets[k] += start * operands[k].stride(s.label);
             }
-            offsets[operands.length] += starts[i] * output.stride(s.label);
+            offsets[operands.length] += start * output.stride(s.label);
         }
-        runner.run(full ? program : compile(chunks), offsets, accumulate);
+        return new Piece(full ? program : compile(chunks), offsets, accumulate);
     }
 
     // ---- for people ----

@@ -192,8 +192,10 @@ class EinsumPlanTest {
                 for (long limit = free.outputBytes(); limit <= free.peakBytes(); limit += 8) {
                     long most = limit;
                     EinsumPlan plan = EinsumPlan.of(spec, List.of(operands), 8, limit, Costs.CPU);
-                    plan.forEachSlice((program, offsets, accumulate) -> assertTrue(
-                            plan.outputBytes() + program.peak(e -> Costs.CPU.block(8 * e)) <= most, plan::toString));
+                    plan.pieces()
+                            .forEach(piece -> assertTrue(
+                                    plan.outputBytes() + piece.program().peak(e -> Costs.CPU.block(8 * e)) <= most,
+                                    plan::toString));
                 }
             }
         }

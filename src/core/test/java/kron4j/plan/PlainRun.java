@@ -33,7 +33,7 @@ final class PlainRun {
         this.operands = operands;
         this.result = new double[(int) plan.outputShape().size()];
         Arrays.fill(result, plan.isEmpty() || plan.writesDiagonal() ? 0 : Double.NaN);
-        plan.forEachSlice(this::slice);
+        plan.pieces().forEach(this::slice);
     }
 
     NDArray result() {
@@ -52,7 +52,7 @@ final class PlainRun {
     /** The most bytes that temporaries took at a time, with 8 an element. */
     long peakBytes(Costs costs) {
         peakBytes = 0;
-        plan.forEachSlice((program, from, adds) -> peakBytes = Math.max(peakBytes, peak(program, costs)));
+        plan.pieces().forEach(piece -> peakBytes = Math.max(peakBytes, peak(piece.program(), costs)));
         return peakBytes;
     }
 
@@ -76,11 +76,13 @@ final class PlainRun {
         return Arrays.stream(step.reads()).anyMatch(read -> read == slot);
     }
 
-    private void slice(Program program, long[] from, boolean adds) {
+    private void slice(EinsumPlan.Piece piece) {
+        Program program = piece.program();
+        long[] from = piece.offsets();
         int n = program.operands();
         slots = new double[n + 1 + program.temporaries().length][];
         offsets = new long[slots.length];
-        accumulate = adds;
+        accumulate = piece.accumulate();
         for (int k = 0; k <= n; k++) {
             slots[k] = k < n ? operands[k] : result;
             offsets[k] = (k < n ? layouts[k].offset() : 0) + from[k];
