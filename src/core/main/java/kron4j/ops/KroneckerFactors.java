@@ -232,7 +232,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
                     Tensor factor = list.get(i).matrix.get();
                     recorded |= Tape.records(factor);
                     lus[i] = Linalg.luFactor(factor);
-                    lus[i].requireRegular("KroneckerOperator.solve: factor " + i, "Linalg.luEx(factor)");
+                    lus[i].requireRegular("KroneckerOperator.solve: factor " + i, "Linalg.luFactor(factor)");
                 }
             }
             Tensor x = b.reshape(sizes);

@@ -154,17 +154,6 @@ public final class Linalg {
     }
 
     /**
-     * Factors A = P L U as {@link #luFactor}, named after its kind: factors and info, no exception, no wait.
-     *
-     * @param a [..., m, n]
-     * @return the packed factors, owned by the current scope
-     */
-    public static LuFactors luEx(Tensor a) {
-        Matrices.requireMatrix("luEx", a);
-        return LuFactors.of(a);
-    }
-
-    /**
      * Solves A X = B. Gradient: G_B = A^-T G, G_A = -G_B X^T. Cost: 2/3 n^3 + 2 n^2 k. Source: getrf, getrs; on a card,
      * one matrix above n = 256 by cuSOLVER's getrf, which promises nothing for pivots below the smallest normal number.
      *

@@ -196,7 +196,7 @@ public class GraphContract extends Contract {
         refuses(t -> Linalg.eigh(definite), large, ": eigh of more than 32 rows" + before);
         String lu = ": LU of a single matrix of more than 256 rows or columns, or of any with more than 1024 rows";
         refuses(Linalg::slogdetEx, Random.normal(2, FLOAT32, 257, 257), lu + factorBefore);
-        refuses(Linalg::luEx, Random.normal(3, FLOAT32, 2, 1025, 20), lu + factorBefore);
+        refuses(Linalg::luFactor, Random.normal(3, FLOAT32, 2, 1025, 20), lu + factorBefore);
         assertEquals(2, Linalg.cholesky(twice).shape().at(0), "the device works on");
     }
 
@@ -206,7 +206,7 @@ public class GraphContract extends Contract {
         records(t -> Linalg.qr(t).r(), 32, 32);
         records(t -> Linalg.slogdetEx(t).logAbs(), 256, 256);
         records(t -> Linalg.inverseEx(t).result(), 2, 257, 257);
-        records(t -> Linalg.luEx(t).lu(), 2, 300, 40);
+        records(t -> Linalg.luFactor(t).lu(), 2, 300, 40);
     }
 
     private void records(UnaryOperator<Tensor> work, long... shape) {

@@ -114,7 +114,7 @@ public class LuContract extends Contract {
     @Test
     void singularMatricesFactorWithInfo() {
         double[][][] batch = {{{1, 2}, {2, 4}}, {{0, 0}, {0, 0}}, {{1, 2}, {3, 4}}};
-        LuFactors factors = Linalg.luEx(Tensor.of(batch));
+        LuFactors factors = Linalg.luFactor(Tensor.of(batch));
         assertArrayEquals(new int[] {2, 1, 0}, factors.info().toIntArray());
         assertArrayEquals(new double[] {0, 0, -2}, factors.det().toDoubleArray(), 0);
         Check.refused(

@@ -283,7 +283,8 @@ public class NonFiniteContract extends Contract {
                         assertTrue(Double.isNaN(t.get(0).item()), () -> what + ": " + t);
                         assertTrue(Double.isFinite(t.get(1).item()), () -> what + ": " + t);
                     }
-                    assertArrayEquals(new int[] {0, 0}, Linalg.luEx(a).info().toIntArray(), what);
+                    assertArrayEquals(
+                            new int[] {0, 0}, Linalg.luFactor(a).info().toIntArray(), what);
                     assertArrayEquals(
                             new int[] {0, 0},
                             Linalg.solveEx(a, Tensor.ones(dtype, n)).info().toIntArray(),
@@ -311,7 +312,7 @@ public class NonFiniteContract extends Contract {
                             .fill(
                                     Double.NaN,
                                     a.view().with(a.layout().select(0, row).select(0, n / 2)));
-                    int info = (int) Linalg.luEx(a).info().itemLong();
+                    int info = (int) Linalg.luFactor(a).info().itemLong();
                     // Above the diagonal it is multiplied with 0 and added to the pivot.
                     assertEquals(0, info, dtype + ", n = " + n + ", row " + row);
                     assertTrue(Double.isNaN(Linalg.slogdet(a).sign().item()));
