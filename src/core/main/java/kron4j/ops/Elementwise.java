@@ -5,6 +5,7 @@ import static kron4j.ops.Operands.unary;
 import static kron4j.ops.Operands.update;
 
 import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -56,7 +57,7 @@ public final class Elementwise {
      * @param b a number that the dtype of a can hold
      */
     public static Tensor add(Tensor a, Number b) {
-        return Tape.record("add", binary(BinaryOp.ADD, a, b, false), r -> r.gradient(a, g -> g), a);
+        return linear(BinaryOp.ADD, a, b, false, g -> g);
     }
 
     /**
@@ -77,7 +78,7 @@ public final class Elementwise {
      * @param b a number that the dtype of a can hold
      */
     public static Tensor subtract(Tensor a, Number b) {
-        return Tape.record("subtract", binary(BinaryOp.SUBTRACT, a, b, false), r -> r.gradient(a, g -> g), a);
+        return linear(BinaryOp.SUBTRACT, a, b, false, g -> g);
     }
 
     /**
@@ -87,7 +88,7 @@ public final class Elementwise {
      * @param b the right operand
      */
     public static Tensor subtract(Number a, Tensor b) {
-        return Tape.record("subtract", binary(BinaryOp.SUBTRACT, b, a, true), r -> r.gradient(b, g -> negative(g)), b);
+        return linear(BinaryOp.SUBTRACT, b, a, true, Elementwise::negative);
     }
 
     /**
@@ -135,8 +136,7 @@ public final class Elementwise {
      * @param b a number that the dtype of a can hold
      */
     public static Tensor multiply(Tensor a, Number b) {
-        return Tape.record(
-                "multiply", binary(BinaryOp.MULTIPLY, a, b, false), r -> r.gradient(a, g -> multiply(g, b)), a);
+        return linear(BinaryOp.MULTIPLY, a, b, false, g -> multiply(g, b));
     }
 
     /**
@@ -166,7 +166,7 @@ public final class Elementwise {
      * @throws TensorException for integers if b is 0
      */
     public static Tensor divide(Tensor a, Number b) {
-        return Tape.record("divide", binary(BinaryOp.DIVIDE, a, b, false), r -> r.gradient(a, g -> divide(g, b)), a);
+        return linear(BinaryOp.DIVIDE, a, b, false, g -> divide(g, b));
     }
 
     /**
@@ -218,7 +218,7 @@ public final class Elementwise {
      * @throws TensorException for integers if b is 0
      */
     public static Tensor remainder(Tensor a, Number b) {
-        return Tape.record("remainder", binary(BinaryOp.REMAINDER, a, b, false), r -> r.gradient(a, g -> g), a);
+        return linear(BinaryOp.REMAINDER, a, b, false, g -> g);
     }
 
     /**
@@ -303,15 +303,7 @@ public final class Elementwise {
      * @param b the right operand, broadcast with a; the same dtype and device
      */
     public static Tensor maximum(Tensor a, Tensor b) {
-        Tensor c = binary(BinaryOp.MAXIMUM, a, b);
-        return Tape.record(
-                "maximum",
-                c,
-                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> multiply(g, share(less(s[0], s[1]), s[0], s[1])))
-                        .gradient(
-                                b, new Tensor[] {a, b}, (g, s) -> multiply(g, share(greater(s[0], s[1]), s[0], s[1]))),
-                a,
-                b);
+        return extreme(BinaryOp.MAXIMUM, a, b, Elementwise::less);
     }
 
     /**
@@ -321,10 +313,7 @@ public final class Elementwise {
      * @param b a number that the dtype of a can hold
      */
     public static Tensor maximum(Tensor a, Number b) {
-        return ofOperand(BinaryOp.MAXIMUM, a, b, false, (g, x) -> {
-            Tensor bound = Creation.fullLike(x, b);
-            return multiply(g, share(less(x, bound), x, bound));
-        });
+        return extreme(BinaryOp.MAXIMUM, a, b, Elementwise::less);
     }
 
     /**
@@ -335,14 +324,7 @@ public final class Elementwise {
      * @param b the right operand, broadcast with a; the same dtype and device
      */
     public static Tensor minimum(Tensor a, Tensor b) {
-        Tensor c = binary(BinaryOp.MINIMUM, a, b);
-        return Tape.record(
-                "minimum",
-                c,
-                r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> multiply(g, share(greater(s[0], s[1]), s[0], s[1])))
-                        .gradient(b, new Tensor[] {a, b}, (g, s) -> multiply(g, share(less(s[0], s[1]), s[0], s[1]))),
-                a,
-                b);
+        return extreme(BinaryOp.MINIMUM, a, b, Elementwise::greater);
     }
 
     /**
@@ -352,10 +334,7 @@ public final class Elementwise {
      * @param b a number that the dtype of a can hold
      */
     public static Tensor minimum(Tensor a, Number b) {
-        return ofOperand(BinaryOp.MINIMUM, a, b, false, (g, x) -> {
-            Tensor bound = Creation.fullLike(x, b);
-            return multiply(g, share(greater(x, bound), x, bound));
-        });
+        return extreme(BinaryOp.MINIMUM, a, b, Elementwise::greater);
     }
 
     /**
@@ -990,6 +969,29 @@ public final class Elementwise {
     /** Computes {@code 1 - x*x}, accurate near 1. */
     private static Tensor oneMinusSquare(Tensor x) {
         return multiply(subtract(1, x), add(x, 1));
+    }
+
+    /** Records an operation with a number, whose slope depends on neither operand. */
+    private static Tensor linear(BinaryOp op, Tensor a, Number b, boolean numberFirst, UnaryOperator<Tensor> slope) {
+        return Tape.record(Operands.name(op), binary(op, a, b, numberFirst), r -> r.gradient(a, slope), a);
+    }
+
+    private static Tensor extreme(BinaryOp op, Tensor a, Tensor b, BinaryOperator<Tensor> loses) {
+        Tensor[] both = {a, b};
+        return Tape.record(
+                Operands.name(op),
+                binary(op, a, b),
+                r -> r.gradient(a, both, (g, s) -> multiply(g, share(loses.apply(s[0], s[1]), s[0], s[1])))
+                        .gradient(b, both, (g, s) -> multiply(g, share(loses.apply(s[1], s[0]), s[0], s[1]))),
+                a,
+                b);
+    }
+
+    private static Tensor extreme(BinaryOp op, Tensor a, Number b, BinaryOperator<Tensor> loses) {
+        return ofOperand(op, a, b, false, (g, x) -> {
+            Tensor bound = Creation.fullLike(x, b);
+            return multiply(g, share(loses.apply(x, bound), x, bound));
+        });
     }
 
     /**
