@@ -189,14 +189,22 @@ final class TrainCommand implements Callable<Integer> {
                 split = ",",
                 paramLabel = "NAME",
                 description = "Some of kru (complex factors), kru-real, rnn, gru, lstm; default ${DEFAULT-VALUE}.")
-        List<String> models = defaultModels();
+        List<String> models;
+
+        @Option(
+                names = "--width",
+                paramLabel = "N",
+                description = "Real numbers in the state, a power of 2; default ${DEFAULT-VALUE}.")
+        int width = 128;
 
         @Option(names = "--batch", paramLabel = "N", description = "Sequences in a step; default ${DEFAULT-VALUE}.")
         int batch = 32;
 
-        abstract List<String> defaultModels();
+        RecurrentTraining(String... models) {
+            this.models = List.of(models);
+        }
 
-        final void requireModels(int width) {
+        final void requireModels() {
             for (String model : models) {
                 require(Models.NAMES.contains(model), "--models", model, "one of " + String.join(", ", Models.NAMES));
             }
@@ -221,26 +229,19 @@ final class TrainCommand implements Callable<Integer> {
                 description = "28 x 28 pixels instead of 8 x 8; takes minutes with --models kru, an hour with all.")
         private boolean mnist;
 
-        @Option(
-                names = "--width",
-                paramLabel = "N",
-                description = "Real numbers in the state, a power of 2; default ${DEFAULT-VALUE}.")
-        private int width = 128;
-
         @Option(names = "--epochs", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int epochs = 10;
 
         @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default 0.005, with --mnist 0.001.")
         private Double rate;
 
-        @Override
-        List<String> defaultModels() {
-            return List.of("kru", "rnn", "gru", "lstm");
+        Kru() {
+            super("kru", "rnn", "gru", "lstm");
         }
 
         @Override
         Consumer<Run> task() {
-            requireModels(width);
+            requireModels();
             requireAtLeast(1, "--epochs", epochs);
             double chosen = rate != null ? rate : mnist ? 1e-3 : 5e-3;
             requirePositive("--rate", chosen);
@@ -250,19 +251,20 @@ final class TrainCommand implements Callable<Integer> {
 
     /** Options of the memory tasks. */
     private abstract static class Memory extends RecurrentTraining {
-        @Option(
-                names = "--width",
-                paramLabel = "N",
-                description = "Real numbers in the state, a power of 2; default ${DEFAULT-VALUE}.")
-        private int width = 128;
+        @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+        private int steps;
 
-        @Override
-        List<String> defaultModels() {
-            return List.of("kru");
+        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
+        private double rate;
+
+        Memory(int steps, double rate) {
+            super("kru");
+            this.steps = steps;
+            this.rate = rate;
         }
 
-        final Consumer<Run> task(boolean copy, int delay, int steps, double rate) {
-            requireModels(width);
+        final Consumer<Run> task(boolean copy, int delay) {
+            requireModels();
             requireAtLeast(1, "--steps", steps);
             requirePositive("--rate", rate);
             return new MemoryTasks(copy, delay, models, width, batch, steps, rate, seed)::run;
@@ -277,16 +279,14 @@ final class TrainCommand implements Callable<Integer> {
         @Option(names = "--delay", paramLabel = "T", description = "Number of blanks; default ${DEFAULT-VALUE}.")
         private int delay = 200;
 
-        @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-        private int steps = 600;
-
-        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
-        private double rate = 5e-3;
+        Copy() {
+            super(600, 5e-3);
+        }
 
         @Override
         Consumer<Run> task() {
             requireAtLeast(1, "--delay", delay);
-            return task(true, delay, steps, rate);
+            return task(true, delay);
         }
     }
 
@@ -299,16 +299,14 @@ final class TrainCommand implements Callable<Integer> {
         @Option(names = "--length", paramLabel = "T", description = "Length of the sequence; default ${DEFAULT-VALUE}.")
         private int length = 50;
 
-        @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-        private int steps = 800;
-
-        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
-        private double rate = 1e-2;
+        Adding() {
+            super(800, 1e-2);
+        }
 
         @Override
         Consumer<Run> task() {
             requireAtLeast(2, "--length", length);
-            return task(false, length, steps, rate);
+            return task(false, length);
         }
     }
 
