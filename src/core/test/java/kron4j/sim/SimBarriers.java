@@ -68,9 +68,12 @@ class SimBarriers {
             Map.entry(
                     "linalg.cu",
                     List.of(
-                            () -> Linalg.eigh(identityWith(40, 37, 3, Double.NaN)).w(),
+                            () -> Linalg.eigh(identityWith(40, 37, 3, Double.NaN))
+                                    .w(),
                             () -> Linalg.triangularSolve(
-                                    identityWith(40, 37, 37, 1e-310), random(40, 70).multiply(1e-20), true))),
+                                    identityWith(40, 37, 37, 1e-310),
+                                    random(40, 70).multiply(1e-20),
+                                    true))),
             Map.entry(
                     "lu.cu",
                     List.of(
