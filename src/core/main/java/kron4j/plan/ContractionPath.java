@@ -36,6 +36,7 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
         private final long[] sizes;
         private final long[] output;
         private final long[][] labels;
+        private final double direct;
         private double presums;
 
         Search(int[][] operands, int[] output, long[] sizes) {
@@ -45,6 +46,11 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
             this.output = set(output);
             this.labels = new long[n][];
             Arrays.setAll(labels, i -> set(operands[i]));
+            long[] all = new long[words];
+            for (long[] l : labels) {
+                add(all, l);
+            }
+            this.direct = volume(all) * (n - 1 + (Arrays.equals(all, this.output) ? 0 : 1));
             long[][] alone = new long[n][];
             for (int i = 0; i < n; i++) {
                 long[] needed = this.output.clone();
@@ -106,11 +112,6 @@ public record ContractionPath(List<Pair> pairs, double flops, double largest, do
         }
 
         ContractionPath path() {
-            long[] all = new long[words];
-            for (long[] l : labels) {
-                add(all, l);
-            }
-            double direct = presums + volume(all) * (Math.max(1, n - 1) + (Arrays.equals(all, output) ? 0 : 1));
             ContractionPath found =
                     n == 1 ? new ContractionPath(List.of(), direct, 0, direct) : n <= EXACT ? exact() : greedy();
             return new ContractionPath(found.pairs, found.flops + presums, found.largest, direct);

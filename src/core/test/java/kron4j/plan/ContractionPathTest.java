@@ -115,6 +115,38 @@ class ContractionPathTest {
         }
     }
 
+    /** Both orders of three matrices take 288 operations; one has an intermediate result of 16 elements, the other of 18. */
+    @Test
+    void ofEqualOrdersTheOneWithLessMemory() {
+        for (long[] sizes : new long[][] {{4, 3, 4, 6}, {3, 4, 6, 4}, {6, 4, 3, 4}, {4, 6, 4, 3}}) {
+            ContractionPath path = ContractionPath.of(chain(3), new int[] {0, 3}, sizes);
+            assertEquals(288, path.flops());
+            assertEquals(16, path.largest(), Arrays.toString(sizes));
+        }
+    }
+
+    /** A nest multiplies all operands for each value of all labels, also where one operand alone could be summed before. */
+    @Test
+    void countsOneNestOverAllLabels() {
+        long[] sizes = {2, 100};
+        ContractionPath path = ContractionPath.of(new int[][] {{0, 1}, {0}, {0}}, new int[] {0}, sizes);
+        assertEquals(200 * 3, path.direct());
+        assertEquals(200 + 2 + 2, path.flops());
+        assertEquals(
+                200,
+                ContractionPath.of(new int[][] {{0, 1}}, new int[] {1}, sizes).direct(),
+                "a sum");
+        assertEquals(
+                0,
+                ContractionPath.of(new int[][] {{0, 1}}, new int[] {1, 0}, sizes)
+                        .direct(),
+                "a copy");
+        assertEquals(
+                2 * 200,
+                ContractionPath.of(new int[][] {{0, 1}, {0, 1}}, new int[] {1}, sizes)
+                        .direct());
+    }
+
     private static int[][] chain(int n) {
         int[][] inputs = new int[n][];
         Arrays.setAll(inputs, i -> new int[] {i, i + 1});
@@ -141,6 +173,7 @@ class ContractionPathTest {
         }
         assertEquals(path.flops(), replay(path, operands, Set.of(0, n), sizes));
         assertEquals((n - 2) * 2 * 343 + 2 * 49_000, path.flops(), "the long side is contracted last");
+        assertEquals(49, path.largest());
         assertEquals(path, ContractionPath.of(chain(n), new int[] {0, n}, sizes), "the same at every call");
     }
 
