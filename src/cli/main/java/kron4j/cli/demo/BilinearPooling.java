@@ -102,7 +102,7 @@ final class BilinearPooling implements Step {
         for (int i = 0; i < scale.length; i++) {
             scale[i] *= roundings * g.dtype().epsilon();
         }
-        report.check("against plain loops in float64, G", expected, g.toDoubleArray(), scale);
+        report.check("G against plain loops in float64", expected, g.toDoubleArray(), scale);
     }
 
     /** Writes the filters' responses to {@code out}, then the sums of the absolute products. */

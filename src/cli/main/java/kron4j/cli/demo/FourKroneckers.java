@@ -35,7 +35,7 @@ final class FourKroneckers implements Step {
                 kernel,
                 report.timed(
                         "  by a transposed convolution, stride = kernel size", () -> Kron.kronByConvolution(a, b)));
-        report.check("against plain loops, all bits", Arrays.equals(loops(a, b), kernel.toFloatArray()));
+        report.check("equals plain loops in all bits", Arrays.equals(loops(a, b), kernel.toFloatArray()));
     }
 
     private static void same(Report report, Tensor expected, Tensor got) {

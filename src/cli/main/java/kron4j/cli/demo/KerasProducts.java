@@ -48,7 +48,7 @@ final class KerasProducts implements Step {
                 expected[i] += a[row * k + l] * b[(block * k + l) * n + i % n];
             }
         }
-        report.check("against plain loops, exactly", Arrays.equals(expected, z.toDoubleArray()));
+        report.check("equals plain loops exactly", Arrays.equals(expected, z.toDoubleArray()));
     }
 
     private static void batchDot(Digits digits, Report report) {
@@ -77,9 +77,9 @@ final class KerasProducts implements Step {
                 expectedLegacy[((batch * 12 + left) * 4 + row) * 8 + column] = expected[i];
             }
         }
-        report.check("current against plain loops, exactly", Arrays.equals(expected, current.toDoubleArray()));
+        report.check("current equals plain loops exactly", Arrays.equals(expected, current.toDoubleArray()));
         report.check(
-                "legacy is current's diagonal of the two 12s, exactly",
+                "legacy equals the diagonal over both axes of 12 of the current one, exactly",
                 Arrays.equals(expectedLegacy, legacy.toDoubleArray()));
     }
 
@@ -94,6 +94,6 @@ final class KerasProducts implements Step {
         }
         report.say("dot([3,4,5,2], [2,5,3,7]) must fail: %s", text);
         report.check(
-                "the text names the matrices [60,2] and [3,70]", text.contains("[60,2]") && text.contains("[3,70]"));
+                "the error names the matrices [60,2] and [3,70]", text.contains("[60,2]") && text.contains("[3,70]"));
     }
 }

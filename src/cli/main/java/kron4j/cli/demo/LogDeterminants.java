@@ -46,7 +46,7 @@ final class LogDeterminants implements Step {
             tenth[i] = i % (N + 1) == 0 ? 0.1 : 0;
             tolerance[i] = tenth[i] * eps;
         }
-        report.check("against 0.1 I", tenth, gradient.toDoubleArray(), tolerance);
+        report.check("the gradient against 0.1 I", tenth, gradient.toDoubleArray(), tolerance);
 
         Tensor tiny = Tensor.eye(DType.FLOAT32, 512).multiply(2e-6f);
         double log = 512 * Math.log(2e-6f);

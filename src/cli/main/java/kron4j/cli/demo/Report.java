@@ -85,7 +85,7 @@ public final class Report {
         boolean holds = worst <= 1;
         add(
                 new Checked(what, holds, error, allowed),
-                "%s of %d numbers; the worst is off by %.2g, %.2g allowed",
+                "%s: %d numbers, the worst off by %.2g (%.2g allowed)",
                 got.length,
                 error,
                 allowed);
@@ -93,7 +93,11 @@ public final class Report {
 
     void check(String what, double expected, double got, double tolerance) {
         double error = Math.abs(got - expected);
-        add(new Checked(what, error <= tolerance, error, tolerance), "%s: off by %.2g, %.2g allowed", error, tolerance);
+        add(
+                new Checked(what, error <= tolerance, error, tolerance),
+                "%s: off by %.2g (%.2g allowed)",
+                error,
+                tolerance);
     }
 
     /** A check without a tolerance, such as equality to the last bit. */

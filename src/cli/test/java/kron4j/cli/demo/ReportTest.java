@@ -44,10 +44,10 @@ class ReportTest {
         report.check("shape", true);
         assertFalse(report.holds());
         assertEquals(
-                "check holds: sums of 3 numbers; the worst is off by 2.0, 4.0 allowed",
+                "check holds: sums: 3 numbers, the worst off by 2.0 (4.0 allowed)",
                 report.lines().get(0));
         assertEquals(
-                "CHECK FAILS: sign: off by 2.0, 0.0 allowed", report.lines().get(1));
+                "CHECK FAILS: sign: off by 2.0 (0.0 allowed)", report.lines().get(1));
         assertEquals("check holds: shape", report.lines().get(2));
         assertEquals(3, report.checks().size());
     }
