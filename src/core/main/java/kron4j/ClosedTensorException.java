@@ -1,6 +1,6 @@
 package kron4j;
 
-/** Thrown if a tensor or scope is used after it was closed. */
+/** Thrown if a tensor, a scope or a file of tensors is used after it was closed. */
 public class ClosedTensorException extends TensorException {
     private static final long serialVersionUID = 1L;
 

@@ -168,20 +168,25 @@ public final class Npy {
                 !tensor.layout().isContiguous() && tensor.layout().reverse().isContiguous();
         try (Tensor flat = fortran ? tensor.transpose() : tensor.contiguous()) {
             writeAll(target, ByteBuffer.wrap(NpyHeader.format(tensor.dtype(), tensor.shape(), fortran)));
-            Storage storage = flat.view().storage();
-            long start = flat.layout().offset() * flat.dtype().bytes();
-            long bytes = flat.size() * flat.dtype().bytes();
-            ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, bytes));
-            for (long done = 0; done < bytes; ) {
-                chunk.clear().limit((int) Math.min(chunk.capacity(), bytes - done));
-                storage.backend().download(storage, start + done, chunk);
-                done += chunk.flip().remaining();
-                writeAll(target, chunk);
-            }
+            writeElements(target, flat);
         }
     }
 
-    private static void writeAll(WritableByteChannel target, ByteBuffer bytes) throws IOException {
+    /** Writes the bytes of a contiguous tensor's elements. */
+    static void writeElements(WritableByteChannel target, Tensor flat) throws IOException {
+        Storage storage = flat.view().storage();
+        long start = flat.layout().offset() * flat.dtype().bytes();
+        long bytes = flat.size() * flat.dtype().bytes();
+        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, bytes));
+        for (long done = 0; done < bytes; ) {
+            chunk.clear().limit((int) Math.min(chunk.capacity(), bytes - done));
+            storage.backend().download(storage, start + done, chunk);
+            done += chunk.flip().remaining();
+            writeAll(target, chunk);
+        }
+    }
+
+    static void writeAll(WritableByteChannel target, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             target.write(bytes);
         }

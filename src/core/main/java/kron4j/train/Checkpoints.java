@@ -10,14 +10,16 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.NoGrad;
 import kron4j.io.Npz;
+import kron4j.io.Safetensors;
 import kron4j.ops.InPlace;
 
-/** Parameters, optimizer state, step and seed as an .npz archive, which NumPy reads too. */
+/** Parameters, optimizer state, step and seed as a .safetensors file if it is named so, else as an .npz archive; Python reads both. */
 final class Checkpoints {
     private static final String PARAMETER = "parameter.";
     private static final String STATE = "optimizer.";
     private static final String STEP = "step";
     private static final String SEED = "seed";
+    private static final String SAFETENSORS = ".safetensors";
 
     private Checkpoints() {}
 
@@ -28,12 +30,16 @@ final class Checkpoints {
             optimizer.state().forEach((name, t) -> all.put(STATE + name, t));
             all.put(STEP, Tensor.of(step));
             all.put(SEED, Tensor.of(seed));
-            Npz.write(path, all);
+            if (path.toString().endsWith(SAFETENSORS)) {
+                Safetensors.write(path, all);
+            } else {
+                Npz.write(path, all);
+            }
         }
     }
 
     /**
-     * Checks the whole archive before it changes anything.
+     * Checks the whole file before it changes anything.
      *
      * @return the step
      * @throws FormatException if it is damaged, or was written by a training with another model, optimizer or seed
@@ -42,7 +48,7 @@ final class Checkpoints {
         Device device = parameters.tensors().get(0).device();
         try (TensorScope scope = device.openScope();
                 NoGrad replacing = NoGrad.open()) {
-            Map<String, Tensor> all = Npz.read(path);
+            Map<String, Tensor> all = path.toString().endsWith(SAFETENSORS) ? Safetensors.read(path) : Npz.read(path);
             Map<String, Tensor> targets = new LinkedHashMap<>();
             parameters.named().forEach((name, t) -> targets.put(PARAMETER + name, t));
             for (Map.Entry<String, Tensor> e : targets.entrySet()) {

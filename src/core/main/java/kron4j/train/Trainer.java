@@ -145,9 +145,10 @@ public final class Trainer {
     }
 
     /**
-     * Writes parameters, optimizer state, step and seed to an .npz archive, atomically.
+     * Writes parameters, optimizer state, step and seed, atomically: to a .safetensors file if it is named so, else to an
+     * .npz archive. Only the archive has checksums, by which {@link #restore} notices a changed byte.
      *
-     * @param checkpoint file to write; NumPy reads it too
+     * @param checkpoint file to write; Python reads it too
      * @throws kron4j.FormatException if the file cannot be written
      */
     public void save(Path checkpoint) {

@@ -40,6 +40,8 @@ import kron4j.train.TrainingHistory;
 import kron4j.train.TrainingLoop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Optimizers against their formulas in plain Java; trainings that resume, stop, and leave nothing behind. */
 public class TrainingContract extends Contract {
@@ -216,9 +218,10 @@ public class TrainingContract extends Contract {
         }
     }
 
-    @Test
-    void aResumedTrainingIsBitEqualToAnUninterruptedOne() {
-        Path file = dir.resolve("half.npz");
+    @ParameterizedTest
+    @ValueSource(strings = {"half.npz", "half.safetensors"})
+    void aResumedTrainingIsBitEqualToAnUninterruptedOne(String name) {
+        Path file = dir.resolve(name);
         try (Problem whole = new Problem();
                 Problem first = new Problem();
                 Problem second = new Problem()) {
@@ -235,9 +238,10 @@ public class TrainingContract extends Contract {
         }
     }
 
-    @Test
-    void aDamagedOrForeignCheckpointChangesNothing() throws IOException {
-        Path file = dir.resolve("c.npz");
+    @ParameterizedTest
+    @ValueSource(strings = {".npz", ".safetensors"})
+    void aDamagedOrForeignCheckpointChangesNothing(String end) throws IOException {
+        Path file = dir.resolve("c" + end);
         try (Problem problem = new Problem();
                 Problem trained = new Problem();
                 Linear other = new Linear(new Random.Generator(1), F64, 4, 9);
@@ -245,14 +249,14 @@ public class TrainingContract extends Contract {
             trained.loop().checkpoint(file).run(1);
             double[] before = problem.values();
             byte[] bytes = Files.readAllBytes(file);
-            Path cut = dir.resolve("cut.npz");
+            Path cut = dir.resolve("cut" + end);
             Files.write(cut, Arrays.copyOf(bytes, bytes.length / 2));
             assertThrows(FormatException.class, () -> problem.trainer.restore(cut));
-            bytes[bytes.length / 3] ^= 1;
-            Path flipped = dir.resolve("flipped.npz");
+            bytes[end.equals(".npz") ? bytes.length / 3 : 8] ^= 1;
+            Path flipped = dir.resolve("flipped" + end);
             Files.write(flipped, bytes);
             assertThrows(FormatException.class, () -> problem.trainer.restore(flipped));
-            assertThrows(FormatException.class, () -> problem.trainer.restore(dir.resolve("none.npz")));
+            assertThrows(FormatException.class, () -> problem.trainer.restore(dir.resolve("none" + end)));
             assertThrows(
                     FormatException.class,
                     () -> new Trainer(other.parameters(), adam, Schedule.constant(1), 11).restore(file));

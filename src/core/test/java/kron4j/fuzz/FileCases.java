@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -14,6 +15,7 @@ import kron4j.DType;
 import kron4j.FormatException;
 import kron4j.Tensor;
 import kron4j.io.Npz;
+import kron4j.io.Safetensors;
 import kron4j.ops.Random;
 import kron4j.reference.NDArray;
 import kron4j.train.Adam;
@@ -21,7 +23,7 @@ import kron4j.train.Linear;
 import kron4j.train.Schedule;
 import kron4j.train.Trainer;
 
-/** .npy, .npz and checkpoints: what was written is read, and changed bytes give a FormatException or an array that is no larger than they are. */
+/** .npy, .npz, .safetensors and checkpoints: what was written is read, and changed bytes give a FormatException or an array that is no larger than they are. */
 final class FileCases {
     private static final String[] SPLICES = {
         "\u0093NUMPY",
@@ -46,7 +48,12 @@ final class FileCases {
         "PK\1\2",
         "PK\3\4",
         "PK\5\6",
-        "\u00ff\u00ff\u00ff\u00ff"
+        "\u00ff\u00ff\u00ff\u00ff",
+        "\"shape\"",
+        "\"BOOL\"",
+        "[",
+        "]",
+        "\\ud800"
     };
     /** Says at INFO what it converted; held, or it would forget. */
     private static final Logger LOGGER = Logger.getLogger("kron4j");
@@ -76,9 +83,10 @@ final class FileCases {
     static void check(Draw draw) {
         FileCases c = new FileCases(draw);
         try {
-            switch (draw.below(4)) {
+            switch (draw.below(5)) {
                 case 0, 1 -> c.npy();
                 case 2 -> c.npz();
+                case 3 -> c.safetensors();
                 default -> c.checkpoint();
             }
         } catch (IOException e) {
@@ -183,6 +191,31 @@ final class FileCases {
             Npz.read(FILE).values().forEach(t -> bounded("mutated npz", t, 4096L * bytes.length));
         } catch (FormatException e) {
             Verify.that(e.getMessage().contains(FILE.toString()), "mutated npz: " + e.getMessage());
+        }
+    }
+
+    private void safetensors() throws IOException {
+        Map<String, Tensor> written = new LinkedHashMap<>();
+        Map<String, NDArray> values = new LinkedHashMap<>();
+        for (int n = draw.below(4); n > 0; n--) {
+            Operand a = array();
+            String name = draw.of("a", "", "b/c", "\"\\\n\0", "\u00e4\ud83d\ude00") + n;
+            written.put(name, a.tensor());
+            values.put(name, a.values());
+        }
+        Map<String, String> metadata = draw.oneIn(2) ? Map.of() : Map.of("a", "\u20ac\t");
+        Safetensors.write(FILE, written, metadata);
+        try (Safetensors file = Safetensors.open(FILE)) {
+            Verify.that(file.metadata().equals(metadata), "safetensors: metadata " + file.metadata());
+            Verify.that(List.copyOf(values.keySet()).equals(file.names()), "safetensors: names " + file.names());
+            values.forEach((name, v) -> Verify.same("safetensors", v, file.read(name)));
+        }
+        byte[] bytes = mutated(Files.readAllBytes(FILE));
+        Files.write(FILE, bytes);
+        try {
+            Safetensors.read(FILE).values().forEach(t -> bounded("mutated safetensors", t, bytes.length));
+        } catch (FormatException e) {
+            Verify.that(e.getMessage().contains(FILE.toString()), "mutated safetensors: " + e.getMessage());
         }
     }
 
