@@ -240,17 +240,22 @@ public final class EinsumPlan {
 
     /** Bytes of the block that an allocator gives for so many elements. */
     private long block(long elements) {
-        return costs.block(elements * elementBytes);
+        return costs.block(elements > Long.MAX_VALUE / elementBytes ? Long.MAX_VALUE : elements * elementBytes);
     }
 
     /** The peak bytes of the result and the temporaries together. */
     public long peakBytes() {
-        return outputBytes() + peak(0, slices.stream().mapToLong(Slice::chunk).toArray());
+        return withOutput(peak(0, slices.stream().mapToLong(Slice::chunk).toArray()));
     }
 
     /** The peak bytes of slices of full chunks. */
     private long fullPeak() {
-        return outputBytes() + program.peak(this::block);
+        return withOutput(program.peak(this::block));
+    }
+
+    private long withOutput(long temporaries) {
+        long output = outputBytes();
+        return temporaries > Long.MAX_VALUE - output ? Long.MAX_VALUE : output + temporaries;
     }
 
     /** The peak bytes of temporaries in any slice. The last slice along a label may be shorter and then has a program of its own. */

@@ -157,6 +157,18 @@ class EinsumPlanTest {
                 e.getMessage());
     }
 
+    /** 2^61 elements, of which views of one element are products, take 2^64 bytes. */
+    @Test
+    void aResultOfMoreBytesThanALongHoldsIsNotSmall() {
+        Layout[] operands = {l(1).expand(Shape.of(1L << 31)), l(1).expand(Shape.of(1L << 30))};
+        EinsumPlan plan = plan("i,j->ij", operands);
+        assertEquals(Long.MAX_VALUE, plan.outputBytes());
+        assertEquals(Long.MAX_VALUE, plan.peakBytes());
+        EinsumSpec spec = EinsumSpec.of("i,j->ij", operands[0].shape(), operands[1].shape());
+        assertThrows(
+                DeviceMemoryException.class, () -> EinsumPlan.of(spec, List.of(operands), 8, 1L << 40, Costs.GPU));
+    }
+
     /** Cutting a label of the intermediate result costs no operations; the label that is summed needs no memory to add up in. */
     @Test
     void cutsALabelOfTheIntermediateResult() {
