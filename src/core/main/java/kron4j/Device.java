@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import kron4j.backend.Backend;
 import kron4j.backend.Backends;
-import kron4j.backend.StreamScope;
 
 /**
  * A place where tensors live and are computed on: the CPU or a CUDA card.
@@ -131,6 +130,7 @@ public final class Device {
     }
 
     /** {@return the backend, for operations and interop} */
+    @SuppressWarnings("exports")
     public Backend backend() {
         return backend;
     }

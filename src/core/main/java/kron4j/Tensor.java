@@ -89,6 +89,7 @@ public final class Tensor implements AutoCloseable {
      * @param kernel writes every element of the view that it gets
      * @return the tensor, as the kernel left it
      */
+    @SuppressWarnings("exports")
     public static Tensor make(Device device, DType dtype, Shape shape, Consumer<View> kernel) {
         Tensor result = empty(device, dtype, shape);
         try {
@@ -234,6 +235,7 @@ public final class Tensor implements AutoCloseable {
     }
 
     /** {@return the storage, for operations and interop} */
+    @SuppressWarnings("exports")
     public Storage storage() {
         return storage;
     }
@@ -243,6 +245,7 @@ public final class Tensor implements AutoCloseable {
      *
      * @throws ClosedTensorException if this was closed
      */
+    @SuppressWarnings("exports")
     public View view() {
         if (closed.get()) {
             throw storage.explained(ClosedTensorException.of(shape(), dtype()));

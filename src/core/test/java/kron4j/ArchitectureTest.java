@@ -24,13 +24,14 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("kron4j");
 
-    /** DType, Shape, Layout, Precision, the exceptions, and numbers of bytes as text. */
+    /** DType, Shape, Layout, Precision, StreamScope, the exceptions, and numbers of bytes as text. */
     private static final DescribedPredicate<JavaClass> VALUES = describe("are value types", used -> {
         JavaClass c = outermost(used.getBaseComponentType());
         return c.isPrimitive()
                 || c.getName().equals("kron4j.memory.Bytes")
                 || (c.getPackageName().equals("kron4j")
-                        && (Set.of("DType", "Shape", "Layout", "Precision").contains(c.getSimpleName())
+                        && (Set.of("DType", "Shape", "Layout", "Precision", "StreamScope")
+                                        .contains(c.getSimpleName())
                                 || c.isAssignableTo(TensorException.class)));
     });
 
@@ -290,6 +291,7 @@ class ArchitectureTest {
             "kron4j.backend.cuda.linalg.Blas",
             "kron4j.backend.cuda.linalg.Solver",
             "kron4j.io.NpyHeader",
+            "kron4j.io.SafetensorsHeader",
             "kron4j.ops.Numbers");
 
     @Test

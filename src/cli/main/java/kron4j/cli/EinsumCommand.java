@@ -3,7 +3,6 @@ package kron4j.cli;
 import java.util.List;
 import kron4j.Tensor;
 import kron4j.ops.Einsum;
-import kron4j.plan.EinsumPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,7 +43,7 @@ final class EinsumCommand extends ArrayCommand {
     @Override
     List<Tensor> compute() {
         Tensor[] tensors = load(operands);
-        long limit = memoryLimit == null ? EinsumPlan.UNLIMITED : bytes(memoryLimit);
+        long limit = memoryLimit == null ? Einsum.UNLIMITED : bytes(memoryLimit);
         if (explaining) {
             explain(Einsum.explain(limit, equation, tensors).toString());
         }

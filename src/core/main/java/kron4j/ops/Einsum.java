@@ -45,6 +45,9 @@ import kron4j.plan.EinsumSpec;
  * limit, and differentiable itself.
  */
 public final class Einsum {
+    /** A memory limit that limits nothing. */
+    public static final long UNLIMITED = EinsumPlan.UNLIMITED;
+
     /** The ellipsis in the sublist form. */
     public static final int ELLIPSIS = EinsumSpec.ELLIPSIS;
 
@@ -74,7 +77,7 @@ public final class Einsum {
      * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
      */
     public static Tensor einsum(double alpha, String equation, Tensor... operands) {
-        return einsum(EinsumPlan.UNLIMITED, alpha, equation, operands);
+        return einsum(UNLIMITED, alpha, equation, operands);
     }
 
     /**
@@ -107,7 +110,7 @@ public final class Einsum {
         return run(
                 1,
                 plan(
-                        EinsumPlan.UNLIMITED,
+                        UNLIMITED,
                         Arrays.deepToString(labels) + Arrays.toString(output),
                         shapes -> EinsumSpec.of(labels, output, shapes),
                         operands),
@@ -126,24 +129,49 @@ public final class Einsum {
     public static Tensor einsum(Tensor[] operands, int[][] labels) {
         return run(
                 1,
-                plan(
-                        EinsumPlan.UNLIMITED,
-                        Arrays.deepToString(labels),
-                        shapes -> EinsumSpec.of(labels, shapes),
-                        operands),
+                plan(UNLIMITED, Arrays.deepToString(labels), shapes -> EinsumSpec.of(labels, shapes), operands),
                 operands);
     }
 
     /**
-     * Plans an einsum without computing it: order, kernels, operations and memory. The plan prints as a table.
+     * How an einsum would be computed.
+     *
+     * @param table one line for each kernel call: what it contracts, by which kernel, its operations
+     * @param shape the shape of the result
+     * @param flops operations, a multiply and an add counted as two
+     * @param directFlops operations of one loop nest over all labels
+     * @param outputBytes bytes of the result, as the allocator rounds them up
+     * @param peakBytes the most bytes that the result and temporaries take together
+     */
+    public record Explanation(
+            String table, Shape shape, double flops, double directFlops, long outputBytes, long peakBytes) {
+        private static Explanation of(EinsumPlan plan) {
+            return new Explanation(
+                    plan.toString(),
+                    plan.outputShape(),
+                    plan.flops(),
+                    plan.directFlops(),
+                    plan.outputBytes(),
+                    plan.peakBytes());
+        }
+
+        /** {@return the table} */
+        @Override
+        public String toString() {
+            return table;
+        }
+    }
+
+    /**
+     * Plans an einsum without computing it: order, kernels, operations and memory.
      *
      * @param equation as for {@link #einsum(String, Tensor...)}
      * @param operands one for each term
-     * @return the plan that {@link #einsum} would run
+     * @return what {@link #einsum} would do
      * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
      */
-    public static EinsumPlan explain(String equation, Tensor... operands) {
-        return explain(EinsumPlan.UNLIMITED, equation, operands);
+    public static Explanation explain(String equation, Tensor... operands) {
+        return explain(UNLIMITED, equation, operands);
     }
 
     /**
@@ -152,11 +180,11 @@ public final class Einsum {
      * @param memoryLimit the most bytes, as for {@link #einsum(long, double, String, Tensor...)}
      * @param equation as for {@link #einsum(String, Tensor...)}
      * @param operands one for each term
-     * @return the plan that {@link #einsum(long, double, String, Tensor...)} would run
+     * @return what {@link #einsum(long, double, String, Tensor...)} would do
      * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
      */
-    public static EinsumPlan explain(long memoryLimit, String equation, Tensor... operands) {
-        return plan(memoryLimit, equation, shapes -> EinsumSpec.of(equation, shapes), operands);
+    public static Explanation explain(long memoryLimit, String equation, Tensor... operands) {
+        return Explanation.of(plan(memoryLimit, equation, shapes -> EinsumSpec.of(equation, shapes), operands));
     }
 
     private static EinsumPlan plan(
@@ -219,7 +247,7 @@ public final class Einsum {
         int[][] in = labels.toArray(int[][]::new);
         String text = "gradient of " + Arrays.deepToString(in) + Arrays.toString(output);
         Tensor[] all = operands.toArray(Tensor[]::new);
-        return run(alpha, plan(EinsumPlan.UNLIMITED, text, shapes -> EinsumSpec.of(in, output, shapes), all), all)
+        return run(alpha, plan(UNLIMITED, text, shapes -> EinsumSpec.of(in, output, shapes), all), all)
                 .reshape(shape);
     }
 

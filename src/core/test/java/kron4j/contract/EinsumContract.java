@@ -20,7 +20,6 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.ops.Einsum;
-import kron4j.plan.EinsumPlan;
 import kron4j.reference.Einsums;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
@@ -229,11 +228,11 @@ public class EinsumContract extends Contract {
         List<String> equations =
                 List.of("ai,bi,aj,bj->ij", "ai,bi,aj,bj->", "ai,bj,ci,dj->ad", "ai,bi,ci,di->abi", "ai,bi,aj,bj->ji");
         for (String equation : equations) {
-            EinsumPlan free = Einsum.explain(equation, operands);
+            Einsum.Explanation free = Einsum.explain(equation, operands);
             NDArray expected = Einsums.einsum(equation, values);
             for (int parts : new int[] {2, 3, 10, 1000}) {
                 long cap = free.outputBytes() + (free.peakBytes() - free.outputBytes()) / parts;
-                EinsumPlan capped = Einsum.explain(cap, equation, operands);
+                Einsum.Explanation capped = Einsum.explain(cap, equation, operands);
                 assertTrue(capped.peakBytes() <= cap, capped::toString);
                 long used = peakOf(() -> close(expected, Einsum.einsum(cap, 1, equation, operands), EXACT));
                 assertTrue(used <= cap, () -> used + " bytes used under " + cap + "\n" + capped);
@@ -260,7 +259,7 @@ public class EinsumContract extends Contract {
                             DType.FLOAT32,
                             labels.chars().mapToLong(c -> sizes[c - 'a']).toArray()))
                     .toArray(Tensor[]::new);
-            EinsumPlan free = Einsum.explain(equation, operands);
+            Einsum.Explanation free = Einsum.explain(equation, operands);
             long cap = random.nextLong(free.outputBytes(), free.peakBytes() + 1);
             long used = peakOf(() -> Einsum.einsum(cap, 1, equation, operands).close());
             assertTrue(used <= cap, () -> used + " bytes used under " + cap + "\n" + free);

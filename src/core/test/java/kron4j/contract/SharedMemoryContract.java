@@ -15,8 +15,8 @@ import kron4j.DeviceGraph;
 import kron4j.Interop;
 import kron4j.Layout;
 import kron4j.Shape;
+import kron4j.StreamScope;
 import kron4j.Tensor;
-import kron4j.backend.StreamScope;
 import org.junit.jupiter.api.Test;
 
 /** Interop on devices with memory and streams of their own. Another tensor's memory plays the other library's. */

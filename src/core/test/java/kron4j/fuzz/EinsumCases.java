@@ -13,7 +13,6 @@ import kron4j.MemoryReport;
 import kron4j.Tensor;
 import kron4j.autograd.Gradients;
 import kron4j.ops.Einsum;
-import kron4j.plan.EinsumPlan;
 import kron4j.reference.Einsums.Loops;
 import kron4j.reference.NDArray;
 
@@ -147,14 +146,14 @@ final class EinsumCases {
         Tensor[] tensors = Arrays.stream(operands).map(Operand::tensor).toArray(Tensor[]::new);
         String equation = equation();
         double alpha = dtype.isFloating() ? draw.of(1.0, 0.5, -3.0, 0.0) : 1;
-        EinsumPlan free = Einsum.explain(equation, tensors);
+        Einsum.Explanation free = Einsum.explain(equation, tensors);
         long limit = limit(free);
         String what = "einsum " + equation + " "
                 + Arrays.toString(Arrays.stream(tensors).map(Tensor::layout).toArray()) + " " + dtype
-                + (limit == EinsumPlan.UNLIMITED ? "" : " within " + limit);
+                + (limit == Einsum.UNLIMITED ? "" : " within " + limit);
         Loops loops = Loops.of(labels, output, shapes());
-        Verify.that(Arrays.equals(loops.shape(), free.outputShape().dims()), what + ": explains " + free.outputShape());
-        if (dtype.isFloating() && limit == EinsumPlan.UNLIMITED && draw.oneIn(4)) {
+        Verify.that(Arrays.equals(loops.shape(), free.shape().dims()), what + ": explains " + free.shape());
+        if (dtype.isFloating() && limit == Einsum.UNLIMITED && draw.oneIn(4)) {
             for (Tensor t : tensors) {
                 t.requiresGrad();
             }
@@ -162,14 +161,14 @@ final class EinsumCases {
         MemoryReport before = measured();
         Tensor result;
         try {
-            result = limit == EinsumPlan.UNLIMITED && alpha == 1
+            result = limit == Einsum.UNLIMITED && alpha == 1
                     ? Einsum.einsum(equation, tensors)
                     : Einsum.einsum(limit, alpha, equation, tensors);
         } catch (DeviceMemoryException e) {
             Verify.that(limit < free.peakBytes(), what + ": refused, " + e.getMessage());
             return;
         }
-        memory(what, before, limit, limit == EinsumPlan.UNLIMITED ? free : Einsum.explain(limit, equation, tensors));
+        memory(what, before, limit, limit == Einsum.UNLIMITED ? free : Einsum.explain(limit, equation, tensors));
         Verify.that(result.dtype() == dtype, what + ": is " + result.dtype());
         Verify.that(result.layout().isContiguous(), what + ": lies as " + result.layout());
         Sums sums = new Sums(loops, alpha);
@@ -197,9 +196,9 @@ final class EinsumCases {
         return Arrays.stream(operands).map(o -> o.values().shape()).toArray(long[][]::new);
     }
 
-    private long limit(EinsumPlan free) {
+    private long limit(Einsum.Explanation free) {
         if (!draw.oneIn(3)) {
-            return EinsumPlan.UNLIMITED;
+            return Einsum.UNLIMITED;
         }
         int part = draw.between(1, 8);
         return free.outputBytes() + (free.peakBytes() - free.outputBytes()) / part;
@@ -210,7 +209,7 @@ final class EinsumCases {
         return draw.device().memoryReport();
     }
 
-    private void memory(String what, MemoryReport before, long limit, EinsumPlan plan) {
+    private void memory(String what, MemoryReport before, long limit, Einsum.Explanation plan) {
         MemoryReport after = draw.device().memoryReport();
         long used = after.peak() - before.live();
         long blocks = after.allocations() - before.allocations();

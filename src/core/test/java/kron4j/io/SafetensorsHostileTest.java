@@ -317,7 +317,7 @@ class SafetensorsHostileTest {
         int accepted = 0;
         for (int round = 0; round < 20_000; round++) {
             byte[] damaged = mutated(random, json, json.length);
-            long bytes = damaged.length + whole.length - json.length;
+            long bytes = (long) damaged.length + whole.length - json.length;
             try {
                 long at = 8L + damaged.length;
                 List<Entry> entries = SafetensorsHeader.parse("f", damaged, bytes).entries().values().stream()

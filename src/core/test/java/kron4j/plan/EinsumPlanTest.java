@@ -165,8 +165,7 @@ class EinsumPlanTest {
         assertEquals(Long.MAX_VALUE, plan.outputBytes());
         assertEquals(Long.MAX_VALUE, plan.peakBytes());
         EinsumSpec spec = EinsumSpec.of("i,j->ij", operands[0].shape(), operands[1].shape());
-        assertThrows(
-                DeviceMemoryException.class, () -> EinsumPlan.of(spec, List.of(operands), 8, 1L << 40, Costs.GPU));
+        assertThrows(DeviceMemoryException.class, () -> EinsumPlan.of(spec, List.of(operands), 8, 1L << 40, Costs.GPU));
     }
 
     /** Cutting a label of the intermediate result costs no operations; the label that is summed needs no memory to add up in. */

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import kron4j.DeviceException;
-import kron4j.backend.StreamScope;
+import kron4j.StreamScope;
 import kron4j.memory.Stream;
 
 /** The queues of a card: the main one, which all threads share, and those that threads have opened for themselves. Closed ones are used again. */

@@ -1,6 +1,6 @@
-package kron4j.backend;
+package kron4j;
 
-/** Sends a thread's work to a stream of its own until closed; see {@link kron4j.Device#openStream}. */
+/** Sends a thread's work to a stream of its own until closed; see {@link Device#openStream}. */
 public interface StreamScope extends AutoCloseable {
     /**
      * Ends the scope without waiting for the work. Closing twice does nothing.
