@@ -130,6 +130,10 @@ public final class Convolution {
             k = kernel.at(axis);
             stride = strides[2 + axis];
             padding = paddings[2 + axis];
+            if (!isEmpty() && stride > 0 && n - 1 > (Long.MAX_VALUE - k) / stride) {
+                throw new ShapeException("convTranspose2d: stride " + stride + " on axis " + axis + " of shapes " + x
+                        + " and " + kernel + " gives a size of more than 2^63-1");
+            }
             out = isEmpty() ? 0 : (n - 1) * stride - 2L * padding + k;
             if (stride < 1 || padding < 0 || out < 0) {
                 throw new ShapeException("convTranspose2d: stride " + stride + " and padding " + padding + " on axis "

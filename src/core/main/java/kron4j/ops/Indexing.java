@@ -45,14 +45,14 @@ public final class Indexing {
         Device device = Operands.sameDevice("concat", tensors);
         Shape first = tensors[0].shape();
         int a = Operands.axis("concat", first, axis);
-        long total = 0;
         for (Tensor t : tensors) {
             if (t.rank() != first.rank() || !t.shape().with(a, 0).equals(first.with(a, 0))) {
                 throw new ShapeException(
                         "concat: shapes " + shapes(tensors) + " differ elsewhere than on axis " + axis);
             }
-            total += t.shape().at(a);
         }
+        long total = Operands.total(
+                "concat", Arrays.stream(tensors).mapToLong(t -> t.shape().at(a)));
         View[] parts = Arrays.stream(tensors).map(Tensor::view).toArray(View[]::new);
         Tensor result = Tensor.make(device, dtype, first.with(a, total), out -> {
             long at = 0;
@@ -114,7 +114,7 @@ public final class Indexing {
     public static List<Tensor> split(Tensor t, int axis, long... sizes) {
         int a = Operands.axis("split", t.shape(), axis);
         if (Arrays.stream(sizes).anyMatch(n -> n < 0)
-                || Arrays.stream(sizes).sum() != t.shape().at(a)) {
+                || Operands.total("split", Arrays.stream(sizes)) != t.shape().at(a)) {
             throw new ShapeException("split: sizes " + Arrays.toString(sizes) + " do not add up to axis " + axis
                     + " of shape " + t.shape());
         }

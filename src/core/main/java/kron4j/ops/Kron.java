@@ -302,8 +302,10 @@ public final class Kron {
                 }
             }
         }
-        long rows = Arrays.stream(grid).mapToLong(row -> row[0].shape().at(0)).sum();
-        long cols = Arrays.stream(grid[0]).mapToLong(t -> t.shape().at(1)).sum();
+        long rows = Operands.total(
+                "blocks", Arrays.stream(grid).mapToLong(row -> row[0].shape().at(0)));
+        long cols = Operands.total(
+                "blocks", Arrays.stream(grid[0]).mapToLong(t -> t.shape().at(1)));
         Tensor result = Tensor.make(device, all[0].dtype(), Shape.of(rows, cols), out -> {
             long top = 0;
             for (Tensor[] row : grid) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -198,5 +199,15 @@ final class Operands {
             throw new DTypeException(operation + ": bool is not a number (shape " + a.shape()
                     + "); use logicalAnd, logicalOr, logicalXor or logicalNot, or convert it with to(DType.INT64)");
         }
+    }
+
+    /** The sum of sizes, none of which is negative. */
+    static long total(String operation, LongStream sizes) {
+        return sizes.reduce(0, (x, y) -> {
+            if (x > Long.MAX_VALUE - y) {
+                throw new ShapeException(operation + ": the sizes add up to more than 2^63-1");
+            }
+            return x + y;
+        });
     }
 }

@@ -251,7 +251,7 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
                         flops,
                         dense,
                         Bytes.text(Math.multiplyExact(workspace[0] + workspace[1], (long) bytes)),
-                        Bytes.text((long) Math.min(9e18, (double) rows() * cols() * bytes)));
+                        Bytes.text((double) rows() * cols() * bytes));
     }
 
     /**

@@ -95,6 +95,11 @@ public class ConvTransposeContract extends Contract {
                 () -> Convolution.convTranspose2d(m, m, 0, 0),
                 "convTranspose2d: stride 0 and padding 0 on axis -2 of shapes [2,2] and [2,2]");
         refused(ShapeException.class, () -> Convolution.convTranspose2d(m, m, 1, -1), "padding -1");
+        Tensor one = Tensor.ones(DType.FLOAT64, 1, 1);
+        refused(
+                ShapeException.class,
+                () -> Convolution.convTranspose2d(one.expand((1L << 34) + 1, 1), one, 1 << 30, 0),
+                "stride 1073741824 on axis -2 of shapes [17179869185,1] and [1,1] gives a size of more than 2^63-1");
         refused(ShapeException.class, () -> Convolution.convTranspose2d(m, m, 1, 2), "give a size of -1");
         refused(
                 ShapeException.class,

@@ -55,6 +55,11 @@ public class IndexingContract extends Contract {
         refused(ShapeException.class, () -> Indexing.concat(0, t, Tensor.zeros(DType.INT32, 3)), "differ");
         refused(ShapeException.class, () -> Indexing.concat(2, t), "concat: axis 2 is out of range for shape [2,3]");
         refused(ShapeException.class, () -> Indexing.concat(0), "concat: no tensors");
+        Tensor many = Tensor.ones(DType.INT32, 1).expand(1L << 62);
+        refused(
+                ShapeException.class,
+                () -> Indexing.concat(0, many, many, many, many),
+                "concat: the sizes add up to more than 2^63-1");
         refused(
                 DTypeException.class,
                 () -> Indexing.concat(0, t, t.to(DType.INT64)),
@@ -95,6 +100,8 @@ public class IndexingContract extends Contract {
                 () -> Indexing.split(t, 1, 1, 1),
                 "split: sizes [1, 1] do not add up to axis 1 of shape [2,3]");
         refused(ShapeException.class, () -> Indexing.split(t, 1, 4, -1), "do not add up");
+        long quarter = 1L << 62;
+        refused(ShapeException.class, () -> Indexing.split(t, 1, quarter, quarter, quarter, quarter, 3), "2^63-1");
     }
 
     @Test

@@ -279,6 +279,11 @@ public class KronContract extends Contract {
                 () -> Kron.blocks(new Tensor[][] {{m, m}, {m}}),
                 "blocks: row 1 of the grid has 1 matrices, row 0 has 2");
         refused(ShapeException.class, () -> Kron.blocks(new Tensor[0][]), "blocks: the grid is empty");
+        Tensor tall = Tensor.ones(DType.FLOAT64, 1, 1).expand(1L << 62, 1);
+        refused(
+                ShapeException.class,
+                () -> Kron.blocks(new Tensor[][] {{tall}, {tall}, {tall}, {tall}}),
+                "blocks: the sizes add up to more than 2^63-1");
         Tensor wide = Tensor.ones(DType.FLOAT64, 1).expand(1L << 40);
         refused(ShapeException.class, () -> Kron.kron(wide, wide), "kron: shapes [1099511627776]", "more than 2^63-1");
         refused(DeviceMemoryException.class, () -> Kron.kron(wide, v), "cannot allocate");

@@ -289,5 +289,8 @@ class MemoryTest {
         assertEquals("1.5 KiB", Bytes.text(1536));
         assertEquals("2.0 GiB", Bytes.text(1L << 31));
         assertEquals("8.0 EiB", Bytes.text(Long.MAX_VALUE));
+        assertEquals("-1.5 KiB", Bytes.text(-1536));
+        assertEquals("32.0 YiB", Bytes.text(0x1p85));
+        assertEquals("1.05e+06 YiB", Bytes.text(0x1p100));
     }
 }

@@ -168,6 +168,12 @@ class KronPlanTest {
                   """, plan.explain(1, 7, 8));
     }
 
+    @Test
+    void saysHowLargeTheProductWouldBe() {
+        String text = KronPlan.of(List.of(identity(1L << 40), factor(2, 2))).explain(1, 1, 8);
+        assertTrue(text.endsWith("(9.671e+24 if formed), workspace 0 B (formed: 32.0 YiB)"), text);
+    }
+
     /** Joining saves a pass over the data, which pays unless the data is large and the operations that it adds many. */
     @Test
     void joinsWhereAPassCostsMore() {
