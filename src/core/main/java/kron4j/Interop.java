@@ -31,7 +31,7 @@ public final class Interop {
      * @throws DeviceException if the buffer is not direct
      */
     public static Tensor wrap(ByteBuffer memory, DType dtype, Shape shape) {
-        if (memory.remaining() != shape.size() * dtype.bytes()) {
+        if (shape.size() > memory.remaining() || memory.remaining() != shape.size() * dtype.bytes()) {
             throw new ShapeException("Interop.wrap: " + memory.remaining() + " bytes remain in the buffer, shape "
                     + shape + " of " + dtype + " takes " + shape.size() + " times " + dtype.bytes());
         }

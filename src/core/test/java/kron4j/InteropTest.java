@@ -64,6 +64,10 @@ class InteropTest {
                 () -> Interop.wrap(direct(1, 2), DType.FLOAT64, Shape.of(3)),
                 "Interop.wrap: 16 bytes remain in the buffer, shape [3] of float64 takes 3 times 8");
         refused(
+                ShapeException.class,
+                () -> Interop.wrap(direct(), DType.FLOAT64, Shape.of(1L << 61)),
+                "Interop.wrap: 0 bytes remain in the buffer, shape [2305843009213693952] of float64");
+        refused(
                 DeviceException.class,
                 () -> Interop.wrap(ByteBuffer.allocate(16), DType.FLOAT64, Shape.of(2)),
                 "cpu: only direct buffers can be wrapped; copy others with Tensor.of");
