@@ -3,9 +3,6 @@ package kron4j.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,10 +11,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import kron4j.DType;
-import kron4j.FormatException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
-import kron4j.io.Npz;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -26,9 +21,6 @@ import picocli.CommandLine.Spec;
 
 /** A command from array files to arrays: loads onto the chosen device, then writes to {@code -o} or prints. */
 abstract class ArrayCommand implements Callable<Integer> {
-    private static final String ARRAY = ".npy";
-    private static final String ARCHIVE = ".npz";
-
     @ParentCommand
     private Main main;
 
@@ -38,7 +30,7 @@ abstract class ArrayCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "OUT",
-            description = "Write the result to FILE.npy, FILE.npz or, named, FILE.npz:NAME instead of printing it.")
+            description = "Write the result to " + ArrayFile.KINDS + " instead of printing it.")
     private String output;
 
     @Option(names = "--dtype", paramLabel = "DTYPE", description = "Convert the operands: float32, float64, ...")
@@ -55,7 +47,7 @@ abstract class ArrayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path target = output == null ? null : target();
+        ArrayFile target = output == null ? null : target();
         try (TensorScope scope = main.device().openScope()) {
             List<Tensor> tensors = compute();
             Map<String, Tensor> results = new LinkedHashMap<>();
@@ -63,7 +55,7 @@ abstract class ArrayCommand implements Callable<Integer> {
                 results.put(names().get(i), tensors.get(i));
             }
             if (target != null) {
-                write(target, results);
+                target.write(results, Map.of());
             }
             report(results);
         }
@@ -71,87 +63,30 @@ abstract class ArrayCommand implements Callable<Integer> {
     }
 
     /** The file that results go to, checked before anything is computed. */
-    private Path target() {
-        Place place = Place.of(output);
-        boolean array = place.file.endsWith(ARRAY);
-        if (!array && !place.file.endsWith(ARCHIVE)) {
-            throw misuse("-o " + output + ": is not FILE.npy, FILE.npz or FILE.npz:NAME");
+    private ArrayFile target() {
+        ArrayFile target = ArrayFile.of(output);
+        target.refusal().ifPresent(fact -> {
+            throw misuse("-o " + fact);
+        });
+        if (names().size() > 1 && target.isSingle()) {
+            throw misuse(
+                    "the results " + names() + " are several arrays; write them to a .npz archive, not to " + output);
         }
-        if (names().size() > 1 && (array || place.member != null)) {
-            throw misuse("the results " + names() + " are several arrays; write them to a " + ARCHIVE
-                    + " archive, not to " + output);
-        }
-        Path file = path(place.file);
-        if (place.member != null && Files.exists(file)) {
-            throw misuse("-o " + output + ": " + file + " exists already; name a new archive");
-        }
-        Path directory = file.toAbsolutePath().getParent();
-        if (!Files.isDirectory(directory)) {
-            throw misuse("-o " + output + ": there is no directory " + directory);
-        }
-        return file;
-    }
-
-    private void write(Path file, Map<String, Tensor> results) {
-        Tensor first = results.get(names().get(0));
-        String member = Place.of(output).member;
-        if (output.endsWith(ARRAY)) {
-            first.save(file);
-        } else {
-            Npz.write(file, member == null ? results : Map.of(member, first));
-        }
-    }
-
-    private static Path path(String file) {
-        try {
-            return Path.of(file);
-        } catch (InvalidPathException e) {
-            throw new FormatException(
-                    "'" + file + "' cannot be a file name here; for letters beyond ASCII set LC_ALL=C.UTF-8");
-        }
-    }
-
-    /** FILE, or FILE.npz:MEMBER. */
-    private record Place(String file, String member) {
-        static Place of(String text) {
-            int archive = text.lastIndexOf(ARCHIVE + ":");
-            int end = archive + ARCHIVE.length();
-            return archive < 0 ? new Place(text, null) : new Place(text.substring(0, end), text.substring(end + 1));
-        }
+        return target;
     }
 
     final boolean writes() {
         return output != null;
     }
 
-    /** The array of FILE.npy, FILE.npz:NAME, or of an archive with one array. */
+    /** The array of FILE.npy, of an archive with one array, or that an archive's :NAME names. */
     final Tensor load(String operand) {
-        Tensor loaded = loadAsIs(operand);
+        Tensor loaded = ArrayFile.of(operand).read();
         return dtype == null ? loaded : loaded.to(dtype);
     }
 
     final Tensor[] load(List<String> operands) {
         return operands.stream().map(this::load).toArray(Tensor[]::new);
-    }
-
-    private static Tensor loadAsIs(String operand) {
-        Place place = Place.of(operand);
-        Path file = path(place.file);
-        if (place.member != null) {
-            return Npz.read(file, place.member);
-        }
-        if (!operand.endsWith(ARCHIVE)) {
-            return Tensor.load(file);
-        }
-        Map<String, Tensor> arrays = Npz.read(file);
-        if (arrays.isEmpty()) {
-            throw new FormatException("load: " + operand + ": holds no array; it has " + Npz.names(file));
-        }
-        if (arrays.size() > 1) {
-            throw new FormatException(
-                    "load: " + operand + ": holds " + arrays.keySet() + "; name one as " + operand + ":NAME");
-        }
-        return arrays.values().iterator().next();
     }
 
     /** Printed before the result. */
@@ -188,6 +123,15 @@ abstract class ArrayCommand implements Callable<Integer> {
     }
 
     private JsonObject json(Tensor t) {
+        JsonObject object = header(t);
+        if (output == null) {
+            object.add("values", values(t));
+        }
+        return object;
+    }
+
+    /** Shape and dtype. */
+    static JsonObject header(Tensor t) {
         JsonObject object = new JsonObject();
         JsonArray shape = new JsonArray();
         for (long d : t.shape().dims()) {
@@ -195,9 +139,6 @@ abstract class ArrayCommand implements Callable<Integer> {
         }
         object.add("shape", shape);
         object.addProperty("dtype", t.dtype().toString());
-        if (output == null) {
-            object.add("values", values(t));
-        }
         return object;
     }
 

@@ -46,7 +46,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         },
         footer = {
             "",
-            "Operands are FILE.npy or FILE.npz:NAME. 'kron4j help COMMAND' shows a command's options and examples."
+            "Operands are FILE.npy, FILE.npz:NAME or FILE.safetensors:NAME. 'kron4j help COMMAND' shows a command's options"
+                    + " and examples."
         })
 public final class Main {
     /** Makes commands only when asked for, so that a command starts without loading the others. */
@@ -64,6 +65,7 @@ public final class Main {
         COMMANDS.put("slogdet", SlogdetCommand::new);
         COMMANDS.put("solve", SolveCommand::new);
         COMMANDS.put("inverse", InverseCommand::new);
+        COMMANDS.put("convert", ConvertCommand::new);
         COMMANDS.put("train", TrainCommand::new);
         COMMANDS.put("doctor", DoctorCommand::new);
         COMMANDS.put("conformance", ConformanceCommand::new);

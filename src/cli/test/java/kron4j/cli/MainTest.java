@@ -53,6 +53,7 @@ class MainTest {
             "inverse",
             "doctor",
             "conformance",
+            "convert",
             "train");
 
     @TempDir
@@ -333,7 +334,9 @@ class MainTest {
         }
         for (String name : List.of(dir.toString(), "y.txt", "y", "y.npy.gz", "y.npy:q")) {
             assertEquals(
-                    "-o " + name + ": is not FILE.npy, FILE.npz or FILE.npz:NAME; 'kron4j matmul --help' shows how",
+                    "-o " + name
+                            + ": is not FILE.npy, FILE.npz[:NAME] or FILE.safetensors[:NAME]; 'kron4j matmul --help'"
+                            + " shows how",
                     fail(2, "matmul", a(), b(), "-o", name));
         }
         Path directory = Files.createDirectory(dir.resolve("d.npy"));

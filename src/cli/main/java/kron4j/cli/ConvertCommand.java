@@ -1,0 +1,81 @@
+package kron4j.cli;
+
+import com.google.gson.JsonObject;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import kron4j.Device;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "convert",
+        description = "Converts files of arrays: .npy, .npz and .safetensors, as their names end.",
+        footer = {
+            "",
+            "An array of a .npy file is named after the file. Metadata goes from .safetensors to .safetensors only.",
+            "",
+            "Examples:",
+            "  kron4j convert arrays.npz arrays.safetensors",
+            "  kron4j convert model.safetensors:layers.0.weight weight.npy",
+            "  kron4j convert weight.npy model.safetensors:layers.0.weight"
+        })
+final class ConvertCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "IN", description = "The file to read: " + ArrayFile.KINDS + ".")
+    private String in;
+
+    @Parameters(index = "1", paramLabel = "OUT", description = "The file to write.")
+    private String out;
+
+    @Override
+    public Integer call() {
+        ArrayFile source = ArrayFile.of(in);
+        ArrayFile target = ArrayFile.of(out);
+        if (!source.isArray() && !source.isArchive()) {
+            throw new ParameterException(spec.commandLine(), in + ": is not " + ArrayFile.KINDS);
+        }
+        target.refusal().ifPresent(fact -> {
+            throw new ParameterException(spec.commandLine(), fact);
+        });
+        try (TensorScope scope = Device.cpu().openScope()) {
+            Map<String, String> metadata = source.metadata();
+            Map<String, Tensor> arrays =
+                    source.isSingle() || target.isSingle() ? Map.of(name(source), source.read()) : source.readAll();
+            target.write(arrays, metadata);
+            report(arrays);
+            if (!metadata.isEmpty() && !target.isSafetensors()) {
+                main.say("left out: metadata " + metadata.keySet());
+            }
+        }
+        return 0;
+    }
+
+    /** What an array is called that its file, or the command line, gives no name. */
+    private static String name(ArrayFile source) {
+        String file = source.path().getFileName().toString();
+        return source.member() != null ? source.member() : file.substring(0, file.lastIndexOf('.'));
+    }
+
+    private void report(Map<String, Tensor> arrays) {
+        arrays.forEach((name, t) -> main.say(name + " " + t.shape() + " " + t.dtype() + " -> " + out));
+        if (main.json()) {
+            JsonObject shapes = new JsonObject();
+            arrays.forEach((name, t) -> shapes.add(name, ArrayCommand.header(t)));
+            JsonObject report = new JsonObject();
+            report.add("arrays", shapes);
+            report.addProperty("output", out);
+            main.print(report.toString());
+        }
+    }
+}
