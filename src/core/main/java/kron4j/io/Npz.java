@@ -38,6 +38,9 @@ public final class Npz {
     /** Where macOS puts a file's attributes, under the file's name. */
     private static final String ATTRIBUTES = "__MACOSX/";
 
+    /** The zip format's, in bytes. */
+    private static final int LONGEST_NAME = 65535;
+
     private static final long ALWAYS_ALLOWED = 1L << 30;
     private static final long ALLOWED_EXPANSION = 100;
     /** Deflate's greatest expansion, with room for a few bytes. */
@@ -144,6 +147,7 @@ public final class Npz {
     }
 
     private static void write(Path path, Map<String, Tensor> tensors, int level) {
+        tensors.keySet().forEach(name -> checkName(path, name));
         AtomicFile.write(path, channel -> {
             try (ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(channel))) {
                 zip.setLevel(level);
@@ -158,6 +162,14 @@ public final class Npz {
                 }
             }
         });
+    }
+
+    private static void checkName(Path path, String name) {
+        int bytes = SafetensorsHeader.utf8(path, name + SUFFIX).remaining();
+        if (bytes > LONGEST_NAME) {
+            throw new FormatException("save: " + path + ": the name " + SafetensorsHeader.quoted(name) + " takes "
+                    + bytes + " bytes with " + SUFFIX + ", more than an archive's " + LONGEST_NAME + "; shorten it");
+        }
     }
 
     // ---- reading ----

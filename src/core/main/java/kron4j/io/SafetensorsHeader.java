@@ -117,7 +117,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         return padded;
     }
 
-    private static ByteBuffer utf8(Path path, CharSequence json) {
+    static ByteBuffer utf8(Path path, CharSequence json) {
         try {
             return StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(json));
         } catch (CharacterCodingException e) {

@@ -182,6 +182,28 @@ class NpzTest {
     }
 
     @Test
+    void refusesNamesThatAnArchiveCannotHold() throws IOException {
+        Path file = dir.resolve("names.npz");
+        Tensor one = Tensor.of(1.0);
+        String longest = "\u20ac".repeat(21_843) + "ab"; // 65,531 bytes, with .npy 65,535
+        Npz.write(file, Map.of(longest, one));
+        byte[] before = Files.readAllBytes(file);
+        assertEquals(List.of(longest), Npz.names(file));
+        String text = assertThrows(FormatException.class, () -> Npz.write(file, Map.of(longest + "c", one)))
+                .getMessage();
+        assertEquals(
+                "save: " + file + ": the name '" + "\u20ac".repeat(80)
+                        + "...' takes 65536 bytes with .npy, more than an archive's 65535; shorten it",
+                text);
+        text = assertThrows(FormatException.class, () -> Npz.writeCompressed(file, Map.of("\ud83d", one)))
+                .getMessage();
+        assertEquals(
+                "save: " + file + ": a name or metadata holds half of a surrogate pair, which UTF-8 cannot express",
+                text);
+        assertArrayEquals(before, Files.readAllBytes(file));
+    }
+
+    @Test
     void namesAreKeysOnly() throws IOException {
         Path file = zip("../../escape.npy", npy(DType.BOOL, Shape.of(2)));
         assertEquals("[../../escape]", Npz.read(file).keySet().toString());
