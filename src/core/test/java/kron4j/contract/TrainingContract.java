@@ -23,6 +23,8 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.NoGrad;
+import kron4j.io.Npz;
+import kron4j.io.Safetensors;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Random;
 import kron4j.train.Adam;
@@ -230,6 +232,7 @@ public class TrainingContract extends Contract {
             assertTrue(
                     history.last("loss") < 0.5 * history.rows().get(0).values().get("loss"), "it learns");
             first.loop().checkpoint(file).run(7);
+            assertTrue((name.endsWith(".npz") ? Npz.names(file) : Safetensors.names(file)).contains("seed"));
             second.trainer.restore(file);
             assertEquals(28, second.trainer.steps());
             second.loop().run(20);
