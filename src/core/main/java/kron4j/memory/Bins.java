@@ -81,7 +81,7 @@ final class Bins {
         int word = bin >> 6;
         long bits = filled[word] >>> bin << bin;
         if (bits == 0) {
-            long words = word == 63 ? 0 : filledWords >>> (word + 1) << (word + 1);
+            long words = filledWords >>> (word + 1) << (word + 1);
             if (words == 0) {
                 return -1;
             }

@@ -205,10 +205,6 @@ public final class EinsumSpec {
         return inputs[k].clone();
     }
 
-    public int operands() {
-        return inputs.length;
-    }
-
     /** The label of each axis of the output; a repeated label writes a diagonal. */
     public int[] output() {
         return output.clone();
