@@ -5,8 +5,10 @@
 /// Elements that a thread takes at a time: 16 bytes of them, at most 4 (more would hold too many positions in registers).
 template <class T> constexpr int TAKEN = sizeof(T) >= 8 ? 2 : 4;
 
-/// What the arithmetic is done in: of truth values as of integers.
+/// What the arithmetic is done in: of bytes and truth values in integers, whose low bits are stored.
 template <class T> struct Arithmetic { using Type = T; };
+template <> struct Arithmetic<int8_t> { using Type = int32_t; };
+template <> struct Arithmetic<uint8_t> { using Type = int32_t; };
 template <> struct Arithmetic<bool8> { using Type = int32_t; };
 
 struct FillParams {

@@ -80,4 +80,4 @@ template <class T> DEVICE void add(const AddParams& p) {
 
 #define ADD(name, T) \
     KERNEL(add_##name, AddParams, p) { add<T>(p); }
-NUMBER_DTYPES(ADD)
+RING_DTYPES(ADD)

@@ -36,7 +36,9 @@
 /// X(name, type) for each dtype: kernel names end in these.
 #define FLOATING_DTYPES(X) X(f32, float) X(f64, double)
 #define NUMBER_DTYPES(X) FLOATING_DTYPES(X) X(i32, int32_t) X(i64, int64_t)
-#define ALL_DTYPES(X) NUMBER_DTYPES(X) X(b8, bool8)
+#define ALL_DTYPES(X) NUMBER_DTYPES(X) X(i8, int8_t) X(u8, uint8_t) X(b8, bool8)
+/// For kernels that only add and multiply: what wraps around has the same bits with and without a sign.
+#define RING_DTYPES(X) NUMBER_DTYPES(X) X(u8, uint8_t)
 /// For kernels that only move elements: by width.
 #define WIDTHS(X) X(b8, uint8_t) X(b32, uint32_t) X(b64, uint64_t)
 
@@ -67,6 +69,14 @@ template <> struct Traits<int64_t> {
     static constexpr bool floating = false;
     static constexpr int64_t least = INT64_MIN;
     static constexpr int64_t greatest = INT64_MAX;
+    using Wide = int64_t;
+};
+template <> struct Traits<int8_t> {
+    static constexpr bool floating = false;
+    using Wide = int64_t;
+};
+template <> struct Traits<uint8_t> {
+    static constexpr bool floating = false;
     using Wide = int64_t;
 };
 template <> struct Traits<bool8> {

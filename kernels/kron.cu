@@ -24,6 +24,7 @@ struct Kron {
 template <class T> DEVICE T product(T a, T b) { return a * b; }
 template <> DEVICE int32_t product(int32_t a, int32_t b) { return int32_t(uint32_t(a) * uint32_t(b)); }
 template <> DEVICE int64_t product(int64_t a, int64_t b) { return int64_t(uint64_t(a) * uint64_t(b)); }
+template <> DEVICE uint8_t product(uint8_t a, uint8_t b) { return uint8_t(uint32_t(a) * b); }
 template <> DEVICE bool8 product(bool8 a, bool8 b) { return a && b; }
 
 template <class T> DEVICE void kron(const Kron& p) {
@@ -94,4 +95,5 @@ template <class T> DEVICE void kron(const Kron& p) {
 
 #define KRON(suffix, T) \
     KERNEL_BOUNDED(256, 3, kron_##suffix, Kron, p) { kron<T>(p); }
-ALL_DTYPES(KRON)
+RING_DTYPES(KRON)
+KRON(b8, bool8)

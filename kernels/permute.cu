@@ -142,16 +142,18 @@ COPY_WIDTHS(PERMUTE)
 // ---- conversion ----
 
 /// In the order of kron4j.DType.
-enum DType { FLOAT32, FLOAT64, INT32, INT64, BOOL };
+enum DType { FLOAT32, FLOAT64, INT32, INT64, INT8, UINT8, BOOL };
 
 struct ConvertParams {
     Operands<2> operands;
     int64_t to;
 };
 
-/// Java's cast: towards zero, what is too large to the nearest, NaN to 0.
+/// Java's cast: towards zero, what is too large to the nearest, NaN to 0; to bytes the low bits of the cast to 32 bits.
 template <class To, class From> DEVICE To castTo(From x) {
-    if constexpr (Traits<From>::floating && !Traits<To>::floating) {
+    if constexpr (Traits<From>::floating && sizeof(To) == 1) {
+        return To(castTo<int32_t>(x));
+    } else if constexpr (Traits<From>::floating && !Traits<To>::floating) {
         constexpr From limit = sizeof(To) == 4 ? From(2147483648.0) : From(9223372036854775808.0);
         return x >= limit ? Traits<To>::greatest : x < -limit ? Traits<To>::least : x == x ? To(x) : To(0);
     } else {
@@ -182,6 +184,8 @@ template <class From> DEVICE void convert(const ConvertParams& p) {
             case FLOAT64: convertTo<double>(p, places, x); break;
             case INT32: convertTo<int32_t>(p, places, x); break;
             case INT64: convertTo<int64_t>(p, places, x); break;
+            case INT8: convertTo<int8_t>(p, places, x); break;
+            case UINT8: convertTo<uint8_t>(p, places, x); break;
             default: convertTo<bool8>(p, places, x);
         }
     });

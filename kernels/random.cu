@@ -212,7 +212,7 @@ template <class T> DEVICE void elements(int distribution, const Block& block, T 
         z[1] = T(block.pair(1));
     } else {
         UNROLL for (int j = 0; j < 4; j++) {
-            if constexpr (sizeof(T) == 1) {
+            if constexpr (std::is_same_v<T, bool8>) {
                 z[j] = block.words[j] >> 31 != 0;
             } else {
                 z[j] = T(block.words[j]);
@@ -250,4 +250,5 @@ template <class T> DEVICE void random(const RandomParams& p) {
 
 #define RANDOM(name, T) \
     KERNEL(random_##name, RandomParams, p) { random<T>(p); }
-ALL_DTYPES(RANDOM)
+RING_DTYPES(RANDOM)
+RANDOM(b8, bool8)

@@ -13,6 +13,10 @@ public enum DType {
     INT32(4, Kind.INTEGER),
     /** Signed 64-bit integers, which wrap around. */
     INT64(8, Kind.INTEGER),
+    /** Signed bytes, -128 to 127, which wrap around. */
+    INT8(1, Kind.INTEGER),
+    /** Unsigned bytes, 0 to 255, which wrap around: pixels, for example. */
+    UINT8(1, Kind.INTEGER),
     /** Truth values, one byte per element: 0 or 1. */
     BOOL(1, Kind.BOOLEAN);
 
@@ -40,7 +44,7 @@ public enum DType {
         return kind == Kind.FLOATING;
     }
 
-    /** {@return whether elements are integers: int32 or int64} */
+    /** {@return whether elements are integers: int32, int64, int8 or uint8} */
     public boolean isInteger() {
         return kind == Kind.INTEGER;
     }
@@ -85,6 +89,8 @@ public enum DType {
             case FLOAT64 -> wider == FLOAT64;
             case INT32 -> wider == INT32 || wider == INT64 || wider == FLOAT64;
             case INT64 -> wider == INT64;
+            case INT8 -> wider.isFloating() || (wider.isInteger() && wider != UINT8);
+            case UINT8 -> wider.isFloating() || (wider.isInteger() && wider != INT8);
             case BOOL -> true;
         };
     }
@@ -97,7 +103,7 @@ public enum DType {
         return switch (this) {
             case FLOAT32 -> Math.ulp(1.0f);
             case FLOAT64 -> Math.ulp(1.0);
-            case INT32, INT64, BOOL -> 0.0;
+            case INT32, INT64, INT8, UINT8, BOOL -> 0.0;
         };
     }
 

@@ -40,7 +40,7 @@ final class HostArrays {
         return Tensor.make(device, t.dtype(), t.shape(), out -> device.backend().upload(host, out.storage(), 0));
     }
 
-    /** {@return the dtype for the leaves of this scalar or array: float, double, int, long or boolean} */
+    /** {@return the dtype for the leaves of this scalar or array; bytes are int8} */
     static DType dtype(Object value) {
         Class<?> type = value.getClass();
         while (type.isArray()) {
@@ -55,7 +55,7 @@ final class HostArrays {
             }
         }
         throw new DTypeException("Tensor.of: no dtype for " + value.getClass().getSimpleName()
-                + "; give float, double, int, long or boolean, or arrays of them, nested to any depth");
+                + "; give float, double, int, long, byte or boolean, or arrays of them, nested to any depth");
     }
 
     /** {@return the shape of a rectangular nested array} */
@@ -144,6 +144,11 @@ final class HostArrays {
             readRun(flat.storage(), flat.layout().offset(), array);
             return array;
         }
+    }
+
+    static byte[] bytes(Tensor t) {
+        boolean fits = Leaf.of(t.dtype()).type() == byte.class;
+        return (byte[]) read(t, fits ? t.dtype() : DType.INT8);
     }
 
     static double[] doubles(Tensor t) {

@@ -49,6 +49,8 @@ record Leaf(Class<?> type, Class<?> boxed, Move put, Move get, Function<Object, 
                         (buffer, a, from, n) -> buffer.asLongBuffer().put((long[]) a, from, n),
                         (buffer, a, from, n) -> buffer.asLongBuffer().get((long[]) a, from, n),
                         a -> Long.toString(((long[]) a)[0]));
+            case INT8 -> ofBytes(a -> Byte.toString(((byte[]) a)[0]));
+            case UINT8 -> ofBytes(a -> Integer.toString(((byte[]) a)[0] & 0xff));
             case BOOL ->
                 new Leaf(
                         boolean.class,
@@ -65,6 +67,15 @@ record Leaf(Class<?> type, Class<?> boxed, Move put, Move get, Function<Object, 
                         },
                         a -> Boolean.toString(((boolean[]) a)[0]));
         };
+    }
+
+    private static Leaf ofBytes(Function<Object, String> text) {
+        return new Leaf(
+                byte.class,
+                Byte.class,
+                (buffer, a, from, n) -> buffer.put(0, (byte[]) a, from, n),
+                (buffer, a, from, n) -> buffer.get(0, (byte[]) a, from, n),
+                text);
     }
 
     private static String shorter(String shortest, double value) {

@@ -103,9 +103,9 @@ public final class Tensor implements AutoCloseable {
 
     /**
      * Copies a Java scalar or array to a tensor on the current device. The dtype is that of the values: float32,
-     * float64, int32, int64 or bool.
+     * float64, int32, int64, int8 (of bytes; {@code to(UINT8)} then takes them as unsigned) or bool.
      *
-     * @param values float, double, int, long or boolean, or nested arrays of one of them; with a shape, a flat
+     * @param values float, double, int, long, byte or boolean, or nested arrays of one of them; with a shape, a flat
      *     row-major array
      * @param shape none for the shape of the values
      * @return row-major
@@ -454,7 +454,9 @@ public final class Tensor implements AutoCloseable {
     }
 
     /**
-     * {@return the elements converted as Java casts do (nonzero is true); a view if this has the dtype already}
+     * {@return the elements converted as Java casts do (nonzero is true); a view if this has the dtype already} What is
+     * floating is cut off towards zero; in int32 and int64 NaN becomes 0, and what is too large the nearest integer. int8
+     * and uint8 take the low eight bits of that int32 or int64: -1 becomes 255 in uint8, 300.7 becomes 44, NaN 0.
      *
      * @param dtype the new elements' type
      */
@@ -490,7 +492,7 @@ public final class Tensor implements AutoCloseable {
     }
 
     /**
-     * {@return the value of an int32, int64 or bool tensor with one element}
+     * {@return the value of an integer or bool tensor with one element}
      *
      * @throws ShapeException if there are more elements, or none
      * @throws DTypeException for a floating dtype
@@ -527,12 +529,21 @@ public final class Tensor implements AutoCloseable {
     }
 
     /**
-     * {@return the elements of an int64, int32 or bool tensor in row-major order}
+     * {@return the elements of an integer or bool tensor in row-major order}
      *
      * @throws DTypeException for floating dtypes
      */
     public long[] toLongArray() {
         return HostArrays.longs(this);
+    }
+
+    /**
+     * {@return the elements of an int8 or uint8 tensor in row-major order; those of uint8 are {@code b & 0xff}}
+     *
+     * @throws DTypeException for other dtypes
+     */
+    public byte[] toByteArray() {
+        return HostArrays.bytes(this);
     }
 
     /**

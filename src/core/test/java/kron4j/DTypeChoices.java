@@ -15,7 +15,7 @@ import java.util.Set;
 
 /** Where compiled code chooses by dtype, which ArchUnit does not show. */
 final class DTypeChoices extends ClassVisitor {
-    private static final Set<String> PRECISIONS = Set.of("FLOAT32", "FLOAT64", "INT32", "INT64");
+    private static final Set<String> PRECISIONS = Set.of("FLOAT32", "FLOAT64", "INT32", "INT64", "INT8", "UINT8");
     private static final String SWITCH = "$SwitchMap$kron4j$DType";
     private static final String SWITCH_ON_KIND = "$SwitchMap$kron4j$backend$cpu$Kind";
     /** What javac throws where a switch expression without default has met a constant that is new since. */

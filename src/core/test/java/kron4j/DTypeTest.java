@@ -21,7 +21,7 @@ class DTypeTest {
         refused(
                 DTypeException.class,
                 () -> DType.of("float16"),
-                "dtype: 'float16' is not one of [float32, float64, int32, int64, bool]");
+                "dtype: 'float16' is not one of [float32, float64, int32, int64, int8, uint8, bool]");
         refused(DTypeException.class, () -> DType.of("FLOAT32"), "'FLOAT32'");
     }
 
@@ -41,7 +41,7 @@ class DTypeTest {
             assertEquals(real, real.ofSums());
             assertEquals(real, real.ofMeans());
         }
-        for (DType exact : List.of(DType.INT32, DType.INT64, DType.BOOL)) {
+        for (DType exact : List.of(DType.INT32, DType.INT64, DType.INT8, DType.UINT8, DType.BOOL)) {
             assertEquals(DType.INT64, exact.ofSums());
             assertEquals(DType.FLOAT64, exact.ofMeans());
             assertFalse(exact.isDifferentiable());
@@ -57,6 +57,10 @@ class DTypeTest {
                 DType.FLOAT64, EnumSet.of(DType.FLOAT64),
                 DType.INT32, EnumSet.of(DType.INT32, DType.INT64, DType.FLOAT64),
                 DType.INT64, EnumSet.of(DType.INT64),
+                DType.INT8,
+                        EnumSet.of(DType.INT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.FLOAT64),
+                DType.UINT8,
+                        EnumSet.of(DType.UINT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.FLOAT64),
                 DType.BOOL, EnumSet.allOf(DType.class));
         for (DType from : DType.values()) {
             for (DType to : DType.values()) {

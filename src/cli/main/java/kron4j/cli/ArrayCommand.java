@@ -152,7 +152,7 @@ abstract class ArrayCommand implements Callable<Integer> {
                         .mapToObj(i -> Float.isFinite(all[i]) ? new JsonPrimitive(all[i]) : Json.number(all[i]));
             }
             case FLOAT64 -> Arrays.stream(t.toDoubleArray()).mapToObj(Json::number);
-            case INT32, INT64 -> Arrays.stream(t.toLongArray()).mapToObj(JsonPrimitive::new);
+            case INT32, INT64, INT8, UINT8 -> Arrays.stream(t.toLongArray()).mapToObj(JsonPrimitive::new);
             case BOOL -> {
                 boolean[] all = t.toBooleanArray();
                 yield IntStream.range(0, all.length).mapToObj(i -> new JsonPrimitive(all[i]));

@@ -226,7 +226,7 @@ class MainTest {
         assertEquals("Tensor[] float32 cpu 6.0", succeed("einsum", "i->", ints, "--dtype", "float32"));
         assertEquals(
                 "Invalid value for option '--dtype': dtype: 'float8' is not one of [float32, float64, int32,"
-                        + " int64, bool]; 'kron4j einsum --help' shows how",
+                        + " int64, int8, uint8, bool]; 'kron4j einsum --help' shows how",
                 fail(2, "einsum", "i->", ints, "--dtype", "float8"));
     }
 

@@ -37,8 +37,8 @@ public final class Npy {
     private Npy() {}
 
     /**
-     * Reads a file of version 1 to 3 onto the current device. float32, float64, int32, int64 and bool keep their dtype;
-     * int8, uint8, int16 and uint16 become int32, and uint32 becomes int64. Fortran order becomes a transposed view,
+     * Reads a file of version 1 to 3 onto the current device. float32, float64, int32, int64, int8, uint8 and bool keep
+     * their dtype; int16 and uint16 become int32, and uint32 becomes int64. Fortran order becomes a transposed view,
      * without a copy. Big-endian files are converted and the conversion is logged. The file's size is checked against its
      * header before anything is allocated.
      *
@@ -246,7 +246,6 @@ public final class Npy {
 
         private long next() {
             return switch (header.fileBytes()) {
-                case 1 -> header.signed() ? raw.get() : raw.get() & 0xff;
                 case 2 -> header.signed() ? raw.getShort() : raw.getShort() & 0xffff;
                 case 4 -> header.signed() ? raw.getInt() : raw.getInt() & 0xffffffffL;
                 case 8 -> raw.getLong();

@@ -72,6 +72,8 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
             case FLOAT64 -> order + "f8";
             case INT32 -> order + "i4";
             case INT64 -> order + "i8";
+            case INT8 -> "|i1";
+            case UINT8 -> "|u1";
             case BOOL -> "|b1";
         };
     }
@@ -179,15 +181,17 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
             DType dtype = switch (code) {
                 case "f4" -> DType.FLOAT32;
                 case "f8" -> DType.FLOAT64;
-                case "i4", "i1", "u1", "i2", "u2" -> DType.INT32;
+                case "i4", "i2", "u2" -> DType.INT32;
                 case "i8", "u4" -> DType.INT64;
+                case "i1" -> DType.INT8;
+                case "u1" -> DType.UINT8;
                 case "b1" -> DType.BOOL;
                 case "O" ->
                     throw bad("object arrays hold Python pickles, which are never read;"
                             + " save numbers, with allow_pickle=False");
                 default ->
                     throw bad("dtype '" + descr + "' is not read; convert it with"
-                            + " astype to float32, float64, int32, int64 or bool");
+                            + " astype to float32, float64, int32, int64, int8, uint8 or bool");
             };
             return new NpyHeader(dtype, code.charAt(1) - '0', code.charAt(0) != 'u', order, false, Shape.SCALAR);
         }

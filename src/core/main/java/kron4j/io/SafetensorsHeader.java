@@ -46,6 +46,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             case FLOAT64 -> "F64";
             case INT32 -> "I32";
             case INT64 -> "I64";
+            case INT8 -> "I8";
+            case UINT8 -> "U8";
             case BOOL -> "BOOL";
         };
     }

@@ -33,8 +33,8 @@ import kron4j.plan.EinsumSpec;
  * order of code points.
  *
  * <p>Contractions of two operands run as GEMMs that read the layouts as they are where possible; more operands are
- * contracted in the order with the fewest operations. The result is always a new tensor. Operands: float32, float64,
- * int32 or int64 (integers wrap around), one dtype and one device; any strides. Plans are cached by equation and
+ * contracted in the order with the fewest operations. The result is always a new tensor. Operands: any dtype but bool
+ * (integers wrap around in their own dtype), one dtype and one device; any strides. Plans are cached by equation and
  * layouts.
  *
  * <p>A label that only one operand has, or along which the others are constant (broadcast views), is summed over before

@@ -163,7 +163,7 @@ public final class Indexing {
      * entry came from.
      *
      * @param t any dtype and strides
-     * @param index int32 or int64 of any shape; negative entries count from the end
+     * @param index integers of any shape; negative entries count from the end
      * @param axis in [-rank, rank); negative ones count from the end
      * @throws TensorException if an entry is out of range
      */
@@ -177,11 +177,11 @@ public final class Indexing {
 
     /**
      * {@return the entries at {@code index} as {@link #take}, without a wait; can be recorded into a graph} An entry
-     * that is out of range picks NaN, of integers the lowest, of bool false, and no gradient flows
+     * that is out of range picks NaN, of integers the lowest (of uint8 255), of bool false, and no gradient flows
      * ({@code jax.numpy.take}).
      *
      * @param t any dtype and strides
-     * @param index int32 or int64 of any shape; negative entries count from the end
+     * @param index integers of any shape; negative entries count from the end
      * @param axis in [-rank, rank); negative ones count from the end
      */
     public static Tensor takeEx(Tensor t, Tensor index, int axis) {
@@ -226,7 +226,7 @@ public final class Indexing {
      * ({@code numpy.take_along_axis})} The other axes broadcast. Gradient: added back to where each element came from.
      *
      * @param t any dtype and strides
-     * @param index int32 or int64 of the rank of t; negative entries count from the end
+     * @param index integers of the rank of t; negative entries count from the end
      * @param axis in [-rank, rank); negative ones count from the end
      * @throws ShapeException if ranks differ or the other axes do not broadcast
      * @throws TensorException if an entry is out of range
@@ -252,7 +252,7 @@ public final class Indexing {
      *
      * @param operation the name for exceptions
      * @param t [..., n], floating
-     * @param index int32 or int64 [...]
+     * @param index integers [...]
      */
     static Tensor pickOrNan(String operation, Tensor t, Tensor index) {
         long n = t.shape().at(-1);
@@ -293,7 +293,7 @@ public final class Indexing {
     /**
      * {@return 1 where the position along a new last axis is the index's entry, 0 elsewhere}
      *
-     * @param index int32 or int64 of any shape, in [0, depth)
+     * @param index integers of any shape, in [0, depth)
      * @param depth the size of the new axis
      * @param dtype that of the result
      * @throws TensorException if an entry is out of range
@@ -354,7 +354,7 @@ public final class Indexing {
     private static Tensor integers(String operation, Tensor index) {
         if (!index.dtype().isInteger()) {
             throw new DTypeException(operation + ": the index of shape " + index.shape() + " is " + index.dtype()
-                    + ", not int32 or int64");
+                    + ", not of integers; convert it with to(DType.INT64)");
         }
         return index.to(DType.INT64);
     }

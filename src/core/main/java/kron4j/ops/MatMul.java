@@ -15,10 +15,10 @@ import kron4j.Tensor;
  * Tensor e = MatMul.tensordot(x, y, new int[] {0, 2}, new int[] {1, 0});
  * }</pre>
  *
- * <p>Operands: float32, float64, int32 or int64, one dtype and one device, any strides; transposes cost no copy.
- * Results are new row-major tensors, owned by the current scope. {@link Einsum} says how infinities behave in products
- * with broadcast views. Gradients: products of the result's gradient with the other operand, as differentiable as
- * these.
+ * <p>Operands: any dtype but bool (integers wrap around in their own dtype), one dtype and one device, any strides;
+ * transposes cost no copy. Results are new row-major tensors, owned by the current scope. {@link Einsum} says how
+ * infinities behave in products with broadcast views. Gradients: products of the result's gradient with the other
+ * operand, as differentiable as these.
  */
 public final class MatMul {
     private MatMul() {}

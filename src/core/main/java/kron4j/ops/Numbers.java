@@ -36,6 +36,8 @@ final class Numbers {
             case FLOAT32, FLOAT64 -> true;
             case INT32 -> whole && value.longValue() == (int) value.longValue();
             case INT64 -> whole;
+            case INT8 -> whole && value.longValue() == (byte) value.longValue();
+            case UINT8 -> whole && value.longValue() == (value.longValue() & 0xff);
             case BOOL -> whole && (value.longValue() == 0 || value.longValue() == 1);
         };
     }
@@ -43,16 +45,18 @@ final class Numbers {
     private static Number element(DType dtype, Number value) {
         return switch (dtype) {
             case FLOAT32, FLOAT64 -> value.doubleValue();
-            case INT32, INT64, BOOL -> value.longValue();
+            case INT32, INT64, INT8, UINT8, BOOL -> value.longValue();
         };
     }
 
-    /** {@return the value in place of an element that does not exist: NaN, or the least integer, or false} */
+    /** {@return what stands for an element that does not exist: NaN, the least integer (of uint8 255), or false} */
     static Number none(DType dtype) {
         return switch (dtype) {
             case FLOAT32, FLOAT64 -> Double.NaN;
             case INT32 -> Integer.MIN_VALUE;
             case INT64 -> Long.MIN_VALUE;
+            case INT8 -> Byte.MIN_VALUE;
+            case UINT8 -> 255;
             case BOOL -> 0;
         };
     }
@@ -68,7 +72,7 @@ final class Numbers {
             case FLOAT64 -> buffer.putDouble(at, value.doubleValue());
             case INT32 -> buffer.putInt(at, value.intValue());
             case INT64 -> buffer.putLong(at, value.longValue());
-            case BOOL -> buffer.put(at, (byte) value.longValue());
+            case INT8, UINT8, BOOL -> buffer.put(at, (byte) value.longValue());
         };
     }
 }

@@ -65,7 +65,7 @@ public final class Softmax {
      * outside the classes makes the result NaN, with gradient 0 from its sample.
      *
      * @param logits [..., classes]; floating
-     * @param labels int32 or int64 [...]; or probabilities, of the shape and dtype of the logits
+     * @param labels integers [...]; or probabilities, of the shape and dtype of the logits
      * @throws ShapeException if labels do not fit
      */
     public static Tensor crossEntropy(Tensor logits, Tensor labels) {

@@ -68,7 +68,7 @@ public record Batches(long seed, int examples, int size) {
      * Returns rows of {@code data} without waiting for the device.
      *
      * @param data [examples, ...]
-     * @param indices int32 or int64 [n]; on a card an index out of range gives a row of NaN, as in {@link Indexing#takeEx}
+     * @param indices integers [n]; on a card an index out of range gives a row of NaN, as in {@link Indexing#takeEx}
      * @return the rows, [n, ...]
      * @throws TensorException if the first axis of the data does not count the examples, or on the CPU if an index is out
      *     of range

@@ -7,7 +7,7 @@ import kron4j.ops.Indexing;
 import kron4j.ops.Random;
 
 /**
- * Looks up a row of a table for each index: int32 or int64 [...] to [..., width]. The table is [entries, width], standard
+ * Looks up a row of a table for each index: integers [...] to [..., width]. The table is [entries, width], standard
  * normal at first.
  */
 public final class Embedding implements Layer {
@@ -29,7 +29,7 @@ public final class Embedding implements Layer {
     /**
      * Returns the rows of the table without waiting for the device.
      *
-     * @param indices int32 or int64 [...], in [-entries, entries); on a card an index out of range gives a row of NaN
+     * @param indices integers [...], in [-entries, entries); on a card an index out of range gives a row of NaN
      * @return the rows, [..., width], owned by the current scope
      * @throws kron4j.TensorException on the CPU if an index is out of range
      */

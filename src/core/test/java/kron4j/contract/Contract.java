@@ -25,7 +25,11 @@ import org.junit.jupiter.api.BeforeEach;
  */
 public abstract class Contract {
     protected static final DType[] FLOATING = {DType.FLOAT32, DType.FLOAT64};
-    protected static final DType[] NUMBERS = {DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64};
+    protected static final DType[] NUMBERS = {
+        DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.INT8, DType.UINT8
+    };
+
+    protected static final DType[] SIGNED = {DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.INT8};
 
     /** The scope that the test runs in. */
     protected TensorScope scope;
@@ -104,7 +108,7 @@ public abstract class Contract {
             }
             storage[(int) at] = values.get(index);
         });
-        try (Tensor base = Tensor.of(NDArray.toArray(dtype, storage), storage.length)) {
+        try (Tensor base = NDArray.tensor(dtype, NDArray.toArray(dtype, storage), storage.length)) {
             return base.viewAs(Layout.of(Shape.of(shape), strides, offset));
         }
     }

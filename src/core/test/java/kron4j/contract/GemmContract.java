@@ -68,7 +68,7 @@ public class GemmContract {
                 }
             }
         }
-        return z;
+        return Grid.wrapped(c.dtype(), z);
     }
 
     private static long at(Matrix x, long i, long j) {

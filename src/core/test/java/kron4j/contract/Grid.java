@@ -9,6 +9,7 @@ import kron4j.Shape;
 import kron4j.backend.Backend;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
+import kron4j.reference.NDArray;
 
 /** Views for tests of the backend: made, read and written element by element, with layouts that are anything but contiguous. */
 public final class Grid {
@@ -24,6 +25,7 @@ public final class Grid {
                 case FLOAT64 -> bytes.putDouble(x);
                 case INT32 -> bytes.putInt((int) x);
                 case INT64 -> bytes.putLong((long) x);
+                case INT8, UINT8 -> bytes.put((byte) x);
                 case BOOL -> bytes.put((byte) (x != 0 ? 1 : 0));
             }
         }
@@ -45,10 +47,16 @@ public final class Grid {
                 case FLOAT64 -> bytes.getDouble();
                 case INT32 -> bytes.getInt();
                 case INT64 -> bytes.getLong();
-                case BOOL -> bytes.get();
+                case INT8, BOOL -> bytes.get();
+                case UINT8 -> bytes.get() & 0xff;
             };
         }
         return values;
+    }
+
+    /** Sums and products as the dtype holds them. */
+    public static double[] wrapped(DType dtype, double... exact) {
+        return NDArray.of(exact, exact.length).wrapped(dtype).data();
     }
 
     /** The elements of a view in row-major order. */

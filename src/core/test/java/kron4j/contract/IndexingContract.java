@@ -141,6 +141,8 @@ public class IndexingContract extends Contract {
                 case FLOAT32, FLOAT64 -> Double.NaN;
                 case INT32 -> Integer.MIN_VALUE;
                 case INT64 -> Long.MIN_VALUE;
+                case INT8 -> Byte.MIN_VALUE;
+                case UINT8 -> 255;
                 case BOOL -> 0;
             };
             Tensor t = NDArray.of(new double[] {1, 0, 1, 1, 0, 1}, 3, 2).toTensor(dtype);
@@ -154,7 +156,7 @@ public class IndexingContract extends Contract {
         refused(
                 DTypeException.class,
                 () -> Indexing.takeEx(Tensor.zeros(DType.FLOAT32, 3), Tensor.ones(DType.FLOAT32, 3), 0),
-                "takeEx: the index of shape [3] is float32, not int32 or int64");
+                "takeEx: the index of shape [3] is float32, not of integers; convert it with to(DType.INT64)");
     }
 
     @Test
@@ -218,7 +220,7 @@ public class IndexingContract extends Contract {
         refused(
                 DTypeException.class,
                 () -> Indexing.take(t, t, 0),
-                "take: the index of shape [3] is float64, not int32 or int64");
+                "take: the index of shape [3] is float64, not of integers; convert it with to(DType.INT64)");
         refused(
                 ShapeException.class,
                 () -> Indexing.take(t, Tensor.of(0), 1),

@@ -53,7 +53,7 @@ public class SumProductContract {
             all[(int) Grid.position(out.layout(), i)] =
                     out.dtype() == DType.BOOL ? (alpha * sum != 0 ? 1 : 0) : alpha * sum + NO_SIGNED_ZERO;
         }
-        return all;
+        return Grid.wrapped(out.dtype(), all);
     }
 
     private void check(double alpha, List<View> operands, int reducedRank, View out) {
@@ -250,7 +250,7 @@ public class SumProductContract {
                 }
                 backend.kron(a, b, out);
                 assertArrayEquals(
-                        expected,
+                        Grid.wrapped(dtype, expected),
                         positiveZeros(Grid.values(out.storage())),
                         () -> dtype + " " + a.layout() + " by " + b.layout() + " to " + layout);
             }

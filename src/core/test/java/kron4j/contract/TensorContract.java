@@ -63,7 +63,7 @@ public class TensorContract extends Contract {
         refused(DTypeException.class, () -> Tensor.of("text"), "no dtype for String");
         refused(DTypeException.class, () -> Tensor.of(new Object[] {1}), "no dtype");
         refused(DTypeException.class, () -> Tensor.of(new Double[] {1.0}), "no dtype for Double[]", "arrays of them");
-        refused(DTypeException.class, () -> Tensor.of(new byte[2]), "no dtype for byte[]");
+        refused(DTypeException.class, () -> Tensor.of(new short[2]), "no dtype for short[]");
     }
 
     @Test

@@ -274,7 +274,8 @@ final class ElementwiseCases {
     }
 
     private static void selection(Draw draw) {
-        DType dtype = draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL);
+        DType dtype = draw.of(
+                DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
         long[] shape = draw.shape(draw.below(4), 700);
         NDArray bits = NDArray.integers(draw.elements(), 0, 2, shape);
         Operand condition = Operand.any(draw, bits, DType.BOOL);
@@ -284,7 +285,7 @@ final class ElementwiseCases {
         if (dtype == DType.BOOL) {
             b = Operand.of(draw, b.values().map(v -> v != 0 ? 1 : 0), dtype);
         } else if (!dtype.isFloating()) {
-            b = Operand.of(draw, b.values().map(v -> (int) v), dtype);
+            b = Operand.of(draw, b.values(), dtype);
         }
         NDArray chosen = condition.values().zip(a.values(), (c, v) -> c != 0 ? v : Double.NaN);
         NDArray wide = b.values().expand(shape);

@@ -18,7 +18,8 @@ final class IndexingCases {
 
     private IndexingCases(Draw draw) {
         this.draw = draw;
-        dtype = draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL);
+        dtype = draw.of(
+                DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
     }
 
     static void check(Draw draw) {
@@ -36,7 +37,8 @@ final class IndexingCases {
 
     private NDArray elements(long... shape) {
         int low = dtype == DType.BOOL ? 0 : -99;
-        return NDArray.integers(draw.elements(), low, dtype == DType.BOOL ? 2 : 100, shape);
+        return NDArray.integers(draw.elements(), low, dtype == DType.BOOL ? 2 : 100, shape)
+                .wrapped(dtype);
     }
 
     private Operand operand(long... shape) {
@@ -283,6 +285,8 @@ final class IndexingCases {
             case FLOAT32, FLOAT64 -> Double.NaN;
             case INT32 -> Integer.MIN_VALUE;
             case INT64 -> Long.MIN_VALUE;
+            case INT8 -> Byte.MIN_VALUE;
+            case UINT8 -> 255;
             case BOOL -> 0;
         };
         NDArray expected =
@@ -336,7 +340,7 @@ final class IndexingCases {
         Verify.same(
                 "update " + kind + " of " + view.layout() + " by "
                         + value.tensor().layout() + " " + dtype,
-                NDArray.of(expected, shape),
+                NDArray.of(expected, shape).wrapped(dtype),
                 base);
         if (places.size() > 0) {
             Tensor several = base.reshape(-1).slice(0, 0, 1).expand(2);

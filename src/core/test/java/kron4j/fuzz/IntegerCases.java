@@ -30,7 +30,10 @@ final class IntegerCases {
         -(1L << 53) - 1,
         1L << 32,
         46341,
-        3037000500L
+        3037000500L,
+        127,
+        128,
+        255
     };
 
     private record Operation(BinaryOperator<Tensor> tested, LongBinaryOperator exact, boolean divides) {}
@@ -53,7 +56,7 @@ final class IntegerCases {
 
     private IntegerCases(Draw draw) {
         this.draw = draw;
-        dtype = draw.of(DType.INT64, DType.INT32);
+        dtype = draw.of(DType.INT64, DType.INT32, DType.INT8, DType.UINT8);
     }
 
     static void check(Draw draw) {
@@ -70,7 +73,12 @@ final class IntegerCases {
 
     /** Wrapped to the dtype. */
     private long wrapped(long x) {
-        return dtype == DType.INT32 ? (int) x : x;
+        return switch (dtype) {
+            case INT8 -> (byte) x;
+            case UINT8 -> x & 0xff;
+            case INT32 -> (int) x;
+            default -> x;
+        };
     }
 
     private long[] values(int n) {
@@ -87,10 +95,11 @@ final class IntegerCases {
     }
 
     private Tensor tensor(long[] values, long... shape) {
-        Object elements = dtype == DType.INT32
-                ? Arrays.stream(values).mapToInt(x -> (int) x).toArray()
-                : values;
-        return Operand.scattered(draw, elements, dtype, shape);
+        if (dtype == DType.INT64) {
+            return Operand.scattered(draw, values, dtype, shape);
+        }
+        double[] exact = Arrays.stream(values).asDoubleStream().toArray();
+        return Operand.scattered(draw, NDArray.toArray(dtype, exact), dtype, shape);
     }
 
     private static int count(long... shape) {
@@ -207,8 +216,11 @@ final class IntegerCases {
     }
 
     private static void casts(Draw draw) {
-        DType from = DType.values()[draw.below(5)];
-        DType to = DType.values()[draw.below(5)];
+        DType[] all = {
+            DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8
+        };
+        DType from = draw.of(all);
+        DType to = draw.of(all);
         long[] shape = draw.shape(draw.below(4), 500);
         if (from == DType.INT64) {
             long[] x = new IntegerCases(draw).values(count(shape));
@@ -247,6 +259,8 @@ final class IntegerCases {
             case FLOAT64 -> x;
             case INT32 -> (int) x;
             case INT64 -> x;
+            case INT8 -> (byte) x;
+            case UINT8 -> x & 0xff;
             case BOOL -> x != 0 ? 1 : 0;
         };
     }
@@ -257,6 +271,8 @@ final class IntegerCases {
             case FLOAT64 -> x;
             case INT32 -> (int) x;
             case INT64 -> (long) x;
+            case INT8 -> (byte) x;
+            case UINT8 -> (byte) x & 0xff;
             case BOOL -> x != 0 ? 1 : 0;
         };
     }

@@ -20,7 +20,7 @@ final class KronCases {
 
     private KronCases(Draw draw) {
         this.draw = draw;
-        dtype = draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT64, DType.INT32);
+        dtype = draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT64, DType.INT32, DType.INT8, DType.UINT8);
     }
 
     static void check(Draw draw) {
@@ -46,7 +46,7 @@ final class KronCases {
                 + Arrays.toString(
                         Arrays.stream(factors).map(f -> f.tensor().layout()).toArray()) + " " + dtype;
         Verify.that(actual.dtype() == dtype, what + ": is " + actual.dtype());
-        Verify.close(what, exact, exact.map(x -> Math.abs(x) * roundings * dtype.epsilon()), actual);
+        Verify.close(what, exact.wrapped(dtype), exact.map(x -> Math.abs(x) * roundings * dtype.epsilon()), actual);
     }
 
     private void kron() {
@@ -166,7 +166,11 @@ final class KronCases {
             sizes = i == 0 ? f.map(Math::abs) : added(sizes, f.map(Math::abs));
         }
         Tensor result = Kron.kronSum(Arrays.stream(factors).map(Operand::tensor).toArray(Tensor[]::new));
-        Verify.close("kronSum of " + n + " " + dtype, exact, sizes.map(x -> x * n * dtype.epsilon()), result);
+        Verify.close(
+                "kronSum of " + n + " " + dtype,
+                exact.wrapped(dtype),
+                sizes.map(x -> x * n * dtype.epsilon()),
+                result);
     }
 
     private static NDArray added(NDArray a, NDArray b) {
@@ -249,7 +253,7 @@ final class KronCases {
         double unit = (s[1] * k[1] * k[2] + 3) * dtype.epsilon();
         Verify.close(
                 what,
-                NDArray.of(sums, shape),
+                NDArray.of(sums, shape).wrapped(dtype),
                 NDArray.of(sizes, shape).map(v -> unit * v),
                 Convolution.convTranspose2d(x.tensor(), taps.tensor(), stride, padding));
     }

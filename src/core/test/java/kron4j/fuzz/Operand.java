@@ -12,7 +12,8 @@ import kron4j.reference.NDArray;
 /** A tensor of any layout, and what its elements are by the reference. */
 record Operand(NDArray values, Tensor tensor) {
     /** These values in a layout of any kind that can hold them: axes in any order, steps, turned axes, gaps, an offset, nothing twice. */
-    static Operand of(Draw draw, NDArray values, DType dtype) {
+    static Operand of(Draw draw, NDArray numbers, DType dtype) {
+        NDArray values = numbers.wrapped(dtype);
         Tensor tensor = draw.below(3) == 0
                 ? values.toTensor(dtype)
                 : scattered(draw, NDArray.toArray(dtype, values.data()), dtype, values.shape());
@@ -56,7 +57,7 @@ record Operand(NDArray values, Tensor tensor) {
         double[] pool = values.data();
         NDArray base = NDArray.generate(line, i -> pool.length == 0 ? 0 : pool[from.nextInt(pool.length)]);
         Operand whole = of(draw, base, dtype);
-        return new Operand(base.unfold(axis, shape[last], step), whole.tensor.unfold(axis, shape[last], step));
+        return new Operand(whole.values.unfold(axis, shape[last], step), whole.tensor.unfold(axis, shape[last], step));
     }
 
     /** From an array of the dtype's elements; what lies in the gaps is -77 (true for bool). */
@@ -90,7 +91,7 @@ record Operand(NDArray values, Tensor tensor) {
             }
             System.arraycopy(elements, next[0]++, storage, (int) at, 1);
         });
-        try (Tensor base = Tensor.of(storage, length)) {
+        try (Tensor base = NDArray.tensor(dtype, storage, length)) {
             return base.viewAs(Layout.of(Shape.of(shape), strides, offset));
         }
     }
@@ -101,6 +102,7 @@ record Operand(NDArray values, Tensor tensor) {
             case FLOAT32 -> Arrays.fill((float[]) storage, -77);
             case INT32 -> Arrays.fill((int[]) storage, -77);
             case INT64 -> Arrays.fill((long[]) storage, -77);
+            case INT8, UINT8 -> Arrays.fill((byte[]) storage, (byte) -77);
             case BOOL -> Arrays.fill((boolean[]) storage, true);
         }
     }

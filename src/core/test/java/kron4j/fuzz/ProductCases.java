@@ -27,7 +27,7 @@ final class ProductCases {
 
     private ProductCases(Draw draw) {
         this.draw = draw;
-        dtype = draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64);
+        dtype = draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.INT8, DType.UINT8);
         wild = dtype.isFloating() && draw.oneIn(4);
     }
 
@@ -301,7 +301,7 @@ final class ProductCases {
             double unit = (terms + 3) * dtype.epsilon();
             Verify.close(
                     what,
-                    NDArray.of(sums, shape),
+                    NDArray.of(sums, shape).wrapped(dtype),
                     NDArray.of(sizes, shape).map(s -> Double.isFinite(s) ? unit * s : 0),
                     actual);
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import kron4j.DType;
 import kron4j.Tensor;
 import org.junit.jupiter.api.function.Executable;
 
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.function.Executable;
 public final class Check {
     private Check() {}
 
-    /** Equal shapes and values, to the last bit; NaN equals NaN, -0 does not equal 0. */
+    /** Equal shapes and values (bytes modulo 256), to the last bit; NaN equals NaN, -0 does not equal 0. */
     public static void same(NDArray expected, Tensor actual) {
         close(expected, actual, 0);
     }
@@ -20,7 +21,7 @@ public final class Check {
     /** Equal shapes, NaN and infinities in the same places, every other element within {@code tolerance} (absolute). */
     public static void close(NDArray expected, Tensor actual, double tolerance) {
         assertArrayEquals(expected.shape(), actual.shape().dims(), "shape");
-        double[] e = expected.data();
+        double[] e = stored(expected, actual).data();
         double[] a = NDArray.of(actual).data();
         for (int i = 0; i < e.length; i++) {
             boolean equal = Double.compare(e[i], a[i]) == 0;
@@ -31,10 +32,15 @@ public final class Check {
         }
     }
 
+    private static NDArray stored(NDArray expected, Tensor actual) {
+        boolean bytes = actual.dtype() == DType.INT8 || actual.dtype() == DType.UINT8;
+        return bytes ? expected.wrapped(actual.dtype()) : expected;
+    }
+
     /** As {@link #close}, every element within {@code relative} of its own magnitude, or of {@code floor} where it is smaller. */
     public static void relative(NDArray expected, Tensor actual, double relative, double floor) {
         assertArrayEquals(expected.shape(), actual.shape().dims(), "shape");
-        double[] e = expected.data();
+        double[] e = stored(expected, actual).data();
         double[] a = NDArray.of(actual).data();
         for (int i = 0; i < e.length; i++) {
             boolean near = e[i] == a[i] || Math.abs(e[i] - a[i]) <= relative * Math.max(Math.abs(e[i]), floor);

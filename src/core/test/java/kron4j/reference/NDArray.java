@@ -136,7 +136,30 @@ public final class NDArray {
 
     /** A contiguous tensor on the current device; values are converted as Java casts do. */
     public Tensor toTensor(DType dtype) {
-        return Tensor.of(toArray(dtype, data), shape).reshape(shape);
+        return tensor(dtype, toArray(dtype, data), shape).reshape(shape);
+    }
+
+    /** The values as an integer dtype holds them: whole, and modulo its range; as they are in a floating one. */
+    public NDArray wrapped(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32, FLOAT64 -> this;
+            case INT32 -> map(v -> (int) (long) v);
+            case INT64 -> map(v -> (long) v);
+            case INT8 -> map(v -> (byte) (long) v);
+            case UINT8 -> map(v -> (long) v & 0xff);
+            case BOOL -> map(v -> v != 0 ? 1 : 0);
+        };
+    }
+
+    /** A contiguous tensor of elements as {@link #toArray} gives them. */
+    public static Tensor tensor(DType dtype, Object elements, long... shape) {
+        Tensor made = Tensor.of(elements, shape);
+        if (made.dtype() == dtype) {
+            return made;
+        }
+        try (made) {
+            return made.to(dtype);
+        }
     }
 
     /** The values as a Java array of the dtype's element type. */
@@ -152,6 +175,11 @@ public final class NDArray {
                 return Arrays.stream(values).mapToInt(v -> (int) v).toArray();
             case INT64:
                 return Arrays.stream(values).mapToLong(v -> (long) v).toArray();
+            case INT8:
+            case UINT8:
+                byte[] bytes = new byte[values.length];
+                IntStream.range(0, values.length).forEach(i -> bytes[i] = (byte) values[i]);
+                return bytes;
             case BOOL:
                 boolean[] flags = new boolean[values.length];
                 IntStream.range(0, values.length).forEach(i -> flags[i] = values[i] != 0);

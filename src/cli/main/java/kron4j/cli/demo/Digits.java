@@ -30,7 +30,7 @@ public record Digits(Tensor images, Tensor small) {
         }
     }
 
-    /** MNIST's {@code images}, uint8 pixels widened [10000, 28, 28], or {@code labels} [10000]. */
+    /** MNIST's {@code images} [10000, 28, 28] or {@code labels} [10000], uint8. */
     public static Tensor mnist(String array) {
         try {
             // A zip archive is read from its end, so it has to be a file.
@@ -48,25 +48,27 @@ public record Digits(Tensor images, Tensor small) {
 
     private static Tensor pixels() {
         try (Tensor lines = optical()) {
-            return lines.slice(1, 0, 64).reshape(-1, 8, 8).copy();
+            return lines.slice(1, 0, 64).reshape(-1, 8, 8).to(DType.FLOAT32);
         }
     }
 
-    /** The optical digits: 64 pixels and a label in each row, float32 [1797, 65]. */
+    /** The optical digits: 64 pixels and a label in each row, uint8 [1797, 65]. */
     public static Tensor optical() {
         try (BufferedReader lines = new BufferedReader(
                 new InputStreamReader(new GZIPInputStream(resource("digits8x8.csv.gz")), StandardCharsets.US_ASCII))) {
-            return Tensor.of(lines.lines().map(Digits::numbers).toArray(float[][]::new));
+            try (Tensor signed = Tensor.of(lines.lines().map(Digits::numbers).toArray(byte[][]::new))) {
+                return signed.to(DType.UINT8);
+            }
         } catch (IOException e) {
             throw unreadable(e);
         }
     }
 
-    private static float[] numbers(String line) {
+    private static byte[] numbers(String line) {
         String[] words = line.split(",", -1);
-        float[] numbers = new float[words.length];
+        byte[] numbers = new byte[words.length];
         for (int i = 0; i < words.length; i++) {
-            numbers[i] = Integer.parseInt(words[i]);
+            numbers[i] = Byte.parseByte(words[i]);
         }
         return numbers;
     }

@@ -18,7 +18,8 @@ record LabelledDigits(Tensor images, Tensor labels) {
     static LabelledDigits optical() {
         Tensor lines = Digits.optical();
         return new LabelledDigits(
-                lines.slice(1, 0, 64).multiply(1 / 16f), lines.select(1, 64).to(DType.INT64));
+                lines.slice(1, 0, 64).to(DType.FLOAT32).multiply(1 / 16f),
+                lines.select(1, 64).to(DType.INT64));
     }
 
     /** 10,000 digits of 28 x 28 pixels. */

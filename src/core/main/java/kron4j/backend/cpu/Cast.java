@@ -66,6 +66,28 @@ enum Cast {
             }
         }
     },
+    TO_INT8 {
+        @Override
+        Number of(Number value) {
+            return value.byteValue();
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            TO_INT32.of(x, out, n);
+        }
+    },
+    TO_UINT8 {
+        @Override
+        Number of(Number value) {
+            return value.byteValue() & 0xff;
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            TO_INT32.of(x, out, n);
+        }
+    },
     TO_BOOL {
         @Override
         Number of(Number value) {
@@ -86,6 +108,8 @@ enum Cast {
             case FLOAT64 -> TO_FLOAT64;
             case INT32 -> TO_INT32;
             case INT64 -> TO_INT64;
+            case INT8 -> TO_INT8;
+            case UINT8 -> TO_UINT8;
             case BOOL -> TO_BOOL;
         };
     }

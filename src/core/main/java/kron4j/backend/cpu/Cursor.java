@@ -58,7 +58,9 @@ abstract class Cursor {
             case FLOAT64 -> new Cursors.OfDouble(view, strides, offset, window);
             case INT32 -> new Cursors.OfInt(view, strides, offset, window);
             case INT64 -> new Cursors.OfLong(view, strides, offset, window);
-            case BOOL -> new Cursors.OfBool(view, strides, offset, window);
+            case INT8 -> new ByteCursor(view, strides, offset, window, true);
+            case UINT8 -> new ByteCursor(view, strides, offset, window, false);
+            case BOOL -> new ByteCursor.OfBool(view, strides, offset, window);
         };
     }
 

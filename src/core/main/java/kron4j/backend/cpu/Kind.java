@@ -95,7 +95,7 @@ enum Kind {
             choose(condition, a.doubles, b.doubles, out.doubles, n);
         }
     },
-    /** int32 (wraps when stored), int64, and bool as 0 or 1 (nonzero is stored as 1). */
+    /** int64, int32, int8 and uint8 (which wrap when stored), and bool as 0 or 1 (nonzero is stored as 1). */
     LONG {
         @Override
         long[] elements(Tile tile) {
@@ -137,7 +137,7 @@ enum Kind {
         return switch (dtype) {
             case FLOAT32 -> FLOAT;
             case FLOAT64 -> DOUBLE;
-            case INT32, INT64, BOOL -> LONG;
+            case INT32, INT64, INT8, UINT8, BOOL -> LONG;
         };
     }
 

@@ -12,7 +12,7 @@ import kron4j.plan.Loop;
 /** Reads at and adds to positions that other tensors hold, by the kernels of {@code kernels/gather.cu}. */
 final class CudaGather {
     private static final String[] TAKE = KernelNames.ofWidths("take");
-    private static final String[] ADD = KernelNames.of("add");
+    private static final String[] ADD = KernelNames.ofRings("add");
 
     /** Elements that a thread takes at a time: of one row of what is read, or one by one. */
     private static final int TAKEN = 4;

@@ -15,7 +15,7 @@ import kron4j.plan.Loop;
  * i_d. Bound by the writing of the result.
  */
 final class CudaKron {
-    private static final String[] KERNEL = KernelNames.of("kron");
+    private static final String[] KERNEL = KernelNames.ofRings("kron");
     private static final int THREADS = 256;
     /** More blocks than fit on a card at a time, so that they end at about the same time; few enough that their start does not count. */
     private static final long BLOCKS = 4096;

@@ -32,12 +32,14 @@ final class CudaOnePassSum {
     private static final long TERMS = 32;
 
     private static final long MOST_BLOCKS = 1 << 20;
+    /** The dtypes with kernels of their own for one and two operands. */
+    private static final DType[] OF_FEW = {DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64};
     /** By how many operands the kernel is for. */
-    private static final String[] ONE = KernelNames.of("sum1");
+    private static final String[] ONE = KernelNames.of("sum1", OF_FEW);
 
     private static final String[] OF_SUMS = KernelNames.ofSums("sum1");
-    private static final String[] TWO = KernelNames.of("sum2");
-    private static final String[] UP_TO_EIGHT = KernelNames.of("sum8");
+    private static final String[] TWO = KernelNames.of("sum2", OF_FEW);
+    private static final String[] UP_TO_EIGHT = KernelNames.ofRings("sum8");
 
     private final CudaContext context;
 
@@ -67,7 +69,7 @@ final class CudaOnePassSum {
         Loop terms = new Loop(new long[] {parts}, new long[][] {{outputs}}, new long[1]);
         int group = outputs >= WARP ? 1 : (int) Math.min(THREADS / WARP, CudaReduce.powerOfTwo(parts));
         DType dtype = out.dtype();
-        String kernel = (sums.dtype() == dtype ? ONE : OF_SUMS)[dtype.ordinal()];
+        String kernel = sums.dtype() == dtype ? kernel(dtype, 1) : OF_SUMS[dtype.ordinal()];
         Words words = header(alpha, Words.address(out, kept.offsets()[0]), dtype, sums.address())
                 .put(outputs)
                 .put(parts)
@@ -77,6 +79,11 @@ final class CudaOnePassSum {
                 .put(parts);
         putAxes(words, outer, terms);
         context.launch(kernel, blocks(outputs, group), THREADS, 0, words);
+    }
+
+    private static String kernel(DType dtype, int operands) {
+        String kernel = (operands == 1 ? ONE : operands == 2 ? TWO : UP_TO_EIGHT)[dtype.ordinal()];
+        return kernel == null ? UP_TO_EIGHT[dtype.ordinal()] : kernel;
     }
 
     private Words header(double alpha, long out, DType dtype, long... operands) {
@@ -224,9 +231,7 @@ final class CudaOnePassSum {
             for (int k = 0; k < addresses.length; k++) {
                 addresses[k] = Words.address(operands.get(k), kept.offsets()[k + 1] + terms.offsets()[k]);
             }
-            String[] kernels =
-                    !dtype.isNumber() || addresses.length > 2 ? UP_TO_EIGHT : addresses.length == 2 ? TWO : ONE;
-            String kernel = kernels[dtype.ordinal()];
+            String kernel = kernel(dtype, addresses.length);
             if (parts == 1) {
                 launch(kernel, alpha, Words.address(out, kept.offsets()[0]), addresses);
                 return;

@@ -10,7 +10,7 @@ import kron4j.plan.Loop;
 
 /** Random numbers, by the kernels of {@code kernels/random.cu}: to the last bit those of the CPU. */
 final class CudaRandom {
-    private static final String[] RANDOM = KernelNames.of("random");
+    private static final String[] RANDOM = KernelNames.ofRings("random");
 
     private final CudaContext context;
 

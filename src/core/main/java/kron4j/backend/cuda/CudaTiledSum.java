@@ -41,7 +41,7 @@ final class CudaTiledSum {
     /** The kernel's tiles: rows, columns, threads, and by how much their arithmetic is slower than that of the largest. */
     private enum Tile {
         LARGE(128, 128, 256, 1, DType.FLOAT32, DType.FLOAT64),
-        SMALL(64, 64, 256, 1.3, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64),
+        SMALL(64, 64, 256, 1.3, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.INT8, DType.UINT8),
         WIDE(16, 128, 128, 2, DType.FLOAT32, DType.FLOAT64);
 
         private final long rows;
@@ -55,7 +55,7 @@ final class CudaTiledSum {
             this.columns = columns;
             this.threads = threads;
             this.slowness = slowness;
-            this.kernels = KernelNames.of("contract_" + name().toLowerCase(java.util.Locale.ROOT), dtypes);
+            this.kernels = KernelNames.ofRings("contract_" + name().toLowerCase(java.util.Locale.ROOT), dtypes);
         }
 
         private long count(long m, long n) {

@@ -31,6 +31,8 @@ class CopyLayoutsTest {
                 case FLOAT64 -> x;
                 case INT32 -> a.dtype() == DType.INT64 ? (int) (long) x : (int) x;
                 case INT64 -> (long) x;
+                case INT8 -> a.dtype() == DType.INT64 ? (byte) (long) x : (byte) x;
+                case UINT8 -> (a.dtype() == DType.INT64 ? (byte) (long) x : (byte) x) & 0xff;
                 case BOOL -> x != 0 ? 1 : 0;
             };
         }

@@ -51,7 +51,8 @@ class GathersTest {
             int before = (int) (e / inner / count);
             expected[e] = x[(before * (int) shape.at(axis) + (int) chosen[e]) * inner + e % inner];
         }
-        assertArrayEquals(expected, Grid.get(out), () -> dtype + " " + a.layout() + " axis " + out.layout());
+        assertArrayEquals(
+                Grid.wrapped(dtype, expected), Grid.get(out), () -> dtype + " " + a.layout() + " axis " + out.layout());
         Grid.free(a, index, out);
     }
 

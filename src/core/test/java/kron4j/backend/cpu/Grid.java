@@ -10,6 +10,7 @@ import kron4j.backend.Backend;
 import kron4j.backend.Backends;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
+import kron4j.reference.NDArray;
 
 /** Makes views of any layout for tests, and reads them element by element. */
 final class Grid {
@@ -55,6 +56,7 @@ final class Grid {
                 case FLOAT64 -> bytes.putDouble(8 * at, v);
                 case INT32 -> bytes.putInt(4 * at, (int) v);
                 case INT64 -> bytes.putLong(8 * at, (long) v);
+                case INT8, UINT8 -> bytes.put(at, (byte) v);
                 case BOOL -> bytes.put(at, (byte) (v != 0 ? 1 : 0));
             }
         }
@@ -73,10 +75,16 @@ final class Grid {
                 case FLOAT64 -> bytes.getDouble(8 * at);
                 case INT32 -> bytes.getInt(4 * at);
                 case INT64 -> bytes.getLong(8 * at);
-                case BOOL -> bytes.get(at);
+                case INT8, BOOL -> bytes.get(at);
+                case UINT8 -> bytes.get(at) & 0xff;
             };
         }
         return values;
+    }
+
+    /** The numbers that the dtype makes of these. */
+    static double[] wrapped(DType dtype, double... values) {
+        return NDArray.of(values, values.length).wrapped(dtype).data();
     }
 
     static void free(View... views) {

@@ -52,6 +52,7 @@ class ReductionsTest {
                 .map(v -> dtype == DType.BOOL ? (v != 0 ? 1 : 0) : v + 0.0)
                 .toArray();
         Grid.set(a, x);
+        double[] y = op == ReduceOp.PROD ? x : Grid.get(a);
         DType result = Accumulator.isPosition(op)
                 ? DType.INT64
                 : op == ReduceOp.ANY || op == ReduceOp.ALL ? DType.BOOL : dtype;
@@ -61,11 +62,13 @@ class ReductionsTest {
         int length = x.length / lines;
         double[] expected = new double[lines];
         for (int j = 0; j < lines; j++) {
-            double value = reduce(op, Arrays.copyOfRange(x, j * length, (j + 1) * length));
+            double value = reduce(op, Arrays.copyOfRange(y, j * length, (j + 1) * length));
             expected[j] = result == DType.BOOL ? (value != 0 ? 1 : 0) : value;
         }
         assertArrayEquals(
-                expected, Grid.get(out), () -> op + " of " + dtype + " " + a.layout() + " to " + out.layout());
+                Grid.wrapped(result, expected),
+                Grid.get(out),
+                () -> op + " of " + dtype + " " + a.layout() + " to " + out.layout());
         Grid.free(a, out);
     }
 
@@ -96,7 +99,8 @@ class ReductionsTest {
                 double[] kept = out.dtype() == DType.BOOL
                         ? Arrays.stream(expected).map(v -> v != 0 ? 1 : 0).toArray()
                         : expected;
-                assertArrayEquals(kept, Grid.get(out), () -> op + " of " + dtype);
+                assertArrayEquals(
+                        Grid.wrapped(out.dtype(), kept), Grid.get(out), () -> op + " of " + dtype);
                 Grid.free(out);
             }
             Grid.free(a);
@@ -151,6 +155,7 @@ class ReductionsTest {
             operands[k] = small.with(small.layout().expand(shape));
             double[] factors = Grid.get(operands[k]);
             Arrays.setAll(products, i -> products[i] * factors[i]);
+            System.arraycopy(Grid.wrapped(dtype, products), 0, products, 0, products.length);
         }
         View out = Grid.scattered(dtype, shape.slice(0, shape.rank() - reducedRank), random);
         SumProducts.run(3, java.util.List.of(operands), reducedRank, out);
@@ -164,7 +169,10 @@ class ReductionsTest {
         }
         double[] actual = Grid.get(out);
         Arrays.setAll(actual, i -> actual[i] + 0.0);
-        assertArrayEquals(expected, actual, () -> dtype + " " + shape + " by " + reducedRank + ", " + count);
+        assertArrayEquals(
+                Grid.wrapped(dtype, expected),
+                actual,
+                () -> dtype + " " + shape + " by " + reducedRank + ", " + count);
         Grid.free(operands);
         Grid.free(out);
     }

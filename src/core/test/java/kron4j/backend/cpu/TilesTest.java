@@ -77,8 +77,8 @@ class TilesTest {
         View a = Grid.scattered(dtype, shape, random);
         View b = broadcast(dtype, shape, random);
         View out = Grid.scattered(dtype, shape, random);
-        double[] x = values(dtype, shape.size(), random);
-        Grid.set(a, x);
+        Grid.set(a, values(dtype, shape.size(), random));
+        double[] x = Grid.get(a);
         double[] y = Grid.get(b);
         Kind kind = Kind.of(dtype);
         Tiles.map(

@@ -18,6 +18,8 @@ public enum CudaType {
     F64(DType.FLOAT64, new Gemm(CUDA_R_64F, CUBLAS_COMPUTE_64F, CUBLAS_COMPUTE_64F)),
     I32(DType.INT32, null),
     I64(DType.INT64, null),
+    I8(DType.INT32, null),
+    U8(DType.INT32, null),
     B8(DType.INT64, null);
 
     private final DType sums;
@@ -34,6 +36,8 @@ public enum CudaType {
             case FLOAT64 -> F64;
             case INT32 -> I32;
             case INT64 -> I64;
+            case INT8 -> I8;
+            case UINT8 -> U8;
             case BOOL -> B8;
         };
     }
@@ -41,6 +45,14 @@ public enum CudaType {
     /** The dtype at the end of a kernel's name. */
     public String suffix() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The type whose kernels add and multiply this one's elements: what wraps around has the same bits with and without sign. */
+    CudaType ring() {
+        return switch (this) {
+            case F32, F64, I32, I64, U8, B8 -> this;
+            case I8 -> U8;
+        };
     }
 
     /** The dtype in which kernels add up products. */
@@ -57,7 +69,7 @@ public enum CudaType {
     public boolean isExact() {
         return switch (this) {
             case F32, F64 -> false;
-            case I32, I64, B8 -> true;
+            case I32, I64, I8, U8, B8 -> true;
         };
     }
 
@@ -68,6 +80,8 @@ public enum CudaType {
             case F64 -> Double.doubleToRawLongBits(value.doubleValue());
             case I32 -> value.intValue();
             case I64 -> value.longValue();
+            case I8 -> (byte) value.intValue();
+            case U8 -> value.intValue() & 0xff;
             case B8 -> value.doubleValue() != 0 ? 1 : 0;
         };
     }
@@ -76,7 +90,7 @@ public enum CudaType {
     public long factor(double value) {
         return switch (this) {
             case F32, F64 -> Double.doubleToRawLongBits(value);
-            case I32, I64, B8 -> (long) value;
+            case I32, I64, I8, U8, B8 -> (long) value;
         };
     }
 
@@ -84,7 +98,7 @@ public enum CudaType {
     public long bits(Number value) {
         return switch (this) {
             case F32 -> Float.floatToRawIntBits(value.floatValue());
-            case F64, I32, I64, B8 -> word(value);
+            case F64, I32, I64, I8, U8, B8 -> word(value);
         };
     }
 
@@ -93,7 +107,8 @@ public enum CudaType {
         return switch (this) {
             case I32 -> elements.getInt(0);
             case I64 -> elements.getLong(0);
-            case B8 -> elements.get(0);
+            case I8, B8 -> elements.get(0);
+            case U8 -> elements.get(0) & 0xff;
             case F32, F64 -> throw new IllegalStateException(this + " is no integer");
         };
     }

@@ -30,9 +30,24 @@ public final class KernelNames {
         return names(dtype -> what + "_b" + 8 * dtype.bytes());
     }
 
+    /** {@link #of(String)} for kernels that only add and multiply, so that bytes with and without a sign share one. */
+    public static String[] ofRings(String what) {
+        return ofRings(what, DType.values());
+    }
+
+    /** The same for kernels that only these dtypes have; null for the others. */
+    public static String[] ofRings(String what, DType... dtypes) {
+        List<DType> some = List.of(dtypes);
+        return names(dtype -> some.contains(dtype) ? ofRing(what, dtype) : null);
+    }
+
+    private static String ofRing(String what, DType dtype) {
+        return what + "_" + CudaType.of(dtype).ring().suffix();
+    }
+
     /** {@code what_f64_f32} and so on, for kernels that read {@linkplain CudaType#sums sums} and write elements. */
     public static String[] ofSums(String what) {
-        return names(dtype -> of(of(what, CudaType.of(dtype).sums()), dtype));
+        return names(dtype -> ofRing(of(what, CudaType.of(dtype).sums()), dtype));
     }
 
     private static String[] names(Function<DType, String> name) {
