@@ -57,10 +57,8 @@ class DTypeTest {
                 DType.FLOAT64, EnumSet.of(DType.FLOAT64),
                 DType.INT32, EnumSet.of(DType.INT32, DType.INT64, DType.FLOAT64),
                 DType.INT64, EnumSet.of(DType.INT64),
-                DType.INT8,
-                        EnumSet.of(DType.INT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.FLOAT64),
-                DType.UINT8,
-                        EnumSet.of(DType.UINT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.FLOAT64),
+                DType.INT8, EnumSet.of(DType.INT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.FLOAT64),
+                DType.UINT8, EnumSet.of(DType.UINT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.FLOAT64),
                 DType.BOOL, EnumSet.allOf(DType.class));
         for (DType from : DType.values()) {
             for (DType to : DType.values()) {

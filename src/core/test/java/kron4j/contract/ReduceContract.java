@@ -42,9 +42,10 @@ public class ReduceContract extends Contract {
         long[][] shapes = {{}, {6}, {1}, {3, 4}, {4, 1, 3}, {2, 3, 2, 5}};
         for (long[] shape : shapes) {
             SplittableRandom random = random(shape.length);
-            NDArray values =
-                    (dtype.isFloating() ? NDArray.random(random, shape) : NDArray.integers(random, -9, 10, shape))
-                            .wrapped(dtype);
+            NDArray values = (dtype.isFloating()
+                            ? NDArray.random(random, shape)
+                            : NDArray.integers(random, -9, 10, shape))
+                    .wrapped(dtype);
             for (int set = 0; set < 1 << shape.length; set++) {
                 int[] axes = new int[Integer.bitCount(set)];
                 int next = 0;

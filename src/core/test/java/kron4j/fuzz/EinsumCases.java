@@ -38,8 +38,7 @@ final class EinsumCases {
 
     private EinsumCases(Draw draw) {
         this.draw = draw;
-        dtype = draw.of(
-                DType.FLOAT64, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.INT8, DType.UINT8);
+        dtype = draw.of(DType.FLOAT64, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.INT8, DType.UINT8);
         int letters = draw.between(1, 5);
         int dots = draw.oneIn(4) ? draw.between(1, 2) : 0;
         long[] sizes = draw.shape(letters + dots, LOOPS);

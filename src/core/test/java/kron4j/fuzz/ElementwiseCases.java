@@ -274,8 +274,8 @@ final class ElementwiseCases {
     }
 
     private static void selection(Draw draw) {
-        DType dtype = draw.of(
-                DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
+        DType dtype =
+                draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
         long[] shape = draw.shape(draw.below(4), 700);
         NDArray bits = NDArray.integers(draw.elements(), 0, 2, shape);
         Operand condition = Operand.any(draw, bits, DType.BOOL);

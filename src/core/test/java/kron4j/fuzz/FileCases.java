@@ -95,8 +95,8 @@ final class FileCases {
     }
 
     private Operand array() {
-        DType dtype = draw.of(
-                DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
+        DType dtype =
+                draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
         long[] shape = draw.shape(draw.below(4), 120);
         NDArray values = dtype.isFloating() ? draw.wild(dtype, shape) : NDArray.integers(draw.elements(), 0, 2, shape);
         Operand a = Operand.any(draw, values, dtype);

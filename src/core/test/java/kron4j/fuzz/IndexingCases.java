@@ -18,8 +18,7 @@ final class IndexingCases {
 
     private IndexingCases(Draw draw) {
         this.draw = draw;
-        dtype = draw.of(
-                DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
+        dtype = draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
     }
 
     static void check(Draw draw) {

@@ -216,9 +216,7 @@ final class IntegerCases {
     }
 
     private static void casts(Draw draw) {
-        DType[] all = {
-            DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8
-        };
+        DType[] all = {DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8};
         DType from = draw.of(all);
         DType to = draw.of(all);
         long[] shape = draw.shape(draw.below(4), 500);

@@ -167,10 +167,7 @@ final class KronCases {
         }
         Tensor result = Kron.kronSum(Arrays.stream(factors).map(Operand::tensor).toArray(Tensor[]::new));
         Verify.close(
-                "kronSum of " + n + " " + dtype,
-                exact.wrapped(dtype),
-                sizes.map(x -> x * n * dtype.epsilon()),
-                result);
+                "kronSum of " + n + " " + dtype, exact.wrapped(dtype), sizes.map(x -> x * n * dtype.epsilon()), result);
     }
 
     private static NDArray added(NDArray a, NDArray b) {

@@ -99,8 +99,7 @@ class ReductionsTest {
                 double[] kept = out.dtype() == DType.BOOL
                         ? Arrays.stream(expected).map(v -> v != 0 ? 1 : 0).toArray()
                         : expected;
-                assertArrayEquals(
-                        Grid.wrapped(out.dtype(), kept), Grid.get(out), () -> op + " of " + dtype);
+                assertArrayEquals(Grid.wrapped(out.dtype(), kept), Grid.get(out), () -> op + " of " + dtype);
                 Grid.free(out);
             }
             Grid.free(a);
@@ -170,9 +169,7 @@ class ReductionsTest {
         double[] actual = Grid.get(out);
         Arrays.setAll(actual, i -> actual[i] + 0.0);
         assertArrayEquals(
-                Grid.wrapped(dtype, expected),
-                actual,
-                () -> dtype + " " + shape + " by " + reducedRank + ", " + count);
+                Grid.wrapped(dtype, expected), actual, () -> dtype + " " + shape + " by " + reducedRank + ", " + count);
         Grid.free(operands);
         Grid.free(out);
     }
