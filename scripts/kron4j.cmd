@@ -24,6 +24,8 @@ if %major% LSS 17 (
 
 if not exist "%launcher%\lib" (
     echo kron4j: building, on first use ... 1>&2
+    rem What an older version left would stay on the class path.
+    del /q "%root%\src\cli\target\lib\*.jar" "%root%\src\cli\target\kron4j-*.jar" "%root%\src\core\target\kron4j-*.jar" >nul 2>&1
     pushd "%root%"
     call mvnw.cmd -B -q -Dmaven.test.skip=true -pl src/cli -am package 1>&2
     if errorlevel 1 (
