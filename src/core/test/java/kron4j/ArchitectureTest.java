@@ -159,7 +159,6 @@ class ArchitectureTest {
                 .check(CODE);
     }
 
-    /** A comparison compiles whatever dtypes there are; a switch without default does not. */
     @Test
     void nativeLibrariesAreCalledInTheirBackendOnly() {
         noClasses()
@@ -294,6 +293,7 @@ class ArchitectureTest {
             "kron4j.io.SafetensorsHeader",
             "kron4j.ops.Numbers");
 
+    /** A comparison compiles whatever dtypes there are; a switch without default does not. */
     @Test
     void precisionIsChosenInTables() {
         List<String> scattered = new ArrayList<>();
