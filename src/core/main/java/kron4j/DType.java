@@ -89,8 +89,16 @@ public enum DType {
             case FLOAT64 -> wider == FLOAT64;
             case INT32 -> wider == INT32 || wider == INT64 || wider == FLOAT64;
             case INT64 -> wider == INT64;
-            case INT8 -> wider.isFloating() || (wider.isInteger() && wider != UINT8);
-            case UINT8 -> wider.isFloating() || (wider.isInteger() && wider != INT8);
+            case INT8 ->
+                switch (wider) {
+                    case INT8, INT32, INT64, FLOAT32, FLOAT64 -> true;
+                    case UINT8, BOOL -> false;
+                };
+            case UINT8 ->
+                switch (wider) {
+                    case UINT8, INT32, INT64, FLOAT32, FLOAT64 -> true;
+                    case INT8, BOOL -> false;
+                };
             case BOOL -> true;
         };
     }
