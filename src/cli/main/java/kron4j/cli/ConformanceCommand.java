@@ -12,9 +12,12 @@ import kron4j.Device;
 import kron4j.cli.conformance.CaseFile;
 import kron4j.cli.conformance.SectionResult;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Replays case files and counts the outcomes. */
 @Command(
@@ -33,7 +36,10 @@ final class ConformanceCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--dtype", defaultValue = "float64", description = "float64 (default), float32 or int64.")
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--dtype", defaultValue = "float64", description = "float64 (default), float32, int64 or int32.")
     private DType dtype;
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Case files (JSON); recognised by their sections.")
@@ -41,6 +47,10 @@ final class ConformanceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (dtype.bytes() == 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--dtype " + dtype + ": the cases' numbers do not fit; take int64");
+        }
         Device device = main.device();
         List<CaseFile> caseFiles = files.stream().map(CaseFile::read).toList();
         boolean failed = false;

@@ -224,6 +224,7 @@ class MainTest {
     void convertsOperands() {
         String ints = save("ints", new int[] {1, 2, 3});
         assertEquals("Tensor[] float32 cpu 6.0", succeed("einsum", "i->", ints, "--dtype", "float32"));
+        assertEquals("Tensor[3] uint8 cpu\n[1, 2, 3]", succeed("einsum", "i->i", ints, "--dtype", "uint8"));
         assertEquals(
                 "Invalid value for option '--dtype': dtype: 'float8' is not one of [float32, float64, int32,"
                         + " int64, int8, uint8, bool]; 'kron4j einsum --help' shows how",
@@ -548,6 +549,9 @@ class MainTest {
         assertEquals("conformance: " + a() + " is not JSON; give a file of cases", fail(1, "conformance", a()));
         assertEquals("conformance: pom.xml is not JSON; give a file of cases", fail(1, "conformance", "pom.xml"));
         assertEquals("conformance: none.json: no such file", fail(1, "conformance", "none.json"));
+        assertEquals(
+                "--dtype uint8: the cases' numbers do not fit; take int64; 'kron4j conformance --help' shows how",
+                fail(2, "conformance", "--dtype", "uint8", keras));
         assertEquals(
                 "conformance: " + dir + " cannot be read; give a file of cases",
                 fail(1, "conformance", dir.toString()));
