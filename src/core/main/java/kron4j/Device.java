@@ -129,7 +129,7 @@ public final class Device {
         return backend.describe();
     }
 
-    /** {@return the backend, for operations and interop} */
+    /** {@return the backend, for the packages of this module} */
     @SuppressWarnings("exports")
     public Backend backend() {
         return backend;

@@ -234,14 +234,14 @@ public final class Tensor implements AutoCloseable {
         return Device.of(storage.backend());
     }
 
-    /** {@return the storage, for operations and interop} */
+    /** {@return the storage, for the packages of this module} */
     @SuppressWarnings("exports")
     public Storage storage() {
         return storage;
     }
 
     /**
-     * {@return storage and layout, for operations}
+     * {@return storage and layout, for the packages of this module}
      *
      * @throws ClosedTensorException if this was closed
      */

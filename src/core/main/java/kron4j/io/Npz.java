@@ -38,8 +38,8 @@ public final class Npz {
     /** Where macOS puts a file's attributes, under the file's name. */
     private static final String ATTRIBUTES = "__MACOSX/";
 
-    /** The zip format's, in bytes. */
-    private static final int LONGEST_NAME = 65535;
+    /** An entry of a zip archive's directory has at most 65535 bytes: 46 of its header, 9 of the time, the name. */
+    private static final int LONGEST_NAME = 65535 - 46 - 9;
 
     private static final long ALWAYS_ALLOWED = 1L << 30;
     private static final long ALLOWED_EXPANSION = 100;
