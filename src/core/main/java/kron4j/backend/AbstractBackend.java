@@ -192,15 +192,15 @@ public abstract class AbstractBackend implements Backend {
         try {
             View maxima = new View(lineMaxima, Layout.contiguous(lines));
             View sums = new View(lineSums, Layout.contiguous(lines));
-            reduce(ReduceOp.MAX, a, 1, maxima);
-            binary(BinaryOp.SUBTRACT, a, alongLines(maxima, a), out);
-            unary(UnaryOp.EXP, out, out);
-            reduce(ReduceOp.SUM, out, 1, sums);
+            doReduce(ReduceOp.MAX, a, 1, maxima);
+            doBinary(BinaryOp.SUBTRACT, a, alongLines(maxima, a), out);
+            doUnary(UnaryOp.EXP, out, out);
+            doReduce(ReduceOp.SUM, out, 1, sums);
             if (log) {
-                unary(UnaryOp.LOG, sums, sums);
-                binary(BinaryOp.SUBTRACT, a, alongLines(maxima, a), out);
+                doUnary(UnaryOp.LOG, sums, sums);
+                doBinary(BinaryOp.SUBTRACT, a, alongLines(maxima, a), out);
             }
-            binary(log ? BinaryOp.SUBTRACT : BinaryOp.DIVIDE, out, alongLines(sums, a), out);
+            doBinary(log ? BinaryOp.SUBTRACT : BinaryOp.DIVIDE, out, alongLines(sums, a), out);
         } finally {
             lineMaxima.release();
             lineSums.release();

@@ -165,10 +165,10 @@ public final class Npz {
     }
 
     private static void checkName(Path path, String name) {
-        int bytes = SafetensorsHeader.utf8(path, name + SUFFIX).remaining();
+        int bytes = Names.utf8(path, name + SUFFIX).remaining();
         if (bytes > LONGEST_NAME) {
-            throw new FormatException("save: " + path + ": the name " + SafetensorsHeader.quoted(name) + " takes "
-                    + bytes + " bytes with " + SUFFIX + ", more than an archive's " + LONGEST_NAME + "; shorten it");
+            throw new FormatException("save: " + path + ": the name " + Names.quoted(name) + " takes " + bytes
+                    + " bytes with " + SUFFIX + ", more than an archive's " + LONGEST_NAME + "; shorten it");
         }
     }
 

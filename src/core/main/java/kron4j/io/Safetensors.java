@@ -224,8 +224,8 @@ public final class Safetensors implements AutoCloseable {
     public Tensor read(String name) {
         Entry entry = header.entries().get(name);
         if (entry == null) {
-            throw new FormatException("load: " + path + ": has no tensor " + SafetensorsHeader.quoted(name)
-                    + "; it has " + header.listed());
+            throw new FormatException(
+                    "load: " + path + ": has no tensor " + Names.quoted(name) + "; it has " + header.listed());
         }
         return load(name, entry, chunk(entry.bytes()));
     }
@@ -242,8 +242,8 @@ public final class Safetensors implements AutoCloseable {
 
     private DType dtype(String name, Entry entry) {
         return SafetensorsHeader.dtype(entry.dtype())
-                .orElseThrow(() -> new FormatException("load: " + path + ": tensor " + SafetensorsHeader.quoted(name)
-                        + " has dtype " + SafetensorsHeader.quoted(entry.dtype())
+                .orElseThrow(() -> new FormatException("load: " + path + ": tensor " + Names.quoted(name)
+                        + " has dtype " + Names.quoted(entry.dtype())
                         + ", which is not read; convert it to one of " + SafetensorsHeader.dtypes()));
     }
 
@@ -282,7 +282,7 @@ public final class Safetensors implements AutoCloseable {
         for (int i = 0; i < chunk.limit(); i++) {
             if ((chunk.get(i) & ~1) != 0) {
                 throw new FormatException("load: " + path + ": byte " + (offset + i) + ": tensor "
-                        + SafetensorsHeader.quoted(name) + " is BOOL, but holds " + (chunk.get(i) & 0xff)
+                        + Names.quoted(name) + " is BOOL, but holds " + (chunk.get(i) & 0xff)
                         + ", not 0 or 1; the file is damaged");
             }
         }

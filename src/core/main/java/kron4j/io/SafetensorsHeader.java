@@ -2,9 +2,6 @@ package kron4j.io;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +32,6 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     private static final String METADATA = "__metadata__";
     private static final int MAX_RANK = 64;
-    private static final int MAX_QUOTED = 80;
     private static final int MAX_LISTED = 20;
 
     // ---- dtypes ----
@@ -101,7 +97,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         });
         json.setLength(Math.max(1, json.length() - 1));
         json.append('}');
-        ByteBuffer text = utf8(path, json);
+        ByteBuffer text = Names.utf8(path, json);
         int length = padded(path, text.remaining());
         ByteBuffer head = ByteBuffer.allocate(PREFIX + length).order(ByteOrder.LITTLE_ENDIAN);
         head.putLong(length).put(text);
@@ -117,17 +113,6 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                     + " bytes, more than the " + LONGEST + " that readers accept; write several files");
         }
         return padded;
-    }
-
-    static ByteBuffer utf8(Path path, CharSequence json) {
-        try {
-            return StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(json));
-        } catch (CharacterCodingException e) {
-            FormatException failure = new FormatException("save: " + path
-                    + ": a name or metadata holds half of a surrogate pair, which UTF-8 cannot express");
-            failure.initCause(e);
-            throw failure;
-        }
     }
 
     private static CharSequence literal(String text) {
@@ -179,7 +164,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 String name = reader.string();
                 boolean more = name.equals(METADATA);
                 if (more ? metadata != null : entries.containsKey(name)) {
-                    throw reader.bad(quoted(name) + " occurs twice");
+                    throw reader.bad(Names.quoted(name) + " occurs twice");
                 }
                 reader.expect(':');
                 if (more) {
@@ -205,7 +190,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 String key = reader.string();
                 reader.expect(':');
                 if (strings.put(key, reader.string()) != null) {
-                    throw reader.bad(quoted(key) + " occurs twice");
+                    throw reader.bad(Names.quoted(key) + " occurs twice");
                 }
             } while (reader.next(','));
             reader.expect('}');
@@ -228,16 +213,17 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             } else if (key.equals("data_offsets") && offsets == null) {
                 offsets = numbers(reader, 2);
             } else {
-                throw reader.bad(
-                        quoted(name) + " has the key " + quoted(key) + ", not dtype, shape and data_offsets once each");
+                throw reader.bad(Names.quoted(name) + " has the key " + Names.quoted(key)
+                        + ", not dtype, shape and data_offsets once each");
             }
         } while (reader.next(','));
         reader.expect('}');
         if (dtype == null || shape == null || offsets == null || offsets.length < 2) {
-            throw reader.bad(quoted(name) + " has no dtype, no shape or not two data_offsets");
+            throw reader.bad(Names.quoted(name) + " has no dtype, no shape or not two data_offsets");
         }
         if (offsets[0] > offsets[1] || offsets[1] > Long.MAX_VALUE - dataStart) {
-            throw reader.bad(quoted(name) + " has data_offsets " + Arrays.toString(offsets) + ", which are no range");
+            throw reader.bad(
+                    Names.quoted(name) + " has data_offsets " + Arrays.toString(offsets) + ", which are no range");
         }
         Entry entry = new Entry(dtype, shape, dataStart + offsets[0], offsets[1] - offsets[0]);
         dtype(dtype).ifPresent(known -> checkSize(reader, name, entry, known));
@@ -247,11 +233,12 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     private static void checkSize(JsonReader reader, String name, Entry entry, DType dtype) {
         long elements = entry.shape().size();
         if (elements > Long.MAX_VALUE / dtype.bytes()) {
-            throw reader.bad(quoted(name) + " takes more than 2^63-1 bytes: " + entry.dtype() + " " + entry.shape());
+            throw reader.bad(
+                    Names.quoted(name) + " takes more than 2^63-1 bytes: " + entry.dtype() + " " + entry.shape());
         }
         if (elements * dtype.bytes() != entry.bytes()) {
-            throw reader.bad(quoted(name) + " has data_offsets of " + entry.bytes() + " bytes, but is " + entry.dtype()
-                    + " " + entry.shape() + ", which takes " + elements * dtype.bytes());
+            throw reader.bad(Names.quoted(name) + " has data_offsets of " + entry.bytes() + " bytes, but is "
+                    + entry.dtype() + " " + entry.shape() + ", which takes " + elements * dtype.bytes());
         }
     }
 
@@ -291,15 +278,15 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             if (entry.offset() != at) {
                 throw new FormatException("load: " + file + ": byte " + Math.min(at, entry.offset()) + ": "
                         + (entry.offset() < at
-                                ? "tensor " + quoted(e.getKey()) + " overlaps another one"
-                                : "is no tensor's; the next one, " + quoted(e.getKey()) + ", begins at byte "
+                                ? "tensor " + Names.quoted(e.getKey()) + " overlaps another one"
+                                : "is no tensor's; the next one, " + Names.quoted(e.getKey()) + ", begins at byte "
                                         + entry.offset())
                         + "; the file is damaged or hostile");
             }
             at += entry.bytes();
             if (at > bytes) {
                 throw new FormatException("load: " + file + ": ends at byte " + bytes + ", inside tensor "
-                        + quoted(e.getKey()) + ", which ends at byte " + at + "; copy it again");
+                        + Names.quoted(e.getKey()) + ", which ends at byte " + at + "; copy it again");
             }
         }
         if (at < bytes) {
@@ -308,17 +295,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         }
     }
 
-    /** For error texts: names may be as long as a header. */
-    static String quoted(String name) {
-        return "'" + (name.length() > MAX_QUOTED ? name.substring(0, MAX_QUOTED) + "..." : name) + "'";
-    }
-
     /** The tensors' names for error texts. */
     String listed() {
-        List<String> first = entries.keySet().stream()
-                .limit(MAX_LISTED)
-                .map(SafetensorsHeader::quoted)
-                .toList();
+        List<String> first =
+                entries.keySet().stream().limit(MAX_LISTED).map(Names::quoted).toList();
         int more = entries.size() - first.size();
         return "[" + String.join(", ", first) + (more > 0 ? ", and " + more + " more]" : "]");
     }

@@ -19,8 +19,6 @@ import kron4j.autograd.Gradients;
 /** Makes the operands of a case and compares its results. Both belong to the scope around the case. */
 public final class Check {
     /** float32 holds every integer up to here. */
-    private static final double EXACT_IN_FLOAT32 = 1 << 24;
-
     private final DType dtype;
 
     Check(DType dtype) {
@@ -190,11 +188,11 @@ public final class Check {
     // ---- computing ----
 
     /**
-     * The result of a sum of products of integer operands, exact in any order of summation. In float32 the absolute values are computed first, in
-     * float64: where a partial sum may reach 2^24 the case is skipped.
+     * The result of a sum of products of integer operands, exact in any order of summation. In a dtype coarser than float64 the absolute values are
+     * computed first, in float64: the case is skipped if a partial sum may be too large for the dtype to hold all integers.
      */
     public Tensor exact(Function<Tensor[], Tensor> operation, Tensor... operands) {
-        if (dtype == DType.FLOAT32) {
+        if (dtype.epsilon() > DType.FLOAT64.epsilon()) {
             Tensor[] absolute = new Tensor[operands.length];
             for (int k = 0; k < operands.length; k++) {
                 double[] values = Arrays.stream(operands[k].toDoubleArray())
@@ -205,8 +203,9 @@ public final class Check {
             double bound = Arrays.stream(operation.apply(absolute).toDoubleArray())
                     .max()
                     .orElse(0);
-            if (bound >= EXACT_IN_FLOAT32) {
-                skip("partial sums may reach 2^24, where float32 is not exact");
+            double exact = 2 / dtype.epsilon();
+            if (bound >= exact) {
+                skip("partial sums may reach 2^" + Math.getExponent(exact) + ", where " + dtype + " is not exact");
             }
         }
         return operation.apply(operands);
