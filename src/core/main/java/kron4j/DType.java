@@ -9,6 +9,14 @@ public enum DType {
     FLOAT32(4, Kind.FLOATING),
     /** IEEE 754 double precision, 8 bytes. */
     FLOAT64(8, Kind.FLOATING),
+    /** IEEE 754 half precision, 2 bytes: storage; computed in float32 and rounded once. */
+    FLOAT16(2, Kind.FLOATING),
+    /** The upper half of a float32, 2 bytes: storage; computed in float32 and rounded once. */
+    BFLOAT16(2, Kind.FLOATING),
+    /** Complex numbers of two float64, 16 bytes: real part, imaginary part. */
+    COMPLEX128(16, Kind.COMPLEX),
+    /** Complex numbers of two float32, 8 bytes: real part, imaginary part. */
+    COMPLEX64(8, Kind.COMPLEX),
     /** Signed 32-bit integers, which wrap around. */
     INT32(4, Kind.INTEGER),
     /** Signed 64-bit integers, which wrap around. */
@@ -22,6 +30,7 @@ public enum DType {
 
     private enum Kind {
         FLOATING,
+        COMPLEX,
         INTEGER,
         BOOLEAN
     }
@@ -39,9 +48,49 @@ public enum DType {
         return bytes;
     }
 
-    /** {@return whether elements are floating-point numbers: float32 or float64} */
+    /** {@return whether elements are real floating-point numbers: float16, bfloat16, float32 or float64} */
     public boolean isFloating() {
         return kind == Kind.FLOATING;
+    }
+
+    /** {@return whether elements are complex numbers: complex64 or complex128} */
+    public boolean isComplex() {
+        return kind == Kind.COMPLEX;
+    }
+
+    /** {@return whether elements have two bytes and are computed in float32: float16 or bfloat16} */
+    public boolean isHalf() {
+        return this == FLOAT16 || this == BFLOAT16;
+    }
+
+    /** {@return the dtype of real and imaginary parts, and of absolute values: this one if it is not complex} */
+    public DType realPart() {
+        return switch (this) {
+            case COMPLEX64 -> FLOAT32;
+            case COMPLEX128 -> FLOAT64;
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL -> this;
+        };
+    }
+
+    /**
+     * {@return the dtype of complex numbers whose parts have this one: complex64 for float32, complex128 for float64, a
+     * complex one itself}
+     *
+     * @throws DTypeException for other dtypes, whose numbers are not the parts of any
+     */
+    public DType toComplex() {
+        return switch (this) {
+            case FLOAT32, COMPLEX64 -> COMPLEX64;
+            case FLOAT64, COMPLEX128 -> COMPLEX128;
+            case FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL ->
+                throw new DTypeException("complex: there are no complex numbers of two " + this
+                        + "; convert with to(DType.FLOAT32) or to(DType.FLOAT64)");
+        };
+    }
+
+    /** {@return the dtype in which elements are computed and summed: float32 for float16 and bfloat16, else this one} */
+    public DType computed() {
+        return isHalf() ? FLOAT32 : this;
     }
 
     /** {@return whether elements are integers: int32, int64, int8 or uint8} */
@@ -57,23 +106,23 @@ public enum DType {
     /** {@return whether gradients flow through tensors of this dtype} */
     public boolean isDifferentiable() {
         return switch (kind) {
-            case FLOATING -> true;
+            case FLOATING, COMPLEX -> true;
             case INTEGER, BOOLEAN -> false;
         };
     }
 
-    /** {@return the dtype of means, quotients and norms: this one if it is floating, else float64, as in NumPy} */
+    /** {@return the dtype of means, quotients and norms: this one if it is floating or complex, else float64, as in NumPy} */
     public DType ofMeans() {
         return switch (kind) {
-            case FLOATING -> this;
+            case FLOATING, COMPLEX -> this;
             case INTEGER, BOOLEAN -> FLOAT64;
         };
     }
 
-    /** {@return the dtype of sums and products of elements: this one if it is floating, else int64, as in NumPy} */
+    /** {@return the dtype of sums and products of elements: this one if it is floating or complex, else int64, as in NumPy} */
     public DType ofSums() {
         return switch (kind) {
-            case FLOATING -> this;
+            case FLOATING, COMPLEX -> this;
             case INTEGER, BOOLEAN -> INT64;
         };
     }
@@ -85,32 +134,28 @@ public enum DType {
      */
     public boolean fits(DType wider) {
         return switch (this) {
-            case FLOAT32 -> wider == FLOAT32 || wider == FLOAT64;
-            case FLOAT64 -> wider == FLOAT64;
-            case INT32 -> wider == INT32 || wider == INT64 || wider == FLOAT64;
-            case INT64 -> wider == INT64;
-            case INT8 ->
-                switch (wider) {
-                    case INT8, INT32, INT64, FLOAT32, FLOAT64 -> true;
-                    case UINT8, BOOL -> false;
-                };
-            case UINT8 ->
-                switch (wider) {
-                    case UINT8, INT32, INT64, FLOAT32, FLOAT64 -> true;
-                    case INT8, BOOL -> false;
-                };
+            case FLOAT32 -> wider.kind == kind && wider.bytes >= bytes || wider.isComplex();
+            case FLOAT64 -> wider == FLOAT64 || wider == COMPLEX128;
+            case FLOAT16, BFLOAT16 -> wider == this || FLOAT32.fits(wider);
+            case COMPLEX64 -> wider.isComplex();
+            case COMPLEX128, INT64 -> wider == this;
+            case INT32 -> wider == INT32 || wider == INT64 || FLOAT64.fits(wider);
+            case INT8 -> wider.isInteger() && wider != UINT8 || wider == FLOAT16 || FLOAT32.fits(wider);
+            case UINT8 -> wider.isInteger() && wider != INT8 || wider == FLOAT16 || FLOAT32.fits(wider);
             case BOOL -> true;
         };
     }
 
     /**
-     * {@return the distance from 1 to the next larger number (2^-23 for float32, 2^-52 for float64); 0 for exact
-     * dtypes}
+     * {@return the distance from 1 to the next larger number (2^-23 for float32, 2^-52 for float64, 2^-10 for float16,
+     * 2^-7 for bfloat16), of complex numbers that of their parts; 0 for exact dtypes}
      */
     public double epsilon() {
         return switch (this) {
-            case FLOAT32 -> Math.ulp(1.0f);
-            case FLOAT64 -> Math.ulp(1.0);
+            case FLOAT32, COMPLEX64 -> Math.ulp(1.0f);
+            case FLOAT64, COMPLEX128 -> Math.ulp(1.0);
+            case FLOAT16 -> 0x1p-10;
+            case BFLOAT16 -> 0x1p-7;
             case INT32, INT64, INT8, UINT8, BOOL -> 0.0;
         };
     }

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import kron4j.backend.Storage;
+import kron4j.ops.ComplexNumbers;
 
 /** Copies Java scalars and (nested) arrays to and from storages, through a small buffer. */
 final class HostArrays {
@@ -55,7 +56,7 @@ final class HostArrays {
             }
         }
         throw new DTypeException("Tensor.of: no dtype for " + value.getClass().getSimpleName()
-                + "; give float, double, int, long, byte or boolean, or arrays of them, nested to any depth");
+                + "; give float, double, int, long, byte, boolean or Complex, or arrays of them, nested to any depth");
     }
 
     /** {@return the shape of a rectangular nested array} */
@@ -65,7 +66,7 @@ final class HostArrays {
         while (level != null && level.getClass().isArray()) {
             int n = Array.getLength(level);
             dims.add((long) n);
-            level = n > 0 && level instanceof Object[] rows ? rows[0] : null;
+            level = n > 0 && isNested(level) ? ((Object[]) level)[0] : null;
         }
         Class<?> type = value.getClass();
         int depth = 0;
@@ -80,6 +81,10 @@ final class HostArrays {
         return shape;
     }
 
+    private static boolean isNested(Object level) {
+        return level instanceof Object[] && !(level instanceof Complex[]);
+    }
+
     private static void checkRectangular(Object level, Shape shape, int depth) {
         if (depth == shape.rank()) {
             return;
@@ -88,8 +93,8 @@ final class HostArrays {
             throw new ShapeException("Tensor.of: nested array is ragged: expected shape " + shape + ", got "
                     + (level == null ? "null" : "length " + Array.getLength(level)) + " at depth " + depth);
         }
-        if (level instanceof Object[] rows) {
-            for (Object row : rows) {
+        if (isNested(level)) {
+            for (Object row : (Object[]) level) {
                 checkRectangular(row, shape, depth + 1);
             }
         }
@@ -107,9 +112,9 @@ final class HostArrays {
     }
 
     private static long writeRows(Object level, Storage target, long element) {
-        if (level instanceof Object[] rows) {
+        if (isNested(level)) {
             long at = element;
-            for (Object row : rows) {
+            for (Object row : (Object[]) level) {
                 at = writeRows(row, target, at);
             }
             return at;
@@ -158,6 +163,18 @@ final class HostArrays {
         }
         try (Tensor wide = t.to(DType.FLOAT64)) {
             return (double[]) read(wide, DType.FLOAT64);
+        }
+    }
+
+    /** {@return the real and imaginary parts in turn} */
+    static double[] parts(Tensor t) {
+        if (!t.dtype().fits(DType.COMPLEX128)) {
+            throw new DTypeException("reading: " + t.dtype() + " does not fit a complex number exactly (shape "
+                    + t.shape() + "); use toLongArray, or to(DType.COMPLEX128)");
+        }
+        try (Tensor wide = t.to(DType.COMPLEX128);
+                Tensor pairs = ComplexNumbers.viewAsReal(wide.detach())) {
+            return (double[]) read(pairs, DType.FLOAT64);
         }
     }
 

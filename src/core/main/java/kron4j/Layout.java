@@ -361,6 +361,36 @@ public final class Layout {
     }
 
     /**
+     * {@return the layout of complex elements whose parts are the last axis: the reverse of {@link #pairs}}
+     *
+     * @throws ShapeException if the last axis is not of size 2 and stride 1, or another stride or the offset is odd
+     */
+    public Layout complex() {
+        int last = rank() - 1;
+        boolean fits = last >= 0 && shape.at(last) == 2 && strides[last] == 1 && offset % 2 == 0;
+        long[] s = new long[Math.max(0, last)];
+        for (int i = 0; i < last; i++) {
+            fits &= strides[i] % 2 == 0 || shape.at(i) <= 1;
+            s[i] = strides[i] / 2;
+        }
+        if (!fits) {
+            throw new ShapeException("viewAsComplex: " + this + " does not end with pairs of neighbours; the last axis"
+                    + " has size 2 and stride 1, other strides and the offset are even; take contiguous()");
+        }
+        return new Layout(shape.slice(0, last), s, offset / 2);
+    }
+
+    /** {@return the layout of the real and imaginary parts of complex elements, as a last axis of size 2} */
+    public Layout pairs() {
+        long[] s = new long[rank() + 1];
+        for (int i = 0; i < rank(); i++) {
+            s[i] = Math.multiplyExact(strides[i], 2);
+        }
+        s[rank()] = 1;
+        return new Layout(shape.concat(Shape.of(2)), s, 2 * offset);
+    }
+
+    /**
      * {@return the layout of the elements with {@code i[axis0] == i[axis1] - k}} The two axes are removed and the
      * diagonal becomes the last axis, as in {@code numpy.diagonal}.
      *

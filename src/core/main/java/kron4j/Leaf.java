@@ -2,7 +2,9 @@ package kron4j;
 
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.function.DoubleFunction;
 import java.util.function.Function;
+import kron4j.backend.Halves;
 
 /**
  * A dtype's elements in Java.
@@ -35,6 +37,42 @@ record Leaf(Class<?> type, Class<?> boxed, Move put, Move get, Function<Object, 
                         (buffer, a, from, n) -> buffer.asDoubleBuffer().put((double[]) a, from, n),
                         (buffer, a, from, n) -> buffer.asDoubleBuffer().get((double[]) a, from, n),
                         a -> shorter(Double.toString(((double[]) a)[0]), ((double[]) a)[0]));
+            case FLOAT16 -> ofHalves(Halves::toFloat16, Halves::fromFloat16);
+            case BFLOAT16 -> ofHalves(Halves::toBfloat16, Halves::fromBfloat16);
+            case COMPLEX128 ->
+                new Leaf(
+                        Complex.class,
+                        Complex.class,
+                        (buffer, a, from, n) -> {
+                            for (int i = 0; i < n; i++) {
+                                Complex c = ((Complex[]) a)[from + i];
+                                buffer.putDouble(16 * i, c.re()).putDouble(16 * i + 8, c.im());
+                            }
+                        },
+                        (buffer, a, from, n) -> {
+                            for (int i = 0; i < n; i++) {
+                                ((Complex[]) a)[from + i] =
+                                        new Complex(buffer.getDouble(16 * i), buffer.getDouble(16 * i + 8));
+                            }
+                        },
+                        a -> text(((Complex[]) a)[0], x -> shorter(Double.toString(x), x)));
+            case COMPLEX64 ->
+                new Leaf(
+                        Complex.class,
+                        Complex.class,
+                        (buffer, a, from, n) -> {
+                            for (int i = 0; i < n; i++) {
+                                Complex c = ((Complex[]) a)[from + i];
+                                buffer.putFloat(8 * i, (float) c.re()).putFloat(8 * i + 4, (float) c.im());
+                            }
+                        },
+                        (buffer, a, from, n) -> {
+                            for (int i = 0; i < n; i++) {
+                                ((Complex[]) a)[from + i] =
+                                        new Complex(buffer.getFloat(8 * i), buffer.getFloat(8 * i + 4));
+                            }
+                        },
+                        a -> text(((Complex[]) a)[0], x -> shorter(Float.toString((float) x), x)));
             case INT32 ->
                 new Leaf(
                         int.class,
@@ -69,6 +107,31 @@ record Leaf(Class<?> type, Class<?> boxed, Move put, Move get, Function<Object, 
         };
     }
 
+    private interface FromFloat {
+        short of(float value);
+    }
+
+    private interface ToFloat {
+        float of(short half);
+    }
+
+    private static Leaf ofHalves(FromFloat from32, ToFloat to32) {
+        return new Leaf(
+                float.class,
+                Float.class,
+                (buffer, a, from, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        buffer.putShort(2 * i, from32.of(((float[]) a)[from + i]));
+                    }
+                },
+                (buffer, a, from, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        ((float[]) a)[from + i] = to32.of(buffer.getShort(2 * i));
+                    }
+                },
+                a -> shorter(Float.toString(((float[]) a)[0]), ((float[]) a)[0]));
+    }
+
     private static Leaf ofBytes(Function<Object, String> text) {
         return new Leaf(
                 byte.class,
@@ -76,6 +139,11 @@ record Leaf(Class<?> type, Class<?> boxed, Move put, Move get, Function<Object, 
                 (buffer, a, from, n) -> buffer.put(0, (byte[]) a, from, n),
                 (buffer, a, from, n) -> buffer.get(0, (byte[]) a, from, n),
                 text);
+    }
+
+    private static String text(Complex value, DoubleFunction<String> part) {
+        String im = part.apply(value.im());
+        return part.apply(value.re()) + (im.startsWith("-") ? "" : "+") + im + "j";
     }
 
     private static String shorter(String shortest, double value) {

@@ -10,6 +10,7 @@ import kron4j.autograd.Tape;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.io.Npy;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.MatMul;
@@ -266,6 +267,20 @@ public final class Tensor implements AutoCloseable {
         return history != History.NONE && other.equals(layout) ? result.attach(history) : result;
     }
 
+    /**
+     * Makes a handle to a view of a tensor's storage, perhaps in another dtype, without a history. For operations.
+     *
+     * @param source the tensor behind the view
+     * @param view of its storage
+     * @return a view
+     */
+    @SuppressWarnings("exports")
+    public static Tensor view(Tensor source, View view) {
+        source.view();
+        view.storage().retain();
+        return new Tensor(view.storage(), view.layout().requireWithin(view.storage().size()));
+    }
+
     private Tensor detached(Layout other) {
         view();
         Layout inside = other.requireWithin(storage.size());
@@ -456,11 +471,20 @@ public final class Tensor implements AutoCloseable {
     /**
      * {@return the elements converted as Java casts do (nonzero is true); a view if this has the dtype already} What is
      * floating is cut off towards zero; in int32 and int64 NaN becomes 0, and what is too large the nearest integer. int8
-     * and uint8 take the low eight bits of that int32 or int64: -1 becomes 255 in uint8, 300.7 becomes 44, NaN 0.
+     * and uint8 take the low eight bits of that int32 or int64: -1 becomes 255 in uint8, 300.7 becomes 44, NaN 0. A real
+     * number becomes a complex one without an imaginary part; bool tells whether a complex one is not 0.
      *
      * @param dtype the new elements' type
+     * @throws DTypeException from a complex to a real dtype: take {@link #real}, {@link #imag} or {@link #abs}
      */
     public Tensor to(DType dtype) {
+        if (dtype() != dtype && dtype().isComplex() && !dtype.isComplex()) {
+            if (!dtype.isNumber()) {
+                return Elementwise.notEqual(this, 0);
+            }
+            throw new DTypeException("to: " + dtype() + " " + shape() + " does not become " + dtype
+                    + "; take real, imag or abs first");
+        }
         return dtype == dtype() ? viewAs(layout) : copy(dtype, shape());
     }
 
@@ -489,6 +513,26 @@ public final class Tensor implements AutoCloseable {
      */
     public double item() {
         return HostArrays.doubles(HostArrays.one(this))[0];
+    }
+
+    /**
+     * {@return the value of a tensor with one element, of any dtype but int64, as a complex number}
+     *
+     * @throws ShapeException if there are more elements, or none
+     * @throws DTypeException for int64, which a double does not hold exactly
+     */
+    public Complex itemComplex() {
+        double[] parts = HostArrays.parts(HostArrays.one(this));
+        return new Complex(parts[0], parts[1]);
+    }
+
+    /**
+     * {@return the elements as complex numbers in row-major order: real part, imaginary part, real part, and so on}
+     *
+     * @throws DTypeException for int64, which a double does not hold exactly
+     */
+    public double[] toComplexArray() {
+        return HostArrays.parts(this);
     }
 
     /**
@@ -658,6 +702,26 @@ public final class Tensor implements AutoCloseable {
     /** {@return {@code exp(this)}; floating dtypes} */
     public Tensor exp() {
         return Elementwise.exp(this);
+    }
+
+    /** {@return the complex conjugate; see {@link ComplexNumbers#conj}} */
+    public Tensor conj() {
+        return ComplexNumbers.conj(this);
+    }
+
+    /** {@return a view of the real parts; see {@link ComplexNumbers#real}} */
+    public Tensor real() {
+        return ComplexNumbers.real(this);
+    }
+
+    /** {@return a view of the imaginary parts; see {@link ComplexNumbers#imag}} */
+    public Tensor imag() {
+        return ComplexNumbers.imag(this);
+    }
+
+    /** {@return the conjugate of the matrices' transposes; see {@link ComplexNumbers#adjoint}} */
+    public Tensor adjoint() {
+        return ComplexNumbers.adjoint(this);
     }
 
     /** {@return the natural logarithm; floating dtypes; see {@link Elementwise#log}} */

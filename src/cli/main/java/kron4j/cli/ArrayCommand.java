@@ -151,6 +151,8 @@ abstract class ArrayCommand implements Callable<Integer> {
                 yield IntStream.range(0, all.length)
                         .mapToObj(i -> Float.isFinite(all[i]) ? new JsonPrimitive(all[i]) : Json.number(all[i]));
             }
+            case FLOAT16, BFLOAT16 -> throw new UnsupportedOperationException("halves");
+            case COMPLEX64, COMPLEX128 -> throw new UnsupportedOperationException("complex");
             case FLOAT64 -> Arrays.stream(t.toDoubleArray()).mapToObj(Json::number);
             case INT32, INT64, INT8, UINT8 -> Arrays.stream(t.toLongArray()).mapToObj(JsonPrimitive::new);
             case BOOL -> {

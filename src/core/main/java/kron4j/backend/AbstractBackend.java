@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.LongConsumer;
 import kron4j.CaptureException;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DeviceException;
 import kron4j.DeviceMemoryException;
@@ -38,9 +39,9 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doReduce(ReduceOp op, View a, int reducedRank, View out);
 
-    protected abstract void doSumProduct(double alpha, List<View> operands, int reducedRank, View out);
+    protected abstract void doSumProduct(Number alpha, List<View> operands, int reducedRank, View out);
 
-    protected abstract void doGemm(GemmPlan plan, double alpha, View a, View b, double beta, View c);
+    protected abstract void doGemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c);
 
     protected abstract void doKron(View a, View b, View out);
 
@@ -129,49 +130,77 @@ public abstract class AbstractBackend implements Backend {
     @Override
     public final void fill(Number value, View out) {
         try (Held held = hold("fill", out)) {
-            doFill(value, out);
+            if (out.dtype().isComplex()) {
+                Pairs.fill(this, Complex.of(value), out);
+            } else {
+                doFill(value, out);
+            }
         }
     }
 
     @Override
     public final void copy(View a, View out) {
         try (Held held = hold("copy", a, out)) {
-            doCopy(a, out);
+            if (out.dtype().isComplex()) {
+                Pairs.copy(this, a, out);
+            } else {
+                doCopy(a, out);
+            }
         }
     }
 
     @Override
     public final void unary(UnaryOp op, View a, View out) {
         try (Held held = hold(op.name(), a, out)) {
-            doUnary(op, a, out);
+            if (op == UnaryOp.NEGATIVE && a.dtype().isComplex()) {
+                doUnary(op, a.pairs(), out.pairs());
+            } else {
+                doUnary(op, a, out);
+            }
         }
     }
 
     @Override
     public final void binary(BinaryOp op, View a, View b, View out) {
         try (Held held = hold(op.name(), a, b, out)) {
-            doBinary(op, a, b, out);
+            if ((op == BinaryOp.ADD || op == BinaryOp.SUBTRACT) && a.dtype().isComplex()) {
+                doBinary(op, a.pairs(), b.pairs(), out.pairs());
+            } else {
+                doBinary(op, a, b, out);
+            }
         }
     }
 
     @Override
     public final void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
         try (Held held = hold(op.name(), a, out)) {
-            doBinary(op, a, scalar, scalarFirst, out);
+            if (Pairs.scales(op, a.dtype(), scalar, scalarFirst)) {
+                doBinary(op, a.pairs(), Complex.of(scalar).re(), scalarFirst, out.pairs());
+            } else {
+                doBinary(op, a, scalar, scalarFirst, out);
+            }
         }
     }
 
     @Override
     public final void where(View condition, View a, View b, View out) {
         try (Held held = hold("where", condition, a, b, out)) {
-            doWhere(condition, a, b, out);
+            if (out.dtype().isComplex()) {
+                doWhere(Pairs.twice(condition), a.pairs(), b.pairs(), out.pairs());
+            } else {
+                doWhere(condition, a, b, out);
+            }
         }
     }
 
     @Override
     public final void reduce(ReduceOp op, View a, int reducedRank, View out) {
         try (Held held = hold(op.name(), a, out)) {
-            doReduce(op, a, reducedRank, out);
+            if (op == ReduceOp.SUM && a.dtype().isComplex()) {
+                doReduce(op, Pairs.kept(a, reducedRank), reducedRank, out.pairs());
+            } else {
+                doReduce(op, a, reducedRank, out);
+            }
         }
     }
 
@@ -212,7 +241,7 @@ public abstract class AbstractBackend implements Backend {
     }
 
     @Override
-    public final void sumProduct(double alpha, List<View> operands, int reducedRank, View out) {
+    public final void sumProduct(Number alpha, List<View> operands, int reducedRank, View out) {
         View[] all = operands.toArray(new View[operands.size() + 1]);
         all[operands.size()] = out;
         try (Held held = hold("sumProduct", all)) {
@@ -221,7 +250,7 @@ public abstract class AbstractBackend implements Backend {
     }
 
     @Override
-    public final void gemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+    public final void gemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
         try (Held held = hold("gemm", a, b, c)) {
             doGemm(plan, alpha, a, b, beta, c);
         }
@@ -247,14 +276,22 @@ public abstract class AbstractBackend implements Backend {
     @Override
     public final void takeAlong(View a, int axis, View index, View out) {
         try (Held held = hold("takeAlong", a, index, out)) {
-            doTakeAlong(a, axis, index, out);
+            if (a.dtype().isComplex()) {
+                doTakeAlong(a.pairs(), axis, Pairs.twice(index), out.pairs());
+            } else {
+                doTakeAlong(a, axis, index, out);
+            }
         }
     }
 
     @Override
     public final void addAlong(View a, int axis, View index, View out) {
         try (Held held = hold("addAlong", a, index, out)) {
-            doAddAlong(a, axis, index, out);
+            if (a.dtype().isComplex()) {
+                doAddAlong(a.pairs(), axis, Pairs.twice(index), out.pairs());
+            } else {
+                doAddAlong(a, axis, index, out);
+            }
         }
     }
 

@@ -98,10 +98,10 @@ public interface Backend {
      * Reduces in einsum's style: {@code out[i...] = alpha * sum over the last reducedRank axes of the product of the operands}, all operands
      * expanded to one shape (by stride 0). At least one operand. With reducedRank 0 it is a scaled elementwise product.
      */
-    void sumProduct(double alpha, List<View> operands, int reducedRank, View out);
+    void sumProduct(Number alpha, List<View> operands, int reducedRank, View out);
 
     /** Runs the GEMMs of a plan; alpha and beta are rounded to the operands' dtype. With beta 0, C is not read. */
-    void gemm(GemmPlan plan, double alpha, View a, View b, double beta, View c);
+    void gemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c);
 
     /** Computes the Kronecker product of equal ranks: {@code out[i0*p0+j0, i1*p1+j1, ...] = a[i0,i1,...] * b[j0,j1,...]} with p the sizes of b. */
     void kron(View a, View b, View out);

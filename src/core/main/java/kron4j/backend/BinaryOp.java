@@ -25,6 +25,14 @@ public enum BinaryOp {
     LOGICAL_OR,
     LOGICAL_XOR;
 
+    /** Whether complex operands are refused: what needs an order. */
+    public boolean needsReal() {
+        return switch (this) {
+            case REMAINDER, MAXIMUM, MINIMUM, ATAN2, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL -> true;
+            default -> false;
+        };
+    }
+
     /** Whether the result is bool whatever the operands' dtype. */
     public boolean isPredicate() {
         return ordinal() >= EQUAL.ordinal();

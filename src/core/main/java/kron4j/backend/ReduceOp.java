@@ -19,6 +19,11 @@ public enum ReduceOp {
     /** bool; true for no elements. */
     ALL;
 
+    /** Whether complex operands are refused: what needs an order. */
+    public boolean needsReal() {
+        return this == MAX || this == MIN || this == ARGMAX || this == ARGMIN;
+    }
+
     /** Whether a reduction over no elements has a value. */
     public boolean hasIdentity() {
         return this == SUM || this == PROD || this == ANY || this == ALL;

@@ -16,6 +16,9 @@ import kron4j.memory.MemorySource;
  * when all holders are forgotten. A kernel holds the storages it works on, so closing a tensor in another thread cannot take their memory away.
  */
 public class Storage {
+    /** Who counts the holders: this, or the storage that this shows in another dtype. */
+    private final Storage owner;
+
     private final Backend backend;
     private final DType dtype;
     private final long size;
@@ -36,6 +39,7 @@ public class Storage {
      * @param size number of elements
      */
     public Storage(Backend backend, DType dtype, long size, MemorySource source, MemorySource.Block block) {
+        this.owner = this;
         this.backend = backend;
         this.dtype = dtype;
         this.size = size;
@@ -44,6 +48,24 @@ public class Storage {
         this.bytes = block.bytes();
         this.release = new Release(source, block, Leaks.place("allocated here"));
         this.cleanable = Forgotten.register(this, release);
+    }
+
+    /** The memory of another storage as elements of another dtype. */
+    protected Storage(Storage other, DType dtype) {
+        this.owner = other.owner;
+        this.backend = other.backend;
+        this.dtype = dtype;
+        this.size = other.size * other.dtype.bytes() / dtype.bytes();
+        this.block = other.block;
+        this.address = other.address;
+        this.bytes = other.bytes;
+        this.release = owner.release;
+        this.cleanable = owner.cleanable;
+    }
+
+    /** Returns the same memory as elements of another dtype: the same holders, freed with this. */
+    public Storage as(DType other) {
+        return new Storage(this, other);
     }
 
     public Backend backend() {
@@ -80,6 +102,7 @@ public class Storage {
      * @throws ClosedTensorException if the storage was freed
      */
     public void retain() {
+        AtomicInteger holders = owner.holders;
         int n;
         do {
             n = holders.get();
@@ -96,6 +119,7 @@ public class Storage {
      * @throws IllegalStateException if there is none
      */
     public void release() {
+        AtomicInteger holders = owner.holders;
         int n;
         do {
             n = holders.get();
@@ -105,7 +129,7 @@ public class Storage {
             }
         } while (!holders.compareAndSet(n, n - 1));
         if (n == 1) {
-            freed = Leaks.place("freed here");
+            owner.freed = Leaks.place("freed here");
             release.forgotten = false;
             cleanable.clean();
         }
@@ -113,17 +137,19 @@ public class Storage {
 
     /** Returns whether it has more than one holder. */
     public boolean isShared() {
-        return holders.get() > 1;
+        return owner.holders.get() > 1;
     }
 
     /** Notes that {@code user} needs the present content until {@link #unpin}. */
     public void pin(Object user) {
+        List<WeakReference<Object>> pins = owner.pins;
         synchronized (pins) {
             pins.add(new WeakReference<>(user));
         }
     }
 
     public void unpin(Object user) {
+        List<WeakReference<Object>> pins = owner.pins;
         synchronized (pins) {
             for (int i = 0; i < pins.size(); i++) {
                 if (pins.get(i).refersTo(user)) {
@@ -136,6 +162,7 @@ public class Storage {
 
     /** Returns a user that needs the present content, if there is one. */
     public Optional<Object> pinnedBy() {
+        List<WeakReference<Object>> pins = owner.pins;
         synchronized (pins) {
             pins.removeIf(p -> p.refersTo(null));
             return pins.isEmpty()
@@ -146,6 +173,7 @@ public class Storage {
 
     /** Returns the exception; in debug mode its cause says where this was freed. */
     public <E extends RuntimeException> E explained(E exception) {
+        Throwable freed = owner.freed;
         if (freed != null && freed.getStackTrace().length > 0) {
             exception.initCause(freed);
         }

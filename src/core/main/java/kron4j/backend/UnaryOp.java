@@ -1,5 +1,7 @@
 package kron4j.backend;
 
+import kron4j.DType;
+
 /** Elementwise operations on one operand; predicates ({@link #isPredicate}) give bool. */
 public enum UnaryOp {
     NEGATIVE,
@@ -29,6 +31,10 @@ public enum UnaryOp {
     CEIL,
     /** Rounds to the nearest integer, ties to even. */
     ROUND,
+    /** The complex conjugate; a real number itself. */
+    CONJUGATE,
+    /** The angle of a complex number in radians; of a real one 0 or pi, NaN for NaN. */
+    ANGLE,
     IS_NAN,
     IS_INF,
     IS_FINITE,
@@ -39,8 +45,21 @@ public enum UnaryOp {
         return ordinal() >= IS_NAN.ordinal();
     }
 
+    /** Returns the dtype of the results for operands of a dtype: absolute values and angles of complex numbers are real. */
+    public DType resultOf(DType operand) {
+        return isPredicate() ? DType.BOOL : this == ABS || this == ANGLE ? operand.realPart() : operand;
+    }
+
+    /** Returns whether complex operands are refused: what needs an order, or has no complex form here. */
+    public boolean needsReal() {
+        return switch (this) {
+            case RELU, SOFTPLUS, FLOOR, CEIL, ROUND -> true;
+            default -> false;
+        };
+    }
+
     /** Returns whether integer operands are refused, since the result would not be an integer. */
     public boolean needsFloating() {
-        return ordinal() >= SQRT.ordinal() && ordinal() <= SOFTPLUS.ordinal() && this != RELU;
+        return ordinal() >= SQRT.ordinal() && ordinal() <= SOFTPLUS.ordinal() && this != RELU || this == ANGLE;
     }
 }

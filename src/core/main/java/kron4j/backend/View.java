@@ -19,6 +19,17 @@ public record View(Storage storage, Layout layout) {
         return new View(storage, other);
     }
 
+    /** Returns complex elements as a last axis of two real ones. */
+    public View pairs() {
+        return new View(storage.as(dtype().realPart()), layout.pairs());
+    }
+
+    /** Returns the real parts of complex elements, or the imaginary ones. */
+    public View part(boolean imaginary) {
+        View pairs = pairs();
+        return pairs.with(pairs.layout.select(-1, imaginary ? 1 : 0));
+    }
+
     /** Returns whether the memory ranges from the first to the last element overlap; interleaved elements count too. */
     public boolean overlaps(View other) {
         return storage.backend() == other.storage.backend()

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import kron4j.DType;
+import kron4j.DTypeException;
 import kron4j.FormatException;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -70,6 +71,12 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
         return switch (dtype) {
             case FLOAT32 -> order + "f4";
             case FLOAT64 -> order + "f8";
+            case FLOAT16 -> order + "f2";
+            case BFLOAT16 ->
+                throw new DTypeException("save: NumPy has no bfloat16; convert with to(DType.FLOAT32), or write a"
+                        + " .safetensors file");
+            case COMPLEX64 -> order + "c8";
+            case COMPLEX128 -> order + "c16";
             case INT32 -> order + "i4";
             case INT64 -> order + "i8";
             case INT8 -> "|i1";

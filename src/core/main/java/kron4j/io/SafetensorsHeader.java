@@ -40,6 +40,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         return switch (dtype) {
             case FLOAT32 -> "F32";
             case FLOAT64 -> "F64";
+            case FLOAT16 -> "F16";
+            case BFLOAT16 -> "BF16";
+            case COMPLEX64 -> "C64";
+            case COMPLEX128 -> "C128";
             case INT32 -> "I32";
             case INT64 -> "I64";
             case INT8 -> "I8";

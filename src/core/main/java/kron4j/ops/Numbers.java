@@ -1,10 +1,12 @@
 package kron4j.ops;
 
 import java.nio.ByteBuffer;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Shape;
 import kron4j.Tensor;
+import kron4j.backend.Halves;
 
 /** Java numbers as elements of a dtype. */
 final class Numbers {
@@ -20,6 +22,10 @@ final class Numbers {
     }
 
     static Number of(String operation, DType dtype, Shape shape, Number value) {
+        if (value instanceof Complex && !dtype.isComplex()) {
+            throw new DTypeException(operation + ": the complex scalar " + value + " with a tensor of " + dtype + " "
+                    + shape + "; convert it with to(DType.COMPLEX64) or to(DType.COMPLEX128)");
+        }
         if (!fits(dtype, value)) {
             throw new DTypeException(operation + ": " + value + " is not a value of " + dtype
                     + ", the dtype of the tensor of shape " + shape + "; convert the tensor with to(DType)");
@@ -28,12 +34,19 @@ final class Numbers {
     }
 
     static boolean fits(DType dtype, Number value) {
+        if (dtype.isComplex()) {
+            return true;
+        }
+        if (value instanceof Complex) {
+            return false;
+        }
         double wide = value.doubleValue();
         boolean exact =
                 value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
         boolean whole = exact || (wide == Math.rint(wide) && Math.abs(wide) < 0x1p63);
         return switch (dtype) {
-            case FLOAT32, FLOAT64 -> true;
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> true;
+            case COMPLEX64, COMPLEX128 -> true;
             case INT32 -> whole && value.longValue() == (int) value.longValue();
             case INT64 -> whole;
             case INT8 -> whole && value.longValue() == (byte) value.longValue();
@@ -44,7 +57,8 @@ final class Numbers {
 
     private static Number element(DType dtype, Number value) {
         return switch (dtype) {
-            case FLOAT32, FLOAT64 -> value.doubleValue();
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> value.doubleValue();
+            case COMPLEX64, COMPLEX128 -> Complex.of(value);
             case INT32, INT64, INT8, UINT8, BOOL -> value.longValue();
         };
     }
@@ -52,7 +66,8 @@ final class Numbers {
     /** {@return what stands for an element that does not exist: NaN, the least integer (of uint8 255), or false} */
     static Number none(DType dtype) {
         return switch (dtype) {
-            case FLOAT32, FLOAT64 -> Double.NaN;
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> Double.NaN;
+            case COMPLEX64, COMPLEX128 -> new Complex(Double.NaN, Double.NaN);
             case INT32 -> Integer.MIN_VALUE;
             case INT64 -> Long.MIN_VALUE;
             case INT8 -> Byte.MIN_VALUE;
@@ -70,6 +85,14 @@ final class Numbers {
         return switch (dtype) {
             case FLOAT32 -> buffer.putFloat(at, value.floatValue());
             case FLOAT64 -> buffer.putDouble(at, value.doubleValue());
+            case FLOAT16 -> buffer.putShort(at, Halves.toFloat16(value.floatValue()));
+            case BFLOAT16 -> buffer.putShort(at, Halves.toBfloat16(value.floatValue()));
+            case COMPLEX64 ->
+                buffer.putFloat(at, (float) Complex.of(value).re())
+                        .putFloat(at + Float.BYTES, (float) Complex.of(value).im());
+            case COMPLEX128 ->
+                buffer.putDouble(at, Complex.of(value).re())
+                        .putDouble(at + Double.BYTES, Complex.of(value).im());
             case INT32 -> buffer.putInt(at, value.intValue());
             case INT64 -> buffer.putLong(at, value.longValue());
             case INT8, UINT8, BOOL -> buffer.put(at, (byte) value.longValue());

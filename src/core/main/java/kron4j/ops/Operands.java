@@ -75,6 +75,25 @@ final class Operands {
         }
     }
 
+    /** Refuses what is neither floating nor complex. */
+    static void requireInexact(String operation, Tensor... operands) {
+        for (Tensor t : operands) {
+            if (!t.dtype().isComplex()) {
+                requireFloating(operation, t);
+            }
+        }
+    }
+
+    /** Refuses complex operands of what needs an order. */
+    static void requireReal(String operation, Tensor... operands) {
+        for (Tensor t : operands) {
+            if (t.dtype().isComplex()) {
+                throw new DTypeException(operation + ": complex numbers have no order, got " + t.dtype() + " "
+                        + t.shape() + "; take abs, real or imag");
+            }
+        }
+    }
+
     /** {@return an uninitialised result on the device of {@code like}} */
     static Tensor empty(Tensor like, DType dtype, Shape shape) {
         return Tensor.empty(like.device(), dtype, shape);
@@ -125,10 +144,9 @@ final class Operands {
 
     static Tensor unary(UnaryOp op, Tensor a) {
         check(op, a);
-        DType dtype = op.isPredicate() ? DType.BOOL : a.dtype();
         View in = a.view();
         return Tensor.make(
-                a.device(), dtype, a.shape(), out -> in.storage().backend().unary(op, in, out));
+                a.device(), op.resultOf(a.dtype()), a.shape(), out -> in.storage().backend().unary(op, in, out));
     }
 
     static Tensor binary(BinaryOp op, Tensor a, Tensor b) {
@@ -178,8 +196,11 @@ final class Operands {
     }
 
     private static void check(UnaryOp op, Tensor a) {
+        if (op.needsReal()) {
+            requireReal(name(op), a);
+        }
         if (op.needsFloating()) {
-            requireFloating(name(op), a);
+            requireInexact(name(op), a);
         }
         if (!op.isPredicate()) {
             requireNumber(name(op), a);
@@ -187,6 +208,9 @@ final class Operands {
     }
 
     private static void check(BinaryOp op, Tensor a) {
+        if (op.needsReal()) {
+            requireReal(name(op), a);
+        }
         switch (op) {
             case ATAN2 -> requireFloating(name(op), a);
             case ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, POWER -> requireNumber(name(op), a);

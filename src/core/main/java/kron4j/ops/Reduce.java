@@ -557,6 +557,9 @@ public final class Reduce {
     }
 
     private static Tensor reduce(ReduceOp op, Tensor a, boolean keepDims, int... axes) {
+        if (op.needsReal()) {
+            Operands.requireReal(Operands.name(op), a);
+        }
         Axes which = Axes.of(Operands.name(op), a.shape(), axes);
         if (which.count == 0 && !op.hasIdentity()) {
             throw new ShapeException(Operands.name(op) + ": no elements to reduce in shape " + a.shape()

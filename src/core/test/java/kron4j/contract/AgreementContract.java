@@ -22,6 +22,7 @@ import kron4j.backend.Distribution;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
+import kron4j.reference.DTypes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -140,7 +141,7 @@ public class AgreementContract extends Contract {
     @Test
     void unary() {
         Random random = new Random(1);
-        for (DType dtype : DType.values()) {
+        for (DType dtype : DTypes.plain()) {
             for (UnaryOp op : UnaryOp.values()) {
                 for (int i = 0; i < 4 && (dtype.isFloating() || !op.needsFloating()); i++) {
                     Shape shape = shape(random);
@@ -156,7 +157,7 @@ public class AgreementContract extends Contract {
     @Test
     void binary() {
         Random random = new Random(2);
-        for (DType dtype : DType.values()) {
+        for (DType dtype : DTypes.plain()) {
             for (BinaryOp op : BinaryOp.values()) {
                 boolean partial = op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER;
                 if (!dtype.isFloating() && op == BinaryOp.ATAN2) {
@@ -210,7 +211,7 @@ public class AgreementContract extends Contract {
     @Test
     void fillAndWhere() {
         Random random = new Random(4);
-        for (DType dtype : DType.values()) {
+        for (DType dtype : DTypes.plain()) {
             for (int i = 0; i < 40; i++) {
                 Shape shape = shape(random);
                 Twin out = twin(dtype, target(shape, random), 9, random);
@@ -227,8 +228,8 @@ public class AgreementContract extends Contract {
     @Test
     void copies() {
         Random random = new Random(5);
-        for (DType from : DType.values()) {
-            for (DType to : DType.values()) {
+        for (DType from : DTypes.plain()) {
+            for (DType to : DTypes.plain()) {
                 for (int i = 0; i < (from == to ? 120 : 10); i++) {
                     Shape shape = shape(random);
                     Twin a = twin(from, source(shape, random), 300, random);
@@ -246,7 +247,7 @@ public class AgreementContract extends Contract {
         Layout layout = Layout.contiguous(Shape.of(3000));
         Twin a = twin(DType.INT64, layout, 9, random);
         check("bits", 0, a, (b, c) -> b.random(Distribution.BITS, 1, 2, of(a, c)));
-        for (DType to : DType.values()) {
+        for (DType to : DTypes.plain()) {
             Twin out = twin(to, layout, 9, random);
             check("from int64", 0, out, (b, c) -> b.copy(of(a, c), of(out, c)));
         }
@@ -283,7 +284,7 @@ public class AgreementContract extends Contract {
             {2, 70, 8, 9},
             {31, 2, 2, 33}
         };
-        for (DType dtype : DType.values()) {
+        for (DType dtype : DTypes.plain()) {
             for (long[] sizes : shapes) {
                 Shape shape = Shape.of(sizes);
                 for (int i = 0; i < 6; i++) {
@@ -337,7 +338,7 @@ public class AgreementContract extends Contract {
     @Test
     void reductions() {
         Random random = new Random(8);
-        for (DType dtype : DType.values()) {
+        for (DType dtype : DTypes.plain()) {
             for (ReduceOp op : ReduceOp.values()) {
                 for (int i = 0; i < 10; i++) {
                     Shape shape = shape(random);
@@ -352,7 +353,7 @@ public class AgreementContract extends Contract {
     void largeReductions() {
         Random random = new Random(9);
         long[][] shapes = {{1, 70_001}, {3, 40_000}, {40, 1031}, {300, 70}, {5000, 9}, {300_000, 1}, {2, 150_000}};
-        for (DType dtype : DType.values()) {
+        for (DType dtype : DTypes.plain()) {
             for (ReduceOp op : ReduceOp.values()) {
                 Shape shape = Shape.of(shapes[random.nextInt(shapes.length)]);
                 reduce(op, dtype, Layout.contiguous(shape), 1, random);
@@ -460,7 +461,7 @@ public class AgreementContract extends Contract {
     @Test
     void randomNumbers() {
         Random random = new Random(11);
-        for (DType dtype : DType.values()) {
+        for (DType dtype : DTypes.plain()) {
             for (Distribution distribution : Distribution.values()) {
                 for (int i = 0; i < 30 && dtype.isFloating() != (distribution == Distribution.BITS); i++) {
                     Shape shape = i == 0 ? Shape.of(40_001) : shape(random);
@@ -476,7 +477,7 @@ public class AgreementContract extends Contract {
     @Test
     void gathers() {
         Random random = new Random(12);
-        for (DType dtype : DType.values()) {
+        for (DType dtype : DTypes.plain()) {
             for (int i = 0; i < 60; i++) {
                 Shape shape = Grid.shape(1 + random.nextInt(4), 9, random);
                 int axis = random.nextInt(shape.rank());

@@ -7,6 +7,7 @@ import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.Backend;
+import kron4j.backend.Halves;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.reference.NDArray;
@@ -23,6 +24,10 @@ public final class Grid {
             switch (dtype) {
                 case FLOAT32 -> bytes.putFloat((float) x);
                 case FLOAT64 -> bytes.putDouble(x);
+                case FLOAT16 -> bytes.putShort(Halves.toFloat16((float) x));
+                case BFLOAT16 -> bytes.putShort(Halves.toBfloat16((float) x));
+                case COMPLEX64 -> bytes.putFloat((float) x).putFloat(0);
+                case COMPLEX128 -> bytes.putDouble(x).putDouble(0);
                 case INT32 -> bytes.putInt((int) x);
                 case INT64 -> bytes.putLong((long) x);
                 case INT8, UINT8 -> bytes.put((byte) x);
@@ -45,6 +50,9 @@ public final class Grid {
             values[i] = switch (dtype) {
                 case FLOAT32 -> bytes.getFloat();
                 case FLOAT64 -> bytes.getDouble();
+                case FLOAT16 -> Halves.fromFloat16(bytes.getShort());
+                case BFLOAT16 -> Halves.fromBfloat16(bytes.getShort());
+                case COMPLEX64, COMPLEX128 -> throw new AssertionError(dtype);
                 case INT32 -> bytes.getInt();
                 case INT64 -> bytes.getLong();
                 case INT8, BOOL -> bytes.get();

@@ -281,7 +281,7 @@ final class IndexingCases {
                 "gather outside", () -> Indexing.gather(a.tensor(), index.reshape(2, 1), 0), TensorException.class);
         Verify.refused("oneHot outside", () -> Indexing.oneHot(index, n, dtype), TensorException.class);
         double filling = switch (dtype) {
-            case FLOAT32, FLOAT64 -> Double.NaN;
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 -> Double.NaN;
             case INT32 -> Integer.MIN_VALUE;
             case INT64 -> Long.MIN_VALUE;
             case INT8 -> Byte.MIN_VALUE;

@@ -255,6 +255,7 @@ final class IntegerCases {
         return switch (to) {
             case FLOAT32 -> (float) x;
             case FLOAT64 -> x;
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 -> throw new AssertionError(to);
             case INT32 -> (int) x;
             case INT64 -> x;
             case INT8 -> (byte) x;
@@ -267,6 +268,7 @@ final class IntegerCases {
         return switch (to) {
             case FLOAT32 -> (float) x;
             case FLOAT64 -> x;
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 -> throw new AssertionError(to);
             case INT32 -> (int) x;
             case INT64 -> (long) x;
             case INT8 -> (byte) x;

@@ -142,7 +142,7 @@ public final class NDArray {
     /** The values as an integer dtype holds them: whole, and modulo its range; as they are in a floating one. */
     public NDArray wrapped(DType dtype) {
         return switch (dtype) {
-            case FLOAT32, FLOAT64 -> this;
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 -> this;
             case INT32 -> map(v -> (int) (long) v);
             case INT64 -> map(v -> (long) v);
             case INT8 -> map(v -> (byte) (long) v);

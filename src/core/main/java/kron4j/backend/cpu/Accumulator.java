@@ -28,6 +28,7 @@ abstract class Accumulator {
         return switch (kind) {
             case FLOAT -> new Floats(op, size);
             case DOUBLE -> position ? new Positions(op, size, 0) : new Doubles(op, size);
+            case COMPLEX -> throw new AssertionError(op);
             case LONG -> position ? new Positions(op, 0, size) : new Longs(op, size);
         };
     }

@@ -140,7 +140,7 @@ final class BinaryKernels {
         }
     }
 
-    private static boolean logical(BinaryOp op, boolean x, boolean y) {
+    static boolean logical(BinaryOp op, boolean x, boolean y) {
         return switch (op) {
             case LOGICAL_AND -> x && y;
             case LOGICAL_OR -> x || y;

@@ -38,7 +38,7 @@ abstract class Blas {
         return switch (dtype) {
             case FLOAT32 -> new SinglePrecision(x, y, z);
             case FLOAT64 -> new DoublePrecision(x, y, z);
-            case INT32, INT64, INT8, UINT8, BOOL -> throw new DTypeException("gemm: no kernel for " + dtype);
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> throw new DTypeException("gemm: no kernel for " + dtype);
         };
     }
 
@@ -46,7 +46,7 @@ abstract class Blas {
     static boolean has(DType dtype) {
         return switch (dtype) {
             case FLOAT32, FLOAT64 -> true;
-            case INT32, INT64, INT8, UINT8, BOOL -> false;
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> false;
         };
     }
 

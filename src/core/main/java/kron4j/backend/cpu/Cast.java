@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import kron4j.Complex;
 import kron4j.DType;
 
 /** Casts numbers to the elements of a dtype as Java does, in the kind of tile of {@link Kind#wide(DType)}; nonzero is true. */
@@ -88,6 +89,17 @@ enum Cast {
             TO_INT32.of(x, out, n);
         }
     },
+    TO_COMPLEX {
+        @Override
+        Number of(Number value) {
+            return Complex.of(value);
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            throw new AssertionError("the backend writes parts");
+        }
+    },
     TO_BOOL {
         @Override
         Number of(Number value) {
@@ -104,7 +116,8 @@ enum Cast {
 
     static Cast to(DType dtype) {
         return switch (dtype) {
-            case FLOAT32 -> TO_FLOAT32;
+            case FLOAT32, FLOAT16, BFLOAT16 -> TO_FLOAT32;
+            case COMPLEX64, COMPLEX128 -> TO_COMPLEX;
             case FLOAT64 -> TO_FLOAT64;
             case INT32 -> TO_INT32;
             case INT64 -> TO_INT64;

@@ -107,6 +107,7 @@ final class Copies {
         Tiles.Kernel kernel = switch (from) {
             case FLOAT, DOUBLE -> (tiles, n) -> cast.of(tiles[1].doubles, tiles[0], n);
             case LONG -> (tiles, n) -> cast.of(tiles[1].longs, tiles[0], n);
+            case COMPLEX -> throw new AssertionError(a.dtype());
         };
         Tiles.map(kernel, Kind.wide(out.dtype()), out, from, a);
     }

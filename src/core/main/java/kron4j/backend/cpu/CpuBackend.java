@@ -162,13 +162,13 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
-    protected void doSumProduct(double alpha, List<View> operands, int reducedRank, View out) {
+    protected void doSumProduct(Number alpha, List<View> operands, int reducedRank, View out) {
         SumProducts.run(alpha, operands, reducedRank, out);
     }
 
     @Override
-    protected void doGemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        Gemm.run(plan, alpha, a, b, beta, c);
+    protected void doGemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
+        Gemm.run(plan, alpha.doubleValue(), a, b, beta, c);
     }
 
     @Override

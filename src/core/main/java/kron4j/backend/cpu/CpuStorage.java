@@ -15,6 +15,16 @@ final class CpuStorage extends Storage {
         this.whole = bytes <= Integer.MAX_VALUE ? NativeMemory.buffer(block.address(), (int) bytes) : null;
     }
 
+    private CpuStorage(CpuStorage other, DType dtype) {
+        super(other, dtype);
+        this.whole = other.whole;
+    }
+
+    @Override
+    public CpuStorage as(DType other) {
+        return new CpuStorage(this, other);
+    }
+
     /** Whether one buffer shows all of it, as {@link #whole} does. */
     boolean fitsOneBuffer() {
         return whole != null;

@@ -41,7 +41,7 @@ abstract class Cursor {
 
     /** Greatest distance of elements in a box, for every dtype. */
     static long span(int window) {
-        return window / Long.BYTES;
+        return window / (2 * Double.BYTES);
     }
 
     static Cursor of(View view, Kind kind, long[] strides, long offset) {
@@ -56,6 +56,9 @@ abstract class Cursor {
                         ? new Cursors.OfFloat(view, strides, offset, window)
                         : new Cursors.OfFloatAsDouble(view, strides, offset, window);
             case FLOAT64 -> new Cursors.OfDouble(view, strides, offset, window);
+            case FLOAT16, BFLOAT16 -> throw new UnsupportedOperationException("halves");
+            case COMPLEX64 -> new ComplexCursor.OfFloat(view, strides, offset, window);
+            case COMPLEX128 -> new ComplexCursor.OfDouble(view, strides, offset, window);
             case INT32 -> new Cursors.OfInt(view, strides, offset, window);
             case INT64 -> new Cursors.OfLong(view, strides, offset, window);
             case INT8 -> new ByteCursor(view, strides, offset, window, true);
@@ -78,6 +81,16 @@ abstract class Cursor {
 
     /** Stores the tile's first {@code n} elements at {@code at + map[i]}. */
     abstract void storeMapped(Tile tile, int n, int at, int[] map);
+
+    /** Repeats each of the first {@code n} elements of the tile {@code times} times, in place. */
+    void spread(Tile tile, int n, int times) {
+        Tile.spread(elements(tile), n, times);
+    }
+
+    /** Repeats the first {@code n} elements of the tile as a whole until there are {@code times} copies. */
+    void repeat(Tile tile, int n, int times) {
+        Tile.repeat(elements(tile), n, times);
+    }
 
     /** The array that holds the tile's elements. */
     abstract Object elements(Tile tile);
@@ -184,7 +197,7 @@ abstract class Cursor {
         if (n < SHORT && rows >= SHORT && spread == 1) {
             if (load) {
                 loadMapped(tile, n * rows, at, map(extent));
-                Tile.repeat(elements(tile), n * rows, repeats);
+                repeat(tile, n * rows, repeats);
             } else {
                 storeMapped(tile, n * rows, at, map(extent));
             }
@@ -207,8 +220,8 @@ abstract class Cursor {
             }
             at += (int) strides[axis];
         }
-        Tile.spread(elements(tile), n * rows, spread);
-        Tile.repeat(elements(tile), n * rows * spread, repeats);
+        spread(tile, n * rows, spread);
+        repeat(tile, n * rows * spread, repeats);
     }
 
     /** Moves the window over the box; returns the position of its first element in the window. */

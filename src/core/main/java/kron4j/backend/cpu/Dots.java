@@ -34,7 +34,7 @@ final class Dots {
     }
 
     /** Computes the sums if the operands allow it; returns whether they did. */
-    static boolean run(double alpha, List<View> operands, int reducedRank, View out) {
+    static boolean run(Number alpha, List<View> operands, int reducedRank, View out) {
         if (operands.size() != 2
                 || !Blas.has(out.dtype())
                 || operands.get(0).shape().size() == 0) {
@@ -54,7 +54,7 @@ final class Dots {
                 out.layout(),
                 axes(a, 0, rank, a.layout().offset()),
                 axes(b, 0, rank, b.layout().offset()));
-        new Dots(alpha, a, b, out, kept, line).run();
+        new Dots(alpha.doubleValue(), a, b, out, kept, line).run();
         return true;
     }
 

@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
@@ -37,8 +38,8 @@ enum Kind {
         }
 
         @Override
-        void scale(double alpha, Tile x, Tile out, int n) {
-            multiply((float) alpha, x.floats, out.floats, n);
+        void scale(Number alpha, Tile x, Tile out, int n) {
+            multiply(alpha.floatValue(), x.floats, out.floats, n);
         }
 
         @Override
@@ -68,8 +69,8 @@ enum Kind {
         }
 
         @Override
-        void scale(double alpha, Tile x, Tile out, int n) {
-            multiply(alpha, x.doubles, out.doubles, n);
+        void scale(Number alpha, Tile x, Tile out, int n) {
+            multiply(alpha.doubleValue(), x.doubles, out.doubles, n);
         }
 
         @Override
@@ -108,8 +109,8 @@ enum Kind {
         }
 
         @Override
-        void scale(double alpha, Tile x, Tile out, int n) {
-            multiply((long) alpha, x.longs, out.longs, n);
+        void scale(Number alpha, Tile x, Tile out, int n) {
+            multiply(alpha.longValue(), x.longs, out.longs, n);
         }
 
         @Override
@@ -130,6 +131,67 @@ enum Kind {
         void select(long[] condition, Tile a, Tile b, Tile out, int n) {
             choose(condition, a.longs, b.longs, out.longs, n);
         }
+    },
+    /** complex128 and complex64, computed in double: real parts in doubles, imaginary ones beside them. */
+    COMPLEX {
+        @Override
+        double[] elements(Tile tile) {
+            return tile.doubles;
+        }
+
+        @Override
+        void fill(Tile tile, int n, Number value) {
+            Complex c = Complex.of(value);
+            Arrays.fill(tile.doubles, 0, n, c.re());
+            Arrays.fill(tile.imaginary, 0, n, c.im());
+        }
+
+        @Override
+        void copy(Tile from, Tile to, int n) {
+            super.copy(from, to, n);
+            System.arraycopy(from.imaginary, 0, to.imaginary, 0, n);
+        }
+
+        @Override
+        void spread(Tile tile, int n, int times) {
+            super.spread(tile, n, times);
+            Tile.spread(tile.imaginary, n, times);
+        }
+
+        @Override
+        void repeat(Tile tile, int n, int times) {
+            super.repeat(tile, n, times);
+            Tile.repeat(tile.imaginary, n, times);
+        }
+
+        @Override
+        void scale(Number alpha, Tile x, Tile out, int n) {
+            ComplexKernels.scale(Complex.of(alpha), x, out, n);
+        }
+
+        @Override
+        void compute(UnaryOp op, Tile[] tiles, int n) {
+            if (op.isPredicate()) {
+                ComplexKernels.test(op, tiles[1], tiles[0].longs, n);
+            } else {
+                ComplexKernels.unary(op, tiles[1], tiles[0], n);
+            }
+        }
+
+        @Override
+        void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
+            if (op.isPredicate()) {
+                ComplexKernels.test(op, x, y, out.longs, n);
+            } else {
+                ComplexKernels.binary(op, x, y, out, n);
+            }
+        }
+
+        @Override
+        void select(long[] condition, Tile a, Tile b, Tile out, int n) {
+            choose(condition, a.doubles, b.doubles, out.doubles, n);
+            choose(condition, a.imaginary, b.imaginary, out.imaginary, n);
+        }
     };
 
     /** The kind of a dtype's own arithmetic. */
@@ -137,6 +199,8 @@ enum Kind {
         return switch (dtype) {
             case FLOAT32 -> FLOAT;
             case FLOAT64 -> DOUBLE;
+            case FLOAT16, BFLOAT16 -> FLOAT;
+            case COMPLEX64, COMPLEX128 -> COMPLEX;
             case INT32, INT64, INT8, UINT8, BOOL -> LONG;
         };
     }
@@ -166,12 +230,22 @@ enum Kind {
 
     abstract void fill(Tile tile, int n, Number value);
 
-    final void copy(Tile from, Tile to, int n) {
+    void copy(Tile from, Tile to, int n) {
         System.arraycopy(elements(from), 0, elements(to), 0, n);
     }
 
+    /** Repeats each of the first {@code n} elements of the tile {@code times} times, in place. */
+    void spread(Tile tile, int n, int times) {
+        Tile.spread(elements(tile), n, times);
+    }
+
+    /** Repeats the first {@code n} elements of the tile as a whole until there are {@code times} copies. */
+    void repeat(Tile tile, int n, int times) {
+        Tile.repeat(elements(tile), n, times);
+    }
+
     /** {@code out = alpha * x}. */
-    abstract void scale(double alpha, Tile x, Tile out, int n);
+    abstract void scale(Number alpha, Tile x, Tile out, int n);
 
     /** {@code tiles[0] = op(tiles[1])}, or, of a predicate, its truth as 0 or 1 in longs; the last two tiles are scratch. */
     abstract void compute(UnaryOp op, Tile[] tiles, int n);

@@ -132,11 +132,11 @@ final class KronExpansion {
             if (!sameA) {
                 fromA.load(boxA, loaded);
                 kind.copy(loaded, tiles[1], count);
-                Tile.spread(kind.elements(tiles[1]), count, width);
+                kind.spread(tiles[1], count, width);
             }
             if (!sameB) {
                 fromB.load(boxB, tiles[2]);
-                Tile.repeat(kind.elements(tiles[2]), width, repeats);
+                kind.repeat(tiles[2], width, repeats);
             }
             kind.compute(BinaryOp.MULTIPLY, tiles[1], tiles[2], tiles[0], count * width);
             to.store(boxOut, tiles[0]);

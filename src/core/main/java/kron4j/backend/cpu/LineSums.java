@@ -65,7 +65,7 @@ final class LineSums {
     }
 
     /** {@code out = alpha * sum over the last axes}, if the operand allows it; returns whether it did. */
-    static boolean run(double alpha, View a, int reducedRank, View out) {
+    static boolean run(Number alpha, View a, int reducedRank, View out) {
         if (!Blas.has(out.dtype()) || a.dtype() != out.dtype() || a.shape().size() == 0) {
             return false;
         }
@@ -80,7 +80,7 @@ final class LineSums {
         if (length < (together ? SHORT : Dots.SHORT) || step <= 0 || step > Integer.MAX_VALUE || columns) {
             return false;
         }
-        new LineSums(alpha, a, out, kept, reduced, together).run();
+        new LineSums(alpha.doubleValue(), a, out, kept, reduced, together).run();
         return true;
     }
 

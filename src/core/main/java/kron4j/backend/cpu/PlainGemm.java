@@ -58,6 +58,7 @@ abstract class PlainGemm {
             PlainGemm gemm = switch (Kind.of(c.dtype())) {
                 case FLOAT, DOUBLE -> new Reals(plan, alpha, a, b, beta, c);
                 case LONG -> new Integers(plan, alpha, a, b, beta, c);
+                case COMPLEX -> throw new UnsupportedOperationException("complex");
             };
             for (long i = from; i < to; i++) {
                 long block = i % blocks;

@@ -49,7 +49,7 @@ enum Real {
         return switch (dtype) {
             case FLOAT32 -> SINGLE;
             case FLOAT64 -> DOUBLE;
-            case INT32, INT64, INT8, UINT8, BOOL -> throw unsupported(dtype);
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> throw unsupported(dtype);
         };
     }
 

@@ -27,7 +27,7 @@ final class Reductions {
     private static final int SIDE = 32;
 
     private final ReduceOp op;
-    private final double scale;
+    private final Number scale;
     private final View[] operands;
     private final View out;
     private final Kind kind;
@@ -41,7 +41,7 @@ final class Reductions {
     private final Cut reducedCut;
     private final int window;
 
-    private Reductions(ReduceOp op, double scale, View[] operands, int reducedRank, View out, int window) {
+    private Reductions(ReduceOp op, Number scale, View[] operands, int reducedRank, View out, int window) {
         this.op = op;
         this.scale = scale;
         this.operands = operands;
@@ -108,14 +108,14 @@ final class Reductions {
 
     static void reduce(ReduceOp op, View a, int reducedRank, View out) {
         if (op == ReduceOp.SUM) {
-            sumProduct(1, List.of(a), reducedRank, out);
+            sumProduct(1.0, List.of(a), reducedRank, out);
         } else {
-            reduce(op, 1, reducedRank, out, Cursor.WINDOW, a);
+            reduce(op, 1.0, reducedRank, out, Cursor.WINDOW, a);
         }
     }
 
     /** {@code out = scale * sum over the last axes of the product of the operands}; an integer scale for integers. */
-    static void sumProduct(double scale, List<View> operands, int reducedRank, View out) {
+    static void sumProduct(Number scale, List<View> operands, int reducedRank, View out) {
         if (operands.size() == 1 && LineSums.run(scale, operands.get(0), reducedRank, out)) {
             return;
         }
@@ -131,7 +131,7 @@ final class Reductions {
     }
 
     /** As the others, with storages seen through at most {@code window} bytes at a time; the operand with most elements should come first. */
-    static void reduce(ReduceOp op, double scale, int reducedRank, View out, int window, View... operands) {
+    static void reduce(ReduceOp op, Number scale, int reducedRank, View out, int window, View... operands) {
         if (out.shape().size() == 0) {
             return;
         }
@@ -265,7 +265,7 @@ final class Reductions {
         void store(long number, Accumulator total) {
             keptCut.place(number, keptBox, 0);
             total.store(tile);
-            if (scale != 1) {
+            if (!scale.equals(1.0)) {
                 kind.wide().scale(scale, tile, tile, keptBox.size());
             }
             target.store(keptBox, tile);

@@ -13,7 +13,7 @@ final class SumProducts {
     private SumProducts() {}
 
     /** {@code out = alpha * sum over the last axes of the product of the operands}. */
-    static void run(double alpha, List<View> operands, int reducedRank, View out) {
+    static void run(Number alpha, List<View> operands, int reducedRank, View out) {
         int kept = out.layout().rank();
         if (operands.get(0).shape().slice(kept, kept + reducedRank).size() != 1) {
             if (!Dots.run(alpha, operands, reducedRank, out)) {
@@ -24,7 +24,7 @@ final class SumProducts {
         List<View> rest =
                 operands.stream().map(v -> v.with(leading(v.layout(), kept))).toList();
         while (rest.size() > PER_PASS) {
-            product(1, out, rest.subList(0, PER_PASS));
+            product(1.0, out, rest.subList(0, PER_PASS));
             View[] next = rest.subList(PER_PASS - 1, rest.size()).toArray(View[]::new);
             next[0] = out;
             rest = List.of(next);
@@ -38,7 +38,7 @@ final class SumProducts {
                 layout.shape().slice(0, rank), java.util.Arrays.copyOf(layout.strides(), rank), layout.offset());
     }
 
-    private static void product(double alpha, View out, List<View> operands) {
+    private static void product(Number alpha, View out, List<View> operands) {
         int count = operands.size();
         Kind kind = Kind.of(out.dtype());
         Tiles.Kernel kernel = (tiles, n) -> {

@@ -20,6 +20,8 @@ final class Tile {
 
     final float[] floats = new float[SIZE];
     final double[] doubles = new double[SIZE];
+    /** The imaginary parts of complex elements; their real parts are the doubles. */
+    final double[] imaginary = new double[SIZE];
     final long[] longs = new long[SIZE];
     /** Where cursors convert. */
     final int[] ints = new int[SIZE];

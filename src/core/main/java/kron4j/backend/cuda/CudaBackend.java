@@ -275,13 +275,13 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
-    protected void doSumProduct(double alpha, List<View> operands, int reducedRank, View out) {
-        contract.sumProduct(alpha, operands, reducedRank, out);
+    protected void doSumProduct(Number alpha, List<View> operands, int reducedRank, View out) {
+        contract.sumProduct(alpha.doubleValue(), operands, reducedRank, out);
     }
 
     @Override
-    protected void doGemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        gemm.run(plan, alpha, a, b, beta, c);
+    protected void doGemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
+        gemm.run(plan, alpha.doubleValue(), a, b, beta, c);
     }
 
     @Override

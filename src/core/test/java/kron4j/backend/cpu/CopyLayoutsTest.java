@@ -13,6 +13,7 @@ import kron4j.backend.Backend;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.contract.Grid;
+import kron4j.reference.DTypes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -29,6 +30,7 @@ class CopyLayoutsTest {
             expected[(int) Grid.position(out.layout(), i)] = switch (out.dtype()) {
                 case FLOAT32 -> (float) x;
                 case FLOAT64 -> x;
+                case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 -> throw new AssertionError(out.dtype());
                 case INT32 -> a.dtype() == DType.INT64 ? (int) (long) x : (int) x;
                 case INT64 -> (long) x;
                 case INT8 -> a.dtype() == DType.INT64 ? (byte) (long) x : (byte) x;
@@ -50,7 +52,7 @@ class CopyLayoutsTest {
         for (int i = 0; i < 400; i++) {
             int rank = random.nextInt(6);
             Shape shape = Grid.shape(rank, rank < 3 ? 90 : rank < 5 ? 9 : 5, random);
-            DType other = random.nextInt(3) == 0 ? DType.values()[random.nextInt(5)] : dtype;
+            DType other = random.nextInt(3) == 0 ? DTypes.plain()[random.nextInt(5)] : dtype;
             View a = Grid.random(backend, dtype, Grid.scattered(shape, random), 300, random);
             View out = Grid.random(backend, other, Grid.scattered(shape, random), 300, random);
             check(a, out);

@@ -9,6 +9,7 @@ import kron4j.Shape;
 import kron4j.backend.Backend;
 import kron4j.backend.Backends;
 import kron4j.backend.Storage;
+import kron4j.backend.Halves;
 import kron4j.backend.View;
 import kron4j.reference.NDArray;
 
@@ -54,6 +55,10 @@ final class Grid {
             switch (storage.dtype()) {
                 case FLOAT32 -> bytes.putFloat(4 * at, (float) v);
                 case FLOAT64 -> bytes.putDouble(8 * at, v);
+                case FLOAT16 -> bytes.putShort(2 * at, Halves.toFloat16((float) v));
+                case BFLOAT16 -> bytes.putShort(2 * at, Halves.toBfloat16((float) v));
+                case COMPLEX64 -> bytes.putFloat(8 * at, (float) v).putFloat(8 * at + 4, 0);
+                case COMPLEX128 -> bytes.putDouble(16 * at, v).putDouble(16 * at + 8, 0);
                 case INT32 -> bytes.putInt(4 * at, (int) v);
                 case INT64 -> bytes.putLong(8 * at, (long) v);
                 case INT8, UINT8 -> bytes.put(at, (byte) v);
@@ -73,6 +78,10 @@ final class Grid {
             values[e] = switch (view.dtype()) {
                 case FLOAT32 -> bytes.getFloat(4 * at);
                 case FLOAT64 -> bytes.getDouble(8 * at);
+                case FLOAT16 -> Halves.fromFloat16(bytes.getShort(2 * at));
+                case BFLOAT16 -> Halves.fromBfloat16(bytes.getShort(2 * at));
+                case COMPLEX64 -> bytes.getFloat(8 * at);
+                case COMPLEX128 -> bytes.getDouble(16 * at);
                 case INT32 -> bytes.getInt(4 * at);
                 case INT64 -> bytes.getLong(8 * at);
                 case INT8, BOOL -> bytes.get(at);

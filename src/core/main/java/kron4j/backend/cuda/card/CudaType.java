@@ -16,6 +16,10 @@ import kron4j.Precision;
 public enum CudaType {
     F32(DType.FLOAT64, new Gemm(CUDA_R_32F, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_FAST_TF32)),
     F64(DType.FLOAT64, new Gemm(CUDA_R_64F, CUBLAS_COMPUTE_64F, CUBLAS_COMPUTE_64F)),
+    F16(DType.FLOAT32, null),
+    BF16(DType.FLOAT32, null),
+    C64(DType.COMPLEX128, null),
+    C128(DType.COMPLEX128, null),
     I32(DType.INT32, null),
     I64(DType.INT64, null),
     I8(DType.INT32, null),
@@ -34,6 +38,10 @@ public enum CudaType {
         return switch (dtype) {
             case FLOAT32 -> F32;
             case FLOAT64 -> F64;
+            case FLOAT16 -> F16;
+            case BFLOAT16 -> BF16;
+            case COMPLEX64 -> C64;
+            case COMPLEX128 -> C128;
             case INT32 -> I32;
             case INT64 -> I64;
             case INT8 -> I8;
@@ -50,7 +58,7 @@ public enum CudaType {
     /** The type whose kernels add and multiply this one's elements: what wraps around has the same bits with and without sign. */
     CudaType ring() {
         return switch (this) {
-            case F32, F64, I32, I64, U8, B8 -> this;
+            case F32, F64, F16, BF16, C64, C128, I32, I64, U8, B8 -> this;
             case I8 -> U8;
         };
     }
@@ -68,7 +76,7 @@ public enum CudaType {
     /** Whether a division by zero and a negative power have no result, and zero has no sign. */
     public boolean isExact() {
         return switch (this) {
-            case F32, F64 -> false;
+            case F32, F64, F16, BF16, C64, C128 -> false;
             case I32, I64, I8, U8, B8 -> true;
         };
     }
@@ -76,7 +84,8 @@ public enum CudaType {
     /** The number of this dtype as kernels take it, in the union {@code Word} of k4j.cuh. */
     public long word(Number value) {
         return switch (this) {
-            case F32 -> Double.doubleToRawLongBits(value.floatValue());
+            case F32, F16, BF16 -> Double.doubleToRawLongBits(value.floatValue());
+            case C64, C128 -> throw new UnsupportedOperationException("two words");
             case F64 -> Double.doubleToRawLongBits(value.doubleValue());
             case I32 -> value.intValue();
             case I64 -> value.longValue();
@@ -89,7 +98,7 @@ public enum CudaType {
     /** A factor of this dtype's products as kernels take it: rounded there, and integers modulo their width. */
     public long factor(double value) {
         return switch (this) {
-            case F32, F64 -> Double.doubleToRawLongBits(value);
+            case F32, F64, F16, BF16, C64, C128 -> Double.doubleToRawLongBits(value);
             case I32, I64, I8, U8, B8 -> (long) value;
         };
     }
@@ -98,6 +107,7 @@ public enum CudaType {
     public long bits(Number value) {
         return switch (this) {
             case F32 -> Float.floatToRawIntBits(value.floatValue());
+            case F16, BF16, C64, C128 -> throw new UnsupportedOperationException("bits");
             case F64, I32, I64, I8, U8, B8 -> word(value);
         };
     }
@@ -109,7 +119,7 @@ public enum CudaType {
             case I64 -> elements.getLong(0);
             case I8, B8 -> elements.get(0);
             case U8 -> elements.get(0) & 0xff;
-            case F32, F64 -> throw new IllegalStateException(this + " is no integer");
+            case F32, F64, F16, BF16, C64, C128 -> throw new IllegalStateException(this + " is no integer");
         };
     }
 

@@ -1,0 +1,114 @@
+package kron4j.backend.cpu;
+
+import kron4j.Complex;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.UnaryOp;
+
+/** Elementwise functions of complex tiles. The output may be one of the inputs. Each loop is a method of its own, so that the JIT compiles it alone. */
+final class ComplexKernels {
+    private ComplexKernels() {}
+
+    static void scale(Complex alpha, Tile x, Tile z, int n) {
+        scale(alpha.re(), alpha.im(), x.doubles, x.imaginary, z.doubles, z.imaginary, n);
+    }
+
+    private static void scale(double a, double b, double[] re, double[] im, double[] zRe, double[] zIm, int n) {
+        for (int i = 0; i < n; i++) {
+            double c = re[i];
+            double d = im[i];
+            zRe[i] = a * c - b * d;
+            zIm[i] = a * d + b * c;
+        }
+    }
+
+    static void unary(UnaryOp op, Tile x, Tile z, int n) {
+        switch (op) {
+            case CONJUGATE -> {
+                System.arraycopy(x.doubles, 0, z.doubles, 0, n);
+                negative(x.imaginary, z.imaginary, n);
+            }
+            case NEGATIVE -> {
+                negative(x.doubles, z.doubles, n);
+                negative(x.imaginary, z.imaginary, n);
+            }
+            case ABS -> abs(x.doubles, x.imaginary, z.doubles, n);
+            case ANGLE -> angle(x.doubles, x.imaginary, z.doubles, n);
+            default -> throw new AssertionError(op);
+        }
+    }
+
+    static void binary(BinaryOp op, Tile x, Tile y, Tile z, int n) {
+        switch (op) {
+            case ADD -> {
+                BinaryKernels.doubles(op, x.doubles, y.doubles, z.doubles, n);
+                BinaryKernels.doubles(op, x.imaginary, y.imaginary, z.imaginary, n);
+            }
+            case SUBTRACT -> {
+                BinaryKernels.doubles(op, x.doubles, y.doubles, z.doubles, n);
+                BinaryKernels.doubles(op, x.imaginary, y.imaginary, z.imaginary, n);
+            }
+            case MULTIPLY -> multiply(x.doubles, x.imaginary, y.doubles, y.imaginary, z.doubles, z.imaginary, n);
+            default -> throw new AssertionError(op);
+        }
+    }
+
+    static void test(UnaryOp op, Tile x, long[] z, int n) {
+        double[] re = x.doubles;
+        double[] im = x.imaginary;
+        for (int i = 0; i < n; i++) {
+            z[i] = switch (op) {
+                        case IS_NAN -> Double.isNaN(re[i]) || Double.isNaN(im[i]);
+                        case IS_INF -> Double.isInfinite(re[i]) || Double.isInfinite(im[i]);
+                        case IS_FINITE -> Double.isFinite(re[i]) && Double.isFinite(im[i]);
+                        case LOGICAL_NOT -> re[i] == 0 && im[i] == 0;
+                        default -> throw new AssertionError(op);
+                    }
+                    ? 1
+                    : 0;
+        }
+    }
+
+    static void test(BinaryOp op, Tile x, Tile y, long[] z, int n) {
+        double[] re = x.doubles;
+        double[] im = x.imaginary;
+        double[] yRe = y.doubles;
+        double[] yIm = y.imaginary;
+        for (int i = 0; i < n; i++) {
+            z[i] = switch (op) {
+                        case EQUAL -> re[i] == yRe[i] && im[i] == yIm[i];
+                        case NOT_EQUAL -> re[i] != yRe[i] || im[i] != yIm[i];
+                        default ->
+                            BinaryKernels.logical(op, re[i] != 0 || im[i] != 0, yRe[i] != 0 || yIm[i] != 0);
+                    }
+                    ? 1
+                    : 0;
+        }
+    }
+
+    private static void negative(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = -x[i];
+        }
+    }
+
+    private static void abs(double[] re, double[] im, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.hypot(re[i], im[i]);
+        }
+    }
+
+    private static void angle(double[] re, double[] im, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.atan2(im[i], re[i]);
+        }
+    }
+
+    private static void multiply(double[] a, double[] b, double[] c, double[] d, double[] re, double[] im, int n) {
+        for (int i = 0; i < n; i++) {
+            double x = a[i] * c[i] - b[i] * d[i];
+            double y = a[i] * d[i] + b[i] * c[i];
+            re[i] = x;
+            im[i] = y;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package kron4j.ops;
+
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.Tensor;
+import kron4j.autograd.Tape;
+import kron4j.backend.Backend;
+import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
+
+/**
+ * What complex tensors have beyond real ones: parts, conjugates, angles. All other operations take complex tensors too
+ * where they have a meaning without an order.
+ *
+ * <pre>{@code
+ * Tensor z = ComplexNumbers.complex(x, y);                        // float32 gives complex64, float64 complex128
+ * Tensor w = ComplexNumbers.polar(Elementwise.abs(z), ComplexNumbers.angle(z));
+ * Tensor energy = z.multiply(z.conj()).real().sum();              // a real loss
+ * Tensor hermitian = z.matmul(z.adjoint());                       // z conj(z)^T
+ * }</pre>
+ *
+ * <p>The gradient of a real loss L with respect to z is {@code dL/dRe z + j dL/dIm z}, so that {@code z - rate * gradient}
+ * descends: the convention of PyTorch and TensorFlow (that of JAX is its conjugate).
+ */
+public final class ComplexNumbers {
+    private ComplexNumbers() {}
+
+    /**
+     * {@return {@code re + j im}} Gradient: the real part to re, the imaginary part to im.
+     *
+     * @param re float32 or float64
+     * @param im broadcast with re; the same dtype and device
+     * @throws DTypeException for other dtypes
+     */
+    public static Tensor complex(Tensor re, Tensor im) {
+        DType dtype = Operands.sameDType("complex", re, im);
+        requireReal("complex", re);
+        Operands.sameDevice("complex", re, im);
+        Shape shape = Shape.broadcast("complex", re.shape(), im.shape());
+        View x = Operands.expanded(re, shape);
+        View y = Operands.expanded(im, shape);
+        Tensor result = Tensor.make(re.device(), dtype.toComplex(), shape, out -> {
+            Backend backend = out.storage().backend();
+            backend.copy(x, out.part(false));
+            backend.copy(y, out.part(true));
+        });
+        return Tape.record("complex", result, r -> r.gradient(re, g -> real(g))
+                .gradient(im, g -> imag(g)), re, im);
+    }
+
+    /**
+     * {@return {@code abs * (cos(angle) + j sin(angle))}}
+     *
+     * @param abs float32 or float64
+     * @param angle in radians; broadcast with abs; the same dtype and device
+     */
+    public static Tensor polar(Tensor abs, Tensor angle) {
+        return complex(
+                Elementwise.multiply(abs, Elementwise.cos(angle)), Elementwise.multiply(abs, Elementwise.sin(angle)));
+    }
+
+    /**
+     * {@return a view of the real parts; a real tensor itself} Gradient: {@code g + 0j}.
+     *
+     * @param z any dtype
+     */
+    public static Tensor real(Tensor z) {
+        return z.dtype().isComplex() ? part(z, false) : z.viewAs(z.layout());
+    }
+
+    /**
+     * {@return a view of the imaginary parts; zeros for a real tensor} Gradient: {@code 0 + g j}.
+     *
+     * @param z any dtype
+     */
+    public static Tensor imag(Tensor z) {
+        return z.dtype().isComplex() ? part(z, true) : Creation.zerosLike(z);
+    }
+
+    private static Tensor part(Tensor z, boolean imaginary) {
+        Tensor result = Tensor.view(z, z.view().part(imaginary));
+        return Tape.record(imaginary ? "imag" : "real", result, r -> r.gradient(z, g -> {
+            Tensor zeros = Creation.zerosLike(g);
+            return imaginary ? complex(zeros, g) : complex(g, zeros);
+        }), z);
+    }
+
+    /**
+     * {@return a view of complex numbers as pairs of real ones} Gradient: the pairs as complex numbers.
+     *
+     * @param z complex, shape [...]
+     * @return shape [..., 2]: real part, imaginary part
+     * @throws DTypeException if z is not complex
+     */
+    public static Tensor viewAsReal(Tensor z) {
+        requireComplex("viewAsReal", z);
+        Tensor result = Tensor.view(z, z.view().pairs());
+        return Tape.record("viewAsReal", result, r -> r.gradient(z, g -> complex(g.select(-1, 0), g.select(-1, 1))), z);
+    }
+
+    /**
+     * {@return a view of pairs of real numbers as complex ones} Gradient: the parts.
+     *
+     * @param pairs float32 or float64, shape [..., 2] with stride 1 in the last axis and even strides and offset else, as
+     *     row-major tensors have them
+     * @return shape [...]
+     * @throws kron4j.ShapeException if the last axis is not of size 2, or the layout is another
+     */
+    public static Tensor viewAsComplex(Tensor pairs) {
+        requireReal("viewAsComplex", pairs);
+        Layout layout = pairs.layout().complex();
+        Tensor result = Tensor.view(pairs, new View(pairs.view().storage().as(pairs.dtype().toComplex()), layout));
+        return Tape.record("viewAsComplex", result, r -> r.gradient(pairs, g -> viewAsReal(g.contiguous())), pairs);
+    }
+
+    /**
+     * {@return the complex conjugate: a copy; a real tensor itself} Gradient: {@code conj(g)}.
+     *
+     * @param z any dtype
+     */
+    public static Tensor conj(Tensor z) {
+        if (!z.dtype().isComplex()) {
+            return z.viewAs(z.layout());
+        }
+        return Tape.record("conj", Operands.unary(UnaryOp.CONJUGATE, z), r -> r.gradient(z, ComplexNumbers::conj), z);
+    }
+
+    /**
+     * {@return the conjugate transpose of matrices; a view if they are real}
+     *
+     * @param a shape [..., m, n]
+     * @return shape [..., n, m]
+     */
+    public static Tensor adjoint(Tensor a) {
+        return conj(a.transpose(-2, -1));
+    }
+
+    private static void requireReal(String operation, Tensor t) {
+        t.dtype().toComplex();
+        if (t.dtype().isComplex()) {
+            throw new DTypeException(operation + ": the tensor of shape " + t.shape() + " is " + t.dtype() + " already");
+        }
+    }
+
+    private static void requireComplex(String operation, Tensor t) {
+        if (!t.dtype().isComplex()) {
+            throw new DTypeException(operation + ": needs a complex dtype, got " + t.dtype() + " " + t.shape()
+                    + "; convert it with to(DType.COMPLEX64) or to(DType.COMPLEX128)");
+        }
+    }
+}
