@@ -172,7 +172,7 @@ public final class Random {
      *
      * @return whether the words were enough
      */
-    private static boolean shuffle(long[] order, long[] words) {
+    static boolean shuffle(long[] order, long[] words) {
         for (int i = 0; i < order.length; i++) {
             order[i] = i;
         }

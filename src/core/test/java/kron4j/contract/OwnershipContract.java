@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,8 @@ import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Indexing;
+import kron4j.ops.Linalg;
+import kron4j.ops.LuFactors;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
@@ -178,6 +181,34 @@ public class OwnershipContract extends Contract {
         scope.close();
         scope = device().openScope();
         assertTrue(live() <= before);
+    }
+
+    @Test
+    void closingAResultClosesEachOfItsTensors() throws Exception {
+        Tensor a = Tensor.of(new double[][] {{4, 1}, {1, 3}});
+        List<Record> results = List.of(
+                Linalg.lu(a),
+                Linalg.slogdet(a),
+                Linalg.inverseEx(a),
+                Linalg.qr(a),
+                Linalg.svd(a),
+                Linalg.eigh(a));
+        for (Record result : results) {
+            ((AutoCloseable) result).close();
+            for (RecordComponent part : result.getClass().getRecordComponents()) {
+                assertTrue(((Tensor) part.getAccessor().invoke(result)).isClosed(), result + ": " + part);
+            }
+        }
+        LuFactors factors = Linalg.luFactor(a);
+        factors.close();
+        assertTrue(factors.lu().isClosed() && factors.pivots().isClosed());
+        assertFalse(a.isClosed());
+        long before = live();
+        Tensor recorded = Tensor.of(new double[][] {{4, 1}, {1, 3}}).requiresGrad();
+        LuFactors held = Linalg.luFactor(recorded);
+        recorded.close();
+        held.close();
+        assertEquals(before, live());
     }
 
     @Test

@@ -90,6 +90,7 @@ public class RandomContract extends Contract {
         for (long count : counts) {
             assertEquals(expected, count, 6 * Math.sqrt(expected));
         }
+        assertTrue(LongStream.of(Random.randint(4, -9, 2, 100).toLongArray()).allMatch(v -> v >= -9 && v < 2));
         assertArrayEquals(new long[] {5, 5}, Random.randint(4, 5, 6, 2).toLongArray());
         assertTrue(LongStream.of(Random.randint(5, Long.MIN_VALUE, -1, 100).toLongArray())
                 .allMatch(v -> v < -1));
