@@ -34,7 +34,7 @@ WIDTHS(FILL)
 /// In the order of kron4j.backend.UnaryOp, as are all of these.
 enum UnaryOp {
     NEGATIVE, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, SIGMOID, RELU,
-    SOFTPLUS, FLOOR, CEIL, ROUND, IS_NAN, IS_INF, IS_FINITE, LOGICAL_NOT
+    SOFTPLUS, FLOOR, CEIL, ROUND, CONJUGATE, ANGLE, IS_NAN, IS_INF, IS_FINITE, LOGICAL_NOT
 };
 
 struct UnaryParams {
@@ -80,6 +80,8 @@ template <class T> DEVICE T floatingUnary(int op, T x) {
         case FLOOR: return std::floor(x);
         case CEIL: return std::ceil(x);
         case ROUND: return std::rint(x);
+        case CONJUGATE: return x;
+        case ANGLE: return x != x ? x : std::signbit(x) ? T(3.14159265358979323846) : T(0);
         default: return function(op, x);
     }
 }

@@ -142,7 +142,7 @@ COPY_WIDTHS(PERMUTE)
 // ---- conversion ----
 
 /// In the order of kron4j.DType.
-enum DType { FLOAT32, FLOAT64, INT32, INT64, INT8, UINT8, BOOL };
+enum DType { FLOAT32, FLOAT64, FLOAT16, BFLOAT16, COMPLEX128, COMPLEX64, INT32, INT64, INT8, UINT8, BOOL };
 
 struct ConvertParams {
     Operands<2> operands;
