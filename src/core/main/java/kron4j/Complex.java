@@ -134,6 +134,7 @@ public final class Complex extends Number {
     /** {@return {@code 1.5-2.0j}, for example} */
     @Override
     public String toString() {
-        return re + (im < 0 || 1 / im < 0 ? "-" : "+") + (Double.isNaN(im) ? "NaN" : Double.toString(Math.abs(im))) + "j";
+        return re + (im < 0 || 1 / im < 0 ? "-" : "+") + (Double.isNaN(im) ? "NaN" : Double.toString(Math.abs(im)))
+                + "j";
     }
 }

@@ -134,14 +134,14 @@ public enum DType {
      */
     public boolean fits(DType wider) {
         return switch (this) {
-            case FLOAT32 -> wider.kind == kind && wider.bytes >= bytes || wider.isComplex();
+            case FLOAT32 -> (wider.kind == kind && wider.bytes >= bytes) || wider.isComplex();
             case FLOAT64 -> wider == FLOAT64 || wider == COMPLEX128;
             case FLOAT16, BFLOAT16 -> wider == this || FLOAT32.fits(wider);
             case COMPLEX64 -> wider.isComplex();
             case COMPLEX128, INT64 -> wider == this;
             case INT32 -> wider == INT32 || wider == INT64 || FLOAT64.fits(wider);
-            case INT8 -> wider.isInteger() && wider != UINT8 || wider == FLOAT16 || FLOAT32.fits(wider);
-            case UINT8 -> wider.isInteger() && wider != INT8 || wider == FLOAT16 || FLOAT32.fits(wider);
+            case INT8 -> (wider.isInteger() && wider != UINT8) || wider == FLOAT16 || FLOAT32.fits(wider);
+            case UINT8 -> (wider.isInteger() && wider != INT8) || wider == FLOAT16 || FLOAT32.fits(wider);
             case BOOL -> true;
         };
     }

@@ -278,7 +278,8 @@ public final class Tensor implements AutoCloseable {
     public static Tensor view(Tensor source, View view) {
         source.view();
         view.storage().retain();
-        return new Tensor(view.storage(), view.layout().requireWithin(view.storage().size()));
+        return new Tensor(
+                view.storage(), view.layout().requireWithin(view.storage().size()));
     }
 
     private Tensor detached(Layout other) {
@@ -482,8 +483,8 @@ public final class Tensor implements AutoCloseable {
             if (!dtype.isNumber()) {
                 return Elementwise.notEqual(this, 0);
             }
-            throw new DTypeException("to: " + dtype() + " " + shape() + " does not become " + dtype
-                    + "; take real, imag or abs first");
+            throw new DTypeException(
+                    "to: " + dtype() + " " + shape() + " does not become " + dtype + "; take real, imag or abs first");
         }
         return dtype == dtype() ? viewAs(layout) : copy(dtype, shape());
     }

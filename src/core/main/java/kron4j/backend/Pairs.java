@@ -34,7 +34,7 @@ final class Pairs {
     /** Whether an operation with this scalar multiplies or divides both parts by one real number. */
     static boolean scales(BinaryOp op, DType dtype, Number scalar, boolean scalarFirst) {
         return dtype.isComplex()
-                && (op == BinaryOp.MULTIPLY || op == BinaryOp.DIVIDE && !scalarFirst)
+                && (op == BinaryOp.MULTIPLY || (op == BinaryOp.DIVIDE && !scalarFirst))
                 && Complex.of(scalar).isReal();
     }
 

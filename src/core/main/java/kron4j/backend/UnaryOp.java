@@ -60,6 +60,6 @@ public enum UnaryOp {
 
     /** Returns whether integer operands are refused, since the result would not be an integer. */
     public boolean needsFloating() {
-        return ordinal() >= SQRT.ordinal() && ordinal() <= SOFTPLUS.ordinal() && this != RELU || this == ANGLE;
+        return (ordinal() >= SQRT.ordinal() && ordinal() <= SOFTPLUS.ordinal() && this != RELU) || this == ANGLE;
     }
 }

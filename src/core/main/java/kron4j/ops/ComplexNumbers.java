@@ -46,8 +46,7 @@ public final class ComplexNumbers {
             backend.copy(x, out.part(false));
             backend.copy(y, out.part(true));
         });
-        return Tape.record("complex", result, r -> r.gradient(re, g -> real(g))
-                .gradient(im, g -> imag(g)), re, im);
+        return Tape.record("complex", result, r -> r.gradient(re, g -> real(g)).gradient(im, g -> imag(g)), re, im);
     }
 
     /**
@@ -81,14 +80,18 @@ public final class ComplexNumbers {
 
     private static Tensor part(Tensor z, boolean imaginary) {
         Tensor result = Tensor.view(z, z.view().part(imaginary));
-        return Tape.record(imaginary ? "imag" : "real", result, r -> r.gradient(z, g -> {
-            Tensor zeros = Creation.zerosLike(g);
-            return imaginary ? complex(zeros, g) : complex(g, zeros);
-        }), z);
+        return Tape.record(
+                imaginary ? "imag" : "real",
+                result,
+                r -> r.gradient(z, g -> {
+                    Tensor zeros = Creation.zerosLike(g);
+                    return imaginary ? complex(zeros, g) : complex(g, zeros);
+                }),
+                z);
     }
 
     /**
-     * {@return a view of complex numbers as pairs of real ones} Gradient: the pairs as complex numbers.
+     * Returns a view of complex numbers as pairs of real ones. Gradient: the pairs as complex numbers.
      *
      * @param z complex, shape [...]
      * @return shape [..., 2]: real part, imaginary part
@@ -101,7 +104,7 @@ public final class ComplexNumbers {
     }
 
     /**
-     * {@return a view of pairs of real numbers as complex ones} Gradient: the parts.
+     * Returns a view of pairs of real numbers as complex ones. Gradient: the parts.
      *
      * @param pairs float32 or float64, shape [..., 2] with stride 1 in the last axis and even strides and offset else, as
      *     row-major tensors have them
@@ -111,7 +114,8 @@ public final class ComplexNumbers {
     public static Tensor viewAsComplex(Tensor pairs) {
         requireReal("viewAsComplex", pairs);
         Layout layout = pairs.layout().complex();
-        Tensor result = Tensor.view(pairs, new View(pairs.view().storage().as(pairs.dtype().toComplex()), layout));
+        Tensor result = Tensor.view(
+                pairs, new View(pairs.view().storage().as(pairs.dtype().toComplex()), layout));
         return Tape.record("viewAsComplex", result, r -> r.gradient(pairs, g -> viewAsReal(g.contiguous())), pairs);
     }
 
@@ -128,7 +132,7 @@ public final class ComplexNumbers {
     }
 
     /**
-     * {@return the conjugate transpose of matrices; a view if they are real}
+     * Returns the conjugate transpose of matrices; a view if they are real.
      *
      * @param a shape [..., m, n]
      * @return shape [..., n, m]
@@ -140,7 +144,8 @@ public final class ComplexNumbers {
     private static void requireReal(String operation, Tensor t) {
         t.dtype().toComplex();
         if (t.dtype().isComplex()) {
-            throw new DTypeException(operation + ": the tensor of shape " + t.shape() + " is " + t.dtype() + " already");
+            throw new DTypeException(
+                    operation + ": the tensor of shape " + t.shape() + " is " + t.dtype() + " already");
         }
     }
 

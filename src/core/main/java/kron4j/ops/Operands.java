@@ -146,7 +146,10 @@ final class Operands {
         check(op, a);
         View in = a.view();
         return Tensor.make(
-                a.device(), op.resultOf(a.dtype()), a.shape(), out -> in.storage().backend().unary(op, in, out));
+                a.device(),
+                op.resultOf(a.dtype()),
+                a.shape(),
+                out -> in.storage().backend().unary(op, in, out));
     }
 
     static Tensor binary(BinaryOp op, Tensor a, Tensor b) {

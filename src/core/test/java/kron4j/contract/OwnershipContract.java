@@ -187,12 +187,7 @@ public class OwnershipContract extends Contract {
     void closingAResultClosesEachOfItsTensors() throws Exception {
         Tensor a = Tensor.of(new double[][] {{4, 1}, {1, 3}});
         List<Record> results = List.of(
-                Linalg.lu(a),
-                Linalg.slogdet(a),
-                Linalg.inverseEx(a),
-                Linalg.qr(a),
-                Linalg.svd(a),
-                Linalg.eigh(a));
+                Linalg.lu(a), Linalg.slogdet(a), Linalg.inverseEx(a), Linalg.qr(a), Linalg.svd(a), Linalg.eigh(a));
         for (Record result : results) {
             ((AutoCloseable) result).close();
             for (RecordComponent part : result.getClass().getRecordComponents()) {

@@ -38,7 +38,8 @@ abstract class Blas {
         return switch (dtype) {
             case FLOAT32 -> new SinglePrecision(x, y, z);
             case FLOAT64 -> new DoublePrecision(x, y, z);
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> throw new DTypeException("gemm: no kernel for " + dtype);
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL ->
+                throw new DTypeException("gemm: no kernel for " + dtype);
         };
     }
 

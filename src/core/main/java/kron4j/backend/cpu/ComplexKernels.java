@@ -77,8 +77,7 @@ final class ComplexKernels {
             z[i] = switch (op) {
                         case EQUAL -> re[i] == yRe[i] && im[i] == yIm[i];
                         case NOT_EQUAL -> re[i] != yRe[i] || im[i] != yIm[i];
-                        default ->
-                            BinaryKernels.logical(op, re[i] != 0 || im[i] != 0, yRe[i] != 0 || yIm[i] != 0);
+                        default -> BinaryKernels.logical(op, re[i] != 0 || im[i] != 0, yRe[i] != 0 || yIm[i] != 0);
                     }
                     ? 1
                     : 0;

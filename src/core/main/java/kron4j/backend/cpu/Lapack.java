@@ -25,7 +25,8 @@ abstract class Lapack {
         return switch (dtype) {
             case FLOAT32 -> SingleLapack.ROUTINES;
             case FLOAT64 -> DoubleLapack.ROUTINES;
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> throw Real.unsupported(dtype);
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL ->
+                throw Real.unsupported(dtype);
         };
     }
 

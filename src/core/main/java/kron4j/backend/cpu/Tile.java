@@ -22,6 +22,7 @@ final class Tile {
     final double[] doubles = new double[SIZE];
     /** The imaginary parts of complex elements; their real parts are the doubles. */
     final double[] imaginary = new double[SIZE];
+
     final long[] longs = new long[SIZE];
     /** Where cursors convert. */
     final int[] ints = new int[SIZE];

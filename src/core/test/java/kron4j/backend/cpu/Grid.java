@@ -8,8 +8,8 @@ import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.Backend;
 import kron4j.backend.Backends;
-import kron4j.backend.Storage;
 import kron4j.backend.Halves;
+import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.reference.NDArray;
 

@@ -18,7 +18,8 @@ record Blas(char letter, Trsm trsm, TrsmBatched trsmBatched, GemmStridedBatched 
         return switch (dtype) {
             case FLOAT32 -> SINGLE;
             case FLOAT64 -> DOUBLE;
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> throw new DTypeException("cuBLAS solves nothing in " + dtype);
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL ->
+                throw new DTypeException("cuBLAS solves nothing in " + dtype);
         };
     }
 

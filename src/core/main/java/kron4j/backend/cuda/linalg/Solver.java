@@ -61,7 +61,8 @@ record Solver(
         return switch (dtype) {
             case FLOAT32 -> SINGLE;
             case FLOAT64 -> DOUBLE;
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> throw new DTypeException("cuSOLVER computes no " + dtype);
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL ->
+                throw new DTypeException("cuSOLVER computes no " + dtype);
         };
     }
 
