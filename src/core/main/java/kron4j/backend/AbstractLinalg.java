@@ -20,8 +20,8 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     /** Solves for the identity. */
     protected void doLuInverse(View lu, View pivots, View inverse) {
-        backend.doFill(0L, inverse);
-        backend.doFill(1L, inverse.with(inverse.layout().diagonal(0, -2, -1)));
+        backend.fill(0L, inverse);
+        backend.fill(1L, inverse.with(inverse.layout().diagonal(0, -2, -1)));
         doLuSolve(lu, pivots, false, inverse);
     }
 

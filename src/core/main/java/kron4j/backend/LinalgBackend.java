@@ -1,5 +1,7 @@
 package kron4j.backend;
 
+import kron4j.DType;
+
 /**
  * Factorisations, in place on column-major matrices as LAPACK and cuSOLVER have them: the last two axes of a matrix view have strides (1, ld) with
  * ld &gt;= max(1, rows); leading axes are batch, of any strides. LAPACK's info is written to {@code info} views (int32, one entry per matrix) on the
@@ -7,6 +9,9 @@ package kron4j.backend;
  * and layouts fit: {@code kron4j.ops} refuses or copies what does not.
  */
 public interface LinalgBackend {
+    /** Whether there are routines for a dtype among float32, float64, complex64 and complex128. */
+    boolean takes(DType dtype);
+
     /** P A = L U by partial pivoting, packed in {@code a} (m x n); {@code pivots} int32 [..., min(m,n)] are LAPACK's ipiv (1-based rows). */
     void lu(View a, View pivots, View info);
 

@@ -30,18 +30,22 @@ final class Decompositions {
         return Tape.record(operation, l, r -> r.gradient(a, l, Decompositions::choleskySlope), a);
     }
 
-    /** {@code L^-T sym(Phi(L^T G)) L^-1}, Phi being the lower triangle with half the diagonal. */
+    /** {@code L^-H sym(Phi(L^H G)) L^-1}, sym the Hermitian part, Phi the lower triangle with half the diagonal. */
     // I. Murray: Differentiation of the Cholesky decomposition (2016), arXiv 1602.07527.
     private static Tensor choleskySlope(Tensor g, Tensor l) {
-        Tensor product = MatMul.matmul(l, true, g, false);
-        Tensor twice = Elementwise.add(Indexing.tril(product, 0), Indexing.tril(product, -1));
-        Tensor symmetric = Elementwise.multiply(Elementwise.add(twice, transposed(twice)), 0.25);
-        Tensor left = Linalg.triangularSolve(l, symmetric, false, true, false);
-        return Linalg.triangularSolve(l, transposed(left), false, true, false);
+        Tensor symmetric = mirrored(Matrices.product(l, true, g, false));
+        Tensor left = Solvers.adjointTriangular(l, symmetric, false, false);
+        return Elementwise.multiply(Solvers.adjointTriangular(l, adjoint(left), false, false), 0.5);
     }
 
-    private static Tensor transposed(Tensor a) {
-        return a.transpose(-2, -1);
+    /** The Hermitian matrix that has this lower triangle; imaginary parts of the diagonal are dropped. */
+    private static Tensor mirrored(Tensor a) {
+        Tensor twice = Elementwise.add(Indexing.tril(a, 0), Indexing.tril(a, -1));
+        return Elementwise.multiply(Elementwise.add(twice, adjoint(twice)), 0.5);
+    }
+
+    private static Tensor adjoint(Tensor a) {
+        return ComplexNumbers.adjoint(a);
     }
 
     static Qr qr(Tensor a, boolean complete) {
@@ -64,7 +68,7 @@ final class Decompositions {
     }
 
     /**
-     * Differentiates QR. For the first columns of a wide matrix, R = [U, V] and V = Q^T Y: the gradient of V flows to Q
+     * Differentiates QR. For the first columns of a wide matrix, R = [U, V] and V = Q^H Y: the gradient of V flows to Q
      * and to Y.
      */
     // H. Liao, J. Liu, L. Wang, T. Xiang: Differentiable programming tensor networks (2019), arXiv 1903.09650;
@@ -88,16 +92,15 @@ final class Decompositions {
         Tensor v = r.slice(-1, k, n);
         Tensor y = MatMul.matmul(q, v);
         Tensor first = squareSlope(
-                Elementwise.add(gq, MatMul.matmul(y, false, gv, true)), gr.slice(-1, 0, k), q, r.slice(-1, 0, k));
+                Elementwise.add(gq, Matrices.product(y, false, gv, true)), gr.slice(-1, 0, k), q, r.slice(-1, 0, k));
         return new Tensor[] {Indexing.concat(-1, first, MatMul.matmul(q, gv))};
     }
 
-    /** {@code (G_Q + Q copyltu(R G_R^T - G_Q^T Q)) R^-T}; copyltu mirrors the lower triangle. */
+    /** {@code (G_Q + Q copyltu(R G_R^H - G_Q^H Q)) R^-H}; copyltu mirrors the lower triangle. */
     private static Tensor squareSlope(Tensor gq, Tensor gr, Tensor q, Tensor r) {
-        Tensor inner = Elementwise.subtract(MatMul.matmul(r, false, gr, true), MatMul.matmul(gq, true, q, false));
-        Tensor mirrored = Elementwise.add(Indexing.tril(inner, 0), transposed(Indexing.tril(inner, -1)));
-        Tensor left = Elementwise.add(gq, MatMul.matmul(q, mirrored));
-        return transposed(Linalg.triangularSolve(r, transposed(left), true));
+        Tensor inner = Elementwise.subtract(Matrices.product(r, false, gr, true), Matrices.product(gq, true, q, false));
+        Tensor left = Elementwise.add(gq, MatMul.matmul(q, mirrored(inner)));
+        return adjoint(Linalg.triangularSolve(r, adjoint(left), true));
     }
 
     static Svd svd(String operation, Tensor a, boolean full) {
@@ -107,14 +110,14 @@ final class Decompositions {
         long k = Math.min(m, n);
         Shape batch = Matrices.batch(a);
         Tensor u = Operands.empty(a, a.dtype(), batch.concat(Shape.of(m, full ? m : k)));
-        Tensor s = Operands.empty(a, a.dtype(), batch.concat(Shape.of(k)));
+        Tensor s = Operands.empty(a, a.dtype().realPart(), batch.concat(Shape.of(k)));
         Tensor vh = Operands.empty(a, a.dtype(), batch.concat(Shape.of(full ? n : k, n)));
         try (Tensor plain = a.detach();
                 Tensor work = Matrices.transposeOfCopy(plain);
                 Tensor info = Matrices.infoFor(a);
                 Tensor ut = u.transpose(-2, -1);
                 Tensor v = vh.transpose(-2, -1)) {
-            // A^T = V S U^T, so that all buffers are used in place.
+            // A^T = (V^H)^T S U^T, so that all buffers are used in place.
             Matrices.backend(a).svd(work.view(), v.view(), s.view(), ut.view(), info.view());
             Matrices.requireClean(operation, a, info, notConverged(s), u, s, vh);
         } catch (RuntimeException | Error e) {
@@ -129,19 +132,21 @@ final class Decompositions {
     }
 
     /**
-     * {@code U (skew(U^T G_U)/E S + S skew(V^T G_V)/E + diag(G_S)) V^T}, with {@code skew(X) = X - X^T} and {@code E_ij = s_j^2 - s_i^2}, and what stands
-     * orthogonal to U and V: {@code (I - U U^T) G_U S^-1 V^T + U S^-1 G_V^T (I - V V^T)}.
+     * {@code U (skew(U^H G_U)/E S + S skew(V^H G_V)/E + diag(G_S + phase)) V^H}, with {@code skew(X) = X - X^H} and {@code E_ij = s_j^2 - s_i^2}, and what
+     * stands orthogonal to U and V: {@code (I - U U^H) G_U S^-1 V^H + U S^-1 G_V^H (I - V V^H)}. The phase of complex vectors is free: each pair may be
+     * multiplied by a number of modulus 1. What does not depend on it has opposite diagonals {@code i p} and {@code -i p} of {@code U^H G_U} and
+     * {@code V^H G_V}, and the phase's part is {@code i p / s}; of what does depend on it the mean is taken.
      */
     // M. Giles: An extended collection of matrix derivative results for forward and reverse mode algorithmic
-    // differentiation (2008).
+    // differentiation (2008); Z. Wan, S. Zhang: Automatic differentiation for complex valued SVD (2019), arXiv 1909.02659.
     private static Tensor[] svdSlope(Tensor[] g, Tensor[] saved) {
         Tensor u = saved[0];
-        Tensor s = saved[1];
+        Tensor s = Matrices.like(u, saved[1]);
         Tensor vh = saved[2];
         long k = s.shape().at(-1);
         Tensor column = s.unsqueeze(-1);
         Tensor row = s.unsqueeze(-2);
-        Tensor gs = g[1] == null ? Creation.zerosLike(s) : g[1];
+        Tensor gs = g[1] == null ? Creation.zerosLike(s) : Matrices.like(u, g[1]);
         Tensor simple = MatMul.matmul(Elementwise.multiply(u.slice(-1, 0, k), gs.unsqueeze(-2)), vh.slice(-2, 0, k));
         if (g[0] == null && g[2] == null) {
             return new Tensor[] {simple};
@@ -154,27 +159,41 @@ final class Decompositions {
         Tensor inner = null;
         Tensor outside = simple;
         if (g[0] != null) {
-            Tensor along = MatMul.matmul(u, true, g[0], false);
-            inner = overGaps(skew(along), column, row, row);
+            Tensor along = Matrices.product(u, true, g[0], false);
+            inner = withPhase(overGaps(skew(along), column, row, row), along, row, 0.5);
             if (u.shape().at(-2) > k) {
                 Tensor across = Elementwise.subtract(g[0], MatMul.matmul(u, along));
                 outside = Elementwise.add(outside, MatMul.matmul(Elementwise.divide(across, row), vh));
             }
         }
         if (g[2] != null) {
-            Tensor along = MatMul.matmul(vh, false, g[2], true);
-            Tensor term = overGaps(skew(along), column, row, column);
+            Tensor along = Matrices.product(vh, false, g[2], true);
+            Tensor term = withPhase(overGaps(skew(along), column, row, column), along, row, -0.5);
             inner = inner == null ? term : Elementwise.add(inner, term);
             if (vh.shape().at(-1) > k) {
-                Tensor across = Elementwise.subtract(g[2], MatMul.matmul(along, true, vh, false));
+                Tensor across = Elementwise.subtract(g[2], Matrices.product(along, true, vh, false));
                 outside = Elementwise.add(outside, MatMul.matmul(u, Elementwise.divide(across, column)));
             }
         }
         return new Tensor[] {Elementwise.add(outside, MatMul.matmul(MatMul.matmul(u, inner), vh))};
     }
 
+    /** {@code X - X^H} off the diagonal, and 0 on it. */
     private static Tensor skew(Tensor x) {
-        return Elementwise.subtract(x, transposed(x));
+        Tensor difference = Elementwise.subtract(x, adjoint(x));
+        return x.dtype().isComplex()
+                ? Elementwise.add(Indexing.tril(difference, -1), Indexing.triu(difference, 1))
+                : difference;
+    }
+
+    /** Adds {@code i factor p / s} for the imaginary parts p of a diagonal. */
+    private static Tensor withPhase(Tensor inner, Tensor along, Tensor row, double factor) {
+        if (!along.dtype().isComplex()) {
+            return inner;
+        }
+        Tensor diagonal = Elementwise.multiply(along, Matrices.identityLike(along));
+        Tensor turn = Elementwise.multiply(Elementwise.subtract(diagonal, adjoint(diagonal)), 0.5 * factor);
+        return Elementwise.add(inner, Elementwise.divide(turn, row));
     }
 
     /**
@@ -198,7 +217,7 @@ final class Decompositions {
         }
         Matrices.requireMatrix(operation, a);
         long k = Math.min(a.shape().at(-2), a.shape().at(-1));
-        Tensor s = Operands.empty(a, a.dtype(), Matrices.batch(a).concat(Shape.of(k)));
+        Tensor s = Operands.empty(a, a.dtype().realPart(), Matrices.batch(a).concat(Shape.of(k)));
         try (Tensor work = Matrices.transposeOfCopy(a);
                 Tensor info = Matrices.infoFor(a)) {
             Matrices.backend(a).svdvals(work.view(), s.view(), info.view());
@@ -210,36 +229,42 @@ final class Decompositions {
     static Eigh eigh(Tensor a) {
         Matrices.requireSquare("eigh", a);
         Tensor w = Operands.empty(
-                a, a.dtype(), Matrices.batch(a).concat(Shape.of(a.shape().at(-1))));
+                a, a.dtype().realPart(), Matrices.batch(a).concat(Shape.of(a.shape().at(-1))));
         Tensor v;
         try (Tensor plain = a.detach();
                 Tensor work = Matrices.transposeOfCopy(plain);
                 Tensor info = Matrices.infoFor(a)) {
             Matrices.backend(a).eigh(work.view(), true, w.view(), info.view());
             Matrices.requireClean("eigh", a, info, notConverged(w), w);
-            v = work.contiguous();
+            // A^T is the conjugate of A, and so are its eigenvectors.
+            try (Tensor conjugate = work.contiguous()) {
+                v = ComplexNumbers.conj(conjugate);
+            }
         }
         Tensor[] results = {w, v};
         Tape.record("eigh", results, r -> r.gradients(new Tensor[] {a}, results, Decompositions::eighSlope), a);
         return new Eigh(w, v);
     }
 
-    /** {@code V (diag(G_w) + (V^T G_V) / E) V^T}, symmetrised, with {@code E_ij = w_j - w_i} off the diagonal. */
+    /**
+     * {@code V (diag(G_w) + (V^H G_V) / E) V^H}, its Hermitian part, with {@code E_ij = w_j - w_i} off the diagonal. The diagonal of {@code V^H G_V}, which
+     * belongs to the length and the free phase of the vectors, is dropped.
+     */
     // M. Giles: An extended collection of matrix derivative results for forward and reverse mode algorithmic
     // differentiation (2008).
     private static Tensor[] eighSlope(Tensor[] g, Tensor[] saved) {
-        Tensor w = saved[0];
         Tensor v = saved[1];
-        Tensor scaled = g[0] == null ? null : Elementwise.multiply(v, g[0].unsqueeze(-2));
+        Tensor w = Matrices.like(v, saved[0]);
+        Tensor scaled = g[0] == null ? null : Elementwise.multiply(v, Matrices.like(v, g[0]).unsqueeze(-2));
         if (g[1] != null) {
             Tensor one = Matrices.identityLike(v);
             Tensor gaps = Elementwise.add(Elementwise.subtract(w.unsqueeze(-2), w.unsqueeze(-1)), one);
-            Tensor along = Elementwise.multiply(MatMul.matmul(v, true, g[1], false), Elementwise.subtract(1, one));
+            Tensor along = Elementwise.multiply(Matrices.product(v, true, g[1], false), Elementwise.subtract(1, one));
             Tensor turned = MatMul.matmul(v, Elementwise.divide(along, gaps));
             scaled = scaled == null ? turned : Elementwise.add(scaled, turned);
         }
-        Tensor slope = MatMul.matmul(scaled, false, v, true);
-        return new Tensor[] {Elementwise.multiply(Elementwise.add(slope, transposed(slope)), 0.5)};
+        Tensor slope = Matrices.product(scaled, false, v, true);
+        return new Tensor[] {Elementwise.multiply(Elementwise.add(slope, adjoint(slope)), 0.5)};
     }
 
     /**
@@ -257,20 +282,20 @@ final class Decompositions {
         try (TensorScope scope = a.device().openScope()) {
             Svd svd = svd("pinv", Tape.plain(a), false);
             Tensor inverse = Elementwise.where(significant(svd.s(), tolerance), Elementwise.reciprocal(svd.s()), 0.0);
-            Tensor scaled = Elementwise.multiply(svd.u(), inverse.unsqueeze(-2));
-            result = scope.keep(MatMul.matmul(svd.vh(), true, scaled, true));
+            Tensor scaled = Elementwise.multiply(svd.u(), Matrices.like(svd.u(), inverse).unsqueeze(-2));
+            result = scope.keep(Matrices.product(svd.vh(), true, scaled, true));
         }
         return Tape.record(
                 "pinv", result, r -> r.gradient(a, new Tensor[] {a, result}, (g, s) -> pinvSlope(g, s[0], s[1])), a);
     }
 
-    /** {@code -P^T G P^T + (I - A P) G^T P P^T + P^T P G^T (I - P A)}. */
+    /** {@code -P^H G P^H + (I - A P) G^H P P^H + P^H P G^H (I - P A)}. */
     // G. Golub, V. Pereyra: The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
     // separate (1973).
     private static Tensor pinvSlope(Tensor g, Tensor a, Tensor p) {
-        Tensor turned = MatMul.matmul(MatMul.matmul(p, true, g, false), false, p, true);
-        Tensor left = MatMul.matmul(MatMul.matmul(g, true, p, false), false, p, true);
-        Tensor right = MatMul.matmul(MatMul.matmul(p, true, p, false), false, g, true);
+        Tensor turned = Matrices.product(Matrices.product(p, true, g, false), false, p, true);
+        Tensor left = Matrices.product(Matrices.product(g, true, p, false), false, p, true);
+        Tensor right = Matrices.product(Matrices.product(p, true, p, false), false, g, true);
         Tensor outer = Elementwise.add(
                 Elementwise.subtract(left, MatMul.matmul(a, MatMul.matmul(p, left))),
                 Elementwise.subtract(right, MatMul.matmul(MatMul.matmul(right, p), a)));

@@ -1,5 +1,6 @@
 package kron4j.ops;
 
+import kron4j.DTypeException;
 import kron4j.LinalgException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
@@ -25,7 +26,7 @@ final class Determinants {
     }
 
     /**
-     * Records the gradient: {@code d det / d A} is the matrix of cofactors.
+     * Records the gradient: {@code d det / d A} is the matrix of cofactors, whose conjugate stands in a gradient.
      *
      * @return det
      */
@@ -39,8 +40,8 @@ final class Determinants {
     }
 
     /**
-     * Computes the matrix of cofactors. For A = U diag(s) V^T it is
-     * {@code det U det V * U diag(product of the other s) V^T}, at singular matrices of any rank too, where
+     * Computes the conjugate matrix of cofactors. For A = U diag(s) V^H it is
+     * {@code conj(det U det V^H) * U diag(product of the other s) V^H}, at singular matrices of any rank too, where
      * {@code det A * A^-T} is 0 * inf. Its own gradient is that of {@code det A * A^-T}, so A must be regular then.
      */
     // M. Giles: An extended collection of matrix derivative results (2008), and the singular value decomposition of the
@@ -49,15 +50,21 @@ final class Determinants {
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {
             Linalg.Svd svd = Decompositions.svd("gradient of det", a.detach(), false);
-            Tensor sign = Elementwise.multiply(Elementwise.sign(det(svd.u())), Elementwise.sign(det(svd.vh())));
-            Tensor others = Elementwise.multiply(Reduce.productOfOthers(svd.s()), sign.unsqueeze(-1));
+            Tensor sign = Elementwise.multiply(
+                    slogdetEx(svd.u()).sign(), slogdetEx(svd.vh()).sign());
+            Tensor others = Elementwise.multiply(
+                    Matrices.like(sign, Reduce.productOfOthers(svd.s())), ComplexNumbers.conj(sign).unsqueeze(-1));
             Tensor scaled = Elementwise.multiply(svd.u(), others.unsqueeze(-2));
             result = scope.keep(MatMul.matmul(scaled, svd.vh()));
         }
         return Tape.record("cofactors", result, r -> r.gradient(a, a, Determinants::cofactorSlope), a);
     }
 
-    /** {@code det A * (<G, A^-T> A^-T - A^-T G^T A^-T)}. */
+    private static SignLog slogdetEx(Tensor a) {
+        return slogdet("slogdetEx", a, Accuracy.WORKING, false);
+    }
+
+    /** {@code conj(det A * (<G, A^-T> A^-T - A^-T G^T A^-T))}. */
     private static Tensor cofactorSlope(Tensor g, Tensor a) {
         Linalg.WithInfo computed = Solvers.inverse("second gradient of det", a);
         Tensor inverse = computed.result();
@@ -66,7 +73,8 @@ final class Determinants {
         Tensor product = Reduce.sum(Elementwise.multiply(g, transposed), true, -2, -1);
         Tensor sandwich = MatMul.matmul(MatMul.matmul(inverse, true, g, true), false, inverse, true);
         Tensor det = det(a).unsqueeze(-1).unsqueeze(-1);
-        return Elementwise.multiply(det, Elementwise.subtract(Elementwise.multiply(product, transposed), sandwich));
+        return ComplexNumbers.conj(Elementwise.multiply(
+                det, Elementwise.subtract(Elementwise.multiply(product, transposed), sandwich)));
     }
 
     private static LinalgException noCofactorSlope(String where, int pivot) {
@@ -81,6 +89,10 @@ final class Determinants {
      */
     static SignLog slogdet(String operation, Tensor a, Accuracy accuracy, boolean strict) {
         Matrices.requireSquare(operation, a);
+        if (accuracy == Accuracy.COMPENSATED && a.dtype().isComplex()) {
+            throw new DTypeException(operation + ": Accuracy.COMPENSATED takes float32 or float64, got " + a.dtype()
+                    + " " + a.shape() + "; use Accuracy.WORKING");
+        }
         if (accuracy == Accuracy.WORKING && (!Matrices.isSmall(a) || Tape.records(a))) {
             try (LuFactors factors = LuFactors.ofEither(a)) {
                 return factors.slogdet(operation, strict);
@@ -98,16 +110,37 @@ final class Determinants {
             result.close();
             throw e;
         }
-        Tape.record(
-                operation,
-                result.logAbs(),
-                r -> r.gradient(a, a, (g, x) -> {
-                    try (LuFactors factors = LuFactors.ofEither(x)) {
-                        return factors.slope(operation, strict, g);
-                    }
-                }),
-                a);
+        if (a.dtype().isComplex()) {
+            Tape.record(
+                    operation,
+                    new Tensor[] {result.sign(), result.logAbs()},
+                    r -> r.gradients(new Tensor[] {a}, new Tensor[] {a, result.sign()}, (g, s) -> new Tensor[] {
+                        slope(operation, s[0], strict, slope(g, s[1]))
+                    }),
+                    a);
+        } else {
+            Tape.record(
+                    operation, result.logAbs(), r -> r.gradient(a, a, (g, x) -> slope(operation, x, strict, g)), a);
+        }
         return result;
+    }
+
+    private static Tensor slope(String operation, Tensor a, boolean strict, Tensor g) {
+        try (LuFactors factors = LuFactors.ofEither(a)) {
+            return factors.slope(operation, strict, g);
+        }
+    }
+
+    /**
+     * {@return what A^-H is multiplied with, for the gradients of a complex sign and of log|det A|, either of which may
+     * be null: the sign's angle is the imaginary part of the logarithm, and its modulus does not change}
+     */
+    static Tensor slope(Tensor[] g, Tensor sign) {
+        Tensor imaginary = g[0] == null
+                ? Creation.zerosLike(ComplexNumbers.real(sign))
+                : ComplexNumbers.imag(Elementwise.multiply(ComplexNumbers.conj(sign), g[0]));
+        Tensor real = g[1] == null ? Creation.zerosLike(imaginary) : g[1];
+        return ComplexNumbers.complex(real, imaginary);
     }
 
     static Tensor logabsdet(Tensor a, Accuracy accuracy) {
@@ -117,6 +150,12 @@ final class Determinants {
     }
 
     static Tensor logdet(Tensor a, Accuracy accuracy) {
+        if (a.dtype().isComplex()) {
+            try (SignLog d = slogdet("logdet", a, accuracy, true);
+                    Tensor angle = Elementwise.atan2(ComplexNumbers.imag(d.sign()), ComplexNumbers.real(d.sign()))) {
+                return ComplexNumbers.complex(d.logAbs(), angle);
+            }
+        }
         try (SignLog d = slogdet("logdet", a, accuracy, true);
                 Tensor negative = Elementwise.less(d.sign(), 0)) {
             return Elementwise.where(negative, Double.NaN, d.logAbs());
@@ -133,7 +172,8 @@ final class Determinants {
     static Tensor logdetCholesky(Tensor a) {
         try (Tensor l = Decompositions.cholesky("logdetCholesky", a);
                 Tensor diagonal = l.diagonal();
-                Tensor half = sumOfLogs(diagonal)) {
+                Tensor real = ComplexNumbers.real(diagonal);
+                Tensor half = sumOfLogs(real)) {
             return Elementwise.multiply(half, 2);
         }
     }

@@ -19,8 +19,10 @@ import kron4j.Tensor;
  * }
  * }</pre>
  *
- * <p>Operands: float32 or float64, any strides, never modified. Results: row-major, in the operand's dtype, on its
- * device. 0 x 0 matrices and empty batches are fine. Methods throw {@link ShapeException} if the rank is below 2 or a
+ * <p>Operands: float32, float64, complex64 or complex128, any strides, never modified; float16 and bfloat16 are refused.
+ * Results: row-major, in the operand's dtype (singular values, eigenvalues of Hermitian matrices and logarithms of
+ * absolute values in its real part's), on its device. Where a gradient or a formula below has a transpose A^T, that of
+ * complex matrices has the conjugate transpose A^H. 0 x 0 matrices and empty batches are fine. Methods throw {@link ShapeException} if the rank is below 2 or a
  * matrix is not square where it has to be, and {@link kron4j.DTypeException} for other dtypes. Only methods that throw
  * for singular matrices or failed iterations wait for the device; the forms ending in {@code Ex} never do.
  *
@@ -53,13 +55,15 @@ public final class Linalg {
     /**
      * A determinant as det A = sign * exp(logAbs).
      *
-     * @param sign -1, 0 or 1, of the batch's shape; NaN where logAbs is NaN
+     * @param sign -1, 0 or 1, of the batch's shape; of complex matrices 0 or a number of modulus 1, whose gradient flows too;
+     *     NaN where logAbs is NaN
      * @param logAbs log|det A|, of the batch's shape
      */
     public record SignLog(Tensor sign, Tensor logAbs) implements AutoCloseable {
         static SignLog emptyFor(Tensor a) {
             Shape batch = Matrices.batch(a);
-            return new SignLog(Operands.empty(a, a.dtype(), batch), Operands.empty(a, a.dtype(), batch));
+            return new SignLog(
+                    Operands.empty(a, a.dtype(), batch), Operands.empty(a, a.dtype().realPart(), batch));
         }
 
         @Override

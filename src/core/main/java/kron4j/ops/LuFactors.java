@@ -205,15 +205,28 @@ public final class LuFactors implements AutoCloseable {
                         pivots.view(),
                         result.sign().view(),
                         result.logAbs().view());
-        source.ifPresent(a -> Tape.record(
-                operation,
-                result.logAbs(),
-                r -> r.gradient(a, saved(), (g, s) -> of(s, ofTranspose).slope(operation, strict, g)),
-                a));
+        source.ifPresent(a -> {
+            Tensor sign = result.sign();
+            if (sign.dtype().isComplex()) {
+                Tape.record(
+                        operation,
+                        new Tensor[] {sign, result.logAbs()},
+                        r -> r.gradients(new Tensor[] {a}, saved(sign), (g, s) -> new Tensor[] {
+                            of(s, ofTranspose).slope(operation, strict, Determinants.slope(g, s[4]))
+                        }),
+                        a);
+            } else {
+                Tape.record(
+                        operation,
+                        result.logAbs(),
+                        r -> r.gradient(a, saved(), (g, s) -> of(s, ofTranspose).slope(operation, strict, g)),
+                        a);
+            }
+        });
         return result;
     }
 
-    /** {@code g * A^-T}. */
+    /** {@code g * A^-H}. */
     Tensor slope(String operation, boolean strict, Tensor g) {
         if (strict) {
             Matrices.requireClean(
@@ -224,7 +237,7 @@ public final class LuFactors implements AutoCloseable {
                             + " is zero), where log|det| has no gradient; use slogdetEx to get infinities or NaN"));
         }
         Tensor weights = g.unsqueeze(-1).unsqueeze(-1);
-        Tensor inverse = inverseAsItLies();
+        Tensor inverse = ComplexNumbers.conj(inverseAsItLies());
         return ofTranspose // either way row by row
                 ? Elementwise.multiply(weights, inverse).transpose(-2, -1)
                 : Elementwise.multiply(weights, inverse.transpose(-2, -1));
@@ -265,9 +278,9 @@ public final class LuFactors implements AutoCloseable {
         return inverse;
     }
 
-    /** {@code -Y^T G Y^T} for Y = A^-1. */
+    /** {@code -Y^H G Y^H} for Y = A^-1. */
     private static Tensor inverseSlope(Tensor g, Tensor y) {
-        return Elementwise.negative(MatMul.matmul(MatMul.matmul(y, true, g, false), false, y, true));
+        return Elementwise.negative(Matrices.product(Matrices.product(y, true, g, false), false, y, true));
     }
 
     /**
@@ -290,7 +303,8 @@ public final class LuFactors implements AutoCloseable {
             return Tape.record(
                     operation,
                     x,
-                    r -> r.gradient(b, saved(), (g, s) -> of(s, ofTranspose).solveUnchecked(operation, g, !transposed)),
+                    r -> r.gradient(
+                            b, saved(), (g, s) -> of(s, ofTranspose).solveAdjoint(operation, g, transposed)),
                     b);
         }
         Tensor a = source.get();
@@ -298,14 +312,20 @@ public final class LuFactors implements AutoCloseable {
                 operation,
                 x,
                 r -> r.gradients(new Tensor[] {b, a}, saved(x), (g, s) -> {
-                    Tensor right = of(s, ofTranspose).solveUnchecked(operation, g[0], !transposed);
+                    Tensor right = of(s, ofTranspose).solveAdjoint(operation, g[0], transposed);
+                    Tensor solution = ComplexNumbers.conj(s[4]);
                     Tensor outer = transposed
-                            ? MatMul.matmul(s[4], false, right, true)
-                            : MatMul.matmul(right, false, s[4], true);
+                            ? MatMul.matmul(solution, false, right, true)
+                            : MatMul.matmul(right, false, solution, true);
                     return new Tensor[] {right, Elementwise.negative(outer)};
                 }),
                 b,
                 a);
+    }
+
+    /** Solves op(A)^H X = B. */
+    private Tensor solveAdjoint(String operation, Tensor b, boolean transposed) {
+        return ComplexNumbers.conj(solveUnchecked(operation, ComplexNumbers.conj(b), !transposed));
     }
 
     private Tensor solved(String operation, Tensor b, boolean transposed) {
@@ -363,21 +383,20 @@ public final class LuFactors implements AutoCloseable {
         Tensor gu = g[1] == null ? Creation.zerosLike(u) : g[1];
         Tensor l1 = l.slice(-2, 0, k);
         Tensor u1 = u.slice(-1, 0, k);
-        Tensor lower = MatMul.matmul(l1, true, gl.slice(-2, 0, k), false);
-        Tensor upper = MatMul.matmul(gu.slice(-1, 0, k), false, u1, true);
+        Tensor lower = Matrices.product(l1, true, gl.slice(-2, 0, k), false);
+        Tensor upper = Matrices.product(gu.slice(-1, 0, k), false, u1, true);
         if (n > m) {
-            lower = Elementwise.subtract(lower, MatMul.matmul(gu.slice(-1, k, n), false, u.slice(-1, k, n), true));
+            lower = Elementwise.subtract(lower, Matrices.product(gu.slice(-1, k, n), false, u.slice(-1, k, n), true));
         }
         if (m > n) {
-            upper = Elementwise.subtract(upper, MatMul.matmul(l.slice(-2, k, m), true, gl.slice(-2, k, m), false));
+            upper = Elementwise.subtract(upper, Matrices.product(l.slice(-2, k, m), true, gl.slice(-2, k, m), false));
         }
         Tensor inner = Elementwise.add(Indexing.tril(lower, -1), Indexing.triu(upper, 0));
-        Tensor rows = n > m ? inner : Linalg.triangularSolve(l1, inner, false, true, true);
-        Tensor right = Linalg.triangularSolve(
-                        u1, (m > n ? Indexing.concat(-2, rows, gl.slice(-2, k, m)) : rows).transpose(-2, -1), true)
-                .transpose(-2, -1);
+        Tensor rows = n > m ? inner : Solvers.adjointTriangular(l1, inner, false, true);
+        Tensor right = ComplexNumbers.adjoint(Linalg.triangularSolve(
+                u1, ComplexNumbers.adjoint(m > n ? Indexing.concat(-2, rows, gl.slice(-2, k, m)) : rows), true));
         if (n > m) {
-            right = Linalg.triangularSolve(l1, Indexing.concat(-1, right, gu.slice(-1, k, n)), false, true, true);
+            right = Solvers.adjointTriangular(l1, Indexing.concat(-1, right, gu.slice(-1, k, n)), false, true);
         }
         return new Tensor[] {MatMul.matmul(p, right)};
     }

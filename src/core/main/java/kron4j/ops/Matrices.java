@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import java.util.Arrays;
 import kron4j.DType;
+import kron4j.DTypeException;
 import kron4j.LinalgException;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -20,7 +21,11 @@ final class Matrices {
     }
 
     static void requireMatrix(String operation, Tensor a) {
-        Operands.requireFloating(operation, a);
+        Operands.requireFactorable(operation, a);
+        if (!backend(a).takes(a.dtype())) {
+            throw new DTypeException(operation + ": " + a.device() + " has no routines for " + a.dtype() + " "
+                    + a.shape() + "; move it with to(Device.cpu())");
+        }
         if (a.rank() < 2) {
             throw new ShapeException(operation + ": needs a matrix or a batch of them, got shape " + a.shape()
                     + " of rank " + a.rank() + "; give it the axes with reshape");
@@ -74,6 +79,17 @@ final class Matrices {
 
     private static Shape swapped(Shape shape) {
         return shape.with(-2, shape.at(-1)).with(-1, shape.at(-2));
+    }
+
+    /** {@return the product of two matrices, each as it is or its conjugate transpose} */
+    static Tensor product(Tensor a, boolean adjointA, Tensor b, boolean adjointB) {
+        return MatMul.matmul(
+                adjointA ? ComplexNumbers.conj(a) : a, adjointA, adjointB ? ComplexNumbers.conj(b) : b, adjointB);
+    }
+
+    /** {@return real factors in the dtype of {@code a}} */
+    static Tensor like(Tensor a, Tensor real) {
+        return real.dtype() == a.dtype() ? real : real.to(a.dtype());
     }
 
     static Tensor infoFor(Tensor a) {

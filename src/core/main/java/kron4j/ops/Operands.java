@@ -84,6 +84,15 @@ final class Operands {
         }
     }
 
+    /** Refuses what no routine factors: all but float32, float64, complex64 and complex128. */
+    static void requireFactorable(String operation, Tensor a) {
+        requireInexact(operation, a);
+        if (a.dtype().isHalf()) {
+            throw new DTypeException(operation + ": takes float32, float64, complex64 or complex128, got " + a.dtype()
+                    + " " + a.shape() + "; convert it with to(DType.FLOAT32)");
+        }
+    }
+
     /** Refuses complex operands of what needs an order. */
     static void requireReal(String operation, Tensor... operands) {
         for (Tensor t : operands) {

@@ -107,16 +107,23 @@ final class Solvers {
                 "triangularSolve",
                 x,
                 r -> r.gradients(new Tensor[] {b, t}, new Tensor[] {t, x}, (g, s) -> {
-                    Tensor right = triangular(s[0], g[0], upper, !transposed, unitDiagonal);
+                    Tensor right = ComplexNumbers.conj(
+                            triangular(s[0], ComplexNumbers.conj(g[0]), upper, !transposed, unitDiagonal));
+                    Tensor solution = ComplexNumbers.conj(s[1]);
                     Tensor outer = transposed
-                            ? MatMul.matmul(s[1], false, right, true)
-                            : MatMul.matmul(right, false, s[1], true);
+                            ? MatMul.matmul(solution, false, right, true)
+                            : MatMul.matmul(right, false, solution, true);
                     int diagonal = unitDiagonal ? 1 : 0;
                     Tensor part = upper ? Indexing.triu(outer, diagonal) : Indexing.tril(outer, -diagonal);
                     return new Tensor[] {right, Elementwise.negative(part)};
                 }),
                 b,
                 t);
+    }
+
+    /** Solves T^H X = B. */
+    static Tensor adjointTriangular(Tensor t, Tensor b, boolean upper, boolean unitDiagonal) {
+        return ComplexNumbers.conj(triangular(t, ComplexNumbers.conj(b), upper, true, unitDiagonal));
     }
 
     private static Tensor triangularSolved(

@@ -2,13 +2,13 @@ package kron4j.backend.cpu;
 
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
+import kron4j.DType;
 import kron4j.backend.AbstractLinalg;
 import kron4j.backend.View;
 import kron4j.backend.cpu.Lapack.Matrix;
 import kron4j.backend.determinant.CompensatedDeterminant;
 import kron4j.backend.determinant.PivotProduct;
 import kron4j.backend.determinant.Ranges;
-import kron4j.backend.determinant.SmallLu;
 import kron4j.plan.LuPlan;
 
 /** Small matrices in plain Java, a core per matrix; larger ones by LAPACK, a core each or all cores on each in turn. */
@@ -50,6 +50,11 @@ final class CpuLinalg extends AbstractLinalg {
     }
 
     @Override
+    public boolean takes(DType dtype) {
+        return true;
+    }
+
+    @Override
     public int onePassSize() {
         return LuPlan.SMALL;
     }
@@ -80,11 +85,11 @@ final class CpuLinalg extends AbstractLinalg {
             }
         } else if (isSmall(plan)) {
             forEach(plan, (from, to) -> {
-                double[] matrix = new double[m * n];
+                double[] matrix = new double[a.width() * m * n];
                 int[] rows = new int[Math.min(m, n)];
                 for (long e = from; e < to; e++) {
                     a.readMatrix(e, matrix);
-                    info.setInt(info.at(e), SmallLu.factor(matrix, m, n, rows));
+                    info.setInt(info.at(e), a.small().factor(matrix, m, n, rows));
                     a.writeMatrix(e, matrix);
                     pivots.writeInts(e, rows);
                 }
@@ -145,17 +150,17 @@ final class CpuLinalg extends AbstractLinalg {
         }
         if (isSmall(plan(lu)) && columns <= 4 * LuPlan.SMALL) {
             forEach(plan(lu), (from, to) -> {
-                double[] matrix = new double[n * n];
-                double[] right = new double[n * columns];
+                double[] matrix = new double[lu.width() * n * n];
+                double[] right = new double[lu.width() * n * columns];
                 int[] rows = new int[n];
                 for (long e = from; e < to; e++) {
                     lu.readMatrix(e, matrix);
                     pivots.readInts(e, rows);
                     b.readMatrix(e, right);
                     if (transposed) {
-                        SmallLu.solveTransposed(matrix, n, rows, right, columns);
+                        lu.small().solveTransposed(matrix, n, rows, right, columns);
                     } else {
-                        SmallLu.solve(matrix, n, rows, right, columns);
+                        lu.small().solve(matrix, n, rows, right, columns);
                     }
                     b.writeMatrix(e, right);
                 }
@@ -213,7 +218,7 @@ final class CpuLinalg extends AbstractLinalg {
     @Override
     protected void doLuDet(View lu, View pivots, View detView) {
         Entries det = new Entries(detView, 0);
-        pivotProducts(lu, pivots, (e, product) -> det.set(det.at(e), product.value()));
+        pivotProducts(lu, pivots, (e, product) -> det.set(det.at(e), product.value(), product.imaginaryValue()));
     }
 
     @Override
@@ -221,8 +226,8 @@ final class CpuLinalg extends AbstractLinalg {
         Entries sign = new Entries(signView, 0);
         Entries log = new Entries(logView, 0);
         pivotProducts(lu, pivots, (e, product) -> {
-            sign.set(sign.at(e), product.sign());
-            log.set(log.at(e), product.logAbs());
+            sign.set(sign.at(e), product.sign(), product.imaginarySign());
+            log.set(log.at(e), product.logAbs(), 0);
         });
     }
 
@@ -237,13 +242,19 @@ final class CpuLinalg extends AbstractLinalg {
         int ld = lu.leadingDimension();
         Parallel.forRange(lu.count(), 1 + GRAIN_FLOPS / ((long) n * n + 20), (from, to) -> {
             PivotProduct product = new PivotProduct();
+            double[] pivot = new double[lu.width()];
             int[] rows = new int[n];
             for (long e = from; e < to; e++) {
                 product.clear();
                 pivots.readInts(e, rows);
                 long begin = lu.at(e);
                 for (int k = 0; k < n; k++) {
-                    product.times(lu.get(begin + (long) k * ld + k));
+                    lu.read(begin + (long) k * ld + k, pivot, 0, 1);
+                    if (pivot.length == 1) {
+                        product.times(pivot[0]);
+                    } else {
+                        product.times(pivot[0], pivot[1]);
+                    }
                     if (rows[k] != k + 1) {
                         product.negate();
                     }
@@ -271,7 +282,7 @@ final class CpuLinalg extends AbstractLinalg {
     @Override
     protected void doDet(View a, View detView) {
         Entries det = new Entries(detView, 0);
-        determinants(a, (e, product) -> det.set(det.at(e), product.value()));
+        determinants(a, (e, product) -> det.set(det.at(e), product.value(), product.imaginaryValue()));
     }
 
     @Override
@@ -279,8 +290,8 @@ final class CpuLinalg extends AbstractLinalg {
         Entries sign = new Entries(signView, 0);
         Entries log = new Entries(logView, 0);
         determinants(a, (e, product) -> {
-            sign.set(sign.at(e), product.sign());
-            log.set(log.at(e), product.logAbs());
+            sign.set(sign.at(e), product.sign(), product.imaginarySign());
+            log.set(log.at(e), product.logAbs(), 0);
         });
     }
 
@@ -289,12 +300,12 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         forEach(plan(a), (from, to) -> {
             PivotProduct product = new PivotProduct();
-            double[] matrix = new double[n * n];
+            double[] matrix = new double[a.width() * n * n];
             int[] rows = new int[n];
             for (long e = from; e < to; e++) {
                 a.readEither(e, matrix);
-                SmallLu.factor(matrix, n, n, rows);
-                SmallLu.determinant(matrix, n, rows, product);
+                a.small().factor(matrix, n, n, rows);
+                a.small().determinant(matrix, n, rows, product);
                 products.take(e, product);
             }
         });
@@ -308,17 +319,17 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         int columns = b.size(-1);
         forEach(plan(a), (from, to) -> {
-            double[] matrix = new double[n * n];
-            double[] right = new double[n * columns];
+            double[] matrix = new double[a.width() * n * n];
+            double[] right = new double[a.width() * n * columns];
             int[] rows = new int[n];
             for (long e = from; e < to; e++) {
                 boolean transposed = a.readEither(e, matrix);
-                info.setInt(info.at(e), SmallLu.factor(matrix, n, n, rows));
+                info.setInt(info.at(e), a.small().factor(matrix, n, n, rows));
                 b.readMatrix(e, right);
                 if (transposed) {
-                    SmallLu.solveTransposed(matrix, n, rows, right, columns);
+                    a.small().solveTransposed(matrix, n, rows, right, columns);
                 } else {
-                    SmallLu.solve(matrix, n, rows, right, columns);
+                    a.small().solve(matrix, n, rows, right, columns);
                 }
                 b.writeMatrix(e, right);
             }
@@ -332,12 +343,12 @@ final class CpuLinalg extends AbstractLinalg {
         Entries log = new Entries(logView, 0);
         int n = a.size(-1);
         Parallel.forRange(a.count(), 1, (from, to) -> {
-            double[] matrix = new double[Math.multiplyExact(n, n)];
+            double[] matrix = new double[a.width() * Math.multiplyExact(n, n)];
             for (long e = from; e < to; e++) {
                 a.readMatrix(e, matrix);
                 CompensatedDeterminant det = CompensatedDeterminant.of(matrix, n, CORES);
-                sign.set(sign.at(e), det.sign());
-                log.set(log.at(e), det.logAbs());
+                sign.set(sign.at(e), det.sign(), 0);
+                log.set(log.at(e), det.logAbs(), 0);
             }
         });
     }
@@ -372,13 +383,13 @@ final class CpuLinalg extends AbstractLinalg {
         Entries info = new Entries(infoView, 0);
         int n = a.size(-1);
         forEach(library(n, a), (from, to) -> {
-            double[] zeros = new double[n];
+            double[] zeros = new double[a.width() * n];
             for (long e = from; e < to; e++) {
                 Matrix matrix = Matrix.of(a, e);
                 int outcome = n == 0 ? 0 : a.lapack().potrf(upper, n, matrix);
                 // LAPACK does not report every NaN.
                 for (int k = 0; k < n && outcome == 0; k++) {
-                    outcome = Double.isNaN(a.get(matrix.element() + (long) k * (matrix.ld() + 1))) ? k + 1 : 0;
+                    outcome = Double.isNaN(a.size(matrix.element() + (long) k * (matrix.ld() + 1))) ? k + 1 : 0;
                 }
                 info.setInt(info.at(e), outcome);
                 for (int j = 0; j < n; j++) {
@@ -402,7 +413,7 @@ final class CpuLinalg extends AbstractLinalg {
         CpuStorage tau = (CpuStorage) backend.allocate(a.dtype(), Math.max(1, a.count() * k));
         try {
             forEach(library(Math.max(m, n), a), (from, to) -> {
-                double[] column = new double[Math.max(m, n)];
+                double[] column = new double[a.width() * Math.max(m, n)];
                 for (long e = from; e < to; e++) {
                     Matrix matrix = Matrix.of(a, e);
                     if (!isFinite(Part.ALL, a.lapack(), matrix, m, n)) {
@@ -417,7 +428,7 @@ final class CpuLinalg extends AbstractLinalg {
                     for (int j = 0; j < n; j++) {
                         int filled = Math.min(j + 1, k);
                         a.read(matrix.element() + (long) j * matrix.ld(), column, 0, filled);
-                        Arrays.fill(column, filled, inner, 0);
+                        Arrays.fill(column, a.width() * filled, a.width() * inner, 0);
                         r.write(r.at(e) + (long) j * r.leadingDimension(), column, 0, inner);
                     }
                     for (int j = 0; j < k; j++) {
@@ -471,20 +482,20 @@ final class CpuLinalg extends AbstractLinalg {
     }
 
     private static void fill(Entries a, long index, double value) {
-        double[] column = new double[a.size(-2)];
+        double[] column = new double[a.width() * a.size(-2)];
         Arrays.fill(column, value);
         for (int j = 0; j < a.size(-1); j++) {
-            a.write(a.at(index) + (long) j * a.leadingDimension(), column, 0, column.length);
+            a.write(a.at(index) + (long) j * a.leadingDimension(), column, 0, a.size(-2));
         }
     }
 
     private static void setIdentity(Entries a, long index) {
         int n = a.size(-1);
-        double[] column = new double[n];
+        double[] column = new double[a.width() * n];
         for (int j = 0; j < n; j++) {
-            column[j] = 1;
+            column[a.width() * j] = 1;
             a.write(a.at(index) + (long) j * a.leadingDimension(), column, 0, n);
-            column[j] = 0;
+            column[a.width() * j] = 0;
         }
     }
 

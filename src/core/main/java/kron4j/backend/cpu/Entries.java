@@ -4,14 +4,20 @@ import java.nio.ByteBuffer;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.backend.View;
+import kron4j.backend.determinant.SmallLu;
 
-/** The matrices, vectors or scalars of a batch: the last {@code coreRank} axes of a view for each index of the leading ones, numbered row-major. */
+/**
+ * The matrices, vectors or scalars of a batch: the last {@code coreRank} axes of a view for each index of the leading ones, numbered row-major. In
+ * Java arrays an element takes {@link #width} doubles.
+ */
 final class Entries {
     private final CpuStorage storage;
     private final DType dtype;
     private final Layout layout;
     private final int leading;
     private final long count;
+    private final int width;
+    private final Real real;
     /** The step between entries if it is constant, else Long.MIN_VALUE. */
     private final long step;
 
@@ -33,6 +39,8 @@ final class Entries {
         cols = coreRank < 1 ? 1 : size(-1);
         down = coreRank < 2 ? 0 : layout.stride(-2);
         across = coreRank < 1 ? 0 : layout.stride(-1);
+        width = dtype.isComplex() ? 2 : 1;
+        real = dtype.isComplex() || dtype.isFloating() ? Real.of(dtype.realPart()) : null;
         whole = storage.fitsOneBuffer() ? storage.whole() : null;
     }
 
@@ -99,41 +107,64 @@ final class Entries {
         return Lapack.of(dtype);
     }
 
+    SmallLu small() {
+        return dtype.isComplex() ? SmallLu.COMPLEX : SmallLu.REAL;
+    }
+
     Real real() {
-        return Real.of(dtype);
+        return real;
+    }
+
+    /** Number of doubles for an element: real and imaginary part, or one. */
+    int width() {
+        return width;
     }
 
     /** Reads {@code n} neighbouring elements of the storage. */
     void read(long element, double[] target, int from, int n) {
         if (whole != null && n > 0) {
-            real().read(whole, (int) element, target, from, n);
+            real.read(whole, (int) element * width, target, from * width, n * width);
             return;
         }
-        for (int i = 0; i < n; i++) {
-            target[from + i] = get(element + i);
+        for (int i = 0; i < n * width; i++) {
+            target[from * width + i] = part(element * width + i);
         }
     }
 
     /** Writes {@code n} neighbouring elements of the storage. */
     void write(long element, double[] source, int from, int n) {
         if (whole != null && n > 0) {
-            real().write(whole, (int) element, source, from, n);
+            real.write(whole, (int) element * width, source, from * width, n * width);
             return;
         }
-        for (int i = 0; i < n; i++) {
-            set(element + i, source[from + i]);
+        for (int i = 0; i < n * width; i++) {
+            setPart(element * width + i, source[from * width + i]);
         }
     }
 
-    double get(long element) {
-        return whole != null ? real().get(whole, (int) element) : real().get(bytes(element), 0);
+    /** An element of the storage as it is if it is real, else the sum of its parts' sizes. */
+    double size(long element) {
+        long at = element * width;
+        return width == 1 ? part(at) : Math.abs(part(at)) + Math.abs(part(at + 1));
     }
 
-    void set(long element, double value) {
+    /** Sets an element, whose imaginary part counts if it is complex. */
+    void set(long element, double re, double im) {
+        setPart(element * width, re);
+        if (width > 1) {
+            setPart(element * width + 1, im);
+        }
+    }
+
+    private double part(long at) {
+        return whole != null ? real.get(whole, (int) at) : real.get(bytes(at), 0);
+    }
+
+    private void setPart(long at, double value) {
         if (whole != null) {
-            real().put(whole, (int) element, value);
+            real.put(whole, (int) at, value);
         } else {
-            real().put(bytes(element), 0, value);
+            real.put(bytes(at), 0, value);
         }
     }
 
@@ -200,7 +231,7 @@ final class Entries {
         }
         for (int j = 0; j < cols; j++) {
             for (int i = 0; i < rows; i++) {
-                target[j * rows + i] = get(begin + i * down + j * across);
+                read(begin + i * down + j * across, target, j * rows + i, 1);
             }
         }
     }
@@ -220,12 +251,13 @@ final class Entries {
         }
         for (int j = 0; j < cols; j++) {
             for (int i = 0; i < rows; i++) {
-                set(begin + i * down + j * across, source[j * rows + i]);
+                write(begin + i * down + j * across, source, j * rows + i, 1);
             }
         }
     }
 
-    private ByteBuffer bytes(long element) {
-        return storage.window(element * dtype.bytes(), dtype.bytes());
+    private ByteBuffer bytes(long part) {
+        int bytes = dtype.bytes() / width;
+        return storage.window(part * bytes, bytes);
     }
 }

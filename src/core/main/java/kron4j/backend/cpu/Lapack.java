@@ -25,8 +25,9 @@ abstract class Lapack {
         return switch (dtype) {
             case FLOAT32 -> SingleLapack.ROUTINES;
             case FLOAT64 -> DoubleLapack.ROUTINES;
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL ->
-                throw Real.unsupported(dtype);
+            case COMPLEX64 -> SingleComplexLapack.ROUTINES;
+            case COMPLEX128 -> DoubleComplexLapack.ROUTINES;
+            case FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL -> throw Real.unsupported(dtype);
         };
     }
 
@@ -46,11 +47,11 @@ abstract class Lapack {
         }
 
         FloatPointer floats() {
-            return OpenBlas.floats(storage, element);
+            return OpenBlas.floats(storage, element * (storage.dtype().bytes() / Float.BYTES));
         }
 
         DoublePointer doubles() {
-            return OpenBlas.doubles(storage, element);
+            return OpenBlas.doubles(storage, element * (storage.dtype().bytes() / Double.BYTES));
         }
 
         IntPointer ints() {

@@ -4,7 +4,6 @@ import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.View;
 import kron4j.backend.cpu.Lapack.Matrix;
-import kron4j.backend.determinant.SmallLu;
 
 /**
  * LU of m x n matrices by the library, and by plain Java where the library is wrong: at a pivot below the smallest normal number it neither exchanges
@@ -37,7 +36,7 @@ final class LibraryLu implements AutoCloseable {
     /** Whether a zero pivot remains that an exchange should have replaced. */
     private boolean leftZeroBehind(Matrix matrix, Matrix pivots) {
         for (int k = 0; k < Math.min(m, n); k++) {
-            if (a.get(matrix.element() + k * (matrix.ld() + 1L)) == 0
+            if (a.size(matrix.element() + k * (matrix.ld() + 1L)) == 0
                     && pivots.ints().get(k) != k + 1) {
                 return true;
             }
@@ -46,10 +45,10 @@ final class LibraryLu implements AutoCloseable {
     }
 
     private int again(Matrix matrix, Matrix pivots) {
-        double[] values = new double[Math.multiplyExact(m, n)];
+        double[] values = new double[a.width() * Math.multiplyExact(m, n)];
         int[] rows = new int[Math.min(m, n)];
         entries(new Matrix(copy, 0, m)).readMatrix(0, values);
-        int info = SmallLu.factor(values, m, n, rows);
+        int info = a.small().factor(values, m, n, rows);
         entries(matrix).writeMatrix(0, values);
         View to = new View(pivots.storage(), Layout.of(Shape.of(rows.length), new long[] {1}, pivots.element()));
         new Entries(to, 1).writeInts(0, rows);
@@ -70,11 +69,14 @@ final class LibraryLu implements AutoCloseable {
         return false;
     }
 
-    /** Whether one of the first elements of the diagonal is so small or so large that its reciprocal is not a normal number. */
+    /**
+     * Whether one of the first elements of the diagonal is so small or so large that its reciprocal is not a normal number,
+     * or the reciprocal of twice a complex one's larger part.
+     */
     static boolean hasOddPivot(Entries a, Matrix matrix, int steps) {
-        double normal = a.real().leastNormal();
+        double normal = a.real().leastNormal() * (a.width() == 1 ? 1 : 4);
         for (int k = 0; k < steps; k++) {
-            double pivot = Math.abs(a.get(matrix.element() + k * (matrix.ld() + 1L)));
+            double pivot = Math.abs(a.size(matrix.element() + k * (matrix.ld() + 1L)));
             if ((pivot < normal && pivot != 0) || (pivot > 1 / normal && pivot < Double.POSITIVE_INFINITY)) {
                 return true;
             }

@@ -77,8 +77,8 @@ public final class CompensatedDeterminant {
     private static CompensatedDeterminant plain(double[] a, int n) {
         int[] pivots = new int[n];
         PivotProduct product = new PivotProduct();
-        SmallLu.factor(a, n, n, pivots);
-        SmallLu.determinant(a, n, pivots, product);
+        SmallLu.REAL.factor(a, n, n, pivots);
+        SmallLu.REAL.determinant(a, n, pivots, product);
         return new CompensatedDeterminant(product.sign(), product.logAbs());
     }
 

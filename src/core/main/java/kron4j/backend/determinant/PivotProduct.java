@@ -16,6 +16,9 @@ public final class PivotProduct {
 
     private double sign = 1;
     private double mantissa = 1;
+    /** The mantissa's imaginary part, 0 as long as all factors are real. */
+    private double imaginary;
+
     private long exponent;
     private boolean zero;
     private boolean infinite;
@@ -24,6 +27,7 @@ public final class PivotProduct {
     public void clear() {
         sign = 1;
         mantissa = 1;
+        imaginary = 0;
         exponent = 0;
         zero = false;
         infinite = false;
@@ -34,7 +38,37 @@ public final class PivotProduct {
         sign = -sign;
     }
 
-    /** Multiplies by a pivot. */
+    /** Multiplies by a complex pivot. */
+    public void times(double re, double im) {
+        double size = Math.max(Math.abs(re), Math.abs(im));
+        if (Double.isNaN(size)) {
+            mantissa = Double.NaN;
+            return;
+        } else if (size == 0) {
+            zero = true;
+            return;
+        } else if (size == Double.POSITIVE_INFINITY) {
+            infinite = true;
+            imaginary = Double.NaN;
+        }
+        if (infinite) {
+            return;
+        }
+        double up = size < Double.MIN_NORMAL ? SUBNORMAL_SCALE : 1;
+        int e = Math.getExponent(size * up);
+        exponent += e - (up > 1 ? 54 : 0);
+        double x = Math.scalb(re * up, -e);
+        double y = Math.scalb(im * up, -e);
+        double product = mantissa * x - imaginary * y;
+        imaginary = mantissa * y + imaginary * x;
+        mantissa = product;
+        int more = Math.getExponent(Math.max(Math.abs(mantissa), Math.abs(imaginary)));
+        mantissa = Math.scalb(mantissa, -more);
+        imaginary = Math.scalb(imaginary, -more);
+        exponent += more;
+    }
+
+    /** Multiplies by a real pivot; not after a complex one. */
     public void times(double factor) {
         double size = Math.abs(factor);
         if (factor < 0) {
@@ -65,9 +99,24 @@ public final class PivotProduct {
         mantissa = Double.NaN;
     }
 
-    /** 1, -1, 0 or NaN. */
+    private boolean isReal() {
+        return imaginary == 0 && mantissa > 0;
+    }
+
+    /** 1, -1, 0 or NaN; of complex factors the real part of a number of modulus 1, NaN of an infinite product. */
     public double sign() {
-        return Double.isNaN(mantissa) ? Double.NaN : zero ? 0 : sign;
+        if (Double.isNaN(mantissa) || zero || isReal()) {
+            return Double.isNaN(mantissa) ? Double.NaN : zero ? 0 : sign;
+        }
+        return infinite ? Double.NaN : sign * mantissa / Math.hypot(mantissa, imaginary);
+    }
+
+    /** The imaginary part of the sign. */
+    public double imaginarySign() {
+        if (Double.isNaN(mantissa) || zero) {
+            return Double.isNaN(mantissa) ? Double.NaN : 0;
+        }
+        return infinite ? Double.NaN : sign * imaginary / Math.hypot(mantissa, imaginary);
     }
 
     /** Natural logarithm of the absolute value. */
@@ -79,13 +128,14 @@ public final class PivotProduct {
         } else if (infinite) {
             return Double.POSITIVE_INFINITY;
         }
-        boolean upper = mantissa > 1.5;
-        double near = upper ? mantissa * 0.5 : mantissa;
+        double size = isReal() ? mantissa : Math.hypot(mantissa, imaginary);
+        boolean upper = size > 1.5;
+        double near = upper ? size * 0.5 : size;
         long e = upper ? exponent + 1 : exponent;
         return e * LN2_HIGH + (e * LN2_LOW + Math.log(near));
     }
 
-    /** The product; infinite or 0 only if it is out of range. */
+    /** The product, or its real part; infinite or 0 only if it is out of range. */
     public double value() {
         if (Double.isNaN(mantissa)) {
             return Double.NaN;
@@ -94,7 +144,18 @@ public final class PivotProduct {
         } else if (infinite) {
             return sign * Double.POSITIVE_INFINITY;
         }
-        int e = (int) Math.max(-3000, Math.min(3000, exponent));
-        return sign * Math.scalb(mantissa, e);
+        return sign * Math.scalb(mantissa, range());
+    }
+
+    /** The product's imaginary part. */
+    public double imaginaryValue() {
+        if (Double.isNaN(mantissa) || infinite) {
+            return Double.NaN;
+        }
+        return zero ? 0 : sign * Math.scalb(imaginary, range());
+    }
+
+    private int range() {
+        return (int) Math.max(-3000, Math.min(3000, exponent));
     }
 }

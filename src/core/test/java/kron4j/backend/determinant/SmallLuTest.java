@@ -56,7 +56,7 @@ class SmallLuTest {
             Factored f = Factored.random(random, random.nextInt(0, 7), random.nextInt(0, 7));
             int[] pivots = new int[f.pivots.length];
             double[] a = f.a.clone();
-            assertEquals(0, SmallLu.factor(a, f.rows, f.cols, pivots));
+            assertEquals(0, SmallLu.REAL.factor(a, f.rows, f.cols, pivots));
             assertArrayEquals(f.pivots, pivots, "round " + round);
             assertArrayEquals(plusZero(f.lu), plusZero(a), "round " + round);
         }
@@ -82,9 +82,9 @@ class SmallLuTest {
                     }
                 }
             }
-            SmallLu.solve(f.lu, n, f.pivots, b, columns);
+            SmallLu.REAL.solve(f.lu, n, f.pivots, b, columns);
             assertArrayEquals(plusZero(x), plusZero(b), "round " + round);
-            SmallLu.solveTransposed(f.lu, n, f.pivots, transposed, columns);
+            SmallLu.REAL.solveTransposed(f.lu, n, f.pivots, transposed, columns);
             assertArrayEquals(plusZero(x), plusZero(transposed), "round " + round);
         }
     }
@@ -104,10 +104,10 @@ class SmallLuTest {
             for (int k = 0; k < n; k++) {
                 expected *= f.lu[k * n + k] * (f.pivots[k] == k + 1 ? 1 : -1);
             }
-            SmallLu.determinant(f.lu, n, f.pivots, product);
+            SmallLu.REAL.determinant(f.lu, n, f.pivots, product);
             assertEquals(expected, product.value());
         }
-        SmallLu.determinant(new double[] {2, Double.NaN, 0, 3}, 2, new int[] {1, 2}, product);
+        SmallLu.REAL.determinant(new double[] {2, Double.NaN, 0, 3}, 2, new int[] {1, 2}, product);
         assertEquals(Double.NaN, product.sign());
     }
 
@@ -115,20 +115,20 @@ class SmallLuTest {
     void passesAZeroPivotAndNamesTheFirst() {
         double[] a = {1, 2, 4, 2, 4, 8, 3, 5, 7, 1, 1, 1};
         int[] pivots = new int[3];
-        assertEquals(2, SmallLu.factor(a, 3, 4, pivots));
+        assertEquals(2, SmallLu.REAL.factor(a, 3, 4, pivots));
         assertArrayEquals(new int[] {3, 2, 3}, pivots);
         assertArrayEquals(new double[] {4, 0.5, 0.25, 8, 0, 0, 7, 1.5, 1.25, 1, 0.5, 0.75}, a);
-        assertEquals(1, SmallLu.factor(new double[4], 2, 2, new int[2]));
+        assertEquals(1, SmallLu.REAL.factor(new double[4], 2, 2, new int[2]));
     }
 
     @Test
     void takesTheFirstOfEqualsAndWhatIsNotANumberBeforeAll() {
         int[] pivot = new int[1];
-        SmallLu.factor(new double[] {1, -2, 2}, 3, 1, pivot);
+        SmallLu.REAL.factor(new double[] {1, -2, 2}, 3, 1, pivot);
         assertArrayEquals(new int[] {2}, pivot);
-        SmallLu.factor(new double[] {1, Double.NaN, 2}, 3, 1, pivot);
+        SmallLu.REAL.factor(new double[] {1, Double.NaN, 2}, 3, 1, pivot);
         assertArrayEquals(new int[] {2}, pivot);
-        SmallLu.factor(new double[] {Double.NaN, Double.NEGATIVE_INFINITY, 2}, 3, 1, pivot);
+        SmallLu.REAL.factor(new double[] {Double.NaN, Double.NEGATIVE_INFINITY, 2}, 3, 1, pivot);
         assertArrayEquals(new int[] {1}, pivot);
     }
 }

@@ -1,6 +1,7 @@
 package kron4j.backend.cuda.linalg;
 
 import java.util.function.BiConsumer;
+import kron4j.DType;
 import kron4j.Layout;
 import kron4j.backend.AbstractBackend;
 import kron4j.backend.AbstractLinalg;
@@ -41,6 +42,11 @@ public final class CudaLinalg extends AbstractLinalg {
         decompositions = new CudaDecompositions(context, kernels);
         spectra = new CudaSpectra(context, kernels);
         compensated = new CudaCompensated(context, staging, copy);
+    }
+
+    @Override
+    public boolean takes(DType dtype) {
+        return dtype.isFloating();
     }
 
     @Override
