@@ -213,8 +213,22 @@ public abstract class AbstractBackend implements Backend {
         }
     }
 
-    /** Composed of other operations; a single kernel is faster. Workspace: two elements for each line. */
+    /** Composed of other operations; a single kernel is faster. Workspace: two elements for each line, and for halves all in float32. */
     protected void doSoftmax(View a, boolean log, View out) {
+        if (a.dtype().isHalf()) {
+            Storage input = allocate(a.dtype().computed(), 2 * a.shape().size());
+            try {
+                Layout layout = Layout.contiguous(a.shape());
+                View x = new View(input, layout);
+                View y = new View(input, Layout.of(a.shape(), layout.strides(), a.shape().size()));
+                doCopy(a, x);
+                doSoftmax(x, log, y);
+                doCopy(y, out);
+            } finally {
+                input.release();
+            }
+            return;
+        }
         Shape lines = a.shape().slice(0, a.layout().rank() - 1);
         Storage lineMaxima = allocate(a.dtype(), lines.size());
         Storage lineSums = allocate(a.dtype(), lines.size());

@@ -10,7 +10,7 @@ public final class Halves {
         int sign = (bits >>> 16) & 0x8000;
         int abs = bits & 0x7fffffff;
         if (abs > 0x7f800000) {
-            return (short) (sign | 0x7e00 | ((abs >>> 13) & 0x1ff));
+            return (short) (sign | 0x7c00 | Math.max(1, (abs >>> 13) & 0x3ff));
         }
         if (abs >= 0x47800000) {
             return (short) (sign | 0x7c00);
@@ -37,7 +37,39 @@ public final class Halves {
     /** The bits of the nearest bfloat16. */
     public static short toBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
-        return (short) (Float.isNaN(value) ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+        if (Float.isNaN(value)) {
+            return (short) ((bits & 0x7f0000) == 0 ? (bits >>> 16) | 1 : bits >>> 16);
+        }
+        return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    }
+
+    /** The bits of the float16 that is nearest to a double: one rounding, not one to float and a second. */
+    public static short toFloat16(double value) {
+        return toFloat16(odd(value));
+    }
+
+    /** The bits of the bfloat16 that is nearest to a double: one rounding, not one to float and a second. */
+    public static short toBfloat16(double value) {
+        return toBfloat16(odd(value));
+    }
+
+    /**
+     * A long as a double that lies between the same two halves: what a double cannot hold is kept as a set last bit. Halves have far fewer bits, so that
+     * rounding the result to them rounds the long.
+     */
+    public static double toDouble(long value) {
+        long high = value >> 53;
+        return high == 0 || high == -1 || (value & 0x7ff) == 0 ? value : (value & ~0x7ffL) | 0x800;
+    }
+
+    /** The value itself if it is a float, else of its two neighbours the one with an odd last bit, which rounds to halves as the value does. */
+    private static float odd(double value) {
+        float near = (float) value;
+        int bits = Float.floatToRawIntBits(near);
+        if (near == value || (bits & 1) != 0 || Double.isNaN(value)) {
+            return near;
+        }
+        return Float.intBitsToFloat(Math.abs((double) near) > Math.abs(value) ? bits - 1 : bits + 1);
     }
 
     /** The float with the value of a bfloat16. */

@@ -132,6 +132,14 @@ final class Contractions {
                             term(labelsA, layouts[0]),
                             term(labelsB, layouts[1]),
                             Term.contiguous(out, sizes)));
+            if (dtype.isHalf() && !program.roundsOnce()) {
+                try (Tensor x = Tape.plain(a).to(dtype.computed());
+                        Tensor y = Tape.plain(b).to(dtype.computed());
+                        Tensor wide = computed(operation, alpha, x, labelsA, y, labelsB, labels, out, shape)) {
+                    to.storage().backend().copy(wide.view(), to);
+                }
+                return result;
+            }
             run(program, alpha, views, to, new long[3], false);
             return result;
         } catch (RuntimeException | Error e) {

@@ -63,6 +63,9 @@ public final class Convolution {
             throw new ShapeException(operation + ": shapes " + x.shape() + " and " + kernel.shape()
                     + " do not fit; expected [n,cin,h,w] and [cin,cout,kh,kw], or [h,w] and [kh,kw]");
         }
+        if (x.dtype().isHalf()) {
+            return Operands.inFloat32(w -> convTranspose2d(w[0], w[1], stride, padding), x, kernel);
+        }
         Axis rows = new Axis(x.shape(), kernel.shape(), -2, stride, padding);
         Axis cols = new Axis(x.shape(), kernel.shape(), -1, stride, padding);
         if (plain) {

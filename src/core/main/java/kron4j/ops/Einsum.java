@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import kron4j.DType;
+import kron4j.DeviceMemoryException;
 import kron4j.EinsumException;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
 import kron4j.backend.View;
+import kron4j.memory.Bytes;
 import kron4j.plan.Costs;
 import kron4j.plan.EinsumPlan;
 import kron4j.plan.EinsumSpec;
@@ -94,7 +96,7 @@ public final class Einsum {
      * @throws kron4j.DeviceMemoryException if the result alone takes more, before anything is computed
      */
     public static Tensor einsum(long memoryLimit, double alpha, String equation, Tensor... operands) {
-        return run(alpha, plan(memoryLimit, equation, shapes -> EinsumSpec.of(equation, shapes), operands), operands);
+        return run(memoryLimit, alpha, equation, shapes -> EinsumSpec.of(equation, shapes), operands);
     }
 
     /**
@@ -108,12 +110,10 @@ public final class Einsum {
      */
     public static Tensor einsum(Tensor[] operands, int[][] labels, int[] output) {
         return run(
+                UNLIMITED,
                 1,
-                plan(
-                        UNLIMITED,
-                        Arrays.deepToString(labels) + Arrays.toString(output),
-                        shapes -> EinsumSpec.of(labels, output, shapes),
-                        operands),
+                Arrays.deepToString(labels) + Arrays.toString(output),
+                shapes -> EinsumSpec.of(labels, output, shapes),
                 operands);
     }
 
@@ -127,10 +127,7 @@ public final class Einsum {
      * @throws EinsumException if the labels do not fit the operands, naming the place
      */
     public static Tensor einsum(Tensor[] operands, int[][] labels) {
-        return run(
-                1,
-                plan(UNLIMITED, Arrays.deepToString(labels), shapes -> EinsumSpec.of(labels, shapes), operands),
-                operands);
+        return run(UNLIMITED, 1, Arrays.deepToString(labels), shapes -> EinsumSpec.of(labels, shapes), operands);
     }
 
     /**
@@ -145,14 +142,15 @@ public final class Einsum {
      */
     public record Explanation(
             String table, Shape shape, double flops, double directFlops, long outputBytes, long peakBytes) {
-        private static Explanation of(EinsumPlan plan) {
+        private static Explanation of(EinsumPlan plan, long around) {
+            String text = around == 0 ? "" : ", in float32, with copies of " + Bytes.text(around);
             return new Explanation(
-                    plan.toString(),
+                    plan + text,
                     plan.outputShape(),
                     plan.flops(),
                     plan.directFlops(),
                     plan.outputBytes(),
-                    plan.peakBytes());
+                    plan.peakBytes() + around);
         }
 
         /** {@return the table} */
@@ -184,7 +182,54 @@ public final class Einsum {
      * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
      */
     public static Explanation explain(long memoryLimit, String equation, Tensor... operands) {
-        return Explanation.of(plan(memoryLimit, equation, shapes -> EinsumSpec.of(equation, shapes), operands));
+        Function<Shape[], EinsumSpec> spec = shapes -> EinsumSpec.of(equation, shapes);
+        EinsumPlan plan = plan(memoryLimit, equation, spec, operands);
+        if (!isInFloat32(plan, operands)) {
+            return Explanation.of(plan, 0);
+        }
+        long copies = copies(plan, operands);
+        Layout[] layouts = Arrays.stream(operands)
+                .map(t -> Layout.contiguous(t.shape()))
+                .toArray(Layout[]::new);
+        int bytes = operands[0].dtype().computed().bytes();
+        return Explanation.of(
+                plan(rest(memoryLimit, copies, plan), equation, spec, layouts, bytes, costs(operands)), copies);
+    }
+
+    private static Costs costs(Tensor... operands) {
+        return operands[0].device().backend().costs();
+    }
+
+    /** Whether halves would be rounded on the way. */
+    private static boolean isInFloat32(EinsumPlan plan, Tensor... operands) {
+        return operands.length > 0 && operands[0].dtype().isHalf() && !plan.roundsOnce();
+    }
+
+    /** {@return the bytes of operands in float32 and of the rounded result} */
+    private static long copies(EinsumPlan plan, Tensor... operands) {
+        Costs costs = costs(operands);
+        long bytes = plan.outputBytes();
+        for (Tensor t : operands) {
+            bytes += costs.block(t.size() * t.dtype().computed().bytes());
+        }
+        return bytes;
+    }
+
+    /**
+     * {@return what a memory limit leaves}
+     *
+     * @throws DeviceMemoryException if that is nothing
+     */
+    private static long rest(long memoryLimit, long copies, EinsumPlan plan) {
+        if (memoryLimit == UNLIMITED) {
+            return UNLIMITED;
+        }
+        if (copies >= memoryLimit) {
+            throw new DeviceMemoryException(plan.text() + ": float32 copies of the operands and the rounded result take "
+                    + Bytes.text(copies) + ", the memory limit is " + Bytes.text(memoryLimit)
+                    + "; raise it, or contract fewer operands at a time");
+        }
+        return memoryLimit - copies;
     }
 
     private static EinsumPlan plan(
@@ -194,12 +239,31 @@ public final class Einsum {
         }
         Layout[] layouts = new Layout[operands.length];
         Arrays.setAll(layouts, k -> operands[k].layout());
-        int bytes = operands[0].dtype().bytes();
-        Costs costs = operands[0].device().backend().costs();
+        return plan(memoryLimit, equation, spec, layouts, operands[0].dtype().bytes(), costs(operands));
+    }
+
+    private static EinsumPlan plan(
+            long memoryLimit,
+            String equation,
+            Function<Shape[], EinsumSpec> spec,
+            Layout[] layouts,
+            int bytes,
+            Costs costs) {
         return PLANS.get(PlanCache.Key.of(equation, layouts, bytes, memoryLimit, costs.ordinal()), () -> {
             Shape[] shapes = Arrays.stream(layouts).map(Layout::shape).toArray(Shape[]::new);
             return EinsumPlan.of(spec.apply(shapes), List.of(layouts), bytes, memoryLimit, costs);
         });
+    }
+
+    private static Tensor run(
+            long memoryLimit, double alpha, String equation, Function<Shape[], EinsumSpec> spec, Tensor... operands) {
+        EinsumPlan plan = plan(memoryLimit, equation, spec, operands);
+        if (!isInFloat32(plan, operands)) {
+            return run(alpha, plan, operands);
+        }
+        Contractions.checkedDType(plan.text(), alpha, operands);
+        long limit = rest(memoryLimit, copies(plan, operands), plan);
+        return Operands.inFloat32(x -> run(alpha, plan(limit, equation, spec, x), x), operands);
     }
 
     private static Tensor run(double alpha, EinsumPlan plan, Tensor... operands) {
@@ -247,7 +311,7 @@ public final class Einsum {
         int[][] in = labels.toArray(int[][]::new);
         String text = "gradient of " + Arrays.deepToString(in) + Arrays.toString(output);
         Tensor[] all = operands.toArray(Tensor[]::new);
-        return run(alpha, plan(UNLIMITED, text, shapes -> EinsumSpec.of(in, output, shapes), all), all)
+        return run(UNLIMITED, alpha, text, shapes -> EinsumSpec.of(in, output, shapes), all)
                 .reshape(shape);
     }
 

@@ -567,7 +567,7 @@ public final class Elementwise {
      */
     public static Tensor isClose(Tensor a, Tensor b, double rtol, double atol) {
         try (TensorScope scope = a.device().openScope()) {
-            DType dtype = Operands.sameDType("isClose", a, b).ofMeans();
+            DType dtype = Operands.sameDType("isClose", a, b).ofMeans().computed();
             Tensor x = Operands.in(dtype, Tape.plain(a));
             Tensor y = Operands.in(dtype, Tape.plain(b));
             Tensor distance = subtract(x, y);
@@ -875,6 +875,9 @@ public final class Elementwise {
      * @param weight a number that the dtype can hold
      */
     public static Tensor lerp(Tensor a, Tensor b, Number weight) {
+        if (a.dtype().isHalf()) {
+            return Operands.inFloat32(x -> lerp(x[0], x[1], weight), a, b);
+        }
         Tensor result = binary(BinaryOp.SUBTRACT, b, a);
         update(BinaryOp.MULTIPLY, result, weight);
         update(BinaryOp.ADD, result, a);

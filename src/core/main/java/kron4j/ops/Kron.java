@@ -46,6 +46,9 @@ public final class Kron {
      */
     public static Tensor kron(Tensor... factors) {
         Device device = requireSome("kron", factors);
+        if (factors.length > 2 && factors[0].dtype().isHalf()) {
+            return Operands.inFloat32(Kron::kron, factors);
+        }
         int rank = Arrays.stream(factors).mapToInt(Tensor::rank).max().orElse(0);
         return fold(factors, t -> t.size(), (a, b) -> {
             View x = a.view().with(padded(a.layout(), rank));
@@ -182,6 +185,9 @@ public final class Kron {
      */
     public static Tensor kronSum(Tensor... factors) {
         Device device = requireSome("kronSum", factors);
+        if (factors.length > 2 && factors[0].dtype().isHalf()) {
+            return Operands.inFloat32(Kron::kronSum, factors);
+        }
         requireRank("kronSum", 2, 2, factors);
         long n = 1;
         for (Tensor f : factors) {
@@ -257,6 +263,9 @@ public final class Kron {
     /** Multiplies along {@code axis}, elementwise along the other. */
     private static Tensor columnwise(String operation, int axis, Tensor... factors) {
         requireSome(operation, factors);
+        if (factors.length > 2 && factors[0].dtype().isHalf()) {
+            return Operands.inFloat32(x -> columnwise(operation, axis, x), factors);
+        }
         requireRank(operation, 2, 2, factors);
         int shared = 1 - axis;
         long r = factors[0].shape().at(shared);

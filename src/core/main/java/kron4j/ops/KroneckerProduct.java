@@ -74,6 +74,9 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         if (steps.isEmpty()) {
             return x.reshape(shape);
         }
+        if (x.dtype().isHalf() && steps.size() > 1) {
+            return inFloat32(x, lead, post, shape);
+        }
         if (Tape.records(x) || Tape.records(matrices)) {
             return recorded(steps, x, shape);
         }
@@ -103,6 +106,17 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
                 from = to;
             }
             return scope.keep(result);
+        }
+    }
+
+    /** Multiplies halves, which must not be rounded between the steps. */
+    private Tensor inFloat32(Tensor x, long lead, long post, Shape shape) {
+        try (TensorScope scope = x.device().openScope()) {
+            List<Factor> wide =
+                    operands.stream().map(f -> f.with(m -> m.to(m.dtype().computed()))).toList();
+            Tensor data = x.to(x.dtype().computed());
+            return scope.keep(
+                    new KroneckerProduct(plan, wide).multiply(data, lead, post, shape).to(x.dtype()));
         }
     }
 

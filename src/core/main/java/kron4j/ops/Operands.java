@@ -3,6 +3,7 @@ package kron4j.ops;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -13,6 +14,7 @@ import kron4j.DeviceException;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.TensorScope;
 import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.ReduceOp;
@@ -142,6 +144,21 @@ final class Operands {
     /** {@return the tensor in a dtype: a view if it has that dtype already, else a copy} */
     static Tensor in(DType dtype, Tensor t) {
         return t.dtype() == dtype ? t.viewAs(t.layout()) : t.to(dtype);
+    }
+
+    /**
+     * Computes from halves in float32 what takes several steps, so that only its result is rounded.
+     *
+     * @param operation gets the operands, halves among them converted
+     * @param operands the first is of a half dtype, that of the result
+     */
+    static Tensor inFloat32(Function<Tensor[], Tensor> operation, Tensor... operands) {
+        try (TensorScope scope = operands[0].device().openScope()) {
+            Tensor[] wide = Arrays.stream(operands)
+                    .map(t -> t.dtype().isHalf() ? t.to(t.dtype().computed()) : t)
+                    .toArray(Tensor[]::new);
+            return scope.keep(operation.apply(wide).to(operands[0].dtype()));
+        }
     }
 
     /** {@return a scalar of {@code like}'s dtype, on its device} */

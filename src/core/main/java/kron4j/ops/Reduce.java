@@ -268,6 +268,9 @@ public final class Reduce {
      * @param axes each at most once; all if none is given
      */
     public static Tensor mean(Tensor a, boolean keepDims, int... axes) {
+        if (a.dtype().isHalf()) {
+            return Operands.inFloat32(x -> mean(x[0], keepDims, axes), a);
+        }
         Axes which = Axes.of("mean", a.shape(), axes);
         Tensor result = summed(a, keepDims, axes);
         update(BinaryOp.DIVIDE, result, which.count);
@@ -305,6 +308,9 @@ public final class Reduce {
      * @param axes each at most once; all if none is given
      */
     public static Tensor var(Tensor a, int ddof, boolean keepDims, int... axes) {
+        if (a.dtype().isHalf()) {
+            return Operands.inFloat32(x -> var(x[0], ddof, keepDims, axes), a);
+        }
         Axes which = Axes.of("var", a.shape(), axes);
         Number n = Math.max(0, which.count - ddof);
         Tensor result;
@@ -356,6 +362,9 @@ public final class Reduce {
      * @param axes each at most once; all if none is given
      */
     public static Tensor std(Tensor a, int ddof, boolean keepDims, int... axes) {
+        if (a.dtype().isHalf()) {
+            return Operands.inFloat32(x -> std(x[0], ddof, keepDims, axes), a);
+        }
         try (Tensor variance = var(a, ddof, keepDims, axes)) {
             Tensor y = Operands.unary(UnaryOp.SQRT, variance);
             return Tape.record("std", y, r -> r.gradient(variance, y, Reduce::perTwice), variance);
@@ -396,6 +405,9 @@ public final class Reduce {
         if (Double.isNaN(order)) {
             throw new TensorException(
                     "norm: order is NaN (shape " + a.shape() + "); give 1, 2, infinity or another number");
+        }
+        if (a.dtype().isHalf()) {
+            return Operands.inFloat32(x -> norm(x[0], order, keepDims, axes), a);
         }
         Axes which = Axes.of("norm", a.shape(), axes);
         Tensor result;
@@ -491,6 +503,9 @@ public final class Reduce {
      * @param axes each at most once; all if none is given
      */
     public static Tensor logsumexp(Tensor a, boolean keepDims, int... axes) {
+        if (a.dtype().isHalf()) {
+            return Operands.inFloat32(x -> logsumexp(x[0], keepDims, axes), a);
+        }
         Axes which = Axes.of("logsumexp", a.shape(), axes);
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {

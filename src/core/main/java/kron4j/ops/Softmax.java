@@ -78,6 +78,9 @@ public final class Softmax {
             throw new ShapeException("crossEntropy: labels of shape " + labels.shape() + " for logits of shape "
                     + logits.shape() + "; expected integers without the last axis, or probabilities of that shape");
         }
+        if (logits.dtype().isHalf()) {
+            return Operands.inFloat32(x -> crossEntropy(x[0], x[1]), logits, labels);
+        }
         try (TensorScope scope = logits.device().openScope()) {
             Tensor logs = logSoftmax(logits, -1);
             Tensor losses = probabilities

@@ -56,7 +56,7 @@ public enum Costs {
     }
 
     /** The bytes of the block that the device's allocator hands out for {@code bytes}. */
-    long block(long bytes) {
+    public long block(long bytes) {
         return block.applyAsLong(bytes);
     }
 

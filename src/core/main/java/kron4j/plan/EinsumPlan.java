@@ -166,6 +166,11 @@ public final class EinsumPlan {
         return Arrays.stream(sizes).anyMatch(s -> s == 0);
     }
 
+    /** Whether each element of the result is rounded once: computed by one kernel call. */
+    public boolean roundsOnce() {
+        return program.roundsOnce() && slices.stream().noneMatch(Slice::contracted);
+    }
+
     /** Whether output labels repeat, so that not all elements of the result are written: zero it first. */
     public boolean writesDiagonal() {
         return output.size(sizes) < outputShape.size();

@@ -58,6 +58,18 @@ public record Program(List<Step> steps, int operands, long[] temporaries, int[] 
         return new Compiler(costs, sizes, operands, out, accumulates).compile(path);
     }
 
+    /** Whether each element of the output comes from one kernel call and copies: rounded once, even if temporaries have its dtype. */
+    public boolean roundsOnce() {
+        return steps.stream().mapToInt(Program::roundings).sum() <= 1;
+    }
+
+    private static int roundings(Step step) {
+        if (step instanceof Step.Gemm gemm) {
+            return gemm.loops().isEmpty() ? 1 : 2;
+        }
+        return step instanceof Step.SumProduct sum && sum.isCopy() ? 0 : 1;
+    }
+
     /** Operations, a multiply and an add counted as two. */
     public double flops() {
         return steps.stream().mapToDouble(Step::flops).sum();

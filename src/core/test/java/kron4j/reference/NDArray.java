@@ -139,10 +139,11 @@ public final class NDArray {
         return tensor(dtype, toArray(dtype, data), shape).reshape(shape);
     }
 
-    /** The values as an integer dtype holds them: whole, and modulo its range; as they are in a floating one. */
+    /** The values as an integer dtype holds them: whole, and modulo its range; rounded in a half one, and as they are in other floating ones. */
     public NDArray wrapped(DType dtype) {
         return switch (dtype) {
-            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 -> this;
+            case FLOAT32, FLOAT64, COMPLEX64, COMPLEX128 -> this;
+            case FLOAT16, BFLOAT16 -> map(v -> DTypes.rounded(dtype, v));
             case INT32 -> map(v -> (int) (long) v);
             case INT64 -> map(v -> (long) v);
             case INT8 -> map(v -> (byte) (long) v);
@@ -168,6 +169,8 @@ public final class NDArray {
             case FLOAT64:
                 return values.clone();
             case FLOAT32:
+            case FLOAT16:
+            case BFLOAT16:
                 float[] floats = new float[values.length];
                 IntStream.range(0, values.length).forEach(i -> floats[i] = (float) values[i]);
                 return floats;

@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import kron4j.Complex;
 import kron4j.DType;
+import kron4j.backend.Halves;
 
 /** Casts numbers to the elements of a dtype as Java does, in the kind of tile of {@link Kind#wide(DType)}; nonzero is true. */
 enum Cast {
@@ -38,6 +39,46 @@ enum Cast {
         void of(long[] x, Tile out, int n) {
             for (int i = 0; i < n; i++) {
                 out.doubles[i] = x[i];
+            }
+        }
+    },
+    TO_FLOAT16 {
+        @Override
+        Number of(Number value) {
+            return Halves.fromFloat16(Halves.toFloat16(real(value)));
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.doubles[i] = Halves.fromFloat16(Halves.toFloat16(x[i]));
+            }
+        }
+
+        @Override
+        void of(long[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.doubles[i] = Halves.fromFloat16(Halves.toFloat16(Halves.toDouble(x[i])));
+            }
+        }
+    },
+    TO_BFLOAT16 {
+        @Override
+        Number of(Number value) {
+            return Halves.fromBfloat16(Halves.toBfloat16(real(value)));
+        }
+
+        @Override
+        void of(double[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.doubles[i] = Halves.fromBfloat16(Halves.toBfloat16(x[i]));
+            }
+        }
+
+        @Override
+        void of(long[] x, Tile out, int n) {
+            for (int i = 0; i < n; i++) {
+                out.doubles[i] = Halves.fromBfloat16(Halves.toBfloat16(Halves.toDouble(x[i])));
             }
         }
     },
@@ -116,7 +157,9 @@ enum Cast {
 
     static Cast to(DType dtype) {
         return switch (dtype) {
-            case FLOAT32, FLOAT16, BFLOAT16 -> TO_FLOAT32;
+            case FLOAT32 -> TO_FLOAT32;
+            case FLOAT16 -> TO_FLOAT16;
+            case BFLOAT16 -> TO_BFLOAT16;
             case COMPLEX64, COMPLEX128 -> TO_COMPLEX;
             case FLOAT64 -> TO_FLOAT64;
             case INT32 -> TO_INT32;
@@ -125,6 +168,11 @@ enum Cast {
             case UINT8 -> TO_UINT8;
             case BOOL -> TO_BOOL;
         };
+    }
+
+    /** A number as a double, from which rounding to a half is rounding the number. */
+    private static double real(Number value) {
+        return value instanceof Long ? Halves.toDouble(value.longValue()) : value.doubleValue();
     }
 
     abstract Number of(Number value);

@@ -102,6 +102,11 @@ final class Copies {
     }
 
     private static void convert(View a, View out) {
+        Kind kind = Kind.of(out.dtype());
+        if (kind == Kind.FLOAT && Kind.of(a.dtype()) == kind) {
+            Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, out, kind, a);
+            return;
+        }
         Cast cast = Cast.to(out.dtype());
         Kind from = Kind.wide(a.dtype());
         Tiles.Kernel kernel = switch (from) {

@@ -56,7 +56,8 @@ abstract class Cursor {
                         ? new Cursors.OfFloat(view, strides, offset, window)
                         : new Cursors.OfFloatAsDouble(view, strides, offset, window);
             case FLOAT64 -> new Cursors.OfDouble(view, strides, offset, window);
-            case FLOAT16, BFLOAT16 -> throw new UnsupportedOperationException("halves");
+            case FLOAT16 -> new HalfCursor.OfFloat16(view, kind, strides, offset, window);
+            case BFLOAT16 -> new HalfCursor.OfBfloat16(view, kind, strides, offset, window);
             case COMPLEX64 -> new ComplexCursor.OfFloat(view, strides, offset, window);
             case COMPLEX128 -> new ComplexCursor.OfDouble(view, strides, offset, window);
             case INT32 -> new Cursors.OfInt(view, strides, offset, window);

@@ -41,7 +41,10 @@ final class Gemm {
         if (plan.m() == 0 || plan.n() == 0 || count == 0) {
             return;
         }
-        if (!Blas.has(c.dtype()) || plan.k() == 0 || alpha == 0 || !readable(plan)) {
+        boolean easy = plan.k() > 0 && alpha != 0 && readable(plan);
+        if (c.dtype().isHalf() && easy) {
+            HalfGemm.run(plan, alpha, a, b, beta, c);
+        } else if (!Blas.has(c.dtype()) || !easy) {
             PlainGemm.run(plan, alpha, a, b, beta, c);
         } else {
             blas(plan, count, alpha, a, b, beta, c);

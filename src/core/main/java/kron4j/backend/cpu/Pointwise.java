@@ -32,7 +32,7 @@ final class Pointwise {
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
         Kind kind = Kind.of(a.dtype()).of(op);
-        Number element = Cast.to(a.dtype()).of(scalar);
+        Number element = Cast.to(a.dtype().computed()).of(scalar);
         if (kind == Kind.LONG && BinaryKernels.isPartial(op)) {
             if (scalarFirst) {
                 Tiles.visit((t, n) -> BinaryKernels.check(op, a.dtype(), t[0].longs, n), kind, a);

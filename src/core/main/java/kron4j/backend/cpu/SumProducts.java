@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import java.util.List;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.Storage;
 import kron4j.backend.View;
 
 /** Einsum-style reductions: sums over products of operands, and scaled elementwise products. */
@@ -23,13 +24,29 @@ final class SumProducts {
         }
         List<View> rest =
                 operands.stream().map(v -> v.with(leading(v.layout(), kept))).toList();
+        if (out.dtype().isHalf() && rest.size() > PER_PASS) {
+            Storage wide = out.storage().backend().allocate(out.dtype().computed(), out.shape().size());
+            try {
+                View products = new View(wide, Layout.contiguous(out.shape()));
+                product(alpha, out, passes(rest, products));
+            } finally {
+                wide.release();
+            }
+        } else {
+            product(alpha, out, passes(rest, out));
+        }
+    }
+
+    /** Multiplies so many operands into {@code products} that one pass is left. */
+    private static List<View> passes(List<View> operands, View products) {
+        List<View> rest = operands;
         while (rest.size() > PER_PASS) {
-            product(1.0, out, rest.subList(0, PER_PASS));
+            product(1.0, products, rest.subList(0, PER_PASS));
             View[] next = rest.subList(PER_PASS - 1, rest.size()).toArray(View[]::new);
-            next[0] = out;
+            next[0] = products;
             rest = List.of(next);
         }
-        product(alpha, out, rest);
+        return rest;
     }
 
     /** The layout without the axes of size 1 from {@code rank} on. */

@@ -27,6 +27,8 @@ final class Tile {
     /** Where cursors convert. */
     final int[] ints = new int[SIZE];
     /** Where cursors convert. */
+    final short[] shorts = new short[SIZE];
+    /** Where cursors convert. */
     final byte[] bytes = new byte[SIZE];
 
     /** This thread's tiles; a kernel that uses them must not call another one that does. */

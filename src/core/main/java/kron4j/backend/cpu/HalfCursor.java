@@ -1,0 +1,143 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.ShortBuffer;
+import java.util.Arrays;
+import kron4j.backend.Halves;
+import kron4j.backend.View;
+
+/** The cursors of float16 and bfloat16. What they store was computed in float32, or is rounded to it, and is then rounded once. */
+abstract class HalfCursor extends Cursor {
+    /** Below this, a bulk move costs more than single elements. */
+    private static final int SHORT = 6;
+
+    private final boolean wide;
+    private ShortBuffer buffer;
+
+    private HalfCursor(View view, Kind kind, long[] strides, long offset, int window) {
+        super(view, strides, offset, window);
+        this.wide = kind != Kind.FLOAT;
+    }
+
+    abstract void widen(short[] halves, float[] floats, int from, int n);
+
+    abstract void narrow(float[] floats, short[] halves, int from, int n);
+
+    @Override
+    final void see(ByteBuffer bytes) {
+        buffer = bytes.asShortBuffer();
+    }
+
+    @Override
+    final Object elements(Tile tile) {
+        return wide ? tile.doubles : tile.floats;
+    }
+
+    @Override
+    final void loadRun(Tile tile, int to, int n, int at, int stride) {
+        short[] halves = tile.shorts;
+        if (stride == 1 && n >= SHORT) {
+            buffer.get(at, halves, to, n);
+        } else if (stride == 0) {
+            Arrays.fill(halves, to, to + n, buffer.get(at));
+        } else {
+            for (int i = 0; i < n; i++) {
+                halves[to + i] = buffer.get(at + i * stride);
+            }
+        }
+        loaded(tile, to, n);
+    }
+
+    @Override
+    final void storeRun(Tile tile, int from, int n, int at, int stride) {
+        stored(tile, from, n);
+        short[] halves = tile.shorts;
+        if (stride == 1 && n >= SHORT) {
+            buffer.put(at, halves, from, n);
+        } else {
+            for (int i = 0; i < n; i++) {
+                buffer.put(at + i * stride, halves[from + i]);
+            }
+        }
+    }
+
+    @Override
+    final void loadMapped(Tile tile, int n, int at, int[] map) {
+        short[] halves = tile.shorts;
+        for (int i = 0; i < n; i++) {
+            halves[i] = buffer.get(at + map[i]);
+        }
+        loaded(tile, 0, n);
+    }
+
+    @Override
+    final void storeMapped(Tile tile, int n, int at, int[] map) {
+        stored(tile, 0, n);
+        short[] halves = tile.shorts;
+        for (int i = 0; i < n; i++) {
+            buffer.put(at + map[i], halves[i]);
+        }
+    }
+
+    private void loaded(Tile tile, int from, int n) {
+        float[] floats = tile.floats;
+        widen(tile.shorts, floats, from, n);
+        if (wide) {
+            double[] doubles = tile.doubles;
+            for (int i = from; i < from + n; i++) {
+                doubles[i] = floats[i];
+            }
+        }
+    }
+
+    private void stored(Tile tile, int from, int n) {
+        float[] floats = tile.floats;
+        if (wide) {
+            double[] doubles = tile.doubles;
+            for (int i = from; i < from + n; i++) {
+                floats[i] = (float) doubles[i];
+            }
+        }
+        narrow(floats, tile.shorts, from, n);
+    }
+
+    static final class OfFloat16 extends HalfCursor {
+        OfFloat16(View view, Kind kind, long[] strides, long offset, int window) {
+            super(view, kind, strides, offset, window);
+        }
+
+        @Override
+        void widen(short[] halves, float[] floats, int from, int n) {
+            for (int i = from; i < from + n; i++) {
+                floats[i] = Halves.fromFloat16(halves[i]);
+            }
+        }
+
+        @Override
+        void narrow(float[] floats, short[] halves, int from, int n) {
+            for (int i = from; i < from + n; i++) {
+                halves[i] = Halves.toFloat16(floats[i]);
+            }
+        }
+    }
+
+    static final class OfBfloat16 extends HalfCursor {
+        OfBfloat16(View view, Kind kind, long[] strides, long offset, int window) {
+            super(view, kind, strides, offset, window);
+        }
+
+        @Override
+        void widen(short[] halves, float[] floats, int from, int n) {
+            for (int i = from; i < from + n; i++) {
+                floats[i] = Halves.fromBfloat16(halves[i]);
+            }
+        }
+
+        @Override
+        void narrow(float[] floats, short[] halves, int from, int n) {
+            for (int i = from; i < from + n; i++) {
+                halves[i] = Halves.toBfloat16(floats[i]);
+            }
+        }
+    }
+}
