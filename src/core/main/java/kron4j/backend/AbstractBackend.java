@@ -259,7 +259,11 @@ public abstract class AbstractBackend implements Backend {
         View[] all = operands.toArray(new View[operands.size() + 1]);
         all[operands.size()] = out;
         try (Held held = hold("sumProduct", all)) {
-            doSumProduct(alpha, operands, reducedRank, out);
+            if (out.dtype().isComplex() && operands.size() == 1 && !(alpha instanceof Complex)) {
+                doSumProduct(alpha, List.of(Pairs.kept(operands.get(0), reducedRank)), reducedRank, out.pairs());
+            } else {
+                doSumProduct(alpha, operands, reducedRank, out);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.stream.IntStream;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Layout;
@@ -14,6 +15,7 @@ import kron4j.autograd.Tape;
 import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Storage;
+import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.plan.Costs;
 import kron4j.plan.Program;
@@ -28,19 +30,43 @@ final class Contractions {
     private Contractions() {}
 
     /**
+     * An operand whose axes have labels.
+     *
+     * @param conjugated whether its conjugate is meant: a flag of the kernels, no copy where they take it
+     */
+    record Labelled(Tensor tensor, int[] labels, boolean conjugated) {
+        Labelled(Tensor tensor, int... labels) {
+            this(tensor, labels, false);
+        }
+
+        private Labelled with(Tensor other) {
+            return new Labelled(other, labels, conjugated);
+        }
+
+        /** {@return the flag, which is off for real numbers} */
+        boolean isConjugated() {
+            return conjugated && tensor.dtype().isComplex();
+        }
+    }
+
+    /**
      * {@return the operands' common dtype}
      *
      * @param operation the name for exceptions
      * @throws DTypeException if they cannot be contracted and scaled by alpha
      */
-    static DType checkedDType(String operation, double alpha, Tensor... operands) {
+    static DType checkedDType(String operation, Number alpha, Tensor... operands) {
         Operands.sameDevice(operation, operands);
         DType dtype = Operands.sameDType(operation, operands);
         if (!dtype.isNumber()) {
             throw new DTypeException(
                     operation + ": " + dtype + " has no sums of products; convert the operands with to(DType.INT64)");
         }
-        if (dtype.isInteger() && alpha != Math.rint(alpha)) {
+        if (alpha instanceof Complex && !dtype.isComplex()) {
+            throw new DTypeException(operation + ": the complex factor " + alpha + " with operands of " + dtype
+                    + "; convert them with to(DType.COMPLEX64) or to(DType.COMPLEX128)");
+        }
+        if (dtype.isInteger() && alpha.doubleValue() != Math.rint(alpha.doubleValue())) {
             throw new DTypeException(operation + ": the factor " + alpha + " is not an integer, the operands are "
                     + dtype + "; convert them with to(DType.FLOAT64)");
         }
@@ -57,49 +83,27 @@ final class Contractions {
      * @return row-major, recorded
      */
     static Tensor pair(
-            String operation,
-            double alpha,
-            Tensor a,
-            int[] labelsA,
-            Tensor b,
-            int[] labelsB,
-            int labels,
-            int[] out,
-            Shape shape) {
-        Tensor result = computed(operation, alpha, a, labelsA, b, labelsB, labels, out, shape);
+            String operation, Number alpha, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
+        Tensor result = computed(operation, alpha, a, b, labels, out, shape);
         return Tape.record(
                 operation,
                 result,
                 r -> {
                     long[] sizes = new long[labels];
                     Arrays.fill(sizes, 1);
-                    sized(sizes, labelsA, a.shape());
-                    sized(sizes, labelsB, b.shape());
-                    r.gradient(a, b, adjoint(operation, alpha, labelsA, a.shape(), labelsB, sizes, out));
-                    r.gradient(b, a, adjoint(operation, alpha, labelsB, b.shape(), labelsA, sizes, out));
+                    sized(sizes, a);
+                    sized(sizes, b);
+                    r.gradient(a.tensor, b.tensor, adjoint(operation, alpha, a, b, sizes, out));
+                    r.gradient(b.tensor, a.tensor, adjoint(operation, alpha, b, a, sizes, out));
                 },
-                a,
-                b);
+                a.tensor,
+                b.tensor);
     }
 
-    /**
-     * Computes the gradient of the operand with labels {@code own}: it contracts the result's gradient with the other
-     * operand.
-     */
-    private static BinaryOperator<Tensor> adjoint(
-            String operation, double alpha, int[] own, Shape shape, int[] other, long[] sizes, int[] out) {
-        long[] natural = Arrays.stream(out).mapToLong(l -> sizes[l]).toArray();
-        // An axis of size 1 that was broadcast is summed over.
-        int[] kept = IntStream.range(0, own.length)
-                .filter(axis -> shape.at(axis) == sizes[own[axis]])
-                .map(axis -> own[axis])
-                .toArray();
-        return (g, y) -> pair(operation, alpha, g.reshape(natural), out, y, other, sizes.length, kept, shape);
-    }
-
-    private static Tensor computed(
+    /** As the other, of operands that are not conjugated. */
+    static Tensor pair(
             String operation,
-            double alpha,
+            Number alpha,
             Tensor a,
             int[] labelsA,
             Tensor b,
@@ -107,40 +111,74 @@ final class Contractions {
             int labels,
             int[] out,
             Shape shape) {
-        DType dtype = checkedDType(operation, alpha, a, b);
-        View[] views = {a.view(), b.view()};
+        return pair(operation, alpha, new Labelled(a, labelsA), new Labelled(b, labelsB), labels, out, shape);
+    }
+
+    /**
+     * Computes the gradient of the operand {@code own}: it contracts the result's gradient with the other operand's
+     * conjugate; of a conjugated operand that is conjugated as a whole.
+     */
+    private static BinaryOperator<Tensor> adjoint(
+            String operation, Number alpha, Labelled own, Labelled other, long[] sizes, int[] out) {
+        long[] natural = Arrays.stream(out).mapToLong(l -> sizes[l]).toArray();
+        Shape shape = own.tensor.shape();
+        boolean whole = own.isConjugated();
+        boolean conjugated = whole == other.isConjugated();
+        int[] labels = other.labels;
+        Number factor = whole ? alpha : Numbers.conj(alpha);
+        // An axis of size 1 that was broadcast is summed over.
+        int[] kept = IntStream.range(0, own.labels.length)
+                .filter(axis -> shape.at(axis) == sizes[own.labels[axis]])
+                .map(axis -> own.labels[axis])
+                .toArray();
+        return (g, y) -> pair(
+                operation,
+                factor,
+                new Labelled(g.reshape(natural), out, whole),
+                new Labelled(y, labels, conjugated),
+                sizes.length,
+                kept,
+                shape);
+    }
+
+    private static Tensor computed(
+            String operation, Number alpha, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
+        DType dtype = checkedDType(operation, alpha, a.tensor, b.tensor);
+        View[] views = {a.tensor.view(), b.tensor.view()};
         long[] sizes = new long[labels];
         Arrays.fill(sizes, 1);
-        boolean empty = sized(sizes, labelsA, a.shape());
-        empty = sized(sizes, labelsB, b.shape()) || empty;
-        Tensor result = Operands.empty(a, dtype, shape);
+        boolean empty = sized(sizes, a);
+        empty = sized(sizes, b) || empty;
+        Tensor result = Operands.empty(a.tensor, dtype, shape);
         try {
             View to = result.view();
             if (empty) {
                 to.storage().backend().fill(0L, to);
                 return result;
             }
-            Layout[] layouts = {a.layout(), b.layout()};
-            Costs costs = a.device().backend().costs();
-            int[] lengths = {costs.ordinal(), labelsA.length, labelsB.length, out.length};
-            PlanCache.Key key = PlanCache.Key.of(PAIR, layouts, numbers(lengths, labelsA, labelsB, out));
+            Layout[] layouts = {a.tensor.layout(), b.tensor.layout()};
+            Costs costs = a.tensor.device().backend().costs();
+            int[] lengths = {costs.ordinal(), a.labels.length, b.labels.length, out.length};
+            PlanCache.Key key = PlanCache.Key.of(PAIR, layouts, numbers(lengths, a.labels, b.labels, out));
             Program program = PROGRAMS.get(
                     key,
                     () -> Program.of(
                             costs,
                             sizes,
-                            term(labelsA, layouts[0]),
-                            term(labelsB, layouts[1]),
+                            term(a.labels, layouts[0]),
+                            term(b.labels, layouts[1]),
                             Term.contiguous(out, sizes)));
             if (dtype.isHalf() && !program.roundsOnce()) {
-                try (Tensor x = Tape.plain(a).to(dtype.computed());
-                        Tensor y = Tape.plain(b).to(dtype.computed());
-                        Tensor wide = computed(operation, alpha, x, labelsA, y, labelsB, labels, out, shape)) {
+                try (Tensor x = Tape.plain(a.tensor).to(dtype.computed());
+                        Tensor y = Tape.plain(b.tensor).to(dtype.computed());
+                        Tensor wide = computed(
+                                operation, alpha, a.with(x), b.with(y), labels, out, shape)) {
                     to.storage().backend().copy(wide.view(), to);
                 }
                 return result;
             }
-            run(program, alpha, views, to, new long[3], false);
+            boolean[] conjugated = {a.isConjugated(), b.isConjugated()};
+            run(program, alpha, views, conjugated, to, new long[3], false);
             return result;
         } catch (RuntimeException | Error e) {
             result.close();
@@ -163,11 +201,12 @@ final class Contractions {
         return numbers;
     }
 
-    private static boolean sized(long[] sizes, int[] labels, Shape shape) {
+    private static boolean sized(long[] sizes, Labelled operand) {
         boolean empty = false;
-        for (int axis = 0; axis < labels.length; axis++) {
-            long d = shape.at(axis);
-            sizes[labels[axis]] = d == 1 ? sizes[labels[axis]] : d;
+        for (int axis = 0; axis < operand.labels.length; axis++) {
+            int label = operand.labels[axis];
+            long d = operand.tensor.shape().at(axis);
+            sizes[label] = d == 1 ? sizes[label] : d;
             empty |= d == 0;
         }
         return empty;
@@ -180,11 +219,19 @@ final class Contractions {
     /**
      * Runs a program.
      *
+     * @param conjugated whether the conjugates of the operands are meant
      * @param offsets added to the views' own: one of each operand, then that of the output
      * @param accumulate whether to add to the output
      */
-    static void run(Program program, double alpha, View[] operands, View out, long[] offsets, boolean accumulate) {
-        Run run = new Run(program, alpha, operands, out, offsets, accumulate);
+    static void run(
+            Program program,
+            Number alpha,
+            View[] operands,
+            boolean[] conjugated,
+            View out,
+            long[] offsets,
+            boolean accumulate) {
+        Run run = new Run(program, alpha, operands, conjugated, out, offsets, accumulate);
         try {
             for (int i = 0; i < program.steps().size(); i++) {
                 run.step(program.steps().get(i));
@@ -196,22 +243,36 @@ final class Contractions {
     }
 
     private static final class Run {
+        private static final Number ONE = 1.0;
+
         private final Program program;
-        private final double alpha;
+        private final Number alpha;
         private final Backend backend;
         private final boolean accumulate;
         private final View[] slots;
+        /** Slots that hold the conjugates of what they stand for. */
+        private final boolean[] conjugated;
+
         private final long[] offsets;
         private final Storage[] temporaries;
+        private final List<Storage> conjugates = new ArrayList<>(0);
 
-        Run(Program program, double alpha, View[] operands, View out, long[] offsets, boolean accumulate) {
+        Run(
+                Program program,
+                Number alpha,
+                View[] operands,
+                boolean[] conjugated,
+                View out,
+                long[] offsets,
+                boolean accumulate) {
             this.program = program;
-            this.alpha = alpha;
+            this.alpha = Numbers.factor(alpha);
             this.backend = out.storage().backend();
             this.accumulate = accumulate;
             int n = operands.length;
             temporaries = new Storage[program.temporaries().length];
             slots = new View[n + 1 + temporaries.length];
+            this.conjugated = Arrays.copyOf(conjugated, slots.length);
             this.offsets = new long[slots.length];
             for (int k = 0; k <= n; k++) {
                 slots[k] = k < n ? operands[k] : out;
@@ -228,10 +289,11 @@ final class Contractions {
             } else if (step instanceof Step.Add add) {
                 View from = view(add.from(), add.dims(), add.strides());
                 View to = view(add.target(), add.dims(), add.targetStrides());
+                View plain = conjugated[add.from()] ? conjugate(from) : from;
                 if (accumulate) {
-                    backend.binary(BinaryOp.ADD, to, from, to);
+                    backend.binary(BinaryOp.ADD, to, plain, to);
                 } else {
-                    backend.copy(from, to);
+                    backend.copy(plain, to);
                 }
             }
         }
@@ -252,6 +314,8 @@ final class Contractions {
                     temporaries[t] = null;
                 }
             }
+            conjugates.forEach(Storage::release);
+            conjugates.clear();
         }
 
         private void gemm(Step.Gemm step) {
@@ -274,26 +338,52 @@ final class Contractions {
 
         private void call(Step.Gemm step, long left, long right, double beta) {
             backend.gemm(
-                    step.plan().shifted(left, right, offsets[step.target()]),
-                    step.scaled() ? alpha : 1,
+                    step.plan()
+                            .shifted(left, right, offsets[step.target()])
+                            .conjugated(conjugated[step.left()], conjugated[step.right()]),
+                    step.scaled() ? alpha : ONE,
                     slots[step.left()],
                     slots[step.right()],
                     beta,
                     slots[step.target()]);
         }
 
+        /** Conjugates the result where all operands are conjugates, else copies of those that are. */
         private void sumProduct(Step.SumProduct step) {
             View to = view(step.target(), kept(step), step.targetStrides());
+            boolean whole = true;
+            for (int slot : step.reads()) {
+                whole &= conjugated[slot];
+            }
             List<View> from = new ArrayList<>(step.reads().length);
             for (int i = 0; i < step.reads().length; i++) {
-                from.add(view(step.reads()[i], step.dims(), step.strides()[i]));
+                View view = view(step.reads()[i], step.dims(), step.strides()[i]);
+                from.add(!whole && conjugated[step.reads()[i]] ? conjugate(view) : view);
             }
-            double factor = step.scaled() ? alpha : 1;
-            if (step.isCopy() && factor == 1) {
+            Number factor = step.scaled() ? alpha : ONE;
+            if (step.isCopy() && factor.equals(ONE)) {
                 backend.copy(from.get(0), to);
             } else {
-                backend.sumProduct(factor, from, step.reduced(), to);
+                backend.sumProduct(whole ? Numbers.conj(factor) : factor, from, step.reduced(), to);
             }
+            if (whole && step.target() == program.operands()) {
+                backend.unary(UnaryOp.CONJUGATE, to, to);
+            } else {
+                conjugated[step.target()] = whole;
+            }
+        }
+
+        /** A conjugated copy of the view's elements, each once, until the end of the step. */
+        private View conjugate(View view) {
+            Layout layout = view.layout();
+            long[] sizes = new long[layout.rank()];
+            Arrays.setAll(sizes, i -> layout.stride(i) == 0 ? 1 : layout.shape().at(i));
+            Shape shape = Shape.of(sizes);
+            Storage storage = backend.allocate(view.dtype(), shape.size());
+            conjugates.add(storage);
+            View copy = new View(storage, Layout.contiguous(shape));
+            backend.unary(UnaryOp.CONJUGATE, view.with(Layout.of(shape, layout.strides(), layout.offset())), copy);
+            return copy.with(copy.layout().expand(layout.shape()));
         }
 
         private static long[] kept(Step.SumProduct step) {

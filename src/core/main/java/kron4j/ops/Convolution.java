@@ -106,7 +106,7 @@ public final class Convolution {
                         g.dtype(),
                         shape,
                         out -> out.storage().backend().fill(0L, out))
-                : Einsum.einsum(equation, windows(g, rows, cols), other);
+                : Einsum.einsum(new boolean[] {false, true}, equation, windows(g, rows, cols), other);
     }
 
     /** Collects the elements [n, o, h, w, kh, kw] of the result, 0 where cut off, to which each input element goes. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DeviceMemoryException;
 import kron4j.EinsumException;
@@ -97,6 +98,42 @@ public final class Einsum {
      */
     public static Tensor einsum(long memoryLimit, double alpha, String equation, Tensor... operands) {
         return run(memoryLimit, alpha, equation, shapes -> EinsumSpec.of(equation, shapes), operands);
+    }
+
+    /**
+     * Computes an einsum of complex operands times a complex factor, which costs no extra pass.
+     *
+     * @param alpha the factor
+     * @param equation as for {@link #einsum(String, Tensor...)}
+     * @param operands one for each term, complex
+     * @return row-major, owned by the current scope
+     * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
+     * @throws kron4j.DTypeException if the operands are real
+     */
+    public static Tensor einsum(Complex alpha, String equation, Tensor... operands) {
+        return einsum(UNLIMITED, alpha, equation, operands);
+    }
+
+    /**
+     * Computes an einsum of complex operands times a complex factor within a memory limit, as
+     * {@link #einsum(long, double, String, Tensor...)}.
+     *
+     * @param memoryLimit the most bytes that the result and temporaries take together
+     * @param alpha the factor
+     * @param equation as for {@link #einsum(String, Tensor...)}
+     * @param operands one for each term, complex
+     * @return row-major, owned by the current scope
+     * @throws EinsumException if the equation is malformed or does not fit the operands, naming the place
+     * @throws kron4j.DTypeException if the operands are real
+     * @throws kron4j.DeviceMemoryException if the result alone takes more, before anything is computed
+     */
+    public static Tensor einsum(long memoryLimit, Complex alpha, String equation, Tensor... operands) {
+        return run(memoryLimit, alpha, equation, shapes -> EinsumSpec.of(equation, shapes), operands);
+    }
+
+    /** Computes an einsum of operands of which some are conjugated. */
+    static Tensor einsum(boolean[] conjugated, String equation, Tensor... operands) {
+        return run(UNLIMITED, 1, equation, shapes -> EinsumSpec.of(equation, shapes), conjugated, operands);
     }
 
     /**
@@ -256,20 +293,30 @@ public final class Einsum {
     }
 
     private static Tensor run(
-            long memoryLimit, double alpha, String equation, Function<Shape[], EinsumSpec> spec, Tensor... operands) {
+            long memoryLimit, Number alpha, String equation, Function<Shape[], EinsumSpec> spec, Tensor... operands) {
+        return run(memoryLimit, alpha, equation, spec, new boolean[operands.length], operands);
+    }
+
+    private static Tensor run(
+            long memoryLimit,
+            Number alpha,
+            String equation,
+            Function<Shape[], EinsumSpec> spec,
+            boolean[] conjugated,
+            Tensor... operands) {
         EinsumPlan plan = plan(memoryLimit, equation, spec, operands);
         if (!isInFloat32(plan, operands)) {
-            return run(alpha, plan, operands);
+            return run(alpha, plan, conjugated, operands);
         }
         Contractions.checkedDType(plan.text(), alpha, operands);
         long limit = rest(memoryLimit, copies(plan, operands), plan);
-        return Operands.inFloat32(x -> run(alpha, plan(limit, equation, spec, x), x), operands);
+        return Operands.inFloat32(x -> run(alpha, plan(limit, equation, spec, x), conjugated, x), operands);
     }
 
-    private static Tensor run(double alpha, EinsumPlan plan, Tensor... operands) {
+    private static Tensor run(Number alpha, EinsumPlan plan, boolean[] conjugated, Tensor... operands) {
         return Tape.record(
                 "einsum",
-                computed(alpha, plan, operands),
+                computed(alpha, plan, conjugated, operands),
                 r -> {
                     for (int k = 0; k < operands.length; k++) {
                         int operand = k;
@@ -278,23 +325,32 @@ public final class Einsum {
                                 .filter(i -> i != operand)
                                 .mapToObj(i -> operands[i])
                                 .toArray(Tensor[]::new);
-                        r.gradient(operands[k], others, (g, s) -> adjoint(alpha, plan.spec(), operand, shape, g, s));
+                        r.gradient(
+                                operands[k],
+                                others,
+                                (g, s) -> adjoint(alpha, plan.spec(), conjugated, operand, shape, g, s));
                     }
                 },
                 operands);
     }
 
     /**
-     * The gradient of operand k is an einsum of that of the result with the other operands. A label that operand k repeats is repeated in its output, which
-     * writes a diagonal; one that was broadcast from size 1 is summed over; one that has its size nowhere else gets an operand of ones.
+     * The gradient of operand k is an einsum of that of the result with the others' conjugates; of a conjugated operand that is conjugated as a whole. A
+     * label that operand k repeats is repeated in its output, which writes a diagonal; one that was broadcast from size 1 is summed over; one that has its
+     * size nowhere else gets an operand of ones.
      */
-    private static Tensor adjoint(double alpha, EinsumSpec spec, int k, Shape shape, Tensor g, Tensor[] others) {
+    private static Tensor adjoint(
+            Number alpha, EinsumSpec spec, boolean[] conjugated, int k, Shape shape, Tensor g, Tensor[] others) {
         long[] sizes = spec.sizes();
         List<Tensor> operands = new ArrayList<>(List.of(g));
         List<int[]> labels = new ArrayList<>(List.of(spec.output()));
+        boolean[] flags = new boolean[1 + others.length + sizes.length];
+        flags[0] = conjugated[k];
         for (int i = 0; i < others.length; i++) {
+            int other = i < k ? i : i + 1;
             operands.add(others[i]);
-            labels.add(spec.input(i < k ? i : i + 1));
+            labels.add(spec.input(other));
+            flags[i + 1] = conjugated[other] == conjugated[k];
         }
         int[] own = spec.input(k);
         int[] output = IntStream.range(0, own.length)
@@ -310,8 +366,10 @@ public final class Einsum {
         }
         int[][] in = labels.toArray(int[][]::new);
         String text = "gradient of " + Arrays.deepToString(in) + Arrays.toString(output);
+        Number factor = conjugated[k] ? alpha : Numbers.conj(alpha);
         Tensor[] all = operands.toArray(Tensor[]::new);
-        return run(UNLIMITED, alpha, text, shapes -> EinsumSpec.of(in, output, shapes), all)
+        boolean[] flagged = Arrays.copyOf(flags, all.length);
+        return run(UNLIMITED, factor, text, shapes -> EinsumSpec.of(in, output, shapes), flagged, all)
                 .reshape(shape);
     }
 
@@ -320,10 +378,11 @@ public final class Einsum {
                 .anyMatch(axis -> labels[axis] == label && operand.shape().at(axis) == sizes[label]);
     }
 
-    private static Tensor computed(double alpha, EinsumPlan plan, Tensor... operands) {
+    private static Tensor computed(Number alpha, EinsumPlan plan, boolean[] conjugated, Tensor... operands) {
         DType dtype = Contractions.checkedDType(plan.text(), alpha, operands);
         View[] views = new View[operands.length];
         Arrays.setAll(views, k -> operands[k].view());
+        boolean[] flags = dtype.isComplex() ? conjugated : new boolean[operands.length];
         Tensor result = Operands.empty(operands[0], dtype, plan.outputShape());
         try {
             View out = result.view();
@@ -331,7 +390,7 @@ public final class Einsum {
                 out.storage().backend().fill(0L, out);
             }
             for (EinsumPlan.Piece piece : plan.pieces()) {
-                Contractions.run(piece.program(), alpha, views, out, piece.offsets(), piece.accumulate());
+                Contractions.run(piece.program(), alpha, views, flags, out, piece.offsets(), piece.accumulate());
             }
             return result;
         } catch (RuntimeException | Error e) {

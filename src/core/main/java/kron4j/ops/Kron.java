@@ -16,6 +16,7 @@ import kron4j.TensorScope;
 import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
+import kron4j.ops.Contractions.Labelled;
 import kron4j.plan.KronPlan;
 
 /**
@@ -88,7 +89,14 @@ public final class Kron {
                 sizes[n++] = other.shape().at(j);
             }
         }
-        return Contractions.pair("kron", 1, g.reshape(sizes), labels, other, otherLabels, 2 * rank, ownLabels, own);
+        return Contractions.pair(
+                "kron",
+                1,
+                new Labelled(g.reshape(sizes), labels),
+                new Labelled(other, otherLabels, true),
+                2 * rank,
+                ownLabels,
+                own);
     }
 
     private static Layout padded(Layout layout, int rank) {

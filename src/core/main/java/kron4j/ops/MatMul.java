@@ -81,7 +81,7 @@ public final class MatMul {
         return tfMatmul(a, false, b, false);
     }
 
-    private static Tensor matmul(String op, double alpha, Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
+    private static Tensor matmul(String op, Number alpha, Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
         if (a.rank() == 0 || b.rank() == 0) {
             throw new ShapeException(op + ": operand " + (a.rank() == 0 ? 0 : 1) + " is a scalar (shapes " + a.shape()
                     + ", " + b.shape() + "); multiply by it instead");
@@ -173,7 +173,7 @@ public final class MatMul {
         return tensordot("tensordot", 1, a, b, axesA, axesB);
     }
 
-    static Tensor tensordot(String op, double alpha, Tensor a, Tensor b, int[] axesA, int[] axesB) {
+    static Tensor tensordot(String op, Number alpha, Tensor a, Tensor b, int[] axesA, int[] axesB) {
         int[] labelsA = new int[a.rank()];
         int[] labelsB = new int[b.rank()];
         Arrays.fill(labelsA, -1);

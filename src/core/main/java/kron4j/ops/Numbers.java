@@ -63,6 +63,16 @@ final class Numbers {
         };
     }
 
+    /** {@return the conjugate of a real or complex number} */
+    static Number conj(Number value) {
+        return value instanceof Complex c ? c.conj() : value;
+    }
+
+    /** {@return a factor of products as backends take it: a Double, or a Complex that is not real} */
+    static Number factor(Number alpha) {
+        return alpha instanceof Complex c && !c.isReal() ? c : (Number) alpha.doubleValue();
+    }
+
     /** {@return what stands for an element that does not exist: NaN, the least integer (of uint8 255), or false} */
     static Number none(DType dtype) {
         return switch (dtype) {

@@ -12,9 +12,15 @@ import java.util.Optional;
  */
 public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, List<Batch> batches) {
     /**
-     * Element (i, j) of op(X) lies at {@code offset + i*leading + j}, or at {@code offset + j*leading + i} if transposed. C is never transposed.
+     * Element (i, j) of op(X) lies at {@code offset + i*leading + j}, or at {@code offset + j*leading + i} if transposed; its conjugate is meant if
+     * conjugated. C is neither.
      */
-    public record Matrix(long offset, long leading, boolean transposed) {
+    public record Matrix(long offset, long leading, boolean transposed, boolean conjugated) {
+        /** A matrix that is not conjugated. */
+        public Matrix(long offset, long leading, boolean transposed) {
+            this(offset, leading, transposed, false);
+        }
+
         /**
          * A matrix as BLAS reads it, from the steps along its rows and columns. One step must be 1, the other at least as large as that axis; axes
          * of size 1 may have any step. Empty if BLAS cannot read it.
@@ -30,7 +36,11 @@ public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, Lis
         }
 
         private Matrix shifted(long by) {
-            return new Matrix(offset + by, leading, transposed);
+            return new Matrix(offset + by, leading, transposed, conjugated);
+        }
+
+        private Matrix conjugated(boolean also) {
+            return also ? new Matrix(offset, leading, transposed, !conjugated) : this;
         }
     }
 
@@ -40,6 +50,11 @@ public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, Lis
     /** This plan with every operand's offset moved. */
     public GemmPlan shifted(long byA, long byB, long byC) {
         return new GemmPlan(m, n, k, a.shifted(byA), b.shifted(byB), c.shifted(byC), batches);
+    }
+
+    /** This plan with operands conjugated. */
+    public GemmPlan conjugated(boolean left, boolean right) {
+        return left || right ? new GemmPlan(m, n, k, a.conjugated(left), b.conjugated(right), c, batches) : this;
     }
 
     /** Number of GEMMs. */

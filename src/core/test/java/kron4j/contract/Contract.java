@@ -9,12 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.reference.ComplexArray;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,7 +81,38 @@ public abstract class Contract {
      * gaps between rows, an offset. What lies in the gaps is -77 (true for bool).
      */
     protected static Tensor strided(SplittableRandom random, NDArray values, DType dtype) {
-        long[] shape = values.shape();
+        Layout layout = scattered(random, values.shape());
+        double[] storage = new double[(int) layout.highest() + 5];
+        Arrays.fill(storage, -77);
+        NDArray.forEach(values.shape(), index -> storage[position(layout, index)] = values.get(index));
+        try (Tensor base = NDArray.tensor(dtype, NDArray.toArray(dtype, storage), storage.length)) {
+            return base.viewAs(layout);
+        }
+    }
+
+    /** As {@link #strided(SplittableRandom, NDArray, DType)}, of complex numbers. */
+    protected static Tensor strided(SplittableRandom random, ComplexArray values, DType dtype) {
+        Layout layout = scattered(random, values.shape());
+        Complex[] storage = new Complex[(int) layout.highest() + 5];
+        Arrays.fill(storage, new Complex(-77, 78));
+        NDArray.forEach(
+                values.shape(),
+                index -> storage[position(layout, index)] =
+                        new Complex(values.re().get(index), values.im().get(index)));
+        try (Tensor base = NDArray.tensor(dtype, storage, storage.length)) {
+            return base.viewAs(layout);
+        }
+    }
+
+    private static int position(Layout layout, long... index) {
+        long at = layout.offset();
+        for (int axis = 0; axis < index.length; axis++) {
+            at += index[axis] * layout.stride(axis);
+        }
+        return (int) at;
+    }
+
+    private static Layout scattered(SplittableRandom random, long... shape) {
         int[] order = IntStream.range(0, shape.length).toArray();
         for (int i = order.length - 1; i > 0; i--) {
             int j = random.nextInt(i + 1);
@@ -98,18 +131,6 @@ public abstract class Contract {
                 strides[axis] = -strides[axis];
             }
         }
-        long start = offset;
-        double[] storage = new double[(int) (offset + span + 4)];
-        Arrays.fill(storage, -77);
-        NDArray.forEach(shape, index -> {
-            long at = start;
-            for (int axis = 0; axis < index.length; axis++) {
-                at += index[axis] * strides[axis];
-            }
-            storage[(int) at] = values.get(index);
-        });
-        try (Tensor base = NDArray.tensor(dtype, NDArray.toArray(dtype, storage), storage.length)) {
-            return base.viewAs(Layout.of(Shape.of(shape), strides, offset));
-        }
+        return Layout.of(Shape.of(shape), strides, offset);
     }
 }

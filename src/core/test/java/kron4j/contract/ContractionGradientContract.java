@@ -1,5 +1,6 @@
 package kron4j.contract;
 
+import kron4j.Complex;
 import kron4j.Tensor;
 import kron4j.ops.Einsum;
 import kron4j.ops.Keras;
@@ -24,45 +25,45 @@ public class ContractionGradientContract extends GradientContract {
             {{0, 2}, {2, 3}}
         };
         for (long[][] s : shapes) {
-            smooth("matmul", x -> MatMul.matmul(x[0], x[1]), uniform(1, s[0]), uniform(2, s[1]));
+            both("matmul", x -> MatMul.matmul(x[0], x[1]), uniform(1, s[0]), uniform(2, s[1]));
         }
-        smooth("matmul flags", x -> MatMul.matmul(x[0], true, x[1], true), uniform(1, 2, 3, 2), uniform(2, 4, 3));
-        smooth("of itself", x -> MatMul.matmul(x[0], true, x[0], false), uniform(1, 3, 2));
-        smooth("tfMatmul", x -> MatMul.tfMatmul(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 1));
+        both("matmul flags", x -> MatMul.matmul(x[0], true, x[1], true), uniform(1, 2, 3, 2), uniform(2, 4, 3));
+        both("of itself", x -> MatMul.matmul(x[0], true, x[0], false), uniform(1, 3, 2));
+        both("tfMatmul", x -> MatMul.tfMatmul(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 1));
     }
 
     @Test
     void relatives() {
-        smooth("tensordot", x -> MatMul.tensordot(x[0], x[1], 2), uniform(1, 2, 3, 4), uniform(2, 3, 4, 2));
-        smooth(
+        both("tensordot", x -> MatMul.tensordot(x[0], x[1], 2), uniform(1, 2, 3, 4), uniform(2, 3, 4, 2));
+        both(
                 "tensordot of axes",
                 x -> MatMul.tensordot(x[0], x[1], new int[] {2, 0}, new int[] {0, -1}),
                 uniform(1, 2, 3, 4),
                 uniform(2, 4, 3, 2));
-        smooth("tensordot 0", x -> MatMul.tensordot(x[0], x[1], 0), uniform(1, 2), uniform(2, 3));
-        smooth("dot", x -> MatMul.dot(x[0], x[1]), uniform(1, 2, 3), uniform(2, 2, 3, 2));
-        smooth("dot with a scalar", x -> MatMul.dot(x[0], x[1]), uniform(1), uniform(2, 2, 3));
-        smooth("inner", x -> MatMul.inner(x[0], x[1]), uniform(1, 2, 3), uniform(2, 4, 3));
-        smooth("outer", x -> MatMul.outer(x[0], x[1]), uniform(1, 2, 2), uniform(2, 3));
-        smooth("vdot", x -> MatMul.vdot(x[0], x[1]), uniform(1, 2, 3), uniform(2, 3, 2));
-        smooth(
+        both("tensordot 0", x -> MatMul.tensordot(x[0], x[1], 0), uniform(1, 2), uniform(2, 3));
+        both("dot", x -> MatMul.dot(x[0], x[1]), uniform(1, 2, 3), uniform(2, 2, 3, 2));
+        both("dot with a scalar", x -> MatMul.dot(x[0], x[1]), uniform(1), uniform(2, 2, 3));
+        both("inner", x -> MatMul.inner(x[0], x[1]), uniform(1, 2, 3), uniform(2, 4, 3));
+        both("outer", x -> MatMul.outer(x[0], x[1]), uniform(1, 2, 2), uniform(2, 3));
+        both("vdot", x -> MatMul.vdot(x[0], x[1]), uniform(1, 2, 3), uniform(2, 3, 2));
+        both(
                 "bilinear",
                 x -> MatMul.bilinear(x[0], x[1], x[2], x[3]),
                 uniform(1, 2, 3),
                 uniform(2, 2, 3, 2),
                 uniform(3, 2, 2),
                 uniform(4, 2));
-        smooth("Keras.dot", x -> Keras.dot(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 2));
-        smooth("batchDot", x -> Keras.batchDot(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 2));
-        smooth("batchDot of matrices", x -> Keras.batchDot(x[0], x[1]), uniform(1, 2, 3), uniform(2, 2, 3));
-        smooth("batchDot of axes", x -> Keras.batchDot(x[0], x[1], 1, 2), uniform(1, 2, 3, 2), uniform(2, 2, 2, 3));
-        smooth("batchDotLegacy", x -> Keras.batchDotLegacy(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 2));
-        smooth(
+        both("Keras.dot", x -> Keras.dot(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 2));
+        both("batchDot", x -> Keras.batchDot(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 2));
+        both("batchDot of matrices", x -> Keras.batchDot(x[0], x[1]), uniform(1, 2, 3), uniform(2, 2, 3));
+        both("batchDot of axes", x -> Keras.batchDot(x[0], x[1], 1, 2), uniform(1, 2, 3, 2), uniform(2, 2, 2, 3));
+        both("batchDotLegacy", x -> Keras.batchDotLegacy(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 2));
+        both(
                 "batchDotLegacy, padded",
                 x -> Keras.batchDotLegacy(x[0], x[1], 2, 1),
                 uniform(1, 2, 2, 3),
                 uniform(2, 2, 3));
-        smooth("batchDotLegacy of matrices", x -> Keras.batchDotLegacy(x[0], x[1]), uniform(1, 2, 3), uniform(2, 3, 2));
+        both("batchDotLegacy of matrices", x -> Keras.batchDotLegacy(x[0], x[1]), uniform(1, 2, 3), uniform(2, 3, 2));
     }
 
     @Test
@@ -91,9 +92,15 @@ public class ContractionGradientContract extends GradientContract {
         einsum("iij,jj->i", new long[] {2, 2, 3}, new long[] {3, 3});
         einsum("ij,jk->ik", new long[] {2, 0}, new long[] {0, 2});
         einsum("i,i->", new long[] {0}, new long[] {0});
-        smooth("alpha", x -> Einsum.einsum(-2.5, "ij,jk->ki", x[0], x[1]), uniform(1, 2, 3), uniform(2, 3, 2));
-        smooth("of itself", x -> Einsum.einsum("ij,jk,ki->", x[0], x[0], x[0]), uniform(1, 3, 3));
-        smooth(
+        both("alpha", x -> Einsum.einsum(-2.5, "ij,jk->ki", x[0], x[1]), uniform(1, 2, 3), uniform(2, 3, 2));
+        both("of itself", x -> Einsum.einsum("ij,jk,ki->", x[0], x[0], x[0]), uniform(1, 3, 3));
+        complex(
+                "complex alpha",
+                x -> Einsum.einsum(new Complex(0.5, -2), "ij,jk,kl->li", x),
+                uniform(1, 2, 3),
+                uniform(2, 3, 2),
+                uniform(3, 2, 3));
+        both(
                 "sublists",
                 x -> Einsum.einsum(
                         new Tensor[] {x[0], x[1]},
@@ -101,7 +108,7 @@ public class ContractionGradientContract extends GradientContract {
                         new int[] {99, Einsum.ELLIPSIS}),
                 uniform(1, 2, 3),
                 uniform(2, 3, 2));
-        smooth(
+        both(
                 "within a memory limit",
                 x -> Einsum.einsum(256, 1, "ij,jk->ik", x[0], x[1]),
                 uniform(1, 4, 4),
@@ -113,6 +120,6 @@ public class ContractionGradientContract extends GradientContract {
         for (int k = 0; k < shapes.length; k++) {
             operands[k] = uniform(k, shapes[k]);
         }
-        smooth(equation, x -> Einsum.einsum(equation, x), operands);
+        both(equation, x -> Einsum.einsum(equation, x), operands);
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Layout;
@@ -19,6 +20,7 @@ import kron4j.backend.View;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
+import kron4j.reference.DTypes;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,11 +42,14 @@ public class GemmContract {
         return Arrays.stream(x).map(v -> v + NO_SIGNED_ZERO).toArray();
     }
 
-    /** All of C's storage after the plan, by the definition. */
-    private static double[] expected(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        double[] x = Grid.values(a.storage());
-        double[] y = Grid.values(b.storage());
-        double[] z = Grid.values(c.storage());
+    /** All of C's storage after the plan, by the definition: its real parts and its imaginary ones. */
+    private static double[][] expected(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
+        double[][] x = Grid.parts(a.storage());
+        double[][] y = Grid.parts(b.storage());
+        double[][] z = Grid.parts(c.storage());
+        double signA = plan.a().conjugated() ? -1 : 1;
+        double signB = plan.b().conjugated() ? -1 : 1;
+        Complex factor = Complex.of(alpha);
         for (long g = 0; g < plan.batchSize(); g++) {
             long atA = plan.a().offset();
             long atB = plan.b().offset();
@@ -59,16 +64,23 @@ public class GemmContract {
             }
             for (long i = 0; i < plan.m(); i++) {
                 for (long j = 0; j < plan.n(); j++) {
-                    double sum = 0;
+                    double re = 0;
+                    double im = 0;
                     for (long p = 0; p < plan.k(); p++) {
-                        sum += x[(int) (atA + at(plan.a(), i, p))] * y[(int) (atB + at(plan.b(), p, j))];
+                        int left = (int) (atA + at(plan.a(), i, p));
+                        int right = (int) (atB + at(plan.b(), p, j));
+                        re += x[0][left] * y[0][right] - signA * x[1][left] * signB * y[1][right];
+                        im += x[0][left] * signB * y[1][right] + signA * x[1][left] * y[0][right];
                     }
                     int to = (int) (atC + at(plan.c(), i, j));
-                    z[to] = (beta == 0 ? alpha * sum : alpha * sum + beta * z[to]) + NO_SIGNED_ZERO;
+                    double[] scaled = {factor.re() * re - factor.im() * im, factor.re() * im + factor.im() * re};
+                    for (int part = 0; part < 2; part++) {
+                        z[part][to] = (beta == 0 ? scaled[part] : scaled[part] + beta * z[part][to]) + NO_SIGNED_ZERO;
+                    }
                 }
             }
         }
-        return Grid.wrapped(c.dtype(), z);
+        return new double[][] {Grid.wrapped(c.dtype(), z[0]), z[1]};
     }
 
     private static long at(Matrix x, long i, long j) {
@@ -80,14 +92,17 @@ public class GemmContract {
     }
 
     /** Small integers, so that every sum is exact in any order. */
-    private void check(GemmPlan plan, DType dtype, double alpha, double beta, long[] sizes, Random random) {
+    private void check(GemmPlan plan, DType dtype, Number alpha, double beta, long[] sizes, Random random) {
         View a = random(dtype, sizes[0], random);
         View b = random(dtype, sizes[1], random);
         View c = random(dtype, sizes[2], random);
-        double[] expected = expected(plan, alpha, a, b, beta, c);
+        double[][] expected = expected(plan, alpha, a, b, beta, c);
         backend.gemm(plan, alpha, a, b, beta, c);
-        assertArrayEquals(
-                expected, positiveZeros(Grid.values(c.storage())), () -> dtype + " " + alpha + " " + beta + " " + plan);
+        double[][] got = Grid.parts(c.storage());
+        for (int part = 0; part < 2; part++) {
+            String what = dtype + " " + alpha + " " + beta + " " + plan + ", part " + part;
+            assertArrayEquals(expected[part], positiveZeros(got[part]), what);
+        }
     }
 
     private void check(long m, long n, long k, List<Long> batch, DType dtype, Random random) {
@@ -113,19 +128,23 @@ public class GemmContract {
                 m,
                 n,
                 k,
-                new Matrix(offset, lda, transA),
-                new Matrix(2, ldb, transB),
+                new Matrix(offset, lda, transA, dtype.isComplex() && random.nextInt(3) == 0),
+                new Matrix(2, ldb, transB, dtype.isComplex() && random.nextInt(3) == 0),
                 new Matrix(1, ldc, false),
                 batches);
         double[] scales = {1, 1, -2, 3};
         double[] betas = {0, 0, 1, -2};
         int i = random.nextInt(4);
         long[] sizes = {sizeA + offset + 4, sizeB + 6, sizeC + 5};
-        check(plan, dtype, scales[i], betas[random.nextInt(4)], sizes, random);
+        Number scale = dtype.isComplex() && random.nextBoolean() ? new Complex(scales[i], 2) : (Number) scales[i];
+        check(plan, dtype, scale, betas[random.nextInt(4)], sizes, random);
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")
+    @EnumSource(
+            value = DType.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"BOOL", "FLOAT16", "BFLOAT16"})
     void sizesTransposesAndBatches(DType dtype) {
         Random random = new Random(1);
         for (int i = 0; i < 300; i++) {
@@ -145,7 +164,10 @@ public class GemmContract {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")
+    @EnumSource(
+            value = DType.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"BOOL", "FLOAT16", "BFLOAT16"})
     void everySmallSize(DType dtype) {
         Random random = new Random(2);
         for (int n = 1; n <= 18; n++) {
@@ -158,7 +180,10 @@ public class GemmContract {
 
     /** Of which one operand is small. */
     @ParameterizedTest
-    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")
+    @EnumSource(
+            value = DType.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"BOOL", "FLOAT16", "BFLOAT16"})
     void tallAndWideOnes(DType dtype) {
         Random random = new Random(5);
         for (int i = 0; i < 60; i++) {
@@ -170,7 +195,10 @@ public class GemmContract {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")
+    @EnumSource(
+            value = DType.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"BOOL", "FLOAT16", "BFLOAT16"})
     void largeOnes(DType dtype) {
         Random random = new Random(3);
         check(150, 130, 170, List.of(), dtype, random);
@@ -213,7 +241,7 @@ public class GemmContract {
                 Arrays.fill(values, 1);
                 View b = new View(Grid.storage(backend, DType.FLOAT32, values), all);
                 View c = new View(Grid.storage(backend, DType.FLOAT32, values), all);
-                double[] expected = expected(plan, 1, a, b, 0, c);
+                double[] expected = expected(plan, 1, a, b, 0, c)[0];
                 try (Precision.Scope fast = Precision.TF32.open()) {
                     backend.gemm(plan, 1, a, b, 0, c);
                 }
@@ -228,7 +256,10 @@ public class GemmContract {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")
+    @EnumSource(
+            value = DType.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"BOOL", "FLOAT16", "BFLOAT16"})
     void emptySizes(DType dtype) {
         Random random = new Random(4);
         Matrix x = new Matrix(0, 5, false);
@@ -250,6 +281,11 @@ public class GemmContract {
             long[] sizes = {200, 200, 200};
             check(new GemmPlan(6, 6, 6, overlapping, plain, plain, List.of()), DType.FLOAT64, 1, 0, sizes, random);
             check(new GemmPlan(6, 6, 6, plain, overlapping, plain, List.of()), DType.FLOAT32, 1, 1, sizes, random);
+            GemmPlan both = new GemmPlan(6, 6, 6, overlapping, overlapping, plain, List.of());
+            for (DType dtype : DTypes.complex()) {
+                check(both.conjugated(true, false), dtype, new Complex(2, 1), 1, sizes, random);
+                check(both.conjugated(false, true), dtype, 1, 0, sizes, random);
+            }
         }
         Matrix down = new Matrix(36, -6, true);
         Matrix plain = new Matrix(0, 6, false);
@@ -265,7 +301,7 @@ public class GemmContract {
     @ParameterizedTest
     @EnumSource(
             value = DType.class,
-            names = {"FLOAT32", "FLOAT64"})
+            names = {"FLOAT32", "FLOAT64", "COMPLEX64", "COMPLEX128"})
     void nanAndInfinityPropagate(DType dtype) {
         for (int n : new int[] {1, 2, 4, 7, 16, 20, 90}) {
             for (int columns : new int[] {1, n}) {
@@ -288,7 +324,7 @@ public class GemmContract {
                         List.of());
                 for (double alpha : new double[] {1, 0}) {
                     backend.gemm(plan, alpha, x, y, 0, z);
-                    double[] got = Grid.read(z);
+                    double[] got = Grid.parts(z.storage())[0];
                     for (int j = 0; j < columns; j++) {
                         assertTrue(Double.isNaN(got[j]), "NaN * 0 at size " + n);
                         assertTrue(Double.isNaN(got[(n - 1) * columns + j]), "infinity * 0 at size " + n);

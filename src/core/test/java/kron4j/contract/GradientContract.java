@@ -20,6 +20,7 @@ import kron4j.TensorScope;
 import kron4j.autograd.GradCheck;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.Graph;
+import kron4j.ops.ComplexNumbers;
 import kron4j.reference.NDArray;
 
 /**
@@ -74,6 +75,44 @@ public abstract class GradientContract extends Contract {
     protected final void smooth(String name, Operation f, NDArray... inputs) {
         once(name, f, inputs);
         named(name + ", second order", () -> GradCheck.second(f, tensors(DType.FLOAT64, inputs)));
+    }
+
+    /** First and second order, of real operands and of complex ones. */
+    protected final void both(String name, Operation f, NDArray... inputs) {
+        smooth(name, f, inputs);
+        complex(name, f, inputs);
+    }
+
+    /** First and second order of an operation on complex operands, with respect to real and imaginary parts; real parts as given. */
+    protected final void complex(String name, Operation f, NDArray... realParts) {
+        smooth(name + " of complex numbers", onPairs(f), pairs(realParts));
+    }
+
+    /** The operation with complex operands and results as real ones with a last axis of two. */
+    protected static Operation onPairs(Operation f) {
+        return x -> {
+            Tensor[] z = Arrays.stream(x)
+                    .map(t -> ComplexNumbers.complex(t.select(-1, 0), t.select(-1, 1)))
+                    .toArray(Tensor[]::new);
+            return ComplexNumbers.viewAsReal(f.apply(z));
+        };
+    }
+
+    /** The arrays with a last axis of two, whose second elements are others of the same magnitude. */
+    protected static NDArray[] pairs(NDArray... realParts) {
+        NDArray[] pairs = new NDArray[realParts.length];
+        for (int k = 0; k < pairs.length; k++) {
+            double[] re = realParts[k].data();
+            double[] both = new double[2 * re.length];
+            for (int i = 0; i < re.length; i++) {
+                both[2 * i] = re[i];
+                both[2 * i + 1] = -0.75 * re[(i + 1) % re.length] + 0.125;
+            }
+            long[] shape = Arrays.copyOf(realParts[k].shape(), realParts[k].rank() + 1);
+            shape[shape.length - 1] = 2;
+            pairs[k] = NDArray.of(both, shape);
+        }
+        return pairs;
     }
 
     /** First order. */

@@ -62,6 +62,19 @@ public final class Grid {
         return values;
     }
 
+    /** The real parts of all elements of a storage, and the imaginary ones. */
+    public static double[][] parts(Storage storage) {
+        if (!storage.dtype().isComplex()) {
+            return new double[][] {values(storage), new double[(int) storage.size()]};
+        }
+        double[] pairs = values(storage.as(storage.dtype().realPart()));
+        double[][] parts = new double[2][pairs.length / 2];
+        for (int i = 0; i < pairs.length; i++) {
+            parts[i % 2][i / 2] = pairs[i];
+        }
+        return parts;
+    }
+
     /** Sums and products as the dtype holds them. */
     public static double[] wrapped(DType dtype, double... exact) {
         return NDArray.of(exact, exact.length).wrapped(dtype).data();
@@ -115,13 +128,14 @@ public final class Grid {
         return Layout.of(shape, strides, offset);
     }
 
-    /** A view with random integers in [-range, range] (0 or 1 for bool), everywhere in its storage. */
+    /** A view with random integers in [-range, range] (0 or 1 for bool; of complex ones both parts), everywhere in its storage. */
     public static View random(Backend backend, DType dtype, Layout layout, int range, Random random) {
-        double[] values = new double[(int) layout.highest() + 3];
+        int parts = dtype.isComplex() ? 2 : 1;
+        double[] values = new double[parts * ((int) layout.highest() + 3)];
         for (int i = 0; i < values.length; i++) {
             values[i] = dtype == DType.BOOL ? random.nextInt(2) : random.nextInt(2 * range + 1) - range;
         }
-        return new View(storage(backend, dtype, values), layout);
+        return new View(storage(backend, dtype.realPart(), values).as(dtype), layout);
     }
 
     /** A shape of the rank with sizes in [1, limit]. */

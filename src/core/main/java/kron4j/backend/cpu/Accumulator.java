@@ -28,7 +28,7 @@ abstract class Accumulator {
         return switch (kind) {
             case FLOAT -> new Floats(op, size);
             case DOUBLE -> position ? new Positions(op, size, 0) : new Doubles(op, size);
-            case COMPLEX -> throw new AssertionError(op);
+            case COMPLEX -> new Complexes(op, size);
             case LONG -> position ? new Positions(op, 0, size) : new Longs(op, size);
         };
     }
@@ -250,6 +250,62 @@ abstract class Accumulator {
             Arrays.fill(recent, 0, used, (float) identity());
             used = 0;
             rows = 0;
+        }
+    }
+
+    /** Sums, real parts and imaginary ones apart. */
+    private static final class Complexes extends Accumulator {
+        private final double[] re;
+        private final double[] im;
+
+        Complexes(ReduceOp op, int size) {
+            super(op);
+            if (op != ReduceOp.SUM) {
+                throw new AssertionError(op);
+            }
+            re = new double[size];
+            im = new double[size];
+        }
+
+        @Override
+        void clear() {
+            Arrays.fill(re, 0);
+            Arrays.fill(im, 0);
+        }
+
+        @Override
+        void truth(Tile tile, int n) {
+            throw new AssertionError(op);
+        }
+
+        @Override
+        void fold(Tile tile, int from, int n, int line, long position) {
+            re[line] += Folds.sum(tile.doubles, from, n);
+            im[line] += Folds.sum(tile.imaginary, from, n);
+        }
+
+        @Override
+        void foldRows(Tile tile, int n) {
+            BinaryKernels.doubles(BinaryOp.ADD, re, tile.doubles, re, n);
+            BinaryKernels.doubles(BinaryOp.ADD, im, tile.imaginary, im, n);
+        }
+
+        @Override
+        void take(int line, int from) {
+            re[line] = re[from];
+            im[line] = im[from];
+        }
+
+        @Override
+        void combine(int line, Accumulator other, int from) {
+            re[line] += ((Complexes) other).re[from];
+            im[line] += ((Complexes) other).im[from];
+        }
+
+        @Override
+        void write(Tile tile, int n) {
+            System.arraycopy(re, 0, tile.doubles, 0, n);
+            System.arraycopy(im, 0, tile.imaginary, 0, n);
         }
     }
 

@@ -1,25 +1,22 @@
 package kron4j.backend.cpu;
 
-import static org.bytedeco.openblas.global.openblas.LAPACKE_dge_trans;
-import static org.bytedeco.openblas.global.openblas.LAPACKE_dlacpy_work;
-import static org.bytedeco.openblas.global.openblas.LAPACKE_sge_trans;
-import static org.bytedeco.openblas.global.openblas.LAPACKE_slacpy_work;
-
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.backend.View;
-import org.bytedeco.openblas.global.openblas_nolapack;
+import kron4j.plan.GemmPlan.Matrix;
 
 /**
  * BLAS in row-major terms, and LAPACK's moves of matrices, on three storages of one dtype; offsets, leading dimensions and increments count elements.
  * Belongs to one thread.
  */
 abstract class Blas {
-    private static final int ROW_MAJOR = 101;
-    private static final int COLUMN_MAJOR = 102;
-    private static final byte ALL = 'A';
-    private static final int NO_TRANSPOSE = 111;
-    private static final int TRANSPOSE = 112;
+    static final int ROW_MAJOR = 101;
+    static final int COLUMN_MAJOR = 102;
+    static final byte ALL = 'A';
+    static final int NO_TRANSPOSE = 111;
+    static final int TRANSPOSE = 112;
+    static final int ADJOINT = 113;
+    static final int CONJUGATE = 114;
 
     static {
         OpenBlas.load();
@@ -36,9 +33,11 @@ abstract class Blas {
     /** Makes calls on operands that begin at these addresses. */
     static Blas of(DType dtype, long x, long y, long z) {
         return switch (dtype) {
-            case FLOAT32 -> new SinglePrecision(x, y, z);
-            case FLOAT64 -> new DoublePrecision(x, y, z);
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL ->
+            case FLOAT32 -> new RealBlas.SinglePrecision(x, y, z);
+            case FLOAT64 -> new RealBlas.DoublePrecision(x, y, z);
+            case COMPLEX64 -> new ComplexBlas.SinglePrecision(x, y, z);
+            case COMPLEX128 -> new ComplexBlas.DoublePrecision(x, y, z);
+            case FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL ->
                 throw new DTypeException("gemm: no kernel for " + dtype);
         };
     }
@@ -46,23 +45,31 @@ abstract class Blas {
     /** Whether the library computes with a dtype. */
     static boolean has(DType dtype) {
         return switch (dtype) {
-            case FLOAT32, FLOAT64 -> true;
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> false;
+            case FLOAT32, FLOAT64, COMPLEX64, COMPLEX128 -> true;
+            case FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL -> false;
         };
     }
 
-    private static int code(boolean transposed) {
+    /** How the library reads a matrix. */
+    static int op(Matrix x) {
+        return op(x.transposed(), x.conjugated());
+    }
+
+    static int op(boolean transposed, boolean conjugated) {
+        if (conjugated) {
+            return transposed ? ADJOINT : CONJUGATE;
+        }
         return transposed ? TRANSPOSE : NO_TRANSPOSE;
     }
 
     /** {@code C = alpha * op(A) * op(B) + beta * C} with C m x n. */
     abstract void gemm(
-            boolean transA,
-            boolean transB,
+            int opA,
+            int opB,
             int m,
             int n,
             int k,
-            double alpha,
+            Number alpha,
             long a,
             int lda,
             long b,
@@ -74,10 +81,10 @@ abstract class Blas {
     /** {@code c = alpha * op(X) * y + beta * c} with X, rows x columns as stored, in A and y in B, or the reverse if {@code swapped}. */
     abstract void gemv(
             boolean swapped,
-            boolean transposed,
+            int op,
             int rows,
             int columns,
-            double alpha,
+            Number alpha,
             long matrix,
             int leading,
             long vector,
@@ -86,194 +93,18 @@ abstract class Blas {
             long c,
             int stepC);
 
-    /** The dot product of count elements of A and of B. */
-    abstract double dot(int count, long a, int stepA, long b, int stepB);
+    /** The dot product of count elements of A, conjugated or not, and of B; of complex ones its real part. */
+    abstract double dot(boolean conjugated, int count, long a, int stepA, long b, int stepB);
+
+    /** The imaginary part of the last dot product. */
+    abstract double imaginary();
+
+    /** Copies count elements of A, conjugated, to neighbours from {@code c} on. */
+    abstract void conjugate(int count, long a, int step, long c);
 
     /** {@code C = A^T} with A rows x columns. */
     abstract void transpose(int rows, int columns, long a, int lda, long c, int ldc);
 
     /** {@code C = A} with both rows x columns. */
     abstract void copy(int rows, int columns, long a, int lda, long c, int ldc);
-
-    private static final class SinglePrecision extends Blas {
-        private final long[] address;
-        private final OpenBlas.Floats x = new OpenBlas.Floats(0);
-        private final OpenBlas.Floats y = new OpenBlas.Floats(0);
-        private final OpenBlas.Floats z = new OpenBlas.Floats(0);
-
-        SinglePrecision(long... address) {
-            this.address = address;
-        }
-
-        private static OpenBlas.Floats at(OpenBlas.Floats pointer, long address, long element) {
-            return pointer.at(address + element * Float.BYTES);
-        }
-
-        @Override
-        void gemm(
-                boolean transA,
-                boolean transB,
-                int m,
-                int n,
-                int k,
-                double alpha,
-                long a,
-                int lda,
-                long b,
-                int ldb,
-                double beta,
-                long c,
-                int ldc) {
-            openblas_nolapack.cblas_sgemm(
-                    ROW_MAJOR,
-                    code(transA),
-                    code(transB),
-                    m,
-                    n,
-                    k,
-                    (float) alpha,
-                    at(x, address[0], a),
-                    lda,
-                    at(y, address[1], b),
-                    ldb,
-                    (float) beta,
-                    at(z, address[2], c),
-                    ldc);
-        }
-
-        @Override
-        double dot(int count, long a, int stepA, long b, int stepB) {
-            return openblas_nolapack.cblas_sdot(count, at(x, address[0], a), stepA, at(y, address[1], b), stepB);
-        }
-
-        @Override
-        void transpose(int rows, int columns, long a, int lda, long c, int ldc) {
-            LAPACKE_sge_trans(ROW_MAJOR, rows, columns, at(x, address[0], a), lda, at(z, address[2], c), ldc);
-        }
-
-        @Override
-        void copy(int rows, int columns, long a, int lda, long c, int ldc) {
-            LAPACKE_slacpy_work(COLUMN_MAJOR, ALL, columns, rows, at(x, address[0], a), lda, at(z, address[2], c), ldc);
-        }
-
-        @Override
-        void gemv(
-                boolean swapped,
-                boolean transposed,
-                int rows,
-                int columns,
-                double alpha,
-                long matrix,
-                int leading,
-                long vector,
-                int step,
-                double beta,
-                long c,
-                int stepC) {
-            openblas_nolapack.cblas_sgemv(
-                    ROW_MAJOR,
-                    code(transposed),
-                    rows,
-                    columns,
-                    (float) alpha,
-                    at(x, address[swapped ? 1 : 0], matrix),
-                    leading,
-                    at(y, address[swapped ? 0 : 1], vector),
-                    step,
-                    (float) beta,
-                    at(z, address[2], c),
-                    stepC);
-        }
-    }
-
-    private static final class DoublePrecision extends Blas {
-        private final long[] address;
-        private final OpenBlas.Doubles x = new OpenBlas.Doubles(0);
-        private final OpenBlas.Doubles y = new OpenBlas.Doubles(0);
-        private final OpenBlas.Doubles z = new OpenBlas.Doubles(0);
-
-        DoublePrecision(long... address) {
-            this.address = address;
-        }
-
-        private static OpenBlas.Doubles at(OpenBlas.Doubles pointer, long address, long element) {
-            return pointer.at(address + element * Double.BYTES);
-        }
-
-        @Override
-        void gemm(
-                boolean transA,
-                boolean transB,
-                int m,
-                int n,
-                int k,
-                double alpha,
-                long a,
-                int lda,
-                long b,
-                int ldb,
-                double beta,
-                long c,
-                int ldc) {
-            openblas_nolapack.cblas_dgemm(
-                    ROW_MAJOR,
-                    code(transA),
-                    code(transB),
-                    m,
-                    n,
-                    k,
-                    alpha,
-                    at(x, address[0], a),
-                    lda,
-                    at(y, address[1], b),
-                    ldb,
-                    beta,
-                    at(z, address[2], c),
-                    ldc);
-        }
-
-        @Override
-        double dot(int count, long a, int stepA, long b, int stepB) {
-            return openblas_nolapack.cblas_ddot(count, at(x, address[0], a), stepA, at(y, address[1], b), stepB);
-        }
-
-        @Override
-        void transpose(int rows, int columns, long a, int lda, long c, int ldc) {
-            LAPACKE_dge_trans(ROW_MAJOR, rows, columns, at(x, address[0], a), lda, at(z, address[2], c), ldc);
-        }
-
-        @Override
-        void copy(int rows, int columns, long a, int lda, long c, int ldc) {
-            LAPACKE_dlacpy_work(COLUMN_MAJOR, ALL, columns, rows, at(x, address[0], a), lda, at(z, address[2], c), ldc);
-        }
-
-        @Override
-        void gemv(
-                boolean swapped,
-                boolean transposed,
-                int rows,
-                int columns,
-                double alpha,
-                long matrix,
-                int leading,
-                long vector,
-                int step,
-                double beta,
-                long c,
-                int stepC) {
-            openblas_nolapack.cblas_dgemv(
-                    ROW_MAJOR,
-                    code(transposed),
-                    rows,
-                    columns,
-                    alpha,
-                    at(x, address[swapped ? 1 : 0], matrix),
-                    leading,
-                    at(y, address[swapped ? 0 : 1], vector),
-                    step,
-                    beta,
-                    at(z, address[2], c),
-                    stepC);
-        }
-    }
 }

@@ -168,7 +168,7 @@ public final class CpuBackend extends AbstractBackend {
 
     @Override
     protected void doGemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
-        Gemm.run(plan, alpha.doubleValue(), a, b, beta, c);
+        Gemm.run(plan, alpha, a, b, beta, c);
     }
 
     @Override

@@ -17,14 +17,14 @@ final class Dots {
     /** Shorter lines are not worth the calls. */
     static final int SHORT = 64;
 
-    private final double alpha;
+    private final Number alpha;
     private final View a;
     private final View b;
     private final View out;
     private final Loop kept;
     private final Loop line;
 
-    private Dots(double alpha, View a, View b, View out, Loop kept, Loop line) {
+    private Dots(Number alpha, View a, View b, View out, Loop kept, Loop line) {
         this.alpha = alpha;
         this.a = a;
         this.b = b;
@@ -54,7 +54,7 @@ final class Dots {
                 out.layout(),
                 axes(a, 0, rank, a.layout().offset()),
                 axes(b, 0, rank, b.layout().offset()));
-        new Dots(alpha.doubleValue(), a, b, out, kept, line).run();
+        new Dots(alpha, a, b, out, kept, line).run();
         return true;
     }
 
@@ -71,24 +71,30 @@ final class Dots {
     private void run() {
         long length = line.size();
         int chunks = (int) ((length + CHUNK - 1) / CHUNK);
-        double[] partial = chunks == 1 ? null : new double[Math.toIntExact(kept.size() * chunks)];
+        int parts = out.dtype().isComplex() ? 2 : 1;
+        double[][] partial = chunks == 1 ? null : new double[parts][Math.toIntExact(kept.size() * chunks)];
         long grain = 1 + Tiles.GRAIN / Math.min(length, CHUNK);
         Parallel.forRange(kept.size() * chunks, grain, (from, to) -> {
             Caller caller = new Caller();
             for (long i = from; i < to; i++) {
                 long start = i % chunks * CHUNK;
-                double dot = caller.dot(i / chunks, start, (int) Math.min(CHUNK, length - start));
+                caller.dot(i / chunks, start, (int) Math.min(CHUNK, length - start));
                 if (partial == null) {
-                    caller.put(i, dot);
+                    caller.put(i);
                 } else {
-                    partial[(int) i] = dot;
+                    for (int part = 0; part < parts; part++) {
+                        partial[part][(int) i] = caller.sum[part];
+                    }
                 }
             }
         });
         if (partial != null) {
             Caller caller = new Caller();
             for (int i = 0; i < kept.size(); i++) {
-                caller.put(i, Folds.sum(partial, i * chunks, chunks));
+                for (int part = 0; part < parts; part++) {
+                    caller.sum[part] = Folds.sum(partial[part], i * chunks, chunks);
+                }
+                caller.put(i);
             }
         }
     }
@@ -97,19 +103,26 @@ final class Dots {
     private final class Caller {
         private final Blas blas = Blas.of(a, b, out);
         private final Tile tile = Tile.local()[0];
-        private final Cursor target = Cursor.of(out, Kind.DOUBLE, kept.strides()[0], kept.offsets()[0]);
+        private final Kind kind = Kind.wide(out.dtype());
+        private final Cursor target = Cursor.of(out, kind, kept.strides()[0], kept.offsets()[0]);
+        /** The real part and the imaginary one. */
+        private final double[] sum = new double[2];
 
-        double dot(long index, long start, int count) {
+        void dot(long index, long start, int count) {
             int stepA = (int) line.strides()[0][0];
             int stepB = (int) line.strides()[1][0];
             // A line that runs backwards in memory was turned round, so the loop says where it begins.
             long atA = kept.position(1, index) + line.offsets()[0] + start * stepA;
             long atB = kept.position(2, index) + line.offsets()[1] + start * stepB;
-            return blas.dot(count, atA, stepA, atB, stepB);
+            sum[0] = blas.dot(false, count, atA, stepA, atB, stepB);
+            sum[1] = blas.imaginary();
         }
 
-        void put(long index, double value) {
-            tile.doubles[0] = alpha * value;
+        /** Writes the sum as the result of a line. */
+        void put(long index) {
+            tile.doubles[0] = sum[0];
+            tile.imaginary[0] = sum[1];
+            kind.scale(alpha, tile, tile, 1);
             target.store(kept.position(0, index), 1, 1, tile);
         }
     }

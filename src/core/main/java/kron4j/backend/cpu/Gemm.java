@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.ShapeException;
@@ -18,6 +19,9 @@ final class Gemm {
     private static final long GRAIN = 1 << 20;
 
     private static final long CALL = 1024;
+    /** Multiplications in one of complex numbers, as OpenBLAS counts them for its threads. */
+    private static final int COMPLEX = 4;
+
     /** Up to here, a batch is better spread over threads that work on a matrix each. */
     private static final long MEDIUM = 512L * 512 * 512;
 
@@ -28,12 +32,12 @@ final class Gemm {
     /** OpenBLAS has kernels for small matrices that need no packing; those for a transposed B it uses only for so small a C and k from 32. */
     private static final int SMALL_C = 1200;
 
-    private static final ThreadLocal<ByteBuffer> COPY_OF_B =
+    private static final ThreadLocal<ByteBuffer> COPY =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(0));
 
     private Gemm() {}
 
-    static void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+    static void run(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
         if (c.dtype() == DType.BOOL) {
             throw new DTypeException("matmul of bool: convert to a numeric dtype");
         }
@@ -41,9 +45,9 @@ final class Gemm {
         if (plan.m() == 0 || plan.n() == 0 || count == 0) {
             return;
         }
-        boolean easy = plan.k() > 0 && alpha != 0 && readable(plan);
+        boolean easy = plan.k() > 0 && !isZero(alpha) && readable(plan);
         if (c.dtype().isHalf() && easy) {
-            HalfGemm.run(plan, alpha, a, b, beta, c);
+            HalfGemm.run(plan, alpha.doubleValue(), a, b, beta, c);
         } else if (!Blas.has(c.dtype()) || !easy) {
             PlainGemm.run(plan, alpha, a, b, beta, c);
         } else {
@@ -51,8 +55,8 @@ final class Gemm {
         }
     }
 
-    private static void blas(GemmPlan plan, long count, double alpha, View a, View b, double beta, View c) {
-        double work = (double) plan.m() * plan.n() * plan.k();
+    private static void blas(GemmPlan plan, long count, Number alpha, View a, View b, double beta, View c) {
+        double work = (double) plan.m() * plan.n() * plan.k() * (c.dtype().isComplex() ? COMPLEX : 1);
         Parallel.Range some = (from, to) -> loop(plan, from, to, kernel(plan, alpha, a, b, beta, c));
         if (work <= ONE_THREAD) {
             Parallel.forRange(count, 1 + (long) (GRAIN / (CALL + work)), some);
@@ -113,14 +117,20 @@ final class Gemm {
         }
     }
 
+    private static boolean isZero(Number alpha) {
+        Complex factor = Complex.of(alpha);
+        return factor.re() == 0 && factor.im() == 0;
+    }
+
     /** A kernel of BLAS; products with a single column or row go to gemv, in row-major terms a row times B being B^T times a column. */
-    private static Kernel kernel(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        Blas blas = Blas.of(a, b, c);
+    private static Kernel kernel(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
         int m = blas(plan, plan.m());
         int n = blas(plan, plan.n());
         int k = blas(plan, plan.k());
         boolean transA = plan.a().transposed();
         boolean transB = plan.b().transposed();
+        int opA = Blas.op(plan.a());
+        int opB = Blas.op(plan.b());
         int lda = leading(plan, plan.a(), m, k);
         int ldb = leading(plan, plan.b(), k, n);
         int ldc = leading(plan, plan.c(), m, n);
@@ -128,33 +138,60 @@ final class Gemm {
         int rowsB = transB ? n : k;
         if (n == 1) {
             int step = transB ? 1 : ldb;
-            return (x, y, z) -> blas.gemv(false, transA, rowsA, m + k - rowsA, alpha, x, lda, y, step, beta, z, ldc);
+            if (plan.b().conjugated()) {
+                long copy = copy(k, c);
+                Blas conjugating = Blas.of(c.dtype(), address(b), 0, copy);
+                Blas blas = Blas.of(c.dtype(), address(a), copy, address(c));
+                return (x, y, z) -> {
+                    conjugating.conjugate(k, y, step, 0);
+                    blas.gemv(false, opA, rowsA, m + k - rowsA, alpha, x, lda, 0, 1, beta, z, ldc);
+                };
+            }
+            Blas blas = Blas.of(a, b, c);
+            return (x, y, z) -> blas.gemv(false, opA, rowsA, m + k - rowsA, alpha, x, lda, y, step, beta, z, ldc);
         }
         if (m == 1) {
             int step = transA ? lda : 1;
-            return (x, y, z) -> blas.gemv(true, !transB, rowsB, n + k - rowsB, alpha, y, ldb, x, step, beta, z, 1);
+            int op = Blas.op(!transB, plan.b().conjugated());
+            if (plan.a().conjugated()) {
+                long copy = copy(k, c);
+                Blas conjugating = Blas.of(c.dtype(), address(a), 0, copy);
+                Blas blas = Blas.of(c.dtype(), copy, address(b), address(c));
+                return (x, y, z) -> {
+                    conjugating.conjugate(k, x, step, 0);
+                    blas.gemv(true, op, rowsB, n + k - rowsB, alpha, y, ldb, 0, 1, beta, z, 1);
+                };
+            }
+            Blas blas = Blas.of(a, b, c);
+            return (x, y, z) -> blas.gemv(true, op, rowsB, n + k - rowsB, alpha, y, ldb, x, step, beta, z, 1);
         }
-        if (transB && !transA && m >= MANY_ROWS && plan.n() * k <= SMALL_B && (plan.m() * n > SMALL_C || k < 32)) {
-            long copy = NativeMemory.address(copyOfB(n * k * c.dtype().bytes()));
-            Blas plain =
-                    Blas.of(c.dtype(), a.storage().address(), copy, c.storage().address());
-            Blas transposing = Blas.of(c.dtype(), b.storage().address(), 0, copy);
+        boolean slowB = opB == Blas.TRANSPOSE && !transA && (plan.m() * n > SMALL_C || k < 32);
+        if (slowB && m >= MANY_ROWS && plan.n() * k <= SMALL_B && !c.dtype().isComplex()) {
+            long copy = copy(n * k, c);
+            Blas plain = Blas.of(c.dtype(), address(a), copy, address(c));
+            Blas transposing = Blas.of(c.dtype(), address(b), 0, copy);
             return (x, y, z) -> {
                 transposing.transpose(n, k, y, ldb, 0, n);
-                plain.gemm(false, false, m, n, k, alpha, x, lda, 0, n, beta, z, ldc);
+                plain.gemm(opA, Blas.NO_TRANSPOSE, m, n, k, alpha, x, lda, 0, n, beta, z, ldc);
             };
         }
-        return (x, y, z) -> blas.gemm(transA, transB, m, n, k, alpha, x, lda, y, ldb, beta, z, ldc);
+        Blas blas = Blas.of(a, b, c);
+        return (x, y, z) -> blas.gemm(opA, opB, m, n, k, alpha, x, lda, y, ldb, beta, z, ldc);
     }
 
-    /** This thread's buffer, grown to at least so many bytes. */
-    private static ByteBuffer copyOfB(int bytes) {
-        ByteBuffer buffer = COPY_OF_B.get();
+    private static long address(View view) {
+        return view.storage().address();
+    }
+
+    /** The address of this thread's buffer, grown to at least so many elements of the result's dtype. */
+    private static long copy(int elements, View c) {
+        int bytes = Math.multiplyExact(elements, c.dtype().bytes());
+        ByteBuffer buffer = COPY.get();
         if (buffer.capacity() < bytes) {
             buffer = ByteBuffer.allocateDirect(bytes);
-            COPY_OF_B.set(buffer);
+            COPY.set(buffer);
         }
-        return buffer;
+        return NativeMemory.address(buffer);
     }
 
     /** With a single row BLAS does not use the leading dimension, but checks it. */

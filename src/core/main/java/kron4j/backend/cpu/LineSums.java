@@ -66,7 +66,7 @@ final class LineSums {
 
     /** {@code out = alpha * sum over the last axes}, if the operand allows it; returns whether it did. */
     static boolean run(Number alpha, View a, int reducedRank, View out) {
-        if (!Blas.has(out.dtype()) || a.dtype() != out.dtype() || a.shape().size() == 0) {
+        if (!Blas.has(out.dtype()) || out.dtype().isComplex() || a.dtype() != out.dtype() || a.shape().size() == 0) {
             return false;
         }
         int rank = out.layout().rank();
@@ -153,11 +153,11 @@ final class LineSums {
                 int width = (int) Math.min(Dots.CHUNK, length - chunk);
                 long matrix = at + outer.position(0, call / chunks) + chunk * step;
                 if (step > 1) {
-                    sums[0] += blas.dot(width, matrix, step, 0, 1);
+                    sums[0] += blas.dot(false, width, matrix, step, 0, 1);
                 } else if (lines == 1) {
                     sums[0] += folded(matrix, width);
                 } else {
-                    blas.gemv(false, false, sums.length, width, 1, matrix, leading, 0, 1, 0, 0, 1);
+                    blas.gemv(false, Blas.NO_TRANSPOSE, sums.length, width, 1, matrix, leading, 0, 1, 0, 0, 1);
                     for (int i = 0; i < sums.length; i++) {
                         sums[i] += real.get(buffer, i);
                     }
@@ -172,13 +172,13 @@ final class LineSums {
             int rest = width % FOLD;
             double sum = 0;
             if (rows > 0) {
-                blas.gemv(false, false, rows, FOLD, 1, run, FOLD, 0, 1, 0, 0, 1);
+                blas.gemv(false, Blas.NO_TRANSPOSE, rows, FOLD, 1, run, FOLD, 0, 1, 0, 0, 1);
                 for (int i = 0; i < rows; i++) {
                     sum += real.get(buffer, i);
                 }
             }
             if (rest > 0) {
-                sum += blas.dot(rest, run + width - rest, 1, 0, 1);
+                sum += blas.dot(false, rest, run + width - rest, 1, 0, 1);
             }
             return sum;
         }

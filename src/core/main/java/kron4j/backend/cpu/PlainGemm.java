@@ -3,6 +3,8 @@ package kron4j.backend.cpu;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import kron4j.Complex;
+import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Batch;
@@ -17,7 +19,6 @@ abstract class PlainGemm {
     private static final int SIDE = 32;
 
     private final GemmPlan plan;
-    final double alpha;
     final double beta;
     private final Cursor a;
     private final Cursor b;
@@ -29,9 +30,8 @@ abstract class PlainGemm {
     private final Box boxC;
     final Tile[] tiles = Tile.local();
 
-    private PlainGemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+    private PlainGemm(GemmPlan plan, View a, View b, double beta, View c) {
         this.plan = plan;
-        this.alpha = alpha;
         this.beta = beta;
         this.a = cursor(plan.a(), Batch::strideA, a);
         this.b = cursor(plan.b(), Batch::strideB, b);
@@ -50,7 +50,7 @@ abstract class PlainGemm {
         return Cursor.of(view, Kind.wide(view.dtype()), strides, x.offset());
     }
 
-    static void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+    static void run(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
         long across = (plan.n() + SIDE - 1) / SIDE;
         long blocks = (plan.m() + SIDE - 1) / SIDE * across;
         double work = (double) plan.m() * plan.n() * Math.max(1, plan.k()) / blocks;
@@ -58,7 +58,7 @@ abstract class PlainGemm {
             PlainGemm gemm = switch (Kind.of(c.dtype())) {
                 case FLOAT, DOUBLE -> new Reals(plan, alpha, a, b, beta, c);
                 case LONG -> new Integers(plan, alpha, a, b, beta, c);
-                case COMPLEX -> throw new UnsupportedOperationException("complex");
+                case COMPLEX -> new Complexes(plan, alpha, a, b, beta, c);
             };
             for (long i = from; i < to; i++) {
                 long block = i % blocks;
@@ -85,6 +85,12 @@ abstract class PlainGemm {
             place(boxB, axis, p, plan.k(), column, plan.n());
             a.load(boxA, tiles[0]);
             b.load(boxB, tiles[1]);
+            if (plan.a().conjugated()) {
+                ComplexKernels.unary(UnaryOp.CONJUGATE, tiles[0], tiles[0], boxA.size());
+            }
+            if (plan.b().conjugated()) {
+                ComplexKernels.unary(UnaryOp.CONJUGATE, tiles[1], tiles[1], boxB.size());
+            }
             multiply(boxC.extent[axis], boxC.extent[axis + 1], boxA.extent[axis + 1]);
         }
         if (beta != 0) {
@@ -119,8 +125,11 @@ abstract class PlainGemm {
     abstract void finish(int n);
 
     private static final class Reals extends PlainGemm {
-        Reals(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-            super(plan, alpha, a, b, beta, c);
+        private final double alpha;
+
+        Reals(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
+            super(plan, a, b, beta, c);
+            this.alpha = alpha.doubleValue();
         }
 
         @Override
@@ -150,8 +159,11 @@ abstract class PlainGemm {
     }
 
     private static final class Integers extends PlainGemm {
-        Integers(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-            super(plan, alpha, a, b, beta, c);
+        private final long alpha;
+
+        Integers(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
+            super(plan, a, b, beta, c);
+            this.alpha = alpha.longValue();
         }
 
         @Override
@@ -174,8 +186,51 @@ abstract class PlainGemm {
         void finish(int n) {
             long[] c = tiles[2].longs;
             for (int i = 0; i < n; i++) {
-                long value = (long) alpha * tiles[3].longs[i];
+                long value = alpha * tiles[3].longs[i];
                 c[i] = beta == 0 ? value : value + (long) beta * c[i];
+            }
+        }
+    }
+
+    private static final class Complexes extends PlainGemm {
+        private final Complex alpha;
+
+        Complexes(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
+            super(plan, a, b, beta, c);
+            this.alpha = Complex.of(alpha);
+        }
+
+        @Override
+        void clear() {
+            Arrays.fill(tiles[3].doubles, 0);
+            Arrays.fill(tiles[3].imaginary, 0);
+        }
+
+        @Override
+        void add(int x, int y, int to, int n) {
+            double[] re = tiles[3].doubles;
+            double[] im = tiles[3].imaginary;
+            add(tiles[0].doubles[x], tiles[0].imaginary[x], tiles[1].doubles, tiles[1].imaginary, y, re, im, to, n);
+        }
+
+        private static void add(
+                double re, double im, double[] yRe, double[] yIm, int from, double[] sumRe, double[] sumIm, int to, int n) {
+            for (int j = 0; j < n; j++) {
+                sumRe[to + j] += re * yRe[from + j] - im * yIm[from + j];
+                sumIm[to + j] += re * yIm[from + j] + im * yRe[from + j];
+            }
+        }
+
+        @Override
+        void finish(int n) {
+            ComplexKernels.scale(alpha, tiles[3], tiles[3], n);
+            finish(tiles[3].doubles, tiles[2].doubles, n);
+            finish(tiles[3].imaginary, tiles[2].imaginary, n);
+        }
+
+        private void finish(double[] sums, double[] c, int n) {
+            for (int i = 0; i < n; i++) {
+                c[i] = beta == 0 ? sums[i] : sums[i] + beta * c[i];
             }
         }
     }
