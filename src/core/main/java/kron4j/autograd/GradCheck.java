@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.GradientException;
@@ -12,7 +13,8 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 
 /**
- * Compares gradients with differences of function values, in float64. The derivative along a line is extrapolated from
+ * Compares gradients with differences of function values, in float64 and complex128. A complex number counts as its real
+ * and its imaginary part, so both directions are checked, of operands and of results. The derivative along a line is extrapolated from
  * central differences with steps h and 2h. Their distance and the rounding errors of the values over h bound its error;
  * a gradient that differs by more throws. Results may have any shape; they are weighted by fixed random numbers. The
  * function must be smooth around the point: no ties, kinks or repeated eigenvalues.
@@ -35,9 +37,9 @@ public final class GradCheck {
      * Checks the gradient with respect to all inputs along four random directions. Cost: one sweep and 17 evaluations.
      *
      * @param f must not modify its operands; other tensors that it uses are constants
-     * @param inputs float64, one or more, of any layout
+     * @param inputs float64 or complex128, one or more, of any layout
      * @throws GradientException with both derivatives if they differ, or if f is not smooth enough around the inputs
-     * @throws DTypeException if an input is not float64
+     * @throws DTypeException if an input is neither float64 nor complex128
      */
     public static void directions(Function<Tensor[], Tensor> f, Tensor... inputs) {
         Point at = new Point(f, inputs);
@@ -65,12 +67,12 @@ public final class GradCheck {
 
     /**
      * Checks every element of the Jacobian. Cost: one sweep per element of the result and four evaluations per element of
-     * the inputs.
+     * the inputs; complex ones count twice.
      *
      * @param f as for {@link #directions}
      * @param inputs as for {@link #directions}
      * @throws GradientException with both derivatives if they differ, or if f is not smooth enough around the inputs
-     * @throws DTypeException if an input is not float64
+     * @throws DTypeException if an input is neither float64 nor complex128
      */
     public static void jacobian(Function<Tensor[], Tensor> f, Tensor... inputs) {
         Point at = new Point(f, inputs);
@@ -81,7 +83,7 @@ public final class GradCheck {
             rows[j] = at.gradients(unit);
         }
         for (int k = 0; k < inputs.length; k++) {
-            for (int i = 0; i < inputs[k].size(); i++) {
+            for (int i = 0; i < at.values[k].length; i++) {
                 double[][] along = at.zeros();
                 along[k][i] = 1;
                 double[] column = at.slopes(along);
@@ -99,7 +101,7 @@ public final class GradCheck {
      * @param f as for {@link #directions}; its gradients must be differentiable
      * @param inputs as for {@link #directions}
      * @throws GradientException with both derivatives if they differ, or if f is not smooth enough around the inputs
-     * @throws DTypeException if an input is not float64
+     * @throws DTypeException if an input is neither float64 nor complex128
      */
     public static void second(Function<Tensor[], Tensor> f, Tensor... inputs) {
         directions(x -> slope(f, x), inputs);
@@ -113,14 +115,16 @@ public final class GradCheck {
         }
         try (NoGrad on = NoGrad.recordingAgain()) {
             Tensor y = f.apply(tracked.toArray(Tensor[]::new));
-            Tensor weights = tensor(numbers(0, y.size()), y);
+            Tensor weights = tensor(numbers(0, count(y)), y);
             List<Tensor> gradients = Gradients.vjp(Graph.DIFFERENTIABLE, List.of(y), List.of(weights), tracked);
             Tensor total = null;
             for (int k = 0; k < x.length; k++) {
                 Tensor term = gradients
                         .get(k)
-                        .multiply(tensor(numbers(100 + k, x[k].size()), x[k]))
-                        .sum();
+                        .conj()
+                        .multiply(tensor(numbers(100 + k, count(x[k])), x[k]))
+                        .sum()
+                        .real();
                 total = total == null ? term : total.add(term);
             }
             return total;
@@ -139,8 +143,23 @@ public final class GradCheck {
         return new SplittableRandom(seed).doubles(n, -1, 1).toArray();
     }
 
+    /** The number of real numbers in a tensor. */
+    private static long count(Tensor t) {
+        return t.dtype().isComplex() ? 2 * t.size() : t.size();
+    }
+
+    private static double[] values(Tensor t) {
+        return t.dtype().isComplex() ? t.toComplexArray() : t.toDoubleArray();
+    }
+
     private static Tensor tensor(double[] values, Tensor like) {
-        try (Tensor flat = Tensor.of(values, values.length);
+        Object elements = values;
+        if (like.dtype().isComplex()) {
+            Complex[] pairs = new Complex[values.length / 2];
+            Arrays.setAll(pairs, i -> new Complex(values[2 * i], values[2 * i + 1]));
+            elements = pairs;
+        }
+        try (Tensor flat = Tensor.of(elements, like.size());
                 Tensor there = flat.to(like.device())) {
             return there.reshape(like.shape());
         }
@@ -158,12 +177,13 @@ public final class GradCheck {
             this.f = f;
             this.inputs = inputs;
             for (Tensor t : inputs) {
-                if (t.dtype() != DType.FLOAT64) {
+                if (t.dtype().realPart() != DType.FLOAT64) {
+                    DType wide = t.dtype().isComplex() ? DType.COMPLEX128 : DType.FLOAT64;
                     throw new DTypeException("GradCheck: an input of shape " + t.shape() + " is " + t.dtype()
-                            + "; differences need float64, convert it with to(DType.FLOAT64)");
+                            + "; differences need " + wide + ", convert it with to(DType." + wide.name() + ")");
                 }
             }
-            this.values = Arrays.stream(inputs).map(Tensor::toDoubleArray).toArray(double[][]::new);
+            this.values = Arrays.stream(inputs).map(GradCheck::values).toArray(double[][]::new);
             this.weights = numbers(0, evaluate(zeros(), 0).length);
         }
 
@@ -190,7 +210,7 @@ public final class GradCheck {
                     return zeros(); // a constant
                 }
                 return Gradients.vjp(Graph.FREE, List.of(y), List.of(tensor(v, y)), List.of(tracked)).stream()
-                        .map(Tensor::toDoubleArray)
+                        .map(GradCheck::values)
                         .toArray(double[][]::new);
             }
         }
@@ -205,7 +225,7 @@ public final class GradCheck {
                     }
                     moved[k] = tensor(x, inputs[k]);
                 }
-                return f.apply(moved).toDoubleArray();
+                return values(f.apply(moved));
             }
         }
 

@@ -229,6 +229,11 @@ public final class Gradients {
             throw new GradientException(operation + ": the loss has shape " + loss.shape()
                     + ", not one element; sum it, or use Gradients.vjp with weights of that shape");
         }
+        if (loss.dtype().isComplex()) {
+            throw new GradientException(operation + ": the loss is " + loss.dtype()
+                    + ", and only real numbers are less or more; take real, imag or abs of it, or use Gradients.vjp with a"
+                    + " complex weight");
+        }
     }
 
     private static Tensor one(Tensor like) {

@@ -141,6 +141,27 @@ public final class ComplexNumbers {
         return conj(a.transpose(-2, -1));
     }
 
+    /**
+     * {@return the angle in radians, in [-pi, pi]; of a real number 0 or pi (pi for -0.0 too), NaN for NaN} Gradient:
+     * {@code g j z / |z|^2}, 0 at 0; none for real numbers.
+     *
+     * @param z any floating or complex dtype
+     * @throws DTypeException for integers and bool
+     */
+    public static Tensor angle(Tensor z) {
+        Tensor result = Operands.unary(UnaryOp.ANGLE, z);
+        return z.dtype().isComplex()
+                ? Tape.record("angle", result, r -> r.gradient(z, z, ComplexNumbers::turning), z)
+                : result;
+    }
+
+    /** Computes {@code g j z / |z|^2}, and 0 at 0. */
+    private static Tensor turning(Tensor g, Tensor z) {
+        Tensor x = real(z);
+        Tensor y = imag(z);
+        return complex(Elementwise.turned(Elementwise.negative(g), y, x), Elementwise.turned(g, x, y));
+    }
+
     private static void requireReal(String operation, Tensor t) {
         t.dtype().toComplex();
         if (t.dtype().isComplex()) {

@@ -73,7 +73,7 @@ public final class Creation {
     /**
      * {@return {@code start, start + step, ...} before {@code stop}, computed exactly}
      *
-     * @param dtype an integer or floating one
+     * @param dtype any but bool
      * @param start the first number
      * @param stop the number before which to end
      * @param step not 0; a negative one counts down
@@ -96,15 +96,15 @@ public final class Creation {
     /**
      * {@return {@code start + i*step} for i in [0, ceil((stop - start) / step)), as in NumPy}
      *
-     * @param dtype a floating one
+     * @param dtype a floating or complex one
      * @param start the first number
      * @param stop the number before which to end
      * @param step not 0; a negative one counts down
      * @throws TensorException if the range has no end
-     * @throws DTypeException if the dtype is not floating
+     * @throws DTypeException if the dtype is neither floating nor complex
      */
     public static Tensor arange(DType dtype, double start, double stop, double step) {
-        requireFloating("arange", dtype);
+        requireFractions("arange", dtype);
         double n = Math.ceil((stop - start) / step);
         if (!(n < 0x1p62)) {
             throw new TensorException("arange: from " + start + " to " + stop + " by " + step + " has no end");
@@ -115,14 +115,14 @@ public final class Creation {
     /**
      * {@return {@code n} numbers at equal distances, the first {@code start} and the last {@code stop}}
      *
-     * @param dtype a floating one
+     * @param dtype a floating or complex one
      * @param start the first number
      * @param stop the last number, exactly
      * @param n how many, 0 or more
-     * @throws DTypeException if the dtype is not floating
+     * @throws DTypeException if the dtype is neither floating nor complex
      */
     public static Tensor linspace(DType dtype, double start, double stop, long n) {
-        requireFloating("linspace", dtype);
+        requireFractions("linspace", dtype);
         return generate(
                 "linspace",
                 dtype,
@@ -264,10 +264,10 @@ public final class Creation {
         }
     }
 
-    private static void requireFloating(String operation, DType dtype) {
-        if (!dtype.isFloating()) {
+    private static void requireFractions(String operation, DType dtype) {
+        if (!dtype.isFloating() && !dtype.isComplex()) {
             throw new DTypeException(operation + ": " + dtype
-                    + " does not hold fractions; take a floating dtype, or give whole numbers as long to arange");
+                    + " does not hold fractions; take a floating or complex dtype, or give whole numbers as long to arange");
         }
     }
 

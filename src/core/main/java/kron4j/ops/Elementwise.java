@@ -7,6 +7,7 @@ import static kron4j.ops.Operands.update;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -105,7 +106,8 @@ public final class Elementwise {
                 r -> {
                     Shape shapeA = a.shape();
                     Shape shapeB = b.shape();
-                    r.gradient(a, b, (g, y) -> product(g, y, shapeA)).gradient(b, a, (g, x) -> product(g, x, shapeB));
+                    r.gradient(a, b, (g, y) -> product(g, conj(y), shapeA))
+                            .gradient(b, a, (g, x) -> product(g, conj(x), shapeB));
                 },
                 a,
                 b);
@@ -136,7 +138,7 @@ public final class Elementwise {
      * @param b a number that the dtype of a can hold
      */
     public static Tensor multiply(Tensor a, Number b) {
-        return linear(BinaryOp.MULTIPLY, a, b, false, g -> multiply(g, b));
+        return linear(BinaryOp.MULTIPLY, a, b, false, g -> multiply(g, Numbers.conj(b)));
     }
 
     /**
@@ -152,8 +154,11 @@ public final class Elementwise {
         return Tape.record(
                 "divide",
                 c,
-                r -> r.gradient(a, b, (g, y) -> divide(g, y))
-                        .gradient(b, new Tensor[] {b, c}, (g, s) -> negative(divide(multiply(g, s[1]), s[0]))),
+                r -> r.gradient(a, b, (g, y) -> divide(g, conj(y)))
+                        .gradient(
+                                b,
+                                new Tensor[] {b, c},
+                                (g, s) -> negative(divide(multiply(g, conj(s[1])), conj(s[0])))),
                 a,
                 b);
     }
@@ -166,7 +171,7 @@ public final class Elementwise {
      * @throws TensorException for integers if b is 0
      */
     public static Tensor divide(Tensor a, Number b) {
-        return linear(BinaryOp.DIVIDE, a, b, false, g -> divide(g, b));
+        return linear(BinaryOp.DIVIDE, a, b, false, g -> divide(g, Numbers.conj(b)));
     }
 
     /**
@@ -177,7 +182,8 @@ public final class Elementwise {
      * @throws TensorException for integers if b contains 0
      */
     public static Tensor divide(Number a, Tensor b) {
-        return ofOperand(BinaryOp.DIVIDE, b, a, true, (g, x) -> divide(divide(multiply(g, -a.doubleValue()), x), x));
+        Number negated = Numbers.negative(a);
+        return ofOperand(BinaryOp.DIVIDE, b, a, true, (g, x) -> divide(divide(multiply(g, negated), x), x));
     }
 
     /**
@@ -253,11 +259,11 @@ public final class Elementwise {
                 c,
                 r -> r.gradient(a, new Tensor[] {a, b}, (g, s) -> {
                             Tensor slope = multiply(s[1], power(s[0], subtract(s[1], 1)));
-                            return where(equal(s[1], 0), 0, multiply(g, slope));
+                            return where(equal(s[1], 0), 0, multiply(g, conj(slope)));
                         })
                         .gradient(b, new Tensor[] {a, b, c}, (g, s) -> {
-                            Tensor flat = logicalAnd(equal(s[0], 0), greaterEqual(s[1], 0));
-                            return where(flat, 0, multiply(g, multiply(s[2], log(s[0]))));
+                            Tensor flat = logicalAnd(equal(s[0], 0), greaterEqual(ComplexNumbers.real(s[1]), 0));
+                            return where(flat, 0, multiply(g, conj(multiply(s[2], log(s[0])))));
                         }),
                 a,
                 b);
@@ -271,13 +277,14 @@ public final class Elementwise {
      * @throws TensorException for integers if b is negative
      */
     public static Tensor power(Tensor a, Number b) {
-        double n = b.doubleValue();
+        Number less = Numbers.plus(b, -1);
+        boolean square = Complex.of(less).equals(new Complex(1, 0));
         return ofOperand(
                 BinaryOp.POWER,
                 a,
                 b,
                 false,
-                (g, x) -> n == 0 ? multiply(g, 0) : multiply(g, multiply(n == 2 ? x : power(x, n - 1), n)));
+                (g, x) -> Numbers.isZero(b) ? multiply(g, 0) : multiply(g, multiply(square ? x : power(x, less), b)));
     }
 
     /**
@@ -288,10 +295,9 @@ public final class Elementwise {
      * @throws TensorException for integers if b contains a negative number
      */
     public static Tensor power(Number a, Tensor b) {
-        double log = Math.log(a.doubleValue());
         return ofResult(BinaryOp.POWER, b, a, true, (g, y) -> {
-            Tensor slope = multiply(g, multiply(y, log));
-            return a.doubleValue() == 0 ? where(lessEqual(y, 1), 0, slope) : slope;
+            Tensor slope = multiply(g, multiply(y, Numbers.log(y.dtype(), a)));
+            return Numbers.isZero(a) ? where(isFinite(y), 0, slope) : slope;
         });
     }
 
@@ -359,7 +365,7 @@ public final class Elementwise {
      * Computes {@code g x / (x^2 + y^2)}, and 0 at the origin, by a ratio of at most 1 so that no square overflows or
      * vanishes.
      */
-    private static Tensor turned(Tensor g, Tensor x, Tensor y) {
+    static Tensor turned(Tensor g, Tensor x, Tensor y) {
         Tensor first = greaterEqual(abs(x), abs(y));
         Tensor origin = logicalAnd(equal(x, 0), equal(y, 0));
         Tensor larger = where(origin, 1, where(first, x, y));
@@ -570,8 +576,7 @@ public final class Elementwise {
             DType dtype = Operands.sameDType("isClose", a, b).ofMeans().computed();
             Tensor x = Operands.in(dtype, Tape.plain(a));
             Tensor y = Operands.in(dtype, Tape.plain(b));
-            Tensor distance = subtract(x, y);
-            update(UnaryOp.ABS, distance);
+            Tensor distance = abs(subtract(x, y));
             Tensor allowed = abs(y);
             update(BinaryOp.MULTIPLY, allowed, rtol);
             update(BinaryOp.ADD, allowed, atol);
@@ -624,7 +629,7 @@ public final class Elementwise {
      * @param a the operand
      */
     public static Tensor abs(Tensor a) {
-        return ofOperand(UnaryOp.ABS, a, (g, x) -> multiply(g, sign(x)));
+        return Tape.record("abs", unary(UnaryOp.ABS, a), r -> r.gradient(a, a, (g, x) -> scaled(sign(x), g)), a);
     }
 
     /**
@@ -633,7 +638,24 @@ public final class Elementwise {
      * @param a the operand
      */
     public static Tensor sign(Tensor a) {
-        return unary(UnaryOp.SIGN, a);
+        Tensor y = unary(UnaryOp.SIGN, a);
+        return a.dtype().isComplex()
+                ? Tape.record("sign", y, r -> r.gradient(a, new Tensor[] {a, y}, (g, s) -> across(g, s[0], s[1])), a)
+                : y;
+    }
+
+    /** Computes the part of g that is across the direction of x, {@code g - y Re(g conj(y))}, over {@code |x|}; 0 where x is 0. */
+    private static Tensor across(Tensor g, Tensor x, Tensor y) {
+        Tensor along = ComplexNumbers.real(multiply(g, ComplexNumbers.conj(y)));
+        Tensor distance = abs(x);
+        Tensor zero = equal(distance, 0);
+        Tensor safe = where(zero, 1, distance);
+        return where(zero, 0, divide(subtract(g, scaled(y, along)), safe.to(g.dtype())));
+    }
+
+    /** Computes {@code x * factors} for real factors of real or complex numbers. */
+    static Tensor scaled(Tensor x, Tensor factors) {
+        return multiply(factors.to(x.dtype()), x);
     }
 
     /**
@@ -852,6 +874,7 @@ public final class Elementwise {
      * @throws TensorException if low is above high, or one is NaN
      */
     public static Tensor clamp(Tensor a, Number low, Number high) {
+        Operands.requireReal("clamp", a);
         if (!(low.doubleValue() <= high.doubleValue())) {
             throw new TensorException(
                     "clamp: low " + low + " must be at most high " + high + ", for shape " + a.shape());
@@ -881,9 +904,10 @@ public final class Elementwise {
         Tensor result = binary(BinaryOp.SUBTRACT, b, a);
         update(BinaryOp.MULTIPLY, result, weight);
         update(BinaryOp.ADD, result, a);
-        double w = weight.doubleValue();
+        Number to = Numbers.conj(weight);
+        Number from = Numbers.plus(Numbers.negative(to), 1);
         return Tape.record(
-                "lerp", result, r -> r.gradient(a, g -> multiply(g, 1 - w)).gradient(b, g -> multiply(g, w)), a, b);
+                "lerp", result, r -> r.gradient(a, g -> multiply(g, from)).gradient(b, g -> multiply(g, to)), a, b);
     }
 
     // ---- selection ----
@@ -950,23 +974,33 @@ public final class Elementwise {
     // ---- gradients ----
 
     private static Tensor ofOperand(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
-        return Tape.record(Operands.name(op), unary(op, a), r -> r.gradient(a, a, vjp), a);
+        return Tape.record(Operands.name(op), unary(op, a), r -> r.gradient(a, a, conjugate(vjp)), a);
     }
 
     private static Tensor ofResult(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
         Tensor y = unary(op, a);
-        return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, vjp), a);
+        return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, conjugate(vjp)), a);
     }
 
     private static Tensor ofOperand(
             BinaryOp op, Tensor a, Number scalar, boolean scalarFirst, BinaryOperator<Tensor> vjp) {
-        return Tape.record(Operands.name(op), binary(op, a, scalar, scalarFirst), r -> r.gradient(a, a, vjp), a);
+        return Tape.record(
+                Operands.name(op), binary(op, a, scalar, scalarFirst), r -> r.gradient(a, a, conjugate(vjp)), a);
     }
 
     private static Tensor ofResult(
             BinaryOp op, Tensor a, Number scalar, boolean scalarFirst, BinaryOperator<Tensor> vjp) {
         Tensor y = binary(op, a, scalar, scalarFirst);
-        return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, vjp), a);
+        return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, conjugate(vjp)), a);
+    }
+
+    /** From {@code g f'(x)} of a function of complex numbers that has a derivative, its gradient {@code g conj(f'(x))}. */
+    static BinaryOperator<Tensor> conjugate(BinaryOperator<Tensor> vjp) {
+        return (g, x) -> g.dtype().isComplex() ? conj(vjp.apply(conj(g), x)) : vjp.apply(g, x);
+    }
+
+    private static Tensor conj(Tensor x) {
+        return x.dtype().isComplex() ? ComplexNumbers.conj(x) : x;
     }
 
     /** Computes {@code 1 - x*x}, accurate near 1. */

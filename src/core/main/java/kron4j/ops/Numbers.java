@@ -63,6 +63,10 @@ final class Numbers {
         };
     }
 
+    static Number negative(Number value) {
+        return value instanceof Complex c ? new Complex(-c.re(), -c.im()) : -value.doubleValue();
+    }
+
     /** {@return the conjugate of a real or complex number} */
     static Number conj(Number value) {
         return value instanceof Complex c ? c.conj() : value;
@@ -71,6 +75,21 @@ final class Numbers {
     /** {@return a factor of products as backends take it: a Double, or a Complex that is not real} */
     static Number factor(Number alpha) {
         return alpha instanceof Complex c && !c.isReal() ? c : (Number) alpha.doubleValue();
+    }
+
+    static boolean isZero(Number value) {
+        return value instanceof Complex c ? c.re() == 0 && c.im() == 0 : value.doubleValue() == 0;
+    }
+
+    /** {@return {@code value + by}} */
+    static Number plus(Number value, double by) {
+        return value instanceof Complex c ? new Complex(c.re() + by, c.im()) : value.doubleValue() + by;
+    }
+
+    /** {@return the principal logarithm as a factor of elements of a dtype} */
+    static Number log(DType dtype, Number value) {
+        Complex c = dtype.isComplex() ? Complex.of(value) : null;
+        return c == null ? Math.log(value.doubleValue()) : new Complex(Math.log(c.abs()), c.angle());
     }
 
     /** {@return what stands for an element that does not exist: NaN, the least integer (of uint8 255), or false} */

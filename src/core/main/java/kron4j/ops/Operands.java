@@ -43,10 +43,20 @@ final class Operands {
                         + Arrays.stream(operands)
                                 .map(o -> o.dtype() + " " + o.shape())
                                 .collect(Collectors.joining(", "))
-                        + "; convert them to one with to(DType)");
+                        + "; convert them to one with to(DType" + complexOf(operands) + ")");
             }
         }
         return dtype;
+    }
+
+    /** {@return the dtype to convert to, as {@code .COMPLEX64}, where a complex one is among operands} */
+    private static String complexOf(Tensor... operands) {
+        return Arrays.stream(operands)
+                .map(Tensor::dtype)
+                .filter(DType::isComplex)
+                .map(dtype -> "." + dtype.name())
+                .min(String::compareTo)
+                .orElse("");
     }
 
     /**
@@ -71,8 +81,10 @@ final class Operands {
     static void requireFloating(String operation, Tensor... operands) {
         for (Tensor t : operands) {
             if (!t.dtype().isFloating()) {
-                throw new DTypeException(operation + ": needs a floating dtype, got " + t.dtype() + " " + t.shape()
-                        + "; convert it with to(DType.FLOAT64)");
+                boolean complex = t.dtype().isComplex();
+                throw new DTypeException(operation + ": needs a " + (complex ? "real" : "floating") + " dtype, got "
+                        + t.dtype() + " " + t.shape()
+                        + (complex ? "; take abs, real or imag" : "; convert it with to(DType.FLOAT64)"));
             }
         }
     }

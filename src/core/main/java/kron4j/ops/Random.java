@@ -9,8 +9,10 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.Draws;
+import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
+import kron4j.backend.View;
 
 /**
  * Random tensors on the current device, the same on every device.
@@ -30,10 +32,10 @@ public final class Random {
     private Random() {}
 
     /**
-     * {@return numbers uniform in [0, 1)}
+     * {@return numbers uniform in [0, 1)} Both parts of complex numbers are, independently.
      *
      * @param seed any number; with the stream and the position it decides each number
-     * @param dtype a floating one
+     * @param dtype a floating or complex one
      * @param shape the sizes; none for a scalar
      */
     public static Tensor uniform(long seed, DType dtype, long... shape) {
@@ -41,11 +43,11 @@ public final class Random {
     }
 
     /**
-     * {@return numbers uniform in [0, 1), of a stream}
+     * {@return numbers uniform in [0, 1), of a stream; see {@link #uniform(long, DType, long...)}}
      *
      * @param seed any number; with the stream and the position it decides each number
      * @param stream any number; different streams of one seed are independent
-     * @param dtype a floating one
+     * @param dtype a floating or complex one
      * @param shape the sizes; none for a scalar
      */
     public static Tensor uniform(long seed, long stream, DType dtype, long... shape) {
@@ -53,10 +55,11 @@ public final class Random {
     }
 
     /**
-     * {@return normally distributed numbers of mean 0 and variance 1}
+     * {@return normally distributed numbers of mean 0 and variance 1} Both parts of complex numbers are, independently,
+     * with variance 1/2, so that {@code |z|^2} is 1 in the mean, as in PyTorch.
      *
      * @param seed any number; with the stream and the position it decides each number
-     * @param dtype a floating one
+     * @param dtype a floating or complex one
      * @param shape the sizes; none for a scalar
      */
     public static Tensor normal(long seed, DType dtype, long... shape) {
@@ -64,11 +67,12 @@ public final class Random {
     }
 
     /**
-     * {@return normally distributed numbers of mean 0 and variance 1, of a stream}
+     * {@return normally distributed numbers of mean 0 and variance 1, of a stream; see
+     * {@link #normal(long, DType, long...)}}
      *
      * @param seed any number; with the stream and the position it decides each number
      * @param stream any number; different streams of one seed are independent
-     * @param dtype a floating one
+     * @param dtype a floating or complex one
      * @param shape the sizes; none for a scalar
      */
     public static Tensor normal(long seed, long stream, DType dtype, long... shape) {
@@ -201,13 +205,18 @@ public final class Random {
     }
 
     private static Tensor draw(Distribution distribution, long seed, long stream, DType dtype, long... shape) {
-        if (distribution != Distribution.BITS && !dtype.isFloating()) {
+        if (distribution != Distribution.BITS && !dtype.isFloating() && !dtype.isComplex()) {
             throw new DTypeException("random: " + distribution + " does not make " + dtype
-                    + "; take float32 or float64, or randint for integers");
+                    + "; take a floating or complex dtype, or randint for integers");
         }
-        Device device = Device.current();
-        return Tensor.make(
-                device, dtype, Shape.of(shape), out -> device.backend().random(distribution, seed, stream, out));
+        Backend backend = Device.current().backend();
+        return Tensor.make(Device.current(), dtype, Shape.of(shape), out -> {
+            View parts = dtype.isComplex() ? out.pairs() : out;
+            backend.random(distribution, seed, stream, parts);
+            if (dtype.isComplex() && distribution == Distribution.NORMAL) {
+                backend.binary(BinaryOp.MULTIPLY, parts, Math.sqrt(0.5), false, parts);
+            }
+        });
     }
 
     /**
@@ -232,9 +241,9 @@ public final class Random {
         }
 
         /**
-         * {@return numbers uniform in [0, 1)}
+         * {@return numbers uniform in [0, 1); see {@link Random#uniform(long, DType, long...)}}
          *
-         * @param dtype a floating one
+         * @param dtype a floating or complex one
          * @param shape the sizes; none for a scalar
          */
         public Tensor uniform(DType dtype, long... shape) {
@@ -242,9 +251,9 @@ public final class Random {
         }
 
         /**
-         * {@return normally distributed numbers of mean 0 and variance 1}
+         * {@return normally distributed numbers of mean 0 and variance 1; see {@link Random#normal(long, DType, long...)}}
          *
-         * @param dtype a floating one
+         * @param dtype a floating or complex one
          * @param shape the sizes; none for a scalar
          */
         public Tensor normal(DType dtype, long... shape) {

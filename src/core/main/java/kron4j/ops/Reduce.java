@@ -89,7 +89,10 @@ public final class Reduce {
                 result,
                 r -> {
                     Axes which = Axes.of("prod", a.shape(), axes);
-                    r.gradient(a, a, (g, x) -> Elementwise.multiply(which.spread(g), which.others(x)));
+                    r.gradient(
+                            a,
+                            a,
+                            Elementwise.conjugate((g, x) -> Elementwise.multiply(which.spread(g), which.others(x))));
                 },
                 a);
     }
@@ -316,8 +319,7 @@ public final class Reduce {
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {
             Tensor x = floating(Tape.plain(a));
-            Tensor distances = distances(x, axes);
-            update(UnaryOp.SQUARE, distances);
+            Tensor distances = squares(distances(x, axes));
             result = sum(distances, keepDims, axes);
             update(BinaryOp.DIVIDE, result, n);
             scope.keep(result);
@@ -327,10 +329,21 @@ public final class Reduce {
                 result,
                 r -> r.gradient(a, a, (g, x) -> {
                     Tensor distances = distances(x, which.reduced());
-                    return Elementwise.multiply(
-                            which.spread(Elementwise.divide(Elementwise.multiply(g, 2), n)), distances);
+                    return Elementwise.scaled(
+                            distances, which.spread(Elementwise.divide(Elementwise.multiply(g, 2), n)));
                 }),
                 a);
+    }
+
+    /** Computes {@code |x|^2}, in place where x is real. */
+    private static Tensor squares(Tensor x) {
+        if (!x.dtype().isComplex()) {
+            update(UnaryOp.SQUARE, x);
+            return x;
+        }
+        Tensor result = Elementwise.square(ComplexNumbers.real(x));
+        update(BinaryOp.ADD, result, Elementwise.square(ComplexNumbers.imag(x)));
+        return result;
     }
 
     /**
@@ -427,7 +440,7 @@ public final class Reduce {
 
     private static Tensor norm(Tensor a, double order, boolean keepDims, Axes which, int... axes) {
         if (order == 0) {
-            return sum(Elementwise.notEqual(a, 0).to(a.dtype()), keepDims, axes);
+            return sum(Elementwise.notEqual(a, 0).to(a.dtype().realPart()), keepDims, axes);
         }
         Tensor x = Elementwise.abs(a);
         if (order == 1 || (order > 0 && which.count == 0)) {
@@ -447,23 +460,22 @@ public final class Reduce {
 
     /** {@code g * sign(x) * (|x| / y)^(order - 1)}, in ratios so that nothing overflows; 0 where y is 0. */
     private static Tensor slope(Tensor g, double order, Tensor x, Tensor y, Axes which) {
-        Tensor signed = Elementwise.multiply(g, Elementwise.sign(x));
+        Tensor signed = Elementwise.scaled(Elementwise.sign(x), g);
         if (order == 1) {
             return signed;
         }
         Tensor norms = which.spread(y);
         if (Double.isInfinite(order)) {
-            return Elementwise.multiply(
-                    signed,
-                    which.share(Elementwise.equal(Elementwise.abs(x), norms).to(x.dtype())));
+            Tensor largest = Elementwise.equal(Elementwise.abs(x), norms);
+            return Elementwise.scaled(signed, which.share(largest.to(norms.dtype())));
         }
         Tensor safe = Elementwise.where(Elementwise.equal(norms, 0), 1, norms);
         if (order == 2) {
-            return Elementwise.multiply(g, Elementwise.divide(x, safe));
+            return Elementwise.scaled(Elementwise.divide(x, safe.to(x.dtype())), g);
         }
         Tensor zero = Elementwise.equal(x, 0);
         Tensor ratio = Elementwise.where(zero, 1, Elementwise.divide(Elementwise.abs(x), safe));
-        return Elementwise.where(zero, 0, Elementwise.multiply(signed, Elementwise.power(ratio, order - 1)));
+        return Elementwise.where(zero, 0, Elementwise.scaled(signed, Elementwise.power(ratio, order - 1)));
     }
 
     private static void raise(Tensor x, double power) {
@@ -503,6 +515,7 @@ public final class Reduce {
      * @param axes each at most once; all if none is given
      */
     public static Tensor logsumexp(Tensor a, boolean keepDims, int... axes) {
+        Operands.requireReal("logsumexp", a);
         if (a.dtype().isHalf()) {
             return Operands.inFloat32(x -> logsumexp(x[0], keepDims, axes), a);
         }

@@ -3,6 +3,7 @@ package kron4j.ops;
 import java.util.Comparator;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
@@ -46,8 +47,14 @@ public final class Views {
                 "copy",
                 result,
                 r -> r.gradient(
-                        source, g -> g.to(source.device()).to(source.dtype()).reshape(source.shape())),
+                        source,
+                        g -> part(g.to(source.device()), source.dtype()).reshape(source.shape())),
                 source);
+    }
+
+    /** Converts the gradient of a conversion: of a complex one only the real part belongs to a real number. */
+    private static Tensor part(Tensor g, DType dtype) {
+        return (dtype.isComplex() ? g : ComplexNumbers.real(g)).to(dtype);
     }
 
     /**

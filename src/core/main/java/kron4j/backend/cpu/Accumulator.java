@@ -17,9 +17,9 @@ abstract class Accumulator {
     /** Number of neighbouring accumulators of one line, if they hold pieces of lines. */
     private int piece;
 
-    private Accumulator(ReduceOp op) {
+    Accumulator(ReduceOp op) {
         this.op = op == ReduceOp.ANY ? ReduceOp.MAX : op == ReduceOp.ALL ? ReduceOp.MIN : op;
-        this.ofTruth = op == ReduceOp.ANY || op == ReduceOp.ALL;
+        this.ofTruth = isTruth(op);
     }
 
     /** Makes room for {@code size} accumulators. */
@@ -28,9 +28,13 @@ abstract class Accumulator {
         return switch (kind) {
             case FLOAT -> new Floats(op, size);
             case DOUBLE -> position ? new Positions(op, size, 0) : new Doubles(op, size);
-            case COMPLEX -> new Complexes(op, size);
+            case COMPLEX -> isTruth(op) ? new ComplexTruths(op, size) : new ComplexAccumulator(op, size);
             case LONG -> position ? new Positions(op, 0, size) : new Longs(op, size);
         };
+    }
+
+    private static boolean isTruth(ReduceOp op) {
+        return op == ReduceOp.ANY || op == ReduceOp.ALL;
     }
 
     /** Whether the result is a position, not a value. */
@@ -207,6 +211,20 @@ abstract class Accumulator {
         }
     }
 
+    /** Truth of complex elements: whether one of the parts is not 0. */
+    private static final class ComplexTruths extends Doubles {
+        ComplexTruths(ReduceOp op, int size) {
+            super(op, size);
+        }
+
+        @Override
+        void truth(Tile tile, int n) {
+            for (int i = 0; i < n; i++) {
+                tile.doubles[i] = tile.doubles[i] != 0 || tile.imaginary[i] != 0 ? 1 : 0;
+            }
+        }
+    }
+
     /** Results in double of elements in float. Rows are added up in float, which is fast, but only for a few rows, which keeps it exact enough. */
     private static final class Floats extends Doubles {
         private static final int ROWS = 64;
@@ -250,62 +268,6 @@ abstract class Accumulator {
             Arrays.fill(recent, 0, used, (float) identity());
             used = 0;
             rows = 0;
-        }
-    }
-
-    /** Sums, real parts and imaginary ones apart. */
-    private static final class Complexes extends Accumulator {
-        private final double[] re;
-        private final double[] im;
-
-        Complexes(ReduceOp op, int size) {
-            super(op);
-            if (op != ReduceOp.SUM) {
-                throw new AssertionError(op);
-            }
-            re = new double[size];
-            im = new double[size];
-        }
-
-        @Override
-        void clear() {
-            Arrays.fill(re, 0);
-            Arrays.fill(im, 0);
-        }
-
-        @Override
-        void truth(Tile tile, int n) {
-            throw new AssertionError(op);
-        }
-
-        @Override
-        void fold(Tile tile, int from, int n, int line, long position) {
-            re[line] += Folds.sum(tile.doubles, from, n);
-            im[line] += Folds.sum(tile.imaginary, from, n);
-        }
-
-        @Override
-        void foldRows(Tile tile, int n) {
-            BinaryKernels.doubles(BinaryOp.ADD, re, tile.doubles, re, n);
-            BinaryKernels.doubles(BinaryOp.ADD, im, tile.imaginary, im, n);
-        }
-
-        @Override
-        void take(int line, int from) {
-            re[line] = re[from];
-            im[line] = im[from];
-        }
-
-        @Override
-        void combine(int line, Accumulator other, int from) {
-            re[line] += ((Complexes) other).re[from];
-            im[line] += ((Complexes) other).im[from];
-        }
-
-        @Override
-        void write(Tile tile, int n) {
-            System.arraycopy(re, 0, tile.doubles, 0, n);
-            System.arraycopy(im, 0, tile.imaginary, 0, n);
         }
     }
 

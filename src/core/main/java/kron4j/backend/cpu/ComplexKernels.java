@@ -31,10 +31,40 @@ final class ComplexKernels {
                 negative(x.doubles, z.doubles, n);
                 negative(x.imaginary, z.imaginary, n);
             }
+            case SQUARE -> multiply(x, x, z, n);
             case ABS -> abs(x.doubles, x.imaginary, z.doubles, n);
             case ANGLE -> angle(x.doubles, x.imaginary, z.doubles, n);
-            default -> throw new AssertionError(op);
+            default -> {
+                ComplexFunctions.Unary f = function(op);
+                for (int i = 0; i < n; i++) {
+                    f.at(x.doubles[i], x.imaginary[i], z, i);
+                }
+            }
         }
+    }
+
+    private static ComplexFunctions.Unary function(UnaryOp op) {
+        return switch (op) {
+            case SIGN -> ComplexFunctions::sign;
+            case SQRT -> ComplexFunctions::sqrt;
+            case RSQRT -> ComplexFunctions::rsqrt;
+            case RECIPROCAL -> ComplexFunctions::reciprocal;
+            case EXP -> ComplexFunctions::exp;
+            case EXPM1 -> ComplexFunctions::expm1;
+            case LOG -> ComplexFunctions::log;
+            case LOG1P -> ComplexFunctions::log1p;
+            case SIN -> ComplexFunctions::sin;
+            case COS -> ComplexFunctions::cos;
+            case TAN -> ComplexFunctions::tan;
+            case ASIN -> ComplexArcs::asin;
+            case ACOS -> ComplexArcs::acos;
+            case ATAN -> ComplexFunctions::atan;
+            case SINH -> ComplexFunctions::sinh;
+            case COSH -> ComplexFunctions::cosh;
+            case TANH -> ComplexFunctions::tanh;
+            case SIGMOID -> ComplexFunctions::sigmoid;
+            default -> throw new AssertionError(op);
+        };
     }
 
     static void binary(BinaryOp op, Tile x, Tile y, Tile z, int n) {
@@ -47,7 +77,13 @@ final class ComplexKernels {
                 BinaryKernels.doubles(op, x.doubles, y.doubles, z.doubles, n);
                 BinaryKernels.doubles(op, x.imaginary, y.imaginary, z.imaginary, n);
             }
-            case MULTIPLY -> multiply(x.doubles, x.imaginary, y.doubles, y.imaginary, z.doubles, z.imaginary, n);
+            case MULTIPLY -> multiply(x, y, z, n);
+            case DIVIDE -> divide(x, y, z, n);
+            case POWER -> {
+                for (int i = 0; i < n; i++) {
+                    ComplexPower.power(x.doubles[i], x.imaginary[i], y.doubles[i], y.imaginary[i], z, i);
+                }
+            }
             default -> throw new AssertionError(op);
         }
     }
@@ -92,7 +128,7 @@ final class ComplexKernels {
 
     private static void abs(double[] re, double[] im, double[] z, int n) {
         for (int i = 0; i < n; i++) {
-            z[i] = Math.hypot(re[i], im[i]);
+            z[i] = ComplexFunctions.abs(re[i], im[i]);
         }
     }
 
@@ -102,6 +138,10 @@ final class ComplexKernels {
         }
     }
 
+    private static void multiply(Tile x, Tile y, Tile z, int n) {
+        multiply(x.doubles, x.imaginary, y.doubles, y.imaginary, z.doubles, z.imaginary, n);
+    }
+
     private static void multiply(double[] a, double[] b, double[] c, double[] d, double[] re, double[] im, int n) {
         for (int i = 0; i < n; i++) {
             double x = a[i] * c[i] - b[i] * d[i];
@@ -109,5 +149,28 @@ final class ComplexKernels {
             re[i] = x;
             im[i] = y;
         }
+    }
+
+    /** By the plain formula where its products are in range, else with scaling. */
+    private static void divide(Tile x, Tile y, Tile z, int n) {
+        for (int i = 0; i < n; i++) {
+            double a = x.doubles[i];
+            double b = x.imaginary[i];
+            double c = y.doubles[i];
+            double d = y.imaginary[i];
+            if (isModerate(a, b) && isModerate(c, d)) {
+                double square = c * c + d * d;
+                z.doubles[i] = (a * c + b * d) / square;
+                z.imaginary[i] = (b * c - a * d) / square;
+            } else {
+                ComplexFunctions.divide(a, b, c, d, z, i);
+            }
+        }
+    }
+
+    /** Whether the larger part is a number whose square neither over- nor underflows. */
+    private static boolean isModerate(double x, double y) {
+        double larger = Math.max(Math.abs(x), Math.abs(y));
+        return larger > 0x1p-400 && larger < 0x1p400;
     }
 }

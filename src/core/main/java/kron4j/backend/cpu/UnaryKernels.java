@@ -68,6 +68,7 @@ final class UnaryKernels {
             case ATAN -> Math::atan;
             case SINH -> Math::sinh;
             case COSH -> Math::cosh;
+            case ANGLE -> v -> Math.atan2(0, v);
             case FLOOR -> Math::floor;
             case CEIL -> Math::ceil;
             case ROUND -> Math::rint;

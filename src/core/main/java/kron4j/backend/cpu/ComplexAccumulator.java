@@ -1,0 +1,93 @@
+package kron4j.backend.cpu;
+
+import java.util.Arrays;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.ReduceOp;
+
+/** Sums and products of complex elements. */
+final class ComplexAccumulator extends Accumulator {
+    private final double[] re;
+    private final double[] im;
+
+    ComplexAccumulator(ReduceOp op, int size) {
+        super(op);
+        re = new double[size];
+        im = new double[size];
+    }
+
+    @Override
+    void clear() {
+        Arrays.fill(re, op == ReduceOp.PROD ? 1 : 0);
+        Arrays.fill(im, 0);
+    }
+
+    @Override
+    void truth(Tile tile, int n) {
+        throw new AssertionError(op);
+    }
+
+    @Override
+    void fold(Tile tile, int from, int n, int line, long position) {
+        if (op == ReduceOp.SUM) {
+            add(line, Folds.sum(tile.doubles, from, n), Folds.sum(tile.imaginary, from, n));
+        } else {
+            for (int i = from; i < from + n; i++) {
+                multiply(line, tile.doubles[i], tile.imaginary[i]);
+            }
+        }
+    }
+
+    @Override
+    void foldRows(Tile tile, int n) {
+        if (op == ReduceOp.SUM) {
+            BinaryKernels.doubles(BinaryOp.ADD, re, tile.doubles, re, n);
+            BinaryKernels.doubles(BinaryOp.ADD, im, tile.imaginary, im, n);
+        } else {
+            for (int i = 0; i < n; i++) {
+                multiply(i, tile.doubles[i], tile.imaginary[i]);
+            }
+        }
+    }
+
+    @Override
+    void take(int line, int from) {
+        re[line] = re[from];
+        im[line] = im[from];
+    }
+
+    @Override
+    void combine(int line, Accumulator other, int from) {
+        ComplexAccumulator later = (ComplexAccumulator) other;
+        if (op == ReduceOp.SUM) {
+            add(line, later.re[from], later.im[from]);
+        } else {
+            multiply(line, later.re[from], later.im[from]);
+        }
+    }
+
+    private void add(int line, double x, double y) {
+        re[line] += x;
+        im[line] += y;
+    }
+
+    /** Leaves infinite factors alone that are the only ones: their product with 1 + 0j has NaN. */
+    private void multiply(int line, double x, double y) {
+        if (x == 1 && y == 0) {
+            return;
+        }
+        if (re[line] == 1 && im[line] == 0) {
+            re[line] = x;
+            im[line] = y;
+            return;
+        }
+        double product = re[line] * x - im[line] * y;
+        im[line] = re[line] * y + im[line] * x;
+        re[line] = product;
+    }
+
+    @Override
+    void write(Tile tile, int n) {
+        System.arraycopy(re, 0, tile.doubles, 0, n);
+        System.arraycopy(im, 0, tile.imaginary, 0, n);
+    }
+}
