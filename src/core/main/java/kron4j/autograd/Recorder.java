@@ -1,9 +1,11 @@
 package kron4j.autograd;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
+import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.autograd.Node.Part;
 import kron4j.autograd.Node.Saved;
@@ -20,6 +22,7 @@ public final class Recorder {
     private final Node node;
     private final Tensor[] results;
     private final List<Part> parts = new ArrayList<>();
+    private boolean products;
 
     Recorder(String operation, Tensor... results) {
         this.node = new Node(operation, false, results);
@@ -50,6 +53,17 @@ public final class Recorder {
          * @return the gradient of each operand; ignored, and may be null, for operands that need none
          */
         Tensor[] of(Tensor[] g, Tensor[] saved);
+    }
+
+    /**
+     * Says that the gradients recorded next are products, which round once in themselves. Other gradients that need saved
+     * tensors are computed from halves in float32, and their results rounded.
+     *
+     * @return this
+     */
+    public Recorder products() {
+        products = true;
+        return this;
     }
 
     /**
@@ -106,7 +120,21 @@ public final class Recorder {
             values[i] = Node.of(operands[i]);
             needed |= values[i] != null;
         }
-        return needed ? add(values, saved, vjp) : this;
+        boolean halves = saved.length > 0 && !products && results[0].dtype().isHalf();
+        return needed ? add(values, saved, halves ? inFloat32(vjp, results[0].dtype()) : vjp) : this;
+    }
+
+    private static Node.Vjp inFloat32(Node.Vjp vjp, DType half) {
+        return (g, saved) -> {
+            Tensor[] gradients = vjp.apply(converted(g, half, half.computed()), converted(saved, half, half.computed()));
+            return converted(gradients, half.computed(), half);
+        };
+    }
+
+    private static Tensor[] converted(Tensor[] tensors, DType from, DType to) {
+        return Arrays.stream(tensors)
+                .map(t -> t != null && t.dtype() == from ? t.to(to) : t)
+                .toArray(Tensor[]::new);
     }
 
     Recorder add(Value[] operands, Tensor[] saved, Node.Vjp vjp) {

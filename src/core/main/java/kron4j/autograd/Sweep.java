@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import kron4j.DType;
 import kron4j.GradientException;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -104,7 +105,7 @@ final class Sweep {
                 Tensor[] g = new Tensor[node.values.length];
                 boolean any = false;
                 for (int i = 0; i < g.length; i++) {
-                    g[i] = sums.remove(node.values[i]);
+                    g[i] = rounded(sums.remove(node.values[i]), node.values[i].dtype);
                     any |= g[i] != null;
                     if (g[i] != null) {
                         arrived.put(node.values[i], g[i]);
@@ -223,7 +224,26 @@ final class Sweep {
         }
         Tensor handle = g.viewAs(g.layout()).keep();
         Tensor before = sums.get(v);
-        sums.put(v, before == null ? handle : sum(before, handle));
+        sums.put(v, before == null ? handle : sum(inFloat32(before), inFloat32(handle)));
+    }
+
+    /** Several gradients of halves add up in float32. */
+    private static Tensor inFloat32(Tensor t) {
+        return converted(t, t.dtype().computed());
+    }
+
+    private static Tensor rounded(Tensor sum, DType dtype) {
+        return sum == null ? null : converted(sum, dtype);
+    }
+
+    /** The tensor in a dtype; closes it if that is another one. */
+    private static Tensor converted(Tensor t, DType dtype) {
+        if (t.dtype() == dtype) {
+            return t;
+        }
+        try (t) {
+            return t.to(dtype).keep();
+        }
     }
 
     /** The sum of two gradients; closes both. In place where nothing else holds the first one. */

@@ -93,6 +93,7 @@ final class Contractions {
                     Arrays.fill(sizes, 1);
                     sized(sizes, a);
                     sized(sizes, b);
+                    r.products();
                     r.gradient(a.tensor, b.tensor, adjoint(operation, alpha, a, b, sizes, out));
                     r.gradient(b.tensor, a.tensor, adjoint(operation, alpha, b, a, sizes, out));
                 },

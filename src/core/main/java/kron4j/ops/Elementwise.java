@@ -106,7 +106,8 @@ public final class Elementwise {
                 r -> {
                     Shape shapeA = a.shape();
                     Shape shapeB = b.shape();
-                    r.gradient(a, b, (g, y) -> product(g, conj(y), shapeA))
+                    r.products()
+                            .gradient(a, b, (g, y) -> product(g, conj(y), shapeA))
                             .gradient(b, a, (g, x) -> product(g, conj(x), shapeB));
                 },
                 a,

@@ -62,7 +62,8 @@ public final class Kron {
             return Tape.record(
                     "kron",
                     result,
-                    r -> r.gradient(a, b, (g, other) -> kronSlope(g, a.shape(), other, true))
+                    r -> r.products()
+                            .gradient(a, b, (g, other) -> kronSlope(g, a.shape(), other, true))
                             .gradient(b, a, (g, other) -> kronSlope(g, b.shape(), other, false)),
                     a,
                     b);

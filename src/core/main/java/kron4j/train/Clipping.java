@@ -2,6 +2,7 @@ package kron4j.train;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
+import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
@@ -28,6 +29,16 @@ public final class Clipping {
     public static List<Tensor> byNorm(List<Tensor> gradients, double norm) {
         if (!(norm > 0)) {
             throw new TensorException("Clipping.byNorm: norm " + norm + " is not positive");
+        }
+        DType dtype = gradients.get(0).dtype();
+        if (dtype.isHalf()) {
+            try (TensorScope scope = gradients.get(0).device().openScope()) {
+                List<Tensor> wide =
+                        gradients.stream().map(g -> g.to(dtype.computed())).toList();
+                return byNorm(wide, norm).stream()
+                        .map(g -> scope.keep(g.to(dtype)))
+                        .toList();
+            }
         }
         try (TensorScope scope = gradients.get(0).device().openScope()) {
             Tensor largest = Reduce.max(stacked(gradients, g -> Reduce.norm(g, Double.POSITIVE_INFINITY, false)));

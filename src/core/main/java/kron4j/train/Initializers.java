@@ -39,7 +39,8 @@ public final class Initializers {
      */
     public static Tensor uniform(Random.Generator random, DType dtype, double bound, long... shape) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
-            return scope.keep(random.uniform(dtype, shape).multiply(2 * bound).subtract(bound));
+            Tensor unit = random.uniform(dtype.computed(), shape);
+            return scope.keep(unit.multiply(2 * bound).subtract(bound).to(dtype));
         }
     }
 
@@ -54,7 +55,8 @@ public final class Initializers {
      */
     public static Tensor normal(Random.Generator random, DType dtype, double deviation, long... shape) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
-            return scope.keep(random.normal(dtype, shape).multiply(deviation));
+            return scope.keep(
+                    random.normal(dtype.computed(), shape).multiply(deviation).to(dtype));
         }
     }
 

@@ -76,7 +76,7 @@ public final class KroneckerRecurrentUnit implements Recurrent {
      * Returns {@code sum_f ||W_f^T W_f - I||_F^2}: 0 if and only if every factor, and so W, is orthogonal. Differentiable;
      * add a multiple of it to the loss.
      *
-     * @return the penalty, []
+     * @return the penalty, []; of halves in float32
      */
     public Tensor penalty() {
         return penalty(factors);
@@ -85,7 +85,8 @@ public final class KroneckerRecurrentUnit implements Recurrent {
     static Tensor penalty(List<Tensor> factors) {
         try (TensorScope scope = factors.get(0).device().openScope()) {
             Tensor sum = null;
-            for (Tensor w : factors) {
+            for (Tensor factor : factors) {
+                Tensor w = factor.to(factor.dtype().computed());
                 Tensor gram = MatMul.matmul(w, true, w, false);
                 Tensor off = gram.subtract(Creation.eye(w.dtype(), w.shape().at(-1)));
                 Tensor square = Reduce.sum(Elementwise.square(off));

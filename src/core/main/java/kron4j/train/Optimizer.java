@@ -42,11 +42,12 @@ public abstract class Optimizer implements AutoCloseable {
             throw new TensorException(name() + ": there are no parameters");
         }
         device = all.get(0).device();
-        dtype = all.get(0).dtype();
+        DType first = all.get(0).dtype();
+        dtype = first.computed();
         parameters.named().forEach((name, p) -> {
-            if (p.dtype() != dtype || !p.device().equals(device)) {
+            if (p.dtype() != first || !p.device().equals(device)) {
                 throw new TensorException(name() + ": parameter '" + name + "' is " + p.dtype() + " on " + p.device()
-                        + ", the first is " + dtype + " on " + device + "; all need one dtype and device");
+                        + ", the first is " + first + " on " + device + "; all need one dtype and device");
             }
         });
     }
@@ -96,9 +97,21 @@ public abstract class Optimizer implements AutoCloseable {
             begin();
             for (int i = 0; i < names.size(); i++) {
                 try (TensorScope one = device.openScope()) {
-                    update(names.get(i), parameters.named().get(names.get(i)), gradients.get(i));
+                    update(names.get(i), gradients.get(i));
                 }
             }
+        }
+    }
+
+    /** Updates one parameter: one of halves as a float32 copy, which it becomes, rounded. */
+    private void update(String name, Tensor gradient) {
+        Tensor parameter = parameters.named().get(name);
+        if (parameter.dtype() == dtype) {
+            update(name, parameter, gradient);
+        } else {
+            Tensor wide = parameter.detach().to(dtype);
+            update(name, wide, gradient.to(dtype));
+            InPlace.assign(parameter, wide.to(parameter.dtype()));
         }
     }
 
@@ -106,7 +119,7 @@ public abstract class Optimizer implements AutoCloseable {
     protected void begin() {}
 
     /**
-     * Changes one parameter in place. Tensors made here are freed afterwards; keep others with
+     * Changes one parameter in place; halves come as float32, as all the state is. Tensors made here are freed afterwards; keep others with
      * {@link #state(String, Supplier)}.
      *
      * @param name of the parameter
@@ -115,7 +128,7 @@ public abstract class Optimizer implements AutoCloseable {
      */
     protected abstract void update(String name, Tensor parameter, Tensor gradient);
 
-    /** {@return the learning rate, [], in the parameters' dtype on their device} */
+    /** {@return the learning rate, [], in the parameters' dtype (float32 for halves) on their device} */
     protected final Tensor rate() {
         return rate;
     }
@@ -125,7 +138,7 @@ public abstract class Optimizer implements AutoCloseable {
      * there.
      *
      * @param value the number
-     * @return it in the parameters' dtype, []; caller-owned
+     * @return it in the parameters' dtype (float32 for halves), []; caller-owned
      */
     protected final Tensor scalar(double value) {
         try (TensorScope scope = device.openScope()) {

@@ -1,0 +1,210 @@
+package kron4j.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Tensor;
+import kron4j.autograd.GradCheck;
+import kron4j.autograd.Gradients;
+import kron4j.ops.Creation;
+import kron4j.ops.Einsum;
+import kron4j.ops.Elementwise;
+import kron4j.ops.Indexing;
+import kron4j.ops.Kron;
+import kron4j.ops.KroneckerOperator;
+import kron4j.ops.MatMul;
+import kron4j.ops.Reduce;
+import kron4j.ops.Softmax;
+import kron4j.reference.Check;
+import kron4j.reference.DTypes;
+import kron4j.reference.NDArray;
+import kron4j.train.Adam;
+import kron4j.train.Clipping;
+import kron4j.train.Optimizer;
+import kron4j.train.Parameters;
+import kron4j.train.RmsProp;
+import kron4j.train.Sgd;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Gradients of float16 and bfloat16: those of float32, rounded. */
+@OnlyOn(DeviceUnderTest.CPU)
+public class HalfGradientContract extends Contract {
+    private static final Map<String, UnaryOperator<Tensor>> FUNCTIONS = new TreeMap<>(Map.ofEntries(
+            Map.entry("exp", Elementwise::exp),
+            Map.entry("log1p", Elementwise::log1p),
+            Map.entry("tanh", Elementwise::tanh),
+            Map.entry("sigmoid", Elementwise::sigmoid),
+            Map.entry("softplus", Elementwise::softplus),
+            Map.entry("sqrt", Elementwise::sqrt),
+            Map.entry("sin", Elementwise::sin),
+            Map.entry("atan", Elementwise::atan),
+            Map.entry("power", x -> Elementwise.power(x, 2.5)),
+            Map.entry("clamp", x -> Elementwise.clamp(x, 0.4, 0.7)),
+            Map.entry("transposed slice", x -> x.transpose().slice(0, 1, 3)),
+            Map.entry("sum", x -> Reduce.sum(x, 1)),
+            Map.entry("mean", x -> Reduce.mean(x, 0)),
+            Map.entry("prod", x -> Reduce.prod(x, 1)),
+            Map.entry("max", x -> Reduce.max(x, 1)),
+            Map.entry("var", x -> Reduce.var(x, 1)),
+            Map.entry("norm", x -> Reduce.norm(x, 0)),
+            Map.entry("logsumexp", x -> Reduce.logsumexp(x, 1)),
+            Map.entry("softmax", x -> Softmax.softmax(x, 1)),
+            Map.entry("logSoftmax", x -> Softmax.logSoftmax(x, 0)),
+            Map.entry("take", x -> Indexing.take(x, Tensor.of(new long[] {1, 1, 2, 1}), 0)),
+            Map.entry("chain", x -> Einsum.einsum("ij,kj,kl->il", x, x, x)),
+            Map.entry("kron", x -> Kron.kron(x, x, x)),
+            Map.entry("operator", x -> {
+                Tensor square = x.slice(1, 0, 3);
+                return KroneckerOperator.of(square, square).applyToRows(x.reshape(-1).slice(0, 0, 9).reshape(1, 9));
+            }),
+            Map.entry("cross entropy", x -> Softmax.crossEntropy(x, Tensor.of(new long[] {3, 0, 1})))));
+
+    private static final Map<String, BinaryOperator<Tensor>> OPERATIONS = new TreeMap<>(Map.ofEntries(
+            Map.entry("add", Elementwise::add),
+            Map.entry("multiply", Elementwise::multiply),
+            Map.entry("divide", Elementwise::divide),
+            Map.entry("power", Elementwise::power),
+            Map.entry("maximum", Elementwise::maximum),
+            Map.entry("atan2", Elementwise::atan2),
+            Map.entry("broadcast", (x, y) -> x.multiply(y.slice(0, 0, 1)).add(y.slice(1, 1, 2))),
+            Map.entry("where", (x, y) -> Elementwise.where(Elementwise.less(x, y), x, y)),
+            Map.entry("matmul", (x, y) -> MatMul.matmul(x, false, y, true)),
+            Map.entry("einsum", (x, y) -> Einsum.einsum(0.5, "ij,ij->i", x, y)),
+            Map.entry("concat", (x, y) -> Indexing.concat(1, x, y))));
+
+    static DType[] halves() {
+        return DTypes.halves();
+    }
+
+    private static NDArray positive(long seed) {
+        return NDArray.random(random(seed), 3, 4).map(v -> DTypes.rounded(DType.BFLOAT16, 0.6 + 0.3 * v));
+    }
+
+    /**
+     * Where every step's rounding is a half's, each of the few values on the way (result, weight, gradient) is off by at most half an epsilon
+     * of its magnitude, which none of these functions makes more than 16 times the largest gradient.
+     */
+    private static void check(String name, DType dtype, List<Tensor> wide, List<Tensor> halves) {
+        for (int i = 0; i < wide.size(); i++) {
+            assertEquals(dtype, halves.get(i).dtype(), name);
+            NDArray expected = NDArray.of(wide.get(i));
+            double largest = Arrays.stream(expected.data()).map(Math::abs).max().orElse(0);
+            try {
+                Check.close(expected, halves.get(i), 16 * dtype.epsilon() / 2 * largest);
+            } catch (AssertionError e) {
+                throw new AssertionError(name + " " + dtype + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("halves")
+    void functionsOfOne(DType dtype) {
+        FUNCTIONS.forEach((name, f) -> {
+            Tensor wide = positive(1).toTensor(DType.FLOAT32).requiresGrad();
+            Tensor half = wide.detach().to(dtype).requiresGrad();
+            check(name, dtype, Gradients.of(weighted(f.apply(wide)), wide), Gradients.of(weighted(f.apply(half)), half));
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("halves")
+    void operationsOnTwo(DType dtype) {
+        OPERATIONS.forEach((name, f) -> {
+            Tensor x = positive(2).toTensor(DType.FLOAT32).requiresGrad();
+            Tensor y = positive(3).toTensor(DType.FLOAT32).requiresGrad();
+            Tensor a = x.detach().to(dtype).requiresGrad();
+            Tensor b = y.detach().to(dtype).requiresGrad();
+            check(name, dtype, Gradients.of(weighted(f.apply(x, y)), x, y), Gradients.of(weighted(f.apply(a, b)), a, b));
+        });
+    }
+
+    /** A sum with weights between 1/2 and 1 that halves hold. */
+    private static Tensor weighted(Tensor y) {
+        Tensor weights = NDArray.generate(y.shape().dims(), index -> 1 - (Arrays.stream(index).sum() % 4) / 8.0)
+                .toTensor(y.dtype());
+        return Reduce.sum(y.multiply(weights));
+    }
+
+    /** Each of the 4096 gradients is 1/8: their sum stagnates if it is rounded on the way. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void gradientsOfManyUsesAddUpInFloat32(DType dtype) {
+        Tensor x = Creation.full(dtype, 1, 1).requiresGrad();
+        Tensor[] uses = new Tensor[4096];
+        Arrays.setAll(uses, i -> x.multiply(0.125));
+        Tensor loss = Reduce.sum(Indexing.concat(0, uses));
+        Check.same(NDArray.full(512, 1), Gradients.of(loss, x).get(0));
+        Tensor table = Creation.full(dtype, 1, 2, 3).requiresGrad();
+        Tensor taken = Indexing.take(table, Tensor.zeros(DType.INT64, 4096), 0);
+        Tensor byRow = Gradients.of(Reduce.sum(taken.multiply(0.125)), table).get(0);
+        Check.same(NDArray.of(new double[] {512, 512, 512, 0, 0, 0}, 2, 3), byRow);
+        Tensor windows = x.expand(4096).viewBy(l -> l.unfold(0, 2048, 1));
+        Tensor seen = Gradients.of(Reduce.sum(windows.multiply(0x1p-12)), x).get(0);
+        Check.same(NDArray.full(1024.5, 1).map(v -> DTypes.rounded(dtype, v)), seen);
+    }
+
+    @ParameterizedTest
+    @MethodSource("halves")
+    void conversionsPassGradientsOn(DType dtype) {
+        Tensor wide = Tensor.of(new float[] {1, 2, 3}).requiresGrad();
+        Tensor half = wide.to(dtype);
+        Tensor gradient = Gradients.of(Reduce.sum(half.multiply(half)), wide).get(0);
+        assertEquals(DType.FLOAT32, gradient.dtype());
+        Check.same(NDArray.of(new double[] {2, 4, 6}, 3), gradient);
+        Tensor other = Tensor.of(new float[] {1, 2, 3}).to(dtype).requiresGrad();
+        Tensor back = Gradients.of(Reduce.sum(Elementwise.square(other.to(DType.FLOAT64))), other).get(0);
+        assertEquals(dtype, back.dtype());
+    }
+
+    @Test
+    void gradCheckRefusesHalves() {
+        Tensor x = Creation.full(DType.FLOAT16, 1, 2);
+        Check.refused(DTypeException.class, () -> GradCheck.jacobian(in -> in[0], x), "float16", "to(DType.FLOAT64)");
+    }
+
+    /** The state is float32, so that small numbers and slow averages count; the parameters come out rounded. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void optimizersKeepFloat32State(DType dtype) {
+        double[] gradient = {1e-6, -3e-5, 0.5, 100};
+        List<java.util.function.Function<Parameters, Optimizer>> kinds =
+                List.of(Adam::new, RmsProp::new, p -> new Sgd(p, 0.9, 0.01));
+        for (java.util.function.Function<Parameters, Optimizer> kind : kinds) {
+            try (Parameters halves = new Parameters();
+                    Parameters floats = new Parameters()) {
+                Tensor p = halves.add("p", Creation.full(dtype, 0.25, 4));
+                Tensor q = floats.add("p", Creation.full(DType.FLOAT32, 0.25, 4));
+                try (Optimizer narrow = kind.apply(halves);
+                        Optimizer wide = kind.apply(floats)) {
+                    narrow.rate(0.125);
+                    wide.rate(0.125);
+                    Tensor g = Tensor.of(gradient).to(dtype);
+                    narrow.step(List.of(g));
+                    wide.step(List.of(g.to(DType.FLOAT32)));
+                    Check.same(NDArray.of(q.detach().to(dtype)), p);
+                    narrow.state().values().forEach(t -> assertTrue(!t.dtype().isHalf(), "state"));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("halves")
+    void clippingTakesNormsInFloat32(DType dtype) {
+        Tensor g = Creation.full(dtype, 30_000, 16);
+        Tensor clipped = Clipping.byNorm(List.of(g), 8).get(0);
+        assertEquals(dtype, clipped.dtype());
+        Check.close(NDArray.full(2, 16), clipped, 2 * dtype.epsilon());
+    }
+}
