@@ -3,6 +3,7 @@ package kron4j.train;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Indexing;
@@ -84,48 +85,19 @@ public final class Initializers {
     }
 
     /**
-     * Returns a unitary matrix as its real and its imaginary part, uniform over all unitary matrices. Cost: 8 n^3, on the
-     * host (modified Gram-Schmidt, since a QR of the real form {@code [[X, -Y], [Y, X]]} would not keep that form): for the
-     * small factors of a Kronecker product.
+     * Returns a unitary matrix, uniform over all of them: Q of a QR of normal numbers, with a positive diagonal of R.
      *
      * @param random source of the numbers
-     * @param dtype float32 or float64; computed in float64
+     * @param dtype complex64 or complex128; computed in complex128
      * @param n size of the matrix
-     * @return the two parts, [2, n, n]
+     * @return the matrix, [n, n]
      */
     public static Tensor unitary(Random.Generator random, DType dtype, int n) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
-            double[] z = random.normal(DType.FLOAT64, 2, n, n).toDoubleArray();
-            int half = n * n;
-            for (int j = 0; j < n; j++) {
-                for (int before = 0; before < j; before++) {
-                    double re = 0;
-                    double im = 0;
-                    for (int i = 0; i < n; i++) {
-                        int u = i * n + before;
-                        int v = i * n + j;
-                        re += z[u] * z[v] + z[half + u] * z[half + v];
-                        im += z[u] * z[half + v] - z[half + u] * z[v];
-                    }
-                    for (int i = 0; i < n; i++) {
-                        int u = i * n + before;
-                        int v = i * n + j;
-                        z[v] -= re * z[u] - im * z[half + u];
-                        z[half + v] -= re * z[half + u] + im * z[u];
-                    }
-                }
-                double norm = 0;
-                for (int i = 0; i < n; i++) {
-                    int v = i * n + j;
-                    norm += z[v] * z[v] + z[half + v] * z[half + v];
-                }
-                norm = Math.sqrt(norm);
-                for (int i = 0; i < n; i++) {
-                    z[i * n + j] /= norm;
-                    z[half + i * n + j] /= norm;
-                }
-            }
-            return scope.keep(Tensor.of(z, 2, n, n).to(dtype).copy());
+            Tensor parts = random.normal(DType.FLOAT64, 2, n, n);
+            Linalg.Qr qr = Linalg.qr(ComplexNumbers.complex(parts.get(0), parts.get(1)));
+            Tensor phases = Elementwise.sign(qr.r().diagonal());
+            return scope.keep(qr.q().multiply(phases).to(dtype).copy());
         }
     }
 

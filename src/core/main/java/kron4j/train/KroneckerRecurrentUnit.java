@@ -5,6 +5,7 @@ import java.util.List;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.KroneckerOperator;
@@ -87,9 +88,10 @@ public final class KroneckerRecurrentUnit implements Recurrent {
             Tensor sum = null;
             for (Tensor factor : factors) {
                 Tensor w = factor.to(factor.dtype().computed());
-                Tensor gram = MatMul.matmul(w, true, w, false);
+                Tensor gram = MatMul.matmul(w.adjoint(), w);
                 Tensor off = gram.subtract(Creation.eye(w.dtype(), w.shape().at(-1)));
-                Tensor square = Reduce.sum(Elementwise.square(off));
+                Tensor parts = w.dtype().isComplex() ? ComplexNumbers.viewAsReal(off) : off;
+                Tensor square = Reduce.sum(Elementwise.square(parts));
                 sum = sum == null ? square : sum.add(square);
             }
             return scope.keep(sum);

@@ -43,16 +43,25 @@ final class Tile {
         }
         if (elements instanceof float[] floats) {
             for (int i = n - 1; i >= 0; i--) {
-                Arrays.fill(floats, i * times, (i + 1) * times, floats[i]);
+                float v = floats[i];
+                for (int e = i * times; e < (i + 1) * times; e++) {
+                    floats[e] = v;
+                }
             }
         } else if (elements instanceof double[] doubles) {
             for (int i = n - 1; i >= 0; i--) {
-                Arrays.fill(doubles, i * times, (i + 1) * times, doubles[i]);
+                double v = doubles[i];
+                for (int e = i * times; e < (i + 1) * times; e++) {
+                    doubles[e] = v;
+                }
             }
         } else {
             long[] longs = (long[]) elements;
             for (int i = n - 1; i >= 0; i--) {
-                Arrays.fill(longs, i * times, (i + 1) * times, longs[i]);
+                long v = longs[i];
+                for (int e = i * times; e < (i + 1) * times; e++) {
+                    longs[e] = v;
+                }
             }
         }
     }
