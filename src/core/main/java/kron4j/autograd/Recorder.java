@@ -126,7 +126,8 @@ public final class Recorder {
 
     private static Node.Vjp inFloat32(Node.Vjp vjp, DType half) {
         return (g, saved) -> {
-            Tensor[] gradients = vjp.apply(converted(g, half, half.computed()), converted(saved, half, half.computed()));
+            Tensor[] gradients =
+                    vjp.apply(converted(g, half, half.computed()), converted(saved, half, half.computed()));
             return converted(gradients, half.computed(), half);
         };
     }

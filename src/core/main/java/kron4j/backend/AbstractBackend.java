@@ -220,7 +220,8 @@ public abstract class AbstractBackend implements Backend {
             try {
                 Layout layout = Layout.contiguous(a.shape());
                 View x = new View(input, layout);
-                View y = new View(input, Layout.of(a.shape(), layout.strides(), a.shape().size()));
+                View y = new View(
+                        input, Layout.of(a.shape(), layout.strides(), a.shape().size()));
                 doCopy(a, x);
                 doSoftmax(x, log, y);
                 doCopy(y, out);

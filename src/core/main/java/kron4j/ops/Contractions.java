@@ -82,8 +82,7 @@ final class Contractions {
      * @param shape the result's shape, with as many elements as the natural one
      * @return row-major, recorded
      */
-    static Tensor pair(
-            String operation, Number alpha, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
+    static Tensor pair(String operation, Number alpha, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
         Tensor result = computed(operation, alpha, a, b, labels, out, shape);
         return Tape.record(
                 operation,
@@ -172,8 +171,7 @@ final class Contractions {
             if (dtype.isHalf() && !program.roundsOnce()) {
                 try (Tensor x = Tape.plain(a.tensor).to(dtype.computed());
                         Tensor y = Tape.plain(b.tensor).to(dtype.computed());
-                        Tensor wide = computed(
-                                operation, alpha, a.with(x), b.with(y), labels, out, shape)) {
+                        Tensor wide = computed(operation, alpha, a.with(x), b.with(y), labels, out, shape)) {
                     to.storage().backend().copy(wide.view(), to);
                 }
                 return result;

@@ -266,8 +266,9 @@ public final class Creation {
 
     private static void requireFractions(String operation, DType dtype) {
         if (!dtype.isFloating() && !dtype.isComplex()) {
-            throw new DTypeException(operation + ": " + dtype
-                    + " does not hold fractions; take a floating or complex dtype, or give whole numbers as long to arange");
+            throw new DTypeException(
+                    operation + ": " + dtype
+                            + " does not hold fractions; take a floating or complex dtype, or give whole numbers as long to arange");
         }
     }
 

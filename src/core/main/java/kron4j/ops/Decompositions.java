@@ -138,7 +138,8 @@ final class Decompositions {
      * {@code V^H G_V}, and the phase's part is {@code i p / s}; of what does depend on it the mean is taken.
      */
     // M. Giles: An extended collection of matrix derivative results for forward and reverse mode algorithmic
-    // differentiation (2008); Z. Wan, S. Zhang: Automatic differentiation for complex valued SVD (2019), arXiv 1909.02659.
+    // differentiation (2008); Z. Wan, S. Zhang: Automatic differentiation for complex valued SVD (2019), arXiv
+    // 1909.02659.
     private static Tensor[] svdSlope(Tensor[] g, Tensor[] saved) {
         Tensor u = saved[0];
         Tensor s = Matrices.like(u, saved[1]);
@@ -229,7 +230,9 @@ final class Decompositions {
     static Eigh eigh(Tensor a) {
         Matrices.requireSquare("eigh", a);
         Tensor w = Operands.empty(
-                a, a.dtype().realPart(), Matrices.batch(a).concat(Shape.of(a.shape().at(-1))));
+                a,
+                a.dtype().realPart(),
+                Matrices.batch(a).concat(Shape.of(a.shape().at(-1))));
         Tensor v;
         try (Tensor plain = a.detach();
                 Tensor work = Matrices.transposeOfCopy(plain);
@@ -255,7 +258,9 @@ final class Decompositions {
     private static Tensor[] eighSlope(Tensor[] g, Tensor[] saved) {
         Tensor v = saved[1];
         Tensor w = Matrices.like(v, saved[0]);
-        Tensor scaled = g[0] == null ? null : Elementwise.multiply(v, Matrices.like(v, g[0]).unsqueeze(-2));
+        Tensor scaled = g[0] == null
+                ? null
+                : Elementwise.multiply(v, Matrices.like(v, g[0]).unsqueeze(-2));
         if (g[1] != null) {
             Tensor one = Matrices.identityLike(v);
             Tensor gaps = Elementwise.add(Elementwise.subtract(w.unsqueeze(-2), w.unsqueeze(-1)), one);
@@ -282,7 +287,8 @@ final class Decompositions {
         try (TensorScope scope = a.device().openScope()) {
             Svd svd = svd("pinv", Tape.plain(a), false);
             Tensor inverse = Elementwise.where(significant(svd.s(), tolerance), Elementwise.reciprocal(svd.s()), 0.0);
-            Tensor scaled = Elementwise.multiply(svd.u(), Matrices.like(svd.u(), inverse).unsqueeze(-2));
+            Tensor scaled = Elementwise.multiply(
+                    svd.u(), Matrices.like(svd.u(), inverse).unsqueeze(-2));
             result = scope.keep(Matrices.product(svd.vh(), true, scaled, true));
         }
         return Tape.record(

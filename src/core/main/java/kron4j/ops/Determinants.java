@@ -53,7 +53,8 @@ final class Determinants {
             Tensor sign = Elementwise.multiply(
                     slogdetEx(svd.u()).sign(), slogdetEx(svd.vh()).sign());
             Tensor others = Elementwise.multiply(
-                    Matrices.like(sign, Reduce.productOfOthers(svd.s())), ComplexNumbers.conj(sign).unsqueeze(-1));
+                    Matrices.like(sign, Reduce.productOfOthers(svd.s())),
+                    ComplexNumbers.conj(sign).unsqueeze(-1));
             Tensor scaled = Elementwise.multiply(svd.u(), others.unsqueeze(-2));
             result = scope.keep(MatMul.matmul(scaled, svd.vh()));
         }
@@ -73,8 +74,8 @@ final class Determinants {
         Tensor product = Reduce.sum(Elementwise.multiply(g, transposed), true, -2, -1);
         Tensor sandwich = MatMul.matmul(MatMul.matmul(inverse, true, g, true), false, inverse, true);
         Tensor det = det(a).unsqueeze(-1).unsqueeze(-1);
-        return ComplexNumbers.conj(Elementwise.multiply(
-                det, Elementwise.subtract(Elementwise.multiply(product, transposed), sandwich)));
+        return ComplexNumbers.conj(
+                Elementwise.multiply(det, Elementwise.subtract(Elementwise.multiply(product, transposed), sandwich)));
     }
 
     private static LinalgException noCofactorSlope(String where, int pivot) {
@@ -114,13 +115,11 @@ final class Determinants {
             Tape.record(
                     operation,
                     new Tensor[] {result.sign(), result.logAbs()},
-                    r -> r.gradients(new Tensor[] {a}, new Tensor[] {a, result.sign()}, (g, s) -> new Tensor[] {
-                        slope(operation, s[0], strict, slope(g, s[1]))
-                    }),
+                    r -> r.gradients(new Tensor[] {a}, new Tensor[] {a, result.sign()}, (g, s) ->
+                            new Tensor[] {slope(operation, s[0], strict, slope(g, s[1]))}),
                     a);
         } else {
-            Tape.record(
-                    operation, result.logAbs(), r -> r.gradient(a, a, (g, x) -> slope(operation, x, strict, g)), a);
+            Tape.record(operation, result.logAbs(), r -> r.gradient(a, a, (g, x) -> slope(operation, x, strict, g)), a);
         }
         return result;
     }

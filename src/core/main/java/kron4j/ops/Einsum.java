@@ -225,9 +225,8 @@ public final class Einsum {
             return Explanation.of(plan, 0);
         }
         long copies = copies(plan, operands);
-        Layout[] layouts = Arrays.stream(operands)
-                .map(t -> Layout.contiguous(t.shape()))
-                .toArray(Layout[]::new);
+        Layout[] layouts =
+                Arrays.stream(operands).map(t -> Layout.contiguous(t.shape())).toArray(Layout[]::new);
         int bytes = operands[0].dtype().computed().bytes();
         return Explanation.of(
                 plan(rest(memoryLimit, copies, plan), equation, spec, layouts, bytes, costs(operands)), copies);
@@ -262,9 +261,10 @@ public final class Einsum {
             return UNLIMITED;
         }
         if (copies >= memoryLimit) {
-            throw new DeviceMemoryException(plan.text() + ": float32 copies of the operands and the rounded result take "
-                    + Bytes.text(copies) + ", the memory limit is " + Bytes.text(memoryLimit)
-                    + "; raise it, or contract fewer operands at a time");
+            throw new DeviceMemoryException(
+                    plan.text() + ": float32 copies of the operands and the rounded result take "
+                            + Bytes.text(copies) + ", the memory limit is " + Bytes.text(memoryLimit)
+                            + "; raise it, or contract fewer operands at a time");
         }
         return memoryLimit - copies;
     }

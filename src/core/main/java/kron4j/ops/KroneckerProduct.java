@@ -112,11 +112,13 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
     /** Multiplies halves, which must not be rounded between the steps. */
     private Tensor inFloat32(Tensor x, long lead, long post, Shape shape) {
         try (TensorScope scope = x.device().openScope()) {
-            List<Factor> wide =
-                    operands.stream().map(f -> f.with(m -> m.to(m.dtype().computed()))).toList();
+            List<Factor> wide = operands.stream()
+                    .map(f -> f.with(m -> m.to(m.dtype().computed())))
+                    .toList();
             Tensor data = x.to(x.dtype().computed());
-            return scope.keep(
-                    new KroneckerProduct(plan, wide).multiply(data, lead, post, shape).to(x.dtype()));
+            return scope.keep(new KroneckerProduct(plan, wide)
+                    .multiply(data, lead, post, shape)
+                    .to(x.dtype()));
         }
     }
 

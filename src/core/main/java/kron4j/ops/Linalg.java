@@ -63,7 +63,8 @@ public final class Linalg {
         static SignLog emptyFor(Tensor a) {
             Shape batch = Matrices.batch(a);
             return new SignLog(
-                    Operands.empty(a, a.dtype(), batch), Operands.empty(a, a.dtype().realPart(), batch));
+                    Operands.empty(a, a.dtype(), batch),
+                    Operands.empty(a, a.dtype().realPart(), batch));
         }
 
         @Override

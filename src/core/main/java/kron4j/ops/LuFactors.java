@@ -211,9 +211,10 @@ public final class LuFactors implements AutoCloseable {
                 Tape.record(
                         operation,
                         new Tensor[] {sign, result.logAbs()},
-                        r -> r.gradients(new Tensor[] {a}, saved(sign), (g, s) -> new Tensor[] {
-                            of(s, ofTranspose).slope(operation, strict, Determinants.slope(g, s[4]))
-                        }),
+                        r ->
+                                r.gradients(new Tensor[] {a}, saved(sign), (g, s) -> new Tensor[] {
+                                    of(s, ofTranspose).slope(operation, strict, Determinants.slope(g, s[4]))
+                                }),
                         a);
             } else {
                 Tape.record(
@@ -303,8 +304,7 @@ public final class LuFactors implements AutoCloseable {
             return Tape.record(
                     operation,
                     x,
-                    r -> r.gradient(
-                            b, saved(), (g, s) -> of(s, ofTranspose).solveAdjoint(operation, g, transposed)),
+                    r -> r.gradient(b, saved(), (g, s) -> of(s, ofTranspose).solveAdjoint(operation, g, transposed)),
                     b);
         }
         Tensor a = source.get();

@@ -47,8 +47,7 @@ public final class Views {
                 "copy",
                 result,
                 r -> r.gradient(
-                        source,
-                        g -> part(g.to(source.device()), source.dtype()).reshape(source.shape())),
+                        source, g -> part(g.to(source.device()), source.dtype()).reshape(source.shape())),
                 source);
     }
 

@@ -112,14 +112,13 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
 
     /** The Kronecker product of factors, the number 1 without any. */
     private Tensor product(List<Tensor> group) {
-        return group.isEmpty()
-                ? Creation.eye(factors.get(0).dtype(), 1)
-                : Kron.kron(group.toArray(Tensor[]::new));
+        return group.isEmpty() ? Creation.eye(factors.get(0).dtype(), 1) : Kron.kron(group.toArray(Tensor[]::new));
     }
 
     /** Of pairs [batch, m, n, 2] with the bias [batch, m, n, 1]. */
     private static Tensor modRelu(Tensor pairs, Tensor bias) {
-        Tensor modulus = Reduce.sum(Elementwise.square(pairs), true, -1).add(EPSILON).sqrt();
+        Tensor modulus =
+                Reduce.sum(Elementwise.square(pairs), true, -1).add(EPSILON).sqrt();
         return pairs.multiply(Elementwise.relu(modulus.add(bias)).divide(modulus));
     }
 

@@ -28,7 +28,17 @@ import org.junit.jupiter.api.Test;
 /** Factorisations of complex matrices, of any layout; halves are refused. */
 public class ComplexLinalgContract extends Contract {
     private static final long[][] SQUARES = {
-        {0, 0}, {1, 1}, {2, 2}, {0, 3, 3}, {3, 0, 0}, {2, 3, 5, 5}, {3, 16, 16}, {2, 17, 17}, {33, 33}, {64, 64}, {70, 70}
+        {0, 0},
+        {1, 1},
+        {2, 2},
+        {0, 3, 3},
+        {3, 0, 0},
+        {2, 3, 5, 5},
+        {3, 16, 16},
+        {2, 17, 17},
+        {33, 33},
+        {64, 64},
+        {70, 70}
     };
 
     private static final long[][] RECTANGLES = {
@@ -112,63 +122,87 @@ public class ComplexLinalgContract extends Contract {
 
     @Test
     void solvesAndInverts() {
-        forEach(1, true, SQUARES, a -> unchanged(a, t -> {
-            long n = t.shape().at(-1);
-            SplittableRandom random = random(2);
-            Tensor b = strided(random, NDArray.random(random, n, 3), NDArray.random(random, n, 3), t.dtype());
-            Tensor x = Linalg.solve(t, b);
-            close(b.expand(x.shape().dims()), product(t, x), tolerance(t));
-            close(x, Linalg.luFactor(t).solve(b), tolerance(t));
-            Tensor y = Linalg.luFactor(t).solveTransposed(b);
-            close(b.expand(y.shape().dims()), product(t.transpose(-2, -1), y), tolerance(t));
-            Tensor identity = complex(
-                    Tensor.eye(t.dtype().realPart(), n).expand(t.shape().dims()),
-                    Tensor.zeros(t.dtype().realPart(), t.shape().dims()));
-            close(identity, product(Linalg.inverse(t), t), tolerance(t));
-            Linalg.Lu lu = Linalg.lu(t);
-            close(t, product(lu.p(), lu.l(), lu.u()), n * tolerance(t));
-        }));
+        forEach(
+                1,
+                true,
+                SQUARES,
+                a -> unchanged(a, t -> {
+                    long n = t.shape().at(-1);
+                    SplittableRandom random = random(2);
+                    Tensor b = strided(random, NDArray.random(random, n, 3), NDArray.random(random, n, 3), t.dtype());
+                    Tensor x = Linalg.solve(t, b);
+                    close(b.expand(x.shape().dims()), product(t, x), tolerance(t));
+                    close(x, Linalg.luFactor(t).solve(b), tolerance(t));
+                    Tensor y = Linalg.luFactor(t).solveTransposed(b);
+                    close(b.expand(y.shape().dims()), product(t.transpose(-2, -1), y), tolerance(t));
+                    Tensor identity = complex(
+                            Tensor.eye(t.dtype().realPart(), n).expand(t.shape().dims()),
+                            Tensor.zeros(t.dtype().realPart(), t.shape().dims()));
+                    close(identity, product(Linalg.inverse(t), t), tolerance(t));
+                    Linalg.Lu lu = Linalg.lu(t);
+                    close(t, product(lu.p(), lu.l(), lu.u()), n * tolerance(t));
+                }));
     }
 
     @Test
     void factorsRectangles() {
-        forEach(3, false, RECTANGLES, a -> unchanged(a, t -> {
-            Linalg.Lu lu = Linalg.lu(t);
-            long n = Math.max(1, Math.max(t.shape().at(-1), t.shape().at(-2)));
-            close(t, product(lu.p(), lu.l(), lu.u()), 4 * n * n * t.dtype().epsilon());
-        }));
+        forEach(
+                3,
+                false,
+                RECTANGLES,
+                a -> unchanged(a, t -> {
+                    Linalg.Lu lu = Linalg.lu(t);
+                    long n = Math.max(1, Math.max(t.shape().at(-1), t.shape().at(-2)));
+                    close(
+                            t,
+                            product(lu.p(), lu.l(), lu.u()),
+                            4 * n * n * t.dtype().epsilon());
+                }));
     }
 
     /** By LU of the real matrix of the same rank, [[Re, -Im], [Im, Re]], whose determinant is |det|^2. */
     @Test
     void determinants() {
-        forEach(4, true, SQUARES, a -> unchanged(a, t -> {
-            Linalg.SignLog d = Linalg.slogdet(t);
-            assertEquals(t.dtype(), d.sign().dtype());
-            assertEquals(t.dtype().realPart(), d.logAbs().dtype());
-            Tensor[] part = parts(t.to(DType.COMPLEX128));
-            Tensor top = concat(-1, part[0], part[1].multiply(-1));
-            Tensor bottom = concat(-1, part[1], part[0]);
-            Tensor square = Linalg.slogdet(concat(-2, top, bottom)).logAbs();
-            Check.close(NDArray.of(square.multiply(0.5)), d.logAbs(), tolerance(t) * 8);
-            Check.close(NDArray.of(square.multiply(0.5)), Linalg.logabsdetSvd(t), tolerance(t) * 8);
-            double[] sign = d.sign().toComplexArray();
-            double[] det = Linalg.det(t).toComplexArray();
-            double[] log = d.logAbs().toDoubleArray();
-            double[] logdet = Linalg.logdet(t).toComplexArray();
-            for (int i = 0; i < log.length; i++) {
-                double size = Math.exp(log[i]);
-                assertEquals(1, Math.hypot(sign[2 * i], sign[2 * i + 1]), 4 * t.dtype().epsilon());
-                double range = t.dtype() == DType.COMPLEX64 ? Float.MAX_VALUE : Double.MAX_VALUE;
-                if (size < range) {
-                    assertEquals(sign[2 * i] * size, det[2 * i], tolerance(t) * 8 * size);
-                    assertEquals(sign[2 * i + 1] * size, det[2 * i + 1], tolerance(t) * 8 * size);
-                }
-                assertEquals(log[i], logdet[2 * i], 0);
-                assertEquals(sign[2 * i], Math.cos(logdet[2 * i + 1]), 4 * t.dtype().epsilon());
-                assertEquals(sign[2 * i + 1], Math.sin(logdet[2 * i + 1]), 4 * t.dtype().epsilon());
-            }
-        }));
+        forEach(
+                4,
+                true,
+                SQUARES,
+                a -> unchanged(a, t -> {
+                    Linalg.SignLog d = Linalg.slogdet(t);
+                    assertEquals(t.dtype(), d.sign().dtype());
+                    assertEquals(t.dtype().realPart(), d.logAbs().dtype());
+                    Tensor[] part = parts(t.to(DType.COMPLEX128));
+                    Tensor top = concat(-1, part[0], part[1].multiply(-1));
+                    Tensor bottom = concat(-1, part[1], part[0]);
+                    Tensor square = Linalg.slogdet(concat(-2, top, bottom)).logAbs();
+                    Check.close(NDArray.of(square.multiply(0.5)), d.logAbs(), tolerance(t) * 8);
+                    Check.close(NDArray.of(square.multiply(0.5)), Linalg.logabsdetSvd(t), tolerance(t) * 8);
+                    double[] sign = d.sign().toComplexArray();
+                    double[] det = Linalg.det(t).toComplexArray();
+                    double[] log = d.logAbs().toDoubleArray();
+                    double[] logdet = Linalg.logdet(t).toComplexArray();
+                    for (int i = 0; i < log.length; i++) {
+                        double size = Math.exp(log[i]);
+                        assertEquals(
+                                1,
+                                Math.hypot(sign[2 * i], sign[2 * i + 1]),
+                                4 * t.dtype().epsilon());
+                        double range = t.dtype() == DType.COMPLEX64 ? Float.MAX_VALUE : Double.MAX_VALUE;
+                        if (size < range) {
+                            assertEquals(sign[2 * i] * size, det[2 * i], tolerance(t) * 8 * size);
+                            assertEquals(sign[2 * i + 1] * size, det[2 * i + 1], tolerance(t) * 8 * size);
+                        }
+                        assertEquals(log[i], logdet[2 * i], 0);
+                        assertEquals(
+                                sign[2 * i],
+                                Math.cos(logdet[2 * i + 1]),
+                                4 * t.dtype().epsilon());
+                        assertEquals(
+                                sign[2 * i + 1],
+                                Math.sin(logdet[2 * i + 1]),
+                                4 * t.dtype().epsilon());
+                    }
+                }));
     }
 
     private static Tensor square(DType dtype, Complex... entries) {
@@ -184,8 +218,7 @@ public class ComplexLinalgContract extends Contract {
             assertArrayEquals(new double[] {1, 0}, Linalg.slogdet(a).sign().toComplexArray(), 4 * dtype.epsilon());
             Tensor turned = square(dtype, Complex.I, Complex.I, new Complex(0, -1), Complex.I);
             // i^2 - i (-i) = -2
-            assertArrayEquals(
-                    new double[] {-2, 0}, Linalg.det(turned).toComplexArray(), 8 * dtype.epsilon());
+            assertArrayEquals(new double[] {-2, 0}, Linalg.det(turned).toComplexArray(), 8 * dtype.epsilon());
         }
     }
 
@@ -199,7 +232,8 @@ public class ComplexLinalgContract extends Contract {
                 Linalg.SignLog d = Linalg.slogdet(a);
                 assertArrayEquals(new double[4], d.sign().toComplexArray());
                 assertArrayEquals(
-                        new double[] {Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY}, d.logAbs().toDoubleArray());
+                        new double[] {Double.NEGATIVE_INFINITY, Double.NEGATIVE_INFINITY},
+                        d.logAbs().toDoubleArray());
                 assertArrayEquals(new double[4], Linalg.det(a).toComplexArray());
                 Tensor nan = complex(
                         Tensor.eye(dtype.realPart(), n),

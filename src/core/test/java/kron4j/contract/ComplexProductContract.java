@@ -37,13 +37,36 @@ public class ComplexProductContract extends Contract {
     @Test
     void matmulAgreesWithTheDefinition() {
         long[][][] shapes = {
-            {{2, 3}, {3, 4}}, {{5, 2, 3}, {3, 4}}, {{2, 3}, {5, 3, 4}}, {{3}, {3}}, {{3}, {3, 4}}, {{2, 3}, {3}},
-            {{3}, {5, 3, 4}}, {{5, 2, 3}, {3}}, {{1, 1}, {1, 1}}, {{6, 1, 4}, {6, 4, 1}}, {{2, 0}, {0, 3}},
-            {{0, 2, 3}, {3, 2}}, {{33, 20, 17}, {33, 17, 19}}, {{70, 40}, {40, 50}}
+            {{2, 3}, {3, 4}},
+            {{5, 2, 3}, {3, 4}},
+            {{2, 3}, {5, 3, 4}},
+            {{3}, {3}},
+            {{3}, {3, 4}},
+            {{2, 3}, {3}},
+            {{3}, {5, 3, 4}},
+            {{5, 2, 3}, {3}},
+            {{1, 1}, {1, 1}},
+            {{6, 1, 4}, {6, 4, 1}},
+            {{2, 0}, {0, 3}},
+            {{0, 2, 3}, {3, 2}},
+            {{33, 20, 17}, {33, 17, 19}},
+            {{70, 40}, {40, 50}}
         };
         String[] equations = {
-            "ij,jk->ik", "bij,jk->bik", "ij,bjk->bik", "j,j->", "j,jk->k", "ij,j->i", "j,bjk->bk", "bij,j->bi",
-            "ij,jk->ik", "bij,bjk->bik", "ij,jk->ik", "bij,jk->bik", "bij,bjk->bik", "ij,jk->ik"
+            "ij,jk->ik",
+            "bij,jk->bik",
+            "ij,bjk->bik",
+            "j,j->",
+            "j,jk->k",
+            "ij,j->i",
+            "j,bjk->bk",
+            "bij,j->bi",
+            "ij,jk->ik",
+            "bij,bjk->bik",
+            "ij,jk->ik",
+            "bij,jk->bik",
+            "bij,bjk->bik",
+            "ij,jk->ik"
         };
         SplittableRandom random = random(1);
         for (int c = 0; c < shapes.length; c++) {
@@ -116,8 +139,20 @@ public class ComplexProductContract extends Contract {
     @Test
     void readsAnyLayoutOfTheCommonContractions() {
         List<String> equations = List.of(
-                "ahwm,ahwn->amn", "bij,bjk->bik", "bij,bkj->bki", "bqhd,bkhd->bhqk", "ij,j->i", "ij,i->j", "i,j->ij",
-                "abc,abc->a", "iji,jkk->ik", "abcd,dcb->a", "ij,jk,kl->il", "ab,ab,ab->b", "ab->b", "ab->");
+                "ahwm,ahwn->amn",
+                "bij,bjk->bik",
+                "bij,bkj->bki",
+                "bqhd,bkhd->bhqk",
+                "ij,j->i",
+                "ij,i->j",
+                "i,j->ij",
+                "abc,abc->a",
+                "iji,jkk->ik",
+                "abcd,dcb->a",
+                "ij,jk,kl->il",
+                "ab,ab,ab->b",
+                "ab->b",
+                "ab->");
         SplittableRandom random = random(7);
         for (String equation : equations) {
             int[][] inputs = ComplexArray.inputs(equation);
@@ -127,7 +162,8 @@ public class ComplexProductContract extends Contract {
                 Tensor[] operands = new Tensor[inputs.length];
                 for (int k = 0; k < inputs.length; k++) {
                     values[k] = ComplexArray.random(
-                            random, Arrays.stream(inputs[k]).mapToLong(c -> 3 + c % 7).toArray());
+                            random,
+                            Arrays.stream(inputs[k]).mapToLong(c -> 3 + c % 7).toArray());
                     operands[k] = strided(random, values[k], dtype);
                 }
                 double scale = ComplexArray.scale(inputs, output, values);
@@ -141,8 +177,17 @@ public class ComplexProductContract extends Contract {
         SplittableRandom random = random(3);
         ComplexArray a = ComplexArray.integers(random, 3, 3, 3);
         for (String equation : List.of(
-                "ij->ji", "ij->i", "ij->", "ij,kj->ik", "ij,ij->ij", "ij,ij->i", "ij,ij->", "ij,kj,lj->ikl", "ii->i",
-                "ij,j->i", "i,j->ij")) {
+                "ij->ji",
+                "ij->i",
+                "ij->",
+                "ij,kj->ik",
+                "ij,ij->ij",
+                "ij,ij->i",
+                "ij,ij->",
+                "ij,kj,lj->ikl",
+                "ii->i",
+                "ij,j->i",
+                "i,j->ij")) {
             int[][] inputs = ComplexArray.inputs(equation);
             ComplexArray[] operands = Arrays.stream(inputs)
                     .map(labels -> labels.length == 1 ? a.with(v -> v.select(0, 1)) : a)
@@ -205,8 +250,15 @@ public class ComplexProductContract extends Contract {
     void kronOfAnyLayout() {
         SplittableRandom random = random(9);
         long[][][] shapes = {
-            {{3, 4}, {2, 5}}, {{4, 40}, {3, 7}}, {{2, 3}, {3, 70}}, {{3}, {2, 2}}, {{2, 3, 2}, {1, 2, 3}}, {{}, {2}},
-            {{0, 3}, {2, 2}}, {{1}, {1}}, {{1, 50}, {50, 1}}
+            {{3, 4}, {2, 5}},
+            {{4, 40}, {3, 7}},
+            {{2, 3}, {3, 70}},
+            {{3}, {2, 2}},
+            {{2, 3, 2}, {1, 2, 3}},
+            {{}, {2}},
+            {{0, 3}, {2, 2}},
+            {{1}, {1}},
+            {{1, 50}, {50, 1}}
         };
         for (long[][] pair : shapes) {
             ComplexArray a = ComplexArray.integers(random, 4, pair[0]);

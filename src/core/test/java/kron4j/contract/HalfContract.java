@@ -61,7 +61,9 @@ public class HalfContract extends Contract {
     }
 
     private static double[] values(DType dtype) {
-        return IntStream.range(0, PATTERNS).mapToDouble(bits -> value(dtype, bits)).toArray();
+        return IntStream.range(0, PATTERNS)
+                .mapToDouble(bits -> value(dtype, bits))
+                .toArray();
     }
 
     private static double[] finite(DType dtype) {
@@ -94,13 +96,12 @@ public class HalfContract extends Contract {
             assertArrayEquals(bits(all), bits(all.to(other).to(dtype)), other.toString());
         }
         assertArrayEquals(
-                IntStream.range(0, PATTERNS).toArray(),
-                copied(all).toArray(),
-                "copies keep even the payloads of NaN");
+                IntStream.range(0, PATTERNS).toArray(), copied(all).toArray(), "copies keep even the payloads of NaN");
     }
 
     private static IntStream copied(Tensor all) {
-        Tensor turned = all.reshape(256, 256).transpose().contiguous().transpose().contiguous();
+        Tensor turned =
+                all.reshape(256, 256).transpose().contiguous().transpose().contiguous();
         ByteBuffer bytes = turned.toBuffer();
         return IntStream.range(0, PATTERNS).map(i -> bytes.getShort(2 * i) & 0xffff);
     }
@@ -164,7 +165,9 @@ public class HalfContract extends Contract {
         long ulp = dtype == DType.FLOAT16 ? 2 : 16; // of numbers from 2048
         long big = 1L << 60;
         long step = big >> 7; // between neighbours of bfloat16
-        long[] whole = {2048, 2048 + ulp / 2, 2048 + ulp / 2 + 1, -2048 - ulp - ulp / 2, big, big + step / 2, big + step / 2 + 1};
+        long[] whole = {
+            2048, 2048 + ulp / 2, 2048 + ulp / 2 + 1, -2048 - ulp - ulp / 2, big, big + step / 2, big + step / 2 + 1
+        };
         double infinite = Double.POSITIVE_INFINITY;
         double[] expected = dtype == DType.FLOAT16
                 ? new double[] {2048, 2048, 2050, -2052, infinite, infinite, infinite}
@@ -178,7 +181,9 @@ public class HalfContract extends Contract {
                                 : new double[] {2048, 2064, 70_144},
                         3),
                 narrow.to(dtype));
-        same(NDArray.of(new double[] {1 + dtype.epsilon()}, 1), Creation.full(dtype, 1 + dtype.epsilon() / 2 + 1e-12, 1));
+        same(
+                NDArray.of(new double[] {1 + dtype.epsilon()}, 1),
+                Creation.full(dtype, 1 + dtype.epsilon() / 2 + 1e-12, 1));
     }
 
     @ParameterizedTest
@@ -201,7 +206,11 @@ public class HalfContract extends Contract {
 
     private static Tensor applied(UnaryOp op, Tensor a) {
         View in = a.view();
-        return Tensor.make(a.device(), op.resultOf(a.dtype()), a.shape(), out -> in.storage().backend().unary(op, in, out));
+        return Tensor.make(
+                a.device(),
+                op.resultOf(a.dtype()),
+                a.shape(),
+                out -> in.storage().backend().unary(op, in, out));
     }
 
     @ParameterizedTest
@@ -211,7 +220,10 @@ public class HalfContract extends Contract {
         Tensor all = patterns(dtype);
         Tensor other = Indexing.gather(all, Random.permutation(7, PATTERNS), 0);
         NDArray some = NDArray.random(random, 6, 1, 5);
-        Tensor[][] pairs = {{all, other}, {strided(random, some, DType.FLOAT32).to(dtype), strided(random, NDArray.random(random, 3, 5), dtype)}};
+        Tensor[][] pairs = {
+            {all, other},
+            {strided(random, some, DType.FLOAT32).to(dtype), strided(random, NDArray.random(random, 3, 5), dtype)}
+        };
         for (Tensor[] pair : pairs) {
             Tensor[] floats = {wide(pair[0]), wide(pair[1])};
             for (BinaryOp op : BinaryOp.values()) {
@@ -308,7 +320,9 @@ public class HalfContract extends Contract {
                 bits(Elementwise.lerp(wide, wide(y), 0.3).to(dtype)), bits(Elementwise.lerp(x, y, 0.3)), "lerp");
         Tensor labels = Tensor.of(new long[] {1, 2, 3, 4, 5, 0});
         assertArrayEquals(
-                bits(Softmax.crossEntropy(wide, labels).to(dtype)), bits(Softmax.crossEntropy(x, labels)), "crossEntropy");
+                bits(Softmax.crossEntropy(wide, labels).to(dtype)),
+                bits(Softmax.crossEntropy(x, labels)),
+                "crossEntropy");
         same(NDArray.scalar(1000), Reduce.norm(Tensor.of(new float[] {600, 800}).to(dtype)));
     }
 }

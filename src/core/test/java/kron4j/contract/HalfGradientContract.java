@@ -65,7 +65,8 @@ public class HalfGradientContract extends Contract {
             Map.entry("kron", x -> Kron.kron(x, x, x)),
             Map.entry("operator", x -> {
                 Tensor square = x.slice(1, 0, 3);
-                return KroneckerOperator.of(square, square).applyToRows(x.reshape(-1).slice(0, 0, 9).reshape(1, 9));
+                return KroneckerOperator.of(square, square)
+                        .applyToRows(x.reshape(-1).slice(0, 0, 9).reshape(1, 9));
             }),
             Map.entry("cross entropy", x -> Softmax.crossEntropy(x, Tensor.of(new long[] {3, 0, 1})))));
 
@@ -113,7 +114,11 @@ public class HalfGradientContract extends Contract {
         FUNCTIONS.forEach((name, f) -> {
             Tensor wide = positive(1).toTensor(DType.FLOAT32).requiresGrad();
             Tensor half = wide.detach().to(dtype).requiresGrad();
-            check(name, dtype, Gradients.of(weighted(f.apply(wide)), wide), Gradients.of(weighted(f.apply(half)), half));
+            check(
+                    name,
+                    dtype,
+                    Gradients.of(weighted(f.apply(wide)), wide),
+                    Gradients.of(weighted(f.apply(half)), half));
         });
     }
 
@@ -125,13 +130,18 @@ public class HalfGradientContract extends Contract {
             Tensor y = positive(3).toTensor(DType.FLOAT32).requiresGrad();
             Tensor a = x.detach().to(dtype).requiresGrad();
             Tensor b = y.detach().to(dtype).requiresGrad();
-            check(name, dtype, Gradients.of(weighted(f.apply(x, y)), x, y), Gradients.of(weighted(f.apply(a, b)), a, b));
+            check(
+                    name,
+                    dtype,
+                    Gradients.of(weighted(f.apply(x, y)), x, y),
+                    Gradients.of(weighted(f.apply(a, b)), a, b));
         });
     }
 
     /** A sum with weights between 1/2 and 1 that halves hold. */
     private static Tensor weighted(Tensor y) {
-        Tensor weights = NDArray.generate(y.shape().dims(), index -> 1 - (Arrays.stream(index).sum() % 4) / 8.0)
+        Tensor weights = NDArray.generate(
+                        y.shape().dims(), index -> 1 - (Arrays.stream(index).sum() % 4) / 8.0)
                 .toTensor(y.dtype());
         return Reduce.sum(y.multiply(weights));
     }
@@ -163,7 +173,8 @@ public class HalfGradientContract extends Contract {
         assertEquals(DType.FLOAT32, gradient.dtype());
         Check.same(NDArray.of(new double[] {2, 4, 6}, 3), gradient);
         Tensor other = Tensor.of(new float[] {1, 2, 3}).to(dtype).requiresGrad();
-        Tensor back = Gradients.of(Reduce.sum(Elementwise.square(other.to(DType.FLOAT64))), other).get(0);
+        Tensor back = Gradients.of(Reduce.sum(Elementwise.square(other.to(DType.FLOAT64))), other)
+                .get(0);
         assertEquals(dtype, back.dtype());
     }
 

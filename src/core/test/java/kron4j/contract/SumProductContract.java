@@ -40,7 +40,8 @@ public class SumProductContract {
     /** All real and imaginary parts of the result's storage, by the definition. */
     private static double[][] expected(Number alpha, List<View> operands, View out) {
         double[][] all = Grid.parts(out.storage());
-        double[][][] values = operands.stream().map(v -> Grid.parts(v.storage())).toArray(double[][][]::new);
+        double[][][] values =
+                operands.stream().map(v -> Grid.parts(v.storage())).toArray(double[][][]::new);
         Complex factor = Complex.of(alpha);
         long inner = out.shape().size() == 0
                 ? 0
@@ -280,10 +281,7 @@ public class SumProductContract {
                 }
                 backend.kron(a, b, out);
                 expected[0] = Grid.wrapped(dtype, expected[0]);
-                same(
-                        expected,
-                        out,
-                        () -> dtype + " " + a.layout() + " by " + b.layout() + " to " + layout);
+                same(expected, out, () -> dtype + " " + a.layout() + " by " + b.layout() + " to " + layout);
             }
         }
     }

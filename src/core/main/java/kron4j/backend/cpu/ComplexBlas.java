@@ -17,6 +17,7 @@ abstract class ComplexBlas extends Blas {
             () -> ByteBuffer.allocateDirect(4 * Double.BYTES).order(ByteOrder.nativeOrder()));
 
     final ByteBuffer scalars = SCALARS.get();
+
     static final class SinglePrecision extends ComplexBlas {
         private final long[] address;
         private final OpenBlas.Floats x = new OpenBlas.Floats(0);

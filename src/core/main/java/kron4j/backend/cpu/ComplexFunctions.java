@@ -97,7 +97,7 @@ final class ComplexFunctions {
             }
         } else if (Double.isInfinite(y)) {
             set(z, i, INFINITY, y);
-        } else if (Double.isNaN(x) || Double.isNaN(y) && !Double.isInfinite(x)) {
+        } else if (Double.isNaN(x) || (Double.isNaN(y) && !Double.isInfinite(x))) {
             set(z, i, NAN, NAN);
         } else if (x == INFINITY) {
             set(z, i, x, 0 * y);
@@ -146,11 +146,7 @@ final class ComplexFunctions {
             double p = Math.scalb(a, -m);
             double q = Math.scalb(b, -m);
             double square = u * u + v * v;
-            set(
-                    z,
-                    i,
-                    Math.scalb((p * u + q * v) / square, m - k),
-                    Math.scalb((q * u - p * v) / square, m - k));
+            set(z, i, Math.scalb((p * u + q * v) / square, m - k), Math.scalb((q * u - p * v) / square, m - k));
         } else if (divisor == 0) {
             double signed = Math.copySign(INFINITY, c);
             set(z, i, signed * a, signed * b);
@@ -182,7 +178,10 @@ final class ComplexFunctions {
             sign(x * 0x1p600, y * 0x1p600, z, i);
         } else if (abs < INFINITY) {
             set(z, i, x / abs, y / abs);
-        } else if (Double.isNaN(abs) || Double.isNaN(x) || Double.isNaN(y) || Double.isInfinite(x) && Double.isInfinite(y)) {
+        } else if (Double.isNaN(abs)
+                || Double.isNaN(x)
+                || Double.isNaN(y)
+                || (Double.isInfinite(x) && Double.isInfinite(y))) {
             set(z, i, NAN, NAN);
         } else {
             set(z, i, unit(x) + 0.0, unit(y) + 0.0);
@@ -323,9 +322,7 @@ final class ComplexFunctions {
             im = Math.copySign(Math.PI / 2, y);
         } else {
             double square = (1 - a) * (1 - a) + y * y;
-            re = square >= SMALL || y == 0
-                    ? 0.25 * Math.log1p(4 * a / square)
-                    : 0.5 * (LN2 - Math.log(Math.abs(y)));
+            re = square >= SMALL || y == 0 ? 0.25 * Math.log1p(4 * a / square) : 0.5 * (LN2 - Math.log(Math.abs(y)));
             im = 0.5 * Math.atan2(2 * y, (1 - a) * (1 + a) - y * y);
         }
         set(z, i, Math.copySign(re, x), im);

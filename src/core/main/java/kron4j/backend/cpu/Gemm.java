@@ -32,8 +32,7 @@ final class Gemm {
     /** OpenBLAS has kernels for small matrices that need no packing; those for a transposed B it uses only for so small a C and k from 32. */
     private static final int SMALL_C = 1200;
 
-    private static final ThreadLocal<ByteBuffer> COPY =
-            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(0));
+    private static final ThreadLocal<ByteBuffer> COPY = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(0));
 
     private Gemm() {}
 

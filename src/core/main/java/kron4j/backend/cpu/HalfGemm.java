@@ -58,7 +58,10 @@ final class HalfGemm {
         if (Arrays.stream(operands).mapToLong(Operand::size).sum() <= room) {
             compute(plan, operands[2], plan.k());
         } else if (!plan.batches().isEmpty()) {
-            splitBatch(plan, plan.batches().get(0), plan.batches().subList(1, plan.batches().size()));
+            splitBatch(
+                    plan,
+                    plan.batches().get(0),
+                    plan.batches().subList(1, plan.batches().size()));
         } else if (Math.max(m, n) <= side) {
             compute(plan, operands[2], Math.max(1, (room - m * n) / (m + n)));
         } else if (m >= n) {
@@ -195,13 +198,7 @@ final class HalfGemm {
                             of[1].compactStep(i),
                             of[2].compactStep(i)));
             return new GemmPlan(
-                    plan.m(),
-                    plan.n(),
-                    plan.k(),
-                    of[0].compact(),
-                    of[1].compact(),
-                    of[2].compact(),
-                    List.of(batches));
+                    plan.m(), plan.n(), plan.k(), of[0].compact(), of[1].compact(), of[2].compact(), List.of(batches));
         }
     }
 }

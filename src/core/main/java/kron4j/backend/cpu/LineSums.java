@@ -66,7 +66,10 @@ final class LineSums {
 
     /** {@code out = alpha * sum over the last axes}, if the operand allows it; returns whether it did. */
     static boolean run(Number alpha, View a, int reducedRank, View out) {
-        if (!Blas.has(out.dtype()) || out.dtype().isComplex() || a.dtype() != out.dtype() || a.shape().size() == 0) {
+        if (!Blas.has(out.dtype())
+                || out.dtype().isComplex()
+                || a.dtype() != out.dtype()
+                || a.shape().size() == 0) {
             return false;
         }
         int rank = out.layout().rank();

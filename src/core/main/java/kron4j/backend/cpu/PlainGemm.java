@@ -214,7 +214,15 @@ abstract class PlainGemm {
         }
 
         private static void add(
-                double re, double im, double[] yRe, double[] yIm, int from, double[] sumRe, double[] sumIm, int to, int n) {
+                double re,
+                double im,
+                double[] yRe,
+                double[] yIm,
+                int from,
+                double[] sumRe,
+                double[] sumIm,
+                int to,
+                int n) {
             for (int j = 0; j < n; j++) {
                 sumRe[to + j] += re * yRe[from + j] - im * yIm[from + j];
                 sumIm[to + j] += re * yIm[from + j] + im * yRe[from + j];

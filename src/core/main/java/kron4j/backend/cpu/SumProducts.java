@@ -25,7 +25,9 @@ final class SumProducts {
         List<View> rest =
                 operands.stream().map(v -> v.with(leading(v.layout(), kept))).toList();
         if (out.dtype().isHalf() && rest.size() > PER_PASS) {
-            Storage wide = out.storage().backend().allocate(out.dtype().computed(), out.shape().size());
+            Storage wide = out.storage()
+                    .backend()
+                    .allocate(out.dtype().computed(), out.shape().size());
             try {
                 View products = new View(wide, Layout.contiguous(out.shape()));
                 product(alpha, out, passes(rest, products));
