@@ -66,10 +66,6 @@ public class HalfContract extends Contract {
                 .toArray();
     }
 
-    private static double[] finite(DType dtype) {
-        return Arrays.stream(values(dtype)).filter(Double::isFinite).toArray();
-    }
-
     /** The elements' bits; all NaN alike. */
     private static int[] bits(Tensor t) {
         ByteBuffer bytes = t.toBuffer();
