@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import kron4j.backend.Storage;
-import kron4j.ops.ComplexNumbers;
 
 /** Copies Java scalars and (nested) arrays to and from storages, through a small buffer. */
 final class HostArrays {
@@ -173,7 +172,7 @@ final class HostArrays {
                     + t.shape() + "); use toLongArray, or to(DType.COMPLEX128)");
         }
         try (Tensor wide = t.to(DType.COMPLEX128);
-                Tensor pairs = ComplexNumbers.viewAsReal(wide.detach())) {
+                Tensor pairs = Tensor.view(wide, wide.view().pairs())) {
             return (double[]) read(pairs, DType.FLOAT64);
         }
     }

@@ -24,13 +24,13 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("kron4j");
 
-    /** DType, Shape, Layout, Precision, StreamScope, the exceptions, and numbers of bytes as text. */
+    /** DType, Complex, Shape, Layout, Precision, StreamScope, the exceptions, and numbers of bytes as text. */
     private static final DescribedPredicate<JavaClass> VALUES = describe("are value types", used -> {
         JavaClass c = outermost(used.getBaseComponentType());
         return c.isPrimitive()
                 || c.getName().equals("kron4j.memory.Bytes")
                 || (c.getPackageName().equals("kron4j")
-                        && (Set.of("DType", "Shape", "Layout", "Precision", "StreamScope")
+                        && (Set.of("DType", "Complex", "Shape", "Layout", "Precision", "StreamScope")
                                         .contains(c.getSimpleName())
                                 || c.isAssignableTo(TensorException.class)));
     });
