@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 #ifdef __CUDACC__
 #define KERNEL(name, Params, p) extern "C" __global__ void name(const __grid_constant__ Params p)
@@ -84,16 +85,28 @@ template <> struct Traits<bool8> {
     using Wide = int64_t;
 };
 
-/// A parameter word that holds a number of the kernel's dtype: floating dtypes as double (float32 exactly so), the others as int64.
-union Word {
-    double real;
-    int64_t integer;
+/// What a dtype that is only for storage is computed in.
+template <class T> struct ComputedAs { using Type = T; };
+template <class T> using Computed = typename ComputedAs<T>::Type;
+
+/// Whether numbers are made of two: they have no order.
+template <class T> constexpr bool IS_COMPLEX = std::is_constructible_v<T, double, double>;
+
+/// Parameter words that hold a number: floating dtypes as double (float32 exactly so), complex ones as two, the others as int64.
+struct Scalar {
+    union {
+        double real;
+        int64_t integer;
+    };
+    double imaginary;
 
     template <class T> DEVICE T as() const {
-        if constexpr (Traits<T>::floating) {
-            return T(real);
-        } else {
+        if constexpr (IS_COMPLEX<T>) {
+            return T(real, imaginary);
+        } else if constexpr (std::is_integral_v<T> || std::is_same_v<T, bool8>) {
             return T(integer);
+        } else {
+            return T(real);
         }
     }
 };
@@ -105,6 +118,8 @@ template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16
 
 /// As many elements as make 16 bytes.
 template <class T> constexpr int PACK = 16 / sizeof(T);
+
+template <class T> DEVICE void addProduct(T& sum, T x, T y) { sum += x * y; }
 
 /// Most axes of a launch; the host splits what has more. Also: fewer than 2^31 elements, so that indices are 32 bits wide. Positions have 64.
 constexpr int RANK = 16;

@@ -16,15 +16,18 @@ template <int N> struct Operands {
     int64_t elements;
 };
 
+/// Elements of which a thread has the positions, if they are not packed: more would cost too many registers.
+template <int V> constexpr int SINGLE = V < 4 ? V : 4;
+
 /// The up to V elements that a thread has in hand.
 template <int N, int V> struct Places {
-    int64_t at[V][N]; ///< if packed, only at[0]
+    int64_t at[SINGLE<V>][N]; ///< if packed, only at[0]
     int count;
 };
 
 /// Calls body(places) until all elements are done. Threads beside each other take elements beside each other.
 template <int V, int N, class Body> DEVICE void sweep(const Operands<N>& p, Body body) {
-    int64_t block = int64_t(blockDim.x) * (p.packed ? 1 : V);
+    int64_t block = int64_t(blockDim.x) * (p.packed ? 1 : SINGLE<V>);
     NO_UNROLL for (int64_t start = blockIdx.x * block; start < p.axes.count; start += gridDim.x * block) {
         Places<N, V> places;
         places.count = 0;
@@ -36,7 +39,7 @@ template <int V, int N, class Body> DEVICE void sweep(const Operands<N>& p, Body
                 places.count = rest < V ? int(rest) : V;
             }
         } else {
-            UNROLL for (int j = 0; j < V; j++) {
+            UNROLL for (int j = 0; j < SINGLE<V>; j++) {
                 int64_t i = first + j * int64_t(blockDim.x);
                 if (i < p.axes.count) {
                     locate(p.axes, p.strides, uint32_t(i), places.at[j]);
@@ -54,7 +57,7 @@ template <class T, int V, int N> DEVICE void load(const Operands<N>& p, int k, c
     const T* data = static_cast<const T*>(p.data[k]);
     if (p.packed == 0) {
         UNROLL for (int j = 0; j < V; j++) {
-            x[j] = j < places.count ? data[places.at[j][k]] : T();
+            x[j] = j < SINGLE<V> && j < places.count ? data[places.at[j % SINGLE<V>][k]] : T();
         }
     } else if ((p.packed >> k & 1) == 0) {
         T value = data[places.at[0][k]];
@@ -77,8 +80,8 @@ template <class T, int V, int N> DEVICE void store(const Operands<N>& p, const P
     T* data = static_cast<T*>(p.data[0]);
     if (p.packed == 0) {
         UNROLL for (int j = 0; j < V; j++) {
-            if (j < places.count) {
-                data[places.at[j][0]] = z[j];
+            if (j < SINGLE<V> && j < places.count) {
+                data[places.at[j % SINGLE<V>][0]] = z[j];
             }
         }
     } else if (places.count == V) {

@@ -57,8 +57,50 @@ template <class T> void multiply(const Gemm& g, T alpha, const T* a, const T* b,
     FORTRAN_OF(T, gemm, transposed(g.opA), transposed(g.opB), &m, &n, &k, &alpha, a, &leadA, b, &leadB, &beta, c, &leadC);
 }
 
-template <class T>
-int strided(Call& call, Blas* blas, Stream* stream, const Gemm& g, const T* alpha, const T* a, const T* b, const T* beta, T* c) {
+struct Float16 {
+    _Float16 value;
+    Float16(float x = 0) : value(_Float16(x)) {}
+    operator float() const { return float(value); }
+};
+
+struct Bfloat16 {
+    uint16_t bits;
+    Bfloat16(float x = 0) {
+        uint32_t all;
+        memcpy(&all, &x, 4);
+        bits = uint16_t(x != x ? all >> 16 | 0x40 : (all + 0x7fff + (all >> 16 & 1)) >> 16);
+    }
+    operator float() const {
+        uint32_t all = uint32_t(bits) << 16;
+        float x;
+        memcpy(&x, &all, 4);
+        return x;
+    }
+};
+
+/// The columns one after the other.
+template <class H> std::vector<float> widened(int64_t rows, int64_t columns, const H* a, int64_t lead) {
+    std::vector<float> result;
+    for (int64_t j = 0; j < columns; j++) result.insert(result.end(), a + j * lead, a + j * lead + rows);
+    return result;
+}
+
+/// Halves are multiplied and added up in float; the result is rounded once.
+template <class H> void multiplyHalves(const Gemm& g, float alpha, const H* a, const H* b, float beta, H* c) {
+    std::vector<float> wideA = widened(g.rowsA(), g.columnsA(), a, g.leadA), wideB = widened(g.rowsB(), g.columnsB(), b, g.leadB);
+    std::vector<float> wideC = beta == 0 ? std::vector<float>(size_t(g.m * g.n)) : widened(g.m, g.n, c, g.leadC);
+    Gemm wide = g;
+    wide.leadA = std::max<int64_t>(1, g.rowsA());
+    wide.leadB = std::max<int64_t>(1, g.rowsB());
+    wide.leadC = std::max<int64_t>(1, g.m);
+    multiply<float>(wide, alpha, wideA.data(), wideB.data(), beta, wideC.data());
+    for (int64_t j = 0; j < g.n; j++) std::copy_n(wideC.begin() + j * g.m, g.m, c + j * g.leadC);
+}
+void multiply(const Gemm& g, float alpha, const Float16* a, const Float16* b, float beta, Float16* c) { multiplyHalves(g, alpha, a, b, beta, c); }
+void multiply(const Gemm& g, float alpha, const Bfloat16* a, const Bfloat16* b, float beta, Bfloat16* c) { multiplyHalves(g, alpha, a, b, beta, c); }
+
+template <class T, class S = T>
+int strided(Call& call, Blas* blas, Stream* stream, const Gemm& g, const S* alpha, const T* a, const T* b, const S* beta, T* c) {
     REQUIRE(g.valid());
     if (g.empty()) return 0;
     if (!g.small()) return CUBLAS_STATUS_NOT_SUPPORTED;
@@ -76,8 +118,8 @@ int strided(Call& call, Blas* blas, Stream* stream, const Gemm& g, const T* alph
     });
 }
 
-template <class T>
-int batched(Call& call, Blas* blas, Stream* stream, const Gemm& g, const T* alpha, const T* const* a, const T* const* b, const T* beta, T* const* c) {
+template <class T, class S = T>
+int batched(Call& call, Blas* blas, Stream* stream, const Gemm& g, const S* alpha, const T* const* a, const T* const* b, const S* beta, T* const* c) {
     REQUIRE(g.valid());
     if (g.empty()) return 0;
     if (!g.small()) return CUBLAS_STATUS_NOT_SUPPORTED;
@@ -95,14 +137,15 @@ int batched(Call& call, Blas* blas, Stream* stream, const Gemm& g, const T* alph
     });
 }
 
-enum { R_32F = 0, R_64F = 1 };
+enum { R_32F = 0, R_64F = 1, R_16F = 2, R_16BF = 14 };
 
 /// 0, or why these types are not taken; says whether factors are rounded.
 int checkTypes(const Blas* blas, int a, int b, int c, int compute, bool* tf32) {
     *tf32 = a == R_32F && (compute == 77 || (compute == 68 && blas->mathMode == 3));
     bool single = a == R_32F && b == R_32F && c == R_32F && (compute == 68 || compute == 69 || compute == 77);
     bool full = a == R_64F && b == R_64F && c == R_64F && (compute == 70 || compute == 71);
-    return single || full ? 0 : CUBLAS_STATUS_NOT_SUPPORTED;
+    bool half = (a == R_16F || a == R_16BF) && b == a && c == a && compute == 68;
+    return single || full || half ? 0 : CUBLAS_STATUS_NOT_SUPPORTED;
 }
 
 } // namespace
@@ -137,10 +180,12 @@ GEMMS(D, double, _64, int64_t)
     bool tf32;                                                                                            \
     if (int refused = checkTypes(blas, typeA, typeB, typeC, compute, &tf32)) return refused;              \
     g.tf32 = tf32;                                                                                        \
-    if (typeA == R_32F) return function<float>(__VA_ARGS__(float));                                       \
-    return function<double>(__VA_ARGS__(double))
-#define ARRAYS(T) call, blas, stream, g, (const T*) alpha, (const T*) a, (const T*) b, (const T*) beta, (T*) c
-#define ARRAYS_OF_POINTERS(T) call, blas, stream, g, (const T*) alpha, (const T* const*) a, (const T* const*) b, (const T*) beta, (T* const*) c
+    if (typeA == R_32F) return function<float>(__VA_ARGS__(float, float));                                \
+    if (typeA == R_16F) return function<Float16, float>(__VA_ARGS__(Float16, float));                     \
+    if (typeA == R_16BF) return function<Bfloat16, float>(__VA_ARGS__(Bfloat16, float));                  \
+    return function<double>(__VA_ARGS__(double, double))
+#define ARRAYS(T, S) call, blas, stream, g, (const S*) alpha, (const T*) a, (const T*) b, (const S*) beta, (T*) c
+#define ARRAYS_OF_POINTERS(T, S) call, blas, stream, g, (const S*) alpha, (const T* const*) a, (const T* const*) b, (const S*) beta, (T* const*) c
 
 #define GEMMS_EX(suffix, Int)                                                                                                                          \
     API cublasGemmEx##suffix(void* handle, int opA, int opB, Int m, Int n, Int k, const void* alpha, const void* a, int typeA, Int leadA,              \

@@ -29,7 +29,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** float16 and bfloat16: what is computed from them is what float32 gives, rounded once. */
-@OnlyOn(DeviceUnderTest.CPU)
 public class HalfContract extends Contract {
     private static final int PATTERNS = 1 << 16;
 

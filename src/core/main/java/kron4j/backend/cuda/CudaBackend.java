@@ -11,6 +11,7 @@ import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import kron4j.DType;
 import kron4j.DeviceException;
+import kron4j.Layout;
 import kron4j.StreamScope;
 import kron4j.backend.AbstractBackend;
 import kron4j.backend.BinaryOp;
@@ -27,6 +28,7 @@ import kron4j.backend.cuda.card.Check;
 import kron4j.backend.cuda.card.CudaContext;
 import kron4j.backend.cuda.card.CudaGraph;
 import kron4j.backend.cuda.card.Kernels;
+import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Staging;
 import kron4j.backend.cuda.linalg.CudaLinalg;
 import kron4j.backend.cuda.load.CudaLibraries;
@@ -74,10 +76,10 @@ public final class CudaBackend extends AbstractBackend {
         elementwise = new CudaElementwise(context, reduce, staging);
         softmax = new CudaSoftmax(context);
         kron = new CudaKron(context);
-        contract = new CudaSumProduct(context, elementwise, kron);
+        contract = new CudaSumProduct(context, elementwise, kron, permute);
         gemm = new CudaGemm(context, contract);
-        kronApply = new CudaKronApply(context);
-        gather = new CudaGather(context);
+        kronApply = new CudaKronApply(context, permute);
+        gather = new CudaGather(context, permute);
         random = new CudaRandom(context);
         linalg = new CudaLinalg(this, context, staging, fill::run, permute::copy);
     }
@@ -262,7 +264,16 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     protected void doReduce(ReduceOp op, View a, int reducedRank, View out) {
-        reduce.reduce(op, a, reducedRank, out);
+        if (a.dtype().isComplex() && (op == ReduceOp.ANY || op == ReduceOp.ALL)) {
+            try (Scratch scratch = context.scratch()) {
+                View truth = new View(
+                        scratch.allocate(DType.BOOL, a.shape().size()), Layout.contiguous(a.shape()));
+                elementwise.binary(BinaryOp.NOT_EQUAL, a, 0, false, truth);
+                reduce.reduce(op, truth, reducedRank, out);
+            }
+        } else {
+            reduce.reduce(op, a, reducedRank, out);
+        }
     }
 
     @Override
@@ -276,7 +287,7 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     protected void doSumProduct(Number alpha, List<View> operands, int reducedRank, View out) {
-        contract.sumProduct(alpha.doubleValue(), operands, reducedRank, out);
+        contract.sumProduct(alpha, operands, reducedRank, out);
     }
 
     @Override

@@ -21,6 +21,9 @@ import kron4j.backend.cuda.card.Staging;
 final class CudaElementwise {
     private static final String[] WHERE = KernelNames.ofWidths("where");
     private static final String[] UNARY = KernelNames.of("unary");
+    /** Absolute values and angles of complex numbers. */
+    private static final String[] REAL = KernelNames.of("real", DType.COMPLEX64, DType.COMPLEX128);
+
     private static final String[] TEST = KernelNames.of("test");
     private static final String[] BINARY = KernelNames.of("binary");
     private static final String[] COMPARE = KernelNames.of("compare");
@@ -36,9 +39,10 @@ final class CudaElementwise {
     }
 
     void unary(UnaryOp op, View a, View out) {
-        String[] kernels = op.isPredicate() ? TEST : UNARY;
+        boolean real = a.dtype().isComplex() && !out.dtype().isComplex();
+        String[] kernels = op.isPredicate() ? TEST : real ? REAL : UNARY;
         Sweep.of(context, out, a).launch(kernels[a.dtype().ordinal()], Sweep.taken(a.dtype()), op.ordinal());
-        if (op == UnaryOp.SIGN && !CudaType.of(a.dtype()).isExact()) {
+        if (op == UnaryOp.SIGN && !a.dtype().isComplex() && !CudaType.of(a.dtype()).isExact()) {
             binary(BinaryOp.ADD, out, 0, false, out); // the kernel leaves -0, which becomes 0
         }
     }
@@ -47,11 +51,12 @@ final class CudaElementwise {
         if (isPartial(op, a.dtype())) {
             check(op, b);
         }
-        launch(op, a.dtype(), out, a, b, 0);
+        launch(op, a.dtype(), out, a, b, 0, 0);
     }
 
     void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
-        long word = CudaType.of(a.dtype()).word(scalar);
+        CudaType type = CudaType.of(a.dtype());
+        long word = type.word(scalar);
         if (isPartial(op, a.dtype())) {
             if (scalarFirst) {
                 check(op, a);
@@ -59,23 +64,21 @@ final class CudaElementwise {
                 check(op, a.dtype(), word);
             }
         }
-        launch(op, a.dtype(), out, scalarFirst ? null : a, scalarFirst ? a : null, word);
+        View first = scalarFirst ? null : a;
+        View second = scalarFirst ? a : null;
+        launch(op, a.dtype(), out, first, second, word, type.imaginary(scalar));
     }
 
     /** {@code out = factor * a}. */
-    void scale(double factor, View a, View out) {
-        launch(
-                BinaryOp.MULTIPLY,
-                a.dtype(),
-                out,
-                a,
-                null,
-                CudaType.of(a.dtype()).factor(factor));
+    void scale(Number factor, View a, View out) {
+        CudaType type = CudaType.of(a.dtype());
+        launch(BinaryOp.MULTIPLY, a.dtype(), out, a, null, type.factor(factor), type.imaginary(factor));
     }
 
-    private void launch(BinaryOp op, DType dtype, View out, View a, View b, long scalar) {
+    private void launch(BinaryOp op, DType dtype, View out, View a, View b, long scalar, long imaginary) {
         String[] kernels = op.isPredicate() ? COMPARE : BINARY;
-        Sweep.of(context, out, a, b).launch(kernels[dtype.ordinal()], Sweep.taken(dtype), op.ordinal(), scalar);
+        Sweep.of(context, out, a, b)
+                .launch(kernels[dtype.ordinal()], Sweep.taken(dtype), op.ordinal(), scalar, imaginary);
     }
 
     void where(View condition, View a, View b, View out) {

@@ -1,5 +1,6 @@
 package kron4j.backend.cuda;
 
+import kron4j.Complex;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.CudaContext;
 import kron4j.backend.cuda.card.CudaType;
@@ -16,6 +17,11 @@ final class CudaFill {
     }
 
     void run(Number value, View out) {
+        if (out.dtype().isComplex()) {
+            run(Complex.of(value).re(), out.part(false));
+            run(Complex.of(value).im(), out.part(true));
+            return;
+        }
         long bits = CudaType.of(out.dtype()).bits(value);
         Sweep.of(context, out).launch(FILL[out.dtype().ordinal()], Sweep.taken(out.dtype()), bits);
     }

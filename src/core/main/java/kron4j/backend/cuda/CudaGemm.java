@@ -59,7 +59,11 @@ final class CudaGemm {
             return;
         }
         Optional<CudaType.Gemm> library = CudaType.of(c.dtype()).gemm();
-        if (library.isEmpty() || plan.k() == 0 || alpha == 0 || !readable(plan)) {
+        if (library.isEmpty()
+                || plan.k() == 0
+                || alpha == 0
+                || !readable(plan)
+                || (c.dtype().isHalf() && !isHandy(plan, a, b, c))) {
             contract.gemm(plan, alpha, a, b, beta, c);
         } else {
             List<Batch> batches = new ArrayList<>(plan.batches());
@@ -88,6 +92,25 @@ final class CudaGemm {
     /** The leading dimension as cuBLAS accepts it: with a single row it is not used, but checked. */
     private static long leading(Matrix x, long rows, long columns) {
         return (x.transposed() ? columns : rows) == 1 ? width(x, rows, columns) : x.leading();
+    }
+
+    /**
+     * Whether cuBLAS needs no addresses of matrices, or may read halves behind them: it asks for multiples of 16 bytes there, and knows no way of computing
+     * that does without.
+     */
+    private static boolean isHandy(GemmPlan plan, View a, View b, View c) {
+        List<Batch> batches = plan.batches();
+        if (batches.isEmpty() || (batches.size() == 1 && Call.isStrided(batches.get(0)))) {
+            return true;
+        }
+        long all = Words.address(a, plan.a().offset())
+                | Words.address(b, plan.b().offset())
+                | Words.address(c, plan.c().offset());
+        long elements = plan.a().leading() | plan.b().leading() | plan.c().leading();
+        for (Batch batch : batches) {
+            elements |= batch.strideA() | batch.strideB() | batch.strideC();
+        }
+        return (all | elements * c.dtype().bytes()) % WIDE == 0;
     }
 
     /** The GEMMs of one plan: everything but which matrices of the batch. */

@@ -49,7 +49,7 @@ final class CudaKron {
     }
 
     /** {@code out = alpha * a * b}, all of one shape. */
-    void product(double alpha, View a, View b, View out) {
+    void product(Number alpha, View a, View b, View out) {
         Loop loop = Loop.of(out.layout(), a.layout(), b.layout());
         if (loop.size() > 0) {
             loop.split(Axes.MOST, Integer.MAX_VALUE, part -> new Launch(part, out.dtype()).run(alpha, a, b, out));
@@ -112,7 +112,7 @@ final class CudaKron {
             return fits && (chunks == 1 || chunk * inner % pack == 0);
         }
 
-        void run(double alpha, View a, View b, View out) {
+        void run(Number alpha, View a, View b, View out) {
             long address = Words.address(out, loop.offsets()[0]);
             long axisSize = loop.sizes()[axis];
             long columns = chunk * inner;

@@ -1,8 +1,10 @@
 package kron4j.backend.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUdevice_attribute;
 import kron4j.DType;
+import kron4j.Layout;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.Axes;
 import kron4j.backend.cuda.card.CudaContext;
@@ -15,7 +17,14 @@ import kron4j.backend.cuda.card.Words;
  * factors go first, so that those before find the data as [lead, N, post] again.
  */
 final class CudaKronApply {
-    private static final String[] KERNEL = KernelNames.of("kronApply", DType.FLOAT32, DType.FLOAT64);
+    private static final String[] KERNEL = KernelNames.of(
+            "kronApply",
+            DType.FLOAT32,
+            DType.FLOAT64,
+            DType.FLOAT16,
+            DType.BFLOAT16,
+            DType.COMPLEX128,
+            DType.COMPLEX64);
     /** Sides from which on a GEMM for each factor is better. */
     private static final long SIDE = 32;
 
@@ -38,11 +47,13 @@ final class CudaKronApply {
     private static final long BLOCKS = 528;
 
     private final CudaContext context;
+    private final CudaPermute permute;
     /** The most shared memory that the card gives a block. */
     private final long mostBytes;
 
-    CudaKronApply(CudaContext context) {
+    CudaKronApply(CudaContext context, CudaPermute permute) {
         this.context = context;
+        this.permute = permute;
         mostBytes = context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
     }
 
@@ -58,6 +69,30 @@ final class CudaKronApply {
         if (!x.layout().isContiguous() || !out.layout().isContiguous()) {
             return false;
         }
+        long post = x.shape().at(2);
+        if (out.dtype().isHalf() && last(factors, out.dtype(), post).factors.size() < factors.size()) {
+            widened(factors, x, out);
+        } else {
+            passes(factors, x, out);
+        }
+        return true;
+    }
+
+    /** Halves in float32, so that nothing but the result is rounded to them. */
+    private void widened(List<View> factors, View x, View out) {
+        try (Scratch scratch = context.scratch()) {
+            List<View> wide = new ArrayList<>();
+            for (View factor : factors) {
+                wide.add(permute.widened(factor, scratch));
+            }
+            View result = new View(
+                    scratch.allocate(DType.FLOAT32, out.shape().size()), Layout.contiguous(out.shape()));
+            passes(wide, permute.widened(x, scratch), result);
+            permute.copy(result, out);
+        }
+    }
+
+    private void passes(List<View> factors, View x, View out) {
         long lead = x.shape().at(0) * side(factors, 1);
         long post = x.shape().at(2);
         long from = Words.address(x);
@@ -75,7 +110,6 @@ final class CudaKronApply {
                 post *= height;
             }
         }
-        return true;
     }
 
     /** The product of the factors' rows (axis 0) or columns. */
@@ -131,7 +165,7 @@ final class CudaKronApply {
 
         /** Elements of each of the two copies of a tile that fit beside the factors. */
         private long capacity(long bytes) {
-            return (bytes / dtype.bytes() - matrices) / 2 * 32 / 33 - 2 * ROWS;
+            return (bytes / dtype.computed().bytes() - matrices) / 2 * 32 / 33 - 2 * ROWS;
         }
 
         private long segment() {
@@ -189,7 +223,7 @@ final class CudaKronApply {
             for (long[] each : words) {
                 block.put(each, FACTORS);
             }
-            int bytes = (int) ((2 * buffer + matrices) * dtype.bytes());
+            int bytes = (int) ((2 * buffer + matrices) * dtype.computed().bytes());
             int threads = (int) Math.min(bytes > mostBytes / 2 ? THREADS_ALONE : THREADS, (items + 31) / 32 * 32);
             context.launch(
                     KERNEL[dtype.ordinal()],

@@ -16,8 +16,8 @@ import kron4j.plan.Loop;
 
 /**
  * Sums of products that read each element about once. Outputs are shared by groups of threads, and long sums of few outputs are cut into parts that
- * a second launch adds up. All of that follows from the shapes and layouts, so that the same operands give the same bits. float32 is added up in
- * float64 every few terms.
+ * a second launch adds up. All of that follows from the shapes and layouts, so that the same operands give the same bits. float32 and
+ * complex64 are added up in double every few terms, halves in float32.
  */
 final class CudaOnePassSum {
     private static final int THREADS = 256;
@@ -33,7 +33,16 @@ final class CudaOnePassSum {
 
     private static final long MOST_BLOCKS = 1 << 20;
     /** The dtypes with kernels of their own for one and two operands. */
-    private static final DType[] OF_FEW = {DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64};
+    private static final DType[] OF_FEW = {
+        DType.FLOAT32,
+        DType.FLOAT64,
+        DType.FLOAT16,
+        DType.BFLOAT16,
+        DType.COMPLEX128,
+        DType.COMPLEX64,
+        DType.INT32,
+        DType.INT64
+    };
     /** By how many operands the kernel is for. */
     private static final String[] ONE = KernelNames.of("sum1", OF_FEW);
 
@@ -53,7 +62,7 @@ final class CudaOnePassSum {
     }
 
     /** {@code out = alpha * sum over the last axes of the product of the operands}; out is not empty. */
-    void run(double alpha, List<View> operands, int reducedRank, View out) {
+    void run(Number alpha, List<View> operands, int reducedRank, View out) {
         new Launch(operands, reducedRank, out).run(alpha);
     }
 
@@ -63,7 +72,7 @@ final class CudaOnePassSum {
      * @param sums shape [parts, outputs], of the dtype of out or what it is added up in
      * @param kept the outputs: strides and offset of out
      */
-    void parts(double alpha, Storage sums, long parts, Loop kept, View out) {
+    void parts(Number alpha, Storage sums, long parts, Loop kept, View out) {
         long outputs = kept.size();
         Loop outer = new Loop(kept.sizes(), new long[][] {kept.strides()[0], kept.packed(1)}, new long[2]);
         Loop terms = new Loop(new long[] {parts}, new long[][] {{outputs}}, new long[1]);
@@ -86,7 +95,7 @@ final class CudaOnePassSum {
         return kernel == null ? UP_TO_EIGHT[dtype.ordinal()] : kernel;
     }
 
-    private Words header(double alpha, long out, DType dtype, long... operands) {
+    private Words header(Number alpha, long out, DType dtype, long... operands) {
         return context.words()
                 .put(out)
                 .put(alpha, dtype)
@@ -226,7 +235,7 @@ final class CudaOnePassSum {
             return group;
         }
 
-        void run(double alpha) {
+        void run(Number alpha) {
             long[] addresses = new long[operands.size()];
             for (int k = 0; k < addresses.length; k++) {
                 addresses[k] = Words.address(operands.get(k), kept.offsets()[k + 1] + terms.offsets()[k]);
@@ -243,7 +252,7 @@ final class CudaOnePassSum {
             }
         }
 
-        private void launch(String kernel, double alpha, long address, long[] addresses) {
+        private void launch(String kernel, Number alpha, long address, long[] addresses) {
             Words words = header(alpha, address, dtype, addresses)
                     .put(kept.size())
                     .put(terms.size())

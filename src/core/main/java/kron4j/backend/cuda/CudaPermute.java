@@ -1,16 +1,22 @@
 package kron4j.backend.cuda;
 
 import jcuda.driver.JCudaDriver;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.Axes;
 import kron4j.backend.cuda.card.CudaContext;
 import kron4j.backend.cuda.card.DevicePointer;
 import kron4j.backend.cuda.card.KernelNames;
+import kron4j.backend.cuda.card.Scratch;
 import kron4j.plan.Loop;
 
 /** Copies between any layouts, with conversion, by the kernels of {@code kernels/permute.cu}, and by the driver where nothing but bytes move. */
 final class CudaPermute {
     private static final String[] CONVERT = KernelNames.of("convert");
+    private static final String[] NARROW = KernelNames.of("narrow");
 
     /** Elements that threads of the copying and converting kernels take at a time; of 16 bytes, half as many. */
     private static final int TAKEN = 4;
@@ -32,7 +38,8 @@ final class CudaPermute {
         }
         if (a.dtype() != out.dtype()) {
             int to = out.dtype().ordinal();
-            Sweep.of(context, out, a).launch(CONVERT[a.dtype().ordinal()], TAKEN, to);
+            String[] kernels = out.dtype().isHalf() ? NARROW : CONVERT;
+            Sweep.of(context, out, a).launch(kernels[a.dtype().ordinal()], TAKEN, to);
             return;
         }
         int width = a.dtype().bytes();
@@ -44,6 +51,19 @@ final class CudaPermute {
             return;
         }
         loop.split(Axes.MOST, Sweep.ELEMENTS, part -> move(part, width, target, source));
+    }
+
+    /** The view's elements as float32 in a new storage; what stands still along an axis still does. */
+    View widened(View a, Scratch scratch) {
+        Layout layout = a.layout();
+        Shape distinct = layout.shape();
+        for (int axis = 0; axis < layout.rank(); axis++) {
+            distinct = layout.stride(axis) == 0 && distinct.at(axis) > 0 ? distinct.with(axis, 1) : distinct;
+        }
+        Storage storage = scratch.allocate(DType.FLOAT32, distinct.size());
+        View wide = new View(storage, Layout.contiguous(distinct));
+        copy(a.with(Layout.of(distinct, layout.strides(), layout.offset())), wide);
+        return wide.with(wide.layout().expand(layout.shape()));
     }
 
     private void bytes(long target, long source, long count) {

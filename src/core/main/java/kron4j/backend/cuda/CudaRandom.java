@@ -23,7 +23,7 @@ final class CudaRandom {
             return;
         }
         int width = out.dtype().bytes();
-        int each = distribution == Distribution.NORMAL ? 2 : Sweep.taken(out.dtype());
+        int each = distribution == Distribution.NORMAL || width >= Long.BYTES ? 2 : 4;
         long[] first = {0};
         Loop.rowMajor(out.layout()).split(Axes.MOST, Sweep.ELEMENTS, part -> {
             long address = out.storage().address() + part.offsets()[0] * width;

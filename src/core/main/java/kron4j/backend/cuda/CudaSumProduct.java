@@ -3,6 +3,7 @@ package kron4j.backend.cuda;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.Storage;
@@ -24,23 +25,29 @@ final class CudaSumProduct {
     private final CudaKron kron;
     private final CudaOnePassSum sum;
     private final CudaTiledSum contraction;
+    private final CudaPermute permute;
 
-    CudaSumProduct(CudaContext context, CudaElementwise elementwise, CudaKron kron) {
+    CudaSumProduct(CudaContext context, CudaElementwise elementwise, CudaKron kron, CudaPermute permute) {
         this.context = context;
         this.elementwise = elementwise;
         this.kron = kron;
+        this.permute = permute;
         this.sum = new CudaOnePassSum(context);
         this.contraction = new CudaTiledSum(context, sum);
     }
 
     /** {@code out = alpha * sum over the last axes of the product of the operands}. */
-    void sumProduct(double alpha, List<View> operands, int reducedRank, View out) {
+    void sumProduct(Number alpha, List<View> operands, int reducedRank, View out) {
         int kept = out.layout().rank();
         if (out.shape().size() == 0) {
             return;
         }
         if (operands.size() > OPERANDS || !CudaOnePassSum.fits(operands.size(), kept, reducedRank)) {
-            folded(alpha, operands, reducedRank, out);
+            if (out.dtype().isHalf()) {
+                widened(alpha, operands, reducedRank, out);
+            } else {
+                folded(alpha, operands, reducedRank, out);
+            }
         } else if (operands.get(0).shape().slice(kept, kept + reducedRank).size() == 1 && operands.size() <= 2) {
             product(alpha, operands, out);
         } else if (operands.size() != 2
@@ -49,7 +56,7 @@ final class CudaSumProduct {
         }
     }
 
-    private void product(double alpha, List<View> operands, View out) {
+    private void product(Number alpha, List<View> operands, View out) {
         int rank = out.layout().rank();
         View a = first(operands.get(0), rank);
         if (operands.size() == 2) {
@@ -65,8 +72,22 @@ final class CudaSumProduct {
         return v.with(Layout.of(l.shape().slice(0, rank), Arrays.copyOf(l.strides(), rank), l.offset()));
     }
 
+    /** Halves in float32, so that nothing but the result is rounded to them. */
+    private void widened(Number alpha, List<View> operands, int reducedRank, View out) {
+        try (Scratch scratch = context.scratch()) {
+            List<View> wide = new ArrayList<>();
+            for (View v : operands) {
+                wide.add(permute.widened(v, scratch));
+            }
+            View result = new View(
+                    scratch.allocate(DType.FLOAT32, out.shape().size()), Layout.contiguous(out.shape()));
+            folded(alpha, wide, reducedRank, result);
+            permute.copy(result, out);
+        }
+    }
+
     /** Multiplies the first operands into a temporary, which stands still along the axes along which all of them do. */
-    private void folded(double alpha, List<View> operands, int reducedRank, View out) {
+    private void folded(Number alpha, List<View> operands, int reducedRank, View out) {
         int count = Math.min(OPERANDS, operands.size() - 1);
         List<View> first = operands.subList(0, count);
         Layout whole = operands.get(0).layout();
@@ -96,7 +117,7 @@ final class CudaSumProduct {
     }
 
     /** GEMM as {@link GemmPlan} says, of any dtype, sizes and layouts: for what cuBLAS does not do. */
-    void gemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+    void gemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
         contraction.gemm(plan, alpha, a, b, beta, c);
     }
 }

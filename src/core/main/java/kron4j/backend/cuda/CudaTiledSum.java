@@ -41,7 +41,21 @@ final class CudaTiledSum {
     /** The kernel's tiles: rows, columns, threads, and by how much their arithmetic is slower than that of the largest. */
     private enum Tile {
         LARGE(128, 128, 256, 1, DType.FLOAT32, DType.FLOAT64),
-        SMALL(64, 64, 256, 1.3, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64, DType.INT8, DType.UINT8),
+        SMALL(
+                64,
+                64,
+                256,
+                1.3,
+                DType.FLOAT32,
+                DType.FLOAT64,
+                DType.FLOAT16,
+                DType.BFLOAT16,
+                DType.COMPLEX128,
+                DType.COMPLEX64,
+                DType.INT32,
+                DType.INT64,
+                DType.INT8,
+                DType.UINT8),
         WIDE(16, 128, 128, 2, DType.FLOAT32, DType.FLOAT64);
 
         private final long rows;
@@ -90,7 +104,7 @@ final class CudaTiledSum {
     }
 
     /** Computes {@code out = alpha * sum over the last axes of a * b} if tiles are worth it; whether they are. */
-    boolean run(double alpha, View a, View b, int reducedRank, View out) {
+    boolean run(Number alpha, View a, View b, int reducedRank, View out) {
         int kept = out.layout().rank();
         List<Integer> rows = new ArrayList<>();
         List<Integer> columns = new ArrayList<>();
@@ -175,7 +189,7 @@ final class CudaTiledSum {
     }
 
     /** The GEMMs of the plan, of any dtype, sizes and layouts. */
-    void gemm(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+    void gemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
         if (plan.m() == 0 || plan.n() == 0 || plan.batchSize() == 0) {
             return;
         }
@@ -257,7 +271,7 @@ final class CudaTiledSum {
         }
 
         /** {@code c = alpha * a * b + beta * c}; false, and nothing done, if it has more axes than the kernel takes. */
-        boolean run(double alpha, double beta) {
+        boolean run(Number alpha, double beta) {
             for (Loop loop : List.of(rows, columns, terms, batch)) {
                 if (loop.rank() > AXES) {
                     return false;
@@ -290,10 +304,10 @@ final class CudaTiledSum {
         }
 
         /** Cuts long sums of few tiles; the parts are added up in order. */
-        private void inParts(Tile tile, long tiles, double alpha, long parts, long perPart) {
+        private void inParts(Tile tile, long tiles, Number alpha, long parts, long perPart) {
             Loop whole = result();
             try (Scratch scratch = context.scratch()) {
-                Storage sums = scratch.allocate(c.dtype(), parts * whole.size());
+                Storage sums = scratch.allocate(c.dtype().computed(), parts * whole.size());
                 launch(
                         tile,
                         tiles,
@@ -328,7 +342,7 @@ final class CudaTiledSum {
         private void launch(
                 Tile tile,
                 long tiles,
-                double alpha,
+                Number alpha,
                 double beta,
                 long address,
                 Loop down,

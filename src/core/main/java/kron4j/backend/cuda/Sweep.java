@@ -126,7 +126,7 @@ final class Sweep {
 
     /** Elements that most kernels' threads take at a time: as {@code TAKEN} there. */
     static int taken(DType dtype) {
-        return dtype.bytes() >= Long.BYTES ? 2 : 4;
+        return dtype.bytes() == 1 ? 4 : WIDEST / dtype.bytes();
     }
 
     /** Blocks for so many turns of a thread. */

@@ -1,5 +1,7 @@
 package kron4j.backend.cuda.card;
 
+import static jcuda.cudaDataType.CUDA_R_16BF;
+import static jcuda.cudaDataType.CUDA_R_16F;
 import static jcuda.cudaDataType.CUDA_R_32F;
 import static jcuda.cudaDataType.CUDA_R_64F;
 import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F;
@@ -9,15 +11,17 @@ import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_64F;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import java.util.Optional;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Precision;
+import kron4j.backend.Halves;
 
 /** A dtype as kernels and cuBLAS know it; the table to which a new dtype is added. */
 public enum CudaType {
     F32(DType.FLOAT64, new Gemm(CUDA_R_32F, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_FAST_TF32)),
     F64(DType.FLOAT64, new Gemm(CUDA_R_64F, CUBLAS_COMPUTE_64F, CUBLAS_COMPUTE_64F)),
-    F16(DType.FLOAT32, null),
-    BF16(DType.FLOAT32, null),
+    F16(DType.FLOAT32, new Gemm(CUDA_R_16F, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F)),
+    BF16(DType.FLOAT32, new Gemm(CUDA_R_16BF, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F)),
     C64(DType.COMPLEX128, null),
     C128(DType.COMPLEX128, null),
     I32(DType.INT32, null),
@@ -81,11 +85,11 @@ public enum CudaType {
         };
     }
 
-    /** The number of this dtype as kernels take it, in the union {@code Word} of k4j.cuh. */
+    /** The number of this dtype as kernels take it, in the first word of {@code Scalar} of k4j.cuh. */
     public long word(Number value) {
         return switch (this) {
             case F32, F16, BF16 -> Double.doubleToRawLongBits(value.floatValue());
-            case C64, C128 -> throw new UnsupportedOperationException("two words");
+            case C64, C128 -> Double.doubleToRawLongBits(Complex.of(value).re());
             case F64 -> Double.doubleToRawLongBits(value.doubleValue());
             case I32 -> value.intValue();
             case I64 -> value.longValue();
@@ -96,20 +100,36 @@ public enum CudaType {
     }
 
     /** A factor of this dtype's products as kernels take it: rounded there, and integers modulo their width. */
-    public long factor(double value) {
+    public long factor(Number value) {
         return switch (this) {
-            case F32, F64, F16, BF16, C64, C128 -> Double.doubleToRawLongBits(value);
-            case I32, I64, I8, U8, B8 -> (long) value;
+            case F32, F64, F16, BF16 -> Double.doubleToRawLongBits(value.doubleValue());
+            case C64, C128 -> word(value);
+            case I32, I64, I8, U8, B8 -> value.longValue();
         };
     }
 
-    /** The number as an element in memory; the first bytes of the word. */
+    /** The second word of a number or factor: the imaginary part, or zeros. */
+    public long imaginary(Number value) {
+        return switch (this) {
+            case C64, C128 -> Double.doubleToRawLongBits(Complex.of(value).im());
+            case F32, F64, F16, BF16, I32, I64, I8, U8, B8 -> 0;
+        };
+    }
+
+    /** The number as an element in memory, of what is not complex; the first bytes of the word. */
     public long bits(Number value) {
         return switch (this) {
             case F32 -> Float.floatToRawIntBits(value.floatValue());
-            case F16, BF16, C64, C128 -> throw new UnsupportedOperationException("bits");
+            case F16 -> Halves.toFloat16(toDouble(value)) & 0xffff;
+            case BF16 -> Halves.toBfloat16(toDouble(value)) & 0xffff;
+            case C64, C128 -> throw new IllegalStateException(this + " has two parts");
             case F64, I32, I64, I8, U8, B8 -> word(value);
         };
+    }
+
+    /** A number as a double, from which rounding to a half is rounding the number. */
+    private static double toDouble(Number value) {
+        return value instanceof Long ? Halves.toDouble(value.longValue()) : value.doubleValue();
     }
 
     /** The first element of a buffer, of an exact dtype. */

@@ -53,9 +53,10 @@ public final class Words {
         return this;
     }
 
-    /** A number of the dtype, as kernels take it: a double, or a long for integers and truth values. */
-    public Words put(double number, DType dtype) {
-        return put(CudaType.of(dtype).factor(number));
+    /** A factor of the dtype, as kernels take it, in two words: a double, or a long for integers and truth values; the imaginary part. */
+    public Words put(Number factor, DType dtype) {
+        CudaType type = CudaType.of(dtype);
+        return put(type.factor(factor)).put(type.imaginary(factor));
     }
 
     /** The address of the view's element with index 0 on every axis. */
@@ -104,7 +105,7 @@ public final class Words {
         return parameters;
     }
 
-    /** The scalar in the dtype of the operands, where the libraries read it during the call; until the next call of this method. */
+    /** The scalar in the dtype in which operands are computed, where the libraries read it during the call; until the next call of this method. */
     public Pointer alpha(double value, DType dtype) {
         return scalar(SCALARS, value, dtype, alpha);
     }
@@ -115,7 +116,7 @@ public final class Words {
     }
 
     private Pointer scalar(int at, double value, DType dtype, Pointer pointer) {
-        buffer.putLong(at, CudaType.of(dtype).bits(value));
+        buffer.putLong(at, CudaType.of(dtype.computed()).bits(value));
         return pointer;
     }
 }

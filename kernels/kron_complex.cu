@@ -1,0 +1,5 @@
+// nvcc -fmad=false
+#include "complex.cuh"
+#include "kron.cuh"
+
+COMPLEX_DTYPES(KRON)

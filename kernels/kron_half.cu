@@ -1,0 +1,4 @@
+#include "half.cuh"
+#include "kron.cuh"
+
+HALF_DTYPES(KRON)

@@ -1,0 +1,4 @@
+#include "half.cuh"
+#include "random.cuh"
+
+HALF_DTYPES(RANDOM)

@@ -1,0 +1,4 @@
+#include "half.cuh"
+#include "softmax.cuh"
+
+HALF_DTYPES(SOFTMAX)
