@@ -140,8 +140,8 @@ public enum DType {
             case COMPLEX64 -> wider.isComplex();
             case COMPLEX128, INT64 -> wider == this;
             case INT32 -> wider == INT32 || wider == INT64 || FLOAT64.fits(wider);
-            case INT8 -> (wider.kind == kind && wider != UINT8) || wider == FLOAT16 || FLOAT32.fits(wider);
-            case UINT8 -> (wider.kind == kind && wider != INT8) || wider == FLOAT16 || FLOAT32.fits(wider);
+            case INT8 -> (wider.kind == kind && wider != UINT8) || wider.isHalf() || FLOAT32.fits(wider);
+            case UINT8 -> (wider.kind == kind && wider != INT8) || wider.isHalf() || FLOAT32.fits(wider);
             case BOOL -> true;
         };
     }
