@@ -43,7 +43,7 @@ public final class Keras {
                             + inner + " and " + rows + " for the matrices " + Shape.of(others(x, -1), inner) + ", "
                             + Shape.of(rows, others(y, -2)));
         }
-        return MatMul.tensordot("Keras.dot", 1, x, y, new int[] {-1}, new int[] {-2});
+        return MatMul.tensordot("Keras.dot", x, y, new int[] {-1}, new int[] {-2});
     }
 
     private static long others(Tensor t, int axis) {

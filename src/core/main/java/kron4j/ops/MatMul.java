@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.ops.Contractions.Labelled;
 
 /**
  * Products of matrices and tensors.
@@ -18,10 +19,34 @@ import kron4j.Tensor;
  * <p>Operands: any dtype but bool (integers wrap around in their own dtype), one dtype and one device, any strides;
  * transposes cost no copy. Results are new row-major tensors, owned by the current scope. {@link Einsum} says how
  * infinities behave in products with broadcast views. Gradients: products of the result's gradient with the other
- * operand, as differentiable as these.
+ * operand, as differentiable as these. Only {@link #vdot} and the forms that say so conjugate complex operands.
  */
 public final class MatMul {
     private MatMul() {}
+
+    /** How a product reads the matrices of an operand; no form costs a copy where the device's GEMM takes it. */
+    public enum Form {
+        /** The matrices as they are. */
+        PLAIN(false, false),
+        /** Rows and columns exchanged. */
+        TRANSPOSED(true, false),
+        /** The complex conjugates; of real numbers they are plain. */
+        CONJUGATED(false, true),
+        /** The conjugate transposes; of real numbers they are the transposes. */
+        ADJOINT(true, true);
+
+        private final boolean transposed;
+        private final boolean conjugated;
+
+        Form(boolean transposed, boolean conjugated) {
+            this.transposed = transposed;
+            this.conjugated = conjugated;
+        }
+
+        private static Form of(boolean transposed) {
+            return transposed ? TRANSPOSED : PLAIN;
+        }
+    }
 
     /**
      * {@return the matrix product {@code c[..., i, j] = sum over l of a[..., i, l] * b[..., l, j]}
@@ -46,7 +71,21 @@ public final class MatMul {
      * @throws ShapeException if an operand is a scalar, inner sizes differ, or leading axes do not broadcast
      */
     public static Tensor matmul(Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
-        return matmul("matmul", 1, a, transposeA, b, transposeB);
+        return matmul("matmul", a, Form.of(transposeA), b, Form.of(transposeB));
+    }
+
+    /**
+     * {@return the matrix product of the operands, each in a form: {@code matmul(a, ADJOINT, b, PLAIN)} is a^H b; see
+     * {@link #matmul(Tensor, Tensor)}}
+     *
+     * @param a the left operand
+     * @param formA how a is read; a 1-D operand has nothing to exchange, but is conjugated
+     * @param b the right operand
+     * @param formB the same for b
+     * @throws ShapeException if an operand is a scalar, inner sizes differ, or leading axes do not broadcast
+     */
+    public static Tensor matmul(Tensor a, Form formA, Tensor b, Form formB) {
+        return matmul("matmul", a, formA, b, formB);
     }
 
     /**
@@ -65,7 +104,7 @@ public final class MatMul {
             throw new ShapeException("tfMatmul: operands " + a.shape() + " and " + b.shape()
                     + " need two axes or more; add one with unsqueeze, or use matmul");
         }
-        return matmul("tfMatmul", 1, a, transposeA, b, transposeB);
+        return matmul("tfMatmul", a, Form.of(transposeA), b, Form.of(transposeB));
     }
 
     /**
@@ -81,15 +120,15 @@ public final class MatMul {
         return tfMatmul(a, false, b, false);
     }
 
-    private static Tensor matmul(String op, Number alpha, Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
+    private static Tensor matmul(String op, Tensor a, Form formA, Tensor b, Form formB) {
         if (a.rank() == 0 || b.rank() == 0) {
             throw new ShapeException(op + ": operand " + (a.rank() == 0 ? 0 : 1) + " is a scalar (shapes " + a.shape()
                     + ", " + b.shape() + "); multiply by it instead");
         }
         boolean row = a.rank() == 1;
         boolean column = b.rank() == 1;
-        int innerA = row ? 0 : transposeA ? a.rank() - 2 : a.rank() - 1;
-        int innerB = column ? 0 : transposeB ? b.rank() - 1 : b.rank() - 2;
+        int innerA = row ? 0 : formA.transposed ? a.rank() - 2 : a.rank() - 1;
+        int innerB = column ? 0 : formB.transposed ? b.rank() - 1 : b.rank() - 2;
         requireEqual(op, a, innerA, b, innerB);
         int batchA = Math.max(0, a.rank() - 2);
         int batchB = Math.max(0, b.rank() - 2);
@@ -115,7 +154,14 @@ public final class MatMul {
         }
         labelsA[innerA] = k;
         labelsB[innerB] = k;
-        return Contractions.pair(op, alpha, a, labelsA, b, labelsB, m + 3, out, shape);
+        return Contractions.pair(
+                op,
+                1,
+                new Labelled(a, labelsA, formA.conjugated),
+                new Labelled(b, labelsB, formB.conjugated),
+                m + 3,
+                out,
+                shape);
     }
 
     /** Labels axes whose first {@code batch} ones are the last of {@code total} batch labels. */
@@ -170,10 +216,14 @@ public final class MatMul {
             throw new ShapeException("tensordot: axes " + Arrays.toString(axesA) + " of " + a.shape() + " and "
                     + Arrays.toString(axesB) + " of " + b.shape() + " differ in number");
         }
-        return tensordot("tensordot", 1, a, b, axesA, axesB);
+        return tensordot("tensordot", a, b, axesA, axesB);
     }
 
-    static Tensor tensordot(String op, Number alpha, Tensor a, Tensor b, int[] axesA, int[] axesB) {
+    static Tensor tensordot(String op, Tensor a, Tensor b, int[] axesA, int[] axesB) {
+        return tensordot(op, a, false, b, axesA, axesB);
+    }
+
+    private static Tensor tensordot(String op, Tensor a, boolean conjugated, Tensor b, int[] axesA, int[] axesB) {
         int[] labelsA = new int[a.rank()];
         int[] labelsB = new int[b.rank()];
         Arrays.fill(labelsA, -1);
@@ -203,7 +253,14 @@ public final class MatMul {
                 }
             }
         }
-        return Contractions.pair(op, alpha, a, labelsA, b, labelsB, labels + out.length, out, Shape.of(dims));
+        return Contractions.pair(
+                op,
+                1,
+                new Labelled(a, labelsA, conjugated),
+                new Labelled(b, labelsB),
+                labels + out.length,
+                out,
+                Shape.of(dims));
     }
 
     /**
@@ -216,9 +273,9 @@ public final class MatMul {
      */
     public static Tensor dot(Tensor a, Tensor b) {
         if (a.rank() == 0 || b.rank() == 0) {
-            return tensordot("dot", 1, a, b, new int[0], new int[0]);
+            return tensordot("dot", a, b, new int[0], new int[0]);
         }
-        return tensordot("dot", 1, a, b, new int[] {-1}, new int[] {b.rank() == 1 ? 0 : -2});
+        return tensordot("dot", a, b, new int[] {-1}, new int[] {b.rank() == 1 ? 0 : -2});
     }
 
     /**
@@ -230,7 +287,7 @@ public final class MatMul {
      */
     public static Tensor inner(Tensor a, Tensor b) {
         int[] last = a.rank() == 0 || b.rank() == 0 ? new int[0] : new int[] {-1};
-        return tensordot("inner", 1, a, b, last, last);
+        return tensordot("inner", a, b, last, last);
     }
 
     /**
@@ -256,9 +313,10 @@ public final class MatMul {
     }
 
     /**
-     * {@return the sum of products of the elements in row-major order, a scalar ({@code numpy.vdot})}
+     * {@return the sum of products of the elements in row-major order, those of a conjugated, a scalar
+     * ({@code numpy.vdot})}
      *
-     * @param a the left operand
+     * @param a the left operand, conjugated if it is complex
      * @param b the right operand
      * @throws ShapeException if the numbers of elements differ
      */
@@ -274,7 +332,7 @@ public final class MatMul {
             }
         }
         int[] axes = IntStream.range(0, a.rank()).toArray();
-        return tensordot("vdot", 1, a, b, axes, axes);
+        return tensordot("vdot", a, true, b, axes, axes);
     }
 
     /**
