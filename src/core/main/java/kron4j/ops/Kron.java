@@ -392,10 +392,10 @@ public final class Kron {
 
     /**
      * Finds the matrices a and b with the least {@code ||m - a (x) b||_F}. They have equal norm, and are unique up to a
-     * sign unless the two largest singular values of the rearrangement are equal. Gradient: by that of the SVD, where
+     * sign (a factor of modulus 1 if complex) unless the two largest singular values of the rearrangement are equal. Gradient: by that of the SVD, where
      * it is unique.
      *
-     * @param m shape [m1*m2, n1*n2]; float32 or float64
+     * @param m shape [m1*m2, n1*n2]; float32, float64 or complex
      * @param shapeA [m1, n1]
      * @param shapeB [m2, n2]
      * @return a, b and the distance
@@ -404,7 +404,7 @@ public final class Kron {
      */
     // C. F. Van Loan, N. Pitsianis: Approximation with Kronecker products (1993).
     public static NearestKronecker nearestKronecker(Tensor m, Shape shapeA, Shape shapeB) {
-        Operands.requireFloating("nearestKronecker", m);
+        Operands.requireInexact("nearestKronecker", m);
         boolean fits = m.rank() == 2 && shapeA.rank() == 2 && shapeB.rank() == 2 && m.size() > 0;
         for (int axis = 0; fits && axis < 2; axis++) {
             fits = m.shape().at(axis) == times("nearestKronecker", m, m, shapeA.at(axis), shapeB.at(axis));
@@ -419,7 +419,7 @@ public final class Kron {
                     .reshape(shapeA.size(), shapeB.size());
             Linalg.Svd svd =
                     Decompositions.svd("nearestKronecker of shape " + m.shape() + ", rearranged", rearranged, false);
-            Tensor root = Elementwise.sqrt(svd.s().get(0));
+            Tensor root = Operands.in(m.dtype(), Elementwise.sqrt(svd.s().get(0)));
             Tensor a = Elementwise.multiply(svd.u().select(1, 0), root).reshape(shapeA);
             Tensor b = Elementwise.multiply(svd.vh().select(0, 0), root).reshape(shapeB);
             Tensor rest = svd.s().slice(0, 1, Long.MAX_VALUE);

@@ -112,7 +112,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
             Tensor[] values = new Tensor[list.size()];
             for (int i = 0; i < values.length; i++) {
                 Factor f = list.get(i);
-                values[i] = named("svdvals", i, () -> f.fold(Linalg::svdvals, this::ones));
+                values[i] = named("svdvals", i, () -> f.fold(Linalg::svdvals, this::realOnes));
             }
             return scope.keep(Kron.kron(values));
         }
@@ -164,6 +164,11 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         return scalar(1).expand(k);
     }
 
+    /** The eigenvalues or singular values of an identity, which are real. */
+    private Tensor realOnes(long k) {
+        return Tensor.full(dtype.realPart(), 1).expand(k);
+    }
+
     private Tensor unit(long k, long at) {
         return Tensor.make(device, dtype, Shape.of(k), out -> {
             device.backend().fill(0L, out);
@@ -179,19 +184,37 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
     Linalg.SignLog slogdet(long n) {
         try (TensorScope scope = device.openScope()) {
             Tensor sign = scalar(1);
-            Tensor logAbs = scalar(0);
+            Tensor logAbs = Tensor.full(dtype.realPart(), 0);
             for (Factor f : list) {
                 if (n == 0 && f.matrix.isPresent()) { // nothing, and the gradient of that
-                    logAbs = Elementwise.add(logAbs, Reduce.sum(f.matrix.get().slice(0, 0, 0)));
+                    Tensor none = Reduce.sum(f.matrix.get().slice(0, 0, 0));
+                    logAbs = Elementwise.add(logAbs, ComplexNumbers.real(none));
                 } else if (f.matrix.isPresent()) {
                     Linalg.SignLog one = Linalg.slogdet(f.matrix.get());
                     long power = n / f.rows;
-                    Tensor signToPower = power % 2 == 0 ? Elementwise.square(one.sign()) : one.sign();
-                    sign = Elementwise.multiply(sign, signToPower);
+                    sign = Elementwise.multiply(sign, power(one.sign(), power));
                     logAbs = Elementwise.add(logAbs, Elementwise.multiply(one.logAbs(), power));
                 }
             }
             return new Linalg.SignLog(scope.keep(sign), scope.keep(logAbs));
+        }
+    }
+
+    /** Raises a sign to a power of at least 1; a complex one stays of modulus 1. */
+    private static Tensor power(Tensor sign, long power) {
+        if (!sign.dtype().isComplex()) {
+            return power % 2 == 0 ? Elementwise.square(sign) : sign;
+        }
+        Tensor square = sign;
+        Tensor result = null;
+        for (long rest = power; ; rest /= 2) {
+            if (rest % 2 == 1) {
+                result = result == null ? square : Elementwise.sign(Elementwise.multiply(result, square));
+            }
+            if (rest == 1) {
+                return result;
+            }
+            square = Elementwise.sign(Elementwise.multiply(square, square));
         }
     }
 
@@ -205,7 +228,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         }));
         List<Tensor> all = new ArrayList<>();
         for (Factor f : list) {
-            all.add(f.fold(t -> values.remove(0), this::ones));
+            all.add(f.fold(t -> values.remove(0), this::realOnes));
         }
         return Kron.kron(all.toArray(Tensor[]::new));
     }

@@ -38,7 +38,7 @@ import kron4j.plan.KronPlan;
  * <p>Ownership: immutable. Holds views of the factors, which may be closed; small neighbours are multiplied out once,
  * and {@link #explain} says which. The views and products belong to the scope that was open when the operator was made,
  * as tensors do: the operator is closed with it, or by {@link #close}, unless {@link #keep} takes it out. Factors are
- * float32 or float64, of any strides and of one dtype and device.
+ * floating or complex, of any strides and of one dtype and device.
  *
  * <p>Identity factors are structural: they take no memory and no time, and their zeros multiply nothing, so that an
  * infinity stays in its block, where the formed product would have {@code 0 * inf = NaN}. With other factors NaN and
@@ -78,7 +78,7 @@ public final class KroneckerOperator implements AutoCloseable {
                         + " is not a matrix; for batches of matrices use Kron.batchedKron");
             }
         }
-        Operands.requireFloating("KroneckerOperator", factors);
+        Operands.requireInexact("KroneckerOperator", factors);
         DType dtype = Operands.sameDType("KroneckerOperator", factors);
         Device device = Operands.sameDevice("KroneckerOperator", factors);
         return of(device, dtype, Arrays.stream(factors).map(Factor::of).toList());
@@ -87,7 +87,7 @@ public final class KroneckerOperator implements AutoCloseable {
     /**
      * {@return the identity of size k on the current device, to be combined by {@link #kron}}
      *
-     * @param dtype float32 or float64
+     * @param dtype floating or complex
      * @param k the size, 0 or more
      */
     public static KroneckerOperator eye(DType dtype, long k) {
@@ -293,9 +293,17 @@ public final class KroneckerOperator implements AutoCloseable {
         return new KroneckerOperator(new KroneckerFactors(device(), dtype(), swapped), product.transposed());
     }
 
-    /** {@return {@code K^H}: for the real dtypes, {@link #transpose}} */
+    /** {@return {@code K^H}: of real factors {@link #transpose}, of complex ones an operator of their conjugate copies} */
     public KroneckerOperator adjoint() {
-        return transpose();
+        if (!dtype().isComplex()) {
+            return transpose();
+        }
+        try (TensorScope scope = device().openScope()) {
+            List<Factor> adjoints = factors.list().stream()
+                    .map(f -> f.with(ComplexNumbers::adjoint))
+                    .toList();
+            return of(device(), dtype(), adjoints).keptBy(scope);
+        }
     }
 
     /**
@@ -309,7 +317,7 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * {@return the lower triangular L with {@code K = L L^T}: the product of the factors' own}
+     * {@return the lower triangular L with {@code K = L L^H}: the product of the factors' own}
      *
      * @throws ShapeException unless all factors are square
      * @throws kron4j.LinalgException naming the factor that is not positive definite (K is so all the same if an even
@@ -329,7 +337,7 @@ public final class KroneckerOperator implements AutoCloseable {
     // ---- systems, determinants, spectra ----
 
     /**
-     * {@return x with {@code K x = b}, by LU of each factor} Gradient: {@code G_b = K^-T G}, and those of the factors.
+     * {@return x with {@code K x = b}, by LU of each factor} Gradient: {@code G_b = K^-H G}, and those of the factors.
      * Cost: {@code 2/3 n_i^3 + 2 N n_i cols} flops and a permuted copy of b per factor.
      *
      * @param b as x of {@link #apply}
@@ -344,8 +352,9 @@ public final class KroneckerOperator implements AutoCloseable {
 
     /**
      * {@return sign and log|det K|, shapes []: {@code prod sign(F_i)^(N/n_i)}, which is exact, and
-     * {@code sum N/n_i * log|det F_i|}, which never overflows} A singular factor gives (0, -inf), NaN both NaN, N = 0
-     * (1, 0). Gradient of the log: {@code N/n_i * F_i^-T}.
+     * {@code sum N/n_i * log|det F_i|}, which never overflows} The sign of complex factors is a complex number of
+     * modulus 1, to which gradients flow too. A singular factor gives (0, -inf), NaN both NaN, N = 0 (1, 0). Gradient of
+     * the log: {@code N/n_i * F_i^-H}.
      *
      * @throws ShapeException unless all factors are square
      */
@@ -355,10 +364,10 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * The factors of {@code K = V diag(w) V^T}.
+     * The factors of {@code K = V diag(w) V^H}.
      *
-     * @param w the eigenvalues [N], in the order of the product (not sorted)
-     * @param v the orthogonal operator whose columns are the eigenvectors
+     * @param w the eigenvalues [N], in the order of the product (not sorted); real
+     * @param v the orthogonal (complex: unitary) operator whose columns are the eigenvectors
      */
     public record Eigh(Tensor w, KroneckerOperator v) implements AutoCloseable {
         @Override
@@ -369,7 +378,7 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * Decomposes {@code K = V diag(w) V^T} for symmetric factors; only their lower triangles are read.
+     * Decomposes {@code K = V diag(w) V^H} for symmetric (complex: Hermitian) factors; only their lower triangles are read.
      *
      * @return eigenvalues and eigenvectors, of the current scope
      * @throws ShapeException unless all factors are square

@@ -1,6 +1,7 @@
 package kron4j.ops;
 
 import java.util.Arrays;
+import kron4j.Complex;
 import kron4j.DTypeException;
 import kron4j.GradientException;
 import kron4j.Shape;
@@ -22,7 +23,7 @@ import kron4j.backend.BinaryOp;
  * }
  * }</pre>
  *
- * <p>The factors are decomposed once, {@code K = V diag(w) V^T}. Then {@code S = V diag(w + c) V^T} is solved, and
+ * <p>The factors are decomposed once, {@code K = V diag(w) V^H}. Then {@code S = V diag(w + c) V^H} is solved, and
  * gives determinants and quadratic forms, at the cost of two products with a Kronecker operator. Holds V, the N
  * eigenvalues and views of the factors; belongs to the scope that was open when it was made, unless closed before.
  *
@@ -54,11 +55,30 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
      * @throws kron4j.LinalgException naming the factor that did not converge
      */
     public static KroneckerPlusDiagonal of(double c, KroneckerOperator k) {
+        return ofNumber(c, k);
+    }
+
+    /**
+     * Decomposes {@code k} as {@link #of(double, KroneckerOperator)}, for a complex multiple of the identity.
+     *
+     * @param c the multiple of the identity
+     * @param k complex, with square Hermitian factors
+     * @return the decomposed matrix, of the current scope
+     * @throws ShapeException unless all factors are square
+     * @throws DTypeException if k is real
+     * @throws kron4j.LinalgException naming the factor that did not converge
+     */
+    public static KroneckerPlusDiagonal of(Complex c, KroneckerOperator k) {
+        return ofNumber(c, k);
+    }
+
+    private static KroneckerPlusDiagonal ofNumber(Number c, KroneckerOperator k) {
+        Number value = Numbers.of("KroneckerPlusDiagonal", k.dtype(), Shape.SCALAR, c);
         try (Tensor scalar = Tensor.make(
                 k.device(),
                 k.dtype(),
                 Shape.SCALAR,
-                out -> out.storage().backend().fill(c, out))) {
+                out -> out.storage().backend().fill(value, out))) {
             return of(scalar, k);
         }
     }
@@ -82,7 +102,8 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
                     "KroneckerPlusDiagonal: c is " + c.dtype() + ", " + k + "; convert one with to(DType)");
         }
         KroneckerOperator.Eigh e = k.eigh();
-        try (Tensor w = e.w()) {
+        try (Tensor real = e.w();
+                Tensor w = Operands.in(k.dtype(), real)) {
             return new KroneckerPlusDiagonal(c.viewAs(c.layout()), k.with(k.matrices()), e.v(), Elementwise.add(w, c));
         } catch (RuntimeException | Error failure) {
             e.v().close();
@@ -129,7 +150,7 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
     }
 
     /**
-     * {@return {@code b^T S^-1 b}: [] for a vector; one for every column of a matrix, [cols] or [..., cols]}
+     * {@return {@code b^H S^-1 b}: [] for a vector; one for every column of a matrix, [cols] or [..., cols]}
      *
      * @param b [N], [N, cols] or [..., N, cols]
      * @throws ShapeException if b does not have N rows
@@ -139,9 +160,10 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         int axis = b.rank() == 1 ? 0 : -2;
         try (TensorScope scope = b.device().openScope()) {
             if (isRecorded(b)) {
-                return scope.keep(Reduce.sum(Elementwise.multiply(b, solve(b)), axis));
+                return scope.keep(Reduce.sum(Elementwise.multiply(ComplexNumbers.conj(b), solve(b)), axis));
             }
-            Tensor squares = Elementwise.square(v.transpose().apply(b));
+            Tensor coordinates = v.adjoint().apply(b);
+            Tensor squares = Elementwise.multiply(coordinates, ComplexNumbers.conj(coordinates));
             return scope.keep(Reduce.sum(scaled(BinaryOp.DIVIDE, squares, spectrum), axis));
         }
     }
@@ -163,12 +185,12 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         return Tape.records(spectrum);
     }
 
-    /** Computes {@code V op(V^T x, w + c)}, not recorded. */
+    /** Computes {@code V op(V^H x, w + c)}, not recorded. */
     private static Tensor transformed(BinaryOp op, Tensor x, KroneckerOperator v, Tensor spectrum) {
         return NoGrad.of(() -> {
             try (TensorScope scope = x.device().openScope();
-                    KroneckerOperator transposed = v.transpose()) {
-                Tensor coordinates = scaled(op, transposed.apply(x), spectrum);
+                    KroneckerOperator adjoint = v.adjoint()) {
+                Tensor coordinates = scaled(op, adjoint.apply(x), spectrum);
                 return scope.keep(v.apply(coordinates));
             }
         });
@@ -188,7 +210,7 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         return Elementwise.subtract(t, t.detach());
     }
 
-    /** {@return zeros with the gradient that {@code S^-1 b} has with respect to b: S is symmetric} */
+    /** {@return zeros with the gradient that {@code S^-1 b} has with respect to b: S^-H g, and S is V diag(w + c) V^H} */
     private Tensor correction(Tensor b) {
         Tensor[] matrices = v.matrices();
         Tensor[] saved = Arrays.copyOf(matrices, matrices.length + 1);
@@ -204,7 +226,7 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
                                 + " with respect to c and the factors; use KroneckerOperator or dense matrices");
                     }
                     try (KroneckerOperator again = shape.with(Arrays.copyOf(s, s.length - 1))) {
-                        return transformed(BinaryOp.DIVIDE, g, again, s[s.length - 1]);
+                        return transformed(BinaryOp.DIVIDE, g, again, ComplexNumbers.conj(s[s.length - 1]));
                     }
                 }),
                 b);

@@ -20,6 +20,7 @@ import kron4j.ops.Einsum;
 import kron4j.ops.Keras;
 import kron4j.ops.Kron;
 import kron4j.ops.MatMul;
+import kron4j.ops.MatMul.Form;
 import kron4j.reference.ComplexArray;
 import kron4j.reference.DTypes;
 import kron4j.reference.NDArray;
@@ -82,6 +83,123 @@ public class ComplexProductContract extends Contract {
                     close(expected, MatMul.matmul(x, transposeA, y, transposeB), EXACT);
                 }
             }
+        }
+    }
+
+    /** Every pair of forms of operands of every layout; one of a vector is conjugated only. */
+    @Test
+    void matmulOfForms() {
+        SplittableRandom random = random(2);
+        long[][][] shapes = {
+            {{3, 4}, {4, 2}}, {{40, 30}, {30, 20}}, {{5, 3, 4}, {4, 2}}, {{2, 3}, {5, 3, 4}}, {{4}, {4, 3}},
+            {{3, 4}, {4}}, {{6}, {6}}, {{3, 1}, {1, 4}}, {{1, 70}, {70, 1}}, {{7, 1, 9}, {7, 9, 1}}
+        };
+        String[] equations = {
+            "ij,jk->ik", "ij,jk->ik", "bij,jk->bik", "ij,bjk->bik", "j,jk->k", "ij,j->i", "j,j->", "ij,jk->ik",
+            "ij,jk->ik", "bij,bjk->bik"
+        };
+        for (int c = 0; c < shapes.length; c++) {
+            ComplexArray a = ComplexArray.integers(random, 4, shapes[c][0]);
+            ComplexArray b = ComplexArray.integers(random, 4, shapes[c][1]);
+            for (DType dtype : DTypes.complex()) {
+                for (Form left : Form.values()) {
+                    for (Form right : Form.values()) {
+                        Tensor x = strided(random, stored(a, left), dtype);
+                        Tensor y = stored(b, right).toTensor(dtype);
+                        close(einsum(equations[c], a, b), MatMul.matmul(x, left, y, right), EXACT);
+                    }
+                }
+            }
+        }
+        Tensor r = Tensor.of(new double[] {1, 2, 3, 4, 5, 6}, 2, 3);
+        assertArrayEquals(
+                MatMul.matmul(r, true, r, false).toDoubleArray(),
+                MatMul.matmul(r, Form.ADJOINT, r, Form.CONJUGATED).toDoubleArray());
+    }
+
+    /** What gives {@code a} when it is read in this form. */
+    private static ComplexArray stored(ComplexArray a, Form form) {
+        ComplexArray turned = a.with(v -> swapLast(v, form == Form.TRANSPOSED || form == Form.ADJOINT));
+        return form == Form.CONJUGATED || form == Form.ADJOINT ? turned.conj() : turned;
+    }
+
+    @Test
+    void relatives() {
+        SplittableRandom random = random(5);
+        ComplexArray a = ComplexArray.integers(random, 4, 2, 3);
+        ComplexArray b = ComplexArray.integers(random, 4, 4, 3);
+        ComplexArray c = ComplexArray.integers(random, 4, 3, 2);
+        ComplexArray w = ComplexArray.integers(random, 4, 5, 3, 3);
+        ComplexArray v = ComplexArray.integers(random, 4, 4, 2, 3);
+        for (DType dtype : DTypes.complex()) {
+            Tensor x = strided(random, a, dtype);
+            Tensor y = strided(random, b, dtype);
+            Tensor z = strided(random, c, dtype);
+            close(einsum("ij,kj->ik", a, b), MatMul.inner(x, y), EXACT);
+            close(einsum("ab,cd->abcd", a, b).with(t -> t.reshape(6, 12)), MatMul.outer(x, y), EXACT);
+            close(einsum("ij,jk->ik", a, c), MatMul.dot(x, z), EXACT);
+            close(
+                    einsum("i,i->", a.conj().with(t -> t.reshape(6)), c.with(t -> t.reshape(6))),
+                    MatMul.vdot(x, z),
+                    EXACT);
+            close(einsum("ij,jk->ik", a, c), MatMul.tensordot(x, z, 1), EXACT);
+            close(
+                    einsum("ij,ji->", a, c),
+                    MatMul.tensordot(x, z, new int[] {0, 1}, new int[] {1, 0}),
+                    EXACT);
+            close(
+                    einsum("ai,oij,aj->ao", b, w, b),
+                    MatMul.bilinear(y, strided(random, w, dtype), y),
+                    EXACT);
+            close(einsum("ij,jk->ik", a, c), Keras.dot(x, z), EXACT);
+            close(einsum("bij,bj->bi", v, b), Keras.batchDot(strided(random, v, dtype), y), EXACT);
+            close(
+                    einsum("bij,bkj->bik", v, v),
+                    Keras.batchDotLegacy(v.toTensor(dtype), strided(random, v, dtype), 2, 2),
+                    EXACT);
+            close(
+                    einsum("bi,bi->b", b, b).with(t -> t.reshape(4, 1)),
+                    Keras.batchDotLegacy(y, y, 1, 1),
+                    EXACT);
+        }
+    }
+
+    /** The squared norm, to the last bit real. */
+    @Test
+    void vdotOfAVectorWithItselfIsReal() {
+        SplittableRandom random = random(6);
+        for (DType dtype : DTypes.complex()) {
+            for (int n : new int[] {1, 2, 5, 63, 64, 1000, 5000}) {
+                Tensor x = ComplexArray.integers(random, 4, n).toTensor(dtype);
+                double[] norm = MatMul.vdot(x, x).toComplexArray();
+                double expected = 0;
+                for (double part : x.toComplexArray()) {
+                    expected += part * part;
+                }
+                assertArrayEquals(new double[] {expected, 0}, positive(norm));
+                assertArrayEquals(
+                        norm, positive(MatMul.vdot(x.flip(0), x.flip(0)).toComplexArray()));
+            }
+        }
+    }
+
+    /** The conjugate of a view is read as the view lies; results do not alias operands. */
+    @Test
+    void conjugatesOfViews() {
+        SplittableRandom random = random(8);
+        ComplexArray a = ComplexArray.integers(random, 4, 6, 5);
+        for (DType dtype : DTypes.complex()) {
+            Tensor x = strided(random, a, dtype);
+            Tensor part = x.slice(0, 1, 6, 2).transpose();
+            ComplexArray expected = a.with(v -> v.slice(0, 1, 6, 2).transpose(0, 1));
+            close(expected.conj(), part.conj(), EXACT);
+            close(einsum("ij,ik->jk", expected.conj(), expected), MatMul.matmul(part, Form.ADJOINT, part, Form.PLAIN), EXACT);
+            close(einsum("ij,ik->jk", expected.conj(), expected), part.adjoint().matmul(part), EXACT);
+            close(a, x, EXACT);
+            Tensor row = x.slice(0, 2, 3).expand(6, 5);
+            ComplexArray rows = a.with(v -> v.slice(0, 2, 3, 1).expand(6, 5));
+            close(einsum("ij,ij->i", rows, a), Einsum.einsum("ij,ij->i", row, x), EXACT);
+            close(einsum("ij,kj->ik", rows.conj(), a), MatMul.matmul(row, Form.CONJUGATED, x, Form.TRANSPOSED), EXACT);
         }
     }
 

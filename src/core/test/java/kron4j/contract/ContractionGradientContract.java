@@ -5,6 +5,7 @@ import kron4j.Tensor;
 import kron4j.ops.Einsum;
 import kron4j.ops.Keras;
 import kron4j.ops.MatMul;
+import kron4j.ops.MatMul.Form;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,21 @@ public class ContractionGradientContract extends GradientContract {
         both("matmul flags", x -> MatMul.matmul(x[0], true, x[1], true), uniform(1, 2, 3, 2), uniform(2, 4, 3));
         both("of itself", x -> MatMul.matmul(x[0], true, x[0], false), uniform(1, 3, 2));
         both("tfMatmul", x -> MatMul.tfMatmul(x[0], x[1]), uniform(1, 2, 2, 3), uniform(2, 2, 3, 1));
+    }
+
+    @Test
+    void forms() {
+        for (Form left : Form.values()) {
+            for (Form right : Form.values()) {
+                complex(
+                        left + " by " + right,
+                        x -> MatMul.matmul(x[0], left, x[1], right),
+                        left == Form.TRANSPOSED || left == Form.ADJOINT ? uniform(1, 3, 2) : uniform(1, 2, 3),
+                        right == Form.TRANSPOSED || right == Form.ADJOINT ? uniform(2, 2, 3) : uniform(2, 3, 2));
+            }
+        }
+        both("adjoint of itself", x -> MatMul.matmul(x[0], Form.ADJOINT, x[0], Form.PLAIN), uniform(1, 3, 2));
+        both("vector", x -> MatMul.matmul(x[0], Form.ADJOINT, x[1], Form.CONJUGATED), uniform(1, 3), uniform(2, 2, 3, 2));
     }
 
     @Test

@@ -16,43 +16,44 @@ import kron4j.ops.Kron;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.KroneckerPlusDiagonal;
 import kron4j.ops.MatMul;
+import kron4j.ops.MatMul.Form;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
 /** Gradients of Kronecker products, formed and not, and of convolutions. */
 public class KronGradientContract extends GradientContract {
     private static Tensor symmetric(Tensor a) {
-        return Elementwise.add(a, a.transpose());
+        return Elementwise.add(a, a.adjoint());
     }
 
     @Test
     void formed() {
-        smooth("kron", x -> Kron.kron(x[0], x[1]), uniform(1, 2, 3), uniform(2, 3, 2));
-        smooth("kron of ranks", x -> Kron.kron(x[0], x[1]), uniform(1, 3), uniform(2, 2, 2, 2));
-        smooth("kron of other ranks", x -> Kron.kron(x[0], x[1]), uniform(1, 2, 1, 2), uniform(2));
-        smooth("kron of one", x -> Kron.kron(x[0]), uniform(1, 2, 3));
-        smooth("kron of four", x -> Kron.kron(x), uniform(1, 2, 1), uniform(2, 1, 2), uniform(3, 2), uniform(4, 2, 2));
-        smooth("kron of itself", x -> Kron.kron(x[0], x[0]), uniform(1, 2, 2));
-        smooth("empty kron", x -> Kron.kron(x[0], x[1]), uniform(1, 0, 2), uniform(2, 2, 2));
-        smooth("batchedKron", x -> Kron.batchedKron(x[0], x[1]), uniform(1, 2, 2, 1), uniform(2, 2, 1, 1, 2));
-        smooth("kronByReshape", x -> Kron.kronByReshape(x[0], x[1]), uniform(1, 2), uniform(2, 2, 2));
-        smooth("kronByBlocks", x -> Kron.kronByBlocks(x[0], x[1]), uniform(1, 2, 1), uniform(2, 2, 2));
-        smooth("kronByConvolution", x -> Kron.kronByConvolution(x[0], x[1]), uniform(1, 2, 2), uniform(2, 1, 2));
-        smooth("kronSum", x -> Kron.kronSum(x), uniform(1, 2, 2), uniform(2, 3, 3), uniform(3, 1, 1));
-        smooth("kronSum of itself", x -> Kron.kronSum(x[0], x[0]), uniform(1, 2, 2));
-        smooth("khatriRao", x -> Kron.khatriRao(x), uniform(1, 2, 3), uniform(2, 3, 3), uniform(3, 1, 3));
-        smooth("faceSplitting", x -> Kron.faceSplitting(x), uniform(1, 2, 3), uniform(2, 2, 2));
-        smooth(
+        both("kron", x -> Kron.kron(x[0], x[1]), uniform(1, 2, 3), uniform(2, 3, 2));
+        both("kron of ranks", x -> Kron.kron(x[0], x[1]), uniform(1, 3), uniform(2, 2, 2, 2));
+        both("kron of other ranks", x -> Kron.kron(x[0], x[1]), uniform(1, 2, 1, 2), uniform(2));
+        both("kron of one", x -> Kron.kron(x[0]), uniform(1, 2, 3));
+        both("kron of four", x -> Kron.kron(x), uniform(1, 2, 1), uniform(2, 1, 2), uniform(3, 2), uniform(4, 2, 2));
+        both("kron of itself", x -> Kron.kron(x[0], x[0]), uniform(1, 2, 2));
+        both("empty kron", x -> Kron.kron(x[0], x[1]), uniform(1, 0, 2), uniform(2, 2, 2));
+        both("batchedKron", x -> Kron.batchedKron(x[0], x[1]), uniform(1, 2, 2, 1), uniform(2, 2, 1, 1, 2));
+        both("kronByReshape", x -> Kron.kronByReshape(x[0], x[1]), uniform(1, 2), uniform(2, 2, 2));
+        both("kronByBlocks", x -> Kron.kronByBlocks(x[0], x[1]), uniform(1, 2, 1), uniform(2, 2, 2));
+        both("kronByConvolution", x -> Kron.kronByConvolution(x[0], x[1]), uniform(1, 2, 2), uniform(2, 1, 2));
+        both("kronSum", x -> Kron.kronSum(x), uniform(1, 2, 2), uniform(2, 3, 3), uniform(3, 1, 1));
+        both("kronSum of itself", x -> Kron.kronSum(x[0], x[0]), uniform(1, 2, 2));
+        both("khatriRao", x -> Kron.khatriRao(x), uniform(1, 2, 3), uniform(2, 3, 3), uniform(3, 1, 3));
+        both("faceSplitting", x -> Kron.faceSplitting(x), uniform(1, 2, 3), uniform(2, 2, 2));
+        both(
                 "blocks",
                 x -> Kron.blocks(new Tensor[][] {{x[0], x[1]}, {x[2], x[0].transpose()}}),
                 uniform(1, 2, 2),
                 uniform(2, 2, 2),
                 uniform(3, 2, 2));
-        smooth(
+        both(
                 "nearestKronecker",
                 x -> {
                     Kron.NearestKronecker n = Kron.nearestKronecker(x[0], Shape.of(2, 1), Shape.of(1, 2));
-                    return Kron.kron(n.a(), n.b()).sum().add(n.distance());
+                    return Kron.kron(n.a(), n.b()).sum().add(n.distance().to(x[0].dtype()));
                 },
                 uniform(1, 2, 2));
     }
@@ -62,22 +63,23 @@ public class KronGradientContract extends GradientContract {
         NDArray[] square = {regular(1, 2, 2), regular(2, 3, 3), regular(3, 2, 2), uniform(4, 12, 2)};
         NDArray[] factors = {square[0], square[1], square[2]};
         NDArray[] wide = {uniform(1, 2, 3), uniform(2, 3, 2), uniform(3, 2, 1), uniform(4, 6, 2)};
-        smooth("apply", x -> operator(x).apply(x[3]), wide);
-        smooth("apply to a vector", x -> operator(x).apply(x[3].select(1, 0)), wide);
-        smooth("apply to batches", x -> operator(x).apply(x[3].unsqueeze(0).expand(2, 6, 2)), wide);
-        smooth("applyRight", x -> operator(x).transpose().applyRight(x[3].transpose()), wide);
-        smooth("applyToRows", x -> operator(x).applyToRows(x[3].transpose()), wide);
-        smooth("transpose", x -> operator(x).transpose().apply(x[3]), square);
-        smooth("toDense", x -> operator(x).toDense(), wide[0], wide[1], wide[2]);
-        smooth("row", x -> operator(x).row(5), wide[0], wide[1], wide[2]);
-        smooth("entry", x -> operator(x).entry(5, 3), wide[0], wide[1], wide[2]);
-        smooth("solve", x -> operator(x).solve(x[3]), square);
-        smooth("inverse", x -> operator(x).inverse().apply(x[3]), square);
-        smooth("slogdet", x -> operator(x).slogdet().logAbs(), factors);
-        smooth("trace", x -> operator(x).trace(), factors);
-        smooth("diag", x -> operator(x).diag(), factors);
-        smooth("svdvals", x -> operator(x).svdvals(), factors);
-        smooth(
+        both("apply", x -> operator(x).apply(x[3]), wide);
+        both("apply to a vector", x -> operator(x).apply(x[3].select(1, 0)), wide);
+        both("apply to batches", x -> operator(x).apply(x[3].unsqueeze(0).expand(2, 6, 2)), wide);
+        both("applyRight", x -> operator(x).transpose().applyRight(x[3].transpose()), wide);
+        both("applyToRows", x -> operator(x).applyToRows(x[3].transpose()), wide);
+        both("transpose", x -> operator(x).transpose().apply(x[3]), square);
+        both("toDense", x -> operator(x).toDense(), wide[0], wide[1], wide[2]);
+        both("row", x -> operator(x).row(5), wide[0], wide[1], wide[2]);
+        both("entry", x -> operator(x).entry(5, 3), wide[0], wide[1], wide[2]);
+        both("solve", x -> operator(x).solve(x[3]), square);
+        both("inverse", x -> operator(x).inverse().apply(x[3]), square);
+        both("slogdet", x -> operator(x).slogdet().logAbs(), factors);
+        complex("slogdet, sign", x -> operator(x).slogdet().sign(), factors);
+        both("trace", x -> operator(x).trace(), factors);
+        both("diag", x -> operator(x).diag(), factors);
+        both("svdvals", x -> operator(x).svdvals(), factors);
+        both(
                 "eigh",
                 x -> symmetric(operatorOf(symmetric(x[0]), symmetric(x[1]))
                         .eigh()
@@ -86,17 +88,17 @@ public class KronGradientContract extends GradientContract {
                         .expand(6, 6)),
                 uniform(1, 2, 2),
                 uniform(2, 3, 3));
-        smooth(
+        both(
                 "cholesky",
                 x -> operatorOf(positive(x[0]), positive(x[1])).cholesky().toDense(),
                 uniform(1, 2, 2),
                 uniform(2, 2, 2));
-        smooth(
+        both(
                 "identityKron",
                 x -> KroneckerOperator.identityKron(3, x[0]).apply(x[1]),
                 uniform(1, 2, 2),
                 uniform(2, 6, 2));
-        smooth(
+        both(
                 "kronIdentity",
                 x -> KroneckerOperator.kronIdentity(x[0], 3).solve(x[1]),
                 regular(1, 2, 2),
@@ -105,7 +107,7 @@ public class KronGradientContract extends GradientContract {
 
     private static Tensor positive(Tensor a) {
         return Elementwise.add(
-                MatMul.matmul(a, false, a, true),
+                MatMul.matmul(a, Form.PLAIN, a, Form.ADJOINT),
                 Tensor.eye(a.dtype(), a.shape().at(-1)));
     }
 
@@ -120,18 +122,18 @@ public class KronGradientContract extends GradientContract {
     @Test
     void withADiagonal() {
         NDArray[] all = {uniform(1, 2, 2), uniform(2, 3, 3), between(4, 0.5, 1), uniform(3, 6, 2)};
-        once("eigenvalues", x -> plusDiagonal(x).eigenvalues().exp(), all[0], all[1], all[2]);
-        once("slogdet", x -> plusDiagonal(x).slogdet().logAbs(), all[0], all[1], all[2]);
-        once("apply", x -> plusDiagonal(x).apply(x[3]), all);
-        once("solve", x -> plusDiagonal(x).solve(x[3]), all);
-        once("solve a vector", x -> plusDiagonal(x).solve(x[3].select(1, 0)), all);
-        once("quadraticForm", x -> plusDiagonal(x).quadraticForm(x[3]), all);
-        once(
+        bothOnce("eigenvalues", x -> plusDiagonal(x).eigenvalues().exp(), all[0], all[1], all[2]);
+        bothOnce("slogdet", x -> plusDiagonal(x).slogdet().logAbs(), all[0], all[1], all[2]);
+        bothOnce("apply", x -> plusDiagonal(x).apply(x[3]), all);
+        bothOnce("solve", x -> plusDiagonal(x).solve(x[3]), all);
+        bothOnce("solve a vector", x -> plusDiagonal(x).solve(x[3].select(1, 0)), all);
+        bothOnce("quadraticForm", x -> plusDiagonal(x).quadraticForm(x[3]), all);
+        bothOnce(
                 "of a number",
                 x -> KroneckerPlusDiagonal.of(2, operatorOf(positive(x[0]))).quadraticForm(x[1]),
                 uniform(1, 2, 2),
                 uniform(2, 2));
-        once(
+        bothOnce(
                 "of identities",
                 x -> KroneckerPlusDiagonal.of(x[1], KroneckerOperator.identityKron(2, positive(x[0])))
                         .quadraticForm(x[2]),
@@ -166,18 +168,18 @@ public class KronGradientContract extends GradientContract {
     void convolutions() {
         int[][][] cases = {{{1, 1}, {0, 0}}, {{2, 2}, {0, 0}}, {{2, 3}, {0, 1}}, {{3, 1}, {1, 0}}};
         for (int[][] c : cases) {
-            smooth(
+            both(
                     "convTranspose2d",
                     x -> Convolution.convTranspose2d(x[0], x[1], c[0], c[1]),
                     uniform(1, 2, 2, 2, 3),
                     uniform(2, 2, 2, 2, 2));
         }
-        smooth(
+        both(
                 "convTranspose2d of matrices",
                 x -> Convolution.convTranspose2d(x[0], x[1], 1, 0),
                 uniform(1, 2, 3),
                 uniform(2, 2, 2));
-        smooth(
+        both(
                 "convolution by unfold",
                 x -> Einsum.einsum("ncijkl,ockl->noij", x[0].unfold(2, 2, 1).unfold(3, 2, 2), x[1]),
                 uniform(1, 2, 2, 3, 4),
