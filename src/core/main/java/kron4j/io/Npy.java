@@ -37,8 +37,8 @@ public final class Npy {
     private Npy() {}
 
     /**
-     * Reads a file of version 1 to 3 onto the current device. float32, float64, int32, int64, int8, uint8 and bool keep
-     * their dtype; int16 and uint16 become int32, and uint32 becomes int64. Fortran order becomes a transposed view,
+     * Reads a file of version 1 to 3 onto the current device. float16, float32, float64, complex64, complex128, int32, int64,
+     * int8, uint8 and bool keep their dtype; int16 and uint16 become int32, and uint32 becomes int64. Fortran order becomes a transposed view,
      * without a copy. Big-endian files are converted and the conversion is logged. The file's size is checked against its
      * header before anything is allocated.
      *
@@ -60,10 +60,12 @@ public final class Npy {
      * written in Fortran order without a copy, all others in row-major order.
      *
      * @param path file to write; its directory must exist
-     * @param tensor of any dtype and layout
+     * @param tensor of any dtype but bfloat16, which NumPy does not have, and any layout
      * @throws FormatException if the file cannot be written
+     * @throws kron4j.DTypeException for bfloat16
      */
     public static void write(Path path, Tensor tensor) {
+        NpyHeader.format(tensor.dtype(), tensor.shape(), false);
         AtomicFile.write(path, channel -> write(channel, tensor));
     }
 
@@ -231,21 +233,26 @@ public final class Npy {
                 }
             } else if (!header.asStored()) {
                 converted.clear();
+                int width = header.fileBytes() / header.parts();
                 while (raw.hasRemaining()) {
-                    long bits = next();
-                    if (header.dtype().bytes() == 8) {
-                        converted.putLong(bits);
-                    } else {
-                        converted.putInt((int) bits);
-                    }
+                    put(next(width));
                 }
                 converted.flip();
             }
             return converted;
         }
 
-        private long next() {
-            return switch (header.fileBytes()) {
+        private void put(long bits) {
+            switch (header.dtype().bytes() / header.parts()) {
+                case 2 -> converted.putShort((short) bits);
+                case 4 -> converted.putInt((int) bits);
+                case 8 -> converted.putLong(bits);
+                default -> throw new AssertionError(header);
+            }
+        }
+
+        private long next(int width) {
+            return switch (width) {
                 case 2 -> header.signed() ? raw.getShort() : raw.getShort() & 0xffff;
                 case 4 -> header.signed() ? raw.getInt() : raw.getInt() & 0xffffffffL;
                 case 8 -> raw.getLong();

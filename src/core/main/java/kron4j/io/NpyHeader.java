@@ -43,6 +43,11 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
         return fileBytes == dtype.bytes() && (fileBytes == 1 || order == ByteOrder.nativeOrder());
     }
 
+    /** Numbers in an element, each in the file's byte order: two in a complex one. */
+    int parts() {
+        return dtype.isComplex() ? 2 : 1;
+    }
+
     // ---- writing ----
 
     /** The head of version 1 of a file with this dtype and shape, padded so that the data is aligned. */
@@ -73,8 +78,8 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
             case FLOAT64 -> order + "f8";
             case FLOAT16 -> order + "f2";
             case BFLOAT16 ->
-                throw new DTypeException("save: NumPy has no bfloat16; convert with to(DType.FLOAT32), or write a"
-                        + " .safetensors file");
+                throw new DTypeException("save: NumPy has no bfloat16; convert the tensor with to(DType.FLOAT32), which"
+                        + " keeps every value, or write a .safetensors file");
             case COMPLEX64 -> order + "c8";
             case COMPLEX128 -> order + "c16";
             case INT32 -> order + "i4";
@@ -166,7 +171,7 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
             if (seen.size() != 3) {
                 throw bad("has only the keys " + seen + "; descr, fortran_order and shape are required");
             }
-            if (shape.size() > Long.MAX_VALUE / 8) {
+            if (shape.size() > Long.MAX_VALUE / DType.COMPLEX128.bytes()) {
                 throw bad("shape " + shape + " takes more than 2^63-1 bytes");
             }
             return new NpyHeader(element.dtype, element.fileBytes, element.signed, element.order, fortran, shape);
@@ -188,6 +193,9 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
             DType dtype = switch (code) {
                 case "f4" -> DType.FLOAT32;
                 case "f8" -> DType.FLOAT64;
+                case "f2" -> DType.FLOAT16;
+                case "c8" -> DType.COMPLEX64;
+                case "c16" -> DType.COMPLEX128;
                 case "i4", "i2", "u2" -> DType.INT32;
                 case "i8", "u4" -> DType.INT64;
                 case "i1" -> DType.INT8;
@@ -198,9 +206,11 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
                             + " save numbers, with allow_pickle=False");
                 default ->
                     throw bad("dtype '" + descr + "' is not read; convert it with"
-                            + " astype to float32, float64, int32, int64, int8, uint8 or bool");
+                            + " astype to float32, float64, float16, complex64, complex128, int32, int64, int8, uint8 or"
+                            + " bool");
             };
-            return new NpyHeader(dtype, code.charAt(1) - '0', code.charAt(0) != 'u', order, false, Shape.SCALAR);
+            int bytes = Integer.parseInt(code.substring(1));
+            return new NpyHeader(dtype, bytes, code.charAt(0) != 'u', order, false, Shape.SCALAR);
         }
 
         private Shape shape() {

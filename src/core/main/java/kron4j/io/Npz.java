@@ -148,6 +148,7 @@ public final class Npz {
 
     private static void write(Path path, Map<String, Tensor> tensors, int level) {
         tensors.keySet().forEach(name -> checkName(path, name));
+        tensors.values().forEach(t -> NpyHeader.format(t.dtype(), t.shape(), false));
         AtomicFile.write(path, channel -> {
             try (ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(channel))) {
                 zip.setLevel(level);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import kron4j.DType;
+import kron4j.DTypeException;
 import kron4j.FormatException;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -36,14 +37,19 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     // ---- dtypes ----
 
-    static String name(DType dtype) {
+    /** The dtype's name; empty if the format has none. */
+    private static Optional<String> name(DType dtype) {
+        return Optional.ofNullable(nameOrNull(dtype));
+    }
+
+    private static String nameOrNull(DType dtype) {
         return switch (dtype) {
             case FLOAT32 -> "F32";
             case FLOAT64 -> "F64";
             case FLOAT16 -> "F16";
             case BFLOAT16 -> "BF16";
             case COMPLEX64 -> "C64";
-            case COMPLEX128 -> "C128";
+            case COMPLEX128 -> null;
             case INT32 -> "I32";
             case INT64 -> "I64";
             case INT8 -> "I8";
@@ -54,12 +60,14 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     /** The dtype with this name, if Kron4J has it. */
     static Optional<DType> dtype(String name) {
-        return Arrays.stream(DType.values()).filter(d -> name(d).equals(name)).findFirst();
+        return Arrays.stream(DType.values()).filter(d -> name(d).equals(Optional.of(name))).findFirst();
     }
 
     /** The names of all dtypes. */
     static List<String> dtypes() {
-        return Arrays.stream(DType.values()).map(SafetensorsHeader::name).toList();
+        return Arrays.stream(DType.values())
+                .flatMap(d -> name(d).stream())
+                .toList();
     }
 
     // ---- writing ----
@@ -92,9 +100,13 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             if (name.equals(METADATA)) {
                 throw new FormatException("save: " + path + ": a tensor cannot be named '" + METADATA + "'; rename it");
             }
+            String dtype = name(t.dtype())
+                    .orElseThrow(() -> new DTypeException("save: " + path + ": tensor " + Names.quoted(name) + " is "
+                            + t.dtype() + " " + t.shape() + ", for which .safetensors files have no name; convert it with"
+                            + " to(DType.COMPLEX64), write its parts (ComplexNumbers.viewAsReal), or write an .npz archive"));
             json.append(literal(name))
                     .append(":{\"dtype\":\"")
-                    .append(name(t.dtype()))
+                    .append(dtype)
                     .append("\",\"shape\":");
             json.append(Arrays.toString(t.shape().dims()).replace(" ", ""));
             json.append(",\"data_offsets\":[").append(offsets.get(name)).append("]},");

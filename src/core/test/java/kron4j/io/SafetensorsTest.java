@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import kron4j.ClosedTensorException;
 import kron4j.DType;
+import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.FormatException;
 import kron4j.Shape;
@@ -120,6 +121,43 @@ class SafetensorsTest {
         Safetensors.write(copy, Map.of());
         assertArrayEquals(Files.readAllBytes(FIXTURES.resolve("nothing.safetensors")), Files.readAllBytes(copy));
         assertEquals(Map.of(), Safetensors.read(copy));
+    }
+
+    @Test
+    void readsAndWritesTheHalvesAndComplexNumbersOfPyTorch() throws IOException {
+        Path file = FIXTURES.resolve("halves.safetensors");
+        Map<String, Tensor> read = Safetensors.read(file);
+        assertEquals(DType.FLOAT16, read.get("f2").dtype());
+        assertEquals(DType.BFLOAT16, read.get("bf2").dtype());
+        double[] float16 = read.get("f2").toDoubleArray();
+        assertArrayEquals(new double[] {0, -0.0, 0x1p-24, -1023 * 0x1p-24, 1, -1 - 0x1p-10}, Arrays.copyOf(float16, 6));
+        assertArrayEquals(
+                new double[] {65504, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN},
+                Arrays.copyOfRange(float16, 6, 10));
+        double[] bfloat16 = read.get("bf2").toDoubleArray();
+        assertArrayEquals(new double[] {1, 1 + 0x1p-7, 255 * 0x1p120}, Arrays.copyOfRange(bfloat16, 10, 13));
+        assertArrayEquals(
+                new double[] {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN},
+                Arrays.copyOfRange(bfloat16, 13, 16));
+        assertEquals(0x1p-126, bfloat16[17]);
+        assertArrayEquals(
+                new double[] {-5, -8, 2, -1, -2, -5, 5, 2, 1, -2, -3, -6}, read.get("c8").toComplexArray());
+        Path copy = dir.resolve("copy.safetensors");
+        Safetensors.write(copy, read);
+        assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(copy));
+    }
+
+    @Test
+    void refusesComplex128WhichTheFormatDoesNotHave() throws IOException {
+        Tensor z = Tensor.of(1.0).to(DType.COMPLEX128);
+        Path file = dir.resolve("a.safetensors");
+        assertEquals(
+                "save: " + file + ": tensor 'z' is complex128 [], for which .safetensors files have no name; convert it"
+                        + " with to(DType.COMPLEX64), write its parts (ComplexNumbers.viewAsReal), or write an .npz archive",
+                assertThrows(DTypeException.class, () -> Safetensors.write(file, Map.of("z", z)))
+                        .getMessage());
+        Files.write(file, file("{\"a\":{\"dtype\":\"C128\",\"shape\":[],\"data_offsets\":[0,16]}}", 16));
+        assertTrue(refusal(file, () -> Safetensors.read(file)).startsWith("tensor 'a' has dtype 'C128', which is not read"));
     }
 
     @Test
