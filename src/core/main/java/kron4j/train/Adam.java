@@ -38,7 +38,7 @@ public final class Adam extends Optimizer {
     /**
      * Makes an optimizer with beta1 0.9, beta2 0.999 and no decay.
      *
-     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param parameters one or more, of one floating dtype or complex numbers of it, on one device; not owned
      */
     public Adam(Parameters parameters) {
         this(parameters, 0.9, 0.999, 0);
@@ -47,7 +47,7 @@ public final class Adam extends Optimizer {
     /**
      * Returns AdamW with beta1 0.9 and beta2 0.999.
      *
-     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param parameters one or more, of one floating dtype or complex numbers of it, on one device; not owned
      * @param decay decoupled weight decay, at least 0
      * @return the optimizer
      */
@@ -58,7 +58,7 @@ public final class Adam extends Optimizer {
     /**
      * Makes an optimizer.
      *
-     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param parameters one or more, of one floating dtype or complex numbers of it, on one device; not owned
      * @param beta1 decay of the mean gradient, in [0, 1)
      * @param beta2 decay of the mean square gradient, in [0, 1)
      * @param decay decoupled weight decay, at least 0

@@ -1,5 +1,6 @@
 package kron4j.train;
 
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorScope;
@@ -15,25 +16,26 @@ public final class Initializers {
     private Initializers() {}
 
     /**
-     * Returns a matrix of numbers uniform in [-b, b], b = sqrt(6 / (rows + columns)).
+     * Returns a matrix of numbers uniform in [-b, b], b = sqrt(6 / (rows + columns)). Parts of complex numbers are in
+     * [-b, b] / sqrt(2), so that the variance is the same.
      *
      * <p>Source: Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks (AISTATS 2010).
      *
      * @param random source of the numbers
-     * @param dtype float32 or float64
+     * @param dtype a floating or complex one
      * @param rows outputs of the layer
      * @param columns inputs of the layer
      * @return the matrix, [rows, columns]
      */
     public static Tensor glorot(Random.Generator random, DType dtype, long rows, long columns) {
-        return uniform(random, dtype, Math.sqrt(6.0 / (rows + columns)), rows, columns);
+        return uniform(random, dtype, Math.sqrt((dtype.isComplex() ? 3.0 : 6.0) / (rows + columns)), rows, columns);
     }
 
     /**
-     * Returns numbers uniform in [-bound, bound].
+     * Returns numbers uniform in [-bound, bound]; of complex ones both parts are.
      *
      * @param random source of the numbers
-     * @param dtype float32 or float64
+     * @param dtype a floating or complex one
      * @param bound greatest absolute value
      * @param shape of the result
      * @return the tensor, row-major
@@ -41,15 +43,16 @@ public final class Initializers {
     public static Tensor uniform(Random.Generator random, DType dtype, double bound, long... shape) {
         try (TensorScope scope = kron4j.Device.current().openScope()) {
             Tensor unit = random.uniform(dtype.computed(), shape);
-            return scope.keep(unit.multiply(2 * bound).subtract(bound).to(dtype));
+            Number middle = dtype.isComplex() ? new Complex(bound, bound) : (Number) bound;
+            return scope.keep(unit.multiply(2 * bound).subtract(middle).to(dtype));
         }
     }
 
     /**
-     * Returns normal numbers with mean 0.
+     * Returns normal numbers with mean 0; see {@link Random#normal(long, DType, long...)} for complex ones.
      *
      * @param random source of the numbers
-     * @param dtype float32 or float64
+     * @param dtype a floating or complex one
      * @param deviation standard deviation
      * @param shape of the result
      * @return the tensor, row-major

@@ -13,13 +13,15 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.NoGrad;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.InPlace;
 
 /**
  * Updates parameters by their gradients. Everything that changes from step to step, learning rate and counters included,
  * is kept on the device, so a step waits for nothing and can be recorded and replayed. Owns its state but not the
- * parameters. A subclass implements {@link #update}.
+ * parameters. A complex parameter is updated as its real and imaginary parts, which are a last axis of two for
+ * {@link #update}. A subclass implements that.
  */
 public abstract class Optimizer implements AutoCloseable {
     private final Parameters parameters;
@@ -32,7 +34,7 @@ public abstract class Optimizer implements AutoCloseable {
     /**
      * Checks the parameters.
      *
-     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param parameters one or more, of one floating dtype, or of complex numbers of it, on one device; not owned
      * @throws TensorException if there are none, or they differ in dtype or device
      */
     protected Optimizer(Parameters parameters) {
@@ -43,9 +45,9 @@ public abstract class Optimizer implements AutoCloseable {
         }
         device = all.get(0).device();
         DType first = all.get(0).dtype();
-        dtype = first.computed();
+        dtype = first.realPart().computed();
         parameters.named().forEach((name, p) -> {
-            if (p.dtype() != first || !p.device().equals(device)) {
+            if (p.dtype().realPart() != first.realPart() || !p.device().equals(device)) {
                 throw new TensorException(name() + ": parameter '" + name + "' is " + p.dtype() + " on " + p.device()
                         + ", the first is " + first + " on " + device + "; all need one dtype and device");
             }
@@ -72,7 +74,7 @@ public abstract class Optimizer implements AutoCloseable {
     /**
      * Updates all parameters in place, without waiting for the device.
      *
-     * @param gradients one for each parameter, in their order and shapes
+     * @param gradients one for each parameter, in their order, shapes and dtypes
      * @throws TensorException if there is no learning rate yet, or the number of gradients differs
      * @throws ShapeException if a gradient's shape is not its parameter's
      */
@@ -105,14 +107,19 @@ public abstract class Optimizer implements AutoCloseable {
 
     /** Updates one parameter: one of halves as a float32 copy, which it becomes, rounded. */
     private void update(String name, Tensor gradient) {
-        Tensor parameter = parameters.named().get(name);
+        Tensor parameter = parts(parameters.named().get(name));
         if (parameter.dtype() == dtype) {
-            update(name, parameter, gradient);
+            update(name, parameter, parts(gradient));
         } else {
             Tensor wide = parameter.detach().to(dtype);
             update(name, wide, gradient.to(dtype));
             InPlace.assign(parameter, wide.to(parameter.dtype()));
         }
+    }
+
+    /** {@return a view of complex numbers as pairs of real ones, or the tensor itself} */
+    static Tensor parts(Tensor t) {
+        return t.dtype().isComplex() ? ComplexNumbers.viewAsReal(t) : t;
     }
 
     /** Prepares a step; called once, before the updates. */
@@ -123,12 +130,12 @@ public abstract class Optimizer implements AutoCloseable {
      * {@link #state(String, Supplier)}.
      *
      * @param name of the parameter
-     * @param parameter to be changed
+     * @param parameter to be changed; a complex one as pairs of real numbers, [..., 2]
      * @param gradient in the parameter's shape
      */
     protected abstract void update(String name, Tensor parameter, Tensor gradient);
 
-    /** {@return the learning rate, [], in the parameters' dtype (float32 for halves) on their device} */
+    /** {@return the learning rate, [], in the parameters' real dtype (float32 for halves) on their device} */
     protected final Tensor rate() {
         return rate;
     }
@@ -138,7 +145,7 @@ public abstract class Optimizer implements AutoCloseable {
      * there.
      *
      * @param value the number
-     * @return it in the parameters' dtype (float32 for halves), []; caller-owned
+     * @return it in the parameters' real dtype (float32 for halves), []; caller-owned
      */
     protected final Tensor scalar(double value) {
         try (TensorScope scope = device.openScope()) {

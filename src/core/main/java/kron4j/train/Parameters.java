@@ -27,7 +27,7 @@ public final class Parameters implements AutoCloseable {
      * Takes ownership of a tensor and marks it by {@link Tensor#requiresGrad}.
      *
      * @param name not used yet
-     * @param tensor float32 or float64
+     * @param tensor floating or complex
      * @return the tensor
      * @throws TensorException if the name is used already
      */

@@ -18,7 +18,7 @@ public final class RmsProp extends Optimizer {
     /**
      * Makes an optimizer with decay 0.9.
      *
-     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param parameters one or more, of one floating dtype or complex numbers of it, on one device; not owned
      */
     public RmsProp(Parameters parameters) {
         this(parameters, 0.9);
@@ -27,7 +27,7 @@ public final class RmsProp extends Optimizer {
     /**
      * Makes an optimizer.
      *
-     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param parameters one or more, of one floating dtype or complex numbers of it, on one device; not owned
      * @param decay decay of the mean square, in [0, 1)
      * @throws TensorException if the decay is outside its range, or the parameters do not fit together
      */

@@ -17,7 +17,7 @@ public final class Sgd extends Optimizer {
     /**
      * Makes an optimizer without momentum and decay.
      *
-     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param parameters one or more, of one floating dtype or complex numbers of it, on one device; not owned
      */
     public Sgd(Parameters parameters) {
         this(parameters, 0, 0);
@@ -26,7 +26,7 @@ public final class Sgd extends Optimizer {
     /**
      * Makes an optimizer.
      *
-     * @param parameters one or more, of one floating dtype on one device; not owned
+     * @param parameters one or more, of one floating dtype or complex numbers of it, on one device; not owned
      * @param momentum in [0, 1)
      * @param decay weight decay, at least 0
      * @throws TensorException if a number is outside its range, or the parameters do not fit together
