@@ -15,6 +15,7 @@ import kron4j.TensorScope;
 import kron4j.autograd.NoGrad;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
+import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 
 /**
@@ -26,6 +27,9 @@ import kron4j.ops.InPlace;
 public abstract class Optimizer implements AutoCloseable {
     private final Parameters parameters;
     private final Map<String, Tensor> state = new LinkedHashMap<>();
+    /** What a conditional step has changed, and the values before; null outside of one. */
+    private Map<Tensor, Tensor> before;
+
     private final Device device;
     private final DType dtype;
     /** Made by the first {@link #rate(double)}. */
@@ -103,6 +107,30 @@ public abstract class Optimizer implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * Makes a step that changes nothing where the condition is false, which the device decides.
+     *
+     * @param gradients one for each parameter, in their order and shapes
+     * @param condition bool, []
+     */
+    final void step(List<Tensor> gradients, Tensor condition) {
+        before = new LinkedHashMap<>();
+        try (TensorScope scope = device.openScope();
+                NoGrad updating = NoGrad.open()) {
+            parameters.tensors().forEach(this::remember);
+            state.values().forEach(this::remember);
+            step(gradients);
+            before.forEach((t, old) -> InPlace.assign(t, Elementwise.where(condition, t, old)));
+        } finally {
+            before.values().forEach(Tensor::close);
+            before = null;
+        }
+    }
+
+    private void remember(Tensor t) {
+        before.put(t, t.copy().keep());
     }
 
     /** Updates one parameter: one of halves as a float32 copy, which it becomes, rounded. */
@@ -184,6 +212,9 @@ public abstract class Optimizer implements AutoCloseable {
                 known = first.get().keep();
             }
             state.put(name, known);
+            if (before != null) {
+                remember(known);
+            }
         }
         return known;
     }

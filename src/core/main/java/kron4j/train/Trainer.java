@@ -2,6 +2,7 @@ package kron4j.train;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import kron4j.Device;
 import kron4j.DeviceGraph;
@@ -10,6 +11,7 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Anomaly;
 import kron4j.autograd.Gradients;
+import kron4j.autograd.NoGrad;
 
 /**
  * Makes the steps of a training: forward, backward, update. A step waits for nothing; reading its loss does. Owns neither
@@ -33,6 +35,9 @@ import kron4j.autograd.Gradients;
  */
 public final class Trainer {
     private final Parameters parameters;
+    /** Null if the parameters are the model's own. */
+    private final MixedPrecision mixed;
+
     private final Optimizer optimizer;
     private final Schedule schedule;
     private final long seed;
@@ -49,7 +54,24 @@ public final class Trainer {
      * @param seed of the training's random numbers; stored in checkpoints
      */
     public Trainer(Parameters parameters, Optimizer optimizer, Schedule schedule, long seed) {
+        this(parameters, null, optimizer, schedule, seed);
+    }
+
+    /**
+     * Makes a trainer of a model in float16 or bfloat16 at step 0. Checkpoints have its float32 masters and scale.
+     *
+     * @param mixed the master weights; not owned
+     * @param optimizer of {@link MixedPrecision#masters()}; not owned
+     * @param schedule learning rate of each step; a step that is skipped counts
+     * @param seed of the training's random numbers; stored in checkpoints
+     */
+    public Trainer(MixedPrecision mixed, Optimizer optimizer, Schedule schedule, long seed) {
+        this(mixed.masters(), mixed, optimizer, schedule, seed);
+    }
+
+    private Trainer(Parameters parameters, MixedPrecision mixed, Optimizer optimizer, Schedule schedule, long seed) {
         this.parameters = parameters;
+        this.mixed = mixed;
         this.optimizer = optimizer;
         this.schedule = schedule;
         this.seed = seed;
@@ -138,10 +160,21 @@ public final class Trainer {
     private Tensor update(Supplier<Tensor> loss) {
         try (TensorScope scope = device().openScope()) {
             Tensor value = loss.get();
-            List<Tensor> gradients = Gradients.of(value, parameters.tensors());
-            optimizer.step(Double.isInfinite(clipNorm) ? gradients : Clipping.byNorm(gradients, clipNorm));
+            if (mixed == null) {
+                optimizer.step(clipped(Gradients.of(value, parameters.tensors())));
+            } else {
+                mixed.step(optimizer, value, this::clipped);
+            }
             return scope.keep(value.detach());
         }
+    }
+
+    private List<Tensor> clipped(List<Tensor> gradients) {
+        return Double.isInfinite(clipNorm) ? gradients : Clipping.byNorm(gradients, clipNorm);
+    }
+
+    private Map<String, Tensor> scale() {
+        return mixed == null ? Map.of() : mixed.state();
     }
 
     /**
@@ -152,7 +185,7 @@ public final class Trainer {
      * @throws kron4j.FormatException if the file cannot be written
      */
     public void save(Path checkpoint) {
-        Checkpoints.write(checkpoint, parameters, optimizer, step, seed);
+        Checkpoints.write(checkpoint, parameters, optimizer, scale(), step, seed);
     }
 
     /**
@@ -162,6 +195,9 @@ public final class Trainer {
      * @throws kron4j.FormatException if it is damaged, or is of another model or seed; nothing has changed then
      */
     public void restore(Path checkpoint) {
-        step = Checkpoints.read(checkpoint, parameters, optimizer, seed);
+        step = Checkpoints.read(checkpoint, parameters, optimizer, scale(), seed);
+        if (mixed != null) {
+            NoGrad.run(mixed::round);
+        }
     }
 }

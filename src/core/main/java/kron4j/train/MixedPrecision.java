@@ -1,0 +1,186 @@
+package kron4j.train;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Device;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.TensorScope;
+import kron4j.autograd.Graph;
+import kron4j.autograd.Gradients;
+import kron4j.autograd.NoGrad;
+import kron4j.ops.Elementwise;
+import kron4j.ops.InPlace;
+import kron4j.ops.Indexing;
+import kron4j.ops.Reduce;
+
+/**
+ * Trains a model whose parameters are float16 or bfloat16. An optimizer updates float32 copies of them, the master weights, and after each
+ * step the parameters are the masters, rounded: so updates too small for a half add up.
+ *
+ * <p>With float16, whose numbers end at 65504 and 6e-8, the gradients are those of the loss times a scale, and are divided by it in
+ * float32. Where one of them is infinite or NaN, the step changes neither masters nor optimizer, and the scale is halved; after
+ * {@code interval} good steps in a row it is doubled. All of it is decided on the device, so that a step waits for nothing and can be
+ * recorded. bfloat16 has float32's range and needs no scale.
+ *
+ * <pre>{@code
+ * Tensor x = Random.normal(1, DType.BFLOAT16, 64, 16);
+ * Tensor labels = Random.randint(2, 0, 10, 64);
+ * Linear model = new Linear(new Random.Generator(3), DType.BFLOAT16, 16, 10);
+ * try (model; MixedPrecision mixed = new MixedPrecision(model.parameters());
+ *         Adam optimizer = new Adam(mixed.masters())) {
+ *     Trainer trainer = new Trainer(mixed, optimizer, Schedule.constant(1e-3), 3);
+ *     for (int i = 0; i < 100; i++) {
+ *         try (TensorScope step = x.device().openScope()) {
+ *             Tensor loss = trainer.step(() -> Softmax.crossEntropy(model.apply(x).to(DType.FLOAT32), labels));
+ *         }
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Compute the loss in float32 from the model's results, as above: a loss in float16 has room for scales up to 2^15 only.
+ *
+ * <p>Source: Micikevicius et al.: Mixed precision training (ICLR 2018).
+ */
+public final class MixedPrecision implements AutoCloseable {
+    private static final double FIRST_SCALE = 0x1p16;
+    private static final int INTERVAL = 2000;
+    private static final double LARGEST_SCALE = 0x1p30;
+
+    private final Parameters halves;
+    private final Parameters masters = new Parameters();
+    private final Map<String, Tensor> state = new LinkedHashMap<>();
+    private final DType dtype;
+    private final int interval;
+
+    /**
+     * Makes master weights; with float16 the scale is 2^16 at first and doubled after 2000 good steps.
+     *
+     * @param halves the model's parameters, one or more, of one half dtype on one device; not owned
+     * @throws DTypeException if a parameter is neither float16 nor bfloat16, or they differ
+     */
+    public MixedPrecision(Parameters halves) {
+        this(halves, FIRST_SCALE, INTERVAL);
+    }
+
+    /**
+     * Makes master weights.
+     *
+     * @param halves the model's parameters, one or more, of one half dtype on one device; not owned
+     * @param scale the loss's first scale, a power of 2 from 1 to 2^30; not used for bfloat16
+     * @param interval good steps in a row after which the scale is doubled, 1 or more
+     * @throws DTypeException if a parameter is neither float16 nor bfloat16, or they differ
+     * @throws TensorException if there are no parameters, or a number is outside its range
+     */
+    public MixedPrecision(Parameters halves, double scale, int interval) {
+        if (halves.tensors().isEmpty()) {
+            throw new TensorException("MixedPrecision: there are no parameters");
+        }
+        boolean isPower = scale >= 1 && scale <= LARGEST_SCALE && scale == Math.scalb(1.0, Math.getExponent(scale));
+        if (!isPower || interval < 1) {
+            throw new TensorException("MixedPrecision: scale " + scale + ", interval " + interval
+                    + "; expected a power of 2 from 1 to 2^30, and 1 or more");
+        }
+        dtype = halves.tensors().get(0).dtype();
+        halves.named().forEach((name, p) -> {
+            if (!p.dtype().isHalf() || p.dtype() != dtype) {
+                throw new DTypeException("MixedPrecision: parameter '" + name + "' is " + p.dtype() + " " + p.shape()
+                        + "; all must be float16, or all bfloat16: make the model in that dtype");
+            }
+        });
+        this.halves = halves;
+        this.interval = interval;
+        try (TensorScope scope = device().openScope();
+                NoGrad copying = NoGrad.open()) {
+            halves.named().forEach((name, p) -> masters.add(name, p.to(dtype.computed())));
+            if (dtype == DType.FLOAT16) {
+                state.put("scale", Tensor.full(dtype.computed(), scale).keep());
+                state.put("goodSteps", Tensor.zeros(DType.INT64).keep());
+            }
+        }
+    }
+
+    private Device device() {
+        return halves.tensors().get(0).device();
+    }
+
+    /** {@return the float32 weights, by the names of the model's parameters; for the optimizer, and owned by this} */
+    public Parameters masters() {
+        return masters;
+    }
+
+    /** {@return the dtype of the model's parameters} */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** {@return the numbers that a checkpoint keeps, by name, which every step may change: none for bfloat16; owned by this} */
+    public Map<String, Tensor> state() {
+        return java.util.Collections.unmodifiableMap(state);
+    }
+
+    /**
+     * Makes one step from a loss: gradients, masters and the model's parameters. {@link Trainer} does it for a whole training.
+     *
+     * @param optimizer of {@link #masters()}
+     * @param loss a floating tensor of one element, computed from the model's parameters; its record is freed
+     */
+    public void step(Optimizer optimizer, Tensor loss) {
+        step(optimizer, loss, UnaryOperator.identity());
+    }
+
+    /** As the other, with gradients changed before they are used. */
+    void step(Optimizer optimizer, Tensor loss, UnaryOperator<List<Tensor>> change) {
+        try (TensorScope scope = device().openScope();
+                NoGrad updating = NoGrad.open()) {
+            if (state.isEmpty()) {
+                optimizer.step(change.apply(wide(Gradients.of(loss, halves.tensors()))));
+            } else {
+                scaled(optimizer, loss, change);
+            }
+            round();
+        }
+    }
+
+    private void scaled(Optimizer optimizer, Tensor loss, UnaryOperator<List<Tensor>> change) {
+        Tensor scale = state.get("scale");
+        Tensor weight = scale.to(loss.dtype()).reshape(loss.shape());
+        List<Tensor> scaled = wide(Gradients.vjp(Graph.FREE, loss, weight, halves.tensors().toArray(Tensor[]::new)));
+        Tensor finite = Reduce.all(Indexing.stack(
+                0,
+                scaled.stream()
+                        .map(g -> Reduce.all(Elementwise.isFinite(g)))
+                        .toArray(Tensor[]::new)));
+        List<Tensor> gradients = scaled.stream().map(g -> g.divide(scale)).toList();
+        optimizer.step(change.apply(gradients), finite);
+        Tensor goodSteps = state.get("goodSteps");
+        Tensor good = Elementwise.where(finite, goodSteps.add(1), 0);
+        Tensor grows = Elementwise.equal(good, interval);
+        InPlace.assign(goodSteps, Elementwise.where(grows, 0, good));
+        Tensor larger = Elementwise.where(grows, Elementwise.minimum(scale.multiply(2), LARGEST_SCALE), scale);
+        InPlace.assign(scale, Elementwise.where(finite, larger, Elementwise.maximum(scale.multiply(0.5), 1)));
+    }
+
+    private List<Tensor> wide(List<Tensor> gradients) {
+        List<Tensor> wide = new ArrayList<>();
+        gradients.forEach(g -> wide.add(g.to(dtype.computed())));
+        return wide;
+    }
+
+    /** Makes the model's parameters the masters, rounded. */
+    void round() {
+        halves.named().forEach((name, p) -> InPlace.assign(p, masters.named().get(name).to(dtype)));
+    }
+
+    /** Frees the masters and the scale; the model's parameters stay. */
+    @Override
+    public void close() {
+        masters.close();
+        state.values().forEach(Tensor::close);
+    }
+}
