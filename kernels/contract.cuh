@@ -235,6 +235,8 @@ struct Contraction {
     Loops<3> batch; ///< of a, b and c
     int64_t rowsAcrossA; ///< whether neighbouring threads load neighbouring rows of a, and not terms
     int64_t columnsAcrossB; ///< likewise of b
+    int64_t conjugateA; ///< of complex numbers: whether the conjugates are meant
+    int64_t conjugateB;
     int64_t parts; ///< cuts of the terms, whose results lie partStride apart
     int64_t partStride;
     int64_t termsPerPart; ///< a multiple of what a tile takes
@@ -281,12 +283,15 @@ template <class In, class T, int TM, int TN, int TK, int RM, int RN> struct Tile
     }
 
     template <int SIDE, int LOADS>
-    static DEVICE void load(const In* from, bool across, const int64_t* sides, int sideCount, const int64_t* terms, int termCount, T (&to)[LOADS]) {
+    static DEVICE void load(const In* from, bool across, bool conjugate, const int64_t* sides, int sideCount, const int64_t* terms, int termCount, T (&to)[LOADS]) {
         UNROLL for (int i = 0; i < LOADS; i++) {
             int along;
             int term;
             element<SIDE>(across, i, along, term);
             to[i] = along < sideCount && term < termCount ? T(from[sides[along] + terms[term]]) : T(0);
+            if constexpr (IS_COMPLEX<T>) {
+                to[i] = conjugate ? conj(to[i]) : to[i];
+            }
         }
     }
 
@@ -358,8 +363,8 @@ template <class In, class T, int TM, int TN, int TK, int RM, int RN> struct Tile
             T nextA[LOADS_A];
             T nextB[LOADS_B];
             const int count = int(min(lastTerm - firstTerm, int64_t(TK)));
-            load<TM>(static_cast<const In*>(p.a), rowsAcross, rowsA, rowCount, termsA, count, nextA);
-            load<TN>(static_cast<const In*>(p.b), columnsAcross, columnsB, columnCount, termsB, count, nextB);
+            load<TM>(static_cast<const In*>(p.a), rowsAcross, p.conjugateA != 0, rowsA, rowCount, termsA, count, nextA);
+            load<TN>(static_cast<const In*>(p.b), columnsAcross, p.conjugateB != 0, columnsB, columnCount, termsB, count, nextB);
             int buffer = 0;
             NO_UNROLL for (int64_t term = firstTerm; term < lastTerm; term += TK, buffer ^= 1) {
                 T* tileA = tilesA + buffer * TK * (TM + PAD);
@@ -371,8 +376,8 @@ template <class In, class T, int TM, int TN, int TK, int RM, int RN> struct Tile
                 if (term + TK < lastTerm) {
                     const int left = int(min(lastTerm - term - TK, int64_t(TK)));
                     const int next = (buffer ^ 1) * TK;
-                    load<TM>(static_cast<const In*>(p.a), rowsAcross, rowsA, rowCount, termsA + next, left, nextA);
-                    load<TN>(static_cast<const In*>(p.b), columnsAcross, columnsB, columnCount, termsB + next, left, nextB);
+                    load<TM>(static_cast<const In*>(p.a), rowsAcross, p.conjugateA != 0, rowsA, rowCount, termsA + next, left, nextA);
+                    load<TN>(static_cast<const In*>(p.b), columnsAcross, p.conjugateB != 0, columnsB, columnCount, termsB + next, left, nextB);
                 }
                 if (thread < TK && term + 2 * TK + thread < lastTerm) {
                     const int i = buffer * TK + thread;

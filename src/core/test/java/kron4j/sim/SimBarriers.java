@@ -44,7 +44,7 @@ class SimBarriers {
     /** What runs the kernels of a source so that each of their blocks and warps takes several pieces of work. */
     private static final Map<String, List<Supplier<Tensor>>> OPERATIONS = Map.ofEntries(
             Map.entry(
-                    "contract.cu",
+                    "contract.cuh",
                     List.of(
                             () -> einsum("bi,bi,bi->b", random(5, 700), random(5, 700), random(5, 700)),
                             () -> einsum("ib,ib,ib->b", random(70, 300), random(70, 300), random(70, 300)),
@@ -62,7 +62,7 @@ class SimBarriers {
                             () -> Linalg.qr(random(9, 12, 7), true).q(),
                             () -> Linalg.qr(random(9, 7, 12)).q())),
             Map.entry(
-                    "kron_apply.cu",
+                    "kron_apply.cuh",
                     List.of(() -> KroneckerOperator.of(random(13, 12), random(12, 11), random(11, 13))
                             .apply(random(12 * 11 * 13, 9)))),
             Map.entry(
@@ -98,19 +98,19 @@ class SimBarriers {
                             () -> Linalg.luFactor(random(2, 150, 150)).lu(),
                             () -> Linalg.luFactor(random(2, 100, 500)).lu())),
             Map.entry(
-                    "permute.cu",
+                    "permute.cuh",
                     List.of(
                             () -> random(100, 90).transpose().contiguous(),
                             () -> random(20, 30, 40).permute(2, 1, 0).contiguous())),
             Map.entry(
-                    "reduce.cu",
+                    "reduce.cuh",
                     List.of(
                             () -> random(9, 1000).max(1),
                             () -> random(1000, 9).max(0),
                             () -> random(9, 1000).argmax(1),
                             () -> random(1000, 9).argmax(0))),
             Map.entry(
-                    "softmax.cu",
+                    "softmax.cuh",
                     List.of(() -> Softmax.softmax(random(9, 1000), 1), () -> Softmax.softmax(random(1000, 9), 0))));
 
     private static final Map<String, List<String>> RIGHT = new HashMap<>();

@@ -292,7 +292,7 @@ public final class CudaBackend extends AbstractBackend {
 
     @Override
     protected void doGemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
-        gemm.run(plan, alpha.doubleValue(), a, b, beta, c);
+        gemm.run(plan, alpha, a, b, beta, c);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import jcuda.Pointer;
 import jcuda.jcublas.JCublas2;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.backend.Storage;
@@ -51,7 +52,7 @@ final class CudaGemm {
         this.contract = contract;
     }
 
-    void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+    void run(GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
         if (!c.dtype().isNumber()) {
             throw new DTypeException("matmul of bool: convert to a numeric dtype");
         }
@@ -61,7 +62,7 @@ final class CudaGemm {
         Optional<CudaType.Gemm> library = CudaType.of(c.dtype()).gemm();
         if (library.isEmpty()
                 || plan.k() == 0
-                || alpha == 0
+                || Complex.of(alpha).abs() == 0
                 || !readable(plan)
                 || (c.dtype().isHalf() && !isHandy(plan, a, b, c))) {
             contract.gemm(plan, alpha, a, b, beta, c);
@@ -130,7 +131,7 @@ final class CudaGemm {
         private final int compute;
         private final CudaType.Gemm library;
 
-        Call(CudaType.Gemm library, GemmPlan plan, double alpha, View a, View b, double beta, View c) {
+        Call(CudaType.Gemm library, GemmPlan plan, Number alpha, View a, View b, double beta, View c) {
             this.plan = plan;
             this.a = a;
             this.b = b;

@@ -141,6 +141,8 @@ final class CudaTiledSum {
                     right.layout().offset(),
                     out.layout().offset()
                 },
+                false,
+                false,
                 Loop.of(axes(left, down), axes(out, down)),
                 swapped(nextToFirst(Loop.of(axes(out, across), axes(right, across)))),
                 termsOfLeft ? nextToFirst(Loop.of(sums)) : swapped(Loop.of(sums[1], sums[0])),
@@ -206,6 +208,8 @@ final class CudaTiledSum {
                         new long[] {
                             plan.a().offset(), plan.b().offset(), plan.c().offset()
                         },
+                        plan.a().conjugated(),
+                        plan.b().conjugated(),
                         axis(plan.m(), rowStride(plan.a()), rowStride(plan.c())),
                         axis(plan.n(), columnStride(plan.b()), columnStride(plan.c())),
                         axis(plan.k(), columnStride(plan.a()), rowStride(plan.b())),
@@ -249,13 +253,25 @@ final class CudaTiledSum {
         private final View b;
         private final View c;
         private final long[] offsets;
+        private final boolean conjugateA;
+        private final boolean conjugateB;
         private final Loop rows;
         private final Loop columns;
         private final Loop terms;
         private final Loop batch;
 
-        /** The offsets of a, b and c come on top of those of the loops. */
-        Contraction(View a, View b, View c, long[] offsets, Loop rows, Loop columns, Loop terms, Loop batch) {
+        /** The offsets of a, b and c come on top of those of the loops; the flags say whether the conjugates of a and b are meant. */
+        Contraction(
+                View a,
+                View b,
+                View c,
+                long[] offsets,
+                boolean conjugateA,
+                boolean conjugateB,
+                Loop rows,
+                Loop columns,
+                Loop terms,
+                Loop batch) {
             this.a = a;
             this.b = b;
             this.c = c;
@@ -264,6 +280,8 @@ final class CudaTiledSum {
                 offsets[1] + columns.offsets()[0] + terms.offsets()[1] + batch.offsets()[2],
                 offsets[2] + rows.offsets()[1] + columns.offsets()[1] + batch.offsets()[0]
             };
+            this.conjugateA = conjugateA;
+            this.conjugateB = conjugateB;
             this.rows = rows;
             this.columns = columns;
             this.terms = terms;
@@ -364,6 +382,8 @@ final class CudaTiledSum {
             put(words, batch.sizes(), batch.strides()[1], batch.strides()[2], batchStridesC);
             words.put(isUnit(down, 0) || !isUnit(terms, 0))
                     .put(isUnit(across, 0) || !isUnit(terms, 1))
+                    .put(conjugateA)
+                    .put(conjugateB)
                     .put(parts)
                     .put(partStride)
                     .put(perPart);

@@ -3,6 +3,7 @@ package kron4j.backend.cuda.card;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jcuda.Pointer;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.View;
 
@@ -31,7 +32,7 @@ public final class Words {
         buffer.putLong(MOST * Long.BYTES, address);
         parameters = new HostPointer(address + MOST * Long.BYTES);
         alpha = new HostPointer(address + SCALARS);
-        beta = new HostPointer(address + SCALARS + Double.BYTES);
+        beta = new HostPointer(address + SCALARS + 2 * Double.BYTES);
     }
 
     Words clear() {
@@ -106,17 +107,21 @@ public final class Words {
     }
 
     /** The scalar in the dtype in which operands are computed, where the libraries read it during the call; until the next call of this method. */
-    public Pointer alpha(double value, DType dtype) {
+    public Pointer alpha(Number value, DType dtype) {
         return scalar(SCALARS, value, dtype, alpha);
     }
 
     /** A second scalar, beside that of {@link #alpha}. */
-    public Pointer beta(double value, DType dtype) {
-        return scalar(SCALARS + Double.BYTES, value, dtype, beta);
+    public Pointer beta(Number value, DType dtype) {
+        return scalar(SCALARS + 2 * Double.BYTES, value, dtype, beta);
     }
 
-    private Pointer scalar(int at, double value, DType dtype, Pointer pointer) {
-        buffer.putLong(at, CudaType.of(dtype.computed()).bits(value));
+    private Pointer scalar(int at, Number value, DType dtype, Pointer pointer) {
+        CudaType part = CudaType.of(dtype.realPart().computed());
+        buffer.putLong(at, part.bits(Complex.of(value).re()));
+        if (dtype.isComplex()) {
+            buffer.putLong(at + dtype.bytes() / 2, part.bits(Complex.of(value).im()));
+        }
         return pointer;
     }
 }
