@@ -15,6 +15,7 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Gradients;
+import kron4j.ops.ComplexNumbers;
 
 /** Makes the operands of a case and compares its results. Both belong to the scope around the case. */
 public final class Check {
@@ -116,6 +117,41 @@ public final class Check {
         return tensor(numbers, shape, dtype);
     }
 
+    /** The complex dtype beside that of the replay; a case of complex numbers is skipped where there is none. */
+    public DType complex() {
+        try {
+            return dtype.toComplex();
+        } catch (DTypeException e) {
+            throw new Skip("there are no complex numbers of two " + dtype);
+        }
+    }
+
+    /** As {@link #fill(JsonArray)}, with the imaginary parts ((i*(3k+2) + 2) mod 5) - 2. */
+    public Tensor[] fillComplex(JsonArray shapes) {
+        Tensor[] operands = new Tensor[shapes.size()];
+        for (int k = 0; k < operands.length; k++) {
+            Shape shape = shape(shapes.get(k));
+            double[] imaginary = new double[Math.toIntExact(shape.size())];
+            for (int i = 0; i < imaginary.length; i++) {
+                imaginary[i] = (i * (3L * k + 2) + 2) % 5 - 2;
+            }
+            DType part = complex().realPart();
+            operands[k] = ComplexNumbers.complex(
+                    tensor(values(fill(k, shape)), shape, part), tensor(imaginary, shape, part));
+        }
+        return operands;
+    }
+
+    /** A nested array whose innermost rows are pairs of a real and an imaginary part. */
+    public Tensor complexLiteral(JsonElement nested) {
+        double[] numbers = numbers(nested);
+        Shape shape = shapeOf(nested);
+        if (numbers.length != shape.size() || shape.rank() == 0 || shape.at(-1) != 2) {
+            throw new Malformed("not an array of pairs: " + nested);
+        }
+        return ComplexNumbers.viewAsComplex(tensor(numbers, shape, complex().realPart()));
+    }
+
     /** The element of a name, which the case must have. */
     public static JsonElement get(JsonObject c, String name) {
         if (!c.has(name)) {
@@ -195,7 +231,7 @@ public final class Check {
         if (dtype.epsilon() > DType.FLOAT64.epsilon()) {
             Tensor[] absolute = new Tensor[operands.length];
             for (int k = 0; k < operands.length; k++) {
-                double[] values = Arrays.stream(operands[k].toDoubleArray())
+                double[] values = Arrays.stream(values(operands[k]))
                         .map(Math::abs)
                         .toArray();
                 absolute[k] = tensor(values, operands[k].shape(), DType.FLOAT64);
@@ -213,11 +249,11 @@ public final class Check {
 
     /** The gradients of {@link #weightedSum} of the operation's result; integers have none, which skips the case. */
     public List<Tensor> gradients(Function<Tensor[], Tensor> operation, Tensor... operands) {
-        if (!dtype.isFloating()) {
+        if (!dtype.isDifferentiable()) {
             skip(dtype + " has no gradients");
         }
         List<Tensor> leaves = Arrays.stream(operands).map(Tensor::requiresGrad).toList();
-        return Gradients.of(weightedSum(operation.apply(operands)), leaves);
+        return Gradients.of(ComplexNumbers.real(weightedSum(operation.apply(operands))), leaves);
     }
 
     /** The sum of {@code ((i mod 5) + 1) * t[i]} over the row-major order. */
@@ -299,8 +335,19 @@ public final class Check {
         }
     }
 
-    private static double[] values(Tensor t) {
-        return t.to(DType.FLOAT64).toDoubleArray();
+    /** The element of a scalar; a complex one must be real. */
+    static double value(Tensor scalar) {
+        return values(scalar)[0];
+    }
+
+    /** The elements; complex ones must be real. */
+    static double[] values(Tensor t) {
+        for (double imaginary : ComplexNumbers.imag(t).to(DType.FLOAT64).toDoubleArray()) {
+            if (imaginary != 0) {
+                throw new Mismatch("an imaginary part is " + imaginary + ", expected 0");
+            }
+        }
+        return ComplexNumbers.real(t).to(DType.FLOAT64).toDoubleArray();
     }
 
     /** Runs what must fail with a {@link TensorException} of this class; returns its text. */
@@ -309,7 +356,7 @@ public final class Check {
         try {
             result = operation.get();
         } catch (TensorException e) {
-            if (e instanceof DTypeException && !kind.isInstance(e) && !dtype.isFloating()) {
+            if (e instanceof DTypeException && !kind.isInstance(e) && !dtype.isDifferentiable()) {
                 throw e;
             }
             isTrue(kind.isInstance(e), "expected " + kind.getSimpleName() + ", got " + e);

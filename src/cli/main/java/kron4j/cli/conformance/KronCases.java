@@ -9,16 +9,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Indexing;
 import kron4j.ops.Kron;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Linalg;
 import kron4j.ops.MatMul;
+import kron4j.ops.MatMul.Form;
 import kron4j.ops.Reduce;
 
 /** The cases of Kronecker products, formed or not, and of related products. */
@@ -55,8 +58,8 @@ final class KronCases implements Replayer {
         sections.put("commutation", KronCases::commutation);
         sections.put("gradients", KronCases::gradients);
         sections.put("kru", KronCases::recurrentUnit);
-        sections.put("kru/complex", Case.skipped("complex dtypes come later"));
-        sections.put("complex", Case.skipped("complex dtypes come later"));
+        sections.put("kru/complex", KronCases::complexPenalties);
+        sections.put("complex", KronCases::complex);
         sections.put("nearest_kronecker", KronCases::nearest);
         return sections;
     }
@@ -189,7 +192,7 @@ final class KronCases implements Replayer {
         KroneckerOperator k = KroneckerOperator.of(factors);
         check.equal("N", Check.number(Check.get(c, "N")), k.shape().at(0));
         Linalg.SignLog d = k.slogdet();
-        check.equal("sign", Check.number(Check.get(c, "sign")), d.sign().item());
+        check.equal("sign", Check.number(Check.get(c, "sign")), Check.value(d.sign()));
         // log|det| of a factor is off by its condition number at most, and counts N/n <= N times.
         double tolerance = CONDITION * k.shape().at(0) * check.dtype().epsilon();
         check.close(
@@ -199,10 +202,10 @@ final class KronCases implements Replayer {
                 Math.log(Math.abs(Check.number(Check.get(c, "det")))),
                 d.logAbs().item(),
                 tolerance);
-        check.equal("trace", Check.number(Check.get(c, "trace")), k.trace().item());
+        check.equal("trace", Check.number(Check.get(c, "trace")), Check.value(k.trace()));
         check.equal("diag", Check.get(c, "diag"), k.diag());
         Tensor frobenius = Reduce.sum(Elementwise.square(k.toDense()));
-        check.equal("frobenius_sq", Check.number(Check.get(c, "frobenius_sq")), frobenius.item());
+        check.equal("frobenius_sq", Check.number(Check.get(c, "frobenius_sq")), Check.value(frobenius));
     }
 
     private static void solve(JsonObject c, Check check) {
@@ -262,10 +265,43 @@ final class KronCases implements Replayer {
                 Tensor gram = MatMul.matmul(w.transpose(), w);
                 Tensor off = Elementwise.subtract(
                         gram, Tensor.eye(check.dtype(), w.shape().at(1)));
-                double penalty = Reduce.sum(Elementwise.square(off)).item();
+                double penalty = Check.value(Reduce.sum(Elementwise.square(off)));
                 check.equal("penalty of " + factor, Check.number(Check.get(e.getAsJsonObject(), "value")), penalty);
             }
         }
+    }
+
+    private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
+
+    /** The penalties of all factors as complex ones; those with an i only are complex. */
+    private static void complexPenalties(JsonObject c, Check check) {
+        for (JsonElement e : Check.get(c, "penalty_examples").getAsJsonArray()) {
+            String factor = Check.get(e.getAsJsonObject(), "factor").getAsString();
+            String pairs = NUMBER.matcher(factor).replaceAll("[$0,0]").replace("i", "[0,1]");
+            Tensor w = check.complexLiteral(JsonParser.parseString(pairs));
+            Tensor gram = MatMul.matmul(w, Form.ADJOINT, w, Form.PLAIN);
+            Tensor off = Elementwise.subtract(gram, Tensor.eye(w.dtype(), w.shape().at(1)));
+            double penalty = Reduce.sum(Elementwise.square(Elementwise.abs(off))).item();
+            check.equal("penalty of " + factor, Check.number(Check.get(e.getAsJsonObject(), "value")), penalty);
+        }
+    }
+
+    /** The product, formed and not, and that of the adjoints. */
+    private static void complex(JsonObject c, Check check) {
+        Tensor a = check.complexLiteral(Check.get(c, "a"));
+        Tensor b = check.complexLiteral(Check.get(c, "b"));
+        Tensor product = Kron.kron(a, b);
+        check.equal("result", Check.get(c, "result"), ComplexNumbers.viewAsReal(product));
+        KroneckerOperator operator = KroneckerOperator.of(a, b);
+        Tensor applied = operator.apply(Tensor.eye(a.dtype(), operator.cols()));
+        check.equal("applied", Check.get(c, "result"), ComplexNumbers.viewAsReal(applied));
+        Tensor adjoint = Kron.kron(a.adjoint(), b.adjoint());
+        check.isTrue(
+                Arrays.equals(
+                        adjoint.toComplexArray(), operator.adjoint().toDense().toComplexArray()),
+                "the adjoint is " + operator.adjoint().toDense());
+        Tensor twice = product.adjoint().subtract(adjoint);
+        check.equal("adjoint", 0, Reduce.sum(Elementwise.abs(twice)).item());
     }
 
     private static void nearest(JsonObject c, Check check) {
