@@ -69,6 +69,23 @@ DEVICE_CALL complex128 scaledDivide(complex128 x, complex128 y) {
     return {NAN, NAN};
 }
 
+DEVICE_CALL complex128 reciprocal(complex128 z) {
+    double divisor = fmax(std::fabs(z.re), std::fabs(z.im));
+    if (divisor == 0 && z.re == z.re && z.im == z.im) {
+        return {std::copysign(double(INFINITY), z.re), NAN};
+    }
+    if (std::isinf(divisor)) {
+        return {0.0 * unit(z.re), -0.0 * unit(z.im)};
+    }
+    if (z.re != z.re || z.im != z.im) {
+        return {NAN, NAN};
+    }
+    int k = exponent(divisor);
+    complex128 u = {std::scalbn(z.re, -k), std::scalbn(z.im, -k)};
+    double square = u.re * u.re + u.im * u.im;
+    return {std::scalbn(u.re / square, -k), std::scalbn(-u.im / square, -k)};
+}
+
 /// Whether the larger part is a number whose square neither over- nor underflows.
 DEVICE bool isModerate(complex128 z) {
     double larger = fmax(std::fabs(z.re), std::fabs(z.im));
@@ -174,14 +191,14 @@ DEVICE complex128 sign(complex128 z) {
     return {unit(z.re) + 0.0, unit(z.im) + 0.0};
 }
 
-/// e^x times the factor, of finite parts.
-DEVICE complex128 scaledExp(double x, complex128 factor) {
+/// e^x times the factor, and times z of finite parts.
+DEVICE complex128 scaledExp(double x, double factor, complex128 z) {
     if (std::fabs(x) < NORMAL_EXPONENT) {
-        double e = exponential(x);
-        return {e * factor.re, e * factor.im};
+        double e = factor * exponential(x);
+        return {e * z.re, e * z.im};
     }
     double root = exponential(0.5 * x);
-    return {root * factor.re * root, root * factor.im * root};
+    return {root * z.re * (factor * root), root * z.im * (factor * root)};
 }
 
 DEVICE complex128 exp(complex128 z) {
@@ -189,7 +206,7 @@ DEVICE complex128 exp(complex128 z) {
         return {exponential(z.re), z.im};
     }
     if (std::isfinite(z.im)) {
-        return scaledExp(z.re, turn(z.im));
+        return scaledExp(z.re, 1, turn(z.im));
     }
     if (z.re == -INFINITY) {
         return {0, std::copysign(0.0, z.im)};
@@ -222,7 +239,7 @@ DEVICE_CALL complex128 sinh(complex128 z) {
         return {std::isinf(z.re) ? z.re : NAN, NAN};
     }
     if (std::fabs(z.re) > NORMAL_EXPONENT) {
-        return scaledExp(std::fabs(z.re), {std::copysign(0.5, z.re) * t.re, 0.5 * t.im});
+        return scaledExp(std::fabs(z.re), 0.5, {std::copysign(1.0, z.re) * t.re, t.im});
     }
     return {std::sinh(z.re) * t.re, std::cosh(z.re) * t.im};
 }
@@ -239,7 +256,7 @@ DEVICE_CALL complex128 cosh(complex128 z) {
         return {std::isinf(z.re) ? INFINITY : NAN, NAN};
     }
     if (std::fabs(z.re) > NORMAL_EXPONENT) {
-        return scaledExp(std::fabs(z.re), {0.5 * t.re, std::copysign(0.5, z.re) * t.im});
+        return scaledExp(std::fabs(z.re), 0.5, {t.re, std::copysign(1.0, z.re) * t.im});
     }
     return {std::cosh(z.re) * t.re, std::sinh(z.re) * t.im};
 }
@@ -313,7 +330,7 @@ DEVICE_CALL complex128 arc(double x, double y, bool cosine) {
     if (!(x < INFINITY && y < INFINITY)) {
         double sine = x != x || y != y ? (x == 0 ? 0.0 : NAN) : !std::isinf(x) ? 0.0 : std::isinf(y) ? PI / 4 : PI / 2;
         bool infinite = std::isinf(x) || std::isinf(y);
-        return {cosine ? PI / 2 - sine : sine, infinite ? INFINITY : y == 0 ? y : NAN};
+        return {cosine ? PI / 2 - sine : sine, infinite ? INFINITY : NAN};
     }
     if (x > small && x < large && y > small && y < large) {
         double square = y * y;
@@ -336,7 +353,7 @@ DEVICE_CALL complex128 arc(double x, double y, bool cosine) {
         }
         return {re, logarithm(a + std::sqrt(a * a - 1))};
     }
-    if (y <= epsilon * std::fabs(x - 1)) {
+    if (y <= epsilon * std::fabs(x - 1) && x != 1) {
         if (x < 1) {
             return {cosine ? std::acos(x) : std::asin(x), y / std::sqrt((1 - x) * (1 + x))};
         }
@@ -388,7 +405,7 @@ DEVICE complex128 wholePower(complex128 base, int exponent, bool& right) {
     double abs = fmax(std::fabs(result.re), std::fabs(result.im));
     bool inRange = abs < INFINITY && (exponent == 1 || abs > 0x1p-900) && result.re == result.re && result.im == result.im;
     right = inRange || !std::isfinite(base.re) || !std::isfinite(base.im);
-    return exponent > 0 ? result : scaledDivide({1, 0}, result);
+    return exponent > 0 ? result : reciprocal(result);
 }
 
 /// 0^0 is 1; whole exponents up to 100 by multiplication, as in NumPy, others by absolute value and angle.
@@ -397,7 +414,7 @@ DEVICE_CALL complex128 power(complex128 x, complex128 y) {
         return {1, 0};
     }
     if (x.re == 0 && x.im == 0) {
-        double result = y.re > 0 && y.im == 0 ? 0.0 : NAN;
+        double result = y.re > 0 && y.im == y.im ? 0.0 : NAN;
         return {result, result};
     }
     if (y.im == 0 && y.re == std::rint(y.re) && std::fabs(y.re) <= 100) {

@@ -9,8 +9,8 @@ DEVICE_CALL complex128 function(int op, complex128 z) {
     switch (op) {
         case SIGN: return sign(z);
         case SQRT: return sqrt(z);
-        case RSQRT: return complex128(1) / sqrt(z);
-        case RECIPROCAL: return scaledDivide({1, 0}, z);
+        case RSQRT: return reciprocal(sqrt(z));
+        case RECIPROCAL: return reciprocal(z);
         case EXP: return exp(z);
         case EXPM1: return expm1(z);
         case LOG: return log(z);
