@@ -1,6 +1,7 @@
 package kron4j.cli;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.Arrays;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.ops.ComplexNumbers;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,7 +35,11 @@ abstract class ArrayCommand implements Callable<Integer> {
             description = "Write the result to " + ArrayFile.KINDS + " instead of printing it.")
     private String output;
 
-    @Option(names = "--dtype", paramLabel = "DTYPE", description = "Convert the operands: float32, float64, ...")
+    @Option(
+            names = "--dtype",
+            paramLabel = "DTYPE",
+            description = "Convert the operands: float64, float32, float16, bfloat16, complex128, complex64, int64, int32,"
+                    + " int8, uint8 or bool.")
     private DType dtype;
 
     private String plan;
@@ -142,17 +148,24 @@ abstract class ArrayCommand implements Callable<Integer> {
         return object;
     }
 
-    /** Row-major. */
+    /** Row-major; complex numbers as pairs. */
     private static JsonArray values(Tensor t) {
         JsonArray values = new JsonArray();
-        Stream<JsonPrimitive> elements = switch (t.dtype()) {
-            case FLOAT32 -> {
-                float[] all = t.toFloatArray();
-                yield IntStream.range(0, all.length)
-                        .mapToObj(i -> Float.isFinite(all[i]) ? new JsonPrimitive(all[i]) : Json.number(all[i]));
+        Stream<? extends JsonElement> elements = switch (t.dtype()) {
+            case FLOAT32, FLOAT16, BFLOAT16 -> {
+                float[] all = t.to(DType.FLOAT32).toFloatArray();
+                yield IntStream.range(0, all.length).mapToObj(i -> number(all[i]));
             }
-            case FLOAT16, BFLOAT16 -> throw new UnsupportedOperationException("halves");
-            case COMPLEX64, COMPLEX128 -> throw new UnsupportedOperationException("complex");
+            case COMPLEX64 -> {
+                float[] parts = ComplexNumbers.viewAsReal(t).toFloatArray();
+                yield IntStream.range(0, parts.length / 2)
+                        .mapToObj(i -> pair(number(parts[2 * i]), number(parts[2 * i + 1])));
+            }
+            case COMPLEX128 -> {
+                double[] parts = t.toComplexArray();
+                yield IntStream.range(0, parts.length / 2)
+                        .mapToObj(i -> pair(Json.number(parts[2 * i]), Json.number(parts[2 * i + 1])));
+            }
             case FLOAT64 -> Arrays.stream(t.toDoubleArray()).mapToObj(Json::number);
             case INT32, INT64, INT8, UINT8 -> Arrays.stream(t.toLongArray()).mapToObj(JsonPrimitive::new);
             case BOOL -> {
@@ -162,5 +175,16 @@ abstract class ArrayCommand implements Callable<Integer> {
         };
         elements.forEach(values::add);
         return values;
+    }
+
+    private static JsonPrimitive number(float v) {
+        return Float.isFinite(v) ? new JsonPrimitive(v) : Json.number(v);
+    }
+
+    private static JsonArray pair(JsonPrimitive re, JsonPrimitive im) {
+        JsonArray pair = new JsonArray();
+        pair.add(re);
+        pair.add(im);
+        return pair;
     }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import kron4j.DType;
 import kron4j.TensorScope;
 import kron4j.cli.train.Flow;
 import kron4j.cli.train.GridProcess;
@@ -200,6 +201,13 @@ final class TrainCommand implements Callable<Integer> {
         @Option(names = "--batch", paramLabel = "N", description = "Sequences in a step; default ${DEFAULT-VALUE}.")
         int batch = 32;
 
+        @Option(
+                names = "--dtype",
+                paramLabel = "DTYPE",
+                description = "What the models compute in: float32, float64, or bfloat16 or float16 with float32 master"
+                        + " weights; default ${DEFAULT-VALUE}.")
+        DType dtype = DType.FLOAT32;
+
         RecurrentTraining(String... models) {
             this.models = List.of(models);
         }
@@ -208,6 +216,7 @@ final class TrainCommand implements Callable<Integer> {
             for (String model : models) {
                 require(Models.NAMES.contains(model), "--models", model, "one of " + String.join(", ", Models.NAMES));
             }
+            require(dtype.isFloating(), "--dtype", dtype, "float32, float64, bfloat16 or float16");
             boolean kronecker = models.stream().anyMatch(model -> model.startsWith("kru"));
             require(
                     width >= 1 && (!kronecker || (width >= 4 && Integer.bitCount(width) == 1)),
@@ -245,7 +254,7 @@ final class TrainCommand implements Callable<Integer> {
             requireAtLeast(1, "--epochs", epochs);
             double chosen = rate != null ? rate : mnist ? 1e-3 : 5e-3;
             requirePositive("--rate", chosen);
-            return new PixelDigits(mnist, models, width, batch, epochs, chosen, seed)::run;
+            return new PixelDigits(mnist, models, dtype, width, batch, epochs, chosen, seed)::run;
         }
     }
 
@@ -267,7 +276,7 @@ final class TrainCommand implements Callable<Integer> {
             requireModels();
             requireAtLeast(1, "--steps", steps);
             requirePositive("--rate", rate);
-            return new MemoryTasks(copy, delay, models, width, batch, steps, rate, seed)::run;
+            return new MemoryTasks(copy, delay, models, dtype, width, batch, steps, rate, seed)::run;
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
@@ -185,7 +186,7 @@ class TrainCommandTest {
             }
         };
         try (TensorScope scope = Device.cpu().openScope()) {
-            new MemoryTasks(false, 4, List.of("rnn", "gru"), 4, 2, 2, 0.01, 1).run(new Run(watcher, Optional.of(out)));
+            new MemoryTasks(false, 4, List.of("rnn", "gru"), DType.FLOAT32, 4, 2, 2, 0.01, 1).run(new Run(watcher, Optional.of(out)));
         }
         assertTrue(seen.containsAll(List.of("rnn.csv", "loss.png")), seen::toString);
     }

@@ -2,7 +2,7 @@ package kron4j.train;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
-import kron4j.DType;
+import java.util.stream.IntStream;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
@@ -31,13 +31,12 @@ public final class Clipping {
         if (!(norm > 0)) {
             throw new TensorException("Clipping.byNorm: norm " + norm + " is not positive");
         }
-        DType dtype = gradients.get(0).dtype();
-        if (dtype.isHalf()) {
+        if (gradients.stream().anyMatch(g -> g.dtype().isHalf())) {
             try (TensorScope scope = gradients.get(0).device().openScope()) {
-                List<Tensor> wide =
-                        gradients.stream().map(g -> g.to(dtype.computed())).toList();
-                return byNorm(wide, norm).stream()
-                        .map(g -> scope.keep(g.to(dtype)))
+                List<Tensor> clipped = byNorm(
+                        gradients.stream().map(g -> g.to(g.dtype().computed())).toList(), norm);
+                return IntStream.range(0, clipped.size())
+                        .mapToObj(i -> scope.keep(clipped.get(i).to(gradients.get(i).dtype())))
                         .toList();
             }
         }

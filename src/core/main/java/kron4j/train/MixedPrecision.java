@@ -14,6 +14,7 @@ import kron4j.TensorScope;
 import kron4j.autograd.Graph;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.NoGrad;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
@@ -21,7 +22,8 @@ import kron4j.ops.Reduce;
 
 /**
  * Trains a model whose parameters are float16 or bfloat16. An optimizer updates float32 copies of them, the master weights, and after each
- * step the parameters are the masters, rounded: so updates too small for a half add up.
+ * step the parameters are the masters, rounded: so updates too small for a half add up. Parameters of float32 or complex64 among them are
+ * their own masters.
  *
  * <p>With float16, whose numbers end at 65504 and 6e-8, the gradients are those of the loss times a scale, and are divided by it in
  * float32. Where one of them is infinite or NaN, the step changes neither masters nor optimizer, and the scale is halved; after
@@ -54,6 +56,9 @@ public final class MixedPrecision implements AutoCloseable {
 
     private final Parameters halves;
     private final Parameters masters = new Parameters();
+    /** The masters made here: those of halves. */
+    private final List<Tensor> made = new ArrayList<>();
+
     private final Map<String, Tensor> state = new LinkedHashMap<>();
     private final DType dtype;
     private final int interval;
@@ -61,8 +66,8 @@ public final class MixedPrecision implements AutoCloseable {
     /**
      * Makes master weights; with float16 the scale is 2^16 at first and doubled after 2000 good steps.
      *
-     * @param halves the model's parameters, one or more, of one half dtype on one device; not owned
-     * @throws DTypeException if a parameter is neither float16 nor bfloat16, or they differ
+     * @param halves the model's parameters on one device, of one half dtype, and float32 or complex64; not owned
+     * @throws DTypeException if none is a half, or one does not go with the others
      */
     public MixedPrecision(Parameters halves) {
         this(halves, FIRST_SCALE, INTERVAL);
@@ -71,10 +76,10 @@ public final class MixedPrecision implements AutoCloseable {
     /**
      * Makes master weights.
      *
-     * @param halves the model's parameters, one or more, of one half dtype on one device; not owned
+     * @param halves the model's parameters on one device, of one half dtype, and float32 or complex64; not owned
      * @param scale the loss's first scale, a power of 2 from 1 to 2^30; not used for bfloat16
      * @param interval good steps in a row after which the scale is doubled, 1 or more
-     * @throws DTypeException if a parameter is neither float16 nor bfloat16, or they differ
+     * @throws DTypeException if none is a half, or one does not go with the others
      * @throws TensorException if there are no parameters, or a number is outside its range
      */
     public MixedPrecision(Parameters halves, double scale, int interval) {
@@ -86,18 +91,29 @@ public final class MixedPrecision implements AutoCloseable {
             throw new TensorException("MixedPrecision: scale " + scale + ", interval " + interval
                     + "; expected a power of 2 from 1 to 2^30, and 1 or more");
         }
-        dtype = halves.tensors().get(0).dtype();
+        dtype = halves.tensors().stream()
+                .map(Tensor::dtype)
+                .filter(DType::isHalf)
+                .findFirst()
+                .orElseThrow(() -> new DTypeException("MixedPrecision: no parameter of " + halves.named().keySet()
+                        + " is float16 or bfloat16; make the model in one of them"));
         halves.named().forEach((name, p) -> {
-            if (!p.dtype().isHalf() || p.dtype() != dtype) {
+            if (p.dtype() != dtype && p.dtype().realPart() != dtype.computed()) {
                 throw new DTypeException("MixedPrecision: parameter '" + name + "' is " + p.dtype() + " " + p.shape()
-                        + "; all must be float16, or all bfloat16: make the model in that dtype");
+                        + "; with " + dtype + " go float32 and complex64 only");
             }
         });
         this.halves = halves;
         this.interval = interval;
         try (TensorScope scope = device().openScope();
                 NoGrad copying = NoGrad.open()) {
-            halves.named().forEach((name, p) -> masters.add(name, p.to(dtype.computed())));
+            halves.named().forEach((name, p) -> {
+                if (p.dtype() == dtype) {
+                    made.add(masters.add(name, p.to(dtype.computed())));
+                } else {
+                    masters.add(name, p);
+                }
+            });
             if (dtype == DType.FLOAT16) {
                 state.put("scale", Tensor.full(dtype.computed(), scale).keep());
                 state.put("goodSteps", Tensor.zeros(DType.INT64).keep());
@@ -156,7 +172,7 @@ public final class MixedPrecision implements AutoCloseable {
                 scaled.stream()
                         .map(g -> Reduce.all(Elementwise.isFinite(g)))
                         .toArray(Tensor[]::new)));
-        List<Tensor> gradients = scaled.stream().map(g -> g.divide(scale)).toList();
+        List<Tensor> gradients = scaled.stream().map(g -> divided(g, scale)).toList();
         optimizer.step(change.apply(gradients), finite);
         Tensor goodSteps = state.get("goodSteps");
         Tensor good = Elementwise.where(finite, goodSteps.add(1), 0);
@@ -166,21 +182,30 @@ public final class MixedPrecision implements AutoCloseable {
         InPlace.assign(scale, Elementwise.where(finite, larger, Elementwise.maximum(scale.multiply(0.5), 1)));
     }
 
+    private static Tensor divided(Tensor g, Tensor scale) {
+        Tensor quotient = Optimizer.parts(g).divide(scale);
+        return g.dtype().isComplex() ? ComplexNumbers.viewAsComplex(quotient) : quotient;
+    }
+
     private List<Tensor> wide(List<Tensor> gradients) {
         List<Tensor> wide = new ArrayList<>();
-        gradients.forEach(g -> wide.add(g.to(dtype.computed())));
+        gradients.forEach(g -> wide.add(g.to(g.dtype().computed())));
         return wide;
     }
 
     /** Makes the model's parameters the masters, rounded. */
     void round() {
-        halves.named().forEach((name, p) -> InPlace.assign(p, masters.named().get(name).to(dtype)));
+        halves.named().forEach((name, p) -> {
+            if (p.dtype() == dtype) {
+                InPlace.assign(p, masters.named().get(name).to(dtype));
+            }
+        });
     }
 
     /** Frees the masters and the scale; the model's parameters stay. */
     @Override
     public void close() {
-        masters.close();
+        made.forEach(Tensor::close);
         state.values().forEach(Tensor::close);
     }
 }

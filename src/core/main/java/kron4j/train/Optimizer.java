@@ -38,7 +38,8 @@ public abstract class Optimizer implements AutoCloseable {
     /**
      * Checks the parameters.
      *
-     * @param parameters one or more, of one floating dtype, or of complex numbers of it, on one device; not owned
+     * @param parameters one or more, of one floating dtype, or of complex numbers of it (halves go with float32), on one
+     *     device; not owned
      * @throws TensorException if there are none, or they differ in dtype or device
      */
     protected Optimizer(Parameters parameters) {
@@ -51,7 +52,7 @@ public abstract class Optimizer implements AutoCloseable {
         DType first = all.get(0).dtype();
         dtype = first.realPart().computed();
         parameters.named().forEach((name, p) -> {
-            if (p.dtype().realPart() != first.realPart() || !p.device().equals(device)) {
+            if (p.dtype().realPart().computed() != dtype || !p.device().equals(device)) {
                 throw new TensorException(name() + ": parameter '" + name + "' is " + p.dtype() + " on " + p.device()
                         + ", the first is " + first + " on " + device + "; all need one dtype and device");
             }

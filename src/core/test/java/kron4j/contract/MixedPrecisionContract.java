@@ -4,9 +4,11 @@ import static kron4j.reference.Check.refused;
 import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import kron4j.FormatException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
@@ -25,6 +28,7 @@ import kron4j.reference.DTypes;
 import kron4j.reference.NDArray;
 import kron4j.train.Adam;
 import kron4j.train.CapturedStep;
+import kron4j.train.ComplexKroneckerRecurrentUnit;
 import kron4j.train.Linear;
 import kron4j.train.MixedPrecision;
 import kron4j.train.Parameters;
@@ -165,6 +169,26 @@ public class MixedPrecisionContract extends Contract {
         }
     }
 
+    /** The complex Kronecker unit has complex64 factors beside halves. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void complexParametersAreTheirOwnMasters(DType dtype) {
+        Random.Generator random = new Random.Generator(1);
+        ComplexKroneckerRecurrentUnit unit = new ComplexKroneckerRecurrentUnit(random, dtype, 2, 2, 2);
+        Tensor x = Random.normal(3, dtype, 4, 5, 2);
+        try (unit;
+                MixedPrecision mixed = new MixedPrecision(unit.parameters(), 1, 1000);
+                Sgd sgd = new Sgd(mixed.masters())) {
+            Tensor factor = unit.parameters().tensors().get(0);
+            NDArray before = NDArray.of(ComplexNumbers.viewAsReal(factor.detach()));
+            Trainer trainer = new Trainer(mixed, sgd, Schedule.constant(0.125), 1).clipNorm(1);
+            trainer.step(() -> unit.apply(x).to(DType.FLOAT32).sum()).close();
+            NDArray after = NDArray.of(ComplexNumbers.viewAsReal(factor.detach()));
+            assertNotEquals(Arrays.toString(before.data()), Arrays.toString(after.data()));
+            assertTrue(Arrays.stream(after.data()).allMatch(Double::isFinite));
+        }
+    }
+
     @Test
     void bfloat16HasNoScale() {
         try (Parameters own = new Parameters()) {
@@ -258,7 +282,7 @@ public class MixedPrecisionContract extends Contract {
             refused(TensorException.class, () -> new MixedPrecision(both, 3, 1), "power of 2");
             refused(TensorException.class, () -> new MixedPrecision(both, 4, 0), "interval 0");
             both.add("b", Creation.full(DType.BFLOAT16, 1, 2));
-            refused(DTypeException.class, () -> new MixedPrecision(wide), "'wide' is float32");
+            refused(DTypeException.class, () -> new MixedPrecision(wide), "no parameter of [wide]");
             refused(DTypeException.class, () -> new MixedPrecision(both), "'b' is bfloat16");
             refused(TensorException.class, () -> new MixedPrecision(none), "no parameters");
             List.of(wide, none, both).forEach(p -> p.tensors().forEach(t -> assertTrue(t.size() == 2)));

@@ -32,7 +32,7 @@ import kron4j.train.TrainingHistory;
  * @param delay blanks between, or the length of the sequence of numbers
  */
 public record MemoryTasks(
-        boolean copy, int delay, List<String> models, int width, int batch, int steps, double rate, long seed) {
+        boolean copy, int delay, List<String> models, DType dtype, int width, int batch, int steps, double rate, long seed) {
     private static final int SYMBOLS = 8;
     private static final int LENGTH = 10;
     private static final int CATEGORIES = SYMBOLS + 2;
@@ -78,10 +78,9 @@ public record MemoryTasks(
         TrainingHistory history = new TrainingHistory();
         LongFunction<Example> batches = copy ? this::copying : this::adding;
         try (TensorScope scope = Device.current().openScope();
-                Models model = new Models(name, seed, copy ? CATEGORIES : 2, width, copy ? CATEGORIES : 1);
+                Models model = new Models(name, dtype, seed, copy ? CATEGORIES : 2, width, copy ? CATEGORIES : 1);
                 Adam adam = new Adam(model.parameters())) {
-            Trainer trainer = new Trainer(
-                            model.parameters(),
+            Trainer trainer = model.trainer(
                             adam,
                             Schedule.cosine(rate, rate / 20, steps).warmedUp(10),
                             seed)

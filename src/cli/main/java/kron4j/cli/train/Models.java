@@ -12,9 +12,13 @@ import kron4j.train.Gru;
 import kron4j.train.KroneckerRecurrentUnit;
 import kron4j.train.Linear;
 import kron4j.train.Lstm;
+import kron4j.train.MixedPrecision;
+import kron4j.train.Optimizer;
 import kron4j.train.Parameters;
 import kron4j.train.Recurrent;
 import kron4j.train.Rnn;
+import kron4j.train.Schedule;
+import kron4j.train.Trainer;
 
 /** A recurrent layer by name with a linear read-out on top. */
 public final class Models implements AutoCloseable {
@@ -24,18 +28,25 @@ public final class Models implements AutoCloseable {
     private final Recurrent recurrent;
     private final Linear readOut;
     private final Parameters parameters = new Parameters();
+    private final DType dtype;
+    /** Null unless the model computes in a half dtype. */
+    private final MixedPrecision mixed;
 
-    /** @param width real numbers in the state, a power of 2 for the Kronecker units */
-    Models(String name, long seed, long inputs, int width, long outputs) {
+    /**
+     * @param dtype that the model computes in; data and results are float32
+     * @param width real numbers in the state, a power of 2 for the Kronecker units
+     */
+    Models(String name, DType dtype, long seed, long inputs, int width, long outputs) {
         Random.Generator random = new Random.Generator(seed);
         this.name = name;
-        recurrent = recurrent(name, random, inputs, width);
-        readOut = new Linear(random, DType.FLOAT32, recurrent.width(), outputs);
+        this.dtype = dtype;
+        recurrent = recurrent(name, dtype, random, inputs, width);
+        readOut = new Linear(random, dtype, recurrent.width(), outputs);
         parameters.include("recurrent", recurrent.parameters()).include("readOut", readOut.parameters());
+        mixed = dtype.isHalf() ? new MixedPrecision(parameters) : null;
     }
 
-    private static Recurrent recurrent(String name, Random.Generator random, long inputs, int width) {
-        DType dtype = DType.FLOAT32;
+    private static Recurrent recurrent(String name, DType dtype, Random.Generator random, long inputs, int width) {
         return switch (name) {
             // Half as many complex numbers.
             case "kru" -> new ComplexKroneckerRecurrentUnit(random, dtype, inputs, twos(name, width / 2));
@@ -65,21 +76,29 @@ public final class Models implements AutoCloseable {
         return name;
     }
 
+    /** Those that an optimizer updates: of halves, the float32 masters. */
     Parameters parameters() {
-        return parameters;
+        return mixed == null ? parameters : mixed.masters();
+    }
+
+    Trainer trainer(Optimizer optimizer, Schedule schedule, long seed) {
+        return mixed == null
+                ? new Trainer(parameters, optimizer, schedule, seed)
+                : new Trainer(mixed, optimizer, schedule, seed);
     }
 
     /** The read-out of every state: [time, batch, inputs] to [time, batch, outputs]. */
     Tensor everyStep(Tensor x) {
         try (TensorScope scope = x.device().openScope()) {
-            return scope.keep(readOut.apply(recurrent.apply(x)));
+            return scope.keep(readOut.apply(recurrent.apply(x.to(dtype))).to(x.dtype()));
         }
     }
 
     /** The read-out of the last state: [batch, outputs]. */
     Tensor lastStep(Tensor x) {
         try (TensorScope scope = x.device().openScope()) {
-            return scope.keep(readOut.apply(recurrent.apply(x).select(0, -1)));
+            return scope.keep(
+                    readOut.apply(recurrent.apply(x.to(dtype)).select(0, -1)).to(x.dtype()));
         }
     }
 
@@ -96,6 +115,9 @@ public final class Models implements AutoCloseable {
 
     @Override
     public void close() {
+        if (mixed != null) {
+            mixed.close();
+        }
         parameters.close();
     }
 }

@@ -3,6 +3,7 @@ package kron4j.cli.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
@@ -26,7 +27,7 @@ import kron4j.train.TrainingLoop;
  * @param width real numbers in the state
  */
 public record PixelDigits(
-        boolean mnist, List<String> models, int width, int batch, int epochs, double rate, long seed) {
+        boolean mnist, List<String> models, DType dtype, int width, int batch, int epochs, double rate, long seed) {
     private static final double PENALTY = 0.01;
     private static final double CHANCE = 0.1;
     /** The steps in ten epochs of the 8 x 8 digits. */
@@ -53,12 +54,11 @@ public record PixelDigits(
 
     private TrainingHistory train(String name, LabelledDigits learn, LabelledDigits held, Run run) {
         try (TensorScope scope = Device.current().openScope();
-                Models model = new Models(name, seed, 1, width, 10);
+                Models model = new Models(name, dtype, seed, 1, width, 10);
                 Adam adam = new Adam(model.parameters())) {
             Batches batches = new Batches(seed, learn.size(), batch);
             long steps = (long) epochs * batches.perEpoch();
-            Trainer trainer = new Trainer(
-                            model.parameters(),
+            Trainer trainer = model.trainer(
                             adam,
                             Schedule.cosine(rate, rate / 50, steps).warmedUp(batches.perEpoch()),
                             seed)
