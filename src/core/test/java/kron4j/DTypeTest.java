@@ -9,7 +9,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import kron4j.reference.DTypes;
 import org.junit.jupiter.api.Test;
 
 class DTypeTest {
@@ -99,7 +98,11 @@ class DTypeTest {
         assertEquals(DType.COMPLEX64, DType.FLOAT32.toComplex());
         assertEquals(DType.COMPLEX128, DType.FLOAT64.toComplex());
         assertEquals(DType.FLOAT64, DType.COMPLEX128.realPart());
-        refused(DTypeException.class, DType.BFLOAT16::toComplex, "no complex numbers of two bfloat16", "to(DType.FLOAT32)");
+        refused(
+                DTypeException.class,
+                DType.BFLOAT16::toComplex,
+                "no complex numbers of two bfloat16",
+                "to(DType.FLOAT32)");
         refused(DTypeException.class, DType.INT64::toComplex, "no complex numbers of two int64");
     }
 }

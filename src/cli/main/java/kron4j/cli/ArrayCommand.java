@@ -38,8 +38,9 @@ abstract class ArrayCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             paramLabel = "DTYPE",
-            description = "Convert the operands: float64, float32, float16, bfloat16, complex128, complex64, int64, int32,"
-                    + " int8, uint8 or bool.")
+            description =
+                    "Convert the operands: float64, float32, float16, bfloat16, complex128, complex64, int64, int32,"
+                            + " int8, uint8 or bool.")
     private DType dtype;
 
     private String plan;

@@ -39,7 +39,10 @@ final class ConformanceCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--dtype", defaultValue = "float64", description = "float64 (default), float32, complex128, complex64, int64 or int32.")
+    @Option(
+            names = "--dtype",
+            defaultValue = "float64",
+            description = "float64 (default), float32, complex128, complex64, int64 or int32.")
     private DType dtype;
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Case files (JSON); recognised by their sections.")

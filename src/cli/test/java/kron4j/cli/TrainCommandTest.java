@@ -186,7 +186,8 @@ class TrainCommandTest {
             }
         };
         try (TensorScope scope = Device.cpu().openScope()) {
-            new MemoryTasks(false, 4, List.of("rnn", "gru"), DType.FLOAT32, 4, 2, 2, 0.01, 1).run(new Run(watcher, Optional.of(out)));
+            new MemoryTasks(false, 4, List.of("rnn", "gru"), DType.FLOAT32, 4, 2, 2, 0.01, 1)
+                    .run(new Run(watcher, Optional.of(out)));
         }
         assertTrue(seen.containsAll(List.of("rnn.csv", "loss.png")), seen::toString);
     }

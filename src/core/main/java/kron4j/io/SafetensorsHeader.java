@@ -60,14 +60,14 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     /** The dtype with this name, if Kron4J has it. */
     static Optional<DType> dtype(String name) {
-        return Arrays.stream(DType.values()).filter(d -> name(d).equals(Optional.of(name))).findFirst();
+        return Arrays.stream(DType.values())
+                .filter(d -> name(d).equals(Optional.of(name)))
+                .findFirst();
     }
 
     /** The names of all dtypes. */
     static List<String> dtypes() {
-        return Arrays.stream(DType.values())
-                .flatMap(d -> name(d).stream())
-                .toList();
+        return Arrays.stream(DType.values()).flatMap(d -> name(d).stream()).toList();
     }
 
     // ---- writing ----
@@ -101,13 +101,13 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 throw new FormatException("save: " + path + ": a tensor cannot be named '" + METADATA + "'; rename it");
             }
             String dtype = name(t.dtype())
-                    .orElseThrow(() -> new DTypeException("save: " + path + ": tensor " + Names.quoted(name) + " is "
-                            + t.dtype() + " " + t.shape() + ", for which .safetensors files have no name; convert it with"
-                            + " to(DType.COMPLEX64), write its parts (ComplexNumbers.viewAsReal), or write an .npz archive"));
-            json.append(literal(name))
-                    .append(":{\"dtype\":\"")
-                    .append(dtype)
-                    .append("\",\"shape\":");
+                    .orElseThrow(
+                            () -> new DTypeException(
+                                    "save: " + path + ": tensor " + Names.quoted(name) + " is "
+                                            + t.dtype() + " " + t.shape()
+                                            + ", for which .safetensors files have no name; convert it with"
+                                            + " to(DType.COMPLEX64), write its parts (ComplexNumbers.viewAsReal), or write an .npz archive"));
+            json.append(literal(name)).append(":{\"dtype\":\"").append(dtype).append("\",\"shape\":");
             json.append(Arrays.toString(t.shape().dims()).replace(" ", ""));
             json.append(",\"data_offsets\":[").append(offsets.get(name)).append("]},");
         });

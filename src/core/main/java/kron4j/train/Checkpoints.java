@@ -53,8 +53,7 @@ final class Checkpoints {
      * @return the step
      * @throws FormatException if it is damaged, or was written by a training with another model, optimizer or seed
      */
-    static long read(
-            Path path, Parameters parameters, Optimizer optimizer, Map<String, Tensor> precision, long seed) {
+    static long read(Path path, Parameters parameters, Optimizer optimizer, Map<String, Tensor> precision, long seed) {
         Device device = parameters.tensors().get(0).device();
         try (TensorScope scope = device.openScope();
                 NoGrad replacing = NoGrad.open()) {

@@ -36,7 +36,8 @@ public final class Clipping {
                 List<Tensor> clipped = byNorm(
                         gradients.stream().map(g -> g.to(g.dtype().computed())).toList(), norm);
                 return IntStream.range(0, clipped.size())
-                        .mapToObj(i -> scope.keep(clipped.get(i).to(gradients.get(i).dtype())))
+                        .mapToObj(i ->
+                                scope.keep(clipped.get(i).to(gradients.get(i).dtype())))
                         .toList();
             }
         }
@@ -51,9 +52,7 @@ public final class Clipping {
             // The root of the factor, which does not underflow where the factor would, and is multiplied by twice.
             Tensor root =
                     Elementwise.minimum(Elementwise.divide(norm, ratio).sqrt().divide(scale.sqrt()), 1);
-            return gradients.stream()
-                    .map(g -> scope.keep(clipped(g, root)))
-                    .toList();
+            return gradients.stream().map(g -> scope.keep(clipped(g, root))).toList();
         }
     }
 

@@ -11,8 +11,8 @@ import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
-import kron4j.autograd.Graph;
 import kron4j.autograd.Gradients;
+import kron4j.autograd.Graph;
 import kron4j.autograd.NoGrad;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
@@ -95,8 +95,8 @@ public final class MixedPrecision implements AutoCloseable {
                 .map(Tensor::dtype)
                 .filter(DType::isHalf)
                 .findFirst()
-                .orElseThrow(() -> new DTypeException("MixedPrecision: no parameter of " + halves.named().keySet()
-                        + " is float16 or bfloat16; make the model in one of them"));
+                .orElseThrow(() -> new DTypeException("MixedPrecision: no parameter of "
+                        + halves.named().keySet() + " is float16 or bfloat16; make the model in one of them"));
         halves.named().forEach((name, p) -> {
             if (p.dtype() != dtype && p.dtype().realPart() != dtype.computed()) {
                 throw new DTypeException("MixedPrecision: parameter '" + name + "' is " + p.dtype() + " " + p.shape()
@@ -166,12 +166,10 @@ public final class MixedPrecision implements AutoCloseable {
     private void scaled(Optimizer optimizer, Tensor loss, UnaryOperator<List<Tensor>> change) {
         Tensor scale = state.get("scale");
         Tensor weight = scale.to(loss.dtype()).reshape(loss.shape());
-        List<Tensor> scaled = wide(Gradients.vjp(Graph.FREE, loss, weight, halves.tensors().toArray(Tensor[]::new)));
+        List<Tensor> scaled =
+                wide(Gradients.vjp(Graph.FREE, loss, weight, halves.tensors().toArray(Tensor[]::new)));
         Tensor finite = Reduce.all(Indexing.stack(
-                0,
-                scaled.stream()
-                        .map(g -> Reduce.all(Elementwise.isFinite(g)))
-                        .toArray(Tensor[]::new)));
+                0, scaled.stream().map(g -> Reduce.all(Elementwise.isFinite(g))).toArray(Tensor[]::new)));
         List<Tensor> gradients = scaled.stream().map(g -> divided(g, scale)).toList();
         optimizer.step(change.apply(gradients), finite);
         Tensor goodSteps = state.get("goodSteps");

@@ -88,12 +88,14 @@ public class ComplexElementwiseContract extends Contract {
             }
             double e = open ? Math.abs(value) : value;
             double a = open ? Math.abs(actual) : actual;
-            return Double.compare(e, a) == 0 || e != 0 && Math.abs(e - a) <= tolerance;
+            return Double.compare(e, a) == 0 || (e != 0 && Math.abs(e - a) <= tolerance);
         }
     }
 
     private static ComplexArray numbers(String table) {
-        double[] pairs = Arrays.stream(TABLES.get(table)).mapToDouble(Double::parseDouble).toArray();
+        double[] pairs = Arrays.stream(TABLES.get(table))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
         return ComplexArray.of(pairs, pairs.length / 2);
     }
 
@@ -107,20 +109,20 @@ public class ComplexElementwiseContract extends Contract {
         assertEquals(words.length, got.length);
         int checked = 0;
         for (int i = 0; i < got.length; i += 2) {
-            if (at[i] != asked[i] && !Double.isNaN(asked[i]) || at[i + 1] != asked[i + 1] && !Double.isNaN(asked[i + 1])) {
+            if ((at[i] != asked[i] && !Double.isNaN(asked[i]))
+                    || (at[i + 1] != asked[i + 1] && !Double.isNaN(asked[i + 1]))) {
                 continue; // the dtype does not hold the point
             }
             Part re = Part.of(words[i]);
             Part im = Part.of(words[i + 1]);
-            double size = Double.isFinite(re.value) && Double.isFinite(im.value)
-                    ? Math.hypot(re.value, im.value)
-                    : Math.PI;
+            double size =
+                    Double.isFinite(re.value) && Double.isFinite(im.value) ? Math.hypot(re.value, im.value) : Math.PI;
             double tolerance = BOUND * actual.dtype().epsilon() * size;
             checked++;
             assertTrue(
                     re.matches(got[i], tolerance) && im.matches(got[i + 1], tolerance),
-                    name + " of " + new Complex(at[i], at[i + 1]) + ": expected " + words[i] + " " + words[i + 1] + ", got "
-                            + new Complex(got[i], got[i + 1]));
+                    name + " of " + new Complex(at[i], at[i + 1]) + ": expected " + words[i] + " " + words[i + 1]
+                            + ", got " + new Complex(got[i], got[i + 1]));
         }
         assertTrue(checked > got.length / 4);
     }
@@ -197,10 +199,13 @@ public class ComplexElementwiseContract extends Contract {
         };
         for (DType dtype : DTypes.complex()) {
             for (double[] c : cases) {
-                double[] got = Elementwise.divide(of(dtype, c[0], c[1]), of(dtype, c[2], c[3])).toComplexArray();
+                double[] got = Elementwise.divide(of(dtype, c[0], c[1]), of(dtype, c[2], c[3]))
+                        .toComplexArray();
                 for (int part = 0; part < 2; part++) {
                     double e = c[4 + part];
-                    assertTrue(e == got[part] || Double.isNaN(e) && Double.isNaN(got[part]), Arrays.toString(c) + " got " + Arrays.toString(got));
+                    assertTrue(
+                            e == got[part] || (Double.isNaN(e) && Double.isNaN(got[part])),
+                            Arrays.toString(c) + " got " + Arrays.toString(got));
                 }
             }
         }
@@ -218,13 +223,15 @@ public class ComplexElementwiseContract extends Contract {
                 double[] got = Elementwise.power(z, n).toComplexArray();
                 for (int i = 0; i < 5; i++) {
                     assertEquals(re[i], got[2 * i], (2 + n) * dtype.epsilon() * Math.abs(re[i]), i + " to the " + n);
-                    assertEquals(im[i], got[2 * i + 1], (2 + n) * dtype.epsilon() * Math.abs(im[i]), i + " to the " + n);
+                    assertEquals(
+                            im[i], got[2 * i + 1], (2 + n) * dtype.epsilon() * Math.abs(im[i]), i + " to the " + n);
                     long product = re[i] * base[i][0] - im[i] * base[i][1];
                     im[i] = re[i] * base[i][1] + im[i] * base[i][0];
                     re[i] = product;
                 }
             }
-            assertArrayEquals(new double[] {0, 0, NAN, NAN, 1, 0}, special(dtype, 0, 0, 2, 3, 0, 0, -1, 0, NAN, INF, 0, 0));
+            assertArrayEquals(
+                    new double[] {0, 0, NAN, NAN, 1, 0}, special(dtype, 0, 0, 2, 3, 0, 0, -1, 0, NAN, INF, 0, 0));
             assertArrayEquals(new double[] {0, 0}, special(dtype, 0, 0, 0.5, 0));
             double[] fourth = Elementwise.power(of(dtype, -4, 0, -4, -0.0), 0.5).toComplexArray();
             assertArrayEquals(new double[] {0, 2, 0, -2}, fourth, 16 * dtype.epsilon());
@@ -256,23 +263,37 @@ public class ComplexElementwiseContract extends Contract {
             assertArrayEquals(expected, angles, 4 * dtype.epsilon());
             assertEquals(0, Double.compare(-0.0, angles[2]));
             assertArrayEquals(
-                    new boolean[] {false, false, true, false, false, false, true}, Elementwise.logicalNot(z).toBooleanArray());
+                    new boolean[] {false, false, true, false, false, false, true},
+                    Elementwise.logicalNot(z).toBooleanArray());
             assertArrayEquals(
-                    new boolean[] {false, false, false, false, false, true, false}, Elementwise.isNan(z).toBooleanArray());
+                    new boolean[] {false, false, false, false, false, true, false},
+                    Elementwise.isNan(z).toBooleanArray());
             assertArrayEquals(
-                    new boolean[] {false, false, false, false, true, false, false}, Elementwise.isInf(z).toBooleanArray());
+                    new boolean[] {false, false, false, false, true, false, false},
+                    Elementwise.isInf(z).toBooleanArray());
             assertArrayEquals(
-                    new boolean[] {true, true, true, true, false, false, true}, Elementwise.isFinite(z).toBooleanArray());
+                    new boolean[] {true, true, true, true, false, false, true},
+                    Elementwise.isFinite(z).toBooleanArray());
             Tensor w = of(dtype, 0, 1, 0, 0, NAN, 0);
             Tensor v = of(dtype, 0, 1, -0.0, 0, NAN, 0);
-            assertArrayEquals(new boolean[] {true, true, false}, Elementwise.equal(w, v).toBooleanArray());
-            assertArrayEquals(new boolean[] {false, false, true}, Elementwise.notEqual(w, v).toBooleanArray());
-            assertArrayEquals(new boolean[] {true, false, true}, Elementwise.logicalAnd(w, w).toBooleanArray());
-            assertArrayEquals(new boolean[] {false, false, false}, Elementwise.equal(w, 1).toBooleanArray());
-            assertArrayEquals(new boolean[] {true, false, false}, Elementwise.equal(w, Complex.I).toBooleanArray());
-            assertArrayEquals(new boolean[] {true, false, true}, w.to(DType.BOOL).toBooleanArray());
+            assertArrayEquals(
+                    new boolean[] {true, true, false}, Elementwise.equal(w, v).toBooleanArray());
+            assertArrayEquals(
+                    new boolean[] {false, false, true},
+                    Elementwise.notEqual(w, v).toBooleanArray());
+            assertArrayEquals(
+                    new boolean[] {true, false, true},
+                    Elementwise.logicalAnd(w, w).toBooleanArray());
+            assertArrayEquals(
+                    new boolean[] {false, false, false}, Elementwise.equal(w, 1).toBooleanArray());
+            assertArrayEquals(
+                    new boolean[] {true, false, false},
+                    Elementwise.equal(w, Complex.I).toBooleanArray());
+            assertArrayEquals(
+                    new boolean[] {true, false, true}, w.to(DType.BOOL).toBooleanArray());
         }
-        double[] real = ComplexNumbers.angle(Tensor.of(new double[] {2, -2, 0, NAN})).toDoubleArray();
+        double[] real =
+                ComplexNumbers.angle(Tensor.of(new double[] {2, -2, 0, NAN})).toDoubleArray();
         assertArrayEquals(new double[] {0, Math.PI, 0, NAN}, real);
     }
 
@@ -282,7 +303,8 @@ public class ComplexElementwiseContract extends Contract {
             Tensor a = of(dtype, 3, 4, 3, 4, INF, 0, NAN, 0);
             Tensor b = of(dtype, 3, 4.125, 3, 4.375, INF, 0, NAN, 0);
             assertArrayEquals(
-                    new boolean[] {true, false, true, false}, Elementwise.isClose(a, b, 0.0625, 0).toBooleanArray());
+                    new boolean[] {true, false, true, false},
+                    Elementwise.isClose(a, b, 0.0625, 0).toBooleanArray());
         }
     }
 
@@ -293,7 +315,9 @@ public class ComplexElementwiseContract extends Contract {
                 "add", Elementwise::add,
                 "subtract", Elementwise::subtract,
                 "multiply", Elementwise::multiply);
-        long[][][] shapes = {{{3, 4}, {3, 4}}, {{3, 1}, {4}}, {{}, {2, 3}}, {{2, 1, 3}, {4, 1}}, {{0, 3}, {1}}, {{700, 3}, {3}}};
+        long[][][] shapes = {
+            {{3, 4}, {3, 4}}, {{3, 1}, {4}}, {{}, {2, 3}}, {{2, 1, 3}, {4, 1}}, {{0, 3}, {1}}, {{700, 3}, {3}}
+        };
         for (DType dtype : DTypes.complex()) {
             operations.forEach((name, tested) -> {
                 for (long[][] s : shapes) {
@@ -313,7 +337,10 @@ public class ComplexElementwiseContract extends Contract {
             ComplexArray.close(x.with(v -> v), z.add(c).subtract(c), 0);
             Tensor minus = Elementwise.subtract(c, z);
             ComplexArray.close(ComplexArray.of(z.negate().add(c)), minus, 0);
-            ComplexArray.close(ComplexArray.of(Elementwise.divide(Creation.fullLike(z, c), z.add(20))), Elementwise.divide(c, z.add(20)), 0);
+            ComplexArray.close(
+                    ComplexArray.of(Elementwise.divide(Creation.fullLike(z, c), z.add(20))),
+                    Elementwise.divide(c, z.add(20)),
+                    0);
         }
     }
 
@@ -324,8 +351,7 @@ public class ComplexElementwiseContract extends Contract {
             return new ComplexArray(re, im);
         }
         double sign = name.equals("add") ? 1 : -1;
-        return new ComplexArray(
-                x.re().zip(y.re(), (a, b) -> a + sign * b), x.im().zip(y.im(), (a, b) -> a + sign * b));
+        return new ComplexArray(x.re().zip(y.re(), (a, b) -> a + sign * b), x.im().zip(y.im(), (a, b) -> a + sign * b));
     }
 
     @Test
@@ -333,11 +359,19 @@ public class ComplexElementwiseContract extends Contract {
         for (DType dtype : DTypes.complex()) {
             Tensor z = of(dtype, 1, 2, 3, 4, 5, 6);
             Tensor mask = Tensor.of(new boolean[] {true, false, true});
-            assertArrayEquals(new double[] {1, 2, 0, -1, 5, 6}, Elementwise.where(mask, z, new Complex(0, -1)).toComplexArray());
-            assertArrayEquals(new double[] {7, 0, 3, 4, 7, 0}, Elementwise.where(mask, 7, z).toComplexArray());
             assertArrayEquals(
-                    new double[] {1, 2, -3, -4, 5, 6}, Elementwise.where(mask, z, z.negate()).toComplexArray());
-            ComplexArray.close(ComplexArray.of(z.multiply(new Complex(0.5, 1))), Elementwise.lerp(Creation.zerosLike(z), z, new Complex(0.5, 1)), 0);
+                    new double[] {1, 2, 0, -1, 5, 6},
+                    Elementwise.where(mask, z, new Complex(0, -1)).toComplexArray());
+            assertArrayEquals(
+                    new double[] {7, 0, 3, 4, 7, 0},
+                    Elementwise.where(mask, 7, z).toComplexArray());
+            assertArrayEquals(
+                    new double[] {1, 2, -3, -4, 5, 6},
+                    Elementwise.where(mask, z, z.negate()).toComplexArray());
+            ComplexArray.close(
+                    ComplexArray.of(z.multiply(new Complex(0.5, 1))),
+                    Elementwise.lerp(Creation.zerosLike(z), z, new Complex(0.5, 1)),
+                    0);
         }
     }
 
@@ -362,7 +396,11 @@ public class ComplexElementwiseContract extends Contract {
             InPlace.fill(z.imag(), 0.5);
             InPlace.divide(z, Tensor.full(dtype, 2));
             assertArrayEquals(new double[] {-441, 0.25, -441, 0.25}, z.toComplexArray());
-            refused(DTypeException.class, () -> InPlace.add(z, z.real()), "InPlace.add", "to(DType." + dtype.name() + ")");
+            refused(
+                    DTypeException.class,
+                    () -> InPlace.add(z, z.real()),
+                    "InPlace.add",
+                    "to(DType." + dtype.name() + ")");
             refused(DTypeException.class, () -> InPlace.fill(z.real(), Complex.I), "InPlace.fill", "complex scalar");
         }
     }
@@ -396,7 +434,11 @@ public class ComplexElementwiseContract extends Contract {
             refused(DTypeException.class, r::run, "complex64 [1]", "take abs, real or imag");
         }
         Tensor x = Tensor.of(new float[] {1});
-        refused(DTypeException.class, () -> z.add(x), "add: operands have dtypes complex64 [1], float32 [1]", "to(DType.COMPLEX64)");
+        refused(
+                DTypeException.class,
+                () -> z.add(x),
+                "add: operands have dtypes complex64 [1], float32 [1]",
+                "to(DType.COMPLEX64)");
         refused(DTypeException.class, () -> x.multiply(z), "to(DType.COMPLEX64)");
         refused(DTypeException.class, () -> x.multiply(Complex.I), "complex scalar", "to(DType.COMPLEX64)");
         refused(DTypeException.class, () -> Elementwise.where(Tensor.of(true), z, x), "where", "to(DType.COMPLEX64)");

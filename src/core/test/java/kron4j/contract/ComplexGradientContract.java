@@ -84,18 +84,24 @@ public class ComplexGradientContract extends GradientContract {
         all.put("imag", t -> Elementwise.square(ComplexNumbers.imag(t)));
         all.put("viewAsReal", t -> Elementwise.square(ComplexNumbers.viewAsReal(t)));
         all.put("polar", t -> ComplexNumbers.viewAsReal(ComplexNumbers.polar(t.real(), t.imag())));
-        all.put("viewAsComplex", t -> ComplexNumbers.viewAsComplex(
-                        Elementwise.square(ComplexNumbers.viewAsReal(t)))
-                .abs());
+        all.put(
+                "viewAsComplex",
+                t -> ComplexNumbers.viewAsComplex(Elementwise.square(ComplexNumbers.viewAsReal(t)))
+                        .abs());
         all.put("var", t -> Reduce.var(t, 1, true, 1));
         all.put("std", t -> Reduce.std(t, 0));
         all.put("norm", Reduce::norm);
         all.put("norm 1", t -> Reduce.norm(t, 1, false, 1));
         all.put("norm 3", t -> Reduce.norm(t, 3, false, 0));
         all.put("largest", t -> Reduce.norm(t, Double.POSITIVE_INFINITY, false, 0));
-        all.put("real operands made complex", t -> t.real().to(t.dtype()).multiply(t).abs());
+        all.put(
+                "real operands made complex",
+                t -> t.real().to(t.dtype()).multiply(t).abs());
         all.forEach((name, f) -> {
-            smooth(name, x -> f.apply(ComplexNumbers.complex(x[0].select(0, 0), x[0].select(0, 1))), between(2, 0.5, 2, 2, 2, 3));
+            smooth(
+                    name,
+                    x -> f.apply(ComplexNumbers.complex(x[0].select(0, 0), x[0].select(0, 1))),
+                    between(2, 0.5, 2, 2, 2, 3));
         });
     }
 
@@ -108,7 +114,10 @@ public class ComplexGradientContract extends GradientContract {
         all.put("divide", x -> Elementwise.divide(x[0], x[1]));
         all.put("power", x -> Elementwise.power(x[0], x[1]));
         all.put("lerp", x -> Elementwise.lerp(x[0], x[1], new Complex(0.25, 2)));
-        all.put("concat", x -> Elementwise.square(Indexing.stack(0, x[0], x[1].expand(x[0].shape().dims()))));
+        all.put(
+                "concat",
+                x -> Elementwise.square(
+                        Indexing.stack(0, x[0], x[1].expand(x[0].shape().dims()))));
         long[][][] shapes = {{{2, 3}, {2, 3}}, {{2, 3}, {3}}, {{2, 2}, {}}};
         all.forEach((name, f) -> {
             for (long[][] s : shapes) {
@@ -121,7 +130,9 @@ public class ComplexGradientContract extends GradientContract {
     @Test
     void convention() {
         for (DType dtype : DTypes.complex()) {
-            Tensor z = Tensor.of(new Complex[] {new Complex(3, 4), new Complex(0, -2)}).to(dtype).requiresGrad();
+            Tensor z = Tensor.of(new Complex[] {new Complex(3, 4), new Complex(0, -2)})
+                    .to(dtype)
+                    .requiresGrad();
             Map<String, double[]> expected = new LinkedHashMap<>();
             expected.put("abs", new double[] {0.6, 0.8, 0, -1});
             expected.put("real", new double[] {1, 0, 1, 0});
@@ -150,10 +161,13 @@ public class ComplexGradientContract extends GradientContract {
     @Test
     void stepsDescend() {
         Tensor z = Random.normal(1, DType.COMPLEX128, 4).requiresGrad();
-        Tensor loss = Elementwise.abs(Elementwise.exp(z).subtract(new Complex(1, 2))).sum();
+        Tensor loss =
+                Elementwise.abs(Elementwise.exp(z).subtract(new Complex(1, 2))).sum();
         Tensor g = Gradients.of(loss, z).get(0);
         Tensor next = z.detach().subtract(g.multiply(1e-3));
-        double after = Elementwise.abs(Elementwise.exp(next).subtract(new Complex(1, 2))).sum().item();
+        double after = Elementwise.abs(Elementwise.exp(next).subtract(new Complex(1, 2)))
+                .sum()
+                .item();
         double decrease = 1e-3 * g.multiply(g.conj()).real().sum().item();
         assertEquals(loss.detach().item() - decrease, after, 0.1 * decrease);
     }
@@ -168,9 +182,11 @@ public class ComplexGradientContract extends GradientContract {
                 t -> Reduce.std(t),
                 t -> Elementwise.sign(t).real(),
                 t -> Elementwise.power(t, 0).real(),
-                t -> Elementwise.power(Tensor.zeros(DType.COMPLEX128, 2), t.add(new Complex(1, 1))).real())) {
+                t -> Elementwise.power(Tensor.zeros(DType.COMPLEX128, 2), t.add(new Complex(1, 1)))
+                        .real())) {
             Tensor g = Gradients.of(f.apply(z).sum(), z).get(0);
-            assertArrayEquals(new double[4], Elementwise.abs(ComplexNumbers.viewAsReal(g)).toDoubleArray());
+            assertArrayEquals(
+                    new double[4], Elementwise.abs(ComplexNumbers.viewAsReal(g)).toDoubleArray());
         }
     }
 
@@ -190,8 +206,13 @@ public class ComplexGradientContract extends GradientContract {
     void sweeps() {
         Tensor z = Random.normal(2, DType.COMPLEX64, 3).requiresGrad();
         Gradients.backward(Elementwise.abs(z).sum());
-        Gradients.backward(Checkpoint.of(t -> Elementwise.abs(Elementwise.exp(t)), z).sum());
-        Tensor direct = Gradients.of(Elementwise.abs(z).add(Elementwise.abs(Elementwise.exp(z))).sum(), z)
+        Gradients.backward(
+                Checkpoint.of(t -> Elementwise.abs(Elementwise.exp(t)), z).sum());
+        Tensor direct = Gradients.of(
+                        Elementwise.abs(z)
+                                .add(Elementwise.abs(Elementwise.exp(z)))
+                                .sum(),
+                        z)
                 .get(0);
         assertArrayEquals(direct.toComplexArray(), z.grad().toComplexArray(), 16 * DType.COMPLEX64.epsilon() * 8);
         try (Anomaly check = Anomaly.detect()) {
@@ -234,7 +255,9 @@ public class ComplexGradientContract extends GradientContract {
             List<Tensor> g = Gradients.of(Graph.FREE, z.imag().sum(), x);
             assertEquals(dtype.realPart(), g.get(0).dtype());
             assertArrayEquals(new double[] {4, 4}, g.get(0).toDoubleArray());
-            Tensor up = Gradients.of(Creation.onesLike(z).multiply(x.to(dtype)).abs().sum(), x).get(0);
+            Tensor up = Gradients.of(
+                            Creation.onesLike(z).multiply(x.to(dtype)).abs().sum(), x)
+                    .get(0);
             assertArrayEquals(new double[] {1, -1}, up.toDoubleArray());
         }
     }

@@ -48,7 +48,11 @@ public class ComplexKroneckerContract extends Contract {
     void products() {
         SplittableRandom random = random(1);
         long[][][] cases = {
-            {{2, 3}, {3, 2}, {2, 2}}, {{20, 11}, {7, 30}}, {{4, 4}}, {{1, 3}, {3, 1}, {2, 5}, {2, 1}}, {{40, 40}, {3, 2}}
+            {{2, 3}, {3, 2}, {2, 2}},
+            {{20, 11}, {7, 30}},
+            {{4, 4}},
+            {{1, 3}, {3, 1}, {2, 5}, {2, 1}},
+            {{40, 40}, {3, 2}}
         };
         for (long[][] shapes : cases) {
             ComplexArray[] factors = new ComplexArray[shapes.length];
@@ -73,10 +77,16 @@ public class ComplexKroneckerContract extends Contract {
                         op.apply(x.toTensor(dtype).select(1, 1)),
                         EXACT);
                 close(einsum("ki,ij->kj", y, dense), op.applyRight(strided(random, y, dtype)), EXACT);
-                close(einsum("jk,ij->ki", x, dense), op.applyToRows(x.toTensor(dtype).transpose()), EXACT);
+                close(
+                        einsum("jk,ij->ki", x, dense),
+                        op.applyToRows(x.toTensor(dtype).transpose()),
+                        EXACT);
                 close(transposed(dense).conj(), op.adjoint().toDense(), EXACT);
                 close(transposed(dense), op.transpose().toDense(), EXACT);
-                close(einsum("ki,ij->jk", y, dense.conj()), op.adjoint().apply(y.toTensor(dtype).transpose()), EXACT);
+                close(
+                        einsum("ki,ij->jk", y, dense.conj()),
+                        op.adjoint().apply(y.toTensor(dtype).transpose()),
+                        EXACT);
                 close(dense.with(v -> v.select(0, m - 1)), op.row(m - 1), EXACT);
                 close(dense.with(v -> v.select(0, 1).select(0, n - 1)), op.entry(1, n - 1), EXACT);
             }
@@ -95,7 +105,10 @@ public class ComplexKroneckerContract extends Contract {
             close(einsum("ij,jk->ik", dense(eye, w), x), left.apply(x.toTensor(dtype)), EXACT);
             close(einsum("ij,jk->ik", dense(w, eye), x), right.apply(x.toTensor(dtype)), EXACT);
             close(dense(eye, w), left.adjoint().adjoint().toDense(), EXACT);
-            close(dense(w, eye, w), right.kron(KroneckerOperator.of(w.toTensor(dtype))).toDense(), EXACT);
+            close(
+                    dense(w, eye, w),
+                    right.kron(KroneckerOperator.of(w.toTensor(dtype))).toDense(),
+                    EXACT);
         }
     }
 
@@ -103,8 +116,7 @@ public class ComplexKroneckerContract extends Contract {
     @Test
     void determinants() {
         ComplexArray a = ComplexArray.of(new double[] {0, 2, 5, -1, 0, 0, 1, 0}, 2, 2);
-        ComplexArray b =
-                ComplexArray.of(new double[] {0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0}, 3, 3);
+        ComplexArray b = ComplexArray.of(new double[] {0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0}, 3, 3);
         for (DType dtype : DTypes.complex()) {
             KroneckerOperator op = KroneckerOperator.of(a.toTensor(dtype), b.toTensor(dtype));
             Linalg.SignLog d = op.slogdet();
@@ -113,12 +125,15 @@ public class ComplexKroneckerContract extends Contract {
             assertEquals(3 * Math.log(2), d.logAbs().item(), 4 * dtype.epsilon());
             assertArrayEquals(new double[] {0, 0}, op.trace().toComplexArray());
 
-            Tensor singular = ComplexArray.of(new double[] {1, 1, 1, 1, 2, 0, 2, 0}, 2, 2).toTensor(dtype);
-            Linalg.SignLog none = KroneckerOperator.of(singular, b.toTensor(dtype)).slogdet();
+            Tensor singular =
+                    ComplexArray.of(new double[] {1, 1, 1, 1, 2, 0, 2, 0}, 2, 2).toTensor(dtype);
+            Linalg.SignLog none =
+                    KroneckerOperator.of(singular, b.toTensor(dtype)).slogdet();
             assertArrayEquals(new double[] {0, 0}, none.sign().toComplexArray());
             assertEquals(Double.NEGATIVE_INFINITY, none.logAbs().item());
 
-            Linalg.SignLog empty = KroneckerOperator.of(Tensor.zeros(dtype, 0, 0), b.toTensor(dtype)).slogdet();
+            Linalg.SignLog empty = KroneckerOperator.of(Tensor.zeros(dtype, 0, 0), b.toTensor(dtype))
+                    .slogdet();
             assertArrayEquals(new double[] {1, 0}, empty.sign().toComplexArray());
             assertEquals(0, empty.logAbs().item());
         }
@@ -129,8 +144,7 @@ public class ComplexKroneckerContract extends Contract {
     void signsOfLargePowers() {
         double angle = 0.001;
         Tensor rotation = Tensor.of(new Complex[] {Complex.polar(1, angle)}, 1, 1);
-        KroneckerOperator op = KroneckerOperator.of(rotation)
-                .kron(KroneckerOperator.eye(DType.COMPLEX128, 100_003));
+        KroneckerOperator op = KroneckerOperator.of(rotation).kron(KroneckerOperator.eye(DType.COMPLEX128, 100_003));
         Complex sign = op.slogdet().sign().itemComplex();
         assertEquals(1, sign.abs(), 2 * Math.ulp(1.0));
         double expected = Math.IEEEremainder(100_003 * angle, 2 * Math.PI);
@@ -140,7 +154,8 @@ public class ComplexKroneckerContract extends Contract {
     /** Hermitian, with eigenvalues well above 0. */
     private static Tensor positive(SplittableRandom random, DType dtype, int n) {
         Tensor a = ComplexArray.random(random, n, n).toTensor(dtype);
-        return MatMul.matmul(a, Form.PLAIN, a, Form.ADJOINT).add(Tensor.eye(dtype, n).multiply(n));
+        return MatMul.matmul(a, Form.PLAIN, a, Form.ADJOINT)
+                .add(Tensor.eye(dtype, n).multiply(n));
     }
 
     @Test
@@ -149,7 +164,9 @@ public class ComplexKroneckerContract extends Contract {
         for (DType dtype : DTypes.complex()) {
             Tensor a = positive(random, dtype, 3);
             Tensor b = positive(random, dtype, 4);
-            Tensor general = ComplexArray.random(random, 4, 4).toTensor(dtype).add(Tensor.eye(dtype, 4).multiply(4));
+            Tensor general = ComplexArray.random(random, 4, 4)
+                    .toTensor(dtype)
+                    .add(Tensor.eye(dtype, 4).multiply(4));
             Tensor x = ComplexArray.random(random, 12, 2).toTensor(dtype);
             double tolerance = 2000 * dtype.epsilon();
 
@@ -160,7 +177,8 @@ public class ComplexKroneckerContract extends Contract {
             near(dense.sign(), regular.slogdet().sign(), tolerance);
             assertEquals(dense.logAbs().item(), regular.slogdet().logAbs().item(), tolerance * 12);
             near(regular.toDense().diagonal(), regular.diag(), tolerance * 64);
-            double[] values = Arrays.stream(regular.svdvals().toDoubleArray()).sorted().toArray();
+            double[] values =
+                    Arrays.stream(regular.svdvals().toDoubleArray()).sorted().toArray();
             double[] expected = Linalg.svdvals(regular.toDense()).toDoubleArray();
             for (int i = 0; i < values.length; i++) {
                 assertEquals(expected[i], values[values.length - 1 - i], tolerance * 64 * expected[0]);
@@ -169,7 +187,8 @@ public class ComplexKroneckerContract extends Contract {
             KroneckerOperator op = KroneckerOperator.of(a, b);
             try (KroneckerOperator.Eigh e = op.eigh()) {
                 assertEquals(dtype.realPart(), e.w().dtype());
-                Tensor scaled = e.v().adjoint().toDense().multiply(e.w().to(dtype).unsqueeze(1));
+                Tensor scaled =
+                        e.v().adjoint().toDense().multiply(e.w().to(dtype).unsqueeze(1));
                 near(op.toDense(), e.v().apply(scaled), tolerance * 64);
             }
             KroneckerOperator l = op.cholesky();
@@ -198,7 +217,9 @@ public class ComplexKroneckerContract extends Contract {
                 near(x, s.solve(dense.matmul(x)), tolerance);
                 near(Linalg.slogdet(dense).sign(), s.slogdet().sign(), tolerance);
                 assertEquals(
-                        Linalg.slogdet(dense).logAbs().item(), s.slogdet().logAbs().item(), 10 * tolerance);
+                        Linalg.slogdet(dense).logAbs().item(),
+                        s.slogdet().logAbs().item(),
+                        10 * tolerance);
                 Tensor forms = x.conj().multiply(Linalg.solve(dense, x)).sum(0);
                 near(forms, s.quadraticForm(x), tolerance);
             }
@@ -215,7 +236,8 @@ public class ComplexKroneckerContract extends Contract {
         SplittableRandom random = random(6);
         for (DType dtype : DTypes.complex()) {
             Tensor m = Kron.kron(
-                    ComplexArray.random(random, 3, 2).toTensor(dtype), ComplexArray.random(random, 2, 4).toTensor(dtype));
+                    ComplexArray.random(random, 3, 2).toTensor(dtype),
+                    ComplexArray.random(random, 2, 4).toTensor(dtype));
             Kron.NearestKronecker n = Kron.nearestKronecker(m, Shape.of(3, 2), Shape.of(2, 4));
             near(m, Kron.kron(n.a(), n.b()), 200 * dtype.epsilon());
             assertEquals(0, n.distance().item(), 200 * dtype.epsilon());

@@ -95,8 +95,16 @@ public class ComplexProductContract extends Contract {
             {{3, 4}, {4}}, {{6}, {6}}, {{3, 1}, {1, 4}}, {{1, 70}, {70, 1}}, {{7, 1, 9}, {7, 9, 1}}
         };
         String[] equations = {
-            "ij,jk->ik", "ij,jk->ik", "bij,jk->bik", "ij,bjk->bik", "j,jk->k", "ij,j->i", "j,j->", "ij,jk->ik",
-            "ij,jk->ik", "bij,bjk->bik"
+            "ij,jk->ik",
+            "ij,jk->ik",
+            "bij,jk->bik",
+            "ij,bjk->bik",
+            "j,jk->k",
+            "ij,j->i",
+            "j,j->",
+            "ij,jk->ik",
+            "ij,jk->ik",
+            "bij,bjk->bik"
         };
         for (int c = 0; c < shapes.length; c++) {
             ComplexArray a = ComplexArray.integers(random, 4, shapes[c][0]);
@@ -143,24 +151,15 @@ public class ComplexProductContract extends Contract {
                     MatMul.vdot(x, z),
                     EXACT);
             close(einsum("ij,jk->ik", a, c), MatMul.tensordot(x, z, 1), EXACT);
-            close(
-                    einsum("ij,ji->", a, c),
-                    MatMul.tensordot(x, z, new int[] {0, 1}, new int[] {1, 0}),
-                    EXACT);
-            close(
-                    einsum("ai,oij,aj->ao", b, w, b),
-                    MatMul.bilinear(y, strided(random, w, dtype), y),
-                    EXACT);
+            close(einsum("ij,ji->", a, c), MatMul.tensordot(x, z, new int[] {0, 1}, new int[] {1, 0}), EXACT);
+            close(einsum("ai,oij,aj->ao", b, w, b), MatMul.bilinear(y, strided(random, w, dtype), y), EXACT);
             close(einsum("ij,jk->ik", a, c), Keras.dot(x, z), EXACT);
             close(einsum("bij,bj->bi", v, b), Keras.batchDot(strided(random, v, dtype), y), EXACT);
             close(
                     einsum("bij,bkj->bik", v, v),
                     Keras.batchDotLegacy(v.toTensor(dtype), strided(random, v, dtype), 2, 2),
                     EXACT);
-            close(
-                    einsum("bi,bi->b", b, b).with(t -> t.reshape(4, 1)),
-                    Keras.batchDotLegacy(y, y, 1, 1),
-                    EXACT);
+            close(einsum("bi,bi->b", b, b).with(t -> t.reshape(4, 1)), Keras.batchDotLegacy(y, y, 1, 1), EXACT);
         }
     }
 
@@ -193,7 +192,10 @@ public class ComplexProductContract extends Contract {
             Tensor part = x.slice(0, 1, 6, 2).transpose();
             ComplexArray expected = a.with(v -> v.slice(0, 1, 6, 2).transpose(0, 1));
             close(expected.conj(), part.conj(), EXACT);
-            close(einsum("ij,ik->jk", expected.conj(), expected), MatMul.matmul(part, Form.ADJOINT, part, Form.PLAIN), EXACT);
+            close(
+                    einsum("ij,ik->jk", expected.conj(), expected),
+                    MatMul.matmul(part, Form.ADJOINT, part, Form.PLAIN),
+                    EXACT);
             close(einsum("ij,ik->jk", expected.conj(), expected), part.adjoint().matmul(part), EXACT);
             close(a, x, EXACT);
             Tensor row = x.slice(0, 2, 3).expand(6, 5);

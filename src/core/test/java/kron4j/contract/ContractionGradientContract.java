@@ -45,7 +45,11 @@ public class ContractionGradientContract extends GradientContract {
             }
         }
         both("adjoint of itself", x -> MatMul.matmul(x[0], Form.ADJOINT, x[0], Form.PLAIN), uniform(1, 3, 2));
-        both("vector", x -> MatMul.matmul(x[0], Form.ADJOINT, x[1], Form.CONJUGATED), uniform(1, 3), uniform(2, 2, 3, 2));
+        both(
+                "vector",
+                x -> MatMul.matmul(x[0], Form.ADJOINT, x[1], Form.CONJUGATED),
+                uniform(1, 3),
+                uniform(2, 2, 3, 2));
     }
 
     @Test

@@ -98,11 +98,7 @@ public class KronGradientContract extends GradientContract {
                 x -> KroneckerOperator.identityKron(3, x[0]).apply(x[1]),
                 uniform(1, 2, 2),
                 uniform(2, 6, 2));
-        both(
-                "kronIdentity",
-                x -> KroneckerOperator.kronIdentity(x[0], 3).solve(x[1]),
-                regular(1, 2, 2),
-                uniform(2, 6));
+        both("kronIdentity", x -> KroneckerOperator.kronIdentity(x[0], 3).solve(x[1]), regular(1, 2, 2), uniform(2, 6));
     }
 
     private static Tensor positive(Tensor a) {

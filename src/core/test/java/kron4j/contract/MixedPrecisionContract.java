@@ -129,7 +129,8 @@ public class MixedPrecisionContract extends Contract {
                 assertEquals(scales[i], weight.scale(), "scale after step " + i);
                 assertEquals(master, weight.master(), "the skipped step changes nothing, step " + i);
                 assertEquals(velocity, weight.sgd.state().get("velocity.w").toDoubleArray()[0]);
-                assertEquals(DTypes.rounded(DType.FLOAT16, master), weight.w.detach().toDoubleArray()[0]);
+                assertEquals(
+                        DTypes.rounded(DType.FLOAT16, master), weight.w.detach().toDoubleArray()[0]);
             }
             weight.step(Double.NaN);
             assertEquals(1024, weight.scale());
@@ -163,8 +164,11 @@ public class MixedPrecisionContract extends Contract {
             try (MixedPrecision mixed = new MixedPrecision(own, 0x1p14, 10);
                     Sgd sgd = new Sgd(mixed.masters())) {
                 Trainer trainer = new Trainer(mixed, sgd, Schedule.constant(1), 1);
-                trainer.step(() -> w.multiply(x).to(DType.FLOAT32).sum().multiply(0x1p-22)).close();
-                same(NDArray.full(1 - 0x1p-22, 1).map(v -> (float) v), mixed.masters().tensors().get(0).detach());
+                trainer.step(() -> w.multiply(x).to(DType.FLOAT32).sum().multiply(0x1p-22))
+                        .close();
+                same(
+                        NDArray.full(1 - 0x1p-22, 1).map(v -> (float) v),
+                        mixed.masters().tensors().get(0).detach());
             }
         }
     }
@@ -214,8 +218,9 @@ public class MixedPrecisionContract extends Contract {
             double last = Double.NaN;
             for (int i = 0; i < 150; i++) {
                 try (TensorScope step = x.device().openScope()) {
-                    last = trainer.step(
-                                    () -> Elementwise.square(model.apply(x).to(DType.FLOAT32).subtract(y)).mean())
+                    last = trainer.step(() -> Elementwise.square(
+                                            model.apply(x).to(DType.FLOAT32).subtract(y))
+                                    .mean())
                             .item();
                 }
             }
@@ -240,7 +245,9 @@ public class MixedPrecisionContract extends Contract {
         }
         try (Weight other = new Weight(DType.FLOAT16, 4, 3, 0.25)) {
             other.trainer.restore(file);
-            assertEquals(DTypes.rounded(DType.FLOAT16, other.master()), other.w.detach().toDoubleArray()[0]);
+            assertEquals(
+                    DTypes.rounded(DType.FLOAT16, other.master()),
+                    other.w.detach().toDoubleArray()[0]);
             other.step(1);
             assertEquals(after[0], other.master());
             assertEquals(after[1], other.scale());
@@ -266,7 +273,8 @@ public class MixedPrecisionContract extends Contract {
                 assertEquals(scales[i], weight.scale(), "step " + i);
             }
             assertArrayEquals(
-                    new double[] {DTypes.rounded(DType.FLOAT16, weight.master())}, weight.w.detach().toDoubleArray());
+                    new double[] {DTypes.rounded(DType.FLOAT16, weight.master())},
+                    weight.w.detach().toDoubleArray());
         }
     }
 

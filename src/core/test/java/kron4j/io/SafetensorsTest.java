@@ -141,7 +141,8 @@ class SafetensorsTest {
                 Arrays.copyOfRange(bfloat16, 13, 16));
         assertEquals(0x1p-126, bfloat16[17]);
         assertArrayEquals(
-                new double[] {-5, -8, 2, -1, -2, -5, 5, 2, 1, -2, -3, -6}, read.get("c8").toComplexArray());
+                new double[] {-5, -8, 2, -1, -2, -5, 5, 2, 1, -2, -3, -6},
+                read.get("c8").toComplexArray());
         Path copy = dir.resolve("copy.safetensors");
         Safetensors.write(copy, read);
         assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(copy));
@@ -157,7 +158,8 @@ class SafetensorsTest {
                 assertThrows(DTypeException.class, () -> Safetensors.write(file, Map.of("z", z)))
                         .getMessage());
         Files.write(file, file("{\"a\":{\"dtype\":\"C128\",\"shape\":[],\"data_offsets\":[0,16]}}", 16));
-        assertTrue(refusal(file, () -> Safetensors.read(file)).startsWith("tensor 'a' has dtype 'C128', which is not read"));
+        assertTrue(refusal(file, () -> Safetensors.read(file))
+                .startsWith("tensor 'a' has dtype 'C128', which is not read"));
     }
 
     @Test

@@ -136,8 +136,8 @@ public final class Check {
                 imaginary[i] = (i * (3L * k + 2) + 2) % 5 - 2;
             }
             DType part = complex().realPart();
-            operands[k] = ComplexNumbers.complex(
-                    tensor(values(fill(k, shape)), shape, part), tensor(imaginary, shape, part));
+            operands[k] =
+                    ComplexNumbers.complex(tensor(values(fill(k, shape)), shape, part), tensor(imaginary, shape, part));
         }
         return operands;
     }
@@ -231,9 +231,8 @@ public final class Check {
         if (dtype.epsilon() > DType.FLOAT64.epsilon()) {
             Tensor[] absolute = new Tensor[operands.length];
             for (int k = 0; k < operands.length; k++) {
-                double[] values = Arrays.stream(values(operands[k]))
-                        .map(Math::abs)
-                        .toArray();
+                double[] values =
+                        Arrays.stream(values(operands[k])).map(Math::abs).toArray();
                 absolute[k] = tensor(values, operands[k].shape(), DType.FLOAT64);
             }
             double bound = Arrays.stream(operation.apply(absolute).toDoubleArray())

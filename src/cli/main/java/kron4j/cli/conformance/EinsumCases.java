@@ -143,10 +143,7 @@ final class EinsumCases implements Replayer {
                 onDiagonal &= first || at[label] == index;
                 at[label] = index;
             }
-            check.equal(
-                    "element " + i,
-                    onDiagonal ? Check.value(diagonal.get(at)) : 0,
-                    got[i]);
+            check.equal("element " + i, onDiagonal ? Check.value(diagonal.get(at)) : 0, got[i]);
         }
     }
 }

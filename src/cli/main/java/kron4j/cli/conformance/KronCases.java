@@ -280,8 +280,10 @@ final class KronCases implements Replayer {
             String pairs = NUMBER.matcher(factor).replaceAll("[$0,0]").replace("i", "[0,1]");
             Tensor w = check.complexLiteral(JsonParser.parseString(pairs));
             Tensor gram = MatMul.matmul(w, Form.ADJOINT, w, Form.PLAIN);
-            Tensor off = Elementwise.subtract(gram, Tensor.eye(w.dtype(), w.shape().at(1)));
-            double penalty = Reduce.sum(Elementwise.square(Elementwise.abs(off))).item();
+            Tensor off =
+                    Elementwise.subtract(gram, Tensor.eye(w.dtype(), w.shape().at(1)));
+            double penalty =
+                    Reduce.sum(Elementwise.square(Elementwise.abs(off))).item();
             check.equal("penalty of " + factor, Check.number(Check.get(e.getAsJsonObject(), "value")), penalty);
         }
     }

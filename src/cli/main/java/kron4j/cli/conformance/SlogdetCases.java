@@ -54,10 +54,7 @@ final class SlogdetCases implements Replayer {
         double condition = c.has("cond2") ? Check.number(Check.get(c, "cond2")) : 1;
         double[] sign = Check.numbers(Check.get(known, "sign"));
         return new Exact(
-                a,
-                new Complex(sign[0], complex ? sign[1] : 0),
-                Check.number(Check.get(known, "logabsdet")),
-                condition);
+                a, new Complex(sign[0], complex ? sign[1] : 0), Check.number(Check.get(known, "logabsdet")), condition);
     }
 
     private static Tensor matrix(JsonObject c, Check check) {
@@ -213,9 +210,11 @@ final class SlogdetCases implements Replayer {
         check.close(
                 "grad_of_sum_W_inverse",
                 Check.get(c, "grad_of_sum_W_inverse"),
-                Gradients.of(ComplexNumbers.real(Linalg.inverse(a).multiply(w).sum()), a).get(0),
+                Gradients.of(ComplexNumbers.real(Linalg.inverse(a).multiply(w).sum()), a)
+                        .get(0),
                 relative * inverse * inverse * norm(w));
-        List<Tensor> ofSolve = Gradients.of(ComplexNumbers.real(Linalg.solve(a, b).multiply(w2).sum()), b, a);
+        List<Tensor> ofSolve =
+                Gradients.of(ComplexNumbers.real(Linalg.solve(a, b).multiply(w2).sum()), b, a);
         double scale = relative * inverse * norm(w2);
         check.close("grad_B_of_sum_W2_X", Check.get(c, "grad_B_of_sum_W2_X"), ofSolve.get(0), scale);
         check.close(
@@ -247,6 +246,7 @@ final class SlogdetCases implements Replayer {
         check.equal("L", Check.get(c, "L"), factors.l());
         check.equal("U", Check.get(c, "U"), factors.u());
         check.equal("perm", Check.get(c, "perm"), Linalg.luFactor(a).permutation());
-        check.close("det", Check.number(Check.get(c, "det")), Check.value(Linalg.det(a)), error(a) * Math.exp(hadamard(a)));
+        check.close(
+                "det", Check.number(Check.get(c, "det")), Check.value(Linalg.det(a)), error(a) * Math.exp(hadamard(a)));
     }
 }

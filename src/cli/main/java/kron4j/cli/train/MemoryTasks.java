@@ -32,7 +32,15 @@ import kron4j.train.TrainingHistory;
  * @param delay blanks between, or the length of the sequence of numbers
  */
 public record MemoryTasks(
-        boolean copy, int delay, List<String> models, DType dtype, int width, int batch, int steps, double rate, long seed) {
+        boolean copy,
+        int delay,
+        List<String> models,
+        DType dtype,
+        int width,
+        int batch,
+        int steps,
+        double rate,
+        long seed) {
     private static final int SYMBOLS = 8;
     private static final int LENGTH = 10;
     private static final int CATEGORIES = SYMBOLS + 2;
@@ -81,9 +89,7 @@ public record MemoryTasks(
                 Models model = new Models(name, dtype, seed, copy ? CATEGORIES : 2, width, copy ? CATEGORIES : 1);
                 Adam adam = new Adam(model.parameters())) {
             Trainer trainer = model.trainer(
-                            adam,
-                            Schedule.cosine(rate, rate / 20, steps).warmedUp(10),
-                            seed)
+                            adam, Schedule.cosine(rate, rate / 20, steps).warmedUp(10), seed)
                     .clipNorm(1);
             int every = Math.max(1, steps / 50);
             // A row is the mean since the last: a batch's own loss jumps.

@@ -59,9 +59,7 @@ public record PixelDigits(
             Batches batches = new Batches(seed, learn.size(), batch);
             long steps = (long) epochs * batches.perEpoch();
             Trainer trainer = model.trainer(
-                            adam,
-                            Schedule.cosine(rate, rate / 50, steps).warmedUp(batches.perEpoch()),
-                            seed)
+                            adam, Schedule.cosine(rate, rate / 50, steps).warmedUp(batches.perEpoch()), seed)
                     .clipNorm(1);
             long started = System.nanoTime();
             TrainingHistory history = new TrainingLoop(

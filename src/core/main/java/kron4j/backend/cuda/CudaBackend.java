@@ -266,8 +266,7 @@ public final class CudaBackend extends AbstractBackend {
     protected void doReduce(ReduceOp op, View a, int reducedRank, View out) {
         if (a.dtype().isComplex() && (op == ReduceOp.ANY || op == ReduceOp.ALL)) {
             try (Scratch scratch = context.scratch()) {
-                View truth = new View(
-                        scratch.allocate(DType.BOOL, a.shape().size()), Layout.contiguous(a.shape()));
+                View truth = new View(scratch.allocate(DType.BOOL, a.shape().size()), Layout.contiguous(a.shape()));
                 elementwise.binary(BinaryOp.NOT_EQUAL, a, 0, false, truth);
                 reduce.reduce(op, truth, reducedRank, out);
             }

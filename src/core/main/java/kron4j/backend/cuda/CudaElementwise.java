@@ -42,7 +42,9 @@ final class CudaElementwise {
         boolean real = a.dtype().isComplex() && !out.dtype().isComplex();
         String[] kernels = op.isPredicate() ? TEST : real ? REAL : UNARY;
         Sweep.of(context, out, a).launch(kernels[a.dtype().ordinal()], Sweep.taken(a.dtype()), op.ordinal());
-        if (op == UnaryOp.SIGN && !a.dtype().isComplex() && !CudaType.of(a.dtype()).isExact()) {
+        if (op == UnaryOp.SIGN
+                && !a.dtype().isComplex()
+                && !CudaType.of(a.dtype()).isExact()) {
             binary(BinaryOp.ADD, out, 0, false, out); // the kernel leaves -0, which becomes 0
         }
     }

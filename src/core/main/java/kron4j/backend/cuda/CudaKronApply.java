@@ -85,8 +85,7 @@ final class CudaKronApply {
             for (View factor : factors) {
                 wide.add(permute.widened(factor, scratch));
             }
-            View result = new View(
-                    scratch.allocate(DType.FLOAT32, out.shape().size()), Layout.contiguous(out.shape()));
+            View result = new View(scratch.allocate(DType.FLOAT32, out.shape().size()), Layout.contiguous(out.shape()));
             passes(wide, permute.widened(x, scratch), result);
             permute.copy(result, out);
         }

@@ -79,8 +79,7 @@ final class CudaSumProduct {
             for (View v : operands) {
                 wide.add(permute.widened(v, scratch));
             }
-            View result = new View(
-                    scratch.allocate(DType.FLOAT32, out.shape().size()), Layout.contiguous(out.shape()));
+            View result = new View(scratch.allocate(DType.FLOAT32, out.shape().size()), Layout.contiguous(out.shape()));
             folded(alpha, wide, reducedRank, result);
             permute.copy(result, out);
         }
