@@ -7,6 +7,9 @@ import kron4j.backend.ReduceOp;
 
 /** The running results of up to a tile of reductions ("lines") side by side. */
 abstract class Accumulator {
+    /** Lines of fewer elements are added up without lanes. */
+    private static final int SHORT = 8;
+
     /** The reduction: ANY and ALL are the maximum and the minimum of truth values. */
     final ReduceOp op;
 
@@ -63,8 +66,19 @@ abstract class Accumulator {
         if (ofTruth) {
             truth(tile, lines * length);
         }
+        if (op == ReduceOp.SUM && length < SHORT) {
+            addShort(tile, lines, length);
+            return;
+        }
         for (int j = 0; j < lines; j++) {
             fold(tile, j * length, length, j, position);
+        }
+    }
+
+    /** Adds a few elements to each line. */
+    void addShort(Tile tile, int lines, int length) {
+        for (int j = 0; j < lines; j++) {
+            fold(tile, j * length, length, j, 0);
         }
     }
 
@@ -178,6 +192,18 @@ abstract class Accumulator {
         }
 
         @Override
+        void addShort(Tile tile, int lines, int length) {
+            double[] x = tile.doubles;
+            for (int j = 0, at = 0; j < lines; j++) {
+                double sum = 0;
+                for (int end = at + length; at < end; at++) {
+                    sum += x[at];
+                }
+                values[j] += sum;
+            }
+        }
+
+        @Override
         void foldRows(Tile tile, int n) {
             BinaryKernels.doubles(elementwise(op), values, tile.doubles, values, n);
         }
@@ -249,6 +275,18 @@ abstract class Accumulator {
                 case MIN -> Math.min(v, Folds.min(x, from, n));
                 default -> throw new AssertionError(op);
             };
+        }
+
+        @Override
+        void addShort(Tile tile, int lines, int length) {
+            float[] x = tile.floats;
+            for (int j = 0, at = 0; j < lines; j++) {
+                float sum = 0;
+                for (int end = at + length; at < end; at++) {
+                    sum += x[at];
+                }
+                values[j] += sum;
+            }
         }
 
         @Override

@@ -42,6 +42,10 @@ final class Tile {
             return;
         }
         if (elements instanceof float[] floats) {
+            if (times == 2) {
+                twice(floats, n);
+                return;
+            }
             for (int i = n - 1; i >= 0; i--) {
                 float v = floats[i];
                 for (int e = i * times; e < (i + 1) * times; e++) {
@@ -63,6 +67,15 @@ final class Tile {
                     longs[e] = v;
                 }
             }
+        }
+    }
+
+    /** The scale of both parts of complex64 elements. */
+    private static void twice(float[] floats, int n) {
+        for (int i = n - 1; i >= 0; i--) {
+            float v = floats[i];
+            floats[2 * i] = v;
+            floats[2 * i + 1] = v;
         }
     }
 
