@@ -21,6 +21,13 @@ DEVICE int exponent(double x) { return (__double2hiint(x) >> 20 & 0x7ff) - 1023;
 /// -i z: the trigonometric functions are the hyperbolic ones of iz, turned back.
 DEVICE complex128 turnBack(complex128 z) { return {z.im, -z.re}; }
 
+/// The larger absolute value of the parts; NaN if one is.
+DEVICE double larger(complex128 z) {
+    double x = std::fabs(z.re);
+    double y = std::fabs(z.im);
+    return x > y || x != x ? x : y;
+}
+
 /// cos y + j sin y.
 DEVICE_CALL complex128 turn(double y) {
     return {std::cos(y), std::sin(y)};
@@ -41,14 +48,11 @@ DEVICE double unit(double x) { return std::copysign(std::isinf(x) ? 1.0 : 0.0, x
 
 /// Both are scaled by powers of 2, so that only the quotient can over- or underflow.
 DEVICE_CALL complex128 scaledDivide(complex128 x, complex128 y) {
-    double larger = fmax(std::fabs(x.re), std::fabs(x.im));
-    double divisor = fmax(std::fabs(y.re), std::fabs(y.im));
-    if (x.re != x.re || x.im != x.im || y.re != y.re || y.im != y.im) {
-        divisor = divisor == 0 && y.re == y.re && y.im == y.im ? 0 : NAN;
-    }
-    if (divisor > 0 && divisor < INFINITY && larger < INFINITY) {
+    double divided = larger(x);
+    double divisor = larger(y);
+    if (divisor > 0 && divisor < INFINITY && divided < INFINITY) {
         int k = exponent(divisor);
-        int m = exponent(larger);
+        int m = exponent(divided);
         complex128 u = {std::scalbn(y.re, -k), std::scalbn(y.im, -k)};
         complex128 p = {std::scalbn(x.re, -m), std::scalbn(x.im, -m)};
         double square = u.re * u.re + u.im * u.im;
@@ -70,26 +74,26 @@ DEVICE_CALL complex128 scaledDivide(complex128 x, complex128 y) {
 }
 
 DEVICE_CALL complex128 reciprocal(complex128 z) {
-    double divisor = fmax(std::fabs(z.re), std::fabs(z.im));
-    if (divisor == 0 && z.re == z.re && z.im == z.im) {
+    double divisor = larger(z);
+    if (divisor > 0 && divisor < INFINITY) {
+        int k = exponent(divisor);
+        complex128 u = {std::scalbn(z.re, -k), std::scalbn(z.im, -k)};
+        double square = u.re * u.re + u.im * u.im;
+        return {std::scalbn(u.re / square, -k), std::scalbn(-u.im / square, -k)};
+    }
+    if (divisor == 0) {
         return {std::copysign(double(INFINITY), z.re), NAN};
     }
-    if (std::isinf(divisor)) {
-        return {0.0 * unit(z.re), -0.0 * unit(z.im)};
+    if (std::isinf(z.re) || std::isinf(z.im)) {
+        return {0 * unit(z.re), -0.0 * unit(z.im)};
     }
-    if (z.re != z.re || z.im != z.im) {
-        return {NAN, NAN};
-    }
-    int k = exponent(divisor);
-    complex128 u = {std::scalbn(z.re, -k), std::scalbn(z.im, -k)};
-    double square = u.re * u.re + u.im * u.im;
-    return {std::scalbn(u.re / square, -k), std::scalbn(-u.im / square, -k)};
+    return {NAN, NAN};
 }
 
 /// Whether the larger part is a number whose square neither over- nor underflows.
 DEVICE bool isModerate(complex128 z) {
-    double larger = fmax(std::fabs(z.re), std::fabs(z.im));
-    return larger > 0x1p-400 && larger < 0x1p400 && z.re == z.re && z.im == z.im;
+    double size = larger(z);
+    return size > 0x1p-400 && size < 0x1p400;
 }
 
 /// By the plain formula where its products are in range, else with scaling.
@@ -103,14 +107,8 @@ DEVICE complex128 operator/(complex128 x, complex128 y) {
 
 /// log|z|, accurate near 1 too: there |z|^2 - 1 is computed with the rounding errors of its terms.
 DEVICE_CALL double logAbs(complex128 z) {
-    double a = fmax(std::fabs(z.re), std::fabs(z.im));
+    double a = larger(z);
     double b = fmin(std::fabs(z.re), std::fabs(z.im));
-    if (std::isinf(z.re) || std::isinf(z.im)) {
-        return INFINITY;
-    }
-    if (z.re != z.re || z.im != z.im) {
-        return NAN;
-    }
     double square = a * a + b * b;
     if (square > 0.5 && square < 2) {
         double p = a * a;
@@ -123,6 +121,9 @@ DEVICE_CALL double logAbs(complex128 z) {
     }
     if (isOrdinary(square) || a == 0) {
         return 0.5 * logarithm(square);
+    }
+    if (std::isinf(z.re) || std::isinf(z.im)) {
+        return INFINITY;
     }
     int k = exponent(a);
     complex128 u = {std::scalbn(z.re, -k), std::scalbn(z.im, -k)};
@@ -165,7 +166,7 @@ DEVICE_CALL complex128 sqrt(complex128 z) {
     if (z.re == 0 && z.im == 0) {
         return {0, z.im};
     }
-    int half = exponent(fmax(std::fabs(z.re), std::fabs(z.im))) >> 1;
+    int half = exponent(larger(z)) >> 1;
     complex128 root = ordinarySqrt({std::scalbn(z.re, -2 * half), std::scalbn(z.im, -2 * half)});
     return {std::scalbn(root.re, half), std::scalbn(root.im, half)};
 }
@@ -191,7 +192,7 @@ DEVICE complex128 sign(complex128 z) {
     return {unit(z.re) + 0.0, unit(z.im) + 0.0};
 }
 
-/// e^x times the factor, and times z of finite parts.
+/// factor e^x z for z of finite parts.
 DEVICE complex128 scaledExp(double x, double factor, complex128 z) {
     if (std::fabs(x) < NORMAL_EXPONENT) {
         double e = factor * exponential(x);
@@ -402,8 +403,8 @@ DEVICE complex128 wholePower(complex128 base, int exponent, bool& right) {
             result = result * square;
         }
     }
-    double abs = fmax(std::fabs(result.re), std::fabs(result.im));
-    bool inRange = abs < INFINITY && (exponent == 1 || abs > 0x1p-900) && result.re == result.re && result.im == result.im;
+    double abs = larger(result);
+    bool inRange = abs < INFINITY && (exponent == 1 || abs > 0x1p-900);
     right = inRange || !std::isfinite(base.re) || !std::isfinite(base.im);
     return exponent > 0 ? result : reciprocal(result);
 }

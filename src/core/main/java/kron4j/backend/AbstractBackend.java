@@ -308,8 +308,30 @@ public abstract class AbstractBackend implements Backend {
         try (Held held = hold("addAlong", a, index, out)) {
             if (a.dtype().isComplex()) {
                 doAddAlong(a.pairs(), axis, Pairs.twice(index), out.pairs());
+            } else if (a.dtype().isHalf() && a.shape().size() > 0) {
+                addHalves(a, axis, index, out);
             } else {
                 doAddAlong(a, axis, index, out);
+            }
+        }
+    }
+
+    /** Halves are added up in float32 and rounded once. */
+    private void addHalves(View a, int axis, View index, View out) {
+        Storage terms = allocate(a.dtype().computed(), a.shape().size());
+        Storage sums = null;
+        try {
+            sums = allocate(a.dtype().computed(), out.shape().size());
+            View wide = new View(terms, Layout.contiguous(a.shape()));
+            View result = new View(sums, Layout.contiguous(out.shape()));
+            doCopy(a, wide);
+            doCopy(out, result);
+            doAddAlong(wide, axis, index, result);
+            doCopy(result, out);
+        } finally {
+            terms.release();
+            if (sums != null) {
+                sums.release();
             }
         }
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.Layout;
@@ -53,6 +54,25 @@ public class AgreementContract extends Contract {
     /** CUDA's library states at most 4 units in the last place for float32, of the CPU's functions 2. */
     private static final int UNITS = 6;
 
+    /** Of absolute values: formulas of complex functions have a few such functions and roundings one after the other. */
+    private static final int COMPLEX_UNITS = 16;
+
+    /** Powers of complex numbers with parts up to 9: the angle, up to 9 pi + 9 log 13, is rounded before its cosine is taken. */
+    private static final int POWER_UNITS = 128;
+
+    /** Of functions: halves and complex64 are rounded once from what is more exact. */
+    private static int units(DType dtype, boolean power) {
+        return dtype.isHalf() || dtype == DType.COMPLEX64
+                ? 1
+                : dtype.isComplex() ? power ? POWER_UNITS : COMPLEX_UNITS : UNITS;
+    }
+
+    private static boolean takes(DType dtype, UnaryOp op) {
+        return dtype.isComplex()
+                ? !op.needsReal()
+                : op != UnaryOp.CONJUGATE && (dtype.isFloating() || !op.needsFloating());
+    }
+
     private final List<View> held = new ArrayList<>();
     private final Backend cpu = Device.of("cpu").backend();
 
@@ -91,7 +111,12 @@ public class AgreementContract extends Contract {
     }
 
     private void check(String what, int units, Twin out, BiConsumer<Backend, Boolean> operation) {
-        check(what, units, out.cpu.dtype() == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL, out, operation);
+        double floor = switch (out.cpu.dtype()) {
+            case FLOAT16 -> 0x1p-14;
+            case BFLOAT16, FLOAT32, COMPLEX64 -> Float.MIN_NORMAL;
+            case FLOAT64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> Double.MIN_NORMAL;
+        };
+        check(what, units, floor, out, operation);
     }
 
     /** Runs the operation on both and compares all of the results' memory, within units in the last place of each element, or of the floor. */
@@ -101,14 +126,20 @@ public class AgreementContract extends Contract {
         if (units == 0 && bytes(out.cpu).equals(bytes(out.device))) {
             return;
         }
-        double[] expected = Grid.values(out.cpu.storage());
-        double[] actual = Grid.values(out.device.storage());
-        for (int i = 0; i < expected.length; i++) {
-            double tolerance = units * out.cpu.dtype().epsilon() * Math.max(Math.abs(expected[i]), floor);
-            boolean same = Double.compare(expected[i], actual[i]) == 0 || (expected[i] == actual[i] && units > 0);
-            if (!same && !(Math.abs(expected[i] - actual[i]) <= tolerance)) {
-                fail(what + " " + out.cpu.dtype() + " " + out.cpu.layout() + ": element " + i
-                        + " of the storage: expected " + expected[i] + ", got " + actual[i]);
+        double[][] expected = Grid.parts(out.cpu.storage());
+        double[][] actual = Grid.parts(out.device.storage());
+        for (int i = 0; i < expected[0].length; i++) {
+            double abs = Math.hypot(expected[0][i], expected[1][i]);
+            double tolerance = units * out.cpu.dtype().epsilon() * Math.max(abs, floor);
+            for (int part = 0; part < 2; part++) {
+                double x = expected[part][i];
+                double y = actual[part][i];
+                boolean same = Double.compare(x, y) == 0 || (x == y && units > 0);
+                if (!same && !(Math.abs(x - y) <= tolerance)) {
+                    fail(what + " " + out.cpu.dtype() + " " + out.cpu.layout() + ": element " + i
+                            + " of the storage: expected " + expected[0][i] + " " + expected[1][i] + "j, got "
+                            + actual[0][i] + " " + actual[1][i] + "j");
+                }
             }
         }
     }
@@ -141,13 +172,16 @@ public class AgreementContract extends Contract {
     @Test
     void unary() {
         Random random = new Random(1);
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DType.values()) {
             for (UnaryOp op : UnaryOp.values()) {
-                for (int i = 0; i < 4 && (dtype.isFloating() || !op.needsFloating()); i++) {
+                for (int i = 0; i < 4 && takes(dtype, op); i++) {
                     Shape shape = shape(random);
                     Twin a = twin(dtype, source(shape, random), 3, random);
-                    Twin out = twin(op.isPredicate() ? DType.BOOL : dtype, target(shape, random), 3, random);
-                    int units = ROUNDED_FUNCTIONS.contains(op) ? UNITS : 0;
+                    Twin out = twin(op.resultOf(dtype), target(shape, random), 3, random);
+                    boolean rounded = ROUNDED_FUNCTIONS.contains(op)
+                            || op == UnaryOp.ANGLE
+                            || (op == UnaryOp.SQRT && dtype.isComplex());
+                    int units = rounded ? units(dtype, false) : 0;
                     check(op.name(), units, out, (b, c) -> b.unary(op, of(a, c), of(out, c)));
                 }
             }
@@ -157,10 +191,10 @@ public class AgreementContract extends Contract {
     @Test
     void binary() {
         Random random = new Random(2);
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DType.values()) {
             for (BinaryOp op : BinaryOp.values()) {
                 boolean partial = op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER;
-                if (!dtype.isFloating() && op == BinaryOp.ATAN2) {
+                if ((dtype.isComplex() && op.needsReal()) || (!dtype.isFloating() && op == BinaryOp.ATAN2)) {
                     continue;
                 }
                 for (int i = 0; i < 4; i++) {
@@ -171,9 +205,12 @@ public class AgreementContract extends Contract {
                         nonzero(b);
                     }
                     Twin out = twin(op.isPredicate() ? DType.BOOL : dtype, target(shape, random), 3, random);
-                    int units = op == BinaryOp.POWER || op == BinaryOp.ATAN2 || op == BinaryOp.REMAINDER ? UNITS : 0;
+                    boolean power = op == BinaryOp.POWER;
+                    int units = power || op == BinaryOp.ATAN2 || op == BinaryOp.REMAINDER ? units(dtype, power) : 0;
                     check(op.name(), units, out, (d, c) -> d.binary(op, of(a, c), of(b, c), of(out, c)));
-                    Number scalar = dtype.isFloating() ? (Number) 2.5 : (Number) 1L;
+                    Number scalar = dtype.isComplex() && i % 2 == 0
+                            ? new Complex(2.5, -1.5)
+                            : dtype.isComplex() || dtype.isFloating() ? (Number) 2.5 : (Number) 1L;
                     check(op + " scalar", units, out, (d, c) -> d.binary(op, of(a, c), scalar, false, of(out, c)));
                     check(op + " scalar first", units, out, (d, c) -> d.binary(op, of(b, c), scalar, true, of(out, c)));
                 }
@@ -181,20 +218,24 @@ public class AgreementContract extends Contract {
         }
     }
 
-    /** Makes all of the storage positive. */
+    /** Makes all of the storage positive, of complex numbers both parts. */
     private void nonzero(Twin t) {
-        Layout all = Layout.contiguous(Shape.of(t.cpu.storage().size()));
         for (View v : new View[] {t.cpu, t.device}) {
             Backend b = v.storage().backend();
-            b.unary(UnaryOp.ABS, v.with(all), v.with(all));
-            b.binary(BinaryOp.MAXIMUM, v.with(all), 1L, false, v.with(all));
+            View all = v.with(Layout.contiguous(Shape.of(v.storage().size())));
+            all = v.dtype().isComplex() ? all.pairs() : all;
+            b.unary(UnaryOp.ABS, all, all);
+            b.binary(BinaryOp.MAXIMUM, all, 1L, false, all);
         }
     }
 
     @Test
     void resultsInTheOperandsPlace() {
         Random random = new Random(3);
-        for (DType dtype : NUMBERS) {
+        for (DType dtype : DType.values()) {
+            if (!dtype.isNumber()) {
+                continue;
+            }
             for (int i = 0; i < 20; i++) {
                 Shape shape = shape(random);
                 Twin a = twin(dtype, target(shape, random), 9, random);
@@ -211,12 +252,14 @@ public class AgreementContract extends Contract {
     @Test
     void fillAndWhere() {
         Random random = new Random(4);
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DType.values()) {
             for (int i = 0; i < 40; i++) {
                 Shape shape = shape(random);
                 Twin out = twin(dtype, target(shape, random), 9, random);
                 Number value = random.nextBoolean() ? (Number) random.nextGaussian() : (Number) random.nextLong();
-                check("fill", 0, out, (b, c) -> b.fill(value, of(out, c)));
+                value = dtype.isComplex() && random.nextBoolean() ? new Complex(value.doubleValue(), -2) : value;
+                Number filled = value;
+                check("fill", 0, out, (b, c) -> b.fill(filled, of(out, c)));
                 Twin condition = twin(DType.BOOL, source(shape, random), 1, random);
                 Twin x = twin(dtype, source(shape, random), 9, random);
                 Twin y = twin(dtype, source(shape, random), 9, random);
@@ -228,9 +271,9 @@ public class AgreementContract extends Contract {
     @Test
     void copies() {
         Random random = new Random(5);
-        for (DType from : DTypes.plain()) {
-            for (DType to : DTypes.plain()) {
-                for (int i = 0; i < (from == to ? 120 : 10); i++) {
+        for (DType from : DType.values()) {
+            for (DType to : DType.values()) {
+                for (int i = 0; i < (from == to ? 120 : 10) && (to.isComplex() || !from.isComplex()); i++) {
                     Shape shape = shape(random);
                     Twin a = twin(from, source(shape, random), 300, random);
                     Twin out = twin(to, target(shape, random), 300, random);
@@ -247,7 +290,7 @@ public class AgreementContract extends Contract {
         Layout layout = Layout.contiguous(Shape.of(3000));
         Twin a = twin(DType.INT64, layout, 9, random);
         check("bits", 0, a, (b, c) -> b.random(Distribution.BITS, 1, 2, of(a, c)));
-        for (DType to : DTypes.plain()) {
+        for (DType to : DType.values()) {
             Twin out = twin(to, layout, 9, random);
             check("from int64", 0, out, (b, c) -> b.copy(of(a, c), of(out, c)));
         }
@@ -284,7 +327,7 @@ public class AgreementContract extends Contract {
             {2, 70, 8, 9},
             {31, 2, 2, 33}
         };
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DType.values()) {
             for (long[] sizes : shapes) {
                 Shape shape = Shape.of(sizes);
                 for (int i = 0; i < 6; i++) {
@@ -338,7 +381,7 @@ public class AgreementContract extends Contract {
     @Test
     void reductions() {
         Random random = new Random(8);
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DType.values()) {
             for (ReduceOp op : ReduceOp.values()) {
                 for (int i = 0; i < 10; i++) {
                     Shape shape = shape(random);
@@ -353,7 +396,7 @@ public class AgreementContract extends Contract {
     void largeReductions() {
         Random random = new Random(9);
         long[][] shapes = {{1, 70_001}, {3, 40_000}, {40, 1031}, {300, 70}, {5000, 9}, {300_000, 1}, {2, 150_000}};
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DType.values()) {
             for (ReduceOp op : ReduceOp.values()) {
                 Shape shape = Shape.of(shapes[random.nextInt(shapes.length)]);
                 reduce(op, dtype, Layout.contiguous(shape), 1, random);
@@ -369,13 +412,19 @@ public class AgreementContract extends Contract {
                 && layout.shape().slice(kept.rank(), layout.rank()).size() == 0) {
             return;
         }
-        Twin a = twin(dtype, layout, op == ReduceOp.PROD ? 1 : 40, random);
-        if (op == ReduceOp.PROD) {
+        if (dtype.isComplex() && op.needsReal()) {
+            return;
+        }
+        boolean product = op == ReduceOp.PROD;
+        Twin a = product && dtype.isComplex()
+                ? turns(dtype, layout, random)
+                : twin(dtype, layout, product ? 1 : 40, random);
+        if (product && !dtype.isComplex()) {
             nonzero(a);
         }
         DType result = switch (op) {
             case MAX, MIN -> dtype;
-            case SUM, PROD -> dtype.isFloating() ? dtype : DType.INT64;
+            case SUM, PROD -> dtype.ofSums();
             case ARGMAX, ARGMIN -> DType.INT64;
             case ANY, ALL -> DType.BOOL;
         };
@@ -387,12 +436,21 @@ public class AgreementContract extends Contract {
                 (b, c) -> b.reduce(op, of(a, c), reducedRank, of(out, c)));
     }
 
+    /** Powers of the imaginary unit, whose products are exact. */
+    private Twin turns(DType dtype, Layout layout, Random random) {
+        double[] parts = new double[2 * ((int) layout.highest() + 3)];
+        for (int i = 0; i < parts.length; i += 2) {
+            parts[i + random.nextInt(2)] = random.nextBoolean() ? 1 : -1;
+        }
+        return twin(new View(Grid.storage(cpu, dtype.realPart(), parts).as(dtype), layout));
+    }
+
     /** NaN, infinities and both zeros wherever a thread may meet them. */
     @Test
     void extremesOfSpecialValues() {
         Random random = new Random(10);
         double[] special = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.0, -0.0, 1};
-        for (DType dtype : FLOATING) {
+        for (DType dtype : DTypes.real()) {
             for (ReduceOp op : ReduceOp.values()) {
                 for (int i = 0; i < 30 && op != ReduceOp.SUM && op != ReduceOp.PROD; i++) {
                     int n = 1 + random.nextInt(i < 15 ? 40 : 3000);
@@ -421,7 +479,7 @@ public class AgreementContract extends Contract {
     @Test
     void softmax() {
         Random random = new Random(13);
-        for (DType dtype : FLOATING) {
+        for (DType dtype : DTypes.real()) {
             for (boolean log : new boolean[] {false, true}) {
                 for (int i = 0; i < 40; i++) {
                     Shape shape = i == 0
@@ -430,7 +488,7 @@ public class AgreementContract extends Contract {
                     Twin a = twin(dtype, source(shape, random), 9, random);
                     Twin out = twin(dtype, target(shape, random), 9, random);
                     double floor = log ? 1 : 0;
-                    int units = 12 + (dtype == DType.FLOAT64 ? (int) shape.at(-1) / 8 : 0);
+                    int units = dtype.isHalf() ? 1 : 12 + (dtype == DType.FLOAT64 ? (int) shape.at(-1) / 8 : 0);
                     check("softmax", units, floor, out, (b, c) -> b.softmax(of(a, c), log, of(out, c)));
                 }
                 double[] special = {
@@ -461,9 +519,10 @@ public class AgreementContract extends Contract {
     @Test
     void randomNumbers() {
         Random random = new Random(11);
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DType.values()) {
             for (Distribution distribution : Distribution.values()) {
-                for (int i = 0; i < 30 && dtype.isFloating() != (distribution == Distribution.BITS); i++) {
+                boolean drawn = !dtype.isComplex() && dtype.isFloating() != (distribution == Distribution.BITS);
+                for (int i = 0; i < 30 && drawn; i++) {
                     Shape shape = i == 0 ? Shape.of(40_001) : shape(random);
                     Twin out = twin(dtype, i == 0 ? Layout.contiguous(shape) : target(shape, random), 9, random);
                     long seed = random.nextLong();
@@ -477,7 +536,7 @@ public class AgreementContract extends Contract {
     @Test
     void gathers() {
         Random random = new Random(12);
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DType.values()) {
             for (int i = 0; i < 60; i++) {
                 Shape shape = Grid.shape(1 + random.nextInt(4), 9, random);
                 int axis = random.nextInt(shape.rank());

@@ -13,6 +13,11 @@ public final class DTypes {
         return where(dtype -> !dtype.isComplex() && !dtype.isHalf());
     }
 
+    /** float64, float32, float16 and bfloat16. */
+    public static DType[] real() {
+        return where(DType::isFloating);
+    }
+
     /** complex64 and complex128. */
     public static DType[] complex() {
         return where(DType::isComplex);

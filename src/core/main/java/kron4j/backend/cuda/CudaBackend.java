@@ -79,7 +79,7 @@ public final class CudaBackend extends AbstractBackend {
         contract = new CudaSumProduct(context, elementwise, kron, permute);
         gemm = new CudaGemm(context, contract);
         kronApply = new CudaKronApply(context, permute);
-        gather = new CudaGather(context, permute);
+        gather = new CudaGather(context);
         random = new CudaRandom(context);
         linalg = new CudaLinalg(this, context, staging, fill::run, permute::copy);
     }

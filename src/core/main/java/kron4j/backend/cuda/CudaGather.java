@@ -6,7 +6,6 @@ import kron4j.backend.View;
 import kron4j.backend.cuda.card.Axes;
 import kron4j.backend.cuda.card.CudaContext;
 import kron4j.backend.cuda.card.KernelNames;
-import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
@@ -22,11 +21,9 @@ final class CudaGather {
     private static final long MANY = 1 << 16;
 
     private final CudaContext context;
-    private final CudaPermute permute;
 
-    CudaGather(CudaContext context, CudaPermute permute) {
+    CudaGather(CudaContext context) {
         this.context = context;
-        this.permute = permute;
     }
 
     /** Indices outside the axis, which callers refuse, are taken as the nearest inside: finding them would wait for the card. */
@@ -53,24 +50,11 @@ final class CudaGather {
                 .launch(TAKE[out.dtype().ordinal()], TAKEN, size, step);
     }
 
-    /** Indices outside the axis as in {@link #takeAlong}. Halves are added up in float32 and rounded once. */
+    /** Indices outside the axis as in {@link #takeAlong}. Lines along the axis are cut into parts while threads are few. */
     void addAlong(View a, int axis, View index, View out) {
         if (a.shape().size() == 0) {
             return;
         }
-        if (!out.dtype().isHalf()) {
-            add(a, axis, index, out);
-            return;
-        }
-        try (Scratch scratch = context.scratch()) {
-            View sums = permute.widened(out, scratch);
-            add(permute.widened(a, scratch), axis, index, sums);
-            permute.copy(sums, out);
-        }
-    }
-
-    /** Lines along the axis are cut into parts while threads are few. */
-    private void add(View a, int axis, View index, View out) {
         long length = a.shape().at(axis);
         long size = out.shape().at(axis);
         if (size == 0) {
