@@ -26,8 +26,8 @@ public final class Grid {
                 case FLOAT64 -> bytes.putDouble(x);
                 case FLOAT16 -> bytes.putShort(Halves.toFloat16((float) x));
                 case BFLOAT16 -> bytes.putShort(Halves.toBfloat16((float) x));
-                case COMPLEX64 -> bytes.putFloat((float) x).putFloat(0);
-                case COMPLEX128 -> bytes.putDouble(x).putDouble(0);
+                case COMPLEX64 -> bytes.putFloat((float) x).putFloat((float) (1 - x));
+                case COMPLEX128 -> bytes.putDouble(x).putDouble(1 - x);
                 case INT32 -> bytes.putInt((int) x);
                 case INT64 -> bytes.putLong((long) x);
                 case INT8, UINT8 -> bytes.put((byte) x);

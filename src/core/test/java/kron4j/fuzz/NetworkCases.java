@@ -58,7 +58,7 @@ final class NetworkCases {
         NoGrad.run(() -> layer.parameters()
                 .tensors()
                 .forEach(
-                        p -> InPlace.add(p, random.normal(F64, p.shape().dims()).multiply(0.1))));
+                        p -> InPlace.add(p, random.normal(p.dtype(), p.shape().dims()).multiply(0.1))));
         return layer;
     }
 
@@ -151,8 +151,8 @@ final class NetworkCases {
         List<Tensor> gradients = Gradients.vjp(y, weights, parameters.toArray(Tensor[]::new));
         for (int k = 0; k < parameters.size(); k++) {
             Tensor p = parameters.get(k);
-            Tensor direction = random.normal(F64, p.shape().dims());
-            double found = gradients.get(k).multiply(direction).sum().item();
+            Tensor direction = random.normal(p.dtype(), p.shape().dims());
+            double found = gradients.get(k).multiply(direction.conj()).real().sum().item();
             double[] values = new double[5];
             for (int i = 0; i < 5; i++) {
                 double h = (i - 2) * STEP;
