@@ -42,7 +42,7 @@ final class ConformanceCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             defaultValue = "float64",
-            description = "float64 (default), float32, complex128, complex64, int64 or int32.")
+            description = "float64 (default), float32, bfloat16, float16, complex128, complex64, int64 or int32.")
     private DType dtype;
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Case files (JSON); recognised by their sections.")

@@ -37,7 +37,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Gradients of float16 and bfloat16: those of float32, rounded. */
-@OnlyOn(DeviceUnderTest.CPU)
 public class HalfGradientContract extends Contract {
     private static final Map<String, UnaryOperator<Tensor>> FUNCTIONS = new TreeMap<>(Map.ofEntries(
             Map.entry("exp", Elementwise::exp),
