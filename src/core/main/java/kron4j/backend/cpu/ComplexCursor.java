@@ -7,6 +7,12 @@ import kron4j.backend.View;
 
 /** Moves complex elements, whose parts are neighbours in storages and lie in two arrays of tiles. */
 abstract class ComplexCursor extends Cursor {
+    /** Elements that are moved in bulk at a time. */
+    private static final int BULK = Tile.SIZE / 2;
+
+    /** Below this, a bulk move costs more than single elements. */
+    private static final int SHORT = 6;
+
     ComplexCursor(View view, long[] strides, long offset, int window) {
         super(view, strides, offset, window);
     }
@@ -42,6 +48,15 @@ abstract class ComplexCursor extends Cursor {
         void loadRun(Tile tile, int to, int n, int at, int stride) {
             double[] re = tile.doubles;
             double[] im = tile.imaginary;
+            if (stride == 1 && n >= SHORT) {
+                double[] pairs = tile.pairs;
+                for (int done = 0; done < n; done += BULK) {
+                    int m = Math.min(BULK, n - done);
+                    buffer.get(2 * (at + done), pairs, 0, 2 * m);
+                    part(pairs, re, im, to + done, m);
+                }
+                return;
+            }
             for (int i = 0, k = 2 * at; i < n; i++, k += 2 * stride) {
                 re[to + i] = buffer.get(k);
                 im[to + i] = buffer.get(k + 1);
@@ -52,9 +67,32 @@ abstract class ComplexCursor extends Cursor {
         void storeRun(Tile tile, int from, int n, int at, int stride) {
             double[] re = tile.doubles;
             double[] im = tile.imaginary;
+            if (stride == 1 && n >= SHORT) {
+                double[] pairs = tile.pairs;
+                for (int done = 0; done < n; done += BULK) {
+                    int m = Math.min(BULK, n - done);
+                    join(re, im, from + done, pairs, m);
+                    buffer.put(2 * (at + done), pairs, 0, 2 * m);
+                }
+                return;
+            }
             for (int i = 0, k = 2 * at; i < n; i++, k += 2 * stride) {
                 buffer.put(k, re[from + i]);
                 buffer.put(k + 1, im[from + i]);
+            }
+        }
+
+        private static void part(double[] pairs, double[] re, double[] im, int to, int n) {
+            for (int i = 0; i < n; i++) {
+                re[to + i] = pairs[2 * i];
+                im[to + i] = pairs[2 * i + 1];
+            }
+        }
+
+        private static void join(double[] re, double[] im, int from, double[] pairs, int n) {
+            for (int i = 0; i < n; i++) {
+                pairs[2 * i] = re[from + i];
+                pairs[2 * i + 1] = im[from + i];
             }
         }
 
@@ -97,6 +135,15 @@ abstract class ComplexCursor extends Cursor {
         void loadRun(Tile tile, int to, int n, int at, int stride) {
             double[] re = tile.doubles;
             double[] im = tile.imaginary;
+            if (stride == 1 && n >= SHORT) {
+                float[] pairs = tile.floats;
+                for (int done = 0; done < n; done += BULK) {
+                    int m = Math.min(BULK, n - done);
+                    buffer.get(2 * (at + done), pairs, 0, 2 * m);
+                    part(pairs, re, im, to + done, m);
+                }
+                return;
+            }
             for (int i = 0, k = 2 * at; i < n; i++, k += 2 * stride) {
                 re[to + i] = buffer.get(k);
                 im[to + i] = buffer.get(k + 1);
@@ -107,9 +154,32 @@ abstract class ComplexCursor extends Cursor {
         void storeRun(Tile tile, int from, int n, int at, int stride) {
             double[] re = tile.doubles;
             double[] im = tile.imaginary;
+            if (stride == 1 && n >= SHORT) {
+                float[] pairs = tile.floats;
+                for (int done = 0; done < n; done += BULK) {
+                    int m = Math.min(BULK, n - done);
+                    join(re, im, from + done, pairs, m);
+                    buffer.put(2 * (at + done), pairs, 0, 2 * m);
+                }
+                return;
+            }
             for (int i = 0, k = 2 * at; i < n; i++, k += 2 * stride) {
                 buffer.put(k, (float) re[from + i]);
                 buffer.put(k + 1, (float) im[from + i]);
+            }
+        }
+
+        private static void part(float[] pairs, double[] re, double[] im, int to, int n) {
+            for (int i = 0; i < n; i++) {
+                re[to + i] = pairs[2 * i];
+                im[to + i] = pairs[2 * i + 1];
+            }
+        }
+
+        private static void join(double[] re, double[] im, int from, float[] pairs, int n) {
+            for (int i = 0; i < n; i++) {
+                pairs[2 * i] = (float) re[from + i];
+                pairs[2 * i + 1] = (float) im[from + i];
             }
         }
 

@@ -151,6 +151,37 @@ final class ComplexKernels {
         }
     }
 
+    /** Products of numbers whose parts alternate in the tiles, {@code n} of them; in double, as all products of complex numbers. */
+    static void multiplyPairs(Kind real, Tile[] tiles, int n) {
+        if (real == Kind.FLOAT) {
+            multiplyPairs(tiles[1].floats, tiles[2].floats, tiles[0].floats, n);
+        } else {
+            multiplyPairs(tiles[1].doubles, tiles[2].doubles, tiles[0].doubles, n);
+        }
+    }
+
+    private static void multiplyPairs(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i + 1 < n; i += 2) {
+            double a = x[i];
+            double b = x[i + 1];
+            double c = y[i];
+            double d = y[i + 1];
+            z[i] = (float) (a * c - b * d);
+            z[i + 1] = (float) (a * d + b * c);
+        }
+    }
+
+    private static void multiplyPairs(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i + 1 < n; i += 2) {
+            double a = x[i];
+            double b = x[i + 1];
+            double c = y[i];
+            double d = y[i + 1];
+            z[i] = a * c - b * d;
+            z[i + 1] = a * d + b * c;
+        }
+    }
+
     /** By the plain formula where its products are in range, else with scaling. */
     private static void divide(Tile x, Tile y, Tile z, int n) {
         for (int i = 0; i < n; i++) {

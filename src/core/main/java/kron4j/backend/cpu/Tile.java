@@ -23,6 +23,9 @@ final class Tile {
     /** The imaginary parts of complex elements; their real parts are the doubles. */
     final double[] imaginary = new double[SIZE];
 
+    /** Where cursors part complex elements. */
+    final double[] pairs = new double[SIZE];
+
     final long[] longs = new long[SIZE];
     /** Where cursors convert. */
     final int[] ints = new int[SIZE];
