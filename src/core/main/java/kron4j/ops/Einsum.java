@@ -88,7 +88,8 @@ public final class Einsum {
      * more.
      *
      * @param memoryLimit the most bytes that the result and temporaries take together, as the device's allocator rounds
-     *     them up (by an eighth at most on the CPU, a 64th on a card)
+     *     them up (by an eighth at most on the CPU, a 64th on a card); of halves, float32 copies count where there are any,
+     *     and a GEMM on the CPU takes 16 MiB more
      * @param alpha the factor; an integer for integer operands
      * @param equation as for {@link #einsum(String, Tensor...)}
      * @param operands one for each term

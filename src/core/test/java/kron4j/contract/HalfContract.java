@@ -1,9 +1,11 @@
 package kron4j.contract;
 
 import static kron4j.reference.Check.close;
+import static kron4j.reference.Check.refused;
 import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,14 +14,19 @@ import java.util.EnumSet;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import kron4j.DType;
+import kron4j.DeviceMemoryException;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.ops.Creation;
+import kron4j.ops.Einsum;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Indexing;
+import kron4j.ops.Kron;
+import kron4j.ops.KroneckerOperator;
+import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
@@ -295,6 +302,76 @@ public class HalfContract extends Contract {
         same(NDArray.of(Reduce.argmax(wide, 1)), Reduce.argmax(x, 1));
         same(NDArray.of(Reduce.argmin(wide)), Reduce.argmin(x));
         same(NDArray.of(Reduce.any(wide, 2)), Reduce.any(x, 2));
+    }
+
+    /** Products of whole numbers that float32 adds up exactly: each element is the exact sum, rounded. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void contractionsAddUpInFloat32(DType dtype) {
+        SplittableRandom random = random(5);
+        NDArray a = NDArray.integers(random, -9, 10, 37, 300);
+        NDArray b = NDArray.integers(random, -9, 10, 300, 21);
+        NDArray c = NDArray.integers(random, -9, 10, 21, 5);
+        Tensor x = strided(random, a, dtype);
+        Tensor y = strided(random, b, dtype);
+        Tensor z = strided(random, c, dtype);
+        Tensor[] wide = {wide(x), wide(y), wide(z)};
+        Tensor product = MatMul.matmul(wide[0], wide[1]);
+        assertArrayEquals(bits(product.to(dtype)), bits(MatMul.matmul(x, y)), "matmul");
+        assertArrayEquals(
+                bits(MatMul.matmul(product, wide[2]).to(dtype)), bits(Einsum.einsum("ij,jk,kl->il", x, y, z)), "chain");
+        assertArrayEquals(
+                bits(Einsum.einsum(0.25, "ij,jk->k", wide[0], wide[1]).to(dtype)),
+                bits(Einsum.einsum(0.25, "ij,jk->k", x, y)),
+                "scaled sums");
+        Tensor row = x.select(0, 3);
+        assertArrayEquals(
+                bits(MatMul.dot(wide[0].select(0, 3), wide[1].select(1, 2)).to(dtype)),
+                bits(MatMul.dot(row, y.select(1, 2))),
+                "dot");
+        Tensor small = strided(random, NDArray.integers(random, -9, 10, 3, 2), dtype);
+        assertArrayEquals(
+                bits(Kron.kron(wide(small), wide(small), wide(small), wide(small)).to(dtype)),
+                bits(Kron.kron(small, small, small, small)),
+                "kron");
+        Tensor data = strided(random, NDArray.integers(random, -9, 10, 5, 8), dtype);
+        assertArrayEquals(
+                bits(KroneckerOperator.of(wide(small), wide(small), wide(small))
+                        .applyToRows(wide(data))
+                        .to(dtype)),
+                bits(KroneckerOperator.of(small, small, small).applyToRows(data)),
+                "operator");
+        Tensor[] many = {small, small, small, small, small};
+        assertArrayEquals(
+                bits(Einsum.einsum("ij,ij,ij,ij,ij->ij", Arrays.stream(many).map(HalfContract::wide).toArray(Tensor[]::new))
+                        .to(dtype)),
+                bits(Einsum.einsum("ij,ij,ij,ij,ij->ij", many)),
+                "product of five");
+    }
+
+    /** A chain runs on float32 copies, which count. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void aMemoryLimitCountsTheFloat32Copies(DType dtype) {
+        SplittableRandom random = random(6);
+        Tensor[] operands = {
+            strided(random, NDArray.integers(random, -3, 4, 40, 60), dtype),
+            strided(random, NDArray.integers(random, -3, 4, 60, 50), dtype),
+            strided(random, NDArray.integers(random, -3, 4, 50, 30), dtype)
+        };
+        String equation = "ij,jk,kl->il";
+        Tensor expected = Einsum.einsum(equation, operands);
+        long copies = 4 * (40 * 60 + 60 * 50 + 50 * 30) + 2 * 40 * 30;
+        Einsum.Explanation free = Einsum.explain(equation, operands);
+        assertTrue(free.peakBytes() >= copies + 4 * (40 * 30 + 40 * 50), free.toString());
+        long limit = free.peakBytes() - 4000;
+        assertTrue(Einsum.explain(limit, equation, operands).peakBytes() <= limit);
+        assertArrayEquals(bits(expected), bits(Einsum.einsum(limit, 1, equation, operands)));
+        refused(
+                DeviceMemoryException.class,
+                () -> Einsum.einsum(copies / 2, 1, equation, operands),
+                "float32 copies of the operands",
+                "raise it");
     }
 
     @ParameterizedTest
