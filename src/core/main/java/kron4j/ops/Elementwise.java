@@ -35,6 +35,15 @@ import kron4j.backend.View;
  * that dtype in the current scope, or bool from comparisons and other predicates. Any strides; one pass over the
  * elements. Gradients are elementwise, summed over broadcast axes. Piecewise constant functions
  * ({@code sign, floor, ceil, round}, comparisons) have gradient 0: their results count as constants.
+ *
+ * <p>Complex numbers go wherever a method has a meaning without an order; {@code less, maximum, clamp, remainder, atan2,
+ * relu, softplus, floor} and their like throw {@link DTypeException}. A real tensor with a complex one is an error that names
+ * {@code to(COMPLEX64)}; a real Java number goes with any dtype, a {@link Complex} with complex tensors only. Functions are
+ * principal values, with the branch cuts, signs of zero and special values of C99's Annex G (as NumPy has them; where C99 leaves
+ * a sign open, so does this). They differ from the exact result by at most 8 epsilon times its absolute value, powers by
+ * at most {@code 8 (1 + |b| + |b log a|)} epsilon; {@code multiply} and {@code square} over- or underflow in between where
+ * the plain formula does. NaN in one part is NaN.
+ * Gradients are {@code g conj(f'(a))}; see {@link ComplexNumbers} for the convention.
  */
 public final class Elementwise {
     private Elementwise() {}
@@ -93,7 +102,8 @@ public final class Elementwise {
     }
 
     /**
-     * {@return {@code a * b}} Integers wrap around, as in Java. Gradient: g times the other operand.
+     * {@return {@code a * b}} Integers wrap around, as in Java. Complex numbers by the plain formula, as in NumPy: a product
+     * with an infinite part may have NaN in the other. Gradient: g times the other operand (its conjugate).
      *
      * @param a the left operand
      * @param b the right operand, broadcast with a; the same dtype and device
@@ -143,8 +153,9 @@ public final class Elementwise {
     }
 
     /**
-     * {@return {@code a / b}; for integers the floor of it, as Python's {@code //}} Gradient: g / b to a, -g a / b^2 to
-     * b.
+     * {@return {@code a / b}; for integers the floor of it, as Python's {@code //}} Complex numbers are scaled, so that only
+     * the quotient over- or underflows, and infinities and zeros are C99's: what is not 0 over 0 is infinite, what is finite
+     * over an infinite number is 0. Gradient: g / b to a, -g a / b^2 to b.
      *
      * @param a the left operand
      * @param b the right operand, broadcast with a; the same dtype and device
@@ -246,8 +257,10 @@ public final class Elementwise {
     }
 
     /**
-     * {@return {@code a} to the power {@code b}} Gradient: {@code g b a^(b-1)} to a, {@code g a^b log a} to b; 0 to a
-     * where b is 0, and to b where a is 0 and b is not negative.
+     * {@return {@code a} to the power {@code b}} Of complex numbers the principal value {@code exp(b log a)}; whole exponents
+     * up to 100 are multiplied out; 0 to the power 0 is 1, to one with a positive real part 0, to others NaN. Gradient:
+     * {@code g b a^(b-1)} to a, {@code g a^b log a} to b; 0 to a where b is 0, and to b where a is 0 and (the real part of)
+     * b is not negative.
      *
      * @param a the left operand
      * @param b the right operand, broadcast with a; the same dtype and device
@@ -378,7 +391,7 @@ public final class Elementwise {
     // ---- comparison and logic: the result is bool ----
 
     /**
-     * {@return whether {@code a == b}; NaN equals nothing}
+     * {@return whether {@code a == b}, of complex numbers both parts; NaN equals nothing}
      *
      * @param a the left operand
      * @param b the right operand, broadcast with a; the same dtype and device
@@ -388,7 +401,7 @@ public final class Elementwise {
     }
 
     /**
-     * {@return whether {@code a == b}; NaN equals nothing}
+     * {@return whether {@code a == b}, of complex numbers both parts; NaN equals nothing}
      *
      * @param a the left operand
      * @param b a number that the dtype of a can hold
@@ -398,7 +411,7 @@ public final class Elementwise {
     }
 
     /**
-     * {@return whether {@code a != b}; true for NaN}
+     * {@return whether {@code a != b}, of complex numbers one part; true for NaN}
      *
      * @param a the left operand
      * @param b the right operand, broadcast with a; the same dtype and device
@@ -408,7 +421,7 @@ public final class Elementwise {
     }
 
     /**
-     * {@return whether {@code a != b}; true for NaN}
+     * {@return whether {@code a != b}, of complex numbers one part; true for NaN}
      *
      * @param a the left operand
      * @param b a number that the dtype of a can hold
@@ -500,7 +513,7 @@ public final class Elementwise {
     /**
      * {@return whether both are true}
      *
-     * @param a the left operand, of any dtype; nonzero (NaN too) is true
+     * @param a the left operand, of any dtype; nonzero (NaN too, and a complex number with one part that is) is true
      * @param b the right operand, broadcast with a; the same dtype and device
      */
     public static Tensor logicalAnd(Tensor a, Tensor b) {
@@ -510,7 +523,7 @@ public final class Elementwise {
     /**
      * {@return whether one or both are true}
      *
-     * @param a the left operand, of any dtype; nonzero (NaN too) is true
+     * @param a the left operand, of any dtype; nonzero (NaN too, and a complex number with one part that is) is true
      * @param b the right operand, broadcast with a; the same dtype and device
      */
     public static Tensor logicalOr(Tensor a, Tensor b) {
@@ -520,7 +533,7 @@ public final class Elementwise {
     /**
      * {@return whether exactly one is true}
      *
-     * @param a the left operand, of any dtype; nonzero (NaN too) is true
+     * @param a the left operand, of any dtype; nonzero (NaN too, and a complex number with one part that is) is true
      * @param b the right operand, broadcast with a; the same dtype and device
      */
     public static Tensor logicalXor(Tensor a, Tensor b) {
@@ -530,7 +543,7 @@ public final class Elementwise {
     /**
      * {@return whether the operand is false}
      *
-     * @param a the operand, of any dtype; nonzero (NaN too) is true
+     * @param a the operand, of any dtype; nonzero (NaN too, and a complex number with one part that is) is true
      */
     public static Tensor logicalNot(Tensor a) {
         return unary(UnaryOp.LOGICAL_NOT, a);
@@ -546,7 +559,7 @@ public final class Elementwise {
     }
 
     /**
-     * {@return whether an element is infinite, of either sign}
+     * {@return whether an element is infinite, of either sign; of complex ones whether a part is}
      *
      * @param a the operand
      */
@@ -555,7 +568,7 @@ public final class Elementwise {
     }
 
     /**
-     * {@return whether an element is neither infinite nor NaN}
+     * {@return whether an element is neither infinite nor NaN; of complex ones whether both parts are finite}
      *
      * @param a the operand
      */
@@ -565,7 +578,7 @@ public final class Elementwise {
 
     /**
      * {@return whether {@code |a - b| <= atol + rtol * |b|} ({@code numpy.isclose})} Infinities equal themselves, NaN
-     * equals nothing; integers compare as float64.
+     * equals nothing; integers compare as float64, complex numbers by the absolute value of their difference.
      *
      * @param a the numbers to check
      * @param b the numbers expected, broadcast with a; the same dtype and device
@@ -625,7 +638,8 @@ public final class Elementwise {
     }
 
     /**
-     * {@return {@code |a|}} Gradient: g times the sign, 0 at 0.
+     * {@return {@code |a|}} That of complex numbers is real; it overflows only if the result does, and is infinite if a part
+     * is. Gradient: g times the sign, 0 at 0.
      *
      * @param a the operand
      */
@@ -634,7 +648,8 @@ public final class Elementwise {
     }
 
     /**
-     * {@return -1, 0 (never -0) or 1; NaN for NaN}
+     * {@return -1, 0 (never -0) or 1; NaN for NaN} Of a complex number z it is {@code z / |z|}, 0 at 0, as in NumPy 2: no
+     * constant, but with gradient {@code (g - s Re(g conj(s))) / |z|} for the sign s, 0 at 0.
      *
      * @param a the operand
      */
@@ -669,9 +684,10 @@ public final class Elementwise {
     }
 
     /**
-     * {@return the square root; NaN below 0} Gradient: {@code g / (2 sqrt(a))}.
+     * {@return the square root; of a real number below 0 NaN} Of complex numbers that with a real part of 0 or more; cut along
+     * the negative real axis. Gradient: {@code g / (2 sqrt(a))}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor sqrt(Tensor a) {
         return ofResult(UnaryOp.SQRT, a, (g, y) -> divide(g, multiply(y, 2)));
@@ -680,7 +696,7 @@ public final class Elementwise {
     /**
      * {@return {@code 1 / sqrt(a)}} Gradient: {@code -g / 2} times its cube.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor rsqrt(Tensor a) {
         return ofResult(UnaryOp.RSQRT, a, (g, y) -> multiply(g, multiply(multiply(square(y), y), -0.5)));
@@ -689,7 +705,7 @@ public final class Elementwise {
     /**
      * {@return {@code 1 / a}} Gradient: {@code -g / a^2}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor reciprocal(Tensor a) {
         return ofResult(UnaryOp.RECIPROCAL, a, (g, y) -> negative(multiply(multiply(g, y), y)));
@@ -698,7 +714,7 @@ public final class Elementwise {
     /**
      * {@return {@code e^a}} Gradient: {@code g e^a}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor exp(Tensor a) {
         return ofResult(UnaryOp.EXP, a, (g, y) -> multiply(g, y));
@@ -707,16 +723,17 @@ public final class Elementwise {
     /**
      * {@return {@code e^a - 1}, accurate near 0} Gradient: {@code g e^a}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor expm1(Tensor a) {
         return ofResult(UnaryOp.EXPM1, a, (g, y) -> multiply(g, add(y, 1)));
     }
 
     /**
-     * {@return the natural logarithm; -inf at 0, NaN below} Gradient: {@code g / a}.
+     * {@return the natural logarithm; -inf at 0, of a real number below NaN} Of complex numbers
+     * {@code log|a| + j angle(a)}; cut along the negative real axis. Gradient: {@code g / a}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor log(Tensor a) {
         return ofOperand(UnaryOp.LOG, a, (g, x) -> divide(g, x));
@@ -725,7 +742,7 @@ public final class Elementwise {
     /**
      * {@return {@code log(1 + a)}, accurate near 0} Gradient: {@code g / (1 + a)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor log1p(Tensor a) {
         return ofOperand(UnaryOp.LOG1P, a, (g, x) -> divide(g, add(x, 1)));
@@ -734,7 +751,7 @@ public final class Elementwise {
     /**
      * {@return the sine} Gradient: {@code g cos(a)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor sin(Tensor a) {
         return ofOperand(UnaryOp.SIN, a, (g, x) -> multiply(g, cos(x)));
@@ -743,7 +760,7 @@ public final class Elementwise {
     /**
      * {@return the cosine} Gradient: {@code -g sin(a)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor cos(Tensor a) {
         return ofOperand(UnaryOp.COS, a, (g, x) -> negative(multiply(g, sin(x))));
@@ -752,34 +769,36 @@ public final class Elementwise {
     /**
      * {@return the tangent} Gradient: {@code g (1 + tan(a)^2)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor tan(Tensor a) {
         return ofResult(UnaryOp.TAN, a, (g, y) -> multiply(g, add(square(y), 1)));
     }
 
     /**
-     * {@return the arc sine, in [-pi/2, pi/2]; NaN outside [-1, 1]} Gradient: {@code g / sqrt(1 - a^2)}.
+     * {@return the arc sine, in [-pi/2, pi/2]; NaN outside [-1, 1]} Of complex numbers cut along the real axis outside
+     * [-1, 1]. Gradient: {@code g / sqrt(1 - a^2)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor asin(Tensor a) {
         return ofOperand(UnaryOp.ASIN, a, (g, x) -> multiply(g, rsqrt(oneMinusSquare(x))));
     }
 
     /**
-     * {@return the arc cosine, in [0, pi]; NaN outside [-1, 1]} Gradient: {@code -g / sqrt(1 - a^2)}.
+     * {@return the arc cosine, in [0, pi]; NaN outside [-1, 1]} Of complex numbers cut along the real axis outside
+     * [-1, 1]. Gradient: {@code -g / sqrt(1 - a^2)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor acos(Tensor a) {
         return ofOperand(UnaryOp.ACOS, a, (g, x) -> negative(multiply(g, rsqrt(oneMinusSquare(x)))));
     }
 
     /**
-     * {@return the arc tangent, in [-pi/2, pi/2]} Gradient: {@code g / (1 + a^2)}.
+     * {@return the arc tangent, in [-pi/2, pi/2]} Of complex numbers cut along the imaginary axis outside [-j, j]. Gradient: {@code g / (1 + a^2)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor atan(Tensor a) {
         return ofOperand(UnaryOp.ATAN, a, (g, x) -> divide(g, add(square(x), 1)));
@@ -788,7 +807,7 @@ public final class Elementwise {
     /**
      * {@return the hyperbolic sine} Gradient: {@code g cosh(a)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor sinh(Tensor a) {
         return ofOperand(UnaryOp.SINH, a, (g, x) -> multiply(g, cosh(x)));
@@ -797,7 +816,7 @@ public final class Elementwise {
     /**
      * {@return the hyperbolic cosine} Gradient: {@code g sinh(a)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor cosh(Tensor a) {
         return ofOperand(UnaryOp.COSH, a, (g, x) -> multiply(g, sinh(x)));
@@ -806,7 +825,7 @@ public final class Elementwise {
     /**
      * {@return the hyperbolic tangent} Gradient: {@code g (1 - tanh(a)^2)}.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor tanh(Tensor a) {
         return ofResult(UnaryOp.TANH, a, (g, y) -> multiply(g, oneMinusSquare(y)));
@@ -815,7 +834,7 @@ public final class Elementwise {
     /**
      * {@return {@code 1 / (1 + exp(-a))}, without overflow} Gradient: {@code g y (1 - y)} for the result y.
      *
-     * @param a the operand, of a floating dtype
+     * @param a the operand, of a floating or complex dtype
      */
     public static Tensor sigmoid(Tensor a) {
         return ofResult(UnaryOp.SIGMOID, a, (g, y) -> multiply(g, multiply(y, subtract(1, y))));

@@ -16,6 +16,9 @@ import kron4j.backend.View;
  * NoGrad.run(() -> InPlace.subtract(w, w.grad().multiply(0.1)));  // w -= 0.1 * gradient
  * }</pre>
  *
+ * <p>Parts of complex tensors ({@link Tensor#real}, {@link Tensor#imag}, {@link ComplexNumbers#viewAsReal}) are views: an
+ * update of them changes the complex numbers.
+ *
  * <p>The value may share memory with the target: it is read as it was before, through a copy if it is not the target
  * itself. A target in which several elements lie in one place (expanded, or windows that overlap) throws
  * {@link ShapeException}.

@@ -177,7 +177,7 @@ public final class Indexing {
 
     /**
      * {@return the entries at {@code index} as {@link #take}, without a wait; can be recorded into a graph} An entry
-     * that is out of range picks NaN, of integers the lowest (of uint8 255), of bool false, and no gradient flows
+     * that is out of range picks NaN (of complex tensors in both parts), of integers the lowest (of uint8 255), of bool false, and no gradient flows
      * ({@code jax.numpy.take}).
      *
      * @param t any dtype and strides

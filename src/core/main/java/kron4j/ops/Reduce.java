@@ -30,6 +30,10 @@ import kron4j.backend.View;
  * reduced axes disappear, or stay with size 1 if {@code keepDims}. Any strides, no copy of the operand; new row-major
  * results in the current scope; deterministic. Gradients: of sums and means broadcast back, of extremes to the elements
  * that are equal to them, shared evenly among ties.
+ *
+ * <p>Of complex numbers there are sums, products and means, {@code any} and {@code all} (of parts that are not 0), and, all of
+ * them real, variances ({@code |a - mean|^2}), deviations and norms (of {@code |a|}), as in NumPy. What needs an order, and
+ * {@code logsumexp}, throws {@link kron4j.DTypeException}.
  */
 public final class Reduce {
     private Reduce() {}

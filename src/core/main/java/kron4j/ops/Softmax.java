@@ -24,7 +24,7 @@ public final class Softmax {
      * {@return {@code exp(a) / sum(exp(a))} along an axis, shifted by the maximum} It is NaN where the axis holds NaN,
      * inf, or nothing but -inf. Gradient: {@code y (g - sum(g y))}.
      *
-     * @param a floating
+     * @param a floating; complex numbers are refused
      * @param axis in [-rank, rank); negative ones count from the end
      */
     public static Tensor softmax(Tensor a, int axis) {
@@ -43,7 +43,7 @@ public final class Softmax {
      * {@return {@code a - logsumexp(a)} along an axis, accurate where softmax underflows} Gradient:
      * {@code g - exp(y) sum(g)}.
      *
-     * @param a floating
+     * @param a floating; complex numbers are refused
      * @param axis in [-rank, rank); negative ones count from the end
      */
     public static Tensor logSoftmax(Tensor a, int axis) {

@@ -44,11 +44,11 @@ public class ComplexReduceContract extends Contract {
                 ComplexArray x = ComplexArray.integers(random(1), 9, shape);
                 Tensor z = strided(random(2), x, dtype);
                 ComplexArray.close(x.with(p -> p.reduce(ComplexReduceContract::sum, false)), Reduce.sum(z), 0);
-                ComplexArray.close(x.with(p -> p.reduce(ComplexReduceContract::sum, true, 0)), Reduce.sum(z, true, 0), 0);
+                ComplexArray.close(
+                        x.with(p -> p.reduce(ComplexReduceContract::sum, true, 0)), Reduce.sum(z, true, 0), 0);
                 double n = shape[0];
                 Tensor mean = Reduce.mean(z, 0);
-                ComplexArray.close(
-                        x.with(p -> p.reduce(v -> sum(v) / n, false, 0)), mean, 9 * dtype.epsilon());
+                ComplexArray.close(x.with(p -> p.reduce(v -> sum(v) / n, false, 0)), mean, 9 * dtype.epsilon());
             }
         }
     }
@@ -66,20 +66,25 @@ public class ComplexReduceContract extends Contract {
     void products() {
         for (DType dtype : DTypes.complex()) {
             for (long[] shape : new long[][] {{4, 600}, {600, 4}, {2, 3, 4}, {3, 0}}) {
-                double[] units = random(3).ints(count(shape), 0, 4).asDoubleStream().toArray();
+                double[] units =
+                        random(3).ints(count(shape), 0, 4).asDoubleStream().toArray();
                 NDArray powers = NDArray.of(units, shape);
-                ComplexArray x = new ComplexArray(powers.map(ComplexReduceContract::cos), powers.map(ComplexReduceContract::sin));
+                ComplexArray x = new ComplexArray(
+                        powers.map(ComplexReduceContract::cos), powers.map(ComplexReduceContract::sin));
                 for (int axis = 0; axis < shape.length; axis++) {
-                    NDArray total = powers.reduce(ComplexReduceContract::sum, false, axis).map(v -> v % 4);
-                    ComplexArray expected =
-                            new ComplexArray(total.map(ComplexReduceContract::cos), total.map(ComplexReduceContract::sin));
+                    NDArray total = powers.reduce(ComplexReduceContract::sum, false, axis)
+                            .map(v -> v % 4);
+                    ComplexArray expected = new ComplexArray(
+                            total.map(ComplexReduceContract::cos), total.map(ComplexReduceContract::sin));
                     ComplexArray.close(expected, Reduce.prod(strided(random(4), x, dtype), axis), 0);
                 }
             }
             Tensor z = of(dtype, 1, 1, 2, -1, 0, 3);
             assertArrayEquals(new double[] {-3, 9}, Reduce.prod(z).toComplexArray());
             Tensor infinite = of(dtype, Double.POSITIVE_INFINITY, 2);
-            assertArrayEquals(new double[] {Double.POSITIVE_INFINITY, 2}, Reduce.prod(infinite).toComplexArray());
+            assertArrayEquals(
+                    new double[] {Double.POSITIVE_INFINITY, 2},
+                    Reduce.prod(infinite).toComplexArray());
         }
     }
 
@@ -108,8 +113,10 @@ public class ComplexReduceContract extends Contract {
     void truth() {
         for (DType dtype : DTypes.complex()) {
             Tensor z = of(dtype, 0, 0, 0, 1, 0, -0.0, 2, 0, 0, 0, -0.0, 0).reshape(3, 2);
-            assertArrayEquals(new boolean[] {true, true, false}, Reduce.any(z, 1).toBooleanArray());
-            assertArrayEquals(new boolean[] {false, false, false}, Reduce.all(z, 1).toBooleanArray());
+            assertArrayEquals(
+                    new boolean[] {true, true, false}, Reduce.any(z, 1).toBooleanArray());
+            assertArrayEquals(
+                    new boolean[] {false, false, false}, Reduce.all(z, 1).toBooleanArray());
             assertArrayEquals(new boolean[] {false, true}, Reduce.any(z, 0).toBooleanArray());
             Tensor turned = of(dtype, 0, 1, 1, 0, 0, 2, 0, 0).reshape(2, 2).transpose();
             assertArrayEquals(new boolean[] {true, false}, Reduce.all(turned, 0).toBooleanArray());
@@ -141,7 +148,10 @@ public class ComplexReduceContract extends Contract {
             same(NDArray.scalar(0), Reduce.norm(w, Double.NEGATIVE_INFINITY, false));
             same(NDArray.scalar(2), Reduce.norm(w, 0, false));
             double huge = dtype.epsilon() > 1e-10 ? 0x1p126 : 0x1p1022;
-            close(NDArray.scalar(1.25), Reduce.norm(of(dtype, 0.75 * huge, huge)).multiply(1 / huge), 4 * dtype.epsilon());
+            close(
+                    NDArray.scalar(1.25),
+                    Reduce.norm(of(dtype, 0.75 * huge, huge)).multiply(1 / huge),
+                    4 * dtype.epsilon());
             assertEquals(dtype.realPart(), Reduce.norm(w).dtype());
         }
     }
@@ -151,25 +161,37 @@ public class ComplexReduceContract extends Contract {
         for (DType dtype : DTypes.complex()) {
             ComplexArray x = ComplexArray.integers(random(5), 9, 4, 3);
             Tensor z = strided(random(6), x, dtype);
-            ComplexArray.close(x.with(p -> p.pick(0, 2, 0, 3, 2)), Indexing.take(z, Tensor.of(new int[] {2, 0, -1, 2}), 0), 0);
+            ComplexArray.close(
+                    x.with(p -> p.pick(0, 2, 0, 3, 2)), Indexing.take(z, Tensor.of(new int[] {2, 0, -1, 2}), 0), 0);
             ComplexArray.close(x.with(p -> p.pick(1, 1, 1)), Indexing.take(z, Tensor.of(new int[] {1, 1}), 1), 0);
             Tensor at = Tensor.of(new int[][] {{1, 0, 2}});
-            ComplexArray picked = x.with(p -> NDArray.generate(new long[] {1, 3}, i -> p.get(new long[] {1, 0, 2}[(int) i[1]], i[1])));
+            ComplexArray picked = x.with(p ->
+                    NDArray.generate(new long[] {1, 3}, i -> p.get(new long[] {1, 0, 2}[(int) i[1]], i[1])));
             ComplexArray.close(picked, Indexing.gather(z, at, 0), 0);
             Tensor none = Indexing.takeEx(z, Tensor.of(new int[] {1, 9}), 0);
             ComplexArray.close(x.with(p -> p.pick(0, 1)), none.slice(0, 0, 1), 0);
-            assertTrue(Double.isNaN(none.get(1, 0).itemComplex().re()) && Double.isNaN(none.get(1, 0).itemComplex().im()));
+            assertTrue(Double.isNaN(none.get(1, 0).itemComplex().re())
+                    && Double.isNaN(none.get(1, 0).itemComplex().im()));
             ComplexArray.close(x.with(p -> p.pick(0, 0, 1, 2, 3, 0, 1, 2, 3)), Indexing.concat(0, z, z), 0);
-            ComplexArray.close(x.with(p -> p.transpose(0, 1)), Indexing.stack(1, z, z).select(1, 1).transpose(), 0);
-            ComplexArray.close(x.with(p -> p.pick(1, 2)), Indexing.split(z, 1, 2, 1).get(1), 0);
+            ComplexArray.close(
+                    x.with(p -> p.transpose(0, 1)),
+                    Indexing.stack(1, z, z).select(1, 1).transpose(),
+                    0);
+            ComplexArray.close(
+                    x.with(p -> p.pick(1, 2)), Indexing.split(z, 1, 2, 1).get(1), 0);
             ComplexArray lower = x.with(p -> NDArray.generate(new long[] {4, 3}, i -> i[1] <= i[0] ? p.get(i) : 0));
             ComplexArray.close(lower, Indexing.tril(z, 0), 0);
             double[] one = Indexing.oneHot(Tensor.of(new int[] {1}), 2, dtype).toComplexArray();
             assertArrayEquals(new double[] {0, 0, 1, 0}, one);
             Tensor w = z.copy().requiresGrad();
-            Tensor sum = Indexing.take(w, Tensor.of(new int[] {1, 1, 0}), 0).multiply(new Complex(0, 1)).imag().sum();
+            Tensor sum = Indexing.take(w, Tensor.of(new int[] {1, 1, 0}), 0)
+                    .multiply(new Complex(0, 1))
+                    .imag()
+                    .sum();
             double[] g = Gradients.of(sum, w).get(0).toComplexArray();
-            assertArrayEquals(new double[] {1, 0, 2, 0, 0, 0, 0, 0}, new double[] {g[0], g[1], g[6], g[7], g[12], g[13], g[18], g[19]});
+            assertArrayEquals(
+                    new double[] {1, 0, 2, 0, 0, 0, 0, 0},
+                    new double[] {g[0], g[1], g[6], g[7], g[12], g[13], g[18], g[19]});
         }
     }
 
@@ -196,11 +218,21 @@ public class ComplexReduceContract extends Contract {
     @Test
     void creation() {
         for (DType dtype : DTypes.complex()) {
-            assertArrayEquals(new double[] {2, -1, 2, -1}, Creation.full(dtype, new Complex(2, -1), 2).toComplexArray());
-            assertArrayEquals(new double[] {1, 0, 0, 0, 0, 0, 1, 0}, Creation.eye(dtype, 2).toComplexArray());
-            assertArrayEquals(new double[] {0, 0, 1, 0, 2, 0}, Creation.arange(dtype, 0L, 3L, 1L).toComplexArray());
-            assertArrayEquals(new double[] {0, 0, 0.5, 0}, Creation.arange(dtype, 0.0, 1.0, 0.5).toComplexArray());
-            assertArrayEquals(new double[] {-1, 0, 0, 0, 1, 0}, Creation.linspace(dtype, -1, 1, 3).toComplexArray());
+            assertArrayEquals(
+                    new double[] {2, -1, 2, -1},
+                    Creation.full(dtype, new Complex(2, -1), 2).toComplexArray());
+            assertArrayEquals(
+                    new double[] {1, 0, 0, 0, 0, 0, 1, 0},
+                    Creation.eye(dtype, 2).toComplexArray());
+            assertArrayEquals(
+                    new double[] {0, 0, 1, 0, 2, 0},
+                    Creation.arange(dtype, 0L, 3L, 1L).toComplexArray());
+            assertArrayEquals(
+                    new double[] {0, 0, 0.5, 0},
+                    Creation.arange(dtype, 0.0, 1.0, 0.5).toComplexArray());
+            assertArrayEquals(
+                    new double[] {-1, 0, 0, 0, 1, 0},
+                    Creation.linspace(dtype, -1, 1, 3).toComplexArray());
             Tensor diagonal = Creation.diag(of(dtype, 1, 2, 3, 4));
             assertArrayEquals(new double[] {1, 2, 0, 0, 0, 0, 3, 4}, diagonal.toComplexArray());
             assertArrayEquals(new double[] {1, 2, 3, 4}, diagonal.diagonal().toComplexArray());
@@ -215,15 +247,16 @@ public class ComplexReduceContract extends Contract {
     /** A step on complex parameters is a step on their parts. */
     @Test
     void optimizersAndClipping() {
-        List<Function<Parameters, Optimizer>> kinds = List.of(
-                p -> new Sgd(p, 0.9, 0.01), RmsProp::new, p -> Adam.withDecay(p, 0.01));
+        List<Function<Parameters, Optimizer>> kinds =
+                List.of(p -> new Sgd(p, 0.9, 0.01), RmsProp::new, p -> Adam.withDecay(p, 0.01));
         for (DType dtype : DTypes.complex()) {
             for (Function<Parameters, Optimizer> kind : kinds) {
                 try (Parameters complex = new Parameters();
                         Parameters real = new Parameters()) {
                     Tensor z = complex.add("z", Random.normal(1, dtype, 3, 2).copy());
                     complex.add("x", Random.normal(2, dtype.realPart(), 4).copy());
-                    Tensor pairs = real.add("z", ComplexNumbers.viewAsReal(z.detach()).copy());
+                    Tensor pairs =
+                            real.add("z", ComplexNumbers.viewAsReal(z.detach()).copy());
                     real.add("x", complex.named().get("x").detach().copy());
                     try (Optimizer a = kind.apply(complex);
                             Optimizer b = kind.apply(real)) {

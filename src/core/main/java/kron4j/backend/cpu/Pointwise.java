@@ -25,7 +25,8 @@ final class Pointwise {
         Kind kind = Kind.of(a.dtype()).of(op);
         if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY && areContiguous(a, b, out)) {
             Kind real = Kind.of(a.dtype().realPart());
-            Tiles.map((t, n) -> ComplexKernels.multiplyPairs(real, t, n), real, out.pairs(), real, a.pairs(), b.pairs());
+            Tiles.map(
+                    (t, n) -> ComplexKernels.multiplyPairs(real, t, n), real, out.pairs(), real, a.pairs(), b.pairs());
             return;
         }
         if (kind == Kind.LONG && BinaryKernels.isPartial(op)) {
