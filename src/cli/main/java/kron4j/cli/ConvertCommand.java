@@ -1,13 +1,16 @@
 package kron4j.cli;
 
 import com.google.gson.JsonObject;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -23,7 +26,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  kron4j convert arrays.npz arrays.safetensors",
             "  kron4j convert model.safetensors:layers.0.weight weight.npy",
-            "  kron4j convert weight.npy model.safetensors:layers.0.weight"
+            "  kron4j convert weight.npy model.safetensors:layers.0.weight",
+            "  kron4j convert --dtype float32 bfloat16.safetensors arrays.npz"
         })
 final class ConvertCommand implements Callable<Integer> {
     @ParentCommand
@@ -38,8 +42,19 @@ final class ConvertCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "OUT", description = "The file to write.")
     private String out;
 
+    @Option(
+            names = "--dtype",
+            paramLabel = "DTYPE",
+            description = "Convert the arrays of floating-point numbers (of complex ones, if it is complex): float64, float32,"
+                    + " float16, bfloat16, complex128 or complex64.")
+    private DType dtype;
+
     @Override
     public Integer call() {
+        if (dtype != null && !dtype.isDifferentiable()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--dtype " + dtype + ": only floating-point and complex arrays are converted");
+        }
         ArrayFile source = ArrayFile.of(in);
         ArrayFile target = ArrayFile.of(out);
         if (!source.isArray() && !source.isArchive()) {
@@ -52,13 +67,20 @@ final class ConvertCommand implements Callable<Integer> {
             Map<String, String> metadata = source.metadata();
             Map<String, Tensor> arrays =
                     source.isSingle() || target.isSingle() ? Map.of(name(source), source.read()) : source.readAll();
-            target.write(arrays, metadata);
-            report(arrays);
+            Map<String, Tensor> converted = new LinkedHashMap<>();
+            arrays.forEach((name, t) -> converted.put(name, converted(t)));
+            target.write(converted, metadata);
+            report(converted);
             if (!metadata.isEmpty() && !target.isSafetensors()) {
                 main.say("left out: metadata " + metadata.keySet());
             }
         }
         return 0;
+    }
+
+    private Tensor converted(Tensor t) {
+        boolean fits = dtype != null && (dtype.isComplex() ? t.dtype().isComplex() : t.dtype().isFloating());
+        return fits ? t.to(dtype) : t;
     }
 
     /** What an array is called that its file, or the command line, gives no name. */

@@ -14,6 +14,9 @@ final class Remedies {
         word("^KroneckerOperator(\\.\\w+)?:", "kron-apply:");
         word("^batchedKron:", "kron --batched:");
         word("; [^;]* to\\(DType(\\.FLOAT64)?\\)", "; convert with --dtype float64");
+        word("; [^;]* to\\(DType\\.FLOAT32\\)", "; convert with --dtype float32");
+        word("; [^;]* to\\(DType\\.COMPLEX64\\), write its parts \\(.*\\)", "; convert with --dtype complex64");
+        word("; [^;]* to\\(DType\\.COMPLEX64\\)", "; convert with --dtype complex64");
         word("; [^;]* to\\(DType\\.INT64\\)", "; convert with --dtype int64");
         word("; use \\w+Ex to get info per entry instead", "");
         word("; for batches of matrices use Kron\\.batchedKron", "; 'kron4j kron --batched' takes batches of matrices");

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
@@ -105,6 +106,35 @@ class ConvertCommandTest {
         assertEquals(
                 "{\"arrays\":{\"a\":{\"shape\":[],\"dtype\":\"float64\"}},\"output\":\"" + file("b.npz:b") + "\"}",
                 run(0, "--json", "convert", scalar(), file("b.npz:b")));
+    }
+
+    @Test
+    void convertsDtypesThatAFormatDoesNotHave() {
+        Map<String, Tensor> halves = new LinkedHashMap<>();
+        halves.put("w", Tensor.of(new float[] {1, 0.1f}).to(DType.BFLOAT16));
+        halves.put("n", Tensor.of(new long[] {3}));
+        Safetensors.write(dir.resolve("h.safetensors"), halves);
+        assertEquals(
+                "kron4j: save: NumPy has no bfloat16; convert with --dtype float32, which keeps every value, or write a"
+                        + " .safetensors file",
+                run(1, "convert", file("h.safetensors"), file("h.npz")));
+        run(0, "convert", "--dtype", "float32", file("h.safetensors"), file("h.npz"));
+        Map<String, Tensor> read = Npz.read(dir.resolve("h.npz"));
+        assertEquals(DType.FLOAT32, read.get("w").dtype());
+        assertEquals(DType.INT64, read.get("n").dtype());
+        assertArrayEquals(new double[] {1, 0.10009765625}, read.get("w").toDoubleArray());
+        run(0, "convert", "--dtype", "bfloat16", file("h.npz"), file("again.safetensors"));
+        assertEquals(
+                DType.BFLOAT16,
+                Safetensors.read(dir.resolve("again.safetensors"), "w").dtype());
+        Tensor.of(2.0).to(DType.COMPLEX128).save(dir.resolve("z.npy"));
+        assertEquals(
+                "kron4j: save: " + file("z.safetensors") + ": tensor 'z' is complex128 [], for which .safetensors files have no"
+                        + " name; convert with --dtype complex64, or write an .npz archive",
+                run(1, "convert", file("z.npy"), file("z.safetensors")));
+        run(0, "convert", "--dtype", "complex64", file("z.npy"), file("z.safetensors"));
+        assertEquals(DType.COMPLEX64, Safetensors.read(dir.resolve("z.safetensors"), "z").dtype());
+        assertTrue(run(2, "convert", "--dtype", "int32", file("z.npy"), file("z.npz")).contains("--dtype int32: only"));
     }
 
     private String scalar() {

@@ -226,8 +226,8 @@ class MainTest {
         assertEquals("Tensor[] float32 cpu 6.0", succeed("einsum", "i->", ints, "--dtype", "float32"));
         assertEquals("Tensor[3] uint8 cpu\n[1, 2, 3]", succeed("einsum", "i->i", ints, "--dtype", "uint8"));
         assertEquals(
-                "Invalid value for option '--dtype': dtype: 'float8' is not one of [float32, float64, int32,"
-                        + " int64, int8, uint8, bool]; 'kron4j einsum --help' shows how",
+                "Invalid value for option '--dtype': dtype: 'float8' is not one of [float32, float64, float16,"
+                        + " bfloat16, complex128, complex64, int32, int64, int8, uint8, bool]; 'kron4j einsum --help' shows how",
                 fail(2, "einsum", "i->", ints, "--dtype", "float8"));
     }
 
@@ -249,6 +249,16 @@ class MainTest {
         assertEquals(
                 "{\"result\":{\"shape\":[2],\"dtype\":\"bool\",\"values\":[true,false]}}",
                 succeed("--json", "kron", save("t", new boolean[] {true, false}), save("one", new boolean[] {true})));
+        String tenths = save("tenths", new double[] {0.1, -1e9});
+        assertEquals(
+                "{\"result\":{\"shape\":[2],\"dtype\":\"float16\",\"values\":[0.099975586,\"-inf\"]}}",
+                succeed("--json", "einsum", "i->i", tenths, "--dtype", "float16"));
+        assertEquals(
+                "{\"result\":{\"shape\":[2],\"dtype\":\"complex64\",\"values\":[[0.1,0.0],[-1.0E9,0.0]]}}",
+                succeed("--json", "einsum", "i->i", tenths, "--dtype", "complex64"));
+        assertEquals(
+                "{\"result\":{\"shape\":[2],\"dtype\":\"complex128\",\"values\":[[0.1,0.0],[-1.0E9,0.0]]}}",
+                succeed("--json", "einsum", "i->i", tenths, "--dtype", "complex128"));
     }
 
     @Test
