@@ -8,8 +8,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,39 +26,7 @@ import kron4j.DeviceException;
 
 /** The own kernels on one card: a module for each family, loaded when one of its kernels is first needed. */
 public final class Kernels {
-    /** One file {@code kernels/NAME.cu} each. */
-    private static final List<String> FAMILIES = List.of(
-            "elementwise",
-            "elementwise_half",
-            "elementwise_complex",
-            "permute",
-            "permute_half",
-            "reduce",
-            "reduce_half",
-            "reduce_complex",
-            "softmax",
-            "softmax_half",
-            "random",
-            "random_half",
-            "gather",
-            "contract",
-            "contract_half",
-            "contract_complex",
-            "kron",
-            "kron_half",
-            "kron_complex",
-            "kron_apply",
-            "kron_apply_half",
-            "kron_apply_complex",
-            "gemm",
-            "lu",
-            "lu_packed",
-            "linalg",
-            "decompose");
-
     private static final int SHARED_BY_DEFAULT = 48 * 1024;
-
-    private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 
     private static final Pattern HEAD = Pattern.compile("\\.version\\s+(\\S+).*?\\.target\\s+(\\w+)", Pattern.DOTALL);
 
@@ -66,8 +36,15 @@ public final class Kernels {
     private static final int LOG = 8192;
 
     private static final class Index {
+        /** The kernels of each family, in the order of their names. */
+        static final Map<String, List<String>> FAMILIES = families();
+
         /** The family of each kernel. */
-        static final Map<String, String> FAMILY = index();
+        static final Map<String, String> FAMILY = new HashMap<>();
+
+        static {
+            FAMILIES.forEach((family, kernels) -> kernels.forEach(kernel -> FAMILY.put(kernel, family)));
+        }
     }
 
     private final CudaContext context;
@@ -85,14 +62,13 @@ public final class Kernels {
     /** Lines about the kernels in the jar, for people. */
     public static List<String> describe() {
         List<String> facts = new ArrayList<>();
-        for (String family : FAMILIES) {
-            Matcher head = HEAD.matcher(new String(ptx(family), StandardCharsets.US_ASCII));
-            long kernels = Index.FAMILY.values().stream().filter(family::equals).count();
+        Index.FAMILIES.forEach((family, kernels) -> {
+            Matcher head = HEAD.matcher(new String(resource(family + ".ptx"), StandardCharsets.US_ASCII));
             facts.add("kernels " + family + ": "
                     + (head.find()
-                            ? kernels + ", PTX " + head.group(1) + " for " + head.group(2) + " and newer"
+                            ? kernels.size() + ", PTX " + head.group(1) + " for " + head.group(2) + " and newer"
                             : "missing from the class path"));
-        }
+        });
         return facts;
     }
 
@@ -108,7 +84,7 @@ public final class Kernels {
     private CUfunction load(String name) {
         String family = Index.FAMILY.get(name);
         if (family == null) {
-            throw new DeviceException(context.name() + ": no kernel " + name + " in " + FAMILIES);
+            throw new DeviceException(context.name() + ": no kernel " + name + " in " + Index.FAMILIES.keySet());
         }
         CUmodule module = modules.computeIfAbsent(family, this::loadModule);
         CUfunction function = new CUfunction();
@@ -130,7 +106,7 @@ public final class Kernels {
     }
 
     private CUmodule loadModule(String family) {
-        return load(family + ".ptx", ptx(family));
+        return load(family + ".ptx", resource(family + ".ptx"));
     }
 
     /** The module of a PTX; what the driver's compiler says against it is in the exception. */
@@ -169,20 +145,20 @@ public final class Kernels {
         return new String(text, 0, length, StandardCharsets.US_ASCII).strip();
     }
 
-    private static Map<String, String> index() {
-        Map<String, String> index = new ConcurrentHashMap<>();
-        for (String family : FAMILIES) {
-            Matcher entries = ENTRY.matcher(new String(ptx(family), StandardCharsets.US_ASCII));
-            while (entries.find()) {
-                index.put(entries.group(1), family);
-            }
+    /** As {@code scripts/build-kernels} lists them: the name of a family, and its kernels. */
+    private static Map<String, List<String>> families() {
+        Map<String, List<String>> families = new TreeMap<>();
+        String index = new String(resource("index"), StandardCharsets.US_ASCII);
+        for (String line : index.lines().toList()) {
+            List<String> words = List.of(line.split(" "));
+            families.put(words.get(0), words.subList(1, words.size()));
         }
-        return index;
+        return families;
     }
 
-    /** The PTX of a family; empty if it is not there. */
-    private static byte[] ptx(String family) {
-        try (InputStream in = Kernels.class.getResourceAsStream("/kron4j/kernels/" + family + ".ptx")) {
+    /** A file of the kernels; empty if it is not there. */
+    private static byte[] resource(String name) {
+        try (InputStream in = Kernels.class.getResourceAsStream("/kron4j/kernels/" + name)) {
             return in == null ? new byte[0] : in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
