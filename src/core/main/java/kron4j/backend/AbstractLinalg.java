@@ -49,6 +49,8 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     protected abstract void doEigh(View a, boolean upper, View w, View info);
 
+    protected abstract boolean doEig(View a, View w, View v, View info);
+
     @Override
     public final void lu(View a, View pivots, View info) {
         assert areColumnMajor(a);
@@ -169,6 +171,15 @@ public abstract class AbstractLinalg implements LinalgBackend {
         assert areColumnMajor(a);
         try (Held held = backend.hold("eigh", 0, a, w, info)) {
             doEigh(a, upper, w, info);
+        }
+    }
+
+    @Override
+    public final boolean eig(View a, View w, View v, View info) {
+        View vectors = v == null ? a : v;
+        assert areColumnMajor(a, vectors);
+        try (Held held = backend.hold("eig", 0, a, vectors, w, info)) {
+            return doEig(a, w, v, info);
         }
     }
 

@@ -62,4 +62,12 @@ public interface LinalgBackend {
 
     /** Symmetric A (one triangle is read) = V diag(w) V^T; w ascending [..., n]; {@code a} becomes V, columns eigenvectors. */
     void eigh(View a, boolean upper, View w, View info);
+
+    /**
+     * A = V diag(w) V^-1 of a real or complex matrix, which is destroyed; w [..., n] and v [..., n, n] are complex, v's columns of norm 1; null if only
+     * the eigenvalues are asked for.
+     *
+     * @return whether the device has a routine; if not, nothing was done
+     */
+    boolean eig(View a, View w, View v, View info);
 }

@@ -1,12 +1,14 @@
 package kron4j.ops;
 
 import kron4j.DType;
+import kron4j.Device;
 import kron4j.GradientException;
 import kron4j.LinalgException;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
+import kron4j.ops.Linalg.Eig;
 import kron4j.ops.Linalg.Eigh;
 import kron4j.ops.Linalg.Qr;
 import kron4j.ops.Linalg.Svd;
@@ -270,6 +272,84 @@ final class Decompositions {
         }
         Tensor slope = Matrices.product(scaled, false, v, true);
         return new Tensor[] {Elementwise.multiply(Elementwise.add(slope, adjoint(slope)), 0.5)};
+    }
+
+    static Eig eig(String operation, Tensor a) {
+        Matrices.requireSquare(operation, a);
+        Tensor[] results;
+        try (Tensor plain = a.detach()) {
+            results = eigen(operation, plain, true);
+        }
+        Tape.record(
+                operation,
+                results,
+                r -> r.gradients(
+                        new Tensor[] {a}, results, (g, s) -> new Tensor[] {eigSlope(g, s, a.dtype().isComplex())}),
+                a);
+        return new Eig(results[0], results[1]);
+    }
+
+    static Tensor eigvals(Tensor a) {
+        if (Tape.records(a)) { // the gradient needs the vectors
+            Eig eig = eig("eigvals", a);
+            eig.v().close();
+            return eig.w();
+        }
+        Matrices.requireSquare("eigvals", a);
+        return eigen("eigvals", a, false)[0];
+    }
+
+    /** Eigenvalues, and eigenvectors if they are asked for; on the host if the device has no routine. */
+    private static Tensor[] eigen(String operation, Tensor a, boolean vectors) {
+        long n = a.shape().at(-1);
+        DType dtype = a.dtype().toComplex();
+        Tensor w = Operands.empty(a, dtype, Matrices.batch(a).concat(Shape.of(n)));
+        try (Tensor work = Matrices.columnMajor(a);
+                Tensor rows = Operands.empty(a, dtype, vectors ? a.shape() : Shape.of(0, 0));
+                Tensor v = rows.transpose(-2, -1);
+                Tensor info = Matrices.infoFor(a)) {
+            if (Matrices.backend(a).eig(work.view(), w.view(), vectors ? v.view() : null, info.view())) {
+                Matrices.requireClean(operation, a, info, notConverged(w), w);
+                return vectors ? new Tensor[] {w, v.contiguous()} : new Tensor[] {w};
+            }
+        } catch (RuntimeException | Error e) {
+            w.close();
+            throw e;
+        }
+        w.close();
+        try (TensorScope scope = Device.cpu().openScope()) {
+            Tensor[] results = eigen(operation, a.to(Device.cpu()), vectors);
+            for (int i = 0; i < results.length; i++) {
+                results[i] = scope.keep(results[i].to(a.device()));
+            }
+            return results;
+        }
+    }
+
+    /**
+     * {@code V^-H (diag(G_w) + (V^H G_V - V^H V diag(V^H G_V)) / E) V^H} with {@code E_ij = conj(w_j - w_i)} off the diagonal; the real part for real
+     * matrices. What is subtracted belongs to the vectors' length, which is 1, and to their phase, which is free.
+     */
+    // C. Boeddeker, P. Hanebrink, L. Drude, J. Heymann, R. Haeb-Umbach: On the computation of complex-valued gradients
+    // with application to statistically optimum beamforming (2017), arXiv 1701.00392.
+    private static Tensor eigSlope(Tensor[] g, Tensor[] saved, boolean complex) {
+        Tensor w = saved[0];
+        Tensor v = saved[1];
+        Tensor one = Matrices.identityLike(v);
+        Tensor inner = g[0] == null ? null : Elementwise.multiply(one, g[0].unsqueeze(-2));
+        if (g[1] != null) {
+            Tensor along = Matrices.product(v, true, g[1], false);
+            Tensor diagonal = along.diagonal().unsqueeze(-2);
+            Tensor free = Elementwise.multiply(Matrices.product(v, true, v, false), diagonal);
+            Tensor gaps =
+                    Elementwise.add(ComplexNumbers.conj(Elementwise.subtract(w.unsqueeze(-2), w.unsqueeze(-1))), one);
+            Tensor outside = Elementwise.multiply(Elementwise.subtract(along, free), Elementwise.subtract(1, one));
+            Tensor turned = Elementwise.divide(outside, gaps);
+            inner = inner == null ? turned : Elementwise.add(inner, turned);
+        }
+        Tensor adjoint = adjoint(v);
+        Tensor slope = Linalg.solveEx(adjoint, MatMul.matmul(inner, adjoint)).result();
+        return complex ? slope : ComplexNumbers.real(slope);
     }
 
     /**

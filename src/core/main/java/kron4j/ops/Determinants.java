@@ -1,6 +1,5 @@
 package kron4j.ops;
 
-import kron4j.DTypeException;
 import kron4j.LinalgException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
@@ -90,10 +89,6 @@ final class Determinants {
      */
     static SignLog slogdet(String operation, Tensor a, Accuracy accuracy, boolean strict) {
         Matrices.requireSquare(operation, a);
-        if (accuracy == Accuracy.COMPENSATED && a.dtype().isComplex()) {
-            throw new DTypeException(operation + ": Accuracy.COMPENSATED takes float32 or float64, got " + a.dtype()
-                    + " " + a.shape() + "; use Accuracy.WORKING");
-        }
         if (accuracy == Accuracy.WORKING && (!Matrices.isSmall(a) || Tape.records(a))) {
             try (LuFactors factors = LuFactors.ofEither(a)) {
                 return factors.slogdet(operation, strict);

@@ -133,6 +133,20 @@ public final class Linalg {
     }
 
     /**
+     * The factors of A = V diag(w) V^-1.
+     *
+     * @param w the eigenvalues, complex, in LAPACK's order
+     * @param v the eigenvectors, complex, as columns of norm 1
+     */
+    public record Eig(Tensor w, Tensor v) implements AutoCloseable {
+        @Override
+        public void close() {
+            w.close();
+            v.close();
+        }
+    }
+
+    /**
      * Factors A = P L U by partial pivoting; the factors exist for singular matrices too. Gradient: by those of the
      * triangular parts (de Hoog et al. 2011), where the leading square of U is regular; the permutation is a constant.
      * Cost: 2/3 n^3. Source: getrf; own kernels for small n.
@@ -417,6 +431,32 @@ public final class Linalg {
      */
     public static Eigh eigh(Tensor a) {
         return Decompositions.eigh(a);
+    }
+
+    /**
+     * Decomposes any square A = V diag(w) V^-1; for symmetric and Hermitian matrices {@link #eigh} is faster. Eigenvalues
+     * and eigenvectors are complex for real matrices too, there in pairs of conjugates or exactly real. A defective matrix
+     * has a singular V. Gradient: Boeddeker et al. 2017, of v for distinct eigenvalues, infinite or NaN otherwise. An
+     * eigenvector may be multiplied by any number of modulus 1; of a function that depends on which one was found, the
+     * gradient is that part which does not. Cost: about 25 n^3. Source: geev; on a card the CPU computes it, so this waits
+     * for the device and cannot be captured.
+     *
+     * @param a [..., n, n]; float32 and complex64 give complex64, float64 and complex128 give complex128
+     * @return eigenvalues w [..., n], in no particular order, and eigenvectors v [..., n, n], as columns
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
+     */
+    public static Eig eig(Tensor a) {
+        return Decompositions.eig("eig", a);
+    }
+
+    /**
+     * {@return the eigenvalues of any square matrix, complex: [..., n]; see {@link #eig}}
+     *
+     * @param a [..., n, n]
+     * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
+     */
+    public static Tensor eigvals(Tensor a) {
+        return Decompositions.eigvals(a);
     }
 
     /**

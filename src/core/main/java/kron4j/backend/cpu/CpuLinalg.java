@@ -346,8 +346,10 @@ final class CpuLinalg extends AbstractLinalg {
             double[] matrix = new double[a.width() * Math.multiplyExact(n, n)];
             for (long e = from; e < to; e++) {
                 a.readMatrix(e, matrix);
-                CompensatedDeterminant det = CompensatedDeterminant.of(matrix, n, CORES);
-                sign.set(sign.at(e), det.sign(), 0);
+                CompensatedDeterminant det = a.width() == 1
+                        ? CompensatedDeterminant.of(matrix, n, CORES)
+                        : CompensatedDeterminant.ofComplex(matrix, n, CORES);
+                sign.set(sign.at(e), det.sign(), det.imaginarySign());
                 log.set(log.at(e), det.logAbs(), 0);
             }
         });
@@ -513,6 +515,32 @@ final class CpuLinalg extends AbstractLinalg {
                 info.setInt(info.at(e), finite ? Math.abs(outcome) : n + 1);
             }
         });
+    }
+
+    @Override
+    protected boolean doEig(View aView, View wView, View vView, View infoView) {
+        Entries a = new Entries(aView, 2);
+        Entries w = new Entries(wView, 1);
+        Entries v = vView == null ? null : new Entries(vView, 2);
+        Entries info = new Entries(infoView, 0);
+        int n = a.size(-1);
+        forEach(library(n, a), (from, to) -> {
+            try (RealEigen packed = a.width() == 1 ? new RealEigen(backend, a.dtype(), n, v != null) : null) {
+                for (long e = from; e < to; e++) {
+                    Matrix matrix = Matrix.of(a, e);
+                    int outcome = 0;
+                    if (n > 0 && !isFinite(Part.ALL, a.lapack(), matrix, n, n)) {
+                        outcome = n + 1;
+                    } else if (n > 0 && packed == null) {
+                        outcome = a.lapack().geev(n, matrix, Matrix.vector(w, e), v == null ? null : Matrix.of(v, e));
+                    } else if (n > 0) {
+                        outcome = packed.decompose(matrix, w, v, e);
+                    }
+                    info.setInt(info.at(e), Math.abs(outcome));
+                }
+            }
+        });
+        return true;
     }
 
     /** Part of a matrix that is read. */

@@ -122,6 +122,14 @@ final class DoubleComplexLapack extends Lapack {
     }
 
     @Override
+    int geev(int n, Matrix a, Matrix w, Matrix v) {
+        byte right = (byte) (v == null ? 'N' : 'V');
+        Matrix vectors = v == null ? a : v;
+        return checked(LAPACKE_zgeev(
+                COLUMNS, (byte) 'N', right, n, a.doubles(), a.ld(), w.doubles(), null, 1, vectors.doubles(), vectors.ld()));
+    }
+
+    @Override
     double asum(int n, Matrix a) {
         return cblas_dzasum(n, a.doubles(), 1);
     }

@@ -117,6 +117,14 @@ final class DoubleLapack extends Lapack {
     }
 
     @Override
+    int geev(int n, Matrix a, Matrix w, Matrix v) {
+        byte right = (byte) (v == null ? 'N' : 'V');
+        Matrix vectors = v == null ? a : v;
+        return checked(LAPACKE_dgeev(
+                COLUMNS, (byte) 'N', right, n, a.doubles(), a.ld(), w.doubles(), w.at(n).doubles(), null, 1, vectors.doubles(), vectors.ld()));
+    }
+
+    @Override
     double asum(int n, Matrix a) {
         return cblas_dasum(n, a.doubles(), 1);
     }

@@ -90,6 +90,12 @@ abstract class Lapack {
 
     abstract int syevd(boolean upper, int n, Matrix a, Matrix w);
 
+    /**
+     * Eigenvalues, and eigenvectors if {@code v} is not null, of any square matrix, which is destroyed. A real matrix's are packed: w has n real parts,
+     * then n imaginary ones; of a pair of conjugates v has the real part of the first in its column and the imaginary one in the next.
+     */
+    abstract int geev(int n, Matrix a, Matrix w, Matrix v);
+
     /** Returns the sum of the absolute values of {@code n} neighbouring elements. */
     abstract double asum(int n, Matrix a);
 

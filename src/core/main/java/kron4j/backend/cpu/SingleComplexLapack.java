@@ -112,6 +112,14 @@ final class SingleComplexLapack extends Lapack {
     }
 
     @Override
+    int geev(int n, Matrix a, Matrix w, Matrix v) {
+        byte right = (byte) (v == null ? 'N' : 'V');
+        Matrix vectors = v == null ? a : v;
+        return checked(LAPACKE_cgeev(
+                COLUMNS, (byte) 'N', right, n, a.floats(), a.ld(), w.floats(), null, 1, vectors.floats(), vectors.ld()));
+    }
+
+    @Override
     double asum(int n, Matrix a) {
         return cblas_scasum(n, a.floats(), 1);
     }

@@ -107,6 +107,14 @@ final class SingleLapack extends Lapack {
     }
 
     @Override
+    int geev(int n, Matrix a, Matrix w, Matrix v) {
+        byte right = (byte) (v == null ? 'N' : 'V');
+        Matrix vectors = v == null ? a : v;
+        return checked(LAPACKE_sgeev(
+                COLUMNS, (byte) 'N', right, n, a.floats(), a.ld(), w.floats(), w.at(n).floats(), null, 1, vectors.floats(), vectors.ld()));
+    }
+
+    @Override
     double asum(int n, Matrix a) {
         return cblas_sasum(n, a.floats(), 1);
     }

@@ -18,16 +18,27 @@ public final class CompensatedDeterminant {
     private static final int SMALLEST_EXPONENT = -900;
 
     private final double sign;
+    private final double imaginarySign;
     private final double logAbs;
 
-    private CompensatedDeterminant(double sign, double logAbs) {
+    private CompensatedDeterminant(double sign, double imaginarySign, double logAbs) {
         this.sign = sign;
+        this.imaginarySign = imaginarySign;
         this.logAbs = logAbs;
     }
 
-    /** 1, -1, 0 or NaN. */
+    private CompensatedDeterminant(double sign, double logAbs) {
+        this(sign, 0, logAbs);
+    }
+
+    /** 1, -1, 0 or NaN; of a complex determinant the real part of a number of modulus 1. */
     public double sign() {
         return sign;
+    }
+
+    /** The imaginary part of the sign. */
+    public double imaginarySign() {
+        return imaginarySign;
     }
 
     /** Natural logarithm of the absolute value. */
@@ -37,26 +48,22 @@ public final class CompensatedDeterminant {
 
     /** Computes it for n x n doubles, finite or not, in either order of axes; {@code a} is not modified. */
     public static CompensatedDeterminant of(double[] a, int n, Ranges ranges) {
-        boolean finite = true;
-        for (double x : a) {
-            finite &= Math.abs(x) <= Double.MAX_VALUE;
-        }
-        if (!finite) {
-            return plain(a.clone(), n);
+        if (!isFinite(a)) {
+            return plain(SmallLu.REAL, a.clone(), n);
         }
         double[] scaled = a.clone();
         long[] exponent = new long[1];
-        Scaling scaling = scale(scaled, n, exponent);
+        Scaling scaling = scale(scaled, n, 1, exponent);
         if (scaling == Scaling.ZERO_LINE) {
             return new CompensatedDeterminant(0, Double.NEGATIVE_INFINITY);
         }
-        ModularDeterminant modular = new ModularDeterminant(a, n);
+        ModularDeterminant modular = new ModularDeterminant(a, n, 1);
         if (scaling == Scaling.EXACT) {
             DoubleDoubleLu lu = new DoubleDoubleLu(scaled, n, ranges);
             double error = lu.logError();
             if (error < Double.POSITIVE_INFINITY) {
                 double sign = lu.isNegative() ? -1 : 1;
-                double log = log(lu.exponent() + exponent[0], lu.mantissaHigh() - 1 + lu.mantissaLow());
+                double log = log(lu.exponent() + exponent[0], Math.log1p(lu.mantissaHigh() - 1 + lu.mantissaLow()));
                 if (isEnough(error, log)) {
                     return new CompensatedDeterminant(sign, log);
                 }
@@ -70,16 +77,68 @@ public final class CompensatedDeterminant {
                 }
             }
         }
-        BigInteger integer = modular.integer(ranges);
+        BigInteger integer = modular.integer(ranges)[0];
         return exact(integer.abs(), modular.gridExponent(), integer.signum());
     }
 
-    private static CompensatedDeterminant plain(double[] a, int n) {
+    /**
+     * Computes it for n x n complex numbers, of two doubles each. The sign is right to a few ulp of 1, and so are its parts where one is near 0; where
+     * exact arithmetic decides, each part is right to a few ulp of its own.
+     */
+    public static CompensatedDeterminant ofComplex(double[] a, int n, Ranges ranges) {
+        if (!isFinite(a)) {
+            return plain(SmallLu.COMPLEX, a.clone(), n);
+        }
+        double[] scaled = a.clone();
+        long[] exponent = new long[1];
+        Scaling scaling = scale(scaled, n, 2, exponent);
+        if (scaling == Scaling.ZERO_LINE) {
+            return new CompensatedDeterminant(0, Double.NEGATIVE_INFINITY);
+        }
+        if (scaling == Scaling.EXACT) {
+            ComplexDoubleDoubleLu lu = new ComplexDoubleDoubleLu(scaled, n, ranges);
+            double error = lu.logError();
+            double log = error < Double.POSITIVE_INFINITY
+                    ? log(lu.exponent() + exponent[0], 0.5 * Math.log1p(lu.squareLess1()))
+                    : 0;
+            if (error <= HALF_ULP && isEnough(error, log)) {
+                return ofDirection(lu.re(), lu.im(), log);
+            }
+        }
+        ModularDeterminant modular = new ModularDeterminant(a, n, 2);
+        BigInteger[] integer = modular.integer(ranges);
+        BigInteger re = integer[0];
+        BigInteger im = integer[1];
+        CompensatedDeterminant square = exact(re.multiply(re).add(im.multiply(im)), 2 * modular.gridExponent(), 1);
+        int bits = Math.max(re.bitLength(), im.bitLength());
+        return square.sign == 0 ? square : ofDirection(scaled(re, bits), scaled(im, bits), 0.5 * square.logAbs);
+    }
+
+    private static CompensatedDeterminant ofDirection(double re, double im, double logAbs) {
+        double size = Math.hypot(re, im);
+        return new CompensatedDeterminant(re / size, im / size, logAbs);
+    }
+
+    /** {@code x 2^-bits}. */
+    private static double scaled(BigInteger x, int bits) {
+        int drop = Math.max(0, x.bitLength() - 64);
+        return Math.scalb(x.shiftRight(drop).doubleValue(), drop - bits);
+    }
+
+    private static boolean isFinite(double[] a) {
+        boolean finite = true;
+        for (double x : a) {
+            finite &= Math.abs(x) <= Double.MAX_VALUE;
+        }
+        return finite;
+    }
+
+    private static CompensatedDeterminant plain(SmallLu lu, double[] a, int n) {
         int[] pivots = new int[n];
         PivotProduct product = new PivotProduct();
-        SmallLu.REAL.factor(a, n, n, pivots);
-        SmallLu.REAL.determinant(a, n, pivots, product);
-        return new CompensatedDeterminant(product.sign(), product.logAbs());
+        lu.factor(a, n, n, pivots);
+        lu.determinant(a, n, pivots, product);
+        return new CompensatedDeterminant(product.sign(), product.imaginarySign(), product.logAbs());
     }
 
     private enum Scaling {
@@ -89,14 +148,14 @@ public final class CompensatedDeterminant {
     }
 
     /** Divides rows, then columns, by powers of two so that the largest elements are in [1, 2). */
-    private static Scaling scale(double[] a, int n, long[] exponent) {
+    private static Scaling scale(double[] a, int n, int parts, long[] exponent) {
         for (int pass = 0; pass < 2; pass++) {
             int lineStep = pass == 0 ? n : 1;
             int step = pass == 0 ? 1 : n;
             for (int line = 0; line < n; line++) {
                 double largest = 0;
-                for (int i = 0; i < n; i++) {
-                    largest = Math.max(largest, Math.abs(a[line * lineStep + i * step]));
+                for (int i = 0; i < n * parts; i++) {
+                    largest = Math.max(largest, Math.abs(a[at(line * lineStep, step, i, parts)]));
                 }
                 if (largest == 0) {
                     return Scaling.ZERO_LINE;
@@ -106,8 +165,8 @@ public final class CompensatedDeterminant {
                     return Scaling.TOO_WIDE;
                 }
                 exponent[0] += e;
-                for (int i = 0; i < n; i++) {
-                    int at = line * lineStep + i * step;
+                for (int i = 0; i < n * parts; i++) {
+                    int at = at(line * lineStep, step, i, parts);
                     if (a[at] != 0 && Math.getExponent(a[at]) - e < SMALLEST_EXPONENT) {
                         return Scaling.TOO_WIDE;
                     }
@@ -116,6 +175,10 @@ public final class CompensatedDeterminant {
             }
         }
         return Scaling.EXACT;
+    }
+
+    private static int at(int first, int step, int part, int parts) {
+        return (first + part / parts * step) * parts + part % parts;
     }
 
     /** Whether a logarithm with this error is right to two ulp: half an ulp for the error, the rest for its own rounding. */
@@ -146,11 +209,11 @@ public final class CompensatedDeterminant {
         BigInteger rest = size.subtract(BigInteger.ONE.shiftLeft(power));
         int drop = Math.max(0, rest.bitLength() - 64);
         double f = Math.scalb(rest.shiftRight(drop).doubleValue(), drop - power);
-        return new CompensatedDeterminant(sign, log(power + exponent, f));
+        return new CompensatedDeterminant(sign, log(power + exponent, Math.log1p(f)));
     }
 
-    /** log((1 + f) 2^exponent) for f in [sqrt(1/2) - 1, sqrt(2) - 1]: no cancellation between the two parts. */
-    private static double log(long exponent, double f) {
-        return exponent * LN2_HIGH + (exponent * LN2_LOW + Math.log1p(f));
+    /** log(m 2^exponent) for m in [sqrt(1/2), sqrt(2)], whose logarithm is given: no cancellation between the two parts. */
+    private static double log(long exponent, double rest) {
+        return exponent * LN2_HIGH + (exponent * LN2_LOW + rest);
     }
 }

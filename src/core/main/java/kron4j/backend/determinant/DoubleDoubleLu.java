@@ -82,7 +82,7 @@ final class DoubleDoubleLu {
     }
 
     /** {@code c -= factor * row}, elementwise in pairs; |error| is at most 15 u^2 (|c| + |factor * row|). */
-    private static void subtract(
+    static void subtract(
             double[] ch, double[] cl, int at, double[] rowHigh, double[] rowLow, double factorHigh, double factorLow) {
         for (int j = 0; j < rowHigh.length; j++) {
             double x = rowHigh[j];

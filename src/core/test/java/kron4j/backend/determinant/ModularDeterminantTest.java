@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 
 class ModularDeterminantTest {
     private static BigInteger determinant(double[] a, int n, int exponent) {
-        ModularDeterminant modular = new ModularDeterminant(a, n);
-        return modular.integer(Ranges.SERIAL).shiftLeft((int) modular.gridExponent() - exponent);
+        ModularDeterminant modular = new ModularDeterminant(a, n, 1);
+        return modular.integer(Ranges.SERIAL)[0].shiftLeft((int) modular.gridExponent() - exponent);
     }
 
     /** Rows of a triangular matrix in any order: every elimination meets zeros where a pivot should be. */

@@ -12,6 +12,7 @@ import kron4j.plan.LuPlan;
 
 /** Factorisations on a card: which class does what, and what is left to do for matrices without elements. */
 public final class CudaLinalg extends AbstractLinalg {
+    private final CudaContext context;
     private final BiConsumer<Number, View> fill;
     private final CudaLu lu;
     private final CudaLuFactors factors;
@@ -34,6 +35,7 @@ public final class CudaLinalg extends AbstractLinalg {
             BiConsumer<Number, View> fill,
             BiConsumer<View, View> copy) {
         super(backend);
+        this.context = context;
         this.fill = fill;
         MatrixKernels kernels = new MatrixKernels(context);
         lu = new CudaLu(context, kernels);
@@ -171,5 +173,12 @@ public final class CudaLinalg extends AbstractLinalg {
         } else {
             spectra.eigh(a, upper, w, info);
         }
+    }
+
+    /** CUDA before 12.9 has no routine. */
+    @Override
+    protected boolean doEig(View a, View w, View v, View info) {
+        SolverRoutine.EIG.begin(context);
+        return false;
     }
 }

@@ -12,6 +12,7 @@ enum SolverRoutine {
     QR("qr of more than 32 rows or columns", false, "compute it before the capture"),
     SVD("svd of more than 32 rows or columns", false, "compute it before the capture"),
     EIGH("eigh of more than 32 rows", false, "compute it before the capture"),
+    EIG("eig", false, "compute it before the capture: the CPU does"),
     LU(
             "LU of a single matrix of more than 256 rows or columns, or of any with more than 1024 rows",
             false,
