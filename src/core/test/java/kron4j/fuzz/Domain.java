@@ -8,6 +8,7 @@ enum Domain {
     PRODUCTS(ProductCases::check, 6),
     ELEMENTWISE(ElementwiseCases::check, 6),
     INTEGERS(IntegerCases::check, 3),
+    COMPLEX(ComplexCases::check, 4),
     REDUCTIONS(ReduceCases::check, 6),
     INDEXING(IndexingCases::check, 5),
     KRON(KronCases::check, 4),

@@ -3,6 +3,7 @@ package kron4j.fuzz;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
@@ -104,6 +105,7 @@ record Operand(NDArray values, Tensor tensor) {
             case INT64 -> Arrays.fill((long[]) storage, -77);
             case INT8, UINT8 -> Arrays.fill((byte[]) storage, (byte) -77);
             case BOOL -> Arrays.fill((boolean[]) storage, true);
+            case COMPLEX64, COMPLEX128 -> Arrays.fill((Complex[]) storage, new Complex(-77, 78));
         }
     }
 }
