@@ -695,12 +695,12 @@ public final class Tensor implements AutoCloseable {
         return Elementwise.negative(this);
     }
 
-    /** {@return {@code |this|}} */
+    /** {@return {@code |this|}, real; see {@link Elementwise#abs}} */
     public Tensor abs() {
         return Elementwise.abs(this);
     }
 
-    /** {@return {@code exp(this)}; floating dtypes} */
+    /** {@return {@code exp(this)}; floating and complex dtypes} */
     public Tensor exp() {
         return Elementwise.exp(this);
     }
@@ -725,17 +725,17 @@ public final class Tensor implements AutoCloseable {
         return ComplexNumbers.adjoint(this);
     }
 
-    /** {@return the natural logarithm; floating dtypes; see {@link Elementwise#log}} */
+    /** {@return the natural logarithm; floating and complex dtypes; see {@link Elementwise#log}} */
     public Tensor log() {
         return Elementwise.log(this);
     }
 
-    /** {@return the square root; floating dtypes; see {@link Elementwise#sqrt}} */
+    /** {@return the square root; floating and complex dtypes; see {@link Elementwise#sqrt}} */
     public Tensor sqrt() {
         return Elementwise.sqrt(this);
     }
 
-    /** {@return {@code tanh(this)}; floating dtypes} */
+    /** {@return {@code tanh(this)}; floating and complex dtypes} */
     public Tensor tanh() {
         return Elementwise.tanh(this);
     }
@@ -799,7 +799,7 @@ public final class Tensor implements AutoCloseable {
      * {@link Gradients}.
      *
      * @return this
-     * @throws DTypeException for dtypes that are not floating
+     * @throws DTypeException for dtypes that are neither floating nor complex
      */
     public Tensor requiresGrad() {
         return Tape.leaf(this);

@@ -27,6 +27,10 @@ import kron4j.TensorScope;
  * memory with nothing; with {@link Graph#DIFFERENTIABLE} gradients may share memory among themselves. A parameter that
  * the loss does not depend on has gradient zero.
  *
+ * <p>The gradient with respect to complex numbers z of a real loss L is {@code dL/dRe z + j dL/dIm z}, so that a step against
+ * it descends (PyTorch's and TensorFlow's convention; JAX's is the conjugate). A complex result y needs weights v: then L is
+ * the real part of {@code sum(conj(v) y)}.
+ *
  * <p>Cost: per operation and operand that needs a gradient, 1 to 2 times the operation's forward. Tensors saved for an
  * operation's gradient are freed as the sweep passes it. No method here waits for the device.
  */
@@ -36,10 +40,10 @@ public final class Gradients {
     /**
      * Returns {@code d loss / d parameter} for each parameter and frees the record of the forward.
      *
-     * @param loss a tensor of one element
+     * @param loss a real tensor of one element
      * @param parameters leaves, or results that the loss was computed from
      * @return the gradients, in the order of the parameters
-     * @throws GradientException if the loss has several elements or was not computed from a tensor that requires
+     * @throws GradientException if the loss has several elements, is complex, or was not computed from a tensor that requires
      *     gradients, if a parameter does not require any, or if the record was freed before
      */
     public static List<Tensor> of(Tensor loss, Tensor... parameters) {
@@ -49,7 +53,7 @@ public final class Gradients {
     /**
      * Returns {@code d loss / d parameter} for each parameter and frees the record of the forward.
      *
-     * @param loss a tensor of one element
+     * @param loss a real tensor of one element
      * @param parameters leaves, or results that the loss was computed from
      * @return the gradients, in the order of the parameters
      * @throws GradientException as {@link #of(Tensor, Tensor...)}
@@ -62,7 +66,7 @@ public final class Gradients {
      * Returns {@code d loss / d parameter} for each parameter.
      *
      * @param graph whether the record of the forward is freed, kept, or kept with the gradients recorded too
-     * @param loss a tensor of one element
+     * @param loss a real tensor of one element
      * @param parameters leaves, or results that the loss was computed from
      * @return the gradients, in the order of the parameters
      * @throws GradientException as {@link #of(Tensor, Tensor...)}
@@ -75,7 +79,7 @@ public final class Gradients {
      * Returns {@code d loss / d parameter} for each parameter.
      *
      * @param graph whether the record of the forward is freed, kept, or kept with the gradients recorded too
-     * @param loss a tensor of one element
+     * @param loss a real tensor of one element
      * @param parameters leaves, or results that the loss was computed from
      * @return the gradients, in the order of the parameters
      * @throws GradientException as {@link #of(Tensor, Tensor...)}
@@ -135,7 +139,7 @@ public final class Gradients {
      * Adds {@code d loss / d leaf} to {@link Tensor#grad} of every leaf that the loss was computed from, and frees the
      * record of the forward. Call {@link #zero(Tensor...)} before the next step.
      *
-     * @param loss a tensor of one element
+     * @param loss a real tensor of one element
      * @throws GradientException as {@link #of(Tensor, Tensor...)}
      */
     public static void backward(Tensor loss) {
@@ -147,7 +151,7 @@ public final class Gradients {
      *
      * @param graph {@link Graph#FREE} or {@link Graph#RETAIN}; for gradients of gradients use
      *     {@link #of(Graph, Tensor, Tensor...)}
-     * @param loss a tensor of one element
+     * @param loss a real tensor of one element
      * @throws GradientException as {@link #of(Tensor, Tensor...)}, or if the graph is {@link Graph#DIFFERENTIABLE}
      */
     public static void backward(Graph graph, Tensor loss) {

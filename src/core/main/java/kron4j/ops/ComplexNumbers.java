@@ -54,8 +54,11 @@ public final class ComplexNumbers {
      *
      * @param abs float32 or float64
      * @param angle in radians; broadcast with abs; the same dtype and device
+     * @throws DTypeException for other dtypes
      */
     public static Tensor polar(Tensor abs, Tensor angle) {
+        requireReal("polar", abs);
+        requireReal("polar", angle);
         return complex(
                 Elementwise.multiply(abs, Elementwise.cos(angle)), Elementwise.multiply(abs, Elementwise.sin(angle)));
     }
