@@ -28,7 +28,7 @@ public class IndexingContract extends Contract {
 
     @Test
     void concatenates() {
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             for (int axis = 0; axis < 3; axis++) {
                 SplittableRandom random = random(axis);
                 int a = axis;
@@ -69,7 +69,7 @@ public class IndexingContract extends Contract {
 
     @Test
     void stacksAndSplits() {
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             NDArray x = values(dtype, random(1), 2, 3);
             NDArray y = values(dtype, random(2), 2, 3);
             Tensor a = strided(random(3), x, dtype);
@@ -107,7 +107,7 @@ public class IndexingContract extends Contract {
 
     @Test
     void takes() {
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             NDArray x = values(dtype, random(5), 3, 4, 2);
             Tensor t = strided(random(6), x, dtype);
             for (int axis = 0; axis < 3; axis++) {
@@ -137,7 +137,7 @@ public class IndexingContract extends Contract {
 
     @Test
     void takesNothingFromOutsideWithoutWaiting() {
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             double none = switch (dtype) {
                 case FLOAT32, FLOAT64, FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 -> Double.NaN;
                 case INT32 -> Integer.MIN_VALUE;
@@ -162,7 +162,7 @@ public class IndexingContract extends Contract {
 
     @Test
     void gathers() {
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             NDArray x = values(dtype, random(8), 3, 4, 2);
             Tensor t = strided(random(9), x, dtype);
             for (int axis = 0; axis < 3; axis++) {
@@ -236,7 +236,7 @@ public class IndexingContract extends Contract {
         Tensor index = Tensor.of(new int[][] {{0, 2}, {1, 1}});
         NDArray expected = NDArray.generate(
                 new long[] {2, 2, 3}, i -> i[2] == new int[][] {{0, 2}, {1, 1}}[(int) i[0]][(int) i[1]] ? 1 : 0);
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             Tensor result = Indexing.oneHot(index, 3, dtype);
             assertEquals(dtype, result.dtype());
             same(expected, result);
@@ -257,7 +257,7 @@ public class IndexingContract extends Contract {
 
     @Test
     void triangles() {
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             for (long[] shape : new long[][] {{3, 4}, {2, 4, 3}, {0, 2}}) {
                 NDArray x = values(dtype, random(13), shape).map(v -> dtype == DType.BOOL ? v : v + 1);
                 Tensor t = strided(random(14), x, dtype);

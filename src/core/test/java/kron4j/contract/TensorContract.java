@@ -101,7 +101,7 @@ public class TensorContract extends Contract {
 
     @Test
     void constantsAndRanges() {
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             same(NDArray.full(0, 2, 3), Tensor.zeros(dtype, 2, 3));
             same(NDArray.full(1, 2), Tensor.ones(dtype, 2));
             same(NDArray.generate(new long[] {3, 3}, i -> i[0] == i[1] ? 1 : 0), Tensor.eye(dtype, 3));
@@ -192,8 +192,8 @@ public class TensorContract extends Contract {
     @Test
     void everyDTypeConvertsToEveryOther() {
         NDArray bits = NDArray.integers(random(4), 0, 2, 3, 4);
-        for (DType from : DTypes.plain()) {
-            for (DType to : DTypes.plain()) {
+        for (DType from : DTypes.ofReals()) {
+            for (DType to : DTypes.ofReals()) {
                 Tensor converted = strided(random(5), bits, from).to(to);
                 assertEquals(to, converted.dtype());
                 same(bits, converted);

@@ -27,7 +27,7 @@ public class ViewContract extends Contract {
 
     private static void everywhere(Case body) {
         for (long[] shape : SHAPES) {
-            for (DType dtype : DTypes.plain()) {
+            for (DType dtype : DTypes.ofReals()) {
                 SplittableRandom random = random(shape.length * 31L + dtype.ordinal());
                 NDArray values = NDArray.integers(random, 0, dtype == DType.BOOL ? 2 : 100, shape);
                 body.check(values, strided(random, values, dtype), random);
@@ -181,7 +181,7 @@ public class ViewContract extends Contract {
 
     @Test
     void scalars() {
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             NDArray r = NDArray.scalar(1);
             Tensor t = Tensor.ones(dtype, 3).select(0, 1);
             view(r, t, t.transpose());

@@ -17,7 +17,8 @@ enum Domain {
     SPECTRA(SpectraCases::check, 2),
     DETERMINANTS(DeterminantCases::check, 4),
     NETWORKS(NetworkCases::check, 1),
-    FILES(FileCases::check, 3);
+    FILES(FileCases::check, 3),
+    HALVES(HalfCases::check, 4);
 
     private static final Domain[] TURNS = turns();
 

@@ -29,6 +29,8 @@ final class FileCases {
         "\u0093NUMPY",
         "'descr'",
         "'<f8'",
+        "'<f2'",
+        "'>c16'",
         "'>i4'",
         "'|O'",
         "'<U8'",
@@ -51,6 +53,8 @@ final class FileCases {
         "\u00ff\u00ff\u00ff\u00ff",
         "\"shape\"",
         "\"BOOL\"",
+        "\"BF16\"",
+        "\"C64\"",
         "[",
         "]",
         "\\ud800"
@@ -95,8 +99,18 @@ final class FileCases {
     }
 
     private Operand array() {
-        DType dtype =
-                draw.of(DType.FLOAT64, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL, DType.INT8, DType.UINT8);
+        return array(draw.of(
+                DType.FLOAT64,
+                DType.FLOAT32,
+                DType.INT32,
+                DType.INT64,
+                DType.BOOL,
+                DType.INT8,
+                DType.UINT8,
+                DType.FLOAT16));
+    }
+
+    private Operand array(DType dtype) {
         long[] shape = draw.shape(draw.below(4), 120);
         NDArray values = dtype.isFloating() ? draw.wild(dtype, shape) : NDArray.integers(draw.elements(), 0, 2, shape);
         Operand a = Operand.any(draw, values, dtype);
@@ -150,7 +164,7 @@ final class FileCases {
     /** No array has more bytes than the file could hold; a byte may become four, and deflated bytes a thousand. */
     private static void bounded(String what, Tensor t, long bytes) {
         Verify.that(t.size() * t.dtype().bytes() <= bytes, what + ": read " + t.shape() + " of " + t.dtype());
-        NDArray.of(t);
+        t.toBuffer();
     }
 
     private void npy() throws IOException {
@@ -199,7 +213,7 @@ final class FileCases {
         Map<String, Tensor> written = new LinkedHashMap<>();
         Map<String, NDArray> values = new LinkedHashMap<>();
         for (int n = draw.below(4); n > 0; n--) {
-            Operand a = array();
+            Operand a = draw.oneIn(5) ? array(DType.BFLOAT16) : array();
             String name = draw.of("a", "", "b/c", "\"\\\n\0", "\u00e4\ud83d\ude00") + n;
             written.put(name, a.tensor());
             values.put(name, a.values());

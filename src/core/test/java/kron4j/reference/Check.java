@@ -13,7 +13,7 @@ import org.junit.jupiter.api.function.Executable;
 public final class Check {
     private Check() {}
 
-    /** Equal shapes and values (bytes modulo 256), to the last bit; NaN equals NaN, -0 does not equal 0. */
+    /** Equal shapes and values (bytes modulo 256, halves rounded), to the last bit; NaN equals NaN, -0 does not equal 0. */
     public static void same(NDArray expected, Tensor actual) {
         close(expected, actual, 0);
     }
@@ -33,8 +33,8 @@ public final class Check {
     }
 
     private static NDArray stored(NDArray expected, Tensor actual) {
-        boolean bytes = actual.dtype() == DType.INT8 || actual.dtype() == DType.UINT8;
-        return bytes ? expected.wrapped(actual.dtype()) : expected;
+        boolean narrow = actual.dtype() == DType.INT8 || actual.dtype() == DType.UINT8 || actual.dtype().isHalf();
+        return narrow ? expected.wrapped(actual.dtype()) : expected;
     }
 
     /** As {@link #close}, every element within {@code relative} of its own magnitude, or of {@code floor} where it is smaller. */

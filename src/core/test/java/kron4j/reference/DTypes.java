@@ -18,6 +18,11 @@ public final class DTypes {
         return where(DType::isFloating);
     }
 
+    /** All but the complex ones: what a double holds. */
+    public static DType[] ofReals() {
+        return where(dtype -> !dtype.isComplex());
+    }
+
     /** complex64 and complex128. */
     public static DType[] complex() {
         return where(DType::isComplex);

@@ -33,7 +33,7 @@ class PhiloxTest {
     @Test
     void elementsDependOnTheirIndexOnly() {
         Random random = new Random(3);
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             Distribution distribution = dtype.isFloating() ? Distribution.UNIFORM : Distribution.BITS;
             View flat = Grid.contiguous(dtype, 100_000);
             View shorter = Grid.contiguous(dtype, 101);

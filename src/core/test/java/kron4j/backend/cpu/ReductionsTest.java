@@ -33,7 +33,7 @@ class ReductionsTest {
     @EnumSource(ReduceOp.class)
     void everyLayoutGivesWhatLoopsGive(ReduceOp op) {
         Random random = new Random(op.ordinal());
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             for (Shape shape : SHAPES) {
                 for (int reducedRank = 0; reducedRank <= shape.rank(); reducedRank++) {
                     check(op, dtype, shape, reducedRank, Cursor.WINDOW, random);
@@ -78,7 +78,7 @@ class ReductionsTest {
     @EnumSource(ReduceOp.class)
     void linesThatLieSideBySideInPieces(ReduceOp op) {
         Random random = new Random(op.ordinal());
-        for (DType dtype : DTypes.plain()) {
+        for (DType dtype : DTypes.ofReals()) {
             View a = Grid.contiguous(dtype, 6, 30, 41);
             double[] x = random.ints(a.shape().size(), op == ReduceOp.PROD ? 1 : 0, 2)
                     .asDoubleStream()
