@@ -1,6 +1,8 @@
 // Products of matrices.
 #include "cublas.h"
 
+#include <complex>
+
 using namespace sim;
 
 namespace {
@@ -26,16 +28,21 @@ struct Gemm {
     bool empty() const { return m == 0 || n == 0 || batch == 0; }
 };
 
+float rounded(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, 4);
+    if (std::isfinite(value)) bits = (bits + 0x0fff + (bits >> 13 & 1)) & ~0x1fffu;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+double rounded(double value) { return rounded(float(value)); }
+template <class R> std::complex<R> rounded(std::complex<R> value) { return {rounded(value.real()), rounded(value.imag())}; }
+
 template <class T> std::vector<T> rounded(int64_t rows, int64_t columns, const T* a, int64_t lead) {
     std::vector<T> result(size_t(rows * columns));
     for (int64_t j = 0; j < columns; j++) {
         for (int64_t i = 0; i < rows; i++) {
-            float value = float(a[i + j * lead]);
-            uint32_t bits;
-            memcpy(&bits, &value, 4);
-            if (std::isfinite(value)) bits = (bits + 0x0fff + (bits >> 13 & 1)) & ~0x1fffu;
-            memcpy(&value, &bits, 4);
-            result[size_t(i + j * rows)] = T(value);
+            result[size_t(i + j * rows)] = rounded(a[i + j * lead]);
         }
     }
     return result;
@@ -44,7 +51,7 @@ template <class T> std::vector<T> rounded(int64_t rows, int64_t columns, const T
 /// One product. C is not read where beta is 0.
 template <class T> void multiply(const Gemm& g, T alpha, const T* a, const T* b, T beta, T* c) {
     int m = int(g.m), n = int(g.n), k = int(g.k), leadA = int(g.leadA), leadB = int(g.leadB), leadC = int(g.leadC);
-    if (beta == 0) fillMatrix(m, n, c, leadC, T(0));
+    if (beta == T(0)) fillMatrix(m, n, c, leadC, T(0));
     std::vector<T> roundA, roundB;
     if (g.tf32 && k > 0) {
         roundA = rounded(g.rowsA(), g.columnsA(), a, g.leadA);
@@ -137,13 +144,13 @@ int batched(Call& call, Blas* blas, Stream* stream, const Gemm& g, const S* alph
     });
 }
 
-enum { R_32F = 0, R_64F = 1, R_16F = 2, R_16BF = 14 };
+enum { R_32F = 0, R_64F = 1, R_16F = 2, C_32F = 4, C_64F = 5, R_16BF = 14 };
 
 /// 0, or why these types are not taken; says whether factors are rounded.
 int checkTypes(const Blas* blas, int a, int b, int c, int compute, bool* tf32) {
-    *tf32 = a == R_32F && (compute == 77 || (compute == 68 && blas->mathMode == 3));
-    bool single = a == R_32F && b == R_32F && c == R_32F && (compute == 68 || compute == 69 || compute == 77);
-    bool full = a == R_64F && b == R_64F && c == R_64F && (compute == 70 || compute == 71);
+    *tf32 = (a == R_32F || a == C_32F) && (compute == 77 || (compute == 68 && blas->mathMode == 3));
+    bool single = (a == R_32F || a == C_32F) && b == a && c == a && (compute == 68 || compute == 69 || compute == 77);
+    bool full = (a == R_64F || a == C_64F) && b == a && c == a && (compute == 70 || compute == 71);
     bool half = (a == R_16F || a == R_16BF) && b == a && c == a && compute == 68;
     return single || full || half ? 0 : CUBLAS_STATUS_NOT_SUPPORTED;
 }
@@ -183,6 +190,8 @@ GEMMS(D, double, _64, int64_t)
     if (typeA == R_32F) return function<float>(__VA_ARGS__(float, float));                                \
     if (typeA == R_16F) return function<Float16, float>(__VA_ARGS__(Float16, float));                     \
     if (typeA == R_16BF) return function<Bfloat16, float>(__VA_ARGS__(Bfloat16, float));                  \
+    if (typeA == C_32F) return function<std::complex<float>>(__VA_ARGS__(std::complex<float>, std::complex<float>));       \
+    if (typeA == C_64F) return function<std::complex<double>>(__VA_ARGS__(std::complex<double>, std::complex<double>));   \
     return function<double>(__VA_ARGS__(double, double))
 #define ARRAYS(T, S) call, blas, stream, g, (const S*) alpha, (const T*) a, (const T*) b, (const S*) beta, (T*) c
 #define ARRAYS_OF_POINTERS(T, S) call, blas, stream, g, (const S*) alpha, (const T* const*) a, (const T* const*) b, (const S*) beta, (T* const*) c

@@ -51,7 +51,7 @@ template <class T> struct Scalar {
 };
 
 inline const char* upLo(int fill) { return fill == 0 ? "L" : "U"; }
-inline const char* transposed(int operation) { return operation == 0 ? "N" : "T"; }
+inline const char* transposed(int operation) { return operation == 0 ? "N" : operation == 1 ? "T" : "C"; }
 
 template <class T> constexpr T NAN_OF = std::numeric_limits<T>::quiet_NaN();
 

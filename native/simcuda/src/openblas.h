@@ -18,9 +18,11 @@ void* openBlas(const char* name);
         function(__VA_ARGS__, size_t(1), size_t(1), size_t(1), size_t(1));                                          \
     } while (0)
 
-/// The same, s or d before the name by the type.
+/// The same, s, d, c or z before the name by the type.
 #define FORTRAN_OF(T, name, ...)                                                            \
     do {                                                                                    \
         if constexpr (std::is_same<T, float>::value) FORTRAN(s##name, __VA_ARGS__);         \
-        else FORTRAN(d##name, __VA_ARGS__);                                                 \
+        else if constexpr (std::is_same<T, double>::value) FORTRAN(d##name, __VA_ARGS__);   \
+        else if constexpr (sizeof(T) == 8) FORTRAN(c##name, __VA_ARGS__);                   \
+        else FORTRAN(z##name, __VA_ARGS__);                                                 \
     } while (0)

@@ -1,6 +1,7 @@
 package kron4j.backend.cuda;
 
 import static jcuda.jcublas.cublasGemmAlgo.CUBLAS_GEMM_DEFAULT;
+import static jcuda.jcublas.cublasOperation.CUBLAS_OP_C;
 import static jcuda.jcublas.cublasOperation.CUBLAS_OP_N;
 import static jcuda.jcublas.cublasOperation.CUBLAS_OP_T;
 
@@ -64,6 +65,8 @@ final class CudaGemm {
                 || plan.k() == 0
                 || Complex.of(alpha).abs() == 0
                 || !readable(plan)
+                || onlyConjugated(plan.a())
+                || onlyConjugated(plan.b())
                 || (c.dtype().isHalf() && !isHandy(plan, a, b, c))) {
             contract.gemm(plan, alpha, a, b, beta, c);
         } else {
@@ -83,6 +86,18 @@ final class CudaGemm {
         return width(plan.a(), plan.m(), plan.k()) <= leading(plan.a(), plan.m(), plan.k())
                 && width(plan.b(), plan.k(), plan.n()) <= leading(plan.b(), plan.k(), plan.n())
                 && width(plan.c(), plan.m(), plan.n()) <= leading(plan.c(), plan.m(), plan.n());
+    }
+
+    /** Whether a matrix is read as it lies, but conjugated, which cuBLAS has no operation for. */
+    private static boolean onlyConjugated(Matrix x) {
+        return x.conjugated() && !x.transposed();
+    }
+
+    private static int operation(Matrix x) {
+        if (!x.transposed()) {
+            return CUBLAS_OP_N;
+        }
+        return x.conjugated() ? CUBLAS_OP_C : CUBLAS_OP_T;
     }
 
     /** Elements of a row as it lies. */
@@ -139,8 +154,8 @@ final class CudaGemm {
             lda = leading(plan.a(), plan.m(), plan.k());
             ldb = leading(plan.b(), plan.k(), plan.n());
             ldc = leading(plan.c(), plan.m(), plan.n());
-            transposeA = plan.a().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N;
-            transposeB = plan.b().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N;
+            transposeA = operation(plan.a());
+            transposeB = operation(plan.b());
             this.library = library;
             dtype = library.dataType();
             compute = library.compute();

@@ -1,5 +1,7 @@
 package kron4j.backend.cuda.card;
 
+import static jcuda.cudaDataType.CUDA_C_32F;
+import static jcuda.cudaDataType.CUDA_C_64F;
 import static jcuda.cudaDataType.CUDA_R_16BF;
 import static jcuda.cudaDataType.CUDA_R_16F;
 import static jcuda.cudaDataType.CUDA_R_32F;
@@ -22,8 +24,8 @@ public enum CudaType {
     F64(DType.FLOAT64, new Gemm(CUDA_R_64F, CUBLAS_COMPUTE_64F, CUBLAS_COMPUTE_64F)),
     F16(DType.FLOAT32, new Gemm(CUDA_R_16F, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F)),
     BF16(DType.FLOAT32, new Gemm(CUDA_R_16BF, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F)),
-    C64(DType.COMPLEX128, null),
-    C128(DType.COMPLEX128, null),
+    C64(DType.COMPLEX128, new Gemm(CUDA_C_32F, CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_FAST_TF32)),
+    C128(DType.COMPLEX128, new Gemm(CUDA_C_64F, CUBLAS_COMPUTE_64F, CUBLAS_COMPUTE_64F)),
     I32(DType.INT32, null),
     I64(DType.INT64, null),
     I8(DType.INT32, null),
