@@ -9,6 +9,7 @@ enum Domain {
     ELEMENTWISE(ElementwiseCases::check, 6),
     INTEGERS(IntegerCases::check, 3),
     COMPLEX(ComplexCases::check, 4),
+    COMPLEX_PRODUCTS(ComplexProductCases::check, 4),
     REDUCTIONS(ReduceCases::check, 6),
     INDEXING(IndexingCases::check, 5),
     KRON(KronCases::check, 4),
