@@ -45,8 +45,9 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             paramLabel = "DTYPE",
-            description = "Convert the arrays of floating-point numbers (of complex ones, if it is complex): float64, float32,"
-                    + " float16, bfloat16, complex128 or complex64.")
+            description =
+                    "Convert the arrays of floating-point numbers (of complex ones, if it is complex): float64, float32,"
+                            + " float16, bfloat16, complex128 or complex64.")
     private DType dtype;
 
     @Override
@@ -79,7 +80,8 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private Tensor converted(Tensor t) {
-        boolean fits = dtype != null && (dtype.isComplex() ? t.dtype().isComplex() : t.dtype().isFloating());
+        boolean fits = dtype != null
+                && (dtype.isComplex() ? t.dtype().isComplex() : t.dtype().isFloating());
         return fits ? t.to(dtype) : t;
     }
 

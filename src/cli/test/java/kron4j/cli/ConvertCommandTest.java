@@ -129,12 +129,16 @@ class ConvertCommandTest {
                 Safetensors.read(dir.resolve("again.safetensors"), "w").dtype());
         Tensor.of(2.0).to(DType.COMPLEX128).save(dir.resolve("z.npy"));
         assertEquals(
-                "kron4j: save: " + file("z.safetensors") + ": tensor 'z' is complex128 [], for which .safetensors files have no"
+                "kron4j: save: " + file("z.safetensors")
+                        + ": tensor 'z' is complex128 [], for which .safetensors files have no"
                         + " name; convert with --dtype complex64, or write an .npz archive",
                 run(1, "convert", file("z.npy"), file("z.safetensors")));
         run(0, "convert", "--dtype", "complex64", file("z.npy"), file("z.safetensors"));
-        assertEquals(DType.COMPLEX64, Safetensors.read(dir.resolve("z.safetensors"), "z").dtype());
-        assertTrue(run(2, "convert", "--dtype", "int32", file("z.npy"), file("z.npz")).contains("--dtype int32: only"));
+        assertEquals(
+                DType.COMPLEX64,
+                Safetensors.read(dir.resolve("z.safetensors"), "z").dtype());
+        assertTrue(run(2, "convert", "--dtype", "int32", file("z.npy"), file("z.npz"))
+                .contains("--dtype int32: only"));
     }
 
     private String scalar() {

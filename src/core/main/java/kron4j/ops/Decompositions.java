@@ -283,8 +283,8 @@ final class Decompositions {
         Tape.record(
                 operation,
                 results,
-                r -> r.gradients(
-                        new Tensor[] {a}, results, (g, s) -> new Tensor[] {eigSlope(g, s, a.dtype().isComplex())}),
+                r -> r.gradients(new Tensor[] {a}, results, (g, s) ->
+                        new Tensor[] {eigSlope(g, s, a.dtype().isComplex())}),
                 a);
         return new Eig(results[0], results[1]);
     }

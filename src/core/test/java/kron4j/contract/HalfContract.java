@@ -331,7 +331,8 @@ public class HalfContract extends Contract {
                 "dot");
         Tensor small = strided(random, NDArray.integers(random, -9, 10, 3, 2), dtype);
         assertArrayEquals(
-                bits(Kron.kron(wide(small), wide(small), wide(small), wide(small)).to(dtype)),
+                bits(Kron.kron(wide(small), wide(small), wide(small), wide(small))
+                        .to(dtype)),
                 bits(Kron.kron(small, small, small, small)),
                 "kron");
         Tensor data = strided(random, NDArray.integers(random, -9, 10, 5, 8), dtype);
@@ -343,7 +344,9 @@ public class HalfContract extends Contract {
                 "operator");
         Tensor[] many = {small, small, small, small, small};
         assertArrayEquals(
-                bits(Einsum.einsum("ij,ij,ij,ij,ij->ij", Arrays.stream(many).map(HalfContract::wide).toArray(Tensor[]::new))
+                bits(Einsum.einsum(
+                                "ij,ij,ij,ij,ij->ij",
+                                Arrays.stream(many).map(HalfContract::wide).toArray(Tensor[]::new))
                         .to(dtype)),
                 bits(Einsum.einsum("ij,ij,ij,ij,ij->ij", many)),
                 "product of five");

@@ -180,7 +180,10 @@ public class MixedPrecisionContract extends Contract {
             try (MixedPrecision mixed = new MixedPrecision(own, 1024, 1000);
                     Sgd sgd = new Sgd(mixed.masters())) {
                 Trainer trainer = new Trainer(mixed, sgd, Schedule.constant(0.125), 1);
-                trainer.step(() -> Elementwise.abs(z).multiply(5).add(w.to(DType.FLOAT32).sum())).close();
+                trainer.step(() -> Elementwise.abs(z)
+                                .multiply(5)
+                                .add(w.to(DType.FLOAT32).sum()))
+                        .close();
                 same(NDArray.full(0.875, 1), w.detach());
                 same(NDArray.of(new double[] {3 - 0.375, 4 - 0.5}, 2), ComplexNumbers.viewAsReal(z.detach()));
             }

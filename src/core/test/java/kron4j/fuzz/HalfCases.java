@@ -36,7 +36,10 @@ final class HalfCases {
             Map.entry("transpose", t -> t[0].transpose().contiguous()),
             Map.entry("concat", t -> Indexing.concat(1, t[0], t[1])),
             Map.entry("triangle", t -> Indexing.tril(t[0], 0)),
-            Map.entry("kron", t -> Kron.kron(t[0], t[1].slice(0, 0, Math.min(2, t[1].shape().at(0))))),
+            Map.entry(
+                    "kron",
+                    t -> Kron.kron(
+                            t[0], t[1].slice(0, 0, Math.min(2, t[1].shape().at(0))))),
             Map.entry("product", t -> Einsum.einsum("ij,ij->ji", t[0], t[1])),
             Map.entry("outer", t -> Einsum.einsum("ij,kl->ljki", t[0].slice(0, 0, 1), t[1]))));
 
@@ -50,7 +53,9 @@ final class HalfCases {
             Map.entry("inner", t -> Einsum.einsum("ij,ij->", t[0], t[1])),
             Map.entry("scaled", t -> Einsum.einsum(0.25, "ij,kj->k", t[0], t[1])),
             Map.entry("chain", t -> Einsum.einsum("ij,kj,kl->il", t[0], t[1], t[0])),
-            Map.entry("gathered", t -> Indexing.take(t[0], Creation.arange(t[0].shape().at(0)), 0)),
+            Map.entry(
+                    "gathered",
+                    t -> Indexing.take(t[0], Creation.arange(t[0].shape().at(0)), 0)),
             Map.entry("softmax", t -> Softmax.softmax(t[0], 1)),
             Map.entry("logsumexp", t -> Reduce.logsumexp(t[0], 0)),
             Map.entry("var", t -> Reduce.var(t[0], 1)),
@@ -67,8 +72,7 @@ final class HalfCases {
         Tensor[] halves = new Tensor[2];
         Tensor[] floats = new Tensor[2];
         for (int i = 0; i < 2; i++) {
-            NDArray values =
-                    whole ? NDArray.integers(draw.elements(), -3, 4, shape) : draw.wild(DType.FLOAT32, shape);
+            NDArray values = whole ? NDArray.integers(draw.elements(), -3, 4, shape) : draw.wild(DType.FLOAT32, shape);
             halves[i] = Operand.any(draw, values, dtype).tensor();
             floats[i] = halves[i].to(DType.FLOAT32);
         }

@@ -57,8 +57,8 @@ final class NetworkCases {
     private <L extends Layer> L shaken(L layer) {
         NoGrad.run(() -> layer.parameters()
                 .tensors()
-                .forEach(
-                        p -> InPlace.add(p, random.normal(p.dtype(), p.shape().dims()).multiply(0.1))));
+                .forEach(p -> InPlace.add(
+                        p, random.normal(p.dtype(), p.shape().dims()).multiply(0.1))));
         return layer;
     }
 
@@ -152,7 +152,8 @@ final class NetworkCases {
         for (int k = 0; k < parameters.size(); k++) {
             Tensor p = parameters.get(k);
             Tensor direction = random.normal(p.dtype(), p.shape().dims());
-            double found = gradients.get(k).multiply(direction.conj()).real().sum().item();
+            double found =
+                    gradients.get(k).multiply(direction.conj()).real().sum().item();
             double[] values = new double[5];
             for (int i = 0; i < 5; i++) {
                 double h = (i - 2) * STEP;

@@ -33,7 +33,9 @@ public final class Check {
     }
 
     private static NDArray stored(NDArray expected, Tensor actual) {
-        boolean narrow = actual.dtype() == DType.INT8 || actual.dtype() == DType.UINT8 || actual.dtype().isHalf();
+        boolean narrow = actual.dtype() == DType.INT8
+                || actual.dtype() == DType.UINT8
+                || actual.dtype().isHalf();
         return narrow ? expected.wrapped(actual.dtype()) : expected;
     }
 

@@ -85,9 +85,8 @@ public record ExactComplexDeterminant(double re, double im, double logAbs) {
             }
             for (int i = k + 1; i < n; i++) {
                 for (int j = k + 1; j < n; j++) {
-                    a[i][j] = a[i][j].times(a[k][k])
-                            .minus(a[i][k].times(a[k][j]))
-                            .over(previous);
+                    a[i][j] =
+                            a[i][j].times(a[k][k]).minus(a[i][k].times(a[k][j])).over(previous);
                 }
             }
             previous = a[k][k];

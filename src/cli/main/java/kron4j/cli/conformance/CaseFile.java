@@ -176,9 +176,7 @@ public final class CaseFile {
             body.replay(c, new Check(dtype));
         } catch (DTypeException e) {
             boolean ofHalves = dtype.isHalf() && e.getMessage().contains("convert it with to(DType.FLOAT32)");
-            throw dtype.isDifferentiable() && !ofHalves
-                    ? e
-                    : new Check.Skip("the operation does not take " + dtype);
+            throw dtype.isDifferentiable() && !ofHalves ? e : new Check.Skip("the operation does not take " + dtype);
         }
     }
 }

@@ -72,7 +72,10 @@ final class EinsumCases implements Replayer {
                         each[k] = Check.weightedSum(g.dtype().isHalf() ? g.to(DType.FLOAT64) : g);
                         // Elements of halves are exact, but for one rounding each.
                         rounding[k] = g.dtype().isHalf()
-                                ? g.dtype().epsilon() / 2 * Check.value(Check.weightedSum(Elementwise.abs(g).to(DType.FLOAT64)))
+                                ? g.dtype().epsilon()
+                                        / 2
+                                        * Check.value(Check.weightedSum(
+                                                Elementwise.abs(g).to(DType.FLOAT64)))
                                 : 0;
                     }
                     return Indexing.stack(0, each);

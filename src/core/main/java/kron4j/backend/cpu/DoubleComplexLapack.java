@@ -126,7 +126,17 @@ final class DoubleComplexLapack extends Lapack {
         byte right = (byte) (v == null ? 'N' : 'V');
         Matrix vectors = v == null ? a : v;
         return checked(LAPACKE_zgeev(
-                COLUMNS, (byte) 'N', right, n, a.doubles(), a.ld(), w.doubles(), null, 1, vectors.doubles(), vectors.ld()));
+                COLUMNS,
+                (byte) 'N',
+                right,
+                n,
+                a.doubles(),
+                a.ld(),
+                w.doubles(),
+                null,
+                1,
+                vectors.doubles(),
+                vectors.ld()));
     }
 
     @Override

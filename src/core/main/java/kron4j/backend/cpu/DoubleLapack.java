@@ -121,7 +121,18 @@ final class DoubleLapack extends Lapack {
         byte right = (byte) (v == null ? 'N' : 'V');
         Matrix vectors = v == null ? a : v;
         return checked(LAPACKE_dgeev(
-                COLUMNS, (byte) 'N', right, n, a.doubles(), a.ld(), w.doubles(), w.at(n).doubles(), null, 1, vectors.doubles(), vectors.ld()));
+                COLUMNS,
+                (byte) 'N',
+                right,
+                n,
+                a.doubles(),
+                a.ld(),
+                w.doubles(),
+                w.at(n).doubles(),
+                null,
+                1,
+                vectors.doubles(),
+                vectors.ld()));
     }
 
     @Override

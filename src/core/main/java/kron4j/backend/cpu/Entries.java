@@ -40,7 +40,7 @@ final class Entries {
         down = coreRank < 2 ? 0 : layout.stride(-2);
         across = coreRank < 1 ? 0 : layout.stride(-1);
         width = dtype.isComplex() ? 2 : 1;
-        real = dtype.isComplex() || dtype.isFloating() ? Real.of(dtype.realPart()) : null;
+        real = dtype.isDifferentiable() ? Real.of(dtype.realPart()) : null;
         whole = storage.fitsOneBuffer() ? storage.whole() : null;
     }
 

@@ -116,7 +116,17 @@ final class SingleComplexLapack extends Lapack {
         byte right = (byte) (v == null ? 'N' : 'V');
         Matrix vectors = v == null ? a : v;
         return checked(LAPACKE_cgeev(
-                COLUMNS, (byte) 'N', right, n, a.floats(), a.ld(), w.floats(), null, 1, vectors.floats(), vectors.ld()));
+                COLUMNS,
+                (byte) 'N',
+                right,
+                n,
+                a.floats(),
+                a.ld(),
+                w.floats(),
+                null,
+                1,
+                vectors.floats(),
+                vectors.ld()));
     }
 
     @Override

@@ -111,7 +111,18 @@ final class SingleLapack extends Lapack {
         byte right = (byte) (v == null ? 'N' : 'V');
         Matrix vectors = v == null ? a : v;
         return checked(LAPACKE_sgeev(
-                COLUMNS, (byte) 'N', right, n, a.floats(), a.ld(), w.floats(), w.at(n).floats(), null, 1, vectors.floats(), vectors.ld()));
+                COLUMNS,
+                (byte) 'N',
+                right,
+                n,
+                a.floats(),
+                a.ld(),
+                w.floats(),
+                w.at(n).floats(),
+                null,
+                1,
+                vectors.floats(),
+                vectors.ld()));
     }
 
     @Override

@@ -22,7 +22,8 @@ final class ComplexDoubleDoubleLu {
     private final double[] imLow;
     private boolean zeroPivot;
 
-    // The product of the pivots: a mantissa of parts in two doubles, its square of modulus in [1/2, 2], times 2^exponent.
+    // The product of the pivots: a mantissa of parts in two doubles, its square of modulus in [1/2, 2], times
+    // 2^exponent.
     private Number2 mantissa = new Number2(1, 0, 0, 0);
     private long exponent;
 

@@ -35,7 +35,8 @@ class HalfGemmTest {
             int leadingC = n + random.nextInt(3);
             List<Batch> batches = random.nextBoolean()
                     ? List.of()
-                    : List.of(new Batch(3, 0, strideB, 2L * m * leadingC), new Batch(2, strideA, 0, (long) m * leadingC));
+                    : List.of(
+                            new Batch(3, 0, strideB, 2L * m * leadingC), new Batch(2, strideA, 0, (long) m * leadingC));
             GemmPlan plan = new GemmPlan(
                     m,
                     n,
@@ -54,7 +55,7 @@ class HalfGemmTest {
             }
             halves[3] = Grid.set(Grid.contiguous(dtype, size), Grid.get(halves[2]));
             double beta = random.nextInt(3) - 1;
-            long room = 1 + random.nextInt(4000);
+            long room = 1L + random.nextInt(4000);
             HalfGemm.run(plan, 0.5, halves[0], halves[1], beta, halves[2], room, 1 + random.nextInt(20));
             HalfGemm.run(plan, 0.5, halves[0], halves[1], beta, halves[3]);
             Gemm.run(plan, 0.5, floats[0], floats[1], beta, floats[2]);

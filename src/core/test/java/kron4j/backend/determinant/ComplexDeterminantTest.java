@@ -119,7 +119,9 @@ class ComplexDeterminantTest {
     /** Pivots with one part far larger than the other, and at the ends of the range. */
     @Test
     void smallLuDividesWithoutOverflow() {
-        double[][] pivots = {{1, 0}, {0, 1}, {3, 4}, {1e-310, 0}, {0, 2e-310}, {1e308, 1e308}, {1e-200, 1e-300}, {1e200, 0}};
+        double[][] pivots = {
+            {1, 0}, {0, 1}, {3, 4}, {1e-310, 0}, {0, 2e-310}, {1e308, 1e308}, {1e-200, 1e-300}, {1e200, 0}
+        };
         for (double[] p : pivots) {
             double[] lu = {p[0], p[1]};
             double[] b = {p[0], p[1]};
