@@ -115,7 +115,7 @@ struct Determinant {
     template <class T, class Of> DEVICE void write(const Axes& batch, int64_t entry, const Product<Of>& product) const {
         if (sign != 0) {
             reinterpret_cast<T*>(sign)[begin(batch, signStrides, entry)] = T(product.sign());
-            reinterpret_cast<T*>(logAbs)[begin(batch, logStrides, entry)] = T(product.logAbs());
+            reinterpret_cast<RealOf<T>*>(logAbs)[begin(batch, logStrides, entry)] = RealOf<T>(product.logAbs());
         }
         if (det != 0) {
             reinterpret_cast<T*>(det)[begin(batch, detStrides, entry)] = T(product.value());

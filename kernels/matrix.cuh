@@ -10,6 +10,18 @@ constexpr int THREADS = 128;
 template <class T> constexpr T INF = std::numeric_limits<T>::infinity();
 template <class T> constexpr T NOT_A_NUMBER = std::numeric_limits<T>::quiet_NaN();
 
+template <class T> struct PartOf { using Type = T; };
+/// What an element is made of: itself if it is real.
+template <class T> using RealOf = typename PartOf<T>::Type;
+
+// What complex elements do otherwise.
+DEVICE float sizeOf(float x) { return fabs(x); }
+DEVICE double sizeOf(double x) { return fabs(x); }
+template <class T> DEVICE bool isFinite(T x) { return sizeOf(x) < INF<T>; }
+template <class T> DEVICE T quotient(T x, T y) { return x / y; }
+template <class T> DEVICE T multiplyAdd(T x, T y, T z) { return fma(x, y, z); }
+template <class T> DEVICE void setNaN(T& x) { x = NOT_A_NUMBER<T>; }
+
 /// Matrices that lie anywhere; where in it an entry of the batch begins is said by strides of the batch's axes.
 struct Matrix {
     int64_t address;

@@ -18,7 +18,7 @@ struct Trsm {
 
     template <class T> void run(T alpha, const T* a, T* b) const {
         int rows = int(m), columns = int(n), leadOfA = int(leadA), leadOfB = int(leadB);
-        FORTRAN_OF(T, trsm, side == 0 ? "L" : "R", upLo(fill), transposed(op), diagonal == 0 ? "N" : "U", &rows, &columns, &alpha, a, &leadOfA, b, &leadOfB);
+        FORTRAN_OF(T, trsm, side == 0 ? "L" : "R", upLo(fill), operation<T>(op), diagonal == 0 ? "N" : "U", &rows, &columns, &alpha, a, &leadOfA, b, &leadOfB);
     }
 };
 
@@ -72,6 +72,8 @@ template <class T> int invert(int n, const T* lu, int lead, const int* pivots, T
     }
 TRSMS(S, float, , int)
 TRSMS(D, double, , int)
+TRSMS(C, std::complex<float>, , int)
+TRSMS(Z, std::complex<double>, , int)
 TRSMS(S, float, _64, int64_t)
 TRSMS(D, double, _64, int64_t)
 

@@ -32,7 +32,7 @@ template <class T> struct Scratch {
     std::vector<T> array = std::vector<T>(1);
     int length = -1;
     void size() {
-        length = std::max(1, int(array[0]));
+        length = std::max(1, int(std::real(array[0])));
         array.resize(size_t(length));
     }
     T* data() { return array.data(); }

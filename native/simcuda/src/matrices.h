@@ -53,13 +53,24 @@ template <class T> struct Scalar {
 inline const char* upLo(int fill) { return fill == 0 ? "L" : "U"; }
 inline const char* transposed(int operation) { return operation == 0 ? "N" : operation == 1 ? "T" : "C"; }
 
+template <class T> struct PartOf { using Type = T; };
+template <class R> struct PartOf<std::complex<R>> { using Type = R; };
+/// What a number is made of: itself if it is real.
+template <class T> using RealOf = typename PartOf<T>::Type;
+template <class T> constexpr bool IS_COMPLEX = !std::is_same<T, RealOf<T>>::value;
+
+/// What LAPACK's routines of this type take: real ones know no conjugates.
+template <class T> const char* operation(int code) { return IS_COMPLEX<T> || code == 0 ? transposed(code) : "T"; }
+
 template <class T> constexpr T NAN_OF = std::numeric_limits<T>::quiet_NaN();
+template <class R> constexpr std::complex<R> NAN_OF<std::complex<R>> = {NAN_OF<R>, NAN_OF<R>};
 
 /// Whether all elements are finite.
 template <class T> bool finite(int rows, int columns, const T* a, int lead) {
     for (int j = 0; j < columns; j++) {
         for (int i = 0; i < rows; i++) {
-            if (!std::isfinite(a[i + size_t(j) * size_t(lead)])) return false;
+            T x = a[i + size_t(j) * size_t(lead)];
+            if (!std::isfinite(std::real(x)) || !std::isfinite(std::imag(x))) return false;
         }
     }
     return true;
@@ -82,7 +93,7 @@ template <class T> int factorise(int m, int n, T* a, int lead, int* pivots) {
     }
     for (int k = 0; k < std::min(m, n); k++) {
         T pivot = a[k + size_t(k) * size_t(lead)];
-        if (pivot == 0) {
+        if (pivot == T(0)) {
             if (!info) info = k + 1;
             continue;
         }
@@ -108,3 +119,4 @@ template <class T> void solveFactorised(const char* transposed, int n, int colum
 } // namespace sim
 
 #define FOR_FLOATING(X) X(S, float) X(D, double)
+#define FOR_COMPLEX(X) X(C, std::complex<float>) X(Z, std::complex<double>)

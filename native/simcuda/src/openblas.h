@@ -1,6 +1,7 @@
 // BLAS and LAPACK for the stand-ins, from the OpenBLAS library beside them.
 #pragma once
 
+#include <complex>
 #include <cstddef>
 #include <type_traits>
 
@@ -19,10 +20,10 @@ void* openBlas(const char* name);
     } while (0)
 
 /// The same, s, d, c or z before the name by the type.
-#define FORTRAN_OF(T, name, ...)                                                            \
-    do {                                                                                    \
-        if constexpr (std::is_same<T, float>::value) FORTRAN(s##name, __VA_ARGS__);         \
-        else if constexpr (std::is_same<T, double>::value) FORTRAN(d##name, __VA_ARGS__);   \
-        else if constexpr (sizeof(T) == 8) FORTRAN(c##name, __VA_ARGS__);                   \
-        else FORTRAN(z##name, __VA_ARGS__);                                                 \
+#define FORTRAN_OF(T, name, ...)                                                                          \
+    do {                                                                                                  \
+        if constexpr (std::is_same<T, float>::value) FORTRAN(s##name, __VA_ARGS__);                       \
+        else if constexpr (std::is_same<T, double>::value) FORTRAN(d##name, __VA_ARGS__);                 \
+        else if constexpr (std::is_same<T, std::complex<float>>::value) FORTRAN(c##name, __VA_ARGS__);    \
+        else FORTRAN(z##name, __VA_ARGS__);                                                               \
     } while (0)

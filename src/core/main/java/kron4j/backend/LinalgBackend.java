@@ -9,9 +9,6 @@ import kron4j.DType;
  * and layouts fit: {@code kron4j.ops} refuses or copies what does not.
  */
 public interface LinalgBackend {
-    /** Whether there are routines for a dtype among float32, float64, complex64 and complex128. */
-    boolean takes(DType dtype);
-
     /** P A = L U by partial pivoting, packed in {@code a} (m x n); {@code pivots} int32 [..., min(m,n)] are LAPACK's ipiv (1-based rows). */
     void lu(View a, View pivots, View info);
 
@@ -30,8 +27,8 @@ public interface LinalgBackend {
     /** Sign and natural log of |det| from the packed LU: shapes [...]. A zero pivot gives (0, -inf); NaN anywhere gives (NaN, NaN). */
     void luSlogdet(View lu, View pivots, View sign, View logAbs);
 
-    /** Returns the size up to which {@link #det}, {@link #slogdet} and {@link #solve} work in one pass, without factors in memory. */
-    int onePassSize();
+    /** Returns the size up to which {@link #det}, {@link #slogdet} and {@link #solve} work in one pass, without factors in memory; -1 for none. */
+    int onePassSize(DType dtype);
 
     /** In one pass, for sizes up to {@link #onePassSize}: the determinant of {@code a} (not modified, any strides). */
     void det(View a, View det);

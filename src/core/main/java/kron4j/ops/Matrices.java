@@ -2,7 +2,6 @@ package kron4j.ops;
 
 import java.util.Arrays;
 import kron4j.DType;
-import kron4j.DTypeException;
 import kron4j.LinalgException;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -22,10 +21,6 @@ final class Matrices {
 
     static void requireMatrix(String operation, Tensor a) {
         Operands.requireFactorable(operation, a);
-        if (!backend(a).takes(a.dtype())) {
-            throw new DTypeException(operation + ": " + a.device() + " has no routines for " + a.dtype() + " "
-                    + a.shape() + "; move it with to(Device.cpu())");
-        }
         if (a.rank() < 2) {
             throw new ShapeException(operation + ": needs a matrix or a batch of them, got shape " + a.shape()
                     + " of rank " + a.rank() + "; give it the axes with reshape");
@@ -42,7 +37,7 @@ final class Matrices {
 
     /** {@return whether the backend has a kernel that does the whole operation in one pass} */
     static boolean isSmall(Tensor a) {
-        return a.shape().at(-1) <= backend(a).onePassSize();
+        return a.shape().at(-1) <= backend(a).onePassSize(a.dtype());
     }
 
     /** {@return the leading axes} */

@@ -6,7 +6,6 @@ import static kron4j.reference.ComplexArray.einsum;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -116,7 +115,6 @@ public class ComplexKroneckerContract extends Contract {
     /** An upper triangular 2 x 2 matrix and a permutation of 3: determinants 2i * 1 and 1, so that det K = (2i)^3 * 1. */
     @Test
     void determinants() {
-        assumeTrue(factorsComplex(), "the device factors no complex matrices");
         ComplexArray a = ComplexArray.of(new double[] {0, 2, 5, -1, 0, 0, 1, 0}, 2, 2);
         ComplexArray b = ComplexArray.of(new double[] {0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0}, 3, 3);
         for (DType dtype : DTypes.complex()) {
@@ -144,7 +142,6 @@ public class ComplexKroneckerContract extends Contract {
     /** The modulus of the sign stays 1 in powers of any size. */
     @Test
     void signsOfLargePowers() {
-        assumeTrue(factorsComplex(), "the device factors no complex matrices");
         double angle = 0.001;
         Tensor rotation = Tensor.of(new Complex[] {Complex.polar(1, angle)}, 1, 1);
         KroneckerOperator op = KroneckerOperator.of(rotation).kron(KroneckerOperator.eye(DType.COMPLEX128, 100_003));
@@ -163,7 +160,6 @@ public class ComplexKroneckerContract extends Contract {
 
     @Test
     void systemsAndSpectra() {
-        assumeTrue(factorsComplex(), "the device factors no complex matrices");
         SplittableRandom random = random(4);
         for (DType dtype : DTypes.complex()) {
             Tensor a = positive(random, dtype, 3);
@@ -208,7 +204,6 @@ public class ComplexKroneckerContract extends Contract {
 
     @Test
     void plusAComplexMultipleOfTheIdentity() {
-        assumeTrue(factorsComplex(), "the device factors no complex matrices");
         SplittableRandom random = random(5);
         Complex c = new Complex(0.5, -2);
         for (DType dtype : DTypes.complex()) {
@@ -238,7 +233,6 @@ public class ComplexKroneckerContract extends Contract {
 
     @Test
     void nearestOfAProductIsTheProduct() {
-        assumeTrue(factorsComplex(), "the device factors no complex matrices");
         SplittableRandom random = random(6);
         for (DType dtype : DTypes.complex()) {
             Tensor m = Kron.kron(

@@ -1,28 +1,34 @@
 package kron4j.contract;
 
+import static kron4j.contract.ComplexMatrices.close;
+import static kron4j.contract.ComplexMatrices.forEach;
+import static kron4j.contract.ComplexMatrices.parts;
+import static kron4j.contract.ComplexMatrices.product;
+import static kron4j.contract.ComplexMatrices.tolerance;
+import static kron4j.contract.ComplexMatrices.unchanged;
 import static kron4j.ops.ComplexNumbers.complex;
 import static kron4j.ops.Indexing.concat;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
-import kron4j.Device;
 import kron4j.Shape;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
+import kron4j.ops.Accuracy;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Linalg;
 import kron4j.reference.Check;
 import kron4j.reference.DTypes;
+import kron4j.reference.ExactComplexDeterminant;
 import kron4j.reference.NDArray;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Factorisations of complex matrices, of any layout; halves are refused. */
@@ -45,81 +51,6 @@ public class ComplexLinalgContract extends Contract {
         {0, 0}, {1, 1}, {3, 2}, {2, 3}, {0, 3}, {3, 0}, {2, 5, 4}, {2, 4, 7}, {20, 20}, {40, 33}, {33, 40}, {70, 64}
     };
 
-    @BeforeEach
-    final void hasRoutines() {
-        Assumptions.assumeTrue(device().equals(Device.cpu()), "complex factorisations on the CPU only");
-    }
-
-    /** A complex tensor of any layout. */
-    private static Tensor strided(SplittableRandom random, NDArray re, NDArray im, DType dtype) {
-        Tensor parts = strided(random, join(re, im), dtype.realPart());
-        return complex(parts.get(0), parts.get(1));
-    }
-
-    private static NDArray join(NDArray re, NDArray im) {
-        long[] shape = new long[re.rank() + 1];
-        shape[0] = 2;
-        System.arraycopy(re.shape(), 0, shape, 1, re.rank());
-        double[] all = new double[2 * re.size()];
-        System.arraycopy(re.data(), 0, all, 0, re.size());
-        System.arraycopy(im.data(), 0, all, re.size(), im.size());
-        return NDArray.of(all, shape);
-    }
-
-    /** A matrix in each memory order, and conjugated. */
-    private void forEach(long seed, boolean regular, long[][] shapes, Consumer<Tensor> body) {
-        SplittableRandom random = random(seed);
-        for (DType dtype : DTypes.complex()) {
-            for (long[] shape : shapes) {
-                NDArray re = regular
-                        ? LuContract.wellConditioned(random, shape[shape.length - 1], shape)
-                        : NDArray.random(random, shape);
-                NDArray im = NDArray.random(random, shape);
-                Tensor a = strided(random, re, im, dtype);
-                body.accept(a);
-                body.accept(a.transpose(-2, -1).contiguous().transpose(-2, -1));
-                body.accept(ComplexNumbers.conj(a));
-            }
-        }
-    }
-
-    /** Complex products by real ones of the reference. */
-    private static Tensor product(Tensor... factors) {
-        Tensor result = factors[0];
-        for (int i = 1; i < factors.length; i++) {
-            Tensor[] x = parts(result);
-            Tensor[] y = parts(factors[i]);
-            result = complex(
-                    Products.of(x[0], y[0]).subtract(Products.of(x[1], y[1])),
-                    Products.of(x[0], y[1]).add(Products.of(x[1], y[0])));
-        }
-        return result;
-    }
-
-    private static Tensor[] parts(Tensor a) {
-        return new Tensor[] {ComplexNumbers.real(a), ComplexNumbers.imag(a)};
-    }
-
-    private static void close(Tensor expected, Tensor actual, double tolerance) {
-        Tensor[] x = parts(expected);
-        Tensor[] y = parts(actual);
-        for (int i = 0; i < 2; i++) {
-            Check.close(NDArray.of(x[i]), y[i], tolerance);
-        }
-    }
-
-    private static double tolerance(Tensor a) {
-        long n = Math.max(1, Math.max(a.shape().at(-1), a.shape().at(-2)));
-        return 20 * n * a.dtype().epsilon();
-    }
-
-    private static Tensor unchanged(Tensor a, Consumer<Tensor> operation) {
-        Tensor before = a.copy();
-        operation.accept(a);
-        close(before, a, 0);
-        return a;
-    }
-
     @Test
     void solvesAndInverts() {
         forEach(
@@ -129,7 +60,7 @@ public class ComplexLinalgContract extends Contract {
                 a -> unchanged(a, t -> {
                     long n = t.shape().at(-1);
                     SplittableRandom random = random(2);
-                    Tensor b = strided(random, NDArray.random(random, n, 3), NDArray.random(random, n, 3), t.dtype());
+                    Tensor b = ComplexMatrices.strided(random, NDArray.random(random, n, 3), NDArray.random(random, n, 3), t.dtype());
                     Tensor x = Linalg.solve(t, b);
                     close(b.expand(x.shape().dims()), product(t, x), tolerance(t));
                     close(x, Linalg.luFactor(t).solve(b), tolerance(t));
@@ -269,6 +200,100 @@ public class ComplexLinalgContract extends Contract {
                         () -> operation.accept(a),
                         "takes float32, float64, complex64 or complex128, got " + dtype + " [2,2]",
                         "convert it with to(DType.FLOAT32)");
+            }
+        }
+    }
+
+    /** As double has lost all digits: rows that are i times each other up to 2^-40. */
+    @Test
+    void compensatedDeterminants() {
+        SplittableRandom random = random(5);
+        for (DType dtype : DTypes.complex()) {
+            for (int n : new int[] {0, 1, 2, 5, 9}) {
+                double[] all = new double[2 * 2 * n * n];
+                for (int i = 0; i < all.length; i++) {
+                    all[i] = random.nextInt(-9, 10);
+                }
+                for (int j = 0; j < n && n > 1; j++) {
+                    all[2 * (n - 1) * n + 2 * j] = -all[2 * j + 1];
+                    all[2 * (n - 1) * n + 2 * j + 1] = all[2 * j] + (j == 0 ? 0x1p-20 : 0);
+                }
+                Tensor parts = Tensor.of(all).reshape(2, n, n, 2);
+                Tensor a = complex(parts.select(-1, 0), parts.select(-1, 1)).to(dtype);
+                Linalg.SignLog d = Linalg.slogdet(a, Accuracy.COMPENSATED);
+                double[] stored = a.toComplexArray();
+                double[] sign = d.sign().toComplexArray();
+                double[] log = d.logAbs().toDoubleArray();
+                for (int e = 0; e < 2; e++) {
+                    double[] one = Arrays.copyOfRange(stored, e * 2 * n * n, (e + 1) * 2 * n * n);
+                    ExactComplexDeterminant exact = ExactComplexDeterminant.of(one, n);
+                    double ulp = dtype.epsilon() * Math.max(Math.abs(exact.logAbs()), Double.MIN_NORMAL);
+                    assertEquals(exact.logAbs(), log[e], 3 * ulp);
+                    assertEquals(exact.re(), sign[2 * e], 2 * dtype.epsilon());
+                    assertEquals(exact.im(), sign[2 * e + 1], 2 * dtype.epsilon());
+                }
+            }
+        }
+    }
+
+    /** NaN and infinities go where arithmetic takes them: never a number that looks right, and never into a neighbour. */
+    @Test
+    void whatIsNotFinite() {
+        for (DType dtype : DTypes.complex()) {
+            for (int n : new int[] {1, 2, 3, 17, 66}) {
+                for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+                    for (int place : new int[] {0, n / 2 * (n + 1), n * n - 1, n - 1}) {
+                        for (int part = 0; part < 2; part++) {
+                            double[] all = new double[2 * 2 * n * n];
+                            for (int k = 0; k < n; k++) {
+                                all[2 * k * (n + 1)] = 2;
+                                all[2 * n * n + 2 * k * (n + 1) + 1] = 1;
+                            }
+                            all[2 * place + part] = bad;
+                            Tensor a = ComplexNumbers.viewAsComplex(
+                                    Tensor.of(all).reshape(2, n, n, 2).to(dtype.realPart()));
+                            double[] log = Linalg.slogdet(a).logAbs().toDoubleArray();
+                            double[] sign = Linalg.slogdet(a).sign().toComplexArray();
+                            assertTrue(!Double.isFinite(log[0]), () -> "log " + log[0]);
+                            boolean zero = log[0] < 0; // a number over infinity
+                            assertTrue(zero ? sign[0] == 0 && sign[1] == 0 : Double.isNaN(sign[0] * sign[1]));
+                            assertEquals(0, log[1], 4 * dtype.epsilon());
+                            assertEquals(1, Math.hypot(sign[2], sign[3]), 4 * dtype.epsilon());
+                            Tensor x = Linalg.solveEx(a, ComplexNumbers.viewAsComplex(
+                                            Tensor.ones(dtype.realPart(), n, 1, 2)))
+                                    .result();
+                            assertTrue(
+                                    Arrays.stream(x.get(1).toComplexArray()).allMatch(Double::isFinite), "a neighbour");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Pivots whose reciprocals, or whose squares of moduli, are beyond the range. */
+    @Test
+    void pivotsAtTheEndsOfTheRange() {
+        for (DType dtype : DTypes.complex()) {
+            double least = dtype.realPart() == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
+            for (double size : new double[] {least / 64, least, 2 * least, 1 / least, Math.sqrt(least), 1 / Math.sqrt(least)}) {
+                for (int n : new int[] {1, 3, 40}) {
+                    double[] all = new double[2 * n * n];
+                    for (int k = 0; k < n; k++) {
+                        all[2 * k * (n + 1)] = size;
+                        all[2 * k * (n + 1) + 1] = -size;
+                    }
+                    Tensor a = ComplexNumbers.viewAsComplex(
+                            Tensor.of(all).reshape(n, n, 2).to(dtype.realPart()));
+                    Tensor b = a.slice(-1, 0, 1).multiply(2.0);
+                    double[] x = Linalg.solve(a, b).toComplexArray();
+                    assertEquals(2, x[0], 16 * dtype.epsilon(), () -> dtype + " " + size);
+                    assertEquals(0, x[1], 16 * dtype.epsilon(), () -> dtype + " " + size);
+                    double log = Linalg.slogdet(a).logAbs().item();
+                    double stored = Math.abs(a.toComplexArray()[0]);
+                    double expected = n * (Math.log(stored) + 0.5 * Math.log(2));
+                    assertEquals(expected, log, 4 * n * dtype.epsilon() * Math.abs(expected / n));
+                }
             }
         }
     }

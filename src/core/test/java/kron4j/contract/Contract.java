@@ -66,11 +66,6 @@ public abstract class Contract {
         assertEquals("", printed.toString(StandardCharsets.UTF_8), "printed by the test");
     }
 
-    /** Whether the device factors complex matrices. */
-    protected final boolean factorsComplex() {
-        return device().backend().linalg().takes(DType.COMPLEX128);
-    }
-
     /** Bytes that tensors of the device hold now. */
     protected final long live() {
         return device().memoryReport().live();

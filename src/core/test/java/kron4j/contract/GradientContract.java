@@ -85,20 +85,10 @@ public abstract class GradientContract extends Contract {
         complex(name, f, inputs);
     }
 
-    /** As {@link #both} of what factors matrices: of complex ones where the device does. */
-    protected final void factored(String name, Operation f, NDArray... inputs) {
-        smooth(name, f, inputs);
-        if (factorsComplex()) {
-            complex(name, f, inputs);
-        }
-    }
-
-    /** As {@link #factored}, first order. */
-    protected final void factoredOnce(String name, Operation f, NDArray... inputs) {
+    /** As {@link #both}, first order. */
+    protected final void bothOnce(String name, Operation f, NDArray... inputs) {
         once(name, f, inputs);
-        if (factorsComplex()) {
-            once(name + OF_COMPLEX, onPairs(f), pairs(inputs));
-        }
+        once(name + OF_COMPLEX, onPairs(f), pairs(inputs));
     }
 
     /** First and second order of an operation on complex operands, with respect to real and imaginary parts; real parts as given. */

@@ -49,7 +49,7 @@ public class KronGradientContract extends GradientContract {
                 uniform(1, 2, 2),
                 uniform(2, 2, 2),
                 uniform(3, 2, 2));
-        factored(
+        both(
                 "nearestKronecker",
                 x -> {
                     Kron.NearestKronecker n = Kron.nearestKronecker(x[0], Shape.of(2, 1), Shape.of(1, 2));
@@ -72,16 +72,14 @@ public class KronGradientContract extends GradientContract {
         both("toDense", x -> operator(x).toDense(), wide[0], wide[1], wide[2]);
         both("row", x -> operator(x).row(5), wide[0], wide[1], wide[2]);
         both("entry", x -> operator(x).entry(5, 3), wide[0], wide[1], wide[2]);
-        factored("solve", x -> operator(x).solve(x[3]), square);
-        factored("inverse", x -> operator(x).inverse().apply(x[3]), square);
-        factored("slogdet", x -> operator(x).slogdet().logAbs(), factors);
-        if (factorsComplex()) {
-            complex("slogdet, sign", x -> operator(x).slogdet().sign(), factors);
-        }
+        both("solve", x -> operator(x).solve(x[3]), square);
+        both("inverse", x -> operator(x).inverse().apply(x[3]), square);
+        both("slogdet", x -> operator(x).slogdet().logAbs(), factors);
+        complex("slogdet, sign", x -> operator(x).slogdet().sign(), factors);
         both("trace", x -> operator(x).trace(), factors);
         both("diag", x -> operator(x).diag(), factors);
-        factored("svdvals", x -> operator(x).svdvals(), factors);
-        factored(
+        both("svdvals", x -> operator(x).svdvals(), factors);
+        both(
                 "eigh",
                 x -> symmetric(operatorOf(symmetric(x[0]), symmetric(x[1]))
                         .eigh()
@@ -90,7 +88,7 @@ public class KronGradientContract extends GradientContract {
                         .expand(6, 6)),
                 uniform(1, 2, 2),
                 uniform(2, 3, 3));
-        factored(
+        both(
                 "cholesky",
                 x -> operatorOf(positive(x[0]), positive(x[1])).cholesky().toDense(),
                 uniform(1, 2, 2),
@@ -120,18 +118,18 @@ public class KronGradientContract extends GradientContract {
     @Test
     void withADiagonal() {
         NDArray[] all = {uniform(1, 2, 2), uniform(2, 3, 3), between(4, 0.5, 1), uniform(3, 6, 2)};
-        factoredOnce("eigenvalues", x -> plusDiagonal(x).eigenvalues().exp(), all[0], all[1], all[2]);
-        factoredOnce("slogdet", x -> plusDiagonal(x).slogdet().logAbs(), all[0], all[1], all[2]);
-        factoredOnce("apply", x -> plusDiagonal(x).apply(x[3]), all);
-        factoredOnce("solve", x -> plusDiagonal(x).solve(x[3]), all);
-        factoredOnce("solve a vector", x -> plusDiagonal(x).solve(x[3].select(1, 0)), all);
-        factoredOnce("quadraticForm", x -> plusDiagonal(x).quadraticForm(x[3]), all);
-        factoredOnce(
+        bothOnce("eigenvalues", x -> plusDiagonal(x).eigenvalues().exp(), all[0], all[1], all[2]);
+        bothOnce("slogdet", x -> plusDiagonal(x).slogdet().logAbs(), all[0], all[1], all[2]);
+        bothOnce("apply", x -> plusDiagonal(x).apply(x[3]), all);
+        bothOnce("solve", x -> plusDiagonal(x).solve(x[3]), all);
+        bothOnce("solve a vector", x -> plusDiagonal(x).solve(x[3].select(1, 0)), all);
+        bothOnce("quadraticForm", x -> plusDiagonal(x).quadraticForm(x[3]), all);
+        bothOnce(
                 "of a number",
                 x -> KroneckerPlusDiagonal.of(2, operatorOf(positive(x[0]))).quadraticForm(x[1]),
                 uniform(1, 2, 2),
                 uniform(2, 2));
-        factoredOnce(
+        bothOnce(
                 "of identities",
                 x -> KroneckerPlusDiagonal.of(x[1], KroneckerOperator.identityKron(2, positive(x[0])))
                         .quadraticForm(x[2]),

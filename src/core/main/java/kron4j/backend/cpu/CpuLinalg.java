@@ -50,12 +50,7 @@ final class CpuLinalg extends AbstractLinalg {
     }
 
     @Override
-    public boolean takes(DType dtype) {
-        return true;
-    }
-
-    @Override
-    public int onePassSize() {
+    public int onePassSize(DType dtype) {
         return LuPlan.SMALL;
     }
 
@@ -177,7 +172,12 @@ final class CpuLinalg extends AbstractLinalg {
 
     /** With several columns at a time, the library multiplies by the pivots' reciprocals, which may be infinite or inexact. */
     private static void solve(Entries lu, long index, boolean transposed, Matrix pivots, Matrix b, int columns) {
-        int some = hasOddPivot(lu, index) ? 1 : columns;
+        boolean odd = hasOddPivot(lu, index);
+        if (odd && lu.width() > 1) {
+            ComplexTriangles.solve(Matrix.of(lu, index), pivots, transposed, lu.size(-1), b, columns);
+            return;
+        }
+        int some = odd ? 1 : columns;
         for (int c = 0; c < columns; c += some) {
             lu.lapack().getrs(transposed, lu.size(-1), some, Matrix.of(lu, index), pivots, b.at((long) c * b.ld()));
         }
@@ -370,6 +370,10 @@ final class CpuLinalg extends AbstractLinalg {
                 Matrix right = Matrix.of(b, e);
                 if (unitDiagonal || !hasOddPivot(t, e)) {
                     t.lapack().trsm(upper, transposed, unitDiagonal, n, columns, triangle, right);
+                    continue;
+                }
+                if (t.width() > 1) {
+                    ComplexTriangles.solve(triangle, upper, transposed, n, right, columns);
                     continue;
                 }
                 for (int c = 0; c < columns; c++) {

@@ -4,6 +4,9 @@ import static org.bytedeco.openblas.global.openblas.*;
 
 import kron4j.DType;
 import kron4j.DeviceMemoryException;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.backend.View;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -44,6 +47,11 @@ abstract class Lapack {
         /** The matrix that begins some elements further. */
         Matrix at(long elements) {
             return new Matrix(storage, element + elements, ld);
+        }
+
+        /** Its first m rows and n columns. */
+        Entries entries(int m, int n) {
+            return new Entries(new View(storage, Layout.of(Shape.of(m, n), new long[] {1, ld}, element)), 2);
         }
 
         FloatPointer floats() {

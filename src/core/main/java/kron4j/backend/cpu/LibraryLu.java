@@ -47,17 +47,12 @@ final class LibraryLu implements AutoCloseable {
     private int again(Matrix matrix, Matrix pivots) {
         double[] values = new double[a.width() * Math.multiplyExact(m, n)];
         int[] rows = new int[Math.min(m, n)];
-        entries(new Matrix(copy, 0, m)).readMatrix(0, values);
+        new Matrix(copy, 0, m).entries(m, n).readMatrix(0, values);
         int info = a.small().factor(values, m, n, rows);
-        entries(matrix).writeMatrix(0, values);
+        matrix.entries(m, n).writeMatrix(0, values);
         View to = new View(pivots.storage(), Layout.of(Shape.of(rows.length), new long[] {1}, pivots.element()));
         new Entries(to, 1).writeInts(0, rows);
         return info;
-    }
-
-    private Entries entries(Matrix matrix) {
-        long[] strides = {1, matrix.ld()};
-        return new Entries(new View(matrix.storage(), Layout.of(Shape.of(m, n), strides, matrix.element())), 2);
     }
 
     private boolean hasNaN(Matrix matrix) {

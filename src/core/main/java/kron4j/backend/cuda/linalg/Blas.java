@@ -14,11 +14,19 @@ record Blas(char letter, Trsm trsm, TrsmBatched trsmBatched, GemmStridedBatched 
     private static final Blas DOUBLE =
             new Blas('D', JCublas2::cublasDtrsm, JCublas2::cublasDtrsmBatched, JCublas2::cublasDgemmStridedBatched);
 
+    private static final Blas SINGLE_COMPLEX =
+            new Blas('C', JCublas2::cublasCtrsm, JCublas2::cublasCtrsmBatched, JCublas2::cublasCgemmStridedBatched);
+
+    private static final Blas DOUBLE_COMPLEX =
+            new Blas('Z', JCublas2::cublasZtrsm, JCublas2::cublasZtrsmBatched, JCublas2::cublasZgemmStridedBatched);
+
     static Blas of(DType dtype) {
         return switch (dtype) {
             case FLOAT32 -> SINGLE;
             case FLOAT64 -> DOUBLE;
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL ->
+            case COMPLEX64 -> SINGLE_COMPLEX;
+            case COMPLEX128 -> DOUBLE_COMPLEX;
+            case FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL ->
                 throw new DTypeException("cuBLAS solves nothing in " + dtype);
         };
     }

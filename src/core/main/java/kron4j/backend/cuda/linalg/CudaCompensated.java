@@ -37,48 +37,62 @@ final class CudaCompensated {
         if (count == 0) {
             return;
         }
-        long bytes = Math.multiplyExact(n, n) * Double.BYTES;
+        DType wide = a.dtype().isComplex() ? DType.COMPLEX128 : DType.FLOAT64;
+        int width = wide.bytes() / Double.BYTES;
+        long bytes = Math.multiplyExact(n, n) * wide.bytes();
         int some = (int) Math.min(count, Math.max(1, AT_A_TIME / Math.max(1, bytes)));
         try (Scratch scratch = context.scratch()) {
-            Storage matrices = scratch.allocate(DType.FLOAT64, count * n * n);
-            Storage results = scratch.allocate(DType.FLOAT64, 2 * count);
-            copy.accept(a, new View(matrices, Layout.contiguous(a.shape())));
+            Storage matrices = scratch.allocate(wide, count * n * n);
+            Storage results = scratch.allocate(DType.FLOAT64, (width + 1) * count);
+            copyParts(a, new View(matrices, Layout.contiguous(a.shape())));
             ByteBuffer values = direct(Math.toIntExact(some * bytes));
-            ByteBuffer found = direct(2 * some * Double.BYTES);
+            ByteBuffer found = direct((width + 1) * some * Double.BYTES);
             for (long first = 0; first < count; first += some) {
                 int here = (int) Math.min(some, count - first);
                 values.clear().limit(Math.toIntExact(here * bytes));
                 staging.download(matrices.address() + first * bytes, values);
                 solve(
                         (int) n,
+                        width,
                         here,
                         values.flip().order(ByteOrder.nativeOrder()).asDoubleBuffer(),
                         found);
-                found.clear().limit(here * Double.BYTES);
-                staging.upload(found, results.address() + first * Double.BYTES);
-                found.limit((some + here) * Double.BYTES).position(some * Double.BYTES);
-                staging.upload(found, results.address() + (count + first) * Double.BYTES);
+                int signs = width * some * Double.BYTES;
+                found.clear().limit(width * here * Double.BYTES);
+                staging.upload(found, results.address() + width * first * Double.BYTES);
+                found.limit(signs + here * Double.BYTES).position(signs);
+                staging.upload(found, results.address() + (width * count + first) * Double.BYTES);
             }
             Shape batch = sign.shape();
             Layout signs = Layout.contiguous(batch);
-            copy.accept(new View(results, signs), sign);
-            copy.accept(new View(results, Layout.of(batch, signs.strides(), count)), logAbs);
+            copyParts(new View(results.as(wide), signs), sign);
+            copy.accept(new View(results, Layout.of(batch, signs.strides(), width * count)), logAbs);
         }
+    }
+
+    private void copyParts(View from, View to) {
+        boolean complex = from.dtype().isComplex();
+        copy.accept(complex ? from.pairs() : from, complex ? to.pairs() : to);
     }
 
     private static ByteBuffer direct(int bytes) {
         return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
 
-    /** Signs to the first half of {@code found}, logarithms to the second. */
-    private static void solve(int n, int count, DoubleBuffer values, ByteBuffer found) {
-        int half = found.capacity() / 2;
+    /** Signs, of {@code width} doubles, come first in {@code found}, then logarithms, with room for as many as it holds. */
+    private static void solve(int n, int width, int count, DoubleBuffer values, ByteBuffer found) {
+        int logs = found.capacity() / (width + 1) * width;
         IntStream.range(0, count).parallel().forEach(e -> {
-            double[] matrix = new double[n * n];
-            values.get(e * n * n, matrix);
-            CompensatedDeterminant det = CompensatedDeterminant.of(matrix, n, Ranges.SERIAL);
-            found.putDouble(e * Double.BYTES, det.sign());
-            found.putDouble(half + e * Double.BYTES, det.logAbs());
+            double[] matrix = new double[width * n * n];
+            values.get(e * matrix.length, matrix);
+            CompensatedDeterminant det = width == 1
+                    ? CompensatedDeterminant.of(matrix, n, Ranges.SERIAL)
+                    : CompensatedDeterminant.ofComplex(matrix, n, Ranges.SERIAL);
+            found.putDouble(e * width * Double.BYTES, det.sign());
+            if (width > 1) {
+                found.putDouble((e * width + 1) * Double.BYTES, det.imaginarySign());
+            }
+            found.putDouble(logs + e * Double.BYTES, det.logAbs());
         });
     }
 }

@@ -80,7 +80,7 @@ final class CudaDecompositions {
         int n = Math.toIntExact(a.shape().at(-1));
         int k = Math.min(m, n);
         int inner = Math.toIntExact(batch.operand(1).shape().at(-1));
-        if (Math.max(m, n) <= MatrixKernels.SMALL) {
+        if (MatrixKernels.isSmall(a, Math.max(m, n))) {
             Words words = context.words().put(m).put(n).put(inner);
             for (int operand = 0; operand < 3; operand++) {
                 MatrixKernels.putOutput(words, batch, batch.place(operand));

@@ -47,13 +47,8 @@ public final class CudaLinalg extends AbstractLinalg {
     }
 
     @Override
-    public boolean takes(DType dtype) {
-        return dtype.isFloating();
-    }
-
-    @Override
-    public int onePassSize() {
-        return LuPlan.REGISTERS;
+    public int onePassSize(DType dtype) {
+        return dtype.isComplex() ? -1 : LuPlan.REGISTERS;
     }
 
     private static boolean isEmpty(View a) {

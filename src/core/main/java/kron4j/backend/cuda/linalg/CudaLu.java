@@ -83,7 +83,10 @@ final class CudaLu {
         int rank = info.layout().rank();
         long m = a.shape().at(-2);
         long n = a.shape().at(-1);
-        switch (LuPlan.onCard(m, n, info.shape().size())) {
+        LuPlan.OnCard way = a.dtype().isComplex()
+                ? LuPlan.OnCard.LIBRARY_EACH
+                : LuPlan.onCard(m, n, info.shape().size());
+        switch (way) {
             case REGISTERS ->
                 MatrixBatch.forEach(
                         rank,

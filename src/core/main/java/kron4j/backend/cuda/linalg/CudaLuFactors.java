@@ -28,7 +28,7 @@ final class CudaLuFactors {
     /** {@code b := A^-1 b} or {@code A^-T b}. */
     void solve(View lu, View pivots, boolean transposed, View b) {
         int rank = lu.layout().rank() - 2;
-        if (lu.shape().at(-1) <= LuPlan.REGISTERS) {
+        if (lu.shape().at(-1) <= LuPlan.REGISTERS && !lu.dtype().isComplex()) {
             MatrixBatch.forEach(rank, batch -> substitute(batch, transposed), lu, b, pivots);
         } else {
             MatrixBatch.forEach(rank, batch -> solveLarge(batch, transposed), lu, b, pivots);

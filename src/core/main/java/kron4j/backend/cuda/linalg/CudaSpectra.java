@@ -66,7 +66,7 @@ final class CudaSpectra {
         }
 
         void run() {
-            if (rows <= MatrixKernels.SMALL) {
+            if (MatrixKernels.isSmall(batch.operand(0), rows)) {
                 small();
                 return;
             }
@@ -181,7 +181,7 @@ final class CudaSpectra {
     private void eigh(MatrixBatch batch, boolean upper) {
         View a = batch.operand(0);
         int n = Math.toIntExact(a.shape().at(-1));
-        if (n <= MatrixKernels.SMALL) {
+        if (MatrixKernels.isSmall(a, n)) {
             Words words = context.words().put(n).put(upper);
             MatrixKernels.putOutput(words, batch, batch.place(0));
             MatrixKernels.putOutput(words, batch, batch.column(1));

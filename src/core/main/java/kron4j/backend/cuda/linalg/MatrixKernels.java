@@ -31,6 +31,11 @@ final class MatrixKernels {
 
     private final CudaContext context;
 
+    /** Whether a kernel of kernels/decompose.cu takes matrices with that many rows and columns: real ones only. */
+    static boolean isSmall(View a, long size) {
+        return size <= SMALL && !a.dtype().isComplex();
+    }
+
     MatrixKernels(CudaContext context) {
         this.context = context;
     }
@@ -112,14 +117,14 @@ final class MatrixKernels {
         return flags;
     }
 
-    /** NaN in the m x n results of those. */
+    /** NaN in the m x n results of those, in an operand. */
     void spoil(MatrixBatch batch, Storage flags, long m, long n, Place place) {
         Words words = context.words().put(m).put(n);
         MatrixBatch.putMatrix(words, place);
         words.put(0L).put(flags.address());
         batch.putAxes(words);
         batch.putStrides(words, place);
-        launch("linalg_spoil", batch.operand(0), parts(batch.count() * m * n, THREADS), THREADS, words);
+        launch("linalg_spoil", batch.operand(place.operand()), parts(batch.count() * m * n, THREADS), THREADS, words);
     }
 
     /** Operand {@code info} from what a library found, int32 in the order of the batch, and {@code code} for the guarded ones. */

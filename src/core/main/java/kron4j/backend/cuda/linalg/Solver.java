@@ -57,11 +57,45 @@ record Solver(
             JCusolverDn::cusolverDnDsyevd_bufferSize,
             JCusolverDn::cusolverDnDsyevd);
 
+    private static final Solver SINGLE_COMPLEX = new Solver(
+            'C',
+            JCusolverDn::cusolverDnCpotrf_bufferSize,
+            JCusolverDn::cusolverDnCpotrf,
+            JCusolverDn::cusolverDnCpotrfBatched,
+            JCusolverDn::cusolverDnCgetrf_bufferSize,
+            JCusolverDn::cusolverDnCgetrf,
+            JCusolverDn::cusolverDnCgeqrf_bufferSize,
+            JCusolverDn::cusolverDnCgeqrf,
+            JCusolverDn::cusolverDnCungqr_bufferSize,
+            JCusolverDn::cusolverDnCungqr,
+            JCusolverDn::cusolverDnCgesvd_bufferSize,
+            JCusolverDn::cusolverDnCgesvd,
+            JCusolverDn::cusolverDnCheevd_bufferSize,
+            JCusolverDn::cusolverDnCheevd);
+
+    private static final Solver DOUBLE_COMPLEX = new Solver(
+            'Z',
+            JCusolverDn::cusolverDnZpotrf_bufferSize,
+            JCusolverDn::cusolverDnZpotrf,
+            JCusolverDn::cusolverDnZpotrfBatched,
+            JCusolverDn::cusolverDnZgetrf_bufferSize,
+            JCusolverDn::cusolverDnZgetrf,
+            JCusolverDn::cusolverDnZgeqrf_bufferSize,
+            JCusolverDn::cusolverDnZgeqrf,
+            JCusolverDn::cusolverDnZungqr_bufferSize,
+            JCusolverDn::cusolverDnZungqr,
+            JCusolverDn::cusolverDnZgesvd_bufferSize,
+            JCusolverDn::cusolverDnZgesvd,
+            JCusolverDn::cusolverDnZheevd_bufferSize,
+            JCusolverDn::cusolverDnZheevd);
+
     static Solver of(DType dtype) {
         return switch (dtype) {
             case FLOAT32 -> SINGLE;
             case FLOAT64 -> DOUBLE;
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL ->
+            case COMPLEX64 -> SINGLE_COMPLEX;
+            case COMPLEX128 -> DOUBLE_COMPLEX;
+            case FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL ->
                 throw new DTypeException("cuSOLVER computes no " + dtype);
         };
     }
@@ -71,9 +105,10 @@ record Solver(
         return upper ? cublasFillMode.CUBLAS_FILL_MODE_UPPER : cublasFillMode.CUBLAS_FILL_MODE_LOWER;
     }
 
-    /** The routine's name in C. */
+    /** The routine's name in C: of complex matrices unitary and Hermitian instead of orthogonal and symmetric. */
     String name(String routine) {
-        return "cusolverDn" + letter + routine;
+        boolean complex = letter == 'C' || letter == 'Z';
+        return "cusolverDn" + letter + (complex ? routine.replace("or", "un").replace("sy", "he") : routine);
     }
 
     /**
