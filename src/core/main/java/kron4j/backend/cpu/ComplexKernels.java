@@ -161,24 +161,24 @@ final class ComplexKernels {
     }
 
     private static void multiplyPairs(float[] x, float[] y, float[] z, int n) {
-        for (int i = 0; i + 1 < n; i += 2) {
-            double a = x[i];
-            double b = x[i + 1];
-            double c = y[i];
-            double d = y[i + 1];
-            z[i] = (float) (a * c - b * d);
-            z[i + 1] = (float) (a * d + b * c);
+        for (int i = 1; i < n; i += 2) {
+            double a = x[i - 1];
+            double b = x[i];
+            double c = y[i - 1];
+            double d = y[i];
+            z[i - 1] = (float) (a * c - b * d);
+            z[i] = (float) (a * d + b * c);
         }
     }
 
     private static void multiplyPairs(double[] x, double[] y, double[] z, int n) {
-        for (int i = 0; i + 1 < n; i += 2) {
-            double a = x[i];
-            double b = x[i + 1];
-            double c = y[i];
-            double d = y[i + 1];
-            z[i] = a * c - b * d;
-            z[i + 1] = a * d + b * c;
+        for (int i = 1; i < n; i += 2) {
+            double a = x[i - 1];
+            double b = x[i];
+            double c = y[i - 1];
+            double d = y[i];
+            z[i - 1] = a * c - b * d;
+            z[i] = a * d + b * c;
         }
     }
 
