@@ -63,6 +63,11 @@ public enum DType {
         return this == FLOAT16 || this == BFLOAT16;
     }
 
+    /** {@return whether numbers end long before those that they are computed in: true for float16, which ends at 65504} */
+    public boolean hasNarrowRange() {
+        return this == FLOAT16;
+    }
+
     /** {@return the dtype of real and imaginary parts, and of absolute values: this one if it is not complex} */
     public DType realPart() {
         return switch (this) {

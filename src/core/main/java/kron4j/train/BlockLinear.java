@@ -21,7 +21,7 @@ public final class BlockLinear implements Layer {
      * Makes a layer on the current device.
      *
      * @param random source of the first values
-     * @param dtype float32 or float64
+     * @param dtype float32, float64, or a half for {@link MixedPrecision}
      * @param blocks number k of pieces in a row
      * @param inputs size of a piece of x
      * @param outputs size of a piece of y

@@ -18,7 +18,7 @@ public final class Embedding implements Layer {
      * Makes a layer on the current device.
      *
      * @param random source of the first values
-     * @param dtype float32 or float64
+     * @param dtype float32, float64, or a half for {@link MixedPrecision}
      * @param entries rows of the table
      * @param width columns of the table
      */

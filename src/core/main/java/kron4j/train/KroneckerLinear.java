@@ -31,7 +31,7 @@ public final class KroneckerLinear implements Layer {
      * Makes a layer on the current device.
      *
      * @param random source of the first values
-     * @param dtype float32 or float64
+     * @param dtype float32, float64, or a half for {@link MixedPrecision}
      * @param rows rows of each factor; their product M is the number of outputs
      * @param columns columns of each factor; their product N is the number of inputs
      * @throws ShapeException if rows and columns differ in length or are empty

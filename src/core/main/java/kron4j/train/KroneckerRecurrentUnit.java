@@ -44,7 +44,7 @@ public final class KroneckerRecurrentUnit implements Recurrent {
      * Makes a layer on the current device.
      *
      * @param random source of the first values
-     * @param dtype float32 or float64
+     * @param dtype float32, float64, or a half for {@link MixedPrecision}
      * @param inputs size of x_t
      * @param sizes sizes of the square factors, at least one; their product is the width
      */

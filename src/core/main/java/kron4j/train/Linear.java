@@ -25,7 +25,7 @@ public final class Linear implements Layer {
      * Makes a layer on the current device.
      *
      * @param random source of the first values
-     * @param dtype float32 or float64
+     * @param dtype float32, float64, or a half for {@link MixedPrecision}
      * @param inputs size of x's last axis
      * @param outputs size of y's last axis
      */

@@ -21,7 +21,7 @@ public final class Lstm extends DrivenLayer {
      * Makes a layer on the current device.
      *
      * @param random source of the first values
-     * @param dtype float32 or float64
+     * @param dtype float32, float64, or a half for {@link MixedPrecision}
      * @param inputs size of x_t
      * @param width size of h_t
      */

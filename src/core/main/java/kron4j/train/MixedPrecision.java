@@ -114,7 +114,7 @@ public final class MixedPrecision implements AutoCloseable {
                     masters.add(name, p);
                 }
             });
-            if (dtype == DType.FLOAT16) {
+            if (dtype.hasNarrowRange()) {
                 state.put("scale", Tensor.full(dtype.computed(), scale).keep());
                 state.put("goodSteps", Tensor.zeros(DType.INT64).keep());
             }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import kron4j.DType;
@@ -193,8 +194,8 @@ public class HalfContract extends Contract {
     void functionsOfEveryPatternAreThoseOfFloat32Rounded(DType dtype) {
         Tensor all = patterns(dtype);
         Tensor wide = wide(all);
-        EnumSet<UnaryOp> ofReals = EnumSet.complementOf(EnumSet.of(UnaryOp.CONJUGATE, UnaryOp.ANGLE));
-        for (UnaryOp op : ofReals) {
+        Set<UnaryOp> computed = EnumSet.complementOf(EnumSet.of(UnaryOp.CONJUGATE)); // a real number itself
+        for (UnaryOp op : computed) {
             Tensor expected = applied(op, wide);
             Tensor result = applied(op, all);
             if (op.isPredicate()) {
