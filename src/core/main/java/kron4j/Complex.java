@@ -4,6 +4,7 @@ package kron4j;
  * A complex number: a scalar of tensors that are complex64 or complex128.
  *
  * <pre>{@code
+ * Tensor z = Tensor.of(new Complex(3, 4));
  * Tensor rotated = z.multiply(Complex.polar(1, Math.PI / 3));
  * Tensor shifted = z.add(new Complex(0, 1));
  * Complex first = z.itemComplex();
