@@ -44,8 +44,8 @@ import kron4j.plan.EinsumSpec;
  * the products are taken. With infinities a result may therefore be infinite where the sum of all products is NaN, or
  * NaN where it is infinite.
  *
- * <p>Gradient: that of each operand is an einsum of the result's gradient with the other operands, without a memory
- * limit, and differentiable itself.
+ * <p>Complex operands are never conjugated. Gradient: that of each operand is an einsum of the result's gradient with the
+ * other operands (complex: their conjugates), without a memory limit, and differentiable itself.
  */
 public final class Einsum {
     /** A memory limit that limits nothing. */
