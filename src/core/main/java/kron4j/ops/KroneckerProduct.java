@@ -46,15 +46,22 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         }
     }
 
-    /** Makes the group a matrix that GEMM can read. */
+    /** Makes the group a matrix that GEMM can read: a product of halves in float32, which must not be rounded before the multiplication. */
     private static Factor operand(KronPlan.Group group, List<Factor> factors) {
         if (group.identity()) {
             return Factor.identity(group.rows());
         }
         Tensor[] matrices = factors.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
-        boolean readable = KronPlan.matrix(matrices[0].layout()).isPresent();
-        return Factor.of(
-                matrices.length == 1 && readable ? matrices[0].viewAs(matrices[0].layout()) : Kron.kron(matrices));
+        if (matrices.length == 1) {
+            boolean readable = KronPlan.matrix(matrices[0].layout()).isPresent();
+            return Factor.of(readable ? matrices[0].viewAs(matrices[0].layout()) : Kron.kron(matrices));
+        }
+        try (TensorScope scope = matrices[0].device().openScope()) {
+            Tensor[] wide = Arrays.stream(matrices)
+                    .map(m -> m.to(m.dtype().computed()))
+                    .toArray(Tensor[]::new);
+            return Factor.of(scope.keep(Kron.kron(wide)));
+        }
     }
 
     KroneckerProduct transposed() {
@@ -74,7 +81,8 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         if (steps.isEmpty()) {
             return x.reshape(shape);
         }
-        if (x.dtype().isHalf() && steps.size() > 1) {
+        boolean wide = Arrays.stream(matrices).anyMatch(m -> m.dtype() != x.dtype());
+        if (wide || (x.dtype().isHalf() && steps.size() > 1)) {
             return inFloat32(x, lead, post, shape);
         }
         if (Tape.records(x) || Tape.records(matrices)) {

@@ -353,6 +353,22 @@ public class HalfContract extends Contract {
                 "product of five");
     }
 
+    /** Products of factors are not rounded before the multiplication: here each has more digits than a half, and the sum cancels the leading ones. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void operatorsRoundOnlyTheirResults(DType dtype) {
+        double e = dtype.epsilon();
+        Tensor near = Tensor.of(new double[][] {{1 + e, 1}, {1, 1 - e / 2}}).to(dtype);
+        Tensor data = Tensor.of(new double[][] {{1}, {-1}, {-1}, {1}}).to(dtype);
+        NDArray expected = NDArray.of(new double[] {e * e, e * e / 2, e * e / 2, e * e / 4}, 4, 1);
+        KroneckerOperator k = KroneckerOperator.of(near, near);
+        same(expected, k.apply(data));
+        same(expected, k.applyRight(data.transpose()).transpose());
+        same(expected, k.applyToRows(data.transpose()).transpose());
+        Tensor recorded = near.detach().requiresGrad();
+        same(expected, KroneckerOperator.of(recorded, near).apply(data).detach());
+    }
+
     /** A chain runs on float32 copies, which count. */
     @ParameterizedTest
     @MethodSource("halves")
