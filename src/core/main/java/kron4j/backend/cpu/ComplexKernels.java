@@ -4,7 +4,7 @@ import kron4j.Complex;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
-/** Elementwise functions of complex tiles. The output may be one of the inputs. Each loop is a method of its own, so that the JIT compiles it alone. */
+/** Elementwise functions of complex tiles. The output may be one of the inputs, but not of absolute values. Each loop is a method of its own, so that the JIT compiles it alone. */
 final class ComplexKernels {
     private ComplexKernels() {}
 
@@ -126,9 +126,15 @@ final class ComplexKernels {
         }
     }
 
+    /** By the plain formula in a loop that the JIT vectorises, and again where its squares may have over- or underflowed. */
     private static void abs(double[] re, double[] im, double[] z, int n) {
         for (int i = 0; i < n; i++) {
-            z[i] = ComplexFunctions.abs(re[i], im[i]);
+            z[i] = Math.sqrt(re[i] * re[i] + im[i] * im[i]);
+        }
+        for (int i = 0; i < n; i++) {
+            if (!(z[i] >= 0x1p-400 && z[i] <= 0x1p400)) {
+                z[i] = Math.hypot(re[i], im[i]);
+            }
         }
     }
 
