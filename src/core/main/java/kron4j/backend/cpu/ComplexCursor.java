@@ -32,6 +32,17 @@ abstract class ComplexCursor extends Cursor {
         Kind.COMPLEX.repeat(tile, n, times);
     }
 
+    /** Whether parts are float32. */
+    abstract boolean isSingle();
+
+    /** Stores {@code n} neighbours from pairs of the dtype's parts, from the position {@code at} of the storage on. */
+    final void store(long at, Object pairs, int n) {
+        putPairs(pairs, 2 * n, 2 * visible(at, at + n - 1));
+    }
+
+    /** Writes {@code n} parts at a position of the buffer. */
+    abstract void putPairs(Object pairs, int n, int at);
+
     static final class OfDouble extends ComplexCursor {
         private DoubleBuffer buffer;
 
@@ -42,6 +53,16 @@ abstract class ComplexCursor extends Cursor {
         @Override
         void see(ByteBuffer bytes) {
             buffer = bytes.asDoubleBuffer();
+        }
+
+        @Override
+        boolean isSingle() {
+            return false;
+        }
+
+        @Override
+        void putPairs(Object pairs, int n, int at) {
+            buffer.put(at, (double[]) pairs, 0, n);
         }
 
         @Override
@@ -129,6 +150,16 @@ abstract class ComplexCursor extends Cursor {
         @Override
         void see(ByteBuffer bytes) {
             buffer = bytes.asFloatBuffer();
+        }
+
+        @Override
+        boolean isSingle() {
+            return true;
+        }
+
+        @Override
+        void putPairs(Object pairs, int n, int at) {
+            buffer.put(at, (float[]) pairs, 0, n);
         }
 
         @Override

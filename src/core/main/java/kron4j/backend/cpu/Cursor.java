@@ -272,6 +272,21 @@ abstract class Cursor {
         return map;
     }
 
+    /** The position of the box's first element in the storage. */
+    final long position(Box box) {
+        long at = offset;
+        for (int i = 0; i < strides.length; i++) {
+            at += box.start[i] * strides[i];
+        }
+        return at;
+    }
+
+    /** Makes the window show the elements [lowest, highest]; returns the position of the lowest in it. */
+    final int visible(long lowest, long highest) {
+        seek(lowest, highest);
+        return (int) (lowest - low);
+    }
+
     /** Makes the window show the elements [lowest, highest]. */
     private void seek(long lowest, long highest) {
         if (lowest < low || highest >= high) {

@@ -9,7 +9,7 @@ import kron4j.backend.View;
 /**
  * The Kronecker product. In general it is an elementwise product; axis d of the result is the pair of axes (i_d, j_d). A narrow last factor would give
  * short runs; then rows of the result are built on the heap from a row of a, each element repeated, and a row of b, repeated as a whole. The row of a
- * stays the same for many rows.
+ * stays the same for many rows. Rows of complex numbers are made of pairs, as long as they fit into a tile, {@link ComplexRows}.
  */
 final class KronExpansion {
     /** Runs of b of at least this length need no rows. */
@@ -48,8 +48,9 @@ final class KronExpansion {
         if (out.shape().size() == 0) {
             return;
         }
+        long wide = out.dtype().isComplex() ? Tile.SIZE : WIDE;
         if (last >= 0
-                && b.shape().at(last) < WIDE
+                && b.shape().at(last) < wide
                 && out.shape().at(last) >= SHORT
                 && out.layout().stride(last) == 1) {
             new KronExpansion(a, b, out).run();
@@ -87,7 +88,11 @@ final class KronExpansion {
         Parallel.forRange(rows * pieces, grain, (from, to) -> {
             Worker worker = new Worker();
             for (long i = from; i < to; i++) {
-                worker.piece(i % rows, i / rows * repeats);
+                if (kind == Kind.COMPLEX) {
+                    worker.piece(i / pieces, i % pieces * repeats);
+                } else {
+                    worker.piece(i % rows, i / rows * repeats);
+                }
             }
         });
     }
@@ -102,6 +107,7 @@ final class KronExpansion {
         private final Box boxA = new Box(last + 1);
         private final Box boxB = new Box(last + 1);
         private final Box boxOut = new Box(last + 1);
+        private final ComplexRows pairs = out.dtype().isComplex() ? new ComplexRows() : null;
         private boolean first = true;
 
         private Cursor cursor(View view) {
@@ -129,6 +135,17 @@ final class KronExpansion {
             boxB.extent[last] = width;
             boxOut.start[last] = column * width;
             boxOut.extent[last] = count * width;
+            if (pairs != null) {
+                if (!sameA) {
+                    fromA.load(boxA, loaded);
+                }
+                if (!sameB) {
+                    fromB.load(boxB, tiles[2]);
+                    pairs.take(tiles[2], width);
+                }
+                pairs.store(loaded, count, width, (ComplexCursor) to, to.position(boxOut));
+                return;
+            }
             if (!sameA) {
                 fromA.load(boxA, loaded);
                 kind.copy(loaded, tiles[1], count);
