@@ -1,5 +1,7 @@
 package kron4j;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
@@ -129,7 +131,22 @@ record Leaf(Class<?> type, Class<?> boxed, Move put, Move get, Function<Object, 
                         ((float[]) a)[from + i] = to32.of(buffer.getShort(2 * i));
                     }
                 },
-                a -> shorter(Float.toString(((float[]) a)[0]), ((float[]) a)[0]));
+                a -> fewestDigits(((float[]) a)[0], from32));
+    }
+
+    /** The fewest digits that name this half. */
+    private static String fewestDigits(float value, FromFloat from32) {
+        if (!Float.isFinite(value) || value == 0) {
+            return Float.toString(value);
+        }
+        for (int digits = 1; ; digits++) {
+            float rounded = new BigDecimal(value)
+                    .round(new MathContext(digits))
+                    .floatValue();
+            if (from32.of(rounded) == from32.of(value)) {
+                return Float.toString(rounded);
+            }
+        }
     }
 
     private static Leaf ofBytes(Function<Object, String> text) {
