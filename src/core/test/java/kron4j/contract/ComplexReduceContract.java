@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import kron4j.Complex;
@@ -29,8 +30,11 @@ import kron4j.train.Clipping;
 import kron4j.train.Optimizer;
 import kron4j.train.Parameters;
 import kron4j.train.RmsProp;
+import kron4j.train.Schedule;
 import kron4j.train.Sgd;
+import kron4j.train.Trainer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Reductions, indexing, creation, random numbers and training steps of complex numbers. */
 public class ComplexReduceContract extends Contract {
@@ -276,6 +280,47 @@ public class ComplexReduceContract extends Contract {
                 }
             }
         }
+    }
+
+    /** A real loss of complex parameters falls, and a checkpoint in the middle changes nothing. */
+    @Test
+    void trainingGoesOnFromACheckpoint(@TempDir Path dir) {
+        for (String name : new String[] {"z.npz", "z.safetensors"}) {
+            Path file = dir.resolve(name);
+            double[] whole = new double[4];
+            double[] resumed = new double[4];
+            try (Parameters parameters = new Parameters();
+                    Optimizer adam = new Adam(parameters(parameters))) {
+                Trainer trainer = new Trainer(parameters, adam, Schedule.constant(0.05), 3).clipNorm(1);
+                double first = trainer.step(() -> loss(parameters)).item();
+                trainer.step(() -> loss(parameters));
+                trainer.save(file);
+                for (int i = 0; i < 4; i++) {
+                    whole[i] = trainer.step(() -> loss(parameters)).item();
+                }
+                assertTrue(whole[3] < first, whole[3] + " after " + first);
+            }
+            try (Parameters parameters = new Parameters();
+                    Optimizer adam = new Adam(parameters(parameters))) {
+                Trainer trainer = new Trainer(parameters, adam, Schedule.constant(0.05), 3).clipNorm(1);
+                trainer.restore(file);
+                for (int i = 0; i < 4; i++) {
+                    resumed[i] = trainer.step(() -> loss(parameters)).item();
+                }
+            }
+            assertArrayEquals(whole, resumed, 4 * DType.COMPLEX64.epsilon() * whole[0], name);
+        }
+    }
+
+    private static Parameters parameters(Parameters empty) {
+        empty.add("z", Random.normal(1, DType.COMPLEX64, 5));
+        return empty;
+    }
+
+    private static Tensor loss(Parameters parameters) {
+        Tensor z = parameters.named().get("z");
+        return Elementwise.square(Elementwise.exp(z).subtract(new Complex(1, 2)).abs())
+                .mean();
     }
 
     /** Many complex numbers, so that several threads or blocks work on them, against a few. */
