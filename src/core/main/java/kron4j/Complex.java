@@ -16,7 +16,10 @@ public final class Complex extends Number {
     /** The imaginary unit. */
     public static final Complex I = new Complex(0, 1);
 
+    /** The real part. */
     private final double re;
+
+    /** The imaginary part. */
     private final double im;
 
     /**
