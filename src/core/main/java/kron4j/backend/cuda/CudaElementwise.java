@@ -17,7 +17,7 @@ import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Staging;
 
-/** Elementwise operations, by the kernels of {@code kernels/elementwise.cu}. Queued, but for integer operations that some right operands forbid. */
+/** Elementwise operations, by the kernels of {@code kernels/elementwise.cuh}. Queued, but for integer operations that some right operands forbid. */
 final class CudaElementwise {
     private static final String[] WHERE = KernelNames.ofWidths("where");
     private static final String[] UNARY = KernelNames.of("unary");

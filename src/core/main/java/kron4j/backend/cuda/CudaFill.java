@@ -6,7 +6,7 @@ import kron4j.backend.cuda.card.CudaContext;
 import kron4j.backend.cuda.card.CudaType;
 import kron4j.backend.cuda.card.KernelNames;
 
-/** Fills views with a number, by the kernels of {@code kernels/elementwise.cu}. */
+/** Fills views with a number, by the kernels of {@code kernels/elementwise.cuh}. */
 final class CudaFill {
     private static final String[] FILL = KernelNames.ofWidths("fill");
 

@@ -9,7 +9,7 @@ import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
-/** Reads at and adds to positions that other tensors hold, by the kernels of {@code kernels/gather.cu}. */
+/** Reads at and adds to positions that other tensors hold, by the kernels of {@code kernels/gather.cuh}. */
 final class CudaGather {
     private static final String[] TAKE = KernelNames.ofWidths("take");
     private static final String[] ADD = KernelNames.ofRings("add");

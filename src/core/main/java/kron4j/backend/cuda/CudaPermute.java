@@ -13,7 +13,7 @@ import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Scratch;
 import kron4j.plan.Loop;
 
-/** Copies between any layouts, with conversion, by the kernels of {@code kernels/permute.cu}, and by the driver where nothing but bytes move. */
+/** Copies between any layouts, with conversion, by the kernels of {@code kernels/permute.cuh}, and by the driver where nothing but bytes move. */
 final class CudaPermute {
     private static final String[] CONVERT = KernelNames.of("convert");
     private static final String[] NARROW = KernelNames.of("narrow");

@@ -8,7 +8,7 @@ import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
-/** Random numbers, by the kernels of {@code kernels/random.cu}: to the last bit those of the CPU. */
+/** Random numbers, by the kernels of {@code kernels/random.cuh}: to the last bit those of the CPU. */
 final class CudaRandom {
     private static final String[] RANDOM = KernelNames.ofRings("random");
 

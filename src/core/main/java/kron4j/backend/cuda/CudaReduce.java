@@ -17,7 +17,7 @@ import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /**
- * Reductions, by the kernels of {@code kernels/reduce.cu}. What works on which elements is chosen by sizes and strides only, so that results are the
+ * Reductions, by the kernels of {@code kernels/reduce.cuh}. What works on which elements is chosen by sizes and strides only, so that results are the
  * same on all cards. Workspace: partial results where outputs are few, at most 8 bytes (16 for positions) for each 256 elements.
  */
 final class CudaReduce {

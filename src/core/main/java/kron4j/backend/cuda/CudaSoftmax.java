@@ -9,7 +9,7 @@ import kron4j.backend.cuda.card.KernelNames;
 import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
-/** Softmax over the last axis in two passes, by the kernels of {@code kernels/softmax.cu}; no workspace. */
+/** Softmax over the last axis in two passes, by the kernels of {@code kernels/softmax.cuh}; no workspace. */
 final class CudaSoftmax {
     private static final String[] SOFTMAX = KernelNames.of("softmax");
 

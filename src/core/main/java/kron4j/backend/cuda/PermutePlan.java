@@ -6,7 +6,7 @@ import kron4j.backend.cuda.card.Words;
 import kron4j.plan.Loop;
 
 /**
- * How {@code kernels/permute.cu} moves elements through tiles: a tile spans the axes that are innermost on the target's side and those that are
+ * How {@code kernels/permute.cuh} moves elements through tiles: a tile spans the axes that are innermost on the target's side and those that are
  * innermost on the source's, far enough on both that whole runs are written and read.
  */
 final class PermutePlan {
