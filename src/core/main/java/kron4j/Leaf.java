@@ -140,9 +140,7 @@ record Leaf(Class<?> type, Class<?> boxed, Move put, Move get, Function<Object, 
             return Float.toString(value);
         }
         for (int digits = 1; ; digits++) {
-            float rounded = new BigDecimal(value)
-                    .round(new MathContext(digits))
-                    .floatValue();
+            float rounded = new BigDecimal(value).round(new MathContext(digits)).floatValue();
             if (from32.of(rounded) == from32.of(value)) {
                 return Float.toString(rounded);
             }

@@ -57,9 +57,8 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
             return Factor.of(readable ? matrices[0].viewAs(matrices[0].layout()) : Kron.kron(matrices));
         }
         try (TensorScope scope = matrices[0].device().openScope()) {
-            Tensor[] wide = Arrays.stream(matrices)
-                    .map(m -> m.to(m.dtype().computed()))
-                    .toArray(Tensor[]::new);
+            Tensor[] wide =
+                    Arrays.stream(matrices).map(m -> m.to(m.dtype().computed())).toArray(Tensor[]::new);
             return Factor.of(scope.keep(Kron.kron(wide)));
         }
     }

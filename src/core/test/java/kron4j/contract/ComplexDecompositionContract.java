@@ -47,7 +47,8 @@ public class ComplexDecompositionContract extends Contract {
     }
 
     private static Tensor scaled(Tensor u, Tensor s) {
-        return Elementwise.multiply(u.slice(-1, 0, s.shape().at(-1)), s.to(u.dtype()).unsqueeze(-2));
+        return Elementwise.multiply(
+                u.slice(-1, 0, s.shape().at(-1)), s.to(u.dtype()).unsqueeze(-2));
     }
 
     /** Backward errors are some n eps times norms below 2 n. */
@@ -58,54 +59,70 @@ public class ComplexDecompositionContract extends Contract {
 
     @Test
     void qr() {
-        forEach(11, false, SHAPES, a -> unchanged(a, t -> {
-            for (boolean complete : new boolean[] {false, true}) {
-                Linalg.Qr qr = Linalg.qr(t, complete);
-                close(t, product(qr.q(), qr.r()), error(t));
-                orthonormal(qr.q(), error(t));
-                close(Indexing.triu(qr.r(), 0), qr.r(), 0);
-            }
-        }));
+        forEach(
+                11,
+                false,
+                SHAPES,
+                a -> unchanged(a, t -> {
+                    for (boolean complete : new boolean[] {false, true}) {
+                        Linalg.Qr qr = Linalg.qr(t, complete);
+                        close(t, product(qr.q(), qr.r()), error(t));
+                        orthonormal(qr.q(), error(t));
+                        close(Indexing.triu(qr.r(), 0), qr.r(), 0);
+                    }
+                }));
     }
 
     @Test
     void svd() {
-        forEach(12, false, SHAPES, a -> unchanged(a, t -> {
-            for (boolean full : new boolean[] {false, true}) {
-                Linalg.Svd d = Linalg.svd(t, full);
-                assertEquals(t.dtype().realPart(), d.s().dtype());
-                long k = d.s().shape().at(-1);
-                close(t, product(scaled(d.u(), d.s()), d.vh().slice(-2, 0, k)), error(t));
-                orthonormal(d.u(), error(t));
-                orthonormal(adjoint(d.vh()), error(t));
-                Check.close(NDArray.of(d.s()), Linalg.svdvals(t), error(t));
-            }
-            Tensor p = Linalg.pinv(t);
-            double conditioned = 1e4 * error(t); // of random matrices with elements in [-1, 1)
-            close(t, product(t, p, t), conditioned);
-            close(adjoint(product(t, p)), product(t, p), conditioned);
-        }));
+        forEach(
+                12,
+                false,
+                SHAPES,
+                a -> unchanged(a, t -> {
+                    for (boolean full : new boolean[] {false, true}) {
+                        Linalg.Svd d = Linalg.svd(t, full);
+                        assertEquals(t.dtype().realPart(), d.s().dtype());
+                        long k = d.s().shape().at(-1);
+                        close(t, product(scaled(d.u(), d.s()), d.vh().slice(-2, 0, k)), error(t));
+                        orthonormal(d.u(), error(t));
+                        orthonormal(adjoint(d.vh()), error(t));
+                        Check.close(NDArray.of(d.s()), Linalg.svdvals(t), error(t));
+                    }
+                    Tensor p = Linalg.pinv(t);
+                    double conditioned = 1e4 * error(t); // of random matrices with elements in [-1, 1)
+                    close(t, product(t, p, t), conditioned);
+                    close(adjoint(product(t, p)), product(t, p), conditioned);
+                }));
         for (DType dtype : DTypes.complex()) {
-            Tensor column = Tensor.of(new Complex[] {new Complex(1, 1), Complex.I, new Complex(2, 0)}, 3, 1).to(dtype);
-            assertEquals(1, Linalg.matrixRank(product(column, adjoint(column)).to(dtype)).itemLong());
+            Tensor column = Tensor.of(new Complex[] {new Complex(1, 1), Complex.I, new Complex(2, 0)}, 3, 1)
+                    .to(dtype);
+            assertEquals(
+                    1,
+                    Linalg.matrixRank(product(column, adjoint(column)).to(dtype))
+                            .itemLong());
         }
     }
 
     @Test
     void choleskyReadsTheLowerTriangle() {
         forEach(13, false, SQUARES, a -> {
-            Tensor hermitian = product(a, adjoint(a)).add(identity(a, a.shape().at(-1)).to(DType.COMPLEX128));
+            Tensor hermitian =
+                    product(a, adjoint(a)).add(identity(a, a.shape().at(-1)).to(DType.COMPLEX128));
             Tensor p = hermitian.to(a.dtype());
             Tensor l = Linalg.cholesky(p);
             close(Indexing.tril(l, 0), l, 0);
             close(p, product(l, adjoint(l)), 2 * a.shape().at(-1) * error(a));
-            Tensor upper = Indexing.triu(Tensor.ones(DType.FLOAT64, a.shape().dims()), 1).to(a.dtype());
+            Tensor upper = Indexing.triu(Tensor.ones(DType.FLOAT64, a.shape().dims()), 1)
+                    .to(a.dtype());
             close(l, Linalg.cholesky(p.add(upper.multiply(77.0))), 0);
-            Check.close(
-                    NDArray.of(Linalg.slogdet(p).logAbs()), Linalg.logdetCholesky(p), 100 * tolerance(a));
+            Check.close(NDArray.of(Linalg.slogdet(p).logAbs()), Linalg.logdetCholesky(p), 100 * tolerance(a));
         });
         for (DType dtype : DTypes.complex()) {
-            Tensor a = Tensor.of(new Complex[] {new Complex(4, 9), new Complex(7, 7), new Complex(0, 2), new Complex(5, -3)}, 2, 2)
+            Tensor a = Tensor.of(
+                            new Complex[] {new Complex(4, 9), new Complex(7, 7), new Complex(0, 2), new Complex(5, -3)},
+                            2,
+                            2)
                     .to(dtype);
             // [[4, .], [2i, 5]] = L L^H with L = [[2, 0], [i, 2]]; the imaginary parts of the diagonal do not count
             assertArrayEquals(
@@ -119,23 +136,35 @@ public class ComplexDecompositionContract extends Contract {
 
     @Test
     void triangles() {
-        forEach(14, true, SQUARES, a -> unchanged(a, t -> {
-            long n = t.shape().at(-1);
-            SplittableRandom random = random(15);
-            Tensor b = ComplexMatrices.strided(random, NDArray.random(random, n, 3), NDArray.random(random, n, 3), t.dtype());
-            for (boolean upper : new boolean[] {false, true}) {
-                for (boolean transposed : new boolean[] {false, true}) {
-                    for (boolean unit : new boolean[] {false, true}) {
-                        Tensor x = Linalg.triangularSolve(t, b, upper, transposed, unit);
-                        Tensor triangle = upper ? Indexing.triu(t, unit ? 1 : 0) : Indexing.tril(t, unit ? -1 : 0);
-                        Tensor whole = unit ? triangle.add(identity(t, n)) : triangle;
-                        Tensor op = transposed ? whole.transpose(-2, -1) : whole;
-                        double size = n == 0 ? 1 : Math.max(1, x.size() == 0 ? 1 : x.abs().max().item());
-                        close(b.expand(x.shape().dims()), product(op, x), size * n * tolerance(t));
+        forEach(
+                14,
+                true,
+                SQUARES,
+                a -> unchanged(a, t -> {
+                    long n = t.shape().at(-1);
+                    SplittableRandom random = random(15);
+                    Tensor b = ComplexMatrices.strided(
+                            random, NDArray.random(random, n, 3), NDArray.random(random, n, 3), t.dtype());
+                    for (boolean upper : new boolean[] {false, true}) {
+                        for (boolean transposed : new boolean[] {false, true}) {
+                            for (boolean unit : new boolean[] {false, true}) {
+                                Tensor x = Linalg.triangularSolve(t, b, upper, transposed, unit);
+                                Tensor triangle =
+                                        upper ? Indexing.triu(t, unit ? 1 : 0) : Indexing.tril(t, unit ? -1 : 0);
+                                Tensor whole = unit ? triangle.add(identity(t, n)) : triangle;
+                                Tensor op = transposed ? whole.transpose(-2, -1) : whole;
+                                double size = n == 0
+                                        ? 1
+                                        : Math.max(
+                                                1,
+                                                x.size() == 0
+                                                        ? 1
+                                                        : x.abs().max().item());
+                                close(b.expand(x.shape().dims()), product(op, x), size * n * tolerance(t));
+                            }
+                        }
                     }
-                }
-            }
-        }));
+                }));
     }
 
     @Test
@@ -148,13 +177,16 @@ public class ComplexDecompositionContract extends Contract {
             orthonormal(e.v(), error(a));
             close(h, product(scaled(e.v(), e.w()), adjoint(e.v())), 2 * error(a));
             DType part = a.dtype().realPart();
-            Tensor ignored = complex(
-                    Indexing.triu(Tensor.ones(part, n, n), 1), Indexing.triu(Tensor.ones(part, n, n), 0));
+            Tensor ignored =
+                    complex(Indexing.triu(Tensor.ones(part, n, n), 1), Indexing.triu(Tensor.ones(part, n, n), 0));
             Linalg.Eigh same = Linalg.eigh(h.add(ignored.multiply(5.0)));
             Check.close(NDArray.of(e.w()), same.w(), error(a));
         });
         for (DType dtype : DTypes.complex()) {
-            Tensor a = Tensor.of(new Complex[] {new Complex(2, 0), new Complex(0, -1), new Complex(0, 1), new Complex(2, 0)}, 2, 2)
+            Tensor a = Tensor.of(
+                            new Complex[] {new Complex(2, 0), new Complex(0, -1), new Complex(0, 1), new Complex(2, 0)},
+                            2,
+                            2)
                     .to(dtype);
             assertArrayEquals(new double[] {1, 3}, Linalg.eigh(a).w().toDoubleArray(), 8 * dtype.epsilon());
         }
@@ -162,14 +194,23 @@ public class ComplexDecompositionContract extends Contract {
 
     @Test
     void eig() {
-        forEach(17, false, SQUARES, a -> unchanged(a, t -> {
-            Linalg.Eig e = Linalg.eig(t);
-            assertEquals(t.dtype(), e.w().dtype());
-            close(product(t, e.v()), Elementwise.multiply(e.v(), e.w().unsqueeze(-2)), error(t));
-            Tensor lengths = real(Elementwise.multiply(e.v(), conj(e.v()))).sum(-2);
-            Check.close(NDArray.of(Tensor.ones(lengths.dtype(), lengths.shape().dims())), lengths, error(t));
-            sameSums(e.w(), Linalg.eigvals(t), error(t));
-        }));
+        forEach(
+                17,
+                false,
+                SQUARES,
+                a -> unchanged(a, t -> {
+                    Linalg.Eig e = Linalg.eig(t);
+                    assertEquals(t.dtype(), e.w().dtype());
+                    close(product(t, e.v()), Elementwise.multiply(e.v(), e.w().unsqueeze(-2)), error(t));
+                    Tensor lengths =
+                            real(Elementwise.multiply(e.v(), conj(e.v()))).sum(-2);
+                    Check.close(
+                            NDArray.of(
+                                    Tensor.ones(lengths.dtype(), lengths.shape().dims())),
+                            lengths,
+                            error(t));
+                    sameSums(e.w(), Linalg.eigvals(t), error(t));
+                }));
     }
 
     /** Without regard to the order: the sums of the first three powers. */
@@ -194,11 +235,9 @@ public class ComplexDecompositionContract extends Contract {
             assertEquals(dtype.toComplex(), e.w().dtype());
             assertArrayEquals(new double[] {0, 1, 0, -1}, e.w().toComplexArray(), 2 * dtype.epsilon());
             close(conj(e.v().select(-1, 0)), e.v().select(-1, 1), 0);
-            close(
-                    product(rotation, e.v()),
-                    Elementwise.multiply(e.v(), e.w().unsqueeze(-2)),
-                    4 * dtype.epsilon());
-            Tensor companion = Tensor.of(new double[][] {{6, -11, 6}, {1, 0, 0}, {0, 1, 0}}).to(dtype);
+            close(product(rotation, e.v()), Elementwise.multiply(e.v(), e.w().unsqueeze(-2)), 4 * dtype.epsilon());
+            Tensor companion = Tensor.of(new double[][] {{6, -11, 6}, {1, 0, 0}, {0, 1, 0}})
+                    .to(dtype);
             Tensor w = Linalg.eigvals(companion);
             assertArrayEquals(new double[3], imag(w).toDoubleArray(), "exactly real");
             double[] sorted = real(w).toDoubleArray();
@@ -218,7 +257,8 @@ public class ComplexDecompositionContract extends Contract {
                 for (double bad : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
                     for (int part = 0; part < 2; part++) {
                         double[] all = new double[2 * 2 * n * n];
-                        all[2 * n * n + 2 * n * (n - 1) + part] = bad; // the first column's last row, of the second matrix
+                        all[2 * n * n + 2 * n * (n - 1) + part] =
+                                bad; // the first column's last row, of the second matrix
                         Tensor parts = Tensor.of(all).reshape(2, n, n, 2).to(dtype.realPart());
                         Tensor a = complex(parts.select(-1, 0), parts.select(-1, 1));
                         String text = "matrix 1 of batch [2] with shape [2," + n + "," + n

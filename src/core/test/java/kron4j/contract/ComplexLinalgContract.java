@@ -60,7 +60,8 @@ public class ComplexLinalgContract extends Contract {
                 a -> unchanged(a, t -> {
                     long n = t.shape().at(-1);
                     SplittableRandom random = random(2);
-                    Tensor b = ComplexMatrices.strided(random, NDArray.random(random, n, 3), NDArray.random(random, n, 3), t.dtype());
+                    Tensor b = ComplexMatrices.strided(
+                            random, NDArray.random(random, n, 3), NDArray.random(random, n, 3), t.dtype());
                     Tensor x = Linalg.solve(t, b);
                     close(b.expand(x.shape().dims()), product(t, x), tolerance(t));
                     close(x, Linalg.luFactor(t).solve(b), tolerance(t));
@@ -259,8 +260,8 @@ public class ComplexLinalgContract extends Contract {
                             assertTrue(zero ? sign[0] == 0 && sign[1] == 0 : Double.isNaN(sign[0] * sign[1]));
                             assertEquals(0, log[1], 4 * dtype.epsilon());
                             assertEquals(1, Math.hypot(sign[2], sign[3]), 4 * dtype.epsilon());
-                            Tensor x = Linalg.solveEx(a, ComplexNumbers.viewAsComplex(
-                                            Tensor.ones(dtype.realPart(), n, 1, 2)))
+                            Tensor x = Linalg.solveEx(
+                                            a, ComplexNumbers.viewAsComplex(Tensor.ones(dtype.realPart(), n, 1, 2)))
                                     .result();
                             assertTrue(
                                     Arrays.stream(x.get(1).toComplexArray()).allMatch(Double::isFinite), "a neighbour");
@@ -276,7 +277,8 @@ public class ComplexLinalgContract extends Contract {
     void pivotsAtTheEndsOfTheRange() {
         for (DType dtype : DTypes.complex()) {
             double least = dtype.realPart() == DType.FLOAT32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
-            for (double size : new double[] {least / 64, least, 2 * least, 1 / least, Math.sqrt(least), 1 / Math.sqrt(least)}) {
+            for (double size :
+                    new double[] {least / 64, least, 2 * least, 1 / least, Math.sqrt(least), 1 / Math.sqrt(least)}) {
                 for (int n : new int[] {1, 3, 40}) {
                     double[] all = new double[2 * n * n];
                     for (int k = 0; k < n; k++) {

@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import kron4j.Complex;
-import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.autograd.Gradients;
 import kron4j.ops.Accuracy;
@@ -180,8 +179,15 @@ public class ComplexLinalgGradientContract extends GradientContract {
                         return matmul(multiply(d.u(), s.unsqueeze(-2)), d.vh());
                     }),
                     square(4, shape));
-            smooth("svd, u", onParts(x -> matmul(part(Linalg.svd(x[0]).u()), adjoint(Linalg.svd(x[0]).u()))), square(4, shape));
-            smooth("svd, v", onParts(x -> adjoint(Linalg.svd(x[0]).vh()).slice(-1, 0, 1).abs()), square(4, shape));
+            smooth(
+                    "svd, u",
+                    onParts(x -> matmul(
+                            part(Linalg.svd(x[0]).u()), adjoint(Linalg.svd(x[0]).u()))),
+                    square(4, shape));
+            smooth(
+                    "svd, v",
+                    onParts(x -> adjoint(Linalg.svd(x[0]).vh()).slice(-1, 0, 1).abs()),
+                    square(4, shape));
             smooth("pinv", onParts(x -> Linalg.pinv(x[0])), square(4, shape));
         }
     }
@@ -230,9 +236,12 @@ public class ComplexLinalgGradientContract extends GradientContract {
     /** The real part of an element of the vectors depends on their phase: its gradient is the part that does not. */
     @Test
     void whatDependsOnThePhaseIsDropped() {
-        Tensor a = ComplexNumbers.complex(Tensor.of(new double[][] {{1, 2}, {3, 4}}), Tensor.of(new double[][] {{0, 1}, {-1, 2}}));
+        Tensor a = ComplexNumbers.complex(Tensor.of(new double[][] {{1, 2}, {3, 4}}), Tensor.of(new double[][] {
+            {0, 1}, {-1, 2}
+        }));
         for (Tensor v : new Tensor[] {
-            Linalg.eig(a.requiresGrad()).v(), Linalg.eigh(hermitian(a.requiresGrad())).v()
+            Linalg.eig(a.requiresGrad()).v(),
+            Linalg.eigh(hermitian(a.requiresGrad())).v()
         }) {
             double[] g = Gradients.of(ComplexNumbers.imag(v).sum(), a).get(0).toComplexArray();
             assertTrue(Arrays.stream(g).allMatch(Double::isFinite));

@@ -259,7 +259,8 @@ public class HalfContract extends Contract {
     @ParameterizedTest
     @MethodSource("halves")
     void printsTheFewestDigitsThatNameAHalf(DType dtype) {
-        Tensor some = Tensor.of(new float[] {0.1f, -0.0f, 1f / 3, Float.NaN, -2049, Float.NEGATIVE_INFINITY}).to(dtype);
+        Tensor some = Tensor.of(new float[] {0.1f, -0.0f, 1f / 3, Float.NaN, -2049, Float.NEGATIVE_INFINITY})
+                .to(dtype);
         String digits = dtype == DType.FLOAT16 ? "0.3333, NaN, -2048.0" : "0.334, NaN, -2050.0";
         assertTrue(some.toString().contains("[0.1, -0.0, " + digits + ", -Infinity]"), some.toString());
     }

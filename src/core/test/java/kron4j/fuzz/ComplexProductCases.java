@@ -46,7 +46,12 @@ final class ComplexProductCases {
     private static void same(String what, ComplexArray expected, Tensor actual) {
         Verify.shape(what, expected.shape(), actual);
         ComplexArray got = ComplexArray.of(actual);
-        double[][] parts = {expected.re().data(), expected.im().data(), got.re().data(), got.im().data()};
+        double[][] parts = {
+            expected.re().data(),
+            expected.im().data(),
+            got.re().data(),
+            got.im().data()
+        };
         for (int i = 0; i < parts[0].length; i++) {
             boolean equal = parts[0][i] == parts[2][i] && parts[1][i] == parts[3][i];
             Complex is = new Complex(parts[2][i], parts[3][i]);
@@ -71,10 +76,15 @@ final class ComplexProductCases {
                 }
             }
             labels[k] = own.stream().mapToInt(i -> i).toArray();
-            values[k] = integers(draw, Arrays.stream(labels[k]).mapToLong(l -> sizes[l]).toArray());
+            values[k] = integers(
+                    draw, Arrays.stream(labels[k]).mapToLong(l -> sizes[l]).toArray());
             tensors[k] = tensor(draw, values[k], dtype);
         }
-        int[] output = used.stream().distinct().filter(l -> draw.below(2) == 0).mapToInt(i -> i).toArray();
+        int[] output = used.stream()
+                .distinct()
+                .filter(l -> draw.below(2) == 0)
+                .mapToInt(i -> i)
+                .toArray();
         Complex alpha = draw.of(new Complex(1, 0), Complex.I, new Complex(-2, 1), new Complex(0, 0));
         String what = "einsum " + text(labels) + "->" + text(output) + " times " + alpha + " of "
                 + Arrays.toString(Arrays.stream(tensors).map(Tensor::layout).toArray()) + " " + dtype;
@@ -88,24 +98,19 @@ final class ComplexProductCases {
         ComplexArray plain = ComplexArray.einsum(labels, output, values);
         same(what, plain.times(alpha.re(), alpha.im()), result);
         if (tracked) {
-            gradients(what, alpha, labels, output, values, result, tensors);
+            gradients(what, alpha, labels, values, result, tensors);
         }
     }
 
     /** That of the real part of the sum: the conjugate of alpha times the others' conjugates, summed over what the operand lacks. */
     private static void gradients(
-            String what,
-            Complex alpha,
-            int[][] labels,
-            int[] output,
-            ComplexArray[] values,
-            Tensor result,
-            Tensor... tensors) {
+            String what, Complex alpha, int[][] labels, ComplexArray[] values, Tensor result, Tensor... tensors) {
         List<Tensor> found = Gradients.of(ComplexNumbers.real(result).sum(), tensors);
         for (int k = 0; k < tensors.length; k++) {
             ComplexArray ones = values[k].with(v -> v.map(x -> 1));
             ComplexArray one = new ComplexArray(ones.re(), ones.im().map(x -> 0));
-            ComplexArray[] others = Arrays.stream(values).map(ComplexArray::conj).toArray(ComplexArray[]::new);
+            ComplexArray[] others =
+                    Arrays.stream(values).map(ComplexArray::conj).toArray(ComplexArray[]::new);
             others[k] = one;
             ComplexArray expected = ComplexArray.einsum(labels, labels[k], others);
             same(what + ", gradient of operand " + k, expected.times(alpha.re(), -alpha.im()), found.get(k));
@@ -120,8 +125,7 @@ final class ComplexProductCases {
 
     private static String text(int[][] labels) {
         return String.join(
-                ",",
-                Arrays.stream(labels).map(ComplexProductCases::text).toArray(String[]::new));
+                ",", Arrays.stream(labels).map(ComplexProductCases::text).toArray(String[]::new));
     }
 
     private static void forms(Draw draw, DType dtype) {
@@ -148,14 +152,16 @@ final class ComplexProductCases {
         ComplexArray a = integers(draw, m);
         ComplexArray b = integers(draw, n);
         ComplexArray x = integers(draw, m[1] * n[1], draw.between(1, 4));
-        ComplexArray dense =
-                ComplexArray.einsum("ij,kl->ikjl", a, b).with(v -> v.reshape(m[0] * n[0], m[1] * n[1]));
+        ComplexArray dense = ComplexArray.einsum("ij,kl->ikjl", a, b).with(v -> v.reshape(m[0] * n[0], m[1] * n[1]));
         Tensor p = tensor(draw, a, dtype);
         Tensor q = tensor(draw, b, dtype);
         String what = "kron " + p.layout() + " " + q.layout() + " " + dtype;
         same(what, dense, Kron.kron(p, q));
         KroneckerOperator operator = KroneckerOperator.of(p, q);
         same(what + ", applied", ComplexArray.einsum("ij,jk->ik", dense, x), operator.apply(tensor(draw, x, dtype)));
-        same(what + ", adjoint", dense.with(v -> v.transpose(0, 1)).conj(), operator.adjoint().toDense());
+        same(
+                what + ", adjoint",
+                dense.with(v -> v.transpose(0, 1)).conj(),
+                operator.adjoint().toDense());
     }
 }
