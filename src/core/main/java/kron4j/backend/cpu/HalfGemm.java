@@ -19,7 +19,10 @@ import kron4j.plan.GemmPlan.Matrix;
  */
 final class HalfGemm {
     /** Elements of float32 that a piece takes, 16 MiB. */
-    static final long ROOM = 1 << 22;
+    private static final long ROOM = 1 << 22;
+
+    /** The same for products with a vector, which read each element once: what was converted is still in the cache. */
+    private static final long ROOM_FOR_VECTORS = 1 << 20;
 
     /** Rows and columns that are not split further: fewer would make conversions dear beside the products. */
     private static final long SIDE = 512;
@@ -43,7 +46,7 @@ final class HalfGemm {
     }
 
     static void run(GemmPlan plan, double alpha, View a, View b, double beta, View c) {
-        run(plan, alpha, a, b, beta, c, ROOM, SIDE);
+        run(plan, alpha, a, b, beta, c, Math.min(plan.m(), plan.n()) == 1 ? ROOM_FOR_VECTORS : ROOM, SIDE);
     }
 
     /** As the other, in pieces of at most {@code room} elements where they have more than {@code side} rows or columns. */
