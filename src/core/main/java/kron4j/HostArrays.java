@@ -155,6 +155,12 @@ final class HostArrays {
         return (byte[]) read(t, fits ? t.dtype() : DType.INT8);
     }
 
+    static float[] floats(Tensor t) {
+        try (Tensor wide = t.to(t.dtype().computed())) {
+            return (float[]) read(wide, DType.FLOAT32);
+        }
+    }
+
     static double[] doubles(Tensor t) {
         if (!t.dtype().fits(DType.FLOAT64)) {
             throw new DTypeException("reading: " + t.dtype() + " does not fit a double exactly (shape " + t.shape()

@@ -547,12 +547,12 @@ public final class Tensor implements AutoCloseable {
     }
 
     /**
-     * {@return the elements of a float32 tensor in row-major order}
+     * {@return the elements of a float32, float16 or bfloat16 tensor in row-major order}
      *
      * @throws DTypeException for other dtypes, which {@link #to(DType)} converts
      */
     public float[] toFloatArray() {
-        return (float[]) HostArrays.read(this, DType.FLOAT32);
+        return HostArrays.floats(this);
     }
 
     /**

@@ -217,6 +217,9 @@ public final class Random {
             if (dtype.isComplex() && distribution == Distribution.NORMAL) {
                 backend.binary(BinaryOp.MULTIPLY, parts, Math.sqrt(0.5), false, parts);
             }
+            if (dtype.isHalf() && distribution == Distribution.UNIFORM) { // what rounds to 1
+                backend.binary(BinaryOp.MINIMUM, parts, 1 - dtype.epsilon() / 2, false, parts);
+            }
         });
     }
 

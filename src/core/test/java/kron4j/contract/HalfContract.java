@@ -122,6 +122,27 @@ public class HalfContract extends Contract {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("halves")
+    void floatsAreReadExactly(DType dtype) {
+        float[] expected = new float[PATTERNS];
+        IntStream.range(0, PATTERNS).forEach(bits -> expected[bits] = (float) value(dtype, bits));
+        assertArrayEquals(expected, patterns(dtype).toFloatArray());
+        assertArrayEquals(
+                Arrays.copyOf(expected, 3), patterns(dtype).slice(0, 0, 3).flip(0).flip(0).toFloatArray());
+    }
+
+    /** 0.9998 and more would round to 1. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void uniformNumbersAreBelowOne(DType dtype) {
+        Tensor u = Random.uniform(3, dtype, 100_000);
+        double below = 1 - dtype.epsilon() / 2;
+        Tensor wide = Random.uniform(3, DType.FLOAT32, 100_000).to(dtype);
+        same(NDArray.scalar(1), Reduce.max(wide));
+        same(NDArray.of(Elementwise.minimum(wide, below)), u);
+    }
+
     /** Between each two neighbours: the middle goes to the even one, all else to the nearer one, be it by the last bit of a double. */
     @ParameterizedTest
     @MethodSource("halves")
