@@ -4,6 +4,7 @@ import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import kron4j.backend.Storage;
 
@@ -96,6 +97,9 @@ final class HostArrays {
             for (Object row : (Object[]) level) {
                 checkRectangular(row, shape, depth + 1);
             }
+        } else if (level instanceof Complex[] row && Arrays.asList(row).contains(null)) {
+            throw new TensorException("Tensor.of: an element is null in the array of shape " + shape
+                    + "; give new Complex(re, im)");
         }
     }
 
@@ -137,7 +141,7 @@ final class HostArrays {
     static Object read(Tensor t, DType expected) {
         if (t.dtype() != expected) {
             throw new DTypeException("reading: the tensor of shape " + t.shape() + " is " + t.dtype() + ", not "
-                    + expected + "; read it as such, or convert it with to(DType)");
+                    + expected + "; " + remedy(t, "read it as such, or convert it with to(DType)"));
         }
         if (t.size() > Integer.MAX_VALUE - 8) {
             throw new ShapeException("reading: shape " + t.shape() + " has " + t.size()
@@ -164,7 +168,7 @@ final class HostArrays {
     static double[] doubles(Tensor t) {
         if (!t.dtype().fits(DType.FLOAT64)) {
             throw new DTypeException("reading: " + t.dtype() + " does not fit a double exactly (shape " + t.shape()
-                    + "); use toLongArray or itemLong, or to(DType.FLOAT64)");
+                    + "); " + remedy(t, "use toLongArray or itemLong, or to(DType.FLOAT64)"));
         }
         try (Tensor wide = t.to(DType.FLOAT64)) {
             return (double[]) read(wide, DType.FLOAT64);
@@ -186,11 +190,16 @@ final class HostArrays {
     static long[] longs(Tensor t) {
         if (!t.dtype().fits(DType.INT64)) {
             throw new DTypeException("reading: " + t.dtype() + " of shape " + t.shape()
-                    + " does not fit a long exactly; use toDoubleArray or item, or to(DType.INT64)");
+                    + " does not fit a long exactly; "
+                    + remedy(t, "use toDoubleArray or item, or to(DType.INT64)"));
         }
         try (Tensor wide = t.to(DType.INT64)) {
             return (long[]) read(wide, DType.INT64);
         }
+    }
+
+    private static String remedy(Tensor t, String ofReal) {
+        return t.dtype().isComplex() ? "use toComplexArray or itemComplex, or take real, imag or abs" : ofReal;
     }
 
     /** {@return the tensor itself, if it has one element} */

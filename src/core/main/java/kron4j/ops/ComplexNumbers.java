@@ -166,10 +166,10 @@ public final class ComplexNumbers {
     }
 
     private static void requireReal(String operation, Tensor t) {
-        t.dtype().toComplex();
-        if (t.dtype().isComplex()) {
-            throw new DTypeException(
-                    operation + ": the tensor of shape " + t.shape() + " is " + t.dtype() + " already");
+        DType dtype = t.dtype();
+        if (dtype.isComplex() || dtype.isHalf() || !dtype.isFloating()) {
+            throw new DTypeException(operation + ": needs float32 or float64, got " + dtype + " " + t.shape() + "; "
+                    + (dtype.isComplex() ? "it is complex already" : "convert it with to(DType.FLOAT32)"));
         }
     }
 

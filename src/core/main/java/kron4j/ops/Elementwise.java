@@ -895,6 +895,8 @@ public final class Elementwise {
      */
     public static Tensor clamp(Tensor a, Number low, Number high) {
         Operands.requireReal("clamp", a);
+        Numbers.of("clamp", a, low);
+        Numbers.of("clamp", a, high);
         if (!(low.doubleValue() <= high.doubleValue())) {
             throw new TensorException(
                     "clamp: low " + low + " must be at most high " + high + ", for shape " + a.shape());

@@ -444,5 +444,9 @@ public class ComplexElementwiseContract extends Contract {
         refused(DTypeException.class, () -> Elementwise.where(Tensor.of(true), z, x), "where", "to(DType.COMPLEX64)");
         refused(DTypeException.class, () -> ComplexNumbers.angle(Tensor.of(new int[] {1})), "angle");
         refused(DTypeException.class, () -> z.to(DType.FLOAT32), "real, imag or abs");
+        refused(DTypeException.class, () -> Elementwise.clamp(x, Complex.I, Complex.I), "clamp", "complex scalar");
+        Tensor bytes = Tensor.of(new byte[] {1, 2});
+        refused(DTypeException.class, () -> ComplexNumbers.viewAsComplex(bytes), "viewAsComplex", "int8 [2]");
+        refused(DTypeException.class, () -> ComplexNumbers.complex(z, z), "complex64 [1]", "complex already");
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.SplittableRandom;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.DeviceMemoryException;
@@ -223,6 +224,11 @@ public class TensorContract extends Contract {
                 "int64 does not fit a double exactly",
                 "toLongArray");
         refused(DTypeException.class, () -> Tensor.of(1.0).itemLong(), "does not fit a long exactly");
+        Tensor z = Tensor.of(new Complex(1, 2));
+        refused(DTypeException.class, z::item, "complex128 does not fit a double", "itemComplex", "real");
+        refused(DTypeException.class, z::itemLong, "does not fit a long", "itemComplex", "real");
+        refused(DTypeException.class, z::toFloatArray, "is complex128, not float32", "toComplexArray");
+        refused(TensorException.class, () -> Tensor.of(new Complex[][] {{Complex.I}, {null}}), "null", "[2,1]");
         refused(ShapeException.class, () -> Tensor.of(new int[2]).item(), "item: shape [2] has 2 elements, not 1");
         assertArrayEquals(
                 new double[] {1, 0}, Tensor.of(new boolean[] {true, false}).toDoubleArray());
