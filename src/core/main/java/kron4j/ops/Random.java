@@ -33,7 +33,7 @@ public final class Random {
 
     /**
      * {@return numbers uniform in [0, 1)} Both parts of complex numbers are, independently. Halves are drawn in float32 and
-     * rounded, so that 1 occurs among them.
+     * rounded; what would round to 1 becomes the number below it.
      *
      * @param seed any number; with the stream and the position it decides each number
      * @param dtype a floating or complex one
