@@ -103,11 +103,11 @@ public final class Linalg {
     }
 
     /**
-     * The factors of A = U diag(s) V^T.
+     * The factors of A = U diag(s) V^H.
      *
      * @param u the left singular vectors, as columns
      * @param s the singular values, descending
-     * @param vh V^T: the right singular vectors, as rows
+     * @param vh V^H: the right singular vectors, as rows
      */
     public record Svd(Tensor u, Tensor s, Tensor vh) implements AutoCloseable {
         @Override
@@ -119,7 +119,7 @@ public final class Linalg {
     }
 
     /**
-     * The factors of A = V diag(w) V^T.
+     * The factors of A = V diag(w) V^H.
      *
      * @param w the eigenvalues, ascending
      * @param v the eigenvectors, as columns
@@ -258,8 +258,8 @@ public final class Linalg {
 
     /**
      * {@return sign and log|det A|, which never overflow or underflow} 0 x 0: (1, 0); a zero pivot: (0, -inf); NaN
-     * anywhere: both NaN. Gradient of logAbs: A^-T, from the LU that the forward kept; it waits for the device to see
-     * whether A is singular, and throws if so ({@link #slogdetEx} does neither). The sign is a constant. Cost: 2/3 n^3.
+     * anywhere: both NaN. A complex infinite determinant has the sign NaN. Gradient of logAbs: A^-T, from the LU that the forward kept; it waits for the device to see
+     * whether A is singular, and throws if so ({@link #slogdetEx} does neither). The sign of a real matrix is a constant; that of a complex one has a gradient too. Cost: 2/3 n^3.
      * Source: getrf; up to n = 16 on the CPU and 64 on a GPU one own kernel that reads A and writes two scalars.
      *
      * @param a [..., n, n]
@@ -311,7 +311,8 @@ public final class Linalg {
     }
 
     /**
-     * {@return log det A; NaN for a negative determinant, -inf for a singular matrix} Gradient: A^-T.
+     * {@return log det A; NaN for a negative determinant, -inf for a singular matrix; of a complex one log|det A| and the
+     * angle in (-pi, pi]} Gradient: A^-T.
      *
      * @param a [..., n, n]
      */
@@ -356,7 +357,8 @@ public final class Linalg {
      * {@return the lower triangular L with A = L L^T} Gradient, symmetric: Murray 2016, arXiv 1602.07527. Cost: n^3/3.
      * Source: potrf.
      *
-     * @param a [..., n, n], symmetric positive definite; only the lower triangle is read (as in NumPy)
+     * @param a [..., n, n], symmetric or Hermitian, positive definite; only the lower triangle is read (as in NumPy), of its
+     *     diagonal the real part
      * @throws LinalgException naming the first matrix that is not positive definite
      */
     public static Tensor cholesky(Tensor a) {
@@ -387,8 +389,9 @@ public final class Linalg {
     }
 
     /**
-     * Factors A = U diag(s) V^T in the reduced form. Gradient: Giles 2008, of u and vh for distinct singular values
-     * (and nonzero ones, unless A is square); infinite or NaN otherwise. Cost: about 20 n^3. Source: gesdd.
+     * Factors A = U diag(s) V^H in the reduced form, s real. Gradient: Giles 2008, of u and vh for distinct singular values
+     * (and nonzero ones, unless A is square); infinite or NaN otherwise. Of a function that depends on the free phases of
+     * complex singular vectors, the part that does not. Cost: about 20 n^3. Source: gesdd.
      *
      * @param a [..., m, n]
      * @return u [..., m, k], s [..., k] and vh [..., k, n], k = min(m, n)
@@ -422,10 +425,12 @@ public final class Linalg {
     }
 
     /**
-     * Decomposes symmetric A = V diag(w) V^T. Gradient, symmetric: Giles 2008, that of v for distinct eigenvalues,
-     * infinite or NaN otherwise. Cost: about 9 n^3. Source: syevd.
+     * Decomposes symmetric or Hermitian A = V diag(w) V^H, w real. Gradient, Hermitian: Giles 2008, that of v for distinct
+     * eigenvalues, infinite or NaN otherwise; of a function that depends on the free phases of complex eigenvectors, the
+     * part that does not. Cost: about 9 n^3. Source: syevd.
      *
-     * @param a [..., n, n], symmetric; only the lower triangle is read (as in NumPy)
+     * @param a [..., n, n], symmetric or Hermitian; only the lower triangle is read (as in NumPy), of its diagonal the real
+     *     part
      * @return eigenvalues w [..., n], ascending, and eigenvectors v [..., n, n], as columns
      * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
      */
