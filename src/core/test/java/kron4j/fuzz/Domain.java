@@ -15,6 +15,7 @@ enum Domain {
     KRON(KronCases::check, 4),
     OPERATOR(OperatorCases::check, 4),
     LINALG(LinalgCases::check, 4),
+    COMPLEX_LINALG(ComplexLinalgCases::check, 3),
     SPECTRA(SpectraCases::check, 2),
     DETERMINANTS(DeterminantCases::check, 4),
     NETWORKS(NetworkCases::check, 1),
