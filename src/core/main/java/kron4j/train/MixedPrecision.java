@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
+import kron4j.GradientException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
@@ -144,7 +145,9 @@ public final class MixedPrecision implements AutoCloseable {
      * Makes one step from a loss: gradients, masters and the model's parameters. {@link Trainer} does it for a whole training.
      *
      * @param optimizer of {@link #masters()}
-     * @param loss a floating tensor of one element, computed from the model's parameters; its record is freed
+     * @param loss a real floating tensor of one element, computed from the model's parameters; its record is freed
+     * @throws TensorException if the optimizer is of other tensors, such as the model's parameters; nothing has changed then
+     * @throws GradientException if the loss is not one real number
      */
     public void step(Optimizer optimizer, Tensor loss) {
         step(optimizer, loss, UnaryOperator.identity());
@@ -152,6 +155,11 @@ public final class MixedPrecision implements AutoCloseable {
 
     /** As the other, with gradients changed before they are used. */
     void step(Optimizer optimizer, Tensor loss, UnaryOperator<List<Tensor>> change) {
+        optimizer.requireOf(masters, "MixedPrecision.masters()");
+        if (loss.size() != 1 || loss.dtype().isComplex()) {
+            throw new GradientException("MixedPrecision: the loss is " + loss.dtype() + " " + loss.shape()
+                    + ", not one real number; sum it, or take real, imag or abs of it");
+        }
         try (TensorScope scope = device().openScope();
                 NoGrad updating = NoGrad.open()) {
             if (state.isEmpty()) {

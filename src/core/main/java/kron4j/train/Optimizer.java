@@ -63,6 +63,14 @@ public abstract class Optimizer implements AutoCloseable {
         return getClass().getSimpleName();
     }
 
+    /** Refuses to train others than the own parameters. */
+    final void requireOf(Parameters others, String whose) {
+        if (!parameters.tensors().equals(others.tensors())) {
+            throw new TensorException(name() + ": it updates " + parameters.named().keySet() + ", not the tensors of "
+                    + whose + " " + others.named().keySet() + "; make it of those");
+        }
+    }
+
     /**
      * Sets the learning rate of the following steps; required before the first.
      *

@@ -52,6 +52,7 @@ public final class Trainer {
      * @param optimizer of the same parameters; not owned
      * @param schedule learning rate of each step
      * @param seed of the training's random numbers; stored in checkpoints
+     * @throws kron4j.TensorException if the optimizer is of other tensors
      */
     public Trainer(Parameters parameters, Optimizer optimizer, Schedule schedule, long seed) {
         this(parameters, null, optimizer, schedule, seed);
@@ -64,12 +65,14 @@ public final class Trainer {
      * @param optimizer of {@link MixedPrecision#masters()}; not owned
      * @param schedule learning rate of each step; a step that is skipped counts
      * @param seed of the training's random numbers; stored in checkpoints
+     * @throws kron4j.TensorException if the optimizer is of other tensors
      */
     public Trainer(MixedPrecision mixed, Optimizer optimizer, Schedule schedule, long seed) {
         this(mixed.masters(), mixed, optimizer, schedule, seed);
     }
 
     private Trainer(Parameters parameters, MixedPrecision mixed, Optimizer optimizer, Schedule schedule, long seed) {
+        optimizer.requireOf(parameters, mixed == null ? "the trainer" : "MixedPrecision.masters()");
         this.parameters = parameters;
         this.mixed = mixed;
         this.optimizer = optimizer;

@@ -15,6 +15,7 @@ import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.FormatException;
+import kron4j.GradientException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
@@ -273,6 +274,32 @@ public class MixedPrecisionContract extends Contract {
             assertArrayEquals(
                     new double[] {DTypes.rounded(DType.FLOAT16, weight.master())},
                     weight.w.detach().toDoubleArray());
+        }
+    }
+
+    /** What an optimizer of the halves does would be lost when they are made the masters, rounded. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void refusesOptimizersOfOthersAndLossesThatAreNotOneRealNumber(DType dtype) {
+        try (Parameters own = new Parameters()) {
+            Tensor w = own.add("w", Creation.full(dtype, 1, 2));
+            try (MixedPrecision mixed = new MixedPrecision(own, 1024, 1000);
+                    Sgd right = new Sgd(mixed.masters());
+                    Sgd wrong = new Sgd(own)) {
+                Schedule schedule = Schedule.constant(0.25);
+                right.rate(0.25);
+                wrong.rate(0.25);
+                Tensor loss = w.to(DType.FLOAT32).sum();
+                refused(TensorException.class, () -> mixed.step(wrong, loss), "Sgd", "MixedPrecision.masters()");
+                refused(TensorException.class, () -> new Trainer(mixed, wrong, schedule, 1), "masters()");
+                refused(TensorException.class, () -> new Trainer(own, right, schedule, 1), "the trainer");
+                refused(GradientException.class, () -> mixed.step(right, w), dtype + " [2]", "sum it");
+                Tensor complex = w.to(DType.COMPLEX64).sum();
+                refused(GradientException.class, () -> mixed.step(right, complex), "complex64 []", "abs");
+                same(NDArray.full(1, 2), w.detach());
+                mixed.step(right, loss);
+                same(NDArray.full(0.75, 2), w.detach());
+            }
         }
     }
 
