@@ -98,8 +98,8 @@ final class HostArrays {
                 checkRectangular(row, shape, depth + 1);
             }
         } else if (level instanceof Complex[] row && Arrays.asList(row).contains(null)) {
-            throw new TensorException("Tensor.of: an element is null in the array of shape " + shape
-                    + "; give new Complex(re, im)");
+            throw new TensorException(
+                    "Tensor.of: an element is null in the array of shape " + shape + "; give new Complex(re, im)");
         }
     }
 

@@ -66,8 +66,9 @@ public abstract class Optimizer implements AutoCloseable {
     /** Refuses to train others than the own parameters. */
     final void requireOf(Parameters others, String whose) {
         if (!parameters.tensors().equals(others.tensors())) {
-            throw new TensorException(name() + ": it updates " + parameters.named().keySet() + ", not the tensors of "
-                    + whose + " " + others.named().keySet() + "; make it of those");
+            throw new TensorException(
+                    name() + ": it updates " + parameters.named().keySet() + ", not the tensors of " + whose + " "
+                            + others.named().keySet() + "; make it of those");
         }
     }
 

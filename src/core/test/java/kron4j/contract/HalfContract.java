@@ -129,7 +129,8 @@ public class HalfContract extends Contract {
         IntStream.range(0, PATTERNS).forEach(bits -> expected[bits] = (float) value(dtype, bits));
         assertArrayEquals(expected, patterns(dtype).toFloatArray());
         assertArrayEquals(
-                Arrays.copyOf(expected, 3), patterns(dtype).slice(0, 0, 3).flip(0).flip(0).toFloatArray());
+                Arrays.copyOf(expected, 3),
+                patterns(dtype).slice(0, 0, 3).flip(0).flip(0).toFloatArray());
     }
 
     /** 0.9998 and more would round to 1. */

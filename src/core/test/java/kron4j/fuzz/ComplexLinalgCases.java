@@ -130,8 +130,8 @@ final class ComplexLinalgCases {
         for (int e = 0; e < log.length; e++) {
             double[] one = Arrays.copyOfRange(stored, e * 2 * n * n, (e + 1) * 2 * n * n);
             ExactComplexDeterminant exact = ExactComplexDeterminant.of(one, n);
-            boolean near = log[e] == exact.logAbs()
-                    || Math.abs(log[e] - exact.logAbs()) <= 3 * eps * Math.abs(exact.logAbs());
+            boolean near =
+                    log[e] == exact.logAbs() || Math.abs(log[e] - exact.logAbs()) <= 3 * eps * Math.abs(exact.logAbs());
             boolean turned = Math.hypot(sign[2 * e] - exact.re(), sign[2 * e + 1] - exact.im()) <= 4 * eps;
             Verify.that(near && turned, "slogdet: " + log[e] + " is not " + exact + " of " + Arrays.toString(one));
         }
