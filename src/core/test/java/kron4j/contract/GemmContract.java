@@ -296,9 +296,9 @@ public class GemmContract {
                 a[0] = Double.NaN;
                 a[n * n - 1] = Double.POSITIVE_INFINITY;
                 Arrays.fill(c, Double.NaN);
-                View x = new View(Grid.storage(backend, dtype, a), Layout.contiguous(Shape.of(n, n)));
-                View y = new View(Grid.storage(backend, dtype, b), Layout.contiguous(Shape.of(n, columns)));
-                View z = new View(Grid.storage(backend, dtype, c), Layout.contiguous(Shape.of(n, columns)));
+                View x = real(dtype, a, n);
+                View y = real(dtype, b, columns);
+                View z = real(dtype, c, columns);
                 GemmPlan plan = new GemmPlan(
                         n,
                         columns,
@@ -320,6 +320,17 @@ public class GemmContract {
                 }
             }
         }
+    }
+
+    /** A row-major matrix of real numbers, whatever the dtype. */
+    private View real(DType dtype, double[] values, int columns) {
+        int parts = dtype.isComplex() ? 2 : 1;
+        double[] all = new double[parts * values.length];
+        for (int i = 0; i < values.length; i++) {
+            all[parts * i] = values[i];
+        }
+        Layout layout = Layout.contiguous(Shape.of(values.length / columns, columns));
+        return new View(Grid.storage(backend, dtype.realPart(), all).as(dtype), layout);
     }
 
     @Test
