@@ -157,10 +157,10 @@ public class ComplexLinalgGradientContract extends GradientContract {
     @Test
     void triangularFactors() {
         for (long[] shape : new long[][] {{3, 3}, {3, 2}, {2, 3}, {2, 2, 2}}) {
-            smooth("lu, l", onParts(x -> Linalg.lu(x[0]).l()), square(3, shape));
-            smooth("lu, u", onParts(x -> Linalg.lu(x[0]).u()), square(3, shape));
-            smooth("qr, q", onParts(x -> Linalg.qr(x[0]).q()), square(3, shape));
-            smooth("qr, r", onParts(x -> Linalg.qr(x[0]).r()), square(3, shape));
+            smooth("complex lu, l", onParts(x -> Linalg.lu(x[0]).l()), square(3, shape));
+            smooth("complex lu, u", onParts(x -> Linalg.lu(x[0]).u()), square(3, shape));
+            smooth("complex qr, q", onParts(x -> Linalg.qr(x[0]).q()), square(3, shape));
+            smooth("complex qr, r", onParts(x -> Linalg.qr(x[0]).r()), square(3, shape));
         }
         smooth("cholesky", onParts(x -> Linalg.cholesky(positive(x[0]))), pairsOf(1, 3, 3));
         smooth("cholesky of a batch", onParts(x -> Linalg.cholesky(positive(x[0]))), pairsOf(1, 2, 2, 2));
