@@ -29,8 +29,8 @@ import kron4j.reference.NDArray;
  */
 public abstract class GradientContract extends Contract {
     /** Cases of operations that wait to look at values, or that make operands on the host, and so cannot be recorded. */
-    private static final Pattern WAITING =
-            Pattern.compile("(large |full )?(cholesky|complex lu|complex qr|det|eig|eigh|eigvals|inverse|logabsdet(Svd)?|logdet(Cholesky)?"
+    private static final Pattern WAITING = Pattern.compile(
+            "(large |full )?(cholesky|complex lu|complex qr|det|eig|eigh|eigvals|inverse|logabsdet(Svd)?|logdet(Cholesky)?"
                     + "|nearestKronecker|pinv|slogdet|solve|svd|svdvals|take|gather|LuFactors)\\b.*"
                     + "|all of one|apply|eigenvalues|kronIdentity|of a number|of identities|quadraticForm");
 
