@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
             "  kron4j slogdet A.npy --accuracy compensated -o signs-and-logs.npz"
         })
 final class SlogdetCommand extends ArrayCommand {
-    @Parameters(paramLabel = "A.npy", description = "[..., n, n], float32 or float64.")
+    @Parameters(paramLabel = "A.npy", description = "[..., n, n], float32, float64, complex64 or complex128.")
     private String a;
 
     @Option(
