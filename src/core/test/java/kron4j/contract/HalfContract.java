@@ -19,6 +19,7 @@ import kron4j.DeviceMemoryException;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.Halves;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.ops.Creation;
@@ -131,6 +132,25 @@ public class HalfContract extends Contract {
         assertArrayEquals(
                 Arrays.copyOf(expected, 3),
                 patterns(dtype).slice(0, 0, 3).flip(0).flip(0).toFloatArray());
+    }
+
+    /** NaN whose payload lies in bits that a half has not. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void everyNanStaysOne(DType dtype) {
+        int[] payloads = {1, 0x1fff, 0xffff, 0x400000, 0x7fffff};
+        ByteBuffer bytes = ByteBuffer.allocate(8 * payloads.length).order(ByteOrder.nativeOrder());
+        for (int payload : payloads) {
+            for (int sign : new int[] {0, 0x80000000}) {
+                int bits = sign | 0x7f800000 | payload;
+                bytes.putInt(bits);
+                float value = Float.intBitsToFloat(bits);
+                short half = dtype == DType.FLOAT16 ? Halves.toFloat16(value) : Halves.toBfloat16(value);
+                assertTrue(Double.isNaN(value(dtype, half & 0xffff)), Integer.toHexString(bits));
+            }
+        }
+        Tensor nans = Tensor.of(DType.FLOAT32, bytes.flip(), Shape.of(2L * payloads.length));
+        assertTrue(Arrays.stream(nans.to(dtype).toDoubleArray()).allMatch(Double::isNaN));
     }
 
     /** 0.9998 and more would round to 1. */

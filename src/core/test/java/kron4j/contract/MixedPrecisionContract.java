@@ -139,6 +139,24 @@ public class MixedPrecisionContract extends Contract {
     }
 
     @Test
+    void theScaleStaysFrom1To2To30() {
+        try (Weight weight = new Weight(DType.FLOAT16, 2, 1, 0.25)) {
+            for (int i = 0; i < 3; i++) {
+                weight.step(Double.NaN);
+                assertEquals(1, weight.scale());
+            }
+        }
+        try (Weight weight = new Weight(DType.FLOAT16, 0x1p29, 1, 0.25)) {
+            for (int i = 0; i < 3; i++) {
+                weight.trainer
+                        .step(() -> weight.loss().get().multiply(0x1p-30))
+                        .close();
+                assertEquals(0x1p30, weight.scale());
+            }
+        }
+    }
+
+    @Test
     void aFirstStepThatIsSkippedLeavesTheStateAtItsBeginning() {
         try (Parameters own = new Parameters()) {
             Tensor w = own.add("w", Creation.full(DType.FLOAT16, 1, 2));
