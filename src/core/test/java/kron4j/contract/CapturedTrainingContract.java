@@ -64,7 +64,7 @@ public class CapturedTrainingContract extends Contract {
 
         double[] values() {
             return parameters.tensors().stream()
-                    .flatMapToDouble(p -> Arrays.stream(p.toDoubleArray()))
+                    .flatMapToDouble(p -> Arrays.stream(p.toComplexArray()))
                     .toArray();
         }
 

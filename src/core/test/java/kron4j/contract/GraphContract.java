@@ -186,7 +186,7 @@ public class GraphContract extends Contract {
         Tensor large = Random.normal(1, FLOAT64, 33, 33);
         Tensor definite = large.matmul(large.transpose()).add(Creation.eye(FLOAT64, 33));
         Tensor twice = definite.expand(2, 33, 33);
-        String before = " cannot be recorded; compute it before the capture";
+        String before = " or of complex matrices cannot be recorded; compute it before the capture";
         String factorBefore = " cannot be recorded; factor before the capture";
         refuses(t -> Linalg.cholesky(definite), large, ": cholesky" + factorBefore);
         refuses(t -> Linalg.cholesky(twice), large, ": cholesky of a batch" + factorBefore);
@@ -194,7 +194,8 @@ public class GraphContract extends Contract {
         refuses(Linalg::svd, large, ": svd of more than 32 rows or columns" + before);
         refuses(Linalg::svdvals, large, ": svd of more than 32 rows or columns" + before);
         refuses(t -> Linalg.eigh(definite), large, ": eigh of more than 32 rows" + before);
-        String lu = ": LU of a single matrix of more than 256 rows or columns, or of any with more than 1024 rows";
+        String lu = ": LU of a single matrix of more than 256 rows or columns, of any with more than 1024 rows, or of"
+                + " complex ones";
         refuses(Linalg::slogdetEx, Random.normal(2, FLOAT32, 257, 257), lu + factorBefore);
         refuses(Linalg::luFactor, Random.normal(3, FLOAT32, 2, 1025, 20), lu + factorBefore);
         assertEquals(2, Linalg.cholesky(twice).shape().at(0), "the device works on");
