@@ -146,12 +146,12 @@ public class MixedPrecisionContract extends Contract {
                 assertEquals(1, weight.scale());
             }
         }
-        try (Weight weight = new Weight(DType.FLOAT16, 0x1p29, 1, 0.25)) {
-            for (int i = 0; i < 3; i++) {
+        try (Weight weight = new Weight(DType.FLOAT16, 0x1p28, 2, 0.25)) {
+            for (double scale : new double[] {0x1p28, 0x1p29, 0x1p29, 0x1p30, 0x1p30, 0x1p30}) {
                 weight.trainer
                         .step(() -> weight.loss().get().multiply(0x1p-30))
                         .close();
-                assertEquals(0x1p30, weight.scale());
+                assertEquals(scale, weight.scale());
             }
         }
     }
