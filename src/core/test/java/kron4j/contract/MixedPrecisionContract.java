@@ -148,9 +148,7 @@ public class MixedPrecisionContract extends Contract {
         }
         try (Weight weight = new Weight(DType.FLOAT16, 0x1p28, 2, 0.25)) {
             for (double scale : new double[] {0x1p28, 0x1p29, 0x1p29, 0x1p30, 0x1p30, 0x1p30}) {
-                weight.trainer
-                        .step(() -> weight.loss().get().multiply(0x1p-30))
-                        .close();
+                weight.trainer.step(() -> weight.loss().get().multiply(0x1p-30)).close();
                 assertEquals(scale, weight.scale());
             }
         }
