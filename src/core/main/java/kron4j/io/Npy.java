@@ -38,9 +38,9 @@ public final class Npy {
 
     /**
      * Reads a file of version 1 to 3 onto the current device. float16, float32, float64, complex64, complex128, int32, int64,
-     * int8, uint8 and bool keep their dtype; int16 and uint16 become int32, and uint32 becomes int64. Fortran order becomes a transposed view,
-     * without a copy. Big-endian files are converted and the conversion is logged. The file's size is checked against its
-     * header before anything is allocated.
+     * int8, uint8 and bool keep their dtype; int16 and uint16 become int32, uint32 becomes int64, and so does uint64 where
+     * its values fit. Fortran order becomes a transposed view, without a copy. Big-endian files are converted and the
+     * conversion is logged. The file's size is checked against its header before anything is allocated.
      *
      * @param path a regular file
      * @return the array, owned by the current scope
@@ -134,7 +134,7 @@ public final class Npy {
         Tensor result = Tensor.empty(Device.current(), header.dtype(), stored);
         boolean complete = false;
         try {
-            Elements elements = new Elements(header);
+            Elements elements = new Elements(file, header);
             for (long done = 0; done < shape.size(); ) {
                 ByteBuffer chunk = elements.room(shape.size() - done);
                 fill(file, source, chunk, dataStart + done * header.fileBytes());
@@ -208,11 +208,13 @@ public final class Npy {
 
     /** A chunk of elements as in the file, and as tensors hold them. */
     private static final class Elements {
+        private final String file;
         private final NpyHeader header;
         private final ByteBuffer raw;
         private final ByteBuffer converted;
 
-        Elements(NpyHeader header) {
+        Elements(String file, NpyHeader header) {
+            this.file = file;
             this.header = header;
             int elements = (int) Math.min(CHUNK / 8, header.shape().size());
             raw = ByteBuffer.allocateDirect(elements * header.fileBytes()).order(header.order());
@@ -255,9 +257,17 @@ public final class Npy {
             return switch (width) {
                 case 2 -> header.signed() ? raw.getShort() : raw.getShort() & 0xffff;
                 case 4 -> header.signed() ? raw.getInt() : raw.getInt() & 0xffffffffL;
-                case 8 -> raw.getLong();
+                case 8 -> int64(raw.getLong());
                 default -> throw new AssertionError(header);
             };
+        }
+
+        private long int64(long bits) {
+            if (bits < 0 && !header.signed()) {
+                throw new FormatException("load: " + file + ": uint64 " + Long.toUnsignedString(bits)
+                        + " is more than int64 holds; convert the array with astype");
+            }
+            return bits;
         }
     }
 }

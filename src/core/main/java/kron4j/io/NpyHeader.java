@@ -19,7 +19,7 @@ import kron4j.ShapeException;
  * numpy.lib.format.
  *
  * @param fileBytes width of an element in the file
- * @param signed whether a narrower integer in the file is signed
+ * @param signed whether an integer in the file is signed
  */
 record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, boolean fortran, Shape shape) {
     /** Magic, version and the longest length field. */
@@ -40,7 +40,7 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
     }
 
     boolean asStored() {
-        return fileBytes == dtype.bytes() && (fileBytes == 1 || order == ByteOrder.nativeOrder());
+        return fileBytes == dtype.bytes() && (fileBytes == 1 || (order == ByteOrder.nativeOrder() && signed));
     }
 
     /** Numbers in an element, each in the file's byte order: two in a complex one. */
@@ -197,7 +197,7 @@ record NpyHeader(DType dtype, int fileBytes, boolean signed, ByteOrder order, bo
                 case "c8" -> DType.COMPLEX64;
                 case "c16" -> DType.COMPLEX128;
                 case "i4", "i2", "u2" -> DType.INT32;
-                case "i8", "u4" -> DType.INT64;
+                case "i8", "u4", "u8" -> DType.INT64;
                 case "i1" -> DType.INT8;
                 case "u1" -> DType.UINT8;
                 case "b1" -> DType.BOOL;
