@@ -67,9 +67,11 @@ public final class Parameters implements AutoCloseable {
         return List.copyOf(tensors.values());
     }
 
-    /** {@return the number of elements of all tensors together} */
+    /** {@return how many real numbers all tensors hold together: two in a complex element} */
     public long count() {
-        return tensors.values().stream().mapToLong(Tensor::size).sum();
+        return tensors.values().stream()
+                .mapToLong(t -> t.dtype().isComplex() ? 2 * t.size() : t.size())
+                .sum();
     }
 
     @Override

@@ -271,6 +271,8 @@ public class LayerContract extends Contract {
                     new ComplexKroneckerRecurrentUnit(random, DType.FLOAT32, 1, twos)) {
                 assertEquals(2L << factors, unit.width());
                 assertEquals(count, unit.recurrentParameters());
+                long states = 1L << factors;
+                assertEquals(count + 2 * states + states, unit.parameters().count());
             }
         });
         try (ComplexKroneckerRecurrentUnit fours =

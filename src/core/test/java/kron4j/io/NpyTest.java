@@ -209,15 +209,18 @@ class NpyTest {
         for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
             String descr = order == ByteOrder.LITTLE_ENDIAN ? "<u8" : ">u8";
             byte[] content = npy(1, dict(descr, "(3,)"), 24);
-            ByteBuffer data = ByteBuffer.wrap(content, content.length - 24, 24).slice().order(order);
+            ByteBuffer data =
+                    ByteBuffer.wrap(content, content.length - 24, 24).slice().order(order);
             data.putLong(0, 5).putLong(8, Long.MAX_VALUE).putLong(16, 0);
             Path file = Files.write(dir.resolve("u8.npy"), content);
-            assertArrayEquals(new long[] {5, Long.MAX_VALUE, 0}, Tensor.load(file).toLongArray());
+            assertArrayEquals(
+                    new long[] {5, Long.MAX_VALUE, 0}, Tensor.load(file).toLongArray());
             data.putLong(16, Long.MIN_VALUE);
             Files.write(file, content);
             long live = Device.cpu().memoryReport().live();
             assertEquals(
-                    "load: " + file + ": uint64 9223372036854775808 is more than int64 holds; convert the array with astype",
+                    "load: " + file
+                            + ": uint64 9223372036854775808 is more than int64 holds; convert the array with astype",
                     assertThrows(FormatException.class, () -> Tensor.load(file)).getMessage());
             assertEquals(live, Device.cpu().memoryReport().live());
         }
