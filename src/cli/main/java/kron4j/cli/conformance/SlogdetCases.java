@@ -241,7 +241,11 @@ final class SlogdetCases implements Replayer {
         double n = a.shape().at(-1);
         double rounding = check.dtype().isComplex() ? n * check.dtype().epsilon() : 0;
         check.close("L", Check.get(c, "L"), factors.l(), rounding);
-        check.close("U", Check.get(c, "U"), factors.u(), n * rounding * a.abs().max().item());
+        check.close(
+                "U",
+                Check.get(c, "U"),
+                factors.u(),
+                n * rounding * a.abs().max().item());
         check.equal("perm", Check.get(c, "perm"), Linalg.luFactor(a).permutation());
         check.close(
                 "det", Check.number(Check.get(c, "det")), Check.value(Linalg.det(a)), error(a) * Math.exp(hadamard(a)));
