@@ -66,7 +66,7 @@ class SimBarriers {
                     List.of(() -> KroneckerOperator.of(random(13, 12), random(12, 11), random(11, 13))
                             .apply(random(12 * 11 * 13, 9)))),
             Map.entry(
-                    "linalg.cu",
+                    "linalg.cuh",
                     List.of(
                             () -> Linalg.eigh(identityWith(40, 37, 3, Double.NaN))
                                     .w(),
@@ -97,6 +97,11 @@ class SimBarriers {
                             () -> Linalg.luFactor(random(3, 90, 90)).det(),
                             () -> Linalg.luFactor(random(2, 150, 150)).lu(),
                             () -> Linalg.luFactor(random(2, 100, 500)).lu())),
+            Map.entry(
+                    "lu_packed.cuh",
+                    List.of(
+                            () -> Linalg.luFactor(random(3, 90, 90)).permutation(),
+                            () -> Linalg.luFactor(random(3, 90, 90)).det())),
             Map.entry(
                     "permute.cuh",
                     List.of(
