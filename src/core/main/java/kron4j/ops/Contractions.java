@@ -82,8 +82,8 @@ final class Contractions {
      * @param shape the result's shape, with as many elements as the natural one
      * @return row-major, recorded
      */
-    static Tensor pair(String operation, Number alpha, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
-        Tensor result = computed(operation, alpha, a, b, labels, out, shape);
+    static Tensor pair(String operation, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
+        Tensor result = computed(operation, a, b, labels, out, shape);
         return Tape.record(
                 operation,
                 result,
@@ -93,8 +93,8 @@ final class Contractions {
                     sized(sizes, a);
                     sized(sizes, b);
                     r.products();
-                    r.gradient(a.tensor, b.tensor, adjoint(operation, alpha, a, b, sizes, out));
-                    r.gradient(b.tensor, a.tensor, adjoint(operation, alpha, b, a, sizes, out));
+                    r.gradient(a.tensor, b.tensor, adjoint(operation, a, b, sizes, out));
+                    r.gradient(b.tensor, a.tensor, adjoint(operation, b, a, sizes, out));
                 },
                 a.tensor,
                 b.tensor);
@@ -103,7 +103,6 @@ final class Contractions {
     /** As the other, of operands that are not conjugated. */
     static Tensor pair(
             String operation,
-            Number alpha,
             Tensor a,
             int[] labelsA,
             Tensor b,
@@ -111,7 +110,7 @@ final class Contractions {
             int labels,
             int[] out,
             Shape shape) {
-        return pair(operation, alpha, new Labelled(a, labelsA), new Labelled(b, labelsB), labels, out, shape);
+        return pair(operation, new Labelled(a, labelsA), new Labelled(b, labelsB), labels, out, shape);
     }
 
     /**
@@ -119,13 +118,12 @@ final class Contractions {
      * conjugate; of a conjugated operand that is conjugated as a whole.
      */
     private static BinaryOperator<Tensor> adjoint(
-            String operation, Number alpha, Labelled own, Labelled other, long[] sizes, int[] out) {
+            String operation, Labelled own, Labelled other, long[] sizes, int[] out) {
         long[] natural = Arrays.stream(out).mapToLong(l -> sizes[l]).toArray();
         Shape shape = own.tensor.shape();
         boolean whole = own.isConjugated();
         boolean conjugated = whole == other.isConjugated();
         int[] labels = other.labels;
-        Number factor = whole ? alpha : Numbers.conj(alpha);
         // An axis of size 1 that was broadcast is summed over.
         int[] kept = IntStream.range(0, own.labels.length)
                 .filter(axis -> shape.at(axis) == sizes[own.labels[axis]])
@@ -133,7 +131,6 @@ final class Contractions {
                 .toArray();
         return (g, y) -> pair(
                 operation,
-                factor,
                 new Labelled(g.reshape(natural), out, whole),
                 new Labelled(y, labels, conjugated),
                 sizes.length,
@@ -142,8 +139,8 @@ final class Contractions {
     }
 
     private static Tensor computed(
-            String operation, Number alpha, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
-        DType dtype = checkedDType(operation, alpha, a.tensor, b.tensor);
+            String operation, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
+        DType dtype = checkedDType(operation, 1, a.tensor, b.tensor);
         View[] views = {a.tensor.view(), b.tensor.view()};
         long[] sizes = new long[labels];
         Arrays.fill(sizes, 1);
@@ -171,13 +168,13 @@ final class Contractions {
             if (dtype.isHalf() && !program.roundsOnce()) {
                 try (Tensor x = Tape.plain(a.tensor).to(dtype.computed());
                         Tensor y = Tape.plain(b.tensor).to(dtype.computed());
-                        Tensor wide = computed(operation, alpha, a.with(x), b.with(y), labels, out, shape)) {
+                        Tensor wide = computed(operation, a.with(x), b.with(y), labels, out, shape)) {
                     to.storage().backend().copy(wide.view(), to);
                 }
                 return result;
             }
             boolean[] conjugated = {a.isConjugated(), b.isConjugated()};
-            run(program, alpha, views, conjugated, to, new long[3], false);
+            run(program, 1, views, conjugated, to, new long[3], false);
             return result;
         } catch (RuntimeException | Error e) {
             result.close();

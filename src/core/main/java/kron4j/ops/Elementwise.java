@@ -139,7 +139,7 @@ public final class Elementwise {
                 .toArray();
         int[] labels = IntStream.range(0, rank).toArray();
         int[] labelsY = IntStream.range(rank - y.rank(), rank).toArray();
-        return Contractions.pair("multiply", 1, g, labels, y, labelsY, rank, kept, shape);
+        return Contractions.pair("multiply", g, labels, y, labelsY, rank, kept, shape);
     }
 
     /**

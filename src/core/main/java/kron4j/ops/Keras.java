@@ -105,7 +105,7 @@ public final class Keras {
             }
         }
         Shape shape = out.length == 1 ? Shape.of(dims[0], 1) : Shape.of(dims);
-        return Contractions.pair("Keras.batchDot", 1, x, labelsX, y, labelsY, out.length + 1, out, shape);
+        return Contractions.pair("Keras.batchDot", x, labelsX, y, labelsY, out.length + 1, out, shape);
     }
 
     /**

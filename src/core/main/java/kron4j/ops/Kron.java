@@ -92,7 +92,6 @@ public final class Kron {
         }
         return Contractions.pair(
                 "kron",
-                1,
                 new Labelled(g.reshape(sizes), labels),
                 new Labelled(other, otherLabels, true),
                 2 * rank,

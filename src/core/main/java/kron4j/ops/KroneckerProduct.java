@@ -186,7 +186,6 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
                 Shape product = Shape.of(step.lead(), step.m(), step.post());
                 data = Contractions.pair(
                         "KroneckerOperator",
-                        1,
                         factor,
                         new int[] {0, 1},
                         columns,

@@ -156,7 +156,6 @@ public final class MatMul {
         labelsB[innerB] = k;
         return Contractions.pair(
                 op,
-                1,
                 new Labelled(a, labelsA, formA.conjugated),
                 new Labelled(b, labelsB, formB.conjugated),
                 m + 3,
@@ -255,7 +254,6 @@ public final class MatMul {
         }
         return Contractions.pair(
                 op,
-                1,
                 new Labelled(a, labelsA, conjugated),
                 new Labelled(b, labelsB),
                 labels + out.length,
@@ -302,7 +300,6 @@ public final class MatMul {
         int labels = a.rank() + b.rank();
         return Contractions.pair(
                 "outer",
-                1,
                 a,
                 labelsA,
                 b,

@@ -33,10 +33,10 @@ abstract class Blas {
     /** Makes calls on operands that begin at these addresses. */
     static Blas of(DType dtype, long x, long y, long z) {
         return switch (dtype) {
-            case FLOAT32 -> new RealBlas.SinglePrecision(x, y, z);
-            case FLOAT64 -> new RealBlas.DoublePrecision(x, y, z);
-            case COMPLEX64 -> new ComplexBlas.SinglePrecision(x, y, z);
-            case COMPLEX128 -> new ComplexBlas.DoublePrecision(x, y, z);
+            case FLOAT32 -> BlasRoutines.SINGLE.on(x, y, z);
+            case FLOAT64 -> BlasRoutines.DOUBLE.on(x, y, z);
+            case COMPLEX64 -> BlasRoutines.SINGLE_COMPLEX.on(x, y, z);
+            case COMPLEX128 -> BlasRoutines.DOUBLE_COMPLEX.on(x, y, z);
             case FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL ->
                 throw new DTypeException("gemm: no kernel for " + dtype);
         };

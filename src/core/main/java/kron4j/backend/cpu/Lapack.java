@@ -26,10 +26,10 @@ abstract class Lapack {
 
     static Lapack of(DType dtype) {
         return switch (dtype) {
-            case FLOAT32 -> SingleLapack.ROUTINES;
-            case FLOAT64 -> DoubleLapack.ROUTINES;
-            case COMPLEX64 -> SingleComplexLapack.ROUTINES;
-            case COMPLEX128 -> DoubleComplexLapack.ROUTINES;
+            case FLOAT32 -> LapackRoutines.SINGLE;
+            case FLOAT64 -> LapackRoutines.DOUBLE;
+            case COMPLEX64 -> LapackRoutines.SINGLE_COMPLEX;
+            case COMPLEX128 -> LapackRoutines.DOUBLE_COMPLEX;
             case FLOAT16, BFLOAT16, INT32, INT64, INT8, UINT8, BOOL -> throw Real.unsupported(dtype);
         };
     }

@@ -147,26 +147,31 @@ final class OpenBlas {
     }
 
     /** Can be moved, so that a loop of calls needs one. */
-    static final class Floats extends FloatPointer {
+    interface Movable<P> {
+        P at(long address);
+    }
+
+    static final class Floats extends FloatPointer implements Movable<Floats> {
         Floats(long address) {
             super((Pointer) null);
             this.address = address;
         }
 
-        Floats at(long address) {
+        @Override
+        public Floats at(long address) {
             this.address = address;
             return this;
         }
     }
 
-    /** Can be moved, so that a loop of calls needs one. */
-    static final class Doubles extends DoublePointer {
+    static final class Doubles extends DoublePointer implements Movable<Doubles> {
         Doubles(long address) {
             super((Pointer) null);
             this.address = address;
         }
 
-        Doubles at(long address) {
+        @Override
+        public Doubles at(long address) {
             this.address = address;
             return this;
         }
