@@ -13,6 +13,9 @@ final class ComplexDoubleDoubleLu {
     /** A bound of what products lose below the smallest double. */
     private static final double UNDERFLOW = 0x1p-1000;
 
+    /** Real products in a complex one, which err as many times as much. */
+    private static final int PARTS = 4;
+
     private static final long GRAIN = 5_000;
 
     private final int n;
@@ -24,18 +27,18 @@ final class ComplexDoubleDoubleLu {
 
     // The product of the pivots: a mantissa of parts in two doubles, its square of modulus in [1/2, 2], times
     // 2^exponent.
-    private Number2 mantissa = new Number2(1, 0, 0, 0);
+    private Wide mantissa = new Wide(1, 0, 0, 0);
     private long exponent;
 
     /** A complex number of parts in two doubles. */
-    private record Number2(double reHigh, double reLow, double imHigh, double imLow) {
+    private record Wide(double reHigh, double reLow, double imHigh, double imLow) {
         /** Exact, by a power of two. */
-        Number2 scaled(int by) {
-            return new Number2(
+        Wide scaled(int by) {
+            return new Wide(
                     Math.scalb(reHigh, by), Math.scalb(reLow, by), Math.scalb(imHigh, by), Math.scalb(imLow, by));
         }
 
-        Number2 times(Number2 x) {
+        Wide times(Wide x) {
             double[] high = new double[2];
             double[] low = new double[2];
             double[] row = {x.reHigh, x.imHigh};
@@ -44,11 +47,11 @@ final class ComplexDoubleDoubleLu {
             double[] turned = {-x.imHigh, x.reHigh};
             double[] turnedLow = {-x.imLow, x.reLow};
             DoubleDoubleLu.subtract(high, low, 0, turned, turnedLow, -imHigh, -imLow);
-            return new Number2(high[0], low[0], high[1], low[1]);
+            return new Wide(high[0], low[0], high[1], low[1]);
         }
 
-        Number2 negative() {
-            return new Number2(-reHigh, -reLow, -imHigh, -imLow);
+        Wide negative() {
+            return new Wide(-reHigh, -reLow, -imHigh, -imLow);
         }
 
         double largest() {
@@ -86,8 +89,8 @@ final class ComplexDoubleDoubleLu {
         }
     }
 
-    private Number2 at(int i) {
-        return new Number2(reHigh[i], reLow[i], imHigh[i], imLow[i]);
+    private Wide at(int i) {
+        return new Wide(reHigh[i], reLow[i], imHigh[i], imLow[i]);
     }
 
     private void step(int k, Ranges ranges) {
@@ -114,11 +117,11 @@ final class ComplexDoubleDoubleLu {
         double[] xLow = Arrays.copyOfRange(reLow, k * n + k + 1, k * n + n);
         double[] yHigh = Arrays.copyOfRange(imHigh, k * n + k + 1, k * n + n);
         double[] yLow = Arrays.copyOfRange(imLow, k * n + k + 1, k * n + n);
-        Number2 divisor = at(k * n + k);
+        Wide divisor = at(k * n + k);
         ranges.split(rest, 1 + GRAIN / (rest + 1), (from, to) -> {
             for (int i = k + 1 + (int) from; i < k + 1 + (int) to; i++) {
                 int at = i * n + k;
-                Number2 f = quotient(at(at), divisor);
+                Wide f = quotient(at(at), divisor);
                 reHigh[at] = f.reHigh();
                 reLow[at] = f.reLow();
                 imHigh[at] = f.imHigh();
@@ -134,27 +137,27 @@ final class ComplexDoubleDoubleLu {
     }
 
     /** {@code a / d} by a quotient in double and one correction; |error * d| is at most 200 u^2 |a|. */
-    private static Number2 quotient(Number2 a, Number2 d) {
+    private static Wide quotient(Wide a, Wide d) {
         double square = d.reHigh * d.reHigh + d.imHigh * d.imHigh;
         double re = (a.reHigh * d.reHigh + a.imHigh * d.imHigh) / square;
         double im = (a.imHigh * d.reHigh - a.reHigh * d.imHigh) / square;
-        Number2 left = new Number2(-re, 0, -im, 0).times(d);
+        Wide left = new Wide(-re, 0, -im, 0).times(d);
         double x = left.reHigh + a.reHigh + (left.reLow + a.reLow);
         double y = left.imHigh + a.imHigh + (left.imLow + a.imLow);
         double moreRe = (x * d.reHigh + y * d.imHigh) / square;
         double moreIm = (y * d.reHigh - x * d.imHigh) / square;
         double reSum = re + moreRe;
         double imSum = im + moreIm;
-        return new Number2(reSum, moreRe - (reSum - re), imSum, moreIm - (imSum - im));
+        return new Wide(reSum, moreRe - (reSum - re), imSum, moreIm - (imSum - im));
     }
 
-    private void multiply(Number2 factor) {
+    private void multiply(Wide factor) {
         int e = Math.getExponent(factor.largest());
         if (e < Double.MIN_EXPONENT) {
             zeroPivot = true; // the digits of subnormal pivots are lost
             return;
         }
-        Number2 product = mantissa.times(factor.scaled(-e));
+        Wide product = mantissa.times(factor.scaled(-e));
         double square = product.squareLess1() + 1;
         int half = square > 2 ? -1 : 0;
         while (Math.scalb(square, 2 * half) > 2) {
@@ -221,58 +224,25 @@ final class ComplexDoubleDoubleLu {
             v[i] = sum;
         }
         double unit = 160.0 * (n + 2) * ROUNDOFF * ROUNDOFF;
-        double lost = n * UNDERFLOW * Math.max(1, max(v));
+        double lost = n * UNDERFLOW * Math.max(1, DoubleDoubleLu.max(v));
         double[] sizes = moduli(lower);
-        double[] error = times(sizes, v);
+        double[] error = DoubleDoubleLu.timesAbsolute(sizes, v);
         for (int i = 0; i < n; i++) {
             error[i] = unit * error[i] + lost;
         }
-        double[] solved = timesInverse(sizes, moduli(inverse(lower, true)), error);
+        double[] solved = DoubleDoubleLu.timesInverse(PARTS, sizes, moduli(inverse(lower, true)), error);
         for (int i = 0; i < n; i++) {
             solved[i] /= diagonal[i];
         }
-        double[] moved = timesInverse(moduli(upper), moduli(inverse(upper, false)), solved);
+        double[] moved = DoubleDoubleLu.timesInverse(PARTS, moduli(upper), moduli(inverse(upper, false)), solved);
         // As for real matrices; a NaN fails the comparison.
-        double norm = 1.01 * max(moved);
+        double norm = 1.01 * DoubleDoubleLu.max(moved);
         return norm < 0.1 ? 1.5 * n * norm + unit : Double.POSITIVE_INFINITY;
-    }
-
-    /** A bound of |T^-1| v from moduli of T and of an approximate inverse, whose products err by at most 4 u times as many. */
-    private double[] timesInverse(double[] t, double[] inverse, double[] v) {
-        double[] ones = new double[n];
-        Arrays.fill(ones, 1);
-        double residual = 4 * 1.01 * (n + 4) * ROUNDOFF * max(times(t, times(inverse, ones)));
-        double spread = residual < 0.5 ? 2 * residual * max(v) : Double.POSITIVE_INFINITY;
-        double[] wide = v.clone();
-        for (int i = 0; i < n; i++) {
-            wide[i] += spread;
-        }
-        return times(inverse, wide);
-    }
-
-    private static double max(double[] v) {
-        double max = 0;
-        for (double x : v) {
-            max = Math.max(max, x);
-        }
-        return max;
     }
 
     private static double[] moduli(double[][] a) {
         double[] result = new double[a[0].length];
         Arrays.setAll(result, i -> Math.hypot(a[0][i], a[1][i]));
-        return result;
-    }
-
-    private double[] times(double[] a, double[] v) {
-        double[] result = new double[n];
-        for (int i = 0; i < n; i++) {
-            double sum = 0;
-            for (int j = 0; j < n; j++) {
-                sum += a[i * n + j] == 0 ? 0 : a[i * n + j] * v[j];
-            }
-            result[i] = sum;
-        }
         return result;
     }
 

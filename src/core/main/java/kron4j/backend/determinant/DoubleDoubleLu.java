@@ -170,31 +170,36 @@ final class DoubleDoubleLu {
         for (int i = 0; i < n; i++) {
             error[i] = unit * error[i] + lost;
         }
-        double[] solved = timesInverse(lower, inverseLower(lower), error);
+        double[] solved = timesInverse(1, lower, inverseLower(lower), error);
         for (int i = 0; i < n; i++) {
             solved[i] /= Math.abs(high[i * n + i]);
         }
-        double[] moved = timesInverse(upper, inverseUpper(upper), solved);
+        double[] moved = timesInverse(1, upper, inverseUpper(upper), solved);
         // 1.01 and 1.5 cover the roundings of this bound itself and -log(1 - x) / x up to 0.1; a NaN fails the
         // comparison.
         double norm = 1.01 * max(moved);
         return norm < 0.1 ? 1.5 * n * norm + unit : Double.POSITIVE_INFINITY;
     }
 
-    /** A bound of |T^-1| v from an approximate inverse X: with r the norm of T X - I, |X| (v + r / (1 - r) max(v)). */
-    private double[] timesInverse(double[] t, double[] inverse, double[] v) {
-        double[] ones = new double[n];
+    /**
+     * A bound of |T^-1| v from an approximate inverse X: with r the norm of T X - I, |X| (v + r / (1 - r) max(v)).
+     *
+     * @param parts how many times the error of a real product one of T and X has; they may be given by absolute values
+     */
+    static double[] timesInverse(int parts, double[] t, double[] inverse, double[] v) {
+        double[] ones = new double[v.length];
         Arrays.fill(ones, 1);
-        double residual = 1.01 * (n + 4) * ROUNDOFF * max(timesAbsolute(t, timesAbsolute(inverse, ones)));
+        double sums = max(timesAbsolute(t, timesAbsolute(inverse, ones)));
+        double residual = parts * 1.01 * (v.length + 4) * ROUNDOFF * sums;
         double spread = residual < 0.5 ? 2 * residual * max(v) : Double.POSITIVE_INFINITY;
         double[] wide = v.clone();
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < v.length; i++) {
             wide[i] += spread;
         }
         return timesAbsolute(inverse, wide);
     }
 
-    private static double max(double[] v) {
+    static double max(double[] v) {
         double max = 0;
         for (double x : v) {
             max = Math.max(max, x);
@@ -202,7 +207,9 @@ final class DoubleDoubleLu {
         return max;
     }
 
-    private double[] timesAbsolute(double[] a, double[] v) {
+    /** |A| v. */
+    static double[] timesAbsolute(double[] a, double[] v) {
+        int n = v.length;
         double[] result = new double[n];
         for (int i = 0; i < n; i++) {
             double sum = 0;
