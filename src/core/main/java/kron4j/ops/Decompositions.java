@@ -1,5 +1,8 @@
 package kron4j.ops;
 
+import static kron4j.ops.MatMul.Form.ADJOINT;
+import static kron4j.ops.MatMul.Form.PLAIN;
+
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.GradientException;
@@ -35,7 +38,7 @@ final class Decompositions {
     /** {@code L^-H sym(Phi(L^H G)) L^-1}, sym the Hermitian part, Phi the lower triangle with half the diagonal. */
     // I. Murray: Differentiation of the Cholesky decomposition (2016), arXiv 1602.07527.
     private static Tensor choleskySlope(Tensor g, Tensor l) {
-        Tensor symmetric = mirrored(Matrices.product(l, true, g, false));
+        Tensor symmetric = mirrored(MatMul.matmul(l, ADJOINT, g, PLAIN));
         Tensor left = Solvers.adjointTriangular(l, symmetric, false, false);
         return Elementwise.multiply(Solvers.adjointTriangular(l, adjoint(left), false, false), 0.5);
     }
@@ -94,13 +97,13 @@ final class Decompositions {
         Tensor v = r.slice(-1, k, n);
         Tensor y = MatMul.matmul(q, v);
         Tensor first = squareSlope(
-                Elementwise.add(gq, Matrices.product(y, false, gv, true)), gr.slice(-1, 0, k), q, r.slice(-1, 0, k));
+                Elementwise.add(gq, MatMul.matmul(y, PLAIN, gv, ADJOINT)), gr.slice(-1, 0, k), q, r.slice(-1, 0, k));
         return new Tensor[] {Indexing.concat(-1, first, MatMul.matmul(q, gv))};
     }
 
     /** {@code (G_Q + Q copyltu(R G_R^H - G_Q^H Q)) R^-H}; copyltu mirrors the lower triangle. */
     private static Tensor squareSlope(Tensor gq, Tensor gr, Tensor q, Tensor r) {
-        Tensor inner = Elementwise.subtract(Matrices.product(r, false, gr, true), Matrices.product(gq, true, q, false));
+        Tensor inner = Elementwise.subtract(MatMul.matmul(r, PLAIN, gr, ADJOINT), MatMul.matmul(gq, ADJOINT, q, PLAIN));
         Tensor left = Elementwise.add(gq, MatMul.matmul(q, mirrored(inner)));
         return adjoint(Linalg.triangularSolve(r, adjoint(left), true));
     }
@@ -162,7 +165,7 @@ final class Decompositions {
         Tensor inner = null;
         Tensor outside = simple;
         if (g[0] != null) {
-            Tensor along = Matrices.product(u, true, g[0], false);
+            Tensor along = MatMul.matmul(u, ADJOINT, g[0], PLAIN);
             inner = withPhase(overGaps(skew(along), column, row, row), along, row, 0.5);
             if (u.shape().at(-2) > k) {
                 Tensor across = Elementwise.subtract(g[0], MatMul.matmul(u, along));
@@ -170,11 +173,11 @@ final class Decompositions {
             }
         }
         if (g[2] != null) {
-            Tensor along = Matrices.product(vh, false, g[2], true);
+            Tensor along = MatMul.matmul(vh, PLAIN, g[2], ADJOINT);
             Tensor term = withPhase(overGaps(skew(along), column, row, column), along, row, -0.5);
             inner = inner == null ? term : Elementwise.add(inner, term);
             if (vh.shape().at(-1) > k) {
-                Tensor across = Elementwise.subtract(g[2], Matrices.product(along, true, vh, false));
+                Tensor across = Elementwise.subtract(g[2], MatMul.matmul(along, ADJOINT, vh, PLAIN));
                 outside = Elementwise.add(outside, MatMul.matmul(u, Elementwise.divide(across, column)));
             }
         }
@@ -266,11 +269,11 @@ final class Decompositions {
         if (g[1] != null) {
             Tensor one = Matrices.identityLike(v);
             Tensor gaps = Elementwise.add(Elementwise.subtract(w.unsqueeze(-2), w.unsqueeze(-1)), one);
-            Tensor along = Elementwise.multiply(Matrices.product(v, true, g[1], false), Elementwise.subtract(1, one));
+            Tensor along = Elementwise.multiply(MatMul.matmul(v, ADJOINT, g[1], PLAIN), Elementwise.subtract(1, one));
             Tensor turned = MatMul.matmul(v, Elementwise.divide(along, gaps));
             scaled = scaled == null ? turned : Elementwise.add(scaled, turned);
         }
-        Tensor slope = Matrices.product(scaled, false, v, true);
+        Tensor slope = MatMul.matmul(scaled, PLAIN, v, ADJOINT);
         return new Tensor[] {Elementwise.multiply(Elementwise.add(slope, adjoint(slope)), 0.5)};
     }
 
@@ -338,9 +341,9 @@ final class Decompositions {
         Tensor one = Matrices.identityLike(v);
         Tensor inner = g[0] == null ? null : Elementwise.multiply(one, g[0].unsqueeze(-2));
         if (g[1] != null) {
-            Tensor along = Matrices.product(v, true, g[1], false);
+            Tensor along = MatMul.matmul(v, ADJOINT, g[1], PLAIN);
             Tensor diagonal = along.diagonal().unsqueeze(-2);
-            Tensor free = Elementwise.multiply(Matrices.product(v, true, v, false), diagonal);
+            Tensor free = Elementwise.multiply(MatMul.matmul(v, ADJOINT, v, PLAIN), diagonal);
             Tensor gaps =
                     Elementwise.add(ComplexNumbers.conj(Elementwise.subtract(w.unsqueeze(-2), w.unsqueeze(-1))), one);
             Tensor outside = Elementwise.multiply(Elementwise.subtract(along, free), Elementwise.subtract(1, one));
@@ -369,7 +372,7 @@ final class Decompositions {
             Tensor inverse = Elementwise.where(significant(svd.s(), tolerance), Elementwise.reciprocal(svd.s()), 0.0);
             Tensor scaled = Elementwise.multiply(
                     svd.u(), Matrices.like(svd.u(), inverse).unsqueeze(-2));
-            result = scope.keep(Matrices.product(svd.vh(), true, scaled, true));
+            result = scope.keep(MatMul.matmul(svd.vh(), ADJOINT, scaled, ADJOINT));
         }
         return Tape.record(
                 "pinv", result, r -> r.gradient(a, new Tensor[] {a, result}, (g, s) -> pinvSlope(g, s[0], s[1])), a);
@@ -379,9 +382,9 @@ final class Decompositions {
     // G. Golub, V. Pereyra: The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
     // separate (1973).
     private static Tensor pinvSlope(Tensor g, Tensor a, Tensor p) {
-        Tensor turned = Matrices.product(Matrices.product(p, true, g, false), false, p, true);
-        Tensor left = Matrices.product(Matrices.product(g, true, p, false), false, p, true);
-        Tensor right = Matrices.product(Matrices.product(p, true, p, false), false, g, true);
+        Tensor turned = MatMul.matmul(MatMul.matmul(p, ADJOINT, g, PLAIN), PLAIN, p, ADJOINT);
+        Tensor left = MatMul.matmul(MatMul.matmul(g, ADJOINT, p, PLAIN), PLAIN, p, ADJOINT);
+        Tensor right = MatMul.matmul(MatMul.matmul(p, ADJOINT, p, PLAIN), PLAIN, g, ADJOINT);
         Tensor outer = Elementwise.add(
                 Elementwise.subtract(left, MatMul.matmul(a, MatMul.matmul(p, left))),
                 Elementwise.subtract(right, MatMul.matmul(MatMul.matmul(right, p), a)));

@@ -1,5 +1,10 @@
 package kron4j.ops;
 
+import static kron4j.ops.MatMul.Form.ADJOINT;
+import static kron4j.ops.MatMul.Form.CONJUGATED;
+import static kron4j.ops.MatMul.Form.PLAIN;
+import static kron4j.ops.MatMul.Form.TRANSPOSED;
+
 import java.util.Optional;
 import kron4j.DType;
 import kron4j.Shape;
@@ -281,7 +286,7 @@ public final class LuFactors implements AutoCloseable {
 
     /** {@code -Y^H G Y^H} for Y = A^-1. */
     private static Tensor inverseSlope(Tensor g, Tensor y) {
-        return Elementwise.negative(Matrices.product(Matrices.product(y, true, g, false), false, y, true));
+        return Elementwise.negative(MatMul.matmul(MatMul.matmul(y, ADJOINT, g, PLAIN), PLAIN, y, ADJOINT));
     }
 
     /**
@@ -313,10 +318,9 @@ public final class LuFactors implements AutoCloseable {
                 x,
                 r -> r.gradients(new Tensor[] {b, a}, saved(x), (g, s) -> {
                     Tensor right = of(s, ofTranspose).solveAdjoint(operation, g[0], transposed);
-                    Tensor solution = ComplexNumbers.conj(s[4]);
                     Tensor outer = transposed
-                            ? MatMul.matmul(solution, false, right, true)
-                            : MatMul.matmul(right, false, solution, true);
+                            ? MatMul.matmul(s[4], CONJUGATED, right, TRANSPOSED)
+                            : MatMul.matmul(right, PLAIN, s[4], ADJOINT);
                     return new Tensor[] {right, Elementwise.negative(outer)};
                 }),
                 b,
@@ -383,13 +387,13 @@ public final class LuFactors implements AutoCloseable {
         Tensor gu = g[1] == null ? Creation.zerosLike(u) : g[1];
         Tensor l1 = l.slice(-2, 0, k);
         Tensor u1 = u.slice(-1, 0, k);
-        Tensor lower = Matrices.product(l1, true, gl.slice(-2, 0, k), false);
-        Tensor upper = Matrices.product(gu.slice(-1, 0, k), false, u1, true);
+        Tensor lower = MatMul.matmul(l1, ADJOINT, gl.slice(-2, 0, k), PLAIN);
+        Tensor upper = MatMul.matmul(gu.slice(-1, 0, k), PLAIN, u1, ADJOINT);
         if (n > m) {
-            lower = Elementwise.subtract(lower, Matrices.product(gu.slice(-1, k, n), false, u.slice(-1, k, n), true));
+            lower = Elementwise.subtract(lower, MatMul.matmul(gu.slice(-1, k, n), PLAIN, u.slice(-1, k, n), ADJOINT));
         }
         if (m > n) {
-            upper = Elementwise.subtract(upper, Matrices.product(l.slice(-2, k, m), true, gl.slice(-2, k, m), false));
+            upper = Elementwise.subtract(upper, MatMul.matmul(l.slice(-2, k, m), ADJOINT, gl.slice(-2, k, m), PLAIN));
         }
         Tensor inner = Elementwise.add(Indexing.tril(lower, -1), Indexing.triu(upper, 0));
         Tensor rows = n > m ? inner : Solvers.adjointTriangular(l1, inner, false, true);

@@ -76,12 +76,6 @@ final class Matrices {
         return shape.with(-2, shape.at(-1)).with(-1, shape.at(-2));
     }
 
-    /** {@return the product of two matrices, each as it is or its conjugate transpose} */
-    static Tensor product(Tensor a, boolean adjointA, Tensor b, boolean adjointB) {
-        return MatMul.matmul(
-                adjointA ? ComplexNumbers.conj(a) : a, adjointA, adjointB ? ComplexNumbers.conj(b) : b, adjointB);
-    }
-
     /** {@return real factors in the dtype of {@code a}} */
     static Tensor like(Tensor a, Tensor real) {
         return real.dtype() == a.dtype() ? real : real.to(a.dtype());

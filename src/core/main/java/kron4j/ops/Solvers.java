@@ -1,5 +1,10 @@
 package kron4j.ops;
 
+import static kron4j.ops.MatMul.Form.ADJOINT;
+import static kron4j.ops.MatMul.Form.CONJUGATED;
+import static kron4j.ops.MatMul.Form.PLAIN;
+import static kron4j.ops.MatMul.Form.TRANSPOSED;
+
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.SingularMatrixException;
@@ -109,10 +114,9 @@ final class Solvers {
                 r -> r.gradients(new Tensor[] {b, t}, new Tensor[] {t, x}, (g, s) -> {
                     Tensor right = ComplexNumbers.conj(
                             triangular(s[0], ComplexNumbers.conj(g[0]), upper, !transposed, unitDiagonal));
-                    Tensor solution = ComplexNumbers.conj(s[1]);
                     Tensor outer = transposed
-                            ? MatMul.matmul(solution, false, right, true)
-                            : MatMul.matmul(right, false, solution, true);
+                            ? MatMul.matmul(s[1], CONJUGATED, right, TRANSPOSED)
+                            : MatMul.matmul(right, PLAIN, s[1], ADJOINT);
                     int diagonal = unitDiagonal ? 1 : 0;
                     Tensor part = upper ? Indexing.triu(outer, diagonal) : Indexing.tril(outer, -diagonal);
                     return new Tensor[] {right, Elementwise.negative(part)};

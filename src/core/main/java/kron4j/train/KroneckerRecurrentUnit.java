@@ -88,7 +88,7 @@ public final class KroneckerRecurrentUnit implements Recurrent {
             Tensor sum = null;
             for (Tensor factor : factors) {
                 Tensor w = factor.to(factor.dtype().computed());
-                Tensor gram = MatMul.matmul(w.adjoint(), w);
+                Tensor gram = MatMul.matmul(w, MatMul.Form.ADJOINT, w, MatMul.Form.PLAIN);
                 Tensor off = gram.subtract(Creation.eye(w.dtype(), w.shape().at(-1)));
                 Tensor parts = w.dtype().isComplex() ? ComplexNumbers.viewAsReal(off) : off;
                 Tensor square = Reduce.sum(Elementwise.square(parts));
