@@ -52,8 +52,13 @@ public final class Interop {
      *     for it. Until then the memory must stay.
      * @return a tensor of the current scope over that memory
      * @throws ShapeException if the layout reaches before the address
+     * @throws DeviceException if the address is not aligned
      */
     public static Tensor wrap(Device device, long address, DType dtype, Layout layout, LongConsumer release) {
+        if (address % dtype.bytes() != 0) {
+            throw new DeviceException("Interop.wrap: address 0x" + Long.toHexString(address) + " is not aligned to the "
+                    + dtype.bytes() + " bytes of " + dtype + "; copy the elements to memory that is");
+        }
         long size = layout.size() == 0 ? 0 : layout.highest() + 1;
         if (!layout.isWithin(size)) {
             throw new ShapeException("Interop.wrap: " + layout + " reaches before the address");

@@ -2,11 +2,13 @@ package kron4j.ops;
 
 import kron4j.DType;
 import kron4j.DTypeException;
+import kron4j.DeviceException;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
 import kron4j.backend.Backend;
+import kron4j.backend.Storage;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
@@ -113,12 +115,18 @@ public final class ComplexNumbers {
      *     row-major tensors have them
      * @return shape [...]
      * @throws kron4j.ShapeException if the last axis is not of size 2, or the layout is another
+     * @throws DeviceException if the memory, which is another library's, is aligned to real numbers only
      */
     public static Tensor viewAsComplex(Tensor pairs) {
         requireReal("viewAsComplex", pairs);
         Layout layout = pairs.layout().complex();
-        Tensor result = Tensor.view(
-                pairs, new View(pairs.view().storage().as(pairs.dtype().toComplex()), layout));
+        Storage storage = pairs.view().storage().as(pairs.dtype().toComplex());
+        if (storage.address() % storage.dtype().bytes() != 0) {
+            throw new DeviceException("viewAsComplex: the memory of shape " + pairs.shape() + " begins at 0x"
+                    + Long.toHexString(storage.address()) + ", not aligned to the "
+                    + storage.dtype().bytes() + " bytes of " + storage.dtype() + "; take copy()");
+        }
+        Tensor result = Tensor.view(pairs, new View(storage, layout));
         return Tape.record("viewAsComplex", result, r -> r.gradient(pairs, g -> viewAsReal(g.contiguous())), pairs);
     }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import kron4j.DType;
 import kron4j.DeviceException;
 import kron4j.DeviceGraph;
 import kron4j.Interop;
@@ -17,6 +18,7 @@ import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.StreamScope;
 import kron4j.Tensor;
+import kron4j.ops.ComplexNumbers;
 import org.junit.jupiter.api.Test;
 
 /** Interop on devices with memory and streams of their own. Another tensor's memory plays the other library's. */
@@ -39,6 +41,27 @@ public class SharedMemoryContract extends Contract {
             assertEquals(0, released.get(), "a view is in use");
             view.close();
             assertEquals(Interop.stream(device()), released.get());
+        }
+    }
+
+    /** Kernels load complex numbers and several elements at once: a card would end with a misaligned address. */
+    @Test
+    void memoryIsAlignedToItsElements() {
+        Tensor theirs = Tensor.zeros(DType.FLOAT32, 8);
+        try (Interop.Loan loan = Interop.lend(theirs)) {
+            long odd = loan.address() + Float.BYTES;
+            refused(
+                    DeviceException.class,
+                    () -> Interop.wrap(device(), odd, FLOAT64, Layout.contiguous(Shape.of(2)), stream -> {}),
+                    "Interop.wrap: address 0x" + Long.toHexString(odd) + " is not aligned to the 8 bytes of float64");
+            Tensor pairs =
+                    Interop.wrap(device(), odd, DType.FLOAT32, Layout.contiguous(Shape.of(3, 2)), stream -> {});
+            refused(
+                    DeviceException.class,
+                    () -> ComplexNumbers.viewAsComplex(pairs),
+                    "viewAsComplex: the memory of shape [3,2] begins at 0x" + Long.toHexString(odd),
+                    "take copy()");
+            assertEquals(3, ComplexNumbers.viewAsComplex(pairs.copy()).size());
         }
     }
 
