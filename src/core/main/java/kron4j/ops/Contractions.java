@@ -102,14 +102,7 @@ final class Contractions {
 
     /** As the other, of operands that are not conjugated. */
     static Tensor pair(
-            String operation,
-            Tensor a,
-            int[] labelsA,
-            Tensor b,
-            int[] labelsB,
-            int labels,
-            int[] out,
-            Shape shape) {
+            String operation, Tensor a, int[] labelsA, Tensor b, int[] labelsB, int labels, int[] out, Shape shape) {
         return pair(operation, new Labelled(a, labelsA), new Labelled(b, labelsB), labels, out, shape);
     }
 
@@ -138,8 +131,7 @@ final class Contractions {
                 shape);
     }
 
-    private static Tensor computed(
-            String operation, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
+    private static Tensor computed(String operation, Labelled a, Labelled b, int labels, int[] out, Shape shape) {
         DType dtype = checkedDType(operation, 1, a.tensor, b.tensor);
         View[] views = {a.tensor.view(), b.tensor.view()};
         long[] sizes = new long[labels];

@@ -54,8 +54,7 @@ public class SharedMemoryContract extends Contract {
                     DeviceException.class,
                     () -> Interop.wrap(device(), odd, FLOAT64, Layout.contiguous(Shape.of(2)), stream -> {}),
                     "Interop.wrap: address 0x" + Long.toHexString(odd) + " is not aligned to the 8 bytes of float64");
-            Tensor pairs =
-                    Interop.wrap(device(), odd, DType.FLOAT32, Layout.contiguous(Shape.of(3, 2)), stream -> {});
+            Tensor pairs = Interop.wrap(device(), odd, DType.FLOAT32, Layout.contiguous(Shape.of(3, 2)), stream -> {});
             refused(
                     DeviceException.class,
                     () -> ComplexNumbers.viewAsComplex(pairs),

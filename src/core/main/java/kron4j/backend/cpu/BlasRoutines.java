@@ -22,8 +22,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             Floats::new,
             Float.BYTES,
             1,
-            (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) -> cblas_sgemm(
-                    ROW_MAJOR, opA, opB, m, n, k, alpha.floatValue(), a, lda, b, ldb, (float) beta, c, ldc),
+            (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) ->
+                    cblas_sgemm(ROW_MAJOR, opA, opB, m, n, k, alpha.floatValue(), a, lda, b, ldb, (float) beta, c, ldc),
             (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) -> cblas_sgemv(
                     ROW_MAJOR, op, rows, columns, alpha.floatValue(), a, lda, x, stepX, (float) beta, y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_sdot(n, x, stepX, y, stepY),
@@ -36,10 +36,10 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             Doubles::new,
             Double.BYTES,
             1,
-            (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) -> cblas_dgemm(
-                    ROW_MAJOR, opA, opB, m, n, k, alpha.doubleValue(), a, lda, b, ldb, beta, c, ldc),
-            (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) -> cblas_dgemv(
-                    ROW_MAJOR, op, rows, columns, alpha.doubleValue(), a, lda, x, stepX, beta, y, stepY),
+            (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) ->
+                    cblas_dgemm(ROW_MAJOR, opA, opB, m, n, k, alpha.doubleValue(), a, lda, b, ldb, beta, c, ldc),
+            (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) ->
+                    cblas_dgemv(ROW_MAJOR, op, rows, columns, alpha.doubleValue(), a, lda, x, stepX, beta, y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_ddot(n, x, stepX, y, stepY),
             openblas::cblas_dcopy,
             openblas::cblas_dscal,
@@ -50,10 +50,10 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             Floats::new,
             Float.BYTES,
             2,
-            (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) -> cblas_cgemm(
-                    ROW_MAJOR, opA, opB, m, n, k, s.alpha(alpha), a, lda, b, ldb, s.beta(beta), c, ldc),
-            (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) -> cblas_cgemv(
-                    ROW_MAJOR, op, rows, columns, s.alpha(alpha), a, lda, x, stepX, s.beta(beta), y, stepY),
+            (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) ->
+                    cblas_cgemm(ROW_MAJOR, opA, opB, m, n, k, s.alpha(alpha), a, lda, b, ldb, s.beta(beta), c, ldc),
+            (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) ->
+                    cblas_cgemv(ROW_MAJOR, op, rows, columns, s.alpha(alpha), a, lda, x, stepX, s.beta(beta), y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> {
                 if (conjugated) {
                     cblas_cdotc_sub(n, x, stepX, y, stepY, s.first());
@@ -71,10 +71,10 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             Doubles::new,
             Double.BYTES,
             2,
-            (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) -> cblas_zgemm(
-                    ROW_MAJOR, opA, opB, m, n, k, s.alpha(alpha), a, lda, b, ldb, s.beta(beta), c, ldc),
-            (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) -> cblas_zgemv(
-                    ROW_MAJOR, op, rows, columns, s.alpha(alpha), a, lda, x, stepX, s.beta(beta), y, stepY),
+            (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) ->
+                    cblas_zgemm(ROW_MAJOR, opA, opB, m, n, k, s.alpha(alpha), a, lda, b, ldb, s.beta(beta), c, ldc),
+            (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) ->
+                    cblas_zgemv(ROW_MAJOR, op, rows, columns, s.alpha(alpha), a, lda, x, stepX, s.beta(beta), y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> {
                 if (conjugated) {
                     cblas_zdotc_sub(n, x, stepX, y, stepY, s.first());

@@ -29,8 +29,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             (form, n, columns, t, ldt, b, ldb) -> cblas_strsm(
                     CblasColMajor, CblasLeft, form.triangle, form.op, form.diagonal, n, columns, 1, t, ldt, b, ldb),
             openblas::cblas_strsv,
-            (m, n, k, a, lda, b, ldb, c, ldc) -> cblas_sgemm(
-                    CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
+            (m, n, k, a, lda, b, ldb, c, ldc) ->
+                    cblas_sgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
             openblas::LAPACKE_slaswp,
             openblas::LAPACKE_spotrf,
             openblas::LAPACKE_sgeqrf,
@@ -50,8 +50,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             (form, n, columns, t, ldt, b, ldb) -> cblas_dtrsm(
                     CblasColMajor, CblasLeft, form.triangle, form.op, form.diagonal, n, columns, 1, t, ldt, b, ldb),
             openblas::cblas_dtrsv,
-            (m, n, k, a, lda, b, ldb, c, ldc) -> cblas_dgemm(
-                    CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
+            (m, n, k, a, lda, b, ldb, c, ldc) ->
+                    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
             openblas::LAPACKE_dlaswp,
             openblas::LAPACKE_dpotrf,
             openblas::LAPACKE_dgeqrf,
@@ -73,7 +73,18 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                 openblas::LAPACKE_cgetrs,
                 openblas::LAPACKE_cgetri_work,
                 (form, n, columns, t, ldt, b, ldb) -> cblas_ctrsm(
-                        CblasColMajor, CblasLeft, form.triangle, form.op, form.diagonal, n, columns, one, t, ldt, b, ldb),
+                        CblasColMajor,
+                        CblasLeft,
+                        form.triangle,
+                        form.op,
+                        form.diagonal,
+                        n,
+                        columns,
+                        one,
+                        t,
+                        ldt,
+                        b,
+                        ldb),
                 openblas::cblas_ctrsv,
                 (m, n, k, a, lda, b, ldb, c, ldc) -> cblas_cgemm(
                         CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
@@ -96,7 +107,18 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                 openblas::LAPACKE_zgetrs,
                 openblas::LAPACKE_zgetri_work,
                 (form, n, columns, t, ldt, b, ldb) -> cblas_ztrsm(
-                        CblasColMajor, CblasLeft, form.triangle, form.op, form.diagonal, n, columns, one, t, ldt, b, ldb),
+                        CblasColMajor,
+                        CblasLeft,
+                        form.triangle,
+                        form.op,
+                        form.diagonal,
+                        n,
+                        columns,
+                        one,
+                        t,
+                        ldt,
+                        b,
+                        ldb),
                 openblas::cblas_ztrsv,
                 (m, n, k, a, lda, b, ldb, c, ldc) -> cblas_zgemm(
                         CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
@@ -293,8 +315,7 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
 
     @Override
     int gesdd(char job, int m, int n, Matrix a, Matrix s, Matrix u, Matrix vt) {
-        return checked(
-                gesdd.call(COLUMNS, (byte) job, m, n, at(a), a.ld(), at(s), at(u), u.ld(), at(vt), vt.ld()));
+        return checked(gesdd.call(COLUMNS, (byte) job, m, n, at(a), a.ld(), at(s), at(u), u.ld(), at(vt), vt.ld()));
     }
 
     @Override
