@@ -12,7 +12,7 @@ final class CpuStorage extends Storage {
     CpuStorage(CpuBackend backend, DType dtype, long size, MemorySource source, MemorySource.Block block) {
         super(backend, dtype, size, source, block);
         long bytes = size * dtype.bytes();
-        this.whole = bytes <= Integer.MAX_VALUE ? NativeMemory.buffer(block.address(), (int) bytes) : null;
+        this.whole = bytes <= Integer.MAX_VALUE ? NativeMemory.buffer(block, (int) bytes) : null;
     }
 
     private CpuStorage(CpuStorage other, DType dtype) {

@@ -1,8 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.nio.ByteOrder;
 import kron4j.DeviceException;
 import kron4j.DeviceMemoryException;
 import kron4j.memory.Bytes;
@@ -14,7 +13,13 @@ import org.bytedeco.javacpp.Pointer;
 final class NativeMemory implements MemorySource {
     private static final int ALIGNMENT = 64;
 
-    private final Map<Long, Pointer> raw = new ConcurrentHashMap<>();
+    /**
+     * A block with what making it took.
+     *
+     * @param raw what C gave
+     * @param buffer the whole block in native byte order, or null where it is too large for one
+     */
+    private record HeapBlock(Pointer raw, long address, long bytes, ByteBuffer buffer) implements Block {}
 
     @Override
     public Block allocate(long bytes) {
@@ -24,13 +29,13 @@ final class NativeMemory implements MemorySource {
                     "cpu: the operating system has no " + Bytes.text(bytes) + " left; close tensors or scopes");
         }
         long address = (pointer.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        raw.put(address, pointer);
-        return Block.of(address, bytes);
+        return new HeapBlock(
+                pointer, address, bytes, bytes <= Integer.MAX_VALUE ? buffer(address, (int) bytes) : null);
     }
 
     @Override
     public void free(Block block) {
-        Pointer.free(raw.remove(block.address()));
+        Pointer.free(((HeapBlock) block).raw());
     }
 
     @Override
@@ -43,10 +48,18 @@ final class NativeMemory implements MemorySource {
         return new Statistics(0, 0, 0, 0);
     }
 
+    /** The first bytes of a block of host memory, in native byte order. Valid only as long as its storage is. */
+    static ByteBuffer buffer(Block block, int bytes) {
+        // Making a buffer of an address is a native call, which a block that is used again has behind it.
+        return block instanceof HeapBlock known && known.buffer() != null
+                ? known.buffer().slice(0, bytes).order(ByteOrder.nativeOrder())
+                : buffer(block.address(), bytes);
+    }
+
     /** The memory at an address, in native byte order. Valid only as long as its storage is. */
     static ByteBuffer buffer(long address, int bytes) {
         return bytes == 0
-                ? ByteBuffer.allocateDirect(0).order(java.nio.ByteOrder.nativeOrder())
+                ? ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder())
                 : new At(address, bytes).asByteBuffer();
     }
 
