@@ -23,7 +23,7 @@ final class Pointwise {
 
     static void binary(BinaryOp op, View a, View b, View out) {
         Kind kind = Kind.of(a.dtype()).of(op);
-        if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY && areContiguous(a, b, out)) {
+        if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY && Tiles.areContiguous(a, b, out)) {
             Kind real = Kind.of(a.dtype().realPart());
             Tiles.map(
                     (t, n) -> ComplexKernels.multiplyPairs(real, t, n), real, out.pairs(), real, a.pairs(), b.pairs());
@@ -53,16 +53,6 @@ final class Pointwise {
             kind.compute(op, t[scalarFirst ? 2 : 1], t[scalarFirst ? 1 : 2], t[0], n);
         };
         Tiles.map(kernel, op.isPredicate() ? Kind.LONG : kind, out, kind, a);
-    }
-
-    /** Whether real and imaginary parts alternate in memory, so that a tile holds whole pairs. */
-    private static boolean areContiguous(View... views) {
-        for (View v : views) {
-            if (!v.layout().isContiguous()) {
-                return false;
-            }
-        }
-        return true;
     }
 
     static void where(View condition, View a, View b, View out) {

@@ -10,6 +10,8 @@ final class Tiles {
     /** Fewer elements than this are not worth another thread. */
     static final int GRAIN = 1 << 15;
 
+    private static final long[] ONE_AXIS = {1};
+
     private Tiles() {}
 
     /** Computes {@code n} elements of {@code tiles[0]} from those of {@code tiles[1]}, {@code tiles[2]}, ... */
@@ -39,7 +41,13 @@ final class Tiles {
     }
 
     private static void run(int window, Kernel kernel, Kind[] kinds, View[] views, boolean stores) {
-        Loop loop = Loop.of(Arrays.stream(views).map(View::layout).toArray(Layout[]::new));
+        if (views[0].shape().size() <= Math.min(Tile.SIZE, Cursor.span(window)) && areContiguous(views)) {
+            runOne(window, kernel, kinds, views, stores);
+            return;
+        }
+        Layout[] layouts = new Layout[views.length];
+        Arrays.setAll(layouts, k -> views[k].layout());
+        Loop loop = Loop.of(layouts);
         Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(window));
         Parallel.forRange(cut.count(), GRAIN / Tile.SIZE, (from, to) -> {
             Tile[] tiles = Tile.local();
@@ -59,5 +67,37 @@ final class Tiles {
                 }
             }
         });
+    }
+
+    /** Operands that fill at most one tile each, from their first element to their last: no loop, no boxes and no threads. */
+    private static void runOne(int window, Kernel kernel, Kind[] kinds, View[] views, boolean stores) {
+        int n = (int) views[0].shape().size();
+        if (n == 0) {
+            return;
+        }
+        Tile[] tiles = Tile.local();
+        for (int k = views.length - 1; k >= 0; k--) {
+            long offset = views[k].layout().offset();
+            Cursor cursor = Cursor.of(views[k], kinds[k], ONE_AXIS, offset, window);
+            if (k > 0 || !stores) {
+                cursor.load(offset, 1, n, tiles[k]);
+            } else {
+                kernel.run(tiles, n);
+                cursor.store(offset, 1, n, tiles[0]);
+            }
+        }
+        if (!stores) {
+            kernel.run(tiles, n);
+        }
+    }
+
+    /** Whether the elements of each lie side by side in row-major order. */
+    static boolean areContiguous(View... views) {
+        for (View v : views) {
+            if (!v.layout().isContiguous()) {
+                return false;
+            }
+        }
+        return true;
     }
 }

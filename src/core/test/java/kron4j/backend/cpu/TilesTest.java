@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import kron4j.DType;
@@ -102,6 +103,38 @@ class TilesTest {
         assertArrayEquals(
                 expected, Grid.get(out), () -> dtype + " " + a.layout() + ", " + b.layout() + " to " + out.layout());
         Grid.free(a, b, out);
+    }
+
+    /** Up to a tile and beyond, in the middle of larger storages. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5, 6, 7, 256, Tile.SIZE - 1, Tile.SIZE, Tile.SIZE + 1})
+    void contiguousOperandsGiveTheSame(int n) {
+        Random random = new Random(n);
+        for (DType dtype : DTypes.ofReals()) {
+            for (int window : new int[] {64, 8192, Cursor.WINDOW}) {
+                View a = run(dtype, n, 3);
+                View b = run(dtype, n, 0);
+                View whole = Grid.contiguous(dtype, n + 5);
+                Pointwise.fill(1L, whole);
+                View out = whole.with(whole.layout().slice(0, 2, n + 2, 1));
+                Grid.set(a, values(dtype, n, random));
+                Grid.set(b, values(dtype, n, random));
+                double[] x = Grid.get(a);
+                double[] y = Grid.get(b);
+                double[] expected = new double[n + 5];
+                Arrays.fill(expected, 1);
+                Arrays.setAll(x, i -> expected[i + 2] = Math.max(x[i], y[i]));
+                Kind kind = Kind.of(dtype).of(BinaryOp.MAXIMUM);
+                Tiles.map(window, (t, k) -> kind.compute(BinaryOp.MAXIMUM, t[1], t[2], t[0], k), kind, out, kind, a, b);
+                assertArrayEquals(expected, Grid.get(whole), () -> dtype + " " + n + " elements");
+                Grid.free(a, b, whole);
+            }
+        }
+    }
+
+    private static View run(DType dtype, int n, int offset) {
+        View whole = Grid.contiguous(dtype, n + offset);
+        return whole.with(whole.layout().slice(0, offset, n + offset, 1));
     }
 
     @Test
