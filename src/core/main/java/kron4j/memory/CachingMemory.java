@@ -1,9 +1,6 @@
 package kron4j.memory;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Arrays;
 import kron4j.DeviceMemoryException;
 
 /**
@@ -13,7 +10,9 @@ import kron4j.DeviceMemoryException;
 public final class CachingMemory implements MemorySource {
     private final MemorySource upstream;
     private final long maxCached;
-    private final Map<Long, Deque<Block>> free = new TreeMap<>();
+    /** For each size class the free blocks, the last one freed first. */
+    private final Free[] free = new Free[index(Long.MAX_VALUE) + 1];
+
     private long cached;
 
     /**
@@ -25,6 +24,15 @@ public final class CachingMemory implements MemorySource {
         this.maxCached = maxCached;
     }
 
+    private record Free(Block block, Free next) {}
+
+    /** The number of the largest size class of at most {@code bytes}. */
+    static int index(long bytes) {
+        long units = bytes / 64;
+        int shift = Math.max(0, 63 - Long.numberOfLeadingZeros(units) - 3);
+        return (shift << 3) + (int) (units >> shift);
+    }
+
     /** The size of the class that serves {@code bytes}. */
     static long sizeClass(long bytes) {
         return Bytes.inEighths(bytes);
@@ -33,11 +41,13 @@ public final class CachingMemory implements MemorySource {
     @Override
     public Block allocate(long bytes) {
         long size = sizeClass(bytes);
+        int index = index(size);
         synchronized (this) {
-            Deque<Block> blocks = free.get(size);
-            if (blocks != null && !blocks.isEmpty()) {
-                cached -= size;
-                return blocks.pop();
+            Free first = free[index];
+            if (first != null) {
+                free[index] = first.next;
+                cached -= first.block.bytes();
+                return first.block;
             }
         }
         try {
@@ -55,7 +65,8 @@ public final class CachingMemory implements MemorySource {
         synchronized (this) {
             if (cached + block.bytes() <= maxCached) {
                 cached += block.bytes();
-                free.computeIfAbsent(block.bytes(), size -> new ArrayDeque<>()).push(block);
+                int index = index(block.bytes());
+                free[index] = new Free(block, free[index]);
                 return;
             }
         }
@@ -65,8 +76,12 @@ public final class CachingMemory implements MemorySource {
     @Override
     public synchronized long trim() {
         long returned = cached;
-        free.values().forEach(blocks -> blocks.forEach(upstream::free));
-        free.clear();
+        for (Free first : free) {
+            for (Free f = first; f != null; f = f.next) {
+                upstream.free(f.block);
+            }
+        }
+        Arrays.fill(free, null);
         cached = 0;
         return returned + upstream.trim();
     }

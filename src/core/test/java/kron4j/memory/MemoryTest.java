@@ -27,6 +27,8 @@ class MemoryTest {
             assertTrue(size >= bytes && size % 64 == 0, bytes + " in " + size);
             assertTrue(size <= Math.max(64, Math.max(bytes + 63, bytes + bytes / 8)), bytes + " in " + size);
             assertEquals(size, CachingMemory.sizeClass(size), "a class serves itself");
+            int step = CachingMemory.index(bytes + 1) - CachingMemory.index(bytes);
+            assertEquals(bytes + 1 == CachingMemory.sizeClass(bytes + 1) ? 1 : 0, step, "index of " + (bytes + 1));
         }
         assertEquals(Long.MAX_VALUE, CachingMemory.sizeClass(Long.MAX_VALUE - 1), "for the device to refuse");
     }
