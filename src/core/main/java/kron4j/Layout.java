@@ -50,7 +50,7 @@ public final class Layout {
         long step = 1;
         for (int i = strides.length - 1; i >= 0; i--) {
             strides[i] = step;
-            step *= Math.max(shape.at(i), 1);
+            step *= Math.max(shape.dim(i), 1);
         }
         return strides;
     }
@@ -96,7 +96,7 @@ public final class Layout {
         }
         long step = 1;
         for (int i = strides.length - 1; i >= 0; i--) {
-            long d = shape.at(i);
+            long d = shape.dim(i);
             if (d != 1 && strides[i] != step) {
                 return false;
             }
@@ -165,6 +165,9 @@ public final class Layout {
      * @param size the number of elements in the storage
      */
     public boolean isWithin(long size) {
+        if (isContiguous()) {
+            return shape.size() == 0 || (offset >= 0 && offset <= size - shape.size());
+        }
         try {
             long low = offset;
             long high = offset;
@@ -308,6 +311,9 @@ public final class Layout {
      * @throws ShapeException if this shape does not broadcast to it
      */
     public Layout expand(Shape target) {
+        if (target.equals(shape)) {
+            return this;
+        }
         int shift = target.rank() - rank();
         boolean fits = shift >= 0;
         long[] s = new long[Math.max(target.rank(), 0)];

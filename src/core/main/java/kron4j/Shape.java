@@ -67,6 +67,11 @@ public final class Shape {
         return dims[axis(axis)];
     }
 
+    /** {@return the size of an axis in [0, rank)} */
+    long dim(int axis) {
+        return dims[axis];
+    }
+
     /** {@return a copy of the sizes} */
     public long[] dims() {
         return dims.clone();
@@ -153,8 +158,13 @@ public final class Shape {
      */
     public static Shape broadcast(String operation, Shape... shapes) {
         int rank = 0;
+        boolean same = shapes.length > 0;
         for (Shape s : shapes) {
             rank = Math.max(rank, s.rank());
+            same = same && s.equals(shapes[0]);
+        }
+        if (same) {
+            return shapes[0];
         }
         long[] result = new long[rank];
         Arrays.fill(result, 1);
@@ -177,7 +187,7 @@ public final class Shape {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Shape s && Arrays.equals(dims, s.dims);
+        return other == this || (other instanceof Shape s && Arrays.equals(dims, s.dims));
     }
 
     @Override

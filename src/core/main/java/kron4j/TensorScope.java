@@ -30,26 +30,24 @@ public final class TensorScope implements AutoCloseable {
     private final Device device;
     private final TensorScope parent;
     private final Thread thread = Thread.currentThread();
-    private final String name;
-    private final List<Tensor> tensors = new ArrayList<>();
+    private final int depth;
+    private List<Tensor> tensors = new ArrayList<>();
     private boolean closed;
 
-    private TensorScope(Device device, TensorScope parent, String name) {
+    private TensorScope(Device device, TensorScope parent) {
         this.device = device;
         this.parent = parent;
-        this.name = name;
+        this.depth = parent == null ? 1 : parent.depth + 1;
     }
 
     static TensorScope open(Device device) {
-        TensorScope parent = CURRENT.get();
-        int depth = 1;
-        for (TensorScope s = parent; s != null; s = s.parent) {
-            depth++;
-        }
-        TensorScope scope =
-                new TensorScope(device, parent, Thread.currentThread().getName() + "/" + depth);
+        TensorScope scope = new TensorScope(device, CURRENT.get());
         CURRENT.set(scope);
         return scope;
+    }
+
+    private String name() {
+        return thread.getName() + "/" + depth;
     }
 
     /** {@return the innermost open scope of this thread, or null; only for this package} */
@@ -137,7 +135,7 @@ public final class TensorScope implements AutoCloseable {
 
     private synchronized void checkOpen(Tensor tensor) {
         if (closed) {
-            throw new ClosedTensorException("scope " + name + ": is closed and cannot own a tensor of shape "
+            throw new ClosedTensorException("scope " + name() + ": is closed and cannot own a tensor of shape "
                     + tensor.layout().shape());
         }
     }
@@ -165,7 +163,7 @@ public final class TensorScope implements AutoCloseable {
         for (Tensor t : tensors) {
             bytes += seen.add(t.storage()) ? t.storage().bytes() : 0;
         }
-        return new MemoryReport.Scope(name, tensors.size(), bytes);
+        return new MemoryReport.Scope(name(), tensors.size(), bytes);
     }
 
     /**
@@ -180,7 +178,7 @@ public final class TensorScope implements AutoCloseable {
         }
         if (Thread.currentThread() != thread || CURRENT.get() != this) {
             throw new IllegalStateException(
-                    "scope " + name + ": close it in the thread that opened it, after the scopes opened inside it");
+                    "scope " + name() + ": close it in the thread that opened it, after the scopes opened inside it");
         }
         if (parent == null) {
             CURRENT.remove();
@@ -190,8 +188,8 @@ public final class TensorScope implements AutoCloseable {
         List<Tensor> owned;
         synchronized (this) {
             closed = true;
-            owned = new ArrayList<>(tensors);
-            tensors.clear();
+            owned = tensors;
+            tensors = List.of();
         }
         owned.forEach(Tensor::close);
     }

@@ -2,11 +2,9 @@ package kron4j.ops;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -23,10 +21,9 @@ import kron4j.backend.View;
 
 /** Checks of operands that all operations share, and ways to make their results. */
 final class Operands {
-    private static final Map<Enum<?>, String> NAMES = Stream.<Enum<?>[]>of(
-                    UnaryOp.values(), BinaryOp.values(), ReduceOp.values())
-            .flatMap(Arrays::stream)
-            .collect(Collectors.toUnmodifiableMap(op -> op, op -> camelCase(op.name())));
+    private static final String[] UNARY = names(UnaryOp.values());
+    private static final String[] BINARY = names(BinaryOp.values());
+    private static final String[] REDUCE = names(ReduceOp.values());
 
     private Operands() {}
 
@@ -123,8 +120,20 @@ final class Operands {
     }
 
     /** {@return the operation's name as the methods have it: notEqual for NOT_EQUAL} */
-    static String name(Enum<?> op) {
-        return NAMES.get(op);
+    static String name(UnaryOp op) {
+        return UNARY[op.ordinal()];
+    }
+
+    static String name(BinaryOp op) {
+        return BINARY[op.ordinal()];
+    }
+
+    static String name(ReduceOp op) {
+        return REDUCE[op.ordinal()];
+    }
+
+    private static String[] names(Enum<?>... ops) {
+        return Arrays.stream(ops).map(op -> camelCase(op.name())).toArray(String[]::new);
     }
 
     private static String camelCase(String name) {
