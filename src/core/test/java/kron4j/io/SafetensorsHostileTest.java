@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that lie: each is refused with the reason, before anything is allocated for what it claims. */
 class SafetensorsHostileTest {
-    private static final Path KNOWN = Path.of("src/core/test/resources/safetensors/known.safetensors");
+    private static final Path FIXTURES = Path.of("src/core/test/resources/safetensors");
     private static final List<String> SPLICES = List.of(
             "{",
             "}",
@@ -64,6 +64,9 @@ class SafetensorsHostileTest {
             "18446744073709551616",
             "null",
             "F16",
+            "BF16",
+            "C64",
+            "U8",
             "BOOL",
             "dtype",
             "shape",
@@ -130,6 +133,13 @@ class SafetensorsHostileTest {
                 "{'a':<F32 1 0,4>,'a':<F32 1 4,8>} | 8 | header, byte 65: 'a' occurs twice",
                 "{'a':<F32 1 0,4>,'\\u0061':<F32 1 4,8>} | 8 | header, byte 70: 'a' occurs twice",
                 "{'a':<F32 2 0,4>} | 4 | header, byte 61: 'a' has data_offsets of 4 bytes, but is F32 [2], which takes 8",
+                "{'a':<F16 2 0,3>} | 3 | header, byte 61: 'a' has data_offsets of 3 bytes, but is F16 [2], which takes 4",
+                "{'a':<BF16 2 0,2>} | 2 | header, byte 62: 'a' has data_offsets of 2 bytes, but is BF16 [2], which takes 4",
+                "{'a':<C64 2 0,8>} | 8 | header, byte 61: 'a' has data_offsets of 8 bytes, but is C64 [2], which takes 16",
+                "{'a':<U8 2 0,4>} | 4 | header, byte 60: 'a' has data_offsets of 4 bytes, but is U8 [2], which takes 2",
+                "{'a':<C64 1152921504606846976 0,0>} | 0 | header, byte 79: 'a' takes more than 2^63-1 bytes: C64"
+                        + " [1152921504606846976]",
+                "{'a':<C128 7 0,3>} | 3 | ok",
                 "{'a':<F32 2 4,0>} | 4 | header, byte 61: 'a' has data_offsets [4, 0], which are no range",
                 "{'a':<F32 2 0,9223372036854775807>} | 4 | header, byte 79: 'a' has data_offsets [0, 9223372036854775807],"
                         + " which are no range",
@@ -278,9 +288,10 @@ class SafetensorsHostileTest {
     }
 
     /** What is read of a damaged file is all of its data, each byte in its place; all else is a FormatException. */
-    @Test
-    void survivesRandomDamage() throws IOException {
-        byte[] whole = Files.readAllBytes(KNOWN);
+    @ParameterizedTest
+    @ValueSource(strings = {"known.safetensors", "halves.safetensors"})
+    void survivesRandomDamage(String name) throws IOException {
+        byte[] whole = Files.readAllBytes(FIXTURES.resolve(name));
         int headerEnd =
                 8 + (int) ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
         Random random = new Random(5);
@@ -307,9 +318,10 @@ class SafetensorsHostileTest {
     }
 
     /** Headers that are accepted place each byte of the data in one tensor; 20,000 of them, in memory. */
-    @Test
-    void headersSurviveRandomDamage() throws IOException {
-        byte[] whole = Files.readAllBytes(KNOWN);
+    @ParameterizedTest
+    @ValueSource(strings = {"known.safetensors", "halves.safetensors"})
+    void headersSurviveRandomDamage(String name) throws IOException {
+        byte[] whole = Files.readAllBytes(FIXTURES.resolve(name));
         int headerEnd =
                 8 + (int) ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
         byte[] json = Arrays.copyOfRange(whole, 8, headerEnd);
