@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
+import kron4j.Device;
 import kron4j.FormatException;
 import kron4j.GradientException;
 import kron4j.Tensor;
@@ -28,6 +30,7 @@ import kron4j.reference.DTypes;
 import kron4j.reference.NDArray;
 import kron4j.train.Adam;
 import kron4j.train.CapturedStep;
+import kron4j.train.KroneckerRecurrentUnit;
 import kron4j.train.Linear;
 import kron4j.train.MixedPrecision;
 import kron4j.train.Parameters;
@@ -291,6 +294,51 @@ public class MixedPrecisionContract extends Contract {
                     new double[] {DTypes.rounded(DType.FLOAT16, weight.master())},
                     weight.w.detach().toDoubleArray());
         }
+    }
+
+    /** The losses of a Kronecker recurrent unit of halves at steps 2 to 8; capturing takes the first step itself. */
+    private static List<Double> losses(DType dtype, boolean captured) {
+        List<Double> losses = new ArrayList<>();
+        try (TensorScope inputs = Device.best().openScope()) {
+            Tensor x = Random.normal(1, dtype, 6, 3, 4);
+            Tensor y = Random.normal(2, dtype, 3, 8);
+            KroneckerRecurrentUnit unit = new KroneckerRecurrentUnit(new Random.Generator(3), dtype, 4, 2, 4);
+            try (Parameters own = unit.parameters();
+                    MixedPrecision mixed = new MixedPrecision(own, 0x1p20, 2);
+                    Adam adam = new Adam(mixed.masters())) {
+                Trainer trainer = new Trainer(mixed, adam, Schedule.constant(0.125), 3);
+                Supplier<Tensor> loss = () -> {
+                    Tensor states = unit.apply(x);
+                    Tensor error = states.slice(0, 5, 6).reshape(3, 8).subtract(y).to(DType.FLOAT32);
+                    return error.multiply(error).mean();
+                };
+                if (captured) {
+                    try (CapturedStep step = trainer.capture(loss)) {
+                        for (int i = 1; i < 8; i++) {
+                            losses.add(step.step().item());
+                        }
+                    }
+                } else {
+                    for (int i = 0; i < 8; i++) {
+                        try (Tensor value = trainer.step(loss)) {
+                            losses.add(value.item());
+                        }
+                    }
+                    losses.remove(0);
+                }
+                losses.add(mixed.masters().tensors().get(0).detach().sum().item());
+            }
+        }
+        return losses;
+    }
+
+    @ParameterizedTest
+    @MethodSource("halves")
+    @OnlyOn({DeviceUnderTest.SIM, DeviceUnderTest.GPU})
+    void aCapturedRecurrentStepEqualsThePlainOne(DType dtype) {
+        List<Double> plain = losses(dtype, false);
+        assertEquals(plain, losses(dtype, true));
+        assertTrue(plain.get(6) < plain.get(0), plain.toString());
     }
 
     /** What an optimizer of the halves does would be lost when they are made the masters, rounded. */
