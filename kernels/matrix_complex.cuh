@@ -16,6 +16,8 @@ template <class R> DEVICE complex<R> multiplyAdd(complex<R> x, complex<R> y, com
 
 template <class R> DEVICE void setNaN(complex<R>& z) { z = {NOT_A_NUMBER<R>, NOT_A_NUMBER<R>}; }
 
+template <class R> DEVICE complex<R> operator/(complex<R> x, R y) { return {x.re / y, x.im / y}; }
+
 /// By numbers near 1, so that nothing overflows or loses digits but the quotient.
 template <class R> DEVICE complex<R> quotient(complex<R> x, complex<R> y) {
     int up = 0;

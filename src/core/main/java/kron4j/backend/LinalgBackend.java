@@ -45,19 +45,19 @@ public interface LinalgBackend {
     /** {@code b := op(T)^-1 b} for triangular T; the other triangle is not read. */
     void triangularSolve(View t, boolean upper, boolean transposed, boolean unitDiagonal, View b);
 
-    /** A = L L^T, or U^T U if {@code upper}: that triangle of {@code a} is read and becomes the factor, the other becomes 0. */
+    /** A = L L^H, or U^H U if {@code upper}: that triangle of {@code a} is read and becomes the factor, the other becomes 0. */
     void cholesky(View a, boolean upper, View info);
 
     /** A = Q R: {@code a} (m x n) is destroyed, q m x k and r k x n with k = min(m,n), or k = m for the complete form. */
     void qr(View a, View q, View r);
 
-    /** A = U S V^T; {@code a} is destroyed. s [..., k] descending, u m x k and vt k x n with k = min(m,n), or u m x m and vt n x n. */
+    /** A = U S V^H; {@code a} is destroyed. s [..., k] descending, u m x k and vt (V^H) k x n with k = min(m,n), or u m x m and vt n x n. */
     void svd(View a, View u, View s, View vt, View info);
 
     /** Singular values only; {@code a} is destroyed. */
     void svdvals(View a, View s, View info);
 
-    /** Symmetric A (one triangle is read) = V diag(w) V^T; w ascending [..., n]; {@code a} becomes V, columns eigenvectors. */
+    /** Hermitian A (one triangle is read) = V diag(w) V^H; w ascending [..., n]; {@code a} becomes V, columns eigenvectors. */
     void eigh(View a, boolean upper, View w, View info);
 
     /**

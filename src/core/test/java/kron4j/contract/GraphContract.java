@@ -1,9 +1,12 @@
 package kron4j.contract;
 
+import static kron4j.DType.COMPLEX128;
+import static kron4j.DType.COMPLEX64;
 import static kron4j.DType.FLOAT32;
 import static kron4j.DType.FLOAT64;
 import static kron4j.contract.DeviceUnderTest.GPU;
 import static kron4j.contract.DeviceUnderTest.SIM;
+import static kron4j.ops.ComplexNumbers.complex;
 import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -13,10 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import kron4j.CaptureException;
+import kron4j.DType;
 import kron4j.DeviceGraph;
 import kron4j.StreamScope;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.backend.LinalgBackend;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.InPlace;
 import kron4j.ops.Linalg;
@@ -186,10 +192,10 @@ public class GraphContract extends Contract {
         Tensor large = Random.normal(1, FLOAT64, 33, 33);
         Tensor definite = large.matmul(large.transpose()).add(Creation.eye(FLOAT64, 33));
         Tensor twice = definite.expand(2, 33, 33);
-        String before = " or of complex matrices cannot be recorded; compute it before the capture";
+        String before = " cannot be recorded; compute it before the capture";
         String factorBefore = " cannot be recorded; factor before the capture";
-        refuses(t -> Linalg.cholesky(definite), large, ": cholesky" + factorBefore);
-        refuses(t -> Linalg.cholesky(twice), large, ": cholesky of a batch" + factorBefore);
+        refuses(t -> Linalg.cholesky(definite), large, ": cholesky of more than 32 rows" + factorBefore);
+        refuses(t -> Linalg.cholesky(twice), large, ": cholesky of a batch of more than 32 rows" + factorBefore);
         refuses(Linalg::qr, large, ": qr of more than 32 rows or columns" + before);
         refuses(Linalg::svd, large, ": svd of more than 32 rows or columns" + before);
         refuses(Linalg::svdvals, large, ": svd of more than 32 rows or columns" + before);
@@ -208,6 +214,69 @@ public class GraphContract extends Contract {
         records(t -> Linalg.slogdetEx(t).logAbs(), 256, 256);
         records(t -> Linalg.inverseEx(t).result(), 2, 257, 257);
         records(t -> Linalg.luFactor(t).lu(), 2, 300, 40);
+        records(t -> pairs(Linalg.qr(complex(t, t.transpose(-2, -1).multiply(2))).r()), 3, 32, 32);
+    }
+
+    private static Tensor pairs(Tensor z) {
+        return ComplexNumbers.viewAsReal(z);
+    }
+
+    /** What the operations do before they read info, which only the host does. */
+    @Test
+    void recordsDecompositionsByKernels() {
+        for (DType dtype : new DType[] {FLOAT32, FLOAT64, COMPLEX64, COMPLEX128}) {
+            for (int n : new int[] {1, 5, 32}) {
+                Tensor a = hermitian(dtype, 1, n);
+                Tensor w = Tensor.zeros(dtype.realPart(), 3, n);
+                Tensor[] made = new Tensor[4];
+                Tensor[] info = new Tensor[4];
+                for (int k = 0; k < 4; k++) {
+                    made[k] = Tensor.zeros(dtype, 3, n, n).transpose(1, 2);
+                    info[k] = Tensor.zeros(DType.INT32, 3);
+                }
+                Tensor work = Tensor.zeros(dtype, 3, n, n).transpose(1, 2);
+                Tensor s = Tensor.zeros(dtype.realPart(), 3, n);
+                Tensor values = Tensor.zeros(dtype.realPart(), 3, n);
+                LinalgBackend linalg = device().backend().linalg();
+                try (DeviceGraph graph = device().capture(() -> {
+                    InPlace.assign(made[0], a);
+                    linalg.eigh(made[0].view(), false, w.view(), info[0].view());
+                    InPlace.assign(work, a);
+                    linalg.svd(work.view(), made[1].view(), s.view(), made[2].view(), info[1].view());
+                    InPlace.assign(work, a);
+                    linalg.svdvals(work.view(), values.view(), info[2].view());
+                    InPlace.assign(made[3], a);
+                    linalg.cholesky(made[3].view(), false, info[3].view());
+                })) {
+                    for (int seed = 2; seed < 4; seed++) {
+                        InPlace.assign(a, hermitian(dtype, seed, n));
+                        graph.replay();
+                        Linalg.Eigh e = Linalg.eigh(a);
+                        Linalg.Svd d = Linalg.svd(a);
+                        double tolerance = 16.0 * n * n * dtype.epsilon(); // norms are below 2 n
+                        assertArrayEquals(e.w().toDoubleArray(), w.toDoubleArray(), tolerance);
+                        assertArrayEquals(d.s().toDoubleArray(), s.toDoubleArray(), tolerance);
+                        assertArrayEquals(d.s().toDoubleArray(), values.toDoubleArray(), tolerance);
+                        Tensor product = made[1].matmul(made[2].multiply(s.to(dtype).unsqueeze(-1)));
+                        assertEquals(0, product.subtract(a).abs().max().item(), tolerance);
+                        Tensor along = a.matmul(made[0]);
+                        Tensor scaled = made[0].multiply(w.to(dtype).unsqueeze(-2));
+                        assertEquals(0, along.subtract(scaled).abs().max().item(), tolerance);
+                        assertEquals(0, Linalg.cholesky(a).subtract(made[3]).abs().max().item(), tolerance);
+                        for (Tensor each : info) {
+                            assertArrayEquals(new int[3], each.toIntArray());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Three positive definite matrices with eigenvalues below 2 n. */
+    private static Tensor hermitian(DType dtype, int seed, int n) {
+        Tensor x = Random.uniform(seed, dtype.realPart(), 3, n, n).subtract(0.5);
+        Tensor z = dtype.isComplex() ? complex(x, x.permute(0, 2, 1).multiply(0.5)) : x;
+        return z.add(z.adjoint()).multiply(0.5).add(Creation.eye(dtype, n).multiply(n));
     }
 
     private void records(UnaryOperator<Tensor> work, long... shape) {

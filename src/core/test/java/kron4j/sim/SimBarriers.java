@@ -51,7 +51,12 @@ class SimBarriers {
                             () -> einsum("ij,jk->ik", integers(70, 50), integers(50, 70)),
                             () -> einsum("ij,jk->ik", integers(7, 90), integers(90, 7)))),
             Map.entry(
-                    "decompose.cu",
+                    "cholesky.cuh",
+                    List.of(
+                            () -> Linalg.cholesky(definite(random(9, 12, 12))),
+                            () -> Linalg.cholesky(definite(complex(9, 12, 12))))),
+            Map.entry(
+                    "jacobi.cuh",
                     List.of(
                             () -> Linalg.svd(random(9, 12, 7), true).u(),
                             () -> Linalg.svd(random(9, 7, 12), true).u(),
@@ -59,8 +64,10 @@ class SimBarriers {
                                     .u(),
                             () -> Linalg.svdvals(random(9, 12, 7)),
                             () -> Linalg.eigh(random(9, 13, 13)).v(),
-                            () -> Linalg.qr(random(9, 12, 7), true).q(),
-                            () -> Linalg.qr(random(9, 7, 12)).q())),
+                            () -> Linalg.svd(complex(9, 12, 7), true).u(),
+                            () -> Linalg.svd(complex(9, 7, 12), true).u(),
+                            () -> Linalg.svdvals(complex(9, 12, 7)),
+                            () -> Linalg.eigh(complex(9, 13, 13)).v())),
             Map.entry(
                     "kron_apply.cuh",
                     List.of(() -> KroneckerOperator.of(random(13, 12), random(12, 11), random(11, 13))
@@ -108,6 +115,13 @@ class SimBarriers {
                             () -> random(100, 90).transpose().contiguous(),
                             () -> random(20, 30, 40).permute(2, 1, 0).contiguous())),
             Map.entry(
+                    "qr.cuh",
+                    List.of(
+                            () -> Linalg.qr(random(9, 12, 7), true).q(),
+                            () -> Linalg.qr(random(9, 7, 12)).q(),
+                            () -> Linalg.qr(complex(9, 12, 7), true).q(),
+                            () -> Linalg.qr(complex(9, 7, 12)).q())),
+            Map.entry(
                     "reduce.cuh",
                     List.of(
                             () -> random(9, 1000).max(1),
@@ -126,6 +140,14 @@ class SimBarriers {
 
     private static Tensor random(long... shape) {
         return Random.normal(1, DType.FLOAT64, shape);
+    }
+
+    private static Tensor complex(long... shape) {
+        return Random.normal(1, DType.COMPLEX128, shape);
+    }
+
+    private static Tensor definite(Tensor a) {
+        return a.matmul(a.adjoint());
     }
 
     private static Tensor integers(long... shape) {
@@ -200,8 +222,11 @@ class SimBarriers {
         List<String> results = new ArrayList<>();
         for (int i = 0; i < operations.size() && sim.reports() == reports; i++) {
             try (TensorScope scope = device.openScope()) {
+                Tensor result = operations.get(i).get();
                 results.add(Arrays.toString(
-                        operations.get(i).get().to(DType.FLOAT64).toDoubleArray()));
+                        result.dtype().isComplex()
+                                ? result.toComplexArray()
+                                : result.to(DType.FLOAT64).toDoubleArray()));
             } catch (LinalgException | DeviceException e) { // of a matrix with a NaN, and where a barrier is missing
                 results.add(e.getMessage());
             }

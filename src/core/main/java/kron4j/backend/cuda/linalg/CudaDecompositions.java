@@ -10,7 +10,7 @@ import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
 import kron4j.backend.cuda.linalg.MatrixBatch.Place;
 
-/** Cholesky, by cuSOLVER, and QR: up to 32 x 32 by an own kernel, a batch at once (kernels/decompose.cu), else by cuSOLVER. */
+/** Cholesky and QR: up to 32 x 32 by own kernels, a batch at once (kernels/decompose.cuh), else by cuSOLVER. */
 final class CudaDecompositions {
     /** Up to this size several matrices go to the library in one call. */
     private static final long BATCHED = 512;
@@ -23,15 +23,24 @@ final class CudaDecompositions {
         this.kernels = kernels;
     }
 
-    /** A = L L^T or U^T U in place. */
+    /** A = L L^H or U^H U in place. */
     void cholesky(View a, boolean upper, View info) {
         MatrixBatch.forEach(info.layout().rank(), batch -> cholesky(batch, upper), a, info);
     }
 
     private void cholesky(MatrixBatch batch, boolean upper) {
         View a = batch.operand(0);
-        Solver solver = Solver.of(a.dtype());
         int n = Math.toIntExact(a.shape().at(-1));
+        if (n <= MatrixKernels.SMALL) {
+            Words words = context.words().put(n).put(upper);
+            MatrixKernels.putOutput(words, batch, batch.place(0));
+            words.put(batch.address(1));
+            batch.putStrides(words, 1);
+            batch.putAxes(words);
+            kernels.decompose("cholesky", batch, words);
+            return;
+        }
+        Solver solver = Solver.of(a.dtype());
         int ld = batch.leadingDimension(0);
         boolean together = batch.count() > 1 && n <= BATCHED;
         (together ? SolverRoutine.CHOLESKY_BATCHED : SolverRoutine.CHOLESKY).begin(context);
@@ -80,7 +89,7 @@ final class CudaDecompositions {
         int n = Math.toIntExact(a.shape().at(-1));
         int k = Math.min(m, n);
         int inner = Math.toIntExact(batch.operand(1).shape().at(-1));
-        if (MatrixKernels.isSmall(a, Math.max(m, n))) {
+        if (Math.max(m, n) <= MatrixKernels.SMALL) {
             Words words = context.words().put(m).put(n).put(inner);
             for (int operand = 0; operand < 3; operand++) {
                 MatrixKernels.putOutput(words, batch, batch.place(operand));

@@ -12,7 +12,7 @@ import kron4j.backend.cuda.linalg.MatrixBatch.Place;
 import kron4j.backend.cuda.linalg.MatrixKernels.Part;
 
 /**
- * Singular values and eigenvalues: up to 32 x 32 by own kernels (kernels/decompose.cu), a batch at once; else by cuSOLVER, one matrix after the other.
+ * Singular values and eigenvalues: up to 32 x 32 by own kernels (kernels/decompose.cuh), a batch at once; else by cuSOLVER, one matrix after the other.
  * Matrices that are not finite are kept from the library, whose iterations need not end on them: their results are NaN and their info is not 0.
  */
 final class CudaSpectra {
@@ -26,7 +26,7 @@ final class CudaSpectra {
         this.kernels = kernels;
     }
 
-    /** A = U S V^T; without singular vectors if u and vt are null. */
+    /** A = U S V^H; without singular vectors if u and vt are null. */
     void svd(View a, View u, View s, View vt, View info) {
         int rank = info.layout().rank();
         if (u == null) {
@@ -66,7 +66,7 @@ final class CudaSpectra {
         }
 
         void run() {
-            if (MatrixKernels.isSmall(batch.operand(0), rows)) {
+            if (rows <= MatrixKernels.SMALL) {
                 small();
                 return;
             }
@@ -173,7 +173,7 @@ final class CudaSpectra {
         }
     }
 
-    /** Symmetric A = V diag(w) V^T; V takes A's place. */
+    /** Hermitian A = V diag(w) V^H; V takes A's place. */
     void eigh(View a, boolean upper, View w, View info) {
         MatrixBatch.forEach(info.layout().rank(), batch -> eigh(batch, upper), a, w, info);
     }
@@ -181,7 +181,7 @@ final class CudaSpectra {
     private void eigh(MatrixBatch batch, boolean upper) {
         View a = batch.operand(0);
         int n = Math.toIntExact(a.shape().at(-1));
-        if (MatrixKernels.isSmall(a, n)) {
+        if (n <= MatrixKernels.SMALL) {
             Words words = context.words().put(n).put(upper);
             MatrixKernels.putOutput(words, batch, batch.place(0));
             MatrixKernels.putOutput(words, batch, batch.column(1));

@@ -13,10 +13,9 @@ import kron4j.backend.cuda.linalg.MatrixBatch.Place;
 final class MatrixKernels {
     private static final int THREADS = 256;
     private static final int WARP = 32;
-    /** The largest matrices that the kernels of kernels/decompose.cu take. */
+    /** The largest matrices that the kernels of kernels/decompose.cuh take. */
     static final long SMALL = 32;
 
-    private static final int DECOMPOSING_WARPS = 2;
     /** Columns that a block divides. */
     private static final int DIVIDED_COLUMNS = 64;
     /** More than fit on a card at a time; kernels go round. */
@@ -30,11 +29,6 @@ final class MatrixKernels {
     }
 
     private final CudaContext context;
-
-    /** Whether a kernel of kernels/decompose.cu takes matrices with that many rows and columns: real ones only. */
-    static boolean isSmall(View a, long size) {
-        return size <= SMALL && !a.dtype().isComplex();
-    }
 
     MatrixKernels(CudaContext context) {
         this.context = context;
@@ -55,15 +49,17 @@ final class MatrixKernels {
         context.launch(kernel, Math.max(1, Math.min(MOST_BLOCKS, blocks)), threads, 0, words);
     }
 
-    /** Words of {@code Output} of kernels/decompose.cu. */
+    /** Words of {@code Output} of kernels/small.cuh. */
     static void putOutput(Words words, MatrixBatch batch, Place place) {
         MatrixBatch.putMatrix(words, place);
         batch.putStrides(words, place);
     }
 
-    /** Runs a kernel of kernels/decompose.cu, a warp for each matrix. */
+    /** Runs a kernel of kernels/decompose.cuh, a warp for each matrix; a block has as many as small.cuh says ({@code WARPS}). */
     void decompose(String kernel, MatrixBatch batch, Words words) {
-        launch(kernel, batch.operand(0), parts(batch.count(), DECOMPOSING_WARPS), WARP * DECOMPOSING_WARPS, words);
+        View a = batch.operand(0);
+        int warps = a.dtype().bytes() > Double.BYTES ? 1 : 2;
+        launch(kernel, a, parts(batch.count(), warps), WARP * warps, words);
     }
 
     /** The addresses of matrices, in the card's memory. */

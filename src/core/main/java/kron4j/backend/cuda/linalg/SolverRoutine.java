@@ -7,11 +7,14 @@ import kron4j.backend.cuda.card.CudaContext;
  * allowed as soon as a run of GraphContract on a card has shown that its replays are right.
  */
 enum SolverRoutine {
-    CHOLESKY("cholesky", false, "factor before the capture, and record what uses the factor"),
-    CHOLESKY_BATCHED("cholesky of a batch", false, "factor before the capture, and record what uses the factors"),
-    QR("qr of more than 32 rows or columns or of complex matrices", false, "compute it before the capture"),
-    SVD("svd of more than 32 rows or columns or of complex matrices", false, "compute it before the capture"),
-    EIGH("eigh of more than 32 rows or of complex matrices", false, "compute it before the capture"),
+    CHOLESKY("cholesky of more than 32 rows", false, "factor before the capture, and record what uses the factor"),
+    CHOLESKY_BATCHED(
+            "cholesky of a batch of more than 32 rows",
+            false,
+            "factor before the capture, and record what uses the factors"),
+    QR("qr of more than 32 rows or columns", false, "compute it before the capture"),
+    SVD("svd of more than 32 rows or columns", false, "compute it before the capture"),
+    EIGH("eigh of more than 32 rows", false, "compute it before the capture"),
     EIG("eig", false, "compute it before the capture: the CPU does"),
     LU(
             "LU of a single matrix of more than 256 rows or columns, of any with more than 1024 rows, or of complex ones",

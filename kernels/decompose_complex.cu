@@ -1,0 +1,5 @@
+#include "matrix_complex.cuh"
+
+#include "decompose.cuh"
+
+COMPLEX_DTYPES(DECOMPOSE)
