@@ -61,11 +61,12 @@ public final class Device {
     }
 
     /**
-     * {@return the device of a backend}
+     * {@return the device of a backend, for the packages of this module}
      *
-     * @param backend the CPU's or a card's
+     * @param backend the CPU's, a card's, or one that records
      */
-    static Device of(Backend backend) {
+    @SuppressWarnings("exports")
+    public static Device of(Backend backend) {
         Device known = cpu;
         return known != null && known.backend == backend ? known : new Device(backend);
     }

@@ -2,7 +2,9 @@ package kron4j.backend;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 import kron4j.CaptureException;
 import kron4j.Complex;
 import kron4j.DType;
@@ -47,6 +49,12 @@ public abstract class AbstractBackend implements Backend {
 
     /** Devices without such a kernel apply factors one by one. */
     protected boolean doKronApply(List<View> factors, View x, View out) {
+        return false;
+    }
+
+    /** Devices without such kernels compute step by step. */
+    protected boolean doFused(
+            FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
         return false;
     }
 
@@ -340,6 +348,15 @@ public abstract class AbstractBackend implements Backend {
     public final void random(Distribution distribution, long seed, long stream, View out) {
         try (Held held = hold("random", out)) {
             doRandom(distribution, seed, stream, out);
+        }
+    }
+
+    @Override
+    public final boolean fused(
+            FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
+        View[] all = Stream.concat(loads.stream(), targets.stream()).toArray(View[]::new);
+        try (Held held = hold("fused", loads.size(), all)) {
+            return doFused(program, reduction, reducedRank, loads, targets);
         }
     }
 

@@ -2,6 +2,7 @@ package kron4j.backend;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import kron4j.DType;
 import kron4j.StreamScope;
@@ -131,6 +132,17 @@ public interface Backend {
      * Fills with random numbers. Element e in the row-major order of {@code out} depends only on (seed, stream, e), the same on every device.
      */
     void random(Distribution distribution, long seed, long stream, View out);
+
+    /**
+     * Runs a program for each element of the loads' shape. The result of a program with a reduction is reduced along the last axes.
+     *
+     * @param reducedRank number of reduced axes; 0 without a reduction
+     * @param loads views of one shape for the program's loads
+     * @param targets for each result a view of that shape, or of the leading axes with a reduction, which has one; each may be exactly one of the loads
+     * @return false, with nothing done, if the device has no such kernel: compute step by step
+     */
+    boolean fused(
+            FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets);
 
     /** Returns the factorisations and their uses. */
     LinalgBackend linalg();

@@ -145,7 +145,7 @@ public final class InPlace {
         return target;
     }
 
-    private static void requireUpdatable(String operation, Tensor target, Tensor... value) {
+    static void requireUpdatable(String operation, Tensor target, Tensor... value) {
         target.view();
         for (Tensor v : value) {
             Operands.sameDType(operation, target, v);

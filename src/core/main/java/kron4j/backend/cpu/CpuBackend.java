@@ -4,12 +4,14 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import kron4j.DType;
 import kron4j.ShapeException;
 import kron4j.StreamScope;
 import kron4j.backend.AbstractBackend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
+import kron4j.backend.FusedProgram;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.Storage;
@@ -184,6 +186,12 @@ public final class CpuBackend extends AbstractBackend {
     @Override
     protected void doAddAlong(View a, int axis, View index, View out) {
         Scatters.addAlong(a, axis, index, out);
+    }
+
+    @Override
+    protected boolean doFused(
+            FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
+        return FusedTiles.run(program, reduction, reducedRank, loads, targets);
     }
 
     @Override

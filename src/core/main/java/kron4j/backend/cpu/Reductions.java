@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.FusedProgram;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
@@ -29,6 +30,11 @@ final class Reductions {
     private final ReduceOp op;
     private final Number scale;
     private final View[] operands;
+    /** Computes the elements from the operands; null for their product. */
+    private final FusedProgram program;
+    /** The operand that comes first here and in the program is the one of this number, and the other way round. */
+    private final int leader;
+
     private final View out;
     private final Kind kind;
     private final Loop kept;
@@ -41,13 +47,23 @@ final class Reductions {
     private final Cut reducedCut;
     private final int window;
 
-    private Reductions(ReduceOp op, Number scale, View[] operands, int reducedRank, View out, int window) {
+    private Reductions(
+            ReduceOp op,
+            Number scale,
+            View[] views,
+            FusedProgram program,
+            int leader,
+            int reducedRank,
+            View out,
+            int window) {
         this.op = op;
         this.scale = scale;
-        this.operands = operands;
+        this.operands = swapped(views, leader);
+        this.program = program;
+        this.leader = leader;
         this.out = out;
         this.window = window;
-        this.kind = Accumulator.kind(op, operands[0].dtype());
+        this.kind = Accumulator.kind(op, program == null ? operands[0].dtype() : program.computed());
         int keptRank = out.layout().rank();
         Layout[] keptAxes = new Layout[operands.length + 1];
         Layout[] reducedAxes = new Layout[operands.length];
@@ -139,7 +155,25 @@ final class Reductions {
             Pointwise.fill(op == ReduceOp.PROD || op == ReduceOp.ALL ? 1L : 0L, out);
             return;
         }
-        new Reductions(op, scale, operands, reducedRank, out, window).run();
+        new Reductions(op, scale, operands, null, 0, reducedRank, out, window).run();
+    }
+
+    /** Reduces the result of a program along the last axes of its loads, of which there is at least one. */
+    static void fused(FusedProgram program, ReduceOp op, int reducedRank, List<View> loads, View out) {
+        View[] views = loads.toArray(View[]::new);
+        int leader = 0;
+        for (int k = 1; k < views.length; k++) {
+            leader = elements(views[k]) > elements(views[leader]) ? k : leader;
+        }
+        new Reductions(op, 1.0, views, program, leader, reducedRank, out, Cursor.WINDOW).run();
+    }
+
+    /** A copy with the first element and another one exchanged. */
+    private static <T> T[] swapped(T[] all, int other) {
+        T[] copy = all.clone();
+        copy[0] = all[other];
+        copy[other] = all[0];
+        return copy;
     }
 
     private static long elements(View view) {
@@ -210,6 +244,10 @@ final class Reductions {
         private final Tile tile = Tile.local()[0];
         private final Tile factor = Tile.local()[1];
         private final Cursor[] sources = new Cursor[operands.length];
+        private final FusedTiles steps = program == null ? null : FusedTiles.of(program, program.places());
+        /** As the program counts them. */
+        private final Cursor[] loads;
+
         private final Cursor target;
         private final Box box = new Box(kept.rank() + reduced.rank());
         private final Box keptBox = new Box(kept.rank());
@@ -218,13 +256,15 @@ final class Reductions {
             for (int k = 0; k < sources.length; k++) {
                 long[] keptStrides = kept.strides()[k];
                 long[] strides = reduced.strides()[k];
+                int load = k == 0 ? leader : k == leader ? 0 : k;
                 sources[k] = Cursor.of(
                         operands[k],
-                        kind,
+                        steps == null ? kind : steps.kindOf(load),
                         rows ? join(strides, keptStrides) : join(keptStrides, strides),
                         kept.offsets()[k] + reduced.offsets()[k],
                         window);
             }
+            loads = swapped(sources, leader);
             int k = operands.length;
             target = Cursor.of(out, Kind.wide(out.dtype()), kept.strides()[k], kept.offsets()[k], window);
         }
@@ -237,20 +277,30 @@ final class Reductions {
             total.reset(lines);
             for (long i = from; i < to; i++) {
                 reducedCut.place(i, box, rows ? 0 : kept.rank());
-                sources[0].load(box, tile);
-                for (int k = 1; k < sources.length; k++) {
-                    sources[k].load(box, factor);
-                    kind.compute(BinaryOp.MULTIPLY, tile, factor, tile, box.size());
-                }
+                Tile elements = elements();
                 int length = box.size() / lines;
                 if (rows) {
-                    total.addRows(tile, length);
+                    total.addRows(elements, length);
                 } else if (pieces) {
-                    total.addPieces(tile, length);
+                    total.addPieces(elements, length);
                 } else {
-                    total.addLines(tile, length, Accumulator.isPosition(op) ? position() : 0);
+                    total.addLines(elements, length, Accumulator.isPosition(op) ? position() : 0);
                 }
             }
+        }
+
+        /** The box's elements that are reduced. */
+        private Tile elements() {
+            if (steps != null) {
+                steps.compute(loads, box);
+                return steps.result(0);
+            }
+            sources[0].load(box, tile);
+            for (int k = 1; k < sources.length; k++) {
+                sources[k].load(box, factor);
+                kind.compute(BinaryOp.MULTIPLY, tile, factor, tile, box.size());
+            }
+            return tile;
         }
 
         /** The position of the box's beginning in the row-major order of the reduced axes. */

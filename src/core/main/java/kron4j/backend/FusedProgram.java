@@ -1,0 +1,154 @@
+package kron4j.backend;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import kron4j.DType;
+
+/**
+ * A straight program on one element: numbers are loaded, steps compute values from earlier ones, some values are results. It knows neither shapes nor
+ * strides. Floating values are all of one precision, in which every step rounds; truth values are 0 or 1. Equal programs have equal steps.
+ *
+ * <p>Values are numbered: first the loaded ones, then the constants, then a value for each step.
+ *
+ * @param computed the precision of floating values: float32 or float64
+ * @param loads for each loaded value whether it is a truth value
+ * @param constants the constants; never truth values
+ * @param results numbers of the values that are results
+ */
+public record FusedProgram(
+        DType computed, List<Boolean> loads, List<Double> constants, List<Step> steps, List<Integer> results) {
+    /** What has no constant in {@link UnaryOp} and {@link BinaryOp}. */
+    public enum Special {
+        /** {@code a ? b : c}. */
+        WHERE,
+        /** The floating number 0 or 1 of a truth value. */
+        TO_NUMBER,
+        /** Whether a floating number is not 0. */
+        TO_TRUTH
+    }
+
+    /**
+     * One operation.
+     *
+     * @param op a {@link UnaryOp}, {@link BinaryOp} or {@link Special}
+     * @param operands numbers of earlier values
+     * @param truth whether the value is a truth value
+     */
+    public record Step(Enum<?> op, List<Integer> operands, boolean truth) {}
+
+    public FusedProgram {
+        loads = List.copyOf(loads);
+        constants = List.copyOf(constants);
+        steps = List.copyOf(steps);
+        results = List.copyOf(results);
+    }
+
+    /** Returns the number of values. */
+    public int values() {
+        return firstStep() + steps.size();
+    }
+
+    /** Returns the number of the first step's value. */
+    public int firstStep() {
+        return loads.size() + constants.size();
+    }
+
+    public boolean isConstant(int value) {
+        return value >= loads.size() && value < firstStep();
+    }
+
+    /** Returns whether a value is a truth value. */
+    public boolean isTruth(int value) {
+        return value < loads.size() ? loads.get(value) : value >= firstStep() && steps.get(value - firstStep()).truth();
+    }
+
+    /**
+     * Places for the values: those of constants are theirs for good, others are reused after the last use of their value. The place of a step's value is
+     * never that of one of its operands.
+     *
+     * @param count number of places
+     * @param of place of each value
+     * @param loadedBefore for each step the loaded values that it is the first to use; for the step after the last one those that are results only
+     */
+    public record Places(int count, int[] of, List<List<Integer>> loadedBefore) {}
+
+    /** Returns places for the values, as few as the order of the steps needs. */
+    public Places places() {
+        int[] last = new int[values()];
+        int[] first = new int[values()];
+        Arrays.fill(last, -1);
+        Arrays.fill(first, steps.size());
+        for (int s = 0; s < steps.size(); s++) {
+            for (int v : steps.get(s).operands()) {
+                last[v] = s;
+                first[v] = Math.min(first[v], s);
+            }
+        }
+        for (int v : results) {
+            last[v] = Integer.MAX_VALUE;
+        }
+        int[] of = new int[values()];
+        int count = 0;
+        for (int v = loads.size(); v < firstStep(); v++) {
+            of[v] = count++;
+        }
+        Deque<Integer> free = new ArrayDeque<>();
+        List<List<Integer>> loadedBefore = new ArrayList<>();
+        for (int s = 0; s <= steps.size(); s++) {
+            List<Integer> loaded = new ArrayList<>();
+            for (int v = 0; v < loads.size(); v++) {
+                if (first[v] == s && last[v] >= 0) {
+                    loaded.add(v);
+                    of[v] = free.isEmpty() ? count++ : free.pop();
+                }
+            }
+            loadedBefore.add(List.copyOf(loaded));
+            if (s == steps.size()) {
+                break;
+            }
+            int value = firstStep() + s;
+            of[value] = free.isEmpty() ? count++ : free.pop();
+            for (int v : steps.get(s).operands().stream().distinct().toList()) {
+                if (last[v] == s && !isConstant(v)) {
+                    free.push(of[v]);
+                }
+            }
+            if (last[value] < 0) {
+                free.push(of[value]);
+            }
+        }
+        return new Places(count, of, List.copyOf(loadedBefore));
+    }
+
+    /** Returns the steps as lines of text, operands by names: those of loads are given. */
+    public List<String> describe(List<String> names) {
+        List<String> lines = new ArrayList<>();
+        for (int s = 0; s < steps.size(); s++) {
+            Step step = steps.get(s);
+            List<String> operands =
+                    step.operands().stream().map(v -> name(v, names)).toList();
+            lines.add("v" + s + " = " + text(step.op()) + "(" + String.join(", ", operands) + ")");
+        }
+        return lines;
+    }
+
+    /** Returns the name of a value in {@link #describe}. */
+    public String name(int value, List<String> names) {
+        return value < loads.size()
+                ? names.get(value)
+                : isConstant(value) ? constants.get(value - loads.size()).toString() : "v" + (value - firstStep());
+    }
+
+    private static String text(Enum<?> op) {
+        String[] words = op.name().toLowerCase(Locale.ROOT).split("_");
+        StringBuilder text = new StringBuilder(words[0]);
+        for (int i = 1; i < words.length; i++) {
+            text.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
+        }
+        return text.toString();
+    }
+}

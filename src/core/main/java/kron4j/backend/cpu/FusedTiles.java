@@ -1,0 +1,203 @@
+package kron4j.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import kron4j.Layout;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.FusedProgram;
+import kron4j.backend.FusedProgram.Special;
+import kron4j.backend.FusedProgram.Step;
+import kron4j.backend.PerThread;
+import kron4j.backend.ReduceOp;
+import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
+import kron4j.plan.Loop;
+
+/**
+ * Runs a program tile by tile: a step is a loop over tiles that stay in the first-level cache. Numbers are in the array of the program's {@link Kind},
+ * truth values in longs.
+ */
+final class FusedTiles {
+    private static final PerThread<List<Tile>> PLACES = new PerThread<>(ArrayList::new);
+
+    private final FusedProgram program;
+    private final FusedProgram.Places places;
+    /** The kind of floating values. */
+    private final Kind kind;
+
+    private final Tile[] tiles;
+    /** As {@link Kind#compute(UnaryOp, Tile[], int)} takes them. */
+    private final Tile[] six = new Tile[6];
+
+    private final Tile[] wide = new Tile[4];
+
+    private FusedTiles(FusedProgram program, FusedProgram.Places places) {
+        this.program = program;
+        this.places = places;
+        this.kind = Kind.of(program.computed());
+        List<Tile> mine = PLACES.get();
+        while (mine.size() < places.count() + 6) {
+            mine.add(new Tile());
+        }
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = mine.get(i);
+        }
+        six[2] = mine.get(4);
+        six[3] = mine.get(5);
+        six[4] = mine.get(4);
+        six[5] = mine.get(5);
+        tiles = new Tile[places.count()];
+        for (int i = 0; i < tiles.length; i++) {
+            tiles[i] = mine.get(6 + i);
+        }
+        for (int i = 0; i < program.constants().size(); i++) {
+            Tile tile = tiles[places.of()[program.loads().size() + i]];
+            kind.fill(tile, Tile.SIZE, program.constants().get(i));
+        }
+    }
+
+    static boolean run(
+            FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
+        if (reduction.isPresent()) {
+            Reductions.fused(program, reduction.get(), reducedRank, loads, targets.get(0));
+        } else {
+            map(program, loads, targets);
+        }
+        return true;
+    }
+
+    private static void map(FusedProgram program, List<View> loads, List<View> targets) {
+        int first = targets.size();
+        View[] views = new View[first + loads.size()];
+        for (int k = 0; k < views.length; k++) {
+            views[k] = k < first ? targets.get(k) : loads.get(k - first);
+        }
+        Loop loop = Loop.of(Arrays.stream(views).map(View::layout).toArray(Layout[]::new));
+        Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(Cursor.WINDOW));
+        FusedProgram.Places places = program.places();
+        long grain = Math.max(1, Tiles.GRAIN / Tile.SIZE / (1 + program.steps().size() / 4));
+        Parallel.forRange(cut.count(), grain, (from, to) -> {
+            FusedTiles run = new FusedTiles(program, places);
+            Cursor[] cursors = new Cursor[views.length];
+            for (int k = 0; k < views.length; k++) {
+                Kind stored = run.kindOf(k < first ? program.results().get(k) : k - first);
+                cursors[k] = Cursor.of(views[k], stored, loop.strides()[k], loop.offsets()[k]);
+            }
+            Cursor[] sources = Arrays.copyOfRange(cursors, first, cursors.length);
+            Box box = new Box(loop.rank());
+            for (long number = from; number < to; number++) {
+                cut.place(number, box, 0);
+                run.compute(sources, box);
+                for (int k = 0; k < first; k++) {
+                    cursors[k].store(box, run.result(k));
+                }
+            }
+        });
+    }
+
+    /** The state of a thread for a program. */
+    static FusedTiles of(FusedProgram program, FusedProgram.Places places) {
+        return new FusedTiles(program, places);
+    }
+
+    /** The kind of a value. */
+    Kind kindOf(int value) {
+        return program.isTruth(value) ? Kind.LONG : kind;
+    }
+
+    /** The tile with a result. */
+    Tile result(int k) {
+        return tiles[places.of()[program.results().get(k)]];
+    }
+
+    /** Computes a box's elements. */
+    void compute(Cursor[] sources, Box box) {
+        int n = box.size();
+        List<Step> steps = program.steps();
+        for (int s = 0; s <= steps.size(); s++) {
+            for (int load : places.loadedBefore().get(s)) {
+                sources[load].load(box, tiles[places.of()[load]]);
+            }
+            if (s < steps.size()) {
+                step(steps.get(s), tiles[places.of()[program.firstStep() + s]], n);
+            }
+        }
+    }
+
+    private Tile tile(Step step, int operand) {
+        return tiles[places.of()[step.operands().get(operand)]];
+    }
+
+    private void step(Step step, Tile out, int n) {
+        Tile x = tile(step, 0);
+        Kind of = kindOf(step.operands().get(0));
+        if (step.op() instanceof UnaryOp op) {
+            Kind in = of.of(op);
+            six[1] = in == of ? x : widened(x, wide[0], n);
+            six[0] = in == of || op.isPredicate() ? out : wide[1];
+            in.compute(op, six, n);
+            if (six[0] != out) {
+                narrowed(six[0], out, n);
+            }
+        } else if (step.op() instanceof BinaryOp op) {
+            Tile y = tile(step, 1);
+            Kind in = of.of(op);
+            if (in == of) {
+                in.compute(op, x, y, out, n);
+            } else {
+                Tile result = op.isPredicate() ? out : wide[2];
+                in.compute(op, widened(x, wide[0], n), x == y ? wide[0] : widened(y, wide[1], n), result, n);
+                if (result != out) {
+                    narrowed(result, out, n);
+                }
+            }
+        } else {
+            special((Special) step.op(), step, out, n);
+        }
+    }
+
+    private void special(Special op, Step step, Tile out, int n) {
+        Tile x = tile(step, 0);
+        switch (op) {
+            case WHERE -> kindOf(step.operands().get(1)).select(x.longs, tile(step, 1), tile(step, 2), out, n);
+            case TO_NUMBER -> number(x, out, n);
+            case TO_TRUTH -> truth(x, out, n);
+        }
+    }
+
+    private void number(Tile truth, Tile out, int n) {
+        kind.fill(wide[0], n, 1.0);
+        kind.fill(wide[1], n, 0.0);
+        kind.select(truth.longs, wide[0], wide[1], out, n);
+    }
+
+    private void truth(Tile number, Tile out, int n) {
+        kind.fill(wide[3], n, 0.0);
+        Kind in = kind.of(BinaryOp.NOT_EQUAL);
+        if (in == kind) {
+            in.compute(BinaryOp.NOT_EQUAL, number, wide[3], out, n);
+        } else {
+            in.compute(BinaryOp.NOT_EQUAL, widened(number, wide[0], n), widened(wide[3], wide[1], n), out, n);
+        }
+    }
+
+    /** The floats of a tile as doubles of another. */
+    private static Tile widened(Tile x, Tile to, int n) {
+        float[] floats = x.floats;
+        double[] doubles = to.doubles;
+        for (int i = 0; i < n; i++) {
+            doubles[i] = floats[i];
+        }
+        return to;
+    }
+
+    private static void narrowed(Tile x, Tile to, int n) {
+        double[] doubles = x.doubles;
+        float[] floats = to.floats;
+        for (int i = 0; i < n; i++) {
+            floats[i] = (float) doubles[i];
+        }
+    }
+}

@@ -1,0 +1,314 @@
+package kron4j.ops;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import kron4j.Device;
+import kron4j.DeviceException;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.TensorScope;
+import kron4j.autograd.Gradients;
+import kron4j.autograd.Graph;
+import kron4j.autograd.NoGrad;
+import kron4j.autograd.Tape;
+import kron4j.backend.Compositions;
+import kron4j.backend.FusedPlan;
+import kron4j.backend.Tracer;
+import kron4j.backend.View;
+
+/**
+ * Steps that were recorded for operands of certain dtypes and shapes: their plan and those of their gradients. Equal plans share one of these.
+ */
+final class FusedSteps {
+    private static final int CAPACITY = 512;
+
+    private static final Map<FusedPlan, FusedSteps> KNOWN = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<FusedPlan, FusedSteps> eldest) {
+            return size() > CAPACITY;
+        }
+    };
+
+    /** Steps that are not fused: run them one by one. */
+    private static final FusedSteps ONE_BY_ONE = new FusedSteps(null);
+
+    private final FusedPlan plan;
+    /** By the operands that gradients are wanted of. */
+    private final Map<BitSet, FusedSteps> gradients = new HashMap<>();
+
+    private FusedSteps(FusedPlan plan) {
+        this.plan = plan;
+    }
+
+    private static FusedSteps of(FusedPlan plan) {
+        synchronized (KNOWN) {
+            return KNOWN.computeIfAbsent(plan, FusedSteps::new);
+        }
+    }
+
+    Optional<FusedPlan> plan() {
+        return Optional.ofNullable(plan);
+    }
+
+    /** What the recorded operands of a call look like. */
+    record Operand(kron4j.DType dtype, Shape shape) {
+        static Operand of(Tensor t) {
+            return new Operand(t.dtype(), t.shape());
+        }
+    }
+
+    /** Records the steps, with gradients not recorded. */
+    static FusedSteps record(String operation, Function<Tensor[], Tensor[]> steps, Tensor... operands) {
+        return NoGrad.of(() -> traced(
+                operation, steps, Arrays.stream(operands).map(Operand::of).toList()));
+    }
+
+    private static FusedSteps traced(String operation, Function<Tensor[], Tensor[]> steps, List<Operand> operands) {
+        if (operands.stream().anyMatch(o -> o.shape().size() == 0)) {
+            return ONE_BY_ONE;
+        }
+        Tracer tracer = new Tracer(operation);
+        Device device = Device.of(tracer);
+        try (TensorScope scope = device.openScope()) {
+            Tensor[] handles = new Tensor[operands.size()];
+            for (int i = 0; i < handles.length; i++) {
+                handles[i] = Tensor.empty(
+                        device, operands.get(i).dtype(), operands.get(i).shape());
+                tracer.operand(handles[i].storage(), handles[i].shape());
+            }
+            List<View> results = new ArrayList<>();
+            for (Tensor t : steps.apply(handles.clone())) {
+                if (!t.device().equals(device)) {
+                    throw foreign(operation, "the result of shape " + t.shape() + " was not computed from operands");
+                }
+                results.add(t.view());
+            }
+            return of(tracer.plan(results));
+        } catch (Tracer.NotFusible e) {
+            return ONE_BY_ONE;
+        } catch (DeviceException e) {
+            throw foreign(operation, e.getMessage());
+        }
+    }
+
+    private static TensorException foreign(String operation, String fact) {
+        return new TensorException(operation + ": the steps use a tensor that is no operand (" + fact
+                + "); pass it as an operand");
+    }
+
+    /** Runs the steps: in the plan's passes, or one by one where they cannot be fused or the device has no such kernels. */
+    Tensor[] run(String operation, Function<Tensor[], Tensor[]> steps, Tensor... operands) {
+        if (plan == null) {
+            return oneByOne(steps, operands);
+        }
+        BitSet wanted = new BitSet();
+        for (int i = 0; i < operands.length && Tape.isRecording(); i++) {
+            wanted.set(i, Tape.records(operands[i]));
+        }
+        FusedSteps adjoint = wanted.isEmpty() ? null : gradient(operation, steps, wanted, operands);
+        Tensor[] results = adjoint == ONE_BY_ONE ? null : computed(operation, operands);
+        if (results == null) {
+            return oneByOne(steps, operands);
+        }
+        if (adjoint != null) {
+            recordGradient(operation, steps, wanted, adjoint, operands, results);
+        }
+        return results;
+    }
+
+    private static Tensor[] oneByOne(Function<Tensor[], Tensor[]> steps, Tensor... operands) {
+        try (TensorScope scope = operands[0].device().openScope()) {
+            Tensor[] results = steps.apply(operands.clone());
+            for (int i = 0; i < results.length; i++) {
+                results[i] = scope.keep(results[i].viewAs(results[i].layout()));
+            }
+            return results;
+        }
+    }
+
+    // ---- gradients ----
+
+    private static void recordGradient(
+            String operation,
+            Function<Tensor[], Tensor[]> steps,
+            BitSet wanted,
+            FusedSteps adjoint,
+            Tensor[] operands,
+            Tensor[] results) {
+        Tensor[] differentiable = Arrays.stream(results)
+                .filter(t -> t.dtype().isDifferentiable())
+                .toArray(Tensor[]::new);
+        List<Operand> weights =
+                Arrays.stream(differentiable).map(Operand::of).toList();
+        Tensor[] targets = wanted.stream().mapToObj(i -> operands[i]).toArray(Tensor[]::new);
+        Tape.record(
+                operation,
+                differentiable,
+                r -> r.products().gradients(targets, operands, (g, saved) -> {
+                    Tensor[] all = Arrays.copyOf(saved, saved.length + g.length);
+                    for (int i = 0; i < g.length; i++) {
+                        Operand like = weights.get(i);
+                        all[saved.length + i] = g[i] != null
+                                ? g[i]
+                                : Tensor.zeros(like.dtype())
+                                        .expand(like.shape().dims());
+                    }
+                    return adjoint.run(operation, adjointOf(steps, wanted, saved.length), all);
+                }),
+                operands);
+    }
+
+    private FusedSteps gradient(
+            String operation, Function<Tensor[], Tensor[]> steps, BitSet wanted, Tensor... operands) {
+        synchronized (gradients) {
+            FusedSteps known = gradients.get(wanted);
+            if (known != null) {
+                return known;
+            }
+        }
+        List<Operand> all = new ArrayList<>();
+        for (Tensor t : operands) {
+            all.add(Operand.of(t));
+        }
+        for (FusedPlan.Buffer b : plan.buffers().subList(0, plan.results())) {
+            if (b.dtype().isDifferentiable()) {
+                all.add(new Operand(b.dtype(), b.shape()));
+            }
+        }
+        FusedSteps made;
+        try {
+            made = traced(operation, adjointOf(steps, wanted, operands.length), all);
+        } catch (TensorException e) {
+            made = ONE_BY_ONE; // a gradient with steps of another kind
+        }
+        synchronized (gradients) {
+            gradients.put(wanted, made);
+        }
+        return made;
+    }
+
+    /** The steps from operands and the gradients of results to the gradients of the wanted operands. */
+    private static Function<Tensor[], Tensor[]> adjointOf(
+            Function<Tensor[], Tensor[]> steps, BitSet wanted, int operands) {
+        return all -> {
+            Tensor[] x = Arrays.copyOf(all, operands);
+            boolean again = Tape.records(all);
+            wanted.stream().forEach(i -> x[i] = Tape.records(x[i]) ? x[i] : x[i].detach().requiresGrad());
+            List<Tensor> from = new ArrayList<>();
+            List<Tensor> weights = new ArrayList<>();
+            int next = operands;
+            for (Tensor y : steps.apply(x.clone())) {
+                if (y.dtype().isDifferentiable()) {
+                    Tensor weight = all[next++];
+                    if (Tape.records(y)) {
+                        from.add(y);
+                        weights.add(weight);
+                    }
+                }
+            }
+            List<Tensor> targets = wanted.stream().mapToObj(i -> x[i]).toList();
+            if (from.isEmpty()) {
+                return targets.stream().map(Creation::zerosLike).toArray(Tensor[]::new);
+            }
+            return Gradients.vjp(again ? Graph.DIFFERENTIABLE : Graph.FREE, from, weights, targets)
+                    .toArray(Tensor[]::new);
+        };
+    }
+
+    // ---- running ----
+
+    /** Runs the passes; null if the device has no kernels for them. */
+    private Tensor[] computed(String operation, Tensor... operands) {
+        Device device = Operands.sameDevice(operation, operands);
+        try (TensorScope scope = device.openScope()) {
+            View[] sources = new View[operands.length + plan.buffers().size()];
+            for (int i = 0; i < operands.length; i++) {
+                sources[i] = operands[i].view();
+            }
+            plan.updates().forEach((i, b) -> requireUpdatable(operation, operands[i], operands));
+            boolean inPlace = isInPlace(operands);
+            Tensor[] made = new Tensor[plan.buffers().size()];
+            for (int b = 0; b < made.length; b++) {
+                FusedPlan.Buffer buffer = plan.buffers().get(b);
+                if (!inPlace || b < plan.results() || b >= plan.results() + plan.updates().size()) {
+                    made[b] = Tensor.empty(device, buffer.dtype(), buffer.shape());
+                    sources[operands.length + b] = made[b].view();
+                }
+            }
+            if (inPlace) {
+                plan.updates().forEach((i, b) -> sources[operands.length + b] = sources[i]);
+            }
+            for (FusedPlan.Pass pass : plan.passes()) {
+                List<View> loads = new ArrayList<>();
+                for (FusedPlan.Load load : pass.loads()) {
+                    loads.add(loaded(sources, operands, load));
+                }
+                List<View> targets = pass.targets().stream()
+                        .map(b -> sources[operands.length + b])
+                        .toList();
+                if (!device.backend().fused(pass.program(), pass.reduction(), pass.reducedRank(), loads, targets)) {
+                    return null;
+                }
+            }
+            if (!inPlace) {
+                plan.updates().forEach((i, b) -> device.backend().copy(made[b].view(), operands[i].view()));
+            }
+            Tensor[] results = Arrays.copyOf(made, plan.results());
+            for (Tensor t : results) {
+                scope.keep(t);
+            }
+            return results;
+        }
+    }
+
+    private static View loaded(View[] sources, Tensor[] operands, FusedPlan.Load load) {
+        View source = sources[load.source()];
+        Optional<Layout> layout = Compositions.of(load.layout(), source.layout());
+        return layout.map(source::with).orElseGet(() -> operands[load.source()].copy().view().with(load.layout()));
+    }
+
+    private static void requireUpdatable(String operation, Tensor target, Tensor... operands) {
+        InPlace.requireUpdatable(operation, target);
+        Tape.requireUpdatable(operation, target, operands);
+    }
+
+    /** Whether updated operands can be written while they are read: in one pass, in which no other element is read at their places. */
+    private boolean isInPlace(Tensor... operands) {
+        if (plan.updates().isEmpty() || plan.passes().size() > 1) {
+            return false;
+        }
+        FusedPlan.Pass pass = plan.passes().get(0);
+        View[] sources = Arrays.stream(operands).map(Tensor::view).toArray(View[]::new);
+        for (int i : plan.updates().keySet()) {
+            View target = sources[i];
+            for (int k : plan.updates().keySet()) {
+                if (k != i && target.overlaps(sources[k])) {
+                    return false;
+                }
+            }
+            for (FusedPlan.Load load : pass.loads()) {
+                View source = sources[load.source()];
+                Optional<Layout> layout = Compositions.of(load.layout(), source.layout());
+                if (layout.isEmpty()) {
+                    return false;
+                }
+                View read = source.with(layout.get());
+                if (!read.equals(target) && read.overlaps(target)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+}
