@@ -285,14 +285,51 @@ class MemoryTest {
     }
 
     @Test
-    void bytesAsText() {
-        assertEquals("0 B", Bytes.text(0));
-        assertEquals("1023 B", Bytes.text(1023));
-        assertEquals("1.5 KiB", Bytes.text(1536));
-        assertEquals("2.0 GiB", Bytes.text(1L << 31));
-        assertEquals("8.0 EiB", Bytes.text(Long.MAX_VALUE));
-        assertEquals("-1.5 KiB", Bytes.text(-1536));
-        assertEquals("32.0 YiB", Bytes.text(0x1p85));
-        assertEquals("1.05e+06 YiB", Bytes.text(0x1p100));
+    void aThreadThatIsInterruptedGetsTheReasonAndStaysInterrupted() {
+        CollectingMemory collecting = new CollectingMemory(new FakeMemory(10));
+        Thread.currentThread().interrupt();
+        try {
+            refused(DeviceMemoryException.class, () -> collecting.allocate(100), "fake: no 100 bytes left of 10");
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void requestsGoThroughAllSources() {
+        int[] resets = {0};
+        FakeMemory device = new FakeMemory(1 << 20);
+        MemorySource bottom = new MemorySource() {
+            @Override
+            public Block allocate(long bytes) {
+                return device.allocate(bytes);
+            }
+
+            @Override
+            public void free(Block block) {
+                device.free(block);
+            }
+
+            @Override
+            public long trim() {
+                return 1000;
+            }
+
+            @Override
+            public void resetPeak() {
+                resets[0]++;
+            }
+
+            @Override
+            public Statistics statistics() {
+                return device.statistics();
+            }
+        };
+        CachingMemory cache = new CachingMemory(new LimitedMemory("cpu", bottom, 4096), 4096);
+        CollectingMemory collecting = new CollectingMemory(cache);
+        collecting.free(collecting.allocate(128));
+        assertEquals(1128, collecting.trim(), "what was cached, and what the source below gave back");
+        new CollectingMemory(bottom).resetPeak();
+        assertEquals(1, resets[0]);
     }
 }
