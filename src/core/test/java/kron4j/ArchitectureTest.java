@@ -93,6 +93,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat(VALUES.or(ours(
                         "java..",
                         "com.sun.management..",
+                        "jdk.incubator.vector..",
                         "kron4j.backend..",
                         "kron4j.plan..",
                         "kron4j.memory..",
@@ -174,6 +175,16 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(ours("org.bytedeco.."))
                 .because("native calls go through a backend")
+                .check(CODE);
+        DescribedPredicate<JavaClass> vectors = describe(
+                "are made of vectors",
+                c -> c.getPackageName().equals("kron4j.backend.cpu")
+                        && outermost(c).getSimpleName().contains("Vector"));
+        noClasses()
+                .that(DescribedPredicate.not(vectors))
+                .should()
+                .dependOnClassesThat(ours("jdk.incubator.vector..").or(vectors))
+                .because("the module of vectors may be absent, and the build compiles by name what uses it")
                 .check(CODE);
         noClasses()
                 .should()

@@ -67,6 +67,7 @@ public final class CpuBackend extends AbstractBackend {
                 + System.getProperty("java.version"));
         facts.add("threads: " + Parallel.threads());
         facts.addAll(OpenBlas.describe());
+        facts.add(Loops.describe());
         facts.add("memory limit: " + Bytes.text(memoryLimit) + " (-Dkron4j.cpu.memoryLimit)");
         return facts;
     }
@@ -156,6 +157,13 @@ public final class CpuBackend extends AbstractBackend {
     @Override
     protected void doWhere(View condition, View a, View b, View out) {
         Pointwise.where(condition, a, b, out);
+    }
+
+    @Override
+    protected void doSoftmax(View a, boolean log, View out) {
+        if (!LineSoftmax.run(a, log, out)) {
+            super.doSoftmax(a, log, out);
+        }
     }
 
     @Override

@@ -19,7 +19,7 @@ enum Kind {
 
         @Override
         Kind of(UnaryOp op) {
-            return UnaryKernels.hasFloats(op) ? this : DOUBLE;
+            return Loops.BEST.hasFloats(op) ? this : DOUBLE;
         }
 
         @Override
@@ -44,7 +44,7 @@ enum Kind {
 
         @Override
         void compute(UnaryOp op, Tile[] tiles, int n) {
-            UnaryKernels.floats(op, tiles[1].floats, tiles[0].floats, n);
+            Loops.BEST.floats(op, tiles[1].floats, tiles[0].floats, n);
         }
 
         @Override

@@ -1,0 +1,179 @@
+package kron4j.backend.cpu;
+
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Functions of float vectors to {@link Loops#ULPS} units, with the same bits on every machine and in every lane. (The JDK's own have other bits before the JIT
+ * compiles them than after.) Method: argument reduction by ln 2 in two parts (Cody and Waite, 1980), then polynomials by Remez' algorithm.
+ *
+ * <p>What the JIT must inline: no method is longer than its 325 bytes, and constants are vectors already, since making one takes a part of its budget.
+ */
+final class FloatVectors {
+    static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+
+    private static final FloatVector ZERO = all(0);
+    private static final FloatVector HALF = all(0.5f);
+    private static final FloatVector MINUS_HALF = all(-0.5f);
+    private static final FloatVector ONE = all(1);
+    private static final FloatVector TWO = all(2);
+    private static final FloatVector INFINITY = all(Float.POSITIVE_INFINITY);
+    private static final FloatVector MINUS_INFINITY = all(Float.NEGATIVE_INFINITY);
+    private static final FloatVector NAN = all(Float.NaN);
+    private static final FloatVector MIN_NORMAL = all(Float.MIN_NORMAL);
+    private static final IntVector SIGN = IntVector.broadcast(INTS, Integer.MIN_VALUE);
+
+    private static final FloatVector LOG2_E = all((float) (1 / Math.log(2)));
+    private static final FloatVector LN2_HIGH = all((float) Math.log(2));
+    private static final FloatVector LN2_LOW = all((float) (Math.log(2) - (float) Math.log(2)));
+    private static final FloatVector MINUS_LN2_HIGH = LN2_HIGH.neg();
+    private static final FloatVector MINUS_LN2_LOW = LN2_LOW.neg();
+
+    /** A number to which this is added has its nearest integer in its last bits. */
+    private static final FloatVector TO_INTEGER = all(0x1.8p23f);
+
+    private static final IntVector TO_INTEGER_BITS = TO_INTEGER.reinterpretAsInts();
+    private static final int MANTISSA = 23;
+    private static final IntVector ONE_BITS = ONE.reinterpretAsInts();
+
+    /** From here on e^x is not less than the least normal number, and a scale for what is. */
+    private static final FloatVector LEAST_NORMAL = all(-87);
+
+    private static final FloatVector UP = all(64);
+    private static final FloatVector DOWN = all(0x1p-64f);
+    private static final FloatVector GREATEST = all(0x1.62e42ep6f);
+    private static final FloatVector LEAST = all(-104);
+
+    private static final FloatVector EXP_3 = all(0x1.555554p-3f);
+    private static final FloatVector EXP_4 = all(0x1.55548ep-5f);
+    private static final FloatVector EXP_5 = all(0x1.111272p-7f);
+    private static final FloatVector EXP_6 = all(0x1.6d8dbp-10f);
+    private static final FloatVector EXP_7 = all(0x1.9f081ep-13f);
+
+    /** From here on tanh is 1. */
+    private static final FloatVector ONE_FROM = all(20);
+
+    private static final IntVector SQRT_HALF_BITS = all((float) Math.sqrt(0.5)).reinterpretAsInts();
+    private static final FloatVector SUBNORMAL = all(0x1p23f);
+    private static final FloatVector TO_INTEGER_OF_SUBNORMAL = all(0x1.8p23f + 23);
+
+    private static final FloatVector LOG_3 = all(0x1.555548p-2f);
+    private static final FloatVector LOG_4 = all(-0x1.000006p-2f);
+    private static final FloatVector LOG_5 = all(0x1.99a4bcp-3f);
+    private static final FloatVector LOG_6 = all(-0x1.555c5ap-3f);
+    private static final FloatVector LOG_7 = all(0x1.2336e6p-3f);
+    private static final FloatVector LOG_8 = all(-0x1.fc1f6ep-4f);
+    private static final FloatVector LOG_9 = all(0x1.e6f5dcp-4f);
+    private static final FloatVector LOG_10 = all(-0x1.de4f6p-4f);
+    private static final FloatVector LOG_11 = all(0x1.146302p-4f);
+
+    private static final FloatVector ARTANH_3 = all(0x1.555558p-1f);
+    private static final FloatVector ARTANH_5 = all(0x1.9996a6p-2f);
+    private static final FloatVector ARTANH_7 = all(0x1.2509d8p-2f);
+    private static final FloatVector ARTANH_9 = all(0x1.b6cd26p-3f);
+    private static final FloatVector ARTANH_11 = all(0x1.f1d5bp-3f);
+
+    private FloatVectors() {}
+
+    private static FloatVector all(float value) {
+        return FloatVector.broadcast(SPECIES, value);
+    }
+
+    /** {@code TO_INTEGER + k} for the integer k with e^x = 2^k e^r and |r| at most ln(2) / 2. */
+    private static FloatVector shifted(FloatVector x) {
+        return x.fma(LOG2_E, TO_INTEGER);
+    }
+
+    /** {@code e^r - 1}. */
+    private static FloatVector reduced(FloatVector x, FloatVector shifted) {
+        FloatVector k = shifted.sub(TO_INTEGER);
+        FloatVector r = k.fma(MINUS_LN2_LOW, k.fma(MINUS_LN2_HIGH, x));
+        FloatVector q = EXP_7.fma(r, EXP_6);
+        q = q.fma(r, EXP_5);
+        q = q.fma(r, EXP_4);
+        q = q.fma(r, EXP_3);
+        q = q.fma(r, HALF);
+        return r.mul(r).fma(q, r);
+    }
+
+    /** The exponent k, in the place of a float's exponent. */
+    private static IntVector exponent(FloatVector shifted) {
+        return shifted.reinterpretAsInts().lanewise(LSHL, MANTISSA);
+    }
+
+    static FloatVector exp(FloatVector x) {
+        FloatVector t = shifted(x);
+        FloatVector p = reduced(x, t).add(ONE);
+        VectorMask<Float> low = x.compare(LT, LEAST_NORMAL);
+        IntVector k = exponent(t.blend(t.add(UP), low));
+        FloatVector z = p.reinterpretAsInts().add(k).reinterpretAsFloats().mul(ONE.blend(DOWN, low));
+        z = z.blend(ZERO, x.compare(LT, LEAST));
+        return x.mul(INFINITY).blend(z, x.compare(LE, GREATEST));
+    }
+
+    /** (e^2|x| - 1) / (e^2|x| + 1) with the sign of x. */
+    static FloatVector tanh(FloatVector x) {
+        FloatVector y = x.abs().mul(TWO);
+        FloatVector t = shifted(y);
+        FloatVector s = exponent(t).add(ONE_BITS).reinterpretAsFloats();
+        FloatVector e = reduced(y, t).fma(s, s.sub(ONE));
+        FloatVector z = e.div(e.add(TWO)).blend(ONE, y.compare(GT, ONE_FROM));
+        return z.reinterpretAsInts().or(x.reinterpretAsInts().and(SIGN)).reinterpretAsFloats();
+    }
+
+    /** 1 / (1 + e^-x), or e^x / (1 + e^x) below 0. */
+    static FloatVector sigmoid(FloatVector x) {
+        FloatVector e = exp(x.abs().neg());
+        return ONE.blend(e, x.compare(LT, ZERO)).div(e.add(ONE));
+    }
+
+    /** max(x, 0) + log(1 + e^-|x|). */
+    static FloatVector softplus(FloatVector x) {
+        FloatVector e = exp(x.abs().neg());
+        FloatVector s = e.div(e.add(TWO));
+        FloatVector w = s.mul(s);
+        FloatVector p = ARTANH_11.fma(w, ARTANH_9);
+        p = p.fma(w, ARTANH_7);
+        p = p.fma(w, ARTANH_5);
+        p = p.fma(w, ARTANH_3);
+        return s.mul(w).fma(p, s.add(s)).add(ZERO.blend(x, x.compare(GT, ZERO)));
+    }
+
+    /** x = (1 + f) 2^k with 1 + f between sqrt(1/2) and sqrt(2). */
+    static FloatVector log(FloatVector x) {
+        VectorMask<Float> subnormal = x.compare(LT, MIN_NORMAL);
+        IntVector bits = x.blend(x.mul(SUBNORMAL), subnormal).reinterpretAsInts();
+        IntVector e = bits.sub(SQRT_HALF_BITS).lanewise(ASHR, MANTISSA);
+        FloatVector f = bits.sub(e.lanewise(LSHL, MANTISSA)).reinterpretAsFloats().sub(ONE);
+        FloatVector k = e.add(TO_INTEGER_BITS)
+                .reinterpretAsFloats()
+                .sub(TO_INTEGER.blend(TO_INTEGER_OF_SUBNORMAL, subnormal));
+        FloatVector special = x.blend(NAN, x.compare(LT, ZERO)).blend(MINUS_INFINITY, x.compare(EQ, ZERO));
+        return special.blend(log(f, k), x.compare(GT, ZERO).and(x.compare(LT, INFINITY)));
+    }
+
+    /** log((1 + f) 2^k). */
+    private static FloatVector log(FloatVector f, FloatVector k) {
+        FloatVector p = LOG_11.fma(f, LOG_10);
+        p = p.fma(f, LOG_9);
+        p = p.fma(f, LOG_8);
+        p = p.fma(f, LOG_7);
+        p = p.fma(f, LOG_6);
+        p = p.fma(f, LOG_5);
+        p = p.fma(f, LOG_4);
+        p = p.fma(f, LOG_3);
+        FloatVector square = f.mul(f);
+        FloatVector rest = square.fma(MINUS_HALF, k.fma(LN2_LOW, p.mul(square).mul(f)));
+        return k.fma(LN2_HIGH, f.add(rest));
+    }
+}

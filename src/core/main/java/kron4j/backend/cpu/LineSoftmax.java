@@ -1,0 +1,169 @@
+package kron4j.backend.cpu;
+
+import kron4j.Layout;
+import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
+import kron4j.plan.Loop;
+
+/**
+ * Softmax of lines whose elements lie side by side, in tiles: a line that fits one is read and written once, and several short ones at a time; a longer one
+ * is read three times. A result depends on its line only.
+ */
+final class LineSoftmax {
+    private final View a;
+    private final View out;
+    private final boolean log;
+    private final Kind kind;
+    private final Loop lines;
+    private final long length;
+    /** Number of lines that a tile takes at a time. */
+    private final int together;
+
+    private LineSoftmax(View a, boolean log, View out, Kind kind) {
+        int last = a.layout().rank() - 1;
+        Layout[] kept = {Dots.axes(out, 0, last, out.layout().offset()), Dots.axes(a, 0, last, a.layout().offset())};
+        this.a = a;
+        this.out = out;
+        this.log = log;
+        this.kind = kind;
+        this.length = a.shape().at(last);
+        this.lines = Loop.of(kept);
+        boolean near = lines.rank() == 1 && lines.strides()[0][0] == length && lines.strides()[1][0] == length;
+        this.together = near ? (int) Math.max(1, Tile.SIZE / length) : 1;
+    }
+
+    /** {@code out = softmax(a)} along the last axis, or its logarithm, if the layouts allow it; returns whether it did. */
+    static boolean run(View a, boolean log, View out) {
+        int last = a.layout().rank() - 1;
+        long length = a.shape().at(last);
+        Kind kind = Kind.of(a.dtype()).of(UnaryOp.EXP);
+        boolean wide = kind != Kind.of(a.dtype());
+        if (a.layout().stride(last) != 1 || out.layout().stride(last) != 1 || (wide && length > Tile.SIZE)) {
+            return false;
+        }
+        new LineSoftmax(a, log, out, kind).run();
+        return true;
+    }
+
+    private void run() {
+        long blocks = (lines.size() + together - 1) / together;
+        Parallel.forRange(blocks, 1 + Tiles.GRAIN / (length * together), (from, to) -> {
+            Worker worker = new Worker();
+            for (long block = from; block < to; block++) {
+                long first = block * together;
+                if (length > Tile.SIZE) {
+                    worker.line(first);
+                } else {
+                    worker.block(first, (int) Math.min(together, lines.size() - first));
+                }
+            }
+        });
+    }
+
+    /** The state of one thread. */
+    private final class Worker {
+        private final Tile[] tiles = Tile.local();
+        private final Tile x = tiles[1];
+        private final Tile e = tiles[0];
+        private final Cursor source = Cursor.of(a, kind, lines.strides()[1], lines.offsets()[1]);
+        private final Cursor target = Cursor.of(out, kind, lines.strides()[0], lines.offsets()[0]);
+
+        /** A few short lines. */
+        void block(long first, int count) {
+            int width = (int) length;
+            int n = count * width;
+            source.load(lines.position(1, first), 1, n, x);
+            for (int at = 0; at < n; at += width) {
+                subtract(max(at, width), at, width);
+            }
+            kind.compute(UnaryOp.EXP, tiles, n);
+            for (int at = 0; at < n; at += width) {
+                finish(sum(at, width), at, width);
+            }
+            target.store(lines.position(0, first), 1, n, log ? x : e);
+        }
+
+        /** A line of several tiles. */
+        void line(long number) {
+            long from = lines.position(1, number);
+            long to = lines.position(0, number);
+            double max = Double.NEGATIVE_INFINITY;
+            for (long at = 0; at < length; at += Tile.SIZE) {
+                max = Math.max(max, max(0, load(from, at)));
+            }
+            double sum = 0;
+            for (long at = 0; at < length; at += Tile.SIZE) {
+                int n = load(from, at);
+                subtract(max, 0, n);
+                kind.compute(UnaryOp.EXP, tiles, n);
+                sum += sum(0, n);
+            }
+            for (long at = 0; at < length; at += Tile.SIZE) {
+                int n = load(from, at);
+                subtract(max, 0, n);
+                if (!log) {
+                    kind.compute(UnaryOp.EXP, tiles, n);
+                }
+                finish(sum, 0, n);
+                target.store(to + at, 1, n, log ? x : e);
+            }
+        }
+
+        private int load(long line, long at) {
+            int n = (int) Math.min(Tile.SIZE, length - at);
+            source.load(line + at, 1, n, x);
+            return n;
+        }
+
+        private double max(int at, int n) {
+            return kind == Kind.FLOAT ? Folds.max(x.floats, at, n) : Folds.max(x.doubles, at, n);
+        }
+
+        private double sum(int at, int n) {
+            return kind == Kind.FLOAT ? Folds.sum(e.floats, at, n) : Folds.sum(e.doubles, at, n);
+        }
+
+        private void subtract(double shift, int at, int n) {
+            if (kind == Kind.FLOAT) {
+                LineSoftmax.subtract((float) shift, x.floats, at, n);
+            } else {
+                LineSoftmax.subtract(shift, x.doubles, at, n);
+            }
+        }
+
+        /** The results of shifted elements, or of their exponentials, and the sum of these. */
+        private void finish(double sum, int at, int n) {
+            if (log) {
+                subtract(Math.log(sum), at, n);
+            } else if (kind == Kind.FLOAT) {
+                divide((float) sum, e.floats, at, n);
+            } else {
+                divide(sum, e.doubles, at, n);
+            }
+        }
+    }
+
+    private static void subtract(float shift, float[] x, int at, int n) {
+        for (int i = at; i < at + n; i++) {
+            x[i] -= shift;
+        }
+    }
+
+    private static void subtract(double shift, double[] x, int at, int n) {
+        for (int i = at; i < at + n; i++) {
+            x[i] -= shift;
+        }
+    }
+
+    private static void divide(float sum, float[] x, int at, int n) {
+        for (int i = at; i < at + n; i++) {
+            x[i] /= sum;
+        }
+    }
+
+    private static void divide(double sum, double[] x, int at, int n) {
+        for (int i = at; i < at + n; i++) {
+            x[i] /= sum;
+        }
+    }
+}

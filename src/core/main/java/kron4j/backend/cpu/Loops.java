@@ -1,0 +1,85 @@
+package kron4j.backend.cpu;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
+import kron4j.backend.UnaryOp;
+
+/**
+ * The loops over tiles that gain by vectors: here in plain Java, in VectorLoops by the JDK's incubating vectors, which are taken where they are. The two agree
+ * within {@link #ULPS}; each gives the same bits in every run, for any number of threads, and at every place of a tile.
+ */
+class Loops {
+    /** Greatest distance of float32 functions from the exact value, in units in the last place. */
+    static final double ULPS = 3;
+
+    /** Shorter vectors are not worth it. */
+    private static final int LEAST_BITS = 128;
+
+    private static final String MODULE = "jdk.incubator.vector";
+
+    /** Why there are no vectors; null where there are. */
+    private static final String REASON = reason();
+
+    /** The loops of this JVM. */
+    static final Loops BEST = REASON == null ? vectors() : new Loops();
+
+    private static String reason() {
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+            return "start Java with --add-modules " + MODULE + " for faster functions";
+        }
+        if (!Boolean.parseBoolean(System.getProperty("kron4j.cpu.vectors", "true"))) {
+            return "-Dkron4j.cpu.vectors=false";
+        }
+        HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        if (!is(machine, "UseFMA", "true")) {
+            return "this processor has no fused multiply-add";
+        }
+        if (!System.getProperty("java.vm.info", "").startsWith("mixed") || !is(machine, "TieredStopAtLevel", "4")) {
+            return "this JVM runs without its optimizing compiler";
+        }
+        return null;
+    }
+
+    private static boolean is(HotSpotDiagnosticMXBean machine, String option, String value) {
+        try {
+            return machine.getVMOption(option).getValue().equals(value);
+        } catch (IllegalArgumentException notThisJvm) {
+            return false;
+        }
+    }
+
+    /** Found by name: what names the class is compiled with a warning that nothing turns off. */
+    private static Loops vectors() {
+        Loops.class.getModule().addReads(ModuleLayer.boot().findModule(MODULE).orElseThrow());
+        try {
+            Loops vectors = (Loops) Class.forName("kron4j.backend.cpu.VectorLoops")
+                    .getDeclaredConstructor()
+                    .newInstance();
+            return vectors.bits() < LEAST_BITS ? new Loops() : vectors;
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Bits of a vector; 0 in plain Java. */
+    int bits() {
+        return 0;
+    }
+
+    /** Which loops these are, and how to get the others. */
+    static String describe() {
+        return BEST.bits() > 0
+                ? "vectors: " + BEST.bits() + " bits (-Dkron4j.cpu.vectors=false: plain Java)"
+                : "vectors: none; " + (REASON == null ? "this processor's are short" : REASON);
+    }
+
+    /** Whether {@link #floats} has the operation; the others are computed in double and rounded once. */
+    boolean hasFloats(UnaryOp op) {
+        return UnaryKernels.hasFloats(op);
+    }
+
+    /** Computes {@code n} elements, and anything up to the end of the last vector. */
+    void floats(UnaryOp op, float[] x, float[] z, int n) {
+        UnaryKernels.floats(op, x, z, n);
+    }
+}

@@ -1,0 +1,134 @@
+package kron4j.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
+import kron4j.DType;
+import kron4j.backend.UnaryOp;
+import kron4j.backend.View;
+import org.junit.jupiter.api.Test;
+
+/** Functions of float32 in every loop there is, over the whole range: these numbers have every exponent. */
+class LoopsTest {
+    /** A prime: bits of floats that are this far apart, a million of them. */
+    private static final int STEP = 4_297;
+
+    private static final Map<UnaryOp, DoubleUnaryOperator> FUNCTIONS = Map.of(
+            UnaryOp.EXP,
+            Math::exp,
+            UnaryOp.LOG,
+            Math::log,
+            UnaryOp.TANH,
+            Math::tanh,
+            UnaryOp.SIGMOID,
+            v -> v < 0 ? Math.exp(v) / (1 + Math.exp(v)) : 1 / (1 + Math.exp(-v)),
+            UnaryOp.SOFTPLUS,
+            v -> Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v))));
+
+    private static final float[] EDGES = {
+        0f,
+        -0f,
+        1,
+        -1,
+        Float.NaN,
+        Float.intBitsToFloat(0xff800001),
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Float.MIN_VALUE,
+        -Float.MIN_VALUE,
+        Math.nextDown(Float.MIN_NORMAL),
+        Float.MAX_VALUE,
+        -Float.MAX_VALUE,
+        0x1.62e42ep6f,
+        0x1.62e430p6f,
+        -87.33654f,
+        -87.33655f,
+        -103.97207f,
+        -103.97208f,
+        -103.97209f,
+        -105,
+        Math.nextUp(1f),
+        Math.nextDown(1f),
+        (float) Math.sqrt(0.5),
+        (float) Math.sqrt(2)
+    };
+
+    private static float[] samples() {
+        int n = (int) ((1L << 32) / STEP);
+        float[] all = new float[n + EDGES.length];
+        System.arraycopy(EDGES, 0, all, 0, EDGES.length);
+        for (int i = 0; i < n; i++) {
+            all[EDGES.length + i] = Float.intBitsToFloat(i * STEP);
+        }
+        return all;
+    }
+
+    private static void check(UnaryOp op, float x, float z) {
+        double expected = FUNCTIONS.get(op).applyAsDouble(x);
+        float rounded = (float) expected;
+        if (Float.isFinite(rounded) && Float.isFinite(z) && expected != 0) {
+            double error = Math.abs(z - expected) / Math.ulp(rounded);
+            assertTrue(error <= Loops.ULPS, () -> op + " of " + x + ": " + z + " for " + expected);
+        } else {
+            assertEquals(rounded, z, () -> op + " of " + x);
+        }
+    }
+
+    @Test
+    void everyFunctionIsRightToItsUnits() {
+        float[] x = samples();
+        float[] z = new float[Tile.SIZE];
+        for (UnaryOp op : FUNCTIONS.keySet()) {
+            if (!Loops.BEST.hasFloats(op)) {
+                continue;
+            }
+            for (int from = 0; from < x.length; from += Tile.SIZE) {
+                float[] part = Arrays.copyOfRange(x, from, from + Tile.SIZE);
+                int n = Math.min(Tile.SIZE, x.length - from);
+                Loops.BEST.floats(op, part, z, n);
+                for (int i = 0; i < n; i++) {
+                    check(op, part[i], z[i]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void resultsDependOnNothingButTheElement() {
+        float[] x = new float[Tile.SIZE];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = i < EDGES.length ? EDGES[i] : (i - 500) * 0.173f;
+        }
+        for (UnaryOp op : FUNCTIONS.keySet()) {
+            float[] whole = floats(op, x);
+            for (int n : new int[] {1, 3, 8, 17, 1000}) {
+                for (int from : new int[] {0, 1, 5, 20}) {
+                    float[] piece = floats(op, Arrays.copyOfRange(x, from, from + n));
+                    assertArrayEquals(bits(Arrays.copyOfRange(whole, from, from + n)), bits(piece), op + " " + n);
+                }
+            }
+        }
+    }
+
+    private static float[] floats(UnaryOp op, float[] x) {
+        View a = Grid.set(Grid.contiguous(DType.FLOAT32, x.length), IntStream.range(0, x.length).mapToDouble(i -> x[i]).toArray());
+        View out = Grid.contiguous(DType.FLOAT32, x.length);
+        Pointwise.unary(op, a, out);
+        double[] z = Grid.get(out);
+        Grid.free(a, out);
+        float[] floats = new float[z.length];
+        for (int i = 0; i < z.length; i++) {
+            floats[i] = (float) z[i];
+        }
+        return floats;
+    }
+
+    private static int[] bits(float[] x) {
+        return IntStream.range(0, x.length).map(i -> Float.floatToIntBits(x[i])).toArray();
+    }
+}
