@@ -122,6 +122,11 @@ public class LuContract extends Contract {
                 () -> factors.solve(Tensor.ones(DType.FLOAT64, 2)),
                 "LuFactors.solve: matrix 0 of batch [3] with shape [3,2,2] is singular (pivot 1 is zero)",
                 "use luFactor(a).info()");
+        Check.refused(
+                SingularMatrixException.class,
+                factors::inverse,
+                "LuFactors.inverse: matrix 0 of batch [3] with shape [3,2,2] is singular (pivot 1 is zero)",
+                "use luFactor(a).info()");
         Linalg.Lu lu = Linalg.lu(Tensor.of(batch));
         Check.same(NDArray.of(Tensor.of(batch)), Products.of(lu.p(), lu.l(), lu.u()));
     }

@@ -21,6 +21,7 @@ import kron4j.ops.Indexing;
 import kron4j.ops.Kron;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Linalg;
+import kron4j.ops.LuFactors;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
@@ -77,12 +78,23 @@ class RefusalContract extends Contract {
                 "cholesky", () -> Linalg.cholesky(wide),
                 "eigh", () -> Linalg.eigh(wide),
                 "triangularSolve", () -> Linalg.triangularSolve(wide, real(2), true, false, false)));
+        LuFactors factors = Linalg.luFactor(wide);
+        squareOnly.putAll(Map.of(
+                "eig", () -> Linalg.eig(wide),
+                "eigvals", () -> Linalg.eigvals(wide),
+                "logabsdet", () -> Linalg.logabsdet(wide),
+                "logabsdetSvd", () -> Linalg.logabsdetSvd(wide),
+                "LuFactors.slogdet", factors::slogdet,
+                "LuFactors.inverse", factors::inverse));
         squareOnly.forEach((name, operation) -> refused(
                 ShapeException.class, operation, name + ": needs square matrices, got shape [2,3] with 2 rows"));
         for (Executable operation : List.<Executable>of(
                 () -> Linalg.lu(real(3)),
                 () -> Linalg.qr(real(3)),
                 () -> Linalg.svd(real(3)),
+                () -> Linalg.svdvals(real(3)),
+                () -> Linalg.pinv(real(3)),
+                () -> Linalg.matrixRank(real(3)),
                 () -> Linalg.det(real()))) {
             refused(ShapeException.class, operation, "needs a matrix or a batch of them");
         }
