@@ -106,7 +106,7 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
             }
             Map<Integer, Integer> updates = new TreeMap<>();
             for (int i = 0; i < operands.size(); i++) {
-                if (contents.get(i) != operands.get(i)) {
+                if (!contents.get(i).equals(operands.get(i))) {
                     updates.put(i, targets.size());
                     targets.add(target(new Use(
                             contents.get(i), Layout.contiguous(operands.get(i).shape()))));
@@ -180,8 +180,7 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
         private final class Lowering {
             private final List<Traced> targets;
             /** What is read of each value, later values first. */
-            private final TreeMap<Long, Map<Layout, Traced>> reads =
-                    new TreeMap<>(java.util.Comparator.reverseOrder());
+            private final TreeMap<Long, Map<Layout, Traced>> reads = new TreeMap<>(java.util.Comparator.reverseOrder());
 
             private final Map<Load, Integer> loads = new LinkedHashMap<>();
             private final List<Boolean> truths = new ArrayList<>();
@@ -194,9 +193,7 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
 
             Pass pass() {
                 Traced first = targets.get(0);
-                Use all = first.isReduction()
-                        ? first.uses().get(0)
-                        : new Use(first, Layout.contiguous(first.shape()));
+                Use all = first.isReduction() ? first.uses().get(0) : new Use(first, Layout.contiguous(first.shape()));
                 Shape shape = all.layout().shape();
                 if (first.isReduction()) {
                     demand(all);
@@ -223,10 +220,7 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
                 List<Integer> results = new ArrayList<>();
                 for (Traced t : targets) {
                     check(t.dtype(), precision);
-                    results.add(
-                            first.isReduction()
-                                    ? numbers.get(all)
-                                    : made(t, Layout.contiguous(shape), numbers));
+                    results.add(first.isReduction() ? numbers.get(all) : made(t, Layout.contiguous(shape), numbers));
                 }
                 return finished(precision[0] == null ? DType.FLOAT32 : precision[0], shape, first, results);
             }
@@ -247,7 +241,9 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
                 FusedProgram program = new FusedProgram(
                         precision,
                         truths,
-                        constants.keySet().stream().map(Double::longBitsToDouble).toList(),
+                        constants.keySet().stream()
+                                .map(Double::longBitsToDouble)
+                                .toList(),
                         numbered,
                         results.stream()
                                 .map(v -> renumbered(v, loaded, constant))
@@ -297,9 +293,10 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
                 if (use.value().op() == Source.CONSTANT) {
                     return new Use(use.value(), Layout.contiguous(Shape.SCALAR));
                 }
-                Optional<Layout> layout = at.equals(Layout.contiguous(use.layout().shape()))
-                        ? Optional.of(use.layout())
-                        : Compositions.of(at, use.layout());
+                Optional<Layout> layout =
+                        at.equals(Layout.contiguous(use.layout().shape()))
+                                ? Optional.of(use.layout())
+                                : Compositions.of(at, use.layout());
                 if (layout.isEmpty()) {
                     throw new NeedsMemory(value);
                 }
@@ -319,10 +316,11 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
                 Traced value = use.value();
                 int source = source(value);
                 if (source >= 0) {
-                    return 3 * loads.computeIfAbsent(new Load(source, use.layout()), l -> {
-                        truths.add(!value.dtype().isNumber());
-                        return loads.size();
-                    });
+                    return 3
+                            * loads.computeIfAbsent(new Load(source, use.layout()), l -> {
+                                truths.add(!value.dtype().isNumber());
+                                return loads.size();
+                            });
                 }
                 return made(value, use.layout(), numbers);
             }
@@ -332,7 +330,8 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
                     boolean truth = !value.dtype().isNumber();
                     int number = 3
                                     * constants.computeIfAbsent(
-                                            Double.doubleToLongBits(value.number().doubleValue()),
+                                            Double.doubleToLongBits(
+                                                    value.number().doubleValue()),
                                             b -> constants.size())
                             + 1;
                     return truth ? step(Special.TO_TRUTH, List.of(number), true) : number;

@@ -63,7 +63,9 @@ public record FusedProgram(
 
     /** Returns whether a value is a truth value. */
     public boolean isTruth(int value) {
-        return value < loads.size() ? loads.get(value) : value >= firstStep() && steps.get(value - firstStep()).truth();
+        return value < loads.size()
+                ? loads.get(value)
+                : value >= firstStep() && steps.get(value - firstStep()).truth();
     }
 
     /**

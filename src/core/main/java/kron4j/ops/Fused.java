@@ -219,7 +219,8 @@ public final class Fused {
         return FusedSteps.record("Fused.explain", x -> new Tensor[] {steps.apply(x)}, operands)
                 .plan()
                 .map(plan -> text(plan, operands))
-                .orElse("not fused: integers, complex numbers, two precisions or no elements; the steps run one by one\n");
+                .orElse(
+                        "not fused: integers, complex numbers, two precisions or no elements; the steps run one by one\n");
     }
 
     private static String text(FusedPlan plan, Tensor... operands) {
@@ -239,8 +240,14 @@ public final class Fused {
         StringBuilder text = new StringBuilder();
         for (int p = 0; p < plan.passes().size(); p++) {
             FusedPlan.Pass pass = plan.passes().get(p);
-            text.append("pass ").append(p + 1).append(" of ").append(plan.passes().size());
-            text.append(" over ").append(pass.shape()).append(" in ").append(pass.program().computed());
+            text.append("pass ")
+                    .append(p + 1)
+                    .append(" of ")
+                    .append(plan.passes().size());
+            text.append(" over ")
+                    .append(pass.shape())
+                    .append(" in ")
+                    .append(pass.program().computed());
             text.append('\n');
             List<String> loads = new ArrayList<>();
             long read = 0;
@@ -249,14 +256,17 @@ public final class Fused {
                 read += Math.min(sizes.get(load.source()), load.layout().size())
                         * dtypes.get(load.source()).bytes();
             }
-            pass.program().describe(loads).forEach(line -> text.append("  ").append(line).append('\n'));
+            pass.program()
+                    .describe(loads)
+                    .forEach(line -> text.append("  ").append(line).append('\n'));
             long written = 0;
             for (int r = 0; r < pass.targets().size(); r++) {
                 int target = operands.length + pass.targets().get(r);
                 String value = pass.program().name(pass.program().results().get(r), loads);
                 text.append("  ").append(names.get(target)).append(" = ");
                 text.append(pass.reduction()
-                        .map(op -> Operands.name(op) + " of " + value + " over the last " + pass.reducedRank() + " axes")
+                        .map(op ->
+                                Operands.name(op) + " of " + value + " over the last " + pass.reducedRank() + " axes")
                         .orElse(value));
                 text.append('\n');
                 written += sizes.get(target) * dtypes.get(target).bytes();

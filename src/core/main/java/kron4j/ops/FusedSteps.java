@@ -103,8 +103,8 @@ final class FusedSteps {
     }
 
     private static TensorException foreign(String operation, String fact) {
-        return new TensorException(operation + ": the steps use a tensor that is no operand (" + fact
-                + "); pass it as an operand");
+        return new TensorException(
+                operation + ": the steps use a tensor that is no operand (" + fact + "); pass it as an operand");
     }
 
     /** Runs the steps: in the plan's passes, or one by one where they cannot be fused or the device has no such kernels. */
@@ -146,11 +146,9 @@ final class FusedSteps {
             FusedSteps adjoint,
             Tensor[] operands,
             Tensor[] results) {
-        Tensor[] differentiable = Arrays.stream(results)
-                .filter(t -> t.dtype().isDifferentiable())
-                .toArray(Tensor[]::new);
-        List<Operand> weights =
-                Arrays.stream(differentiable).map(Operand::of).toList();
+        Tensor[] differentiable =
+                Arrays.stream(results).filter(t -> t.dtype().isDifferentiable()).toArray(Tensor[]::new);
+        List<Operand> weights = Arrays.stream(differentiable).map(Operand::of).toList();
         Tensor[] targets = wanted.stream().mapToObj(i -> operands[i]).toArray(Tensor[]::new);
         Tape.record(
                 operation,
@@ -161,8 +159,7 @@ final class FusedSteps {
                         Operand like = weights.get(i);
                         all[saved.length + i] = g[i] != null
                                 ? g[i]
-                                : Tensor.zeros(like.dtype())
-                                        .expand(like.shape().dims());
+                                : Tensor.zeros(like.dtype()).expand(like.shape().dims());
                     }
                     return adjoint.run(operation, adjointOf(steps, wanted, saved.length), all);
                 }),
@@ -204,7 +201,9 @@ final class FusedSteps {
         return all -> {
             Tensor[] x = Arrays.copyOf(all, operands);
             boolean again = Tape.records(all);
-            wanted.stream().forEach(i -> x[i] = Tape.records(x[i]) ? x[i] : x[i].detach().requiresGrad());
+            wanted.stream()
+                    .forEach(i ->
+                            x[i] = Tape.records(x[i]) ? x[i] : x[i].detach().requiresGrad());
             List<Tensor> from = new ArrayList<>();
             List<Tensor> weights = new ArrayList<>();
             int next = operands;
@@ -241,7 +240,9 @@ final class FusedSteps {
             Tensor[] made = new Tensor[plan.buffers().size()];
             for (int b = 0; b < made.length; b++) {
                 FusedPlan.Buffer buffer = plan.buffers().get(b);
-                if (!inPlace || b < plan.results() || b >= plan.results() + plan.updates().size()) {
+                if (!inPlace
+                        || b < plan.results()
+                        || b >= plan.results() + plan.updates().size()) {
                     made[b] = Tensor.empty(device, buffer.dtype(), buffer.shape());
                     sources[operands.length + b] = made[b].view();
                 }
@@ -275,7 +276,8 @@ final class FusedSteps {
     private static View loaded(View[] sources, Tensor[] operands, FusedPlan.Load load) {
         View source = sources[load.source()];
         Optional<Layout> layout = Compositions.of(load.layout(), source.layout());
-        return layout.map(source::with).orElseGet(() -> operands[load.source()].copy().view().with(load.layout()));
+        return layout.map(source::with)
+                .orElseGet(() -> operands[load.source()].copy().view().with(load.layout()));
     }
 
     private static void requireUpdatable(String operation, Tensor target, Tensor... operands) {

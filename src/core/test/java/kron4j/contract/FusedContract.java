@@ -43,8 +43,34 @@ import org.junit.jupiter.api.Test;
 /** Steps that run in one pass have the results of the operations one by one. */
 public class FusedContract extends Contract {
     private static final double[] SPECIAL = {
-        0.0, -0.0, 1, -1, 0.5, -0.5, 2, -3, 1.5, 2.5, -2.5, 1e-3, -1e-3, 7, -12, 30, 88, -90, 1e-30, -1e30, 1e38,
-        Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.9999, -0.9999, 3.14159, 100.25
+        0.0,
+        -0.0,
+        1,
+        -1,
+        0.5,
+        -0.5,
+        2,
+        -3,
+        1.5,
+        2.5,
+        -2.5,
+        1e-3,
+        -1e-3,
+        7,
+        -12,
+        30,
+        88,
+        -90,
+        1e-30,
+        -1e30,
+        1e38,
+        Double.NaN,
+        Double.POSITIVE_INFINITY,
+        Double.NEGATIVE_INFINITY,
+        0.9999,
+        -0.9999,
+        3.14159,
+        100.25
     };
 
     static final Map<String, UnaryOperator<Tensor>> UNARY = new LinkedHashMap<>();
@@ -110,7 +136,9 @@ public class FusedContract extends Contract {
         assertEquals(expected.dtype(), got.dtype(), what);
         assertEquals(expected.shape(), got.shape(), what);
         assertArrayEquals(
-                expected.to(DType.FLOAT64).toDoubleArray(), got.to(DType.FLOAT64).toDoubleArray(), what);
+                expected.to(DType.FLOAT64).toDoubleArray(),
+                got.to(DType.FLOAT64).toDoubleArray(),
+                what);
     }
 
     private static Tensor pairsOfSpecial(DType dtype, boolean first) {
@@ -173,7 +201,8 @@ public class FusedContract extends Contract {
                 Tensor x = numbers.get(numbers.size() - 1 - random.nextInt(Math.min(6, numbers.size())));
                 Tensor y = numbers.get(random.nextInt(numbers.size()));
                 switch (random.nextInt(kinks ? 8 : 5)) {
-                    case 0, 1 -> numbers.add(unary.get(random.nextInt(unary.size())).apply(x));
+                    case 0, 1 ->
+                        numbers.add(unary.get(random.nextInt(unary.size())).apply(x));
                     case 2 -> numbers.add(x.add(y));
                     case 3 -> numbers.add(x.multiply(y).multiply(0.5));
                     case 4 -> numbers.add(x.subtract(y));
@@ -236,7 +265,8 @@ public class FusedContract extends Contract {
             Tensor a = Random.normal(1, dtype, 300, 1001);
             Tensor b = Random.normal(2, dtype, 1001);
             Tensor c = Random.normal(3, dtype, 300, 1);
-            Function<Tensor[], Tensor> steps = x -> Elementwise.tanh(x[0].multiply(x[1]).add(x[2]));
+            Function<Tensor[], Tensor> steps =
+                    x -> Elementwise.tanh(x[0].multiply(x[1]).add(x[2]));
             assertSame(steps.apply(new Tensor[] {a, b, c}), Fused.of(steps, a, b, c), "rows");
             assertSame(
                     steps.apply(new Tensor[] {a.transpose(), c.transpose(), a.transpose()}),
@@ -254,7 +284,12 @@ public class FusedContract extends Contract {
                 x -> x[0].exp().slice(1, 0, 8, 2).add(x[0].slice(1, 1, 8, 2)),
                 x -> x[0].add(1).select(0, 3).add(x[0]),
                 x -> x[0].add(x[0].select(0, 1)).reshape(8, 6).add(x[0].reshape(8, 6)),
-                x -> x[0].select(0, 0).add(x[0].sum(0)).expand(6, 8).contiguous().reshape(48).multiply(3),
+                x -> x[0].select(0, 0)
+                        .add(x[0].sum(0))
+                        .expand(6, 8)
+                        .contiguous()
+                        .reshape(48)
+                        .multiply(3),
                 x -> x[0].add(x[0].select(0, 1)).transpose().reshape(48).multiply(3),
                 x -> x[0].exp().diagonal().add(1),
                 x -> x[0].exp().unsqueeze(0).expand(3, 6, 8).add(x[0]),
@@ -282,16 +317,31 @@ public class FusedContract extends Contract {
         SplittableRandom random = random(3);
         for (DType dtype : FLOATING) {
             for (long[] shape : new long[][] {{5, 7, 9}, {1, 1, 1}, {2, 300, 20}, {40, 3, 2}, {1, 1, 70_000}}) {
-                double[] positive = random.doubles((int) Shape.of(shape).size(), 0.5, 2).toArray();
+                double[] positive =
+                        random.doubles((int) Shape.of(shape).size(), 0.5, 2).toArray();
                 Tensor a = strided(random, NDArray.of(positive, shape), dtype);
                 Tensor b = Random.uniform(4, dtype, shape[2]).add(0.5);
                 for (int[] axes : new int[][] {{}, {0}, {1}, {2}, {1, 2}, {0, 2}}) {
                     String what = dtype + " " + a.shape() + " over " + Arrays.toString(axes);
                     Tensor product = a.multiply(b).sqrt();
-                    assertSame(product.max(axes), Fused.of((x, y) -> x.multiply(y).sqrt().max(axes), a, b), what);
-                    assertSame(product.min(axes), Fused.of((x, y) -> x.multiply(y).sqrt().min(axes), a, b), what);
-                    near(product.sum(axes), Fused.of((x, y) -> x.multiply(y).sqrt().sum(axes), a, b), a.size(), what);
-                    near(product.mean(axes), Fused.of((x, y) -> x.multiply(y).sqrt().mean(axes), a, b), a.size(), what);
+                    assertSame(
+                            product.max(axes),
+                            Fused.of((x, y) -> x.multiply(y).sqrt().max(axes), a, b),
+                            what);
+                    assertSame(
+                            product.min(axes),
+                            Fused.of((x, y) -> x.multiply(y).sqrt().min(axes), a, b),
+                            what);
+                    near(
+                            product.sum(axes),
+                            Fused.of((x, y) -> x.multiply(y).sqrt().sum(axes), a, b),
+                            a.size(),
+                            what);
+                    near(
+                            product.mean(axes),
+                            Fused.of((x, y) -> x.multiply(y).sqrt().mean(axes), a, b),
+                            a.size(),
+                            what);
                 }
             }
         }
@@ -370,8 +420,12 @@ public class FusedContract extends Contract {
         assertEquals(0, z.exp().subtract(Fused.of(x -> x.exp(), z)).abs().max().item());
         Tensor wide = Fused.of(x -> x.to(DType.FLOAT64).add(1), Tensor.ones(DType.FLOAT32, 3));
         assertSame(Tensor.full(DType.FLOAT64, 2, 3), wide, "two precisions");
-        assertEquals(Shape.of(0, 3), Fused.of(x -> x.add(1), Tensor.zeros(DType.FLOAT32, 0, 3)).shape());
-        assertEquals(0, Fused.of(x -> x.exp().sum(), Tensor.zeros(DType.FLOAT32, 0, 3)).item());
+        assertEquals(
+                Shape.of(0, 3),
+                Fused.of(x -> x.add(1), Tensor.zeros(DType.FLOAT32, 0, 3)).shape());
+        assertEquals(
+                0,
+                Fused.of(x -> x.exp().sum(), Tensor.zeros(DType.FLOAT32, 0, 3)).item());
     }
 
     @Test
@@ -425,7 +479,9 @@ public class FusedContract extends Contract {
             List<Tensor> got = Gradients.of(Fused.of(steps, plain).sum(), plain);
             List<Tensor> inside = Gradients.of(Fused.of(x -> steps.apply(x).sum(), plain), plain);
             for (int i = 0; i < plain.length; i++) {
-                double scale = 1e3 * DType.FLOAT64.epsilon() * Math.max(1, expected.get(i).abs().max().item());
+                double scale = 1e3
+                        * DType.FLOAT64.epsilon()
+                        * Math.max(1, expected.get(i).abs().max().item());
                 assertArrayEquals(expected.get(i).toDoubleArray(), got.get(i).toDoubleArray(), scale, "trial " + trial);
                 assertArrayEquals(
                         expected.get(i).toDoubleArray(), inside.get(i).toDoubleArray(), scale, "trial " + trial);
@@ -453,15 +509,21 @@ public class FusedContract extends Contract {
         GradCheck.directions(x -> Fused.of(y -> Elementwise.tanh(y[0]).mean(0).exp(), x), a);
         GradCheck.directions(
                 x -> {
-                    List<Tensor> both = Fused.all(y -> new Tensor[] {y[0].exp(), Elementwise.less(y[0], 0), y[0].sum(1)}, x);
+                    List<Tensor> both =
+                            Fused.all(y -> new Tensor[] {y[0].exp(), Elementwise.less(y[0], 0), y[0].sum(1)}, x);
                     return both.get(0).sum(1).multiply(both.get(2));
                 },
                 a);
         List<Tensor> both = Fused.all(y -> new Tensor[] {y[0].exp(), Elementwise.sin(y[0])}, a);
         assertArrayEquals(
-                Elementwise.cos(a).toDoubleArray(), Gradients.of(both.get(1).sum(), a).get(0).toDoubleArray(), 1e-15);
+                Elementwise.cos(a).toDoubleArray(),
+                Gradients.of(both.get(1).sum(), a).get(0).toDoubleArray(),
+                1e-15);
         Tensor constant = Fused.of(y -> Elementwise.floor(y), a).add(a);
-        assertSame(Tensor.ones(DType.FLOAT64, 5, 4), Gradients.of(constant.sum(), a).get(0), "floor");
+        assertSame(
+                Tensor.ones(DType.FLOAT64, 5, 4),
+                Gradients.of(constant.sum(), a).get(0),
+                "floor");
     }
 
     @Test
@@ -470,9 +532,12 @@ public class FusedContract extends Contract {
         Tensor wide = a.detach().to(DType.FLOAT32).requiresGrad();
         UnaryOperator<Tensor> steps = x -> Elementwise.tanh(x.multiply(0.7)).multiply(x);
         Tensor g = Random.normal(2, DType.FLOAT16, 6, 5);
-        Tensor expected = Gradients.vjp(steps.apply(wide), g.to(DType.FLOAT32), wide).get(0);
+        Tensor expected =
+                Gradients.vjp(steps.apply(wide), g.to(DType.FLOAT32), wide).get(0);
         assertSame(
-                expected.to(DType.FLOAT16), Gradients.vjp(Fused.of(steps, a), g, a).get(0), "halves");
+                expected.to(DType.FLOAT16),
+                Gradients.vjp(Fused.of(steps, a), g, a).get(0),
+                "halves");
     }
 
     @Test
@@ -486,7 +551,8 @@ public class FusedContract extends Contract {
         assertThrows(GradientException.class, () -> Gradients.of(z.sum(), a));
         assertThrows(GradientException.class, () -> Fused.run(x -> InPlace.multiply(x[0], 2), a));
         Tensor twice = Fused.of(x -> x[0].multiply(x[1]), a, a);
-        assertSame(Tensor.full(DType.FLOAT64, 2, 3), Gradients.of(twice.sum(), a).get(0), "the same operand twice");
+        assertSame(
+                Tensor.full(DType.FLOAT64, 2, 3), Gradients.of(twice.sum(), a).get(0), "the same operand twice");
     }
 
     // ---- compiled steps ----
@@ -548,10 +614,8 @@ public class FusedContract extends Contract {
                   v2 = tanh(v1)
                   result = v2
                   3 steps, 4 values at a time, 576 B read, 512 B written
-                """,
-                Fused.explain(x -> Elementwise.tanh(x[0].multiply(x[1]).add(0.5)), a, b));
-        assertEquals(
-                """
+                """, Fused.explain(x -> Elementwise.tanh(x[0].multiply(x[1]).add(0.5)), a, b));
+        assertEquals("""
                 pass 1 of 2 over [8,16] in float32
                   v0 = square(x0)
                   t1 = sum of v0 over the last 1 axes
@@ -560,9 +624,9 @@ public class FusedContract extends Contract {
                   v0 = divide(x0, t1)
                   result = v0
                   1 steps, 3 values at a time, 544 B read, 512 B written
-                """,
-                Fused.explain(x -> x[0].divide(Reduce.sum(Elementwise.square(x[0]), true, 1)), a));
-        assertTrue(Fused.explain(x -> x[0].add(x[0]), Tensor.of(new long[] {1}, 1)).startsWith("not fused"));
+                """, Fused.explain(x -> x[0].divide(Reduce.sum(Elementwise.square(x[0]), true, 1)), a));
+        assertTrue(
+                Fused.explain(x -> x[0].add(x[0]), Tensor.of(new long[] {1}, 1)).startsWith("not fused"));
     }
 
     // ---- refusals ----

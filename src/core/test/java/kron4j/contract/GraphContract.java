@@ -214,7 +214,12 @@ public class GraphContract extends Contract {
         records(t -> Linalg.slogdetEx(t).logAbs(), 256, 256);
         records(t -> Linalg.inverseEx(t).result(), 2, 257, 257);
         records(t -> Linalg.luFactor(t).lu(), 2, 300, 40);
-        records(t -> pairs(Linalg.qr(complex(t, t.transpose(-2, -1).multiply(2))).r()), 3, 32, 32);
+        records(
+                t -> pairs(
+                        Linalg.qr(complex(t, t.transpose(-2, -1).multiply(2))).r()),
+                3,
+                32,
+                32);
     }
 
     private static Tensor pairs(Tensor z) {
@@ -257,12 +262,16 @@ public class GraphContract extends Contract {
                         assertArrayEquals(e.w().toDoubleArray(), w.toDoubleArray(), tolerance);
                         assertArrayEquals(d.s().toDoubleArray(), s.toDoubleArray(), tolerance);
                         assertArrayEquals(d.s().toDoubleArray(), values.toDoubleArray(), tolerance);
-                        Tensor product = made[1].matmul(made[2].multiply(s.to(dtype).unsqueeze(-1)));
+                        Tensor product =
+                                made[1].matmul(made[2].multiply(s.to(dtype).unsqueeze(-1)));
                         assertEquals(0, product.subtract(a).abs().max().item(), tolerance);
                         Tensor along = a.matmul(made[0]);
                         Tensor scaled = made[0].multiply(w.to(dtype).unsqueeze(-2));
                         assertEquals(0, along.subtract(scaled).abs().max().item(), tolerance);
-                        assertEquals(0, Linalg.cholesky(a).subtract(made[3]).abs().max().item(), tolerance);
+                        assertEquals(
+                                0,
+                                Linalg.cholesky(a).subtract(made[3]).abs().max().item(),
+                                tolerance);
                         for (Tensor each : info) {
                             assertArrayEquals(new int[3], each.toIntArray());
                         }

@@ -309,7 +309,8 @@ public class MixedPrecisionContract extends Contract {
                 Trainer trainer = new Trainer(mixed, adam, Schedule.constant(0.125), 3);
                 Supplier<Tensor> loss = () -> {
                     Tensor states = unit.apply(x);
-                    Tensor error = states.slice(0, 5, 6).reshape(3, 8).subtract(y).to(DType.FLOAT32);
+                    Tensor error =
+                            states.slice(0, 5, 6).reshape(3, 8).subtract(y).to(DType.FLOAT32);
                     return error.multiply(error).mean();
                 };
                 if (captured) {

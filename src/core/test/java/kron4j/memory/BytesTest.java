@@ -35,7 +35,16 @@ class BytesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 64", "1, 64", "64, 64", "65, 128", "512, 512", "513, 576", "1024, 1024", "1025, 1152", "1152, 1152", "1153, 1280",
+        "0, 64",
+        "1, 64",
+        "64, 64",
+        "65, 128",
+        "512, 512",
+        "513, 576",
+        "1024, 1024",
+        "1025, 1152",
+        "1152, 1152",
+        "1153, 1280",
     })
     void eighths(long bytes, long block) {
         assertEquals(block, Bytes.inEighths(bytes));

@@ -154,10 +154,10 @@ final class FloatVectors {
         VectorMask<Float> subnormal = x.compare(LT, MIN_NORMAL);
         IntVector bits = x.blend(x.mul(SUBNORMAL), subnormal).reinterpretAsInts();
         IntVector e = bits.sub(SQRT_HALF_BITS).lanewise(ASHR, MANTISSA);
-        FloatVector f = bits.sub(e.lanewise(LSHL, MANTISSA)).reinterpretAsFloats().sub(ONE);
-        FloatVector k = e.add(TO_INTEGER_BITS)
-                .reinterpretAsFloats()
-                .sub(TO_INTEGER.blend(TO_INTEGER_OF_SUBNORMAL, subnormal));
+        FloatVector f =
+                bits.sub(e.lanewise(LSHL, MANTISSA)).reinterpretAsFloats().sub(ONE);
+        FloatVector k =
+                e.add(TO_INTEGER_BITS).reinterpretAsFloats().sub(TO_INTEGER.blend(TO_INTEGER_OF_SUBNORMAL, subnormal));
         FloatVector special = x.blend(NAN, x.compare(LT, ZERO)).blend(MINUS_INFINITY, x.compare(EQ, ZERO));
         return special.blend(log(f, k), x.compare(GT, ZERO).and(x.compare(LT, INFINITY)));
     }

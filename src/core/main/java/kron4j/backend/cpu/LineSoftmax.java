@@ -21,7 +21,10 @@ final class LineSoftmax {
 
     private LineSoftmax(View a, boolean log, View out, Kind kind) {
         int last = a.layout().rank() - 1;
-        Layout[] kept = {Dots.axes(out, 0, last, out.layout().offset()), Dots.axes(a, 0, last, a.layout().offset())};
+        Layout[] kept = {
+            Dots.axes(out, 0, last, out.layout().offset()),
+            Dots.axes(a, 0, last, a.layout().offset())
+        };
         this.a = a;
         this.out = out;
         this.log = log;

@@ -29,8 +29,7 @@ final class NativeMemory implements MemorySource {
                     "cpu: the operating system has no " + Bytes.text(bytes) + " left; close tensors or scopes");
         }
         long address = (pointer.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        return new HeapBlock(
-                pointer, address, bytes, bytes <= Integer.MAX_VALUE ? buffer(address, (int) bytes) : null);
+        return new HeapBlock(pointer, address, bytes, bytes <= Integer.MAX_VALUE ? buffer(address, (int) bytes) : null);
     }
 
     @Override

@@ -42,7 +42,8 @@ class LineSoftmaxTest {
                 int count = 1 + 5000 / length;
                 View a = lines(dtype, count, length, gap);
                 View out = lines(dtype, count, length, 5 - gap);
-                double[] x = random.doubles(count * (long) length, -RANGE / 2.0, RANGE / 2.0).toArray();
+                double[] x = random.doubles(count * (long) length, -RANGE / 2.0, RANGE / 2.0)
+                        .toArray();
                 Grid.set(a, x);
                 double[] stored = Grid.get(a);
                 for (boolean log : new boolean[] {false, true}) {
@@ -77,7 +78,8 @@ class LineSoftmaxTest {
             names = {"FLOAT32", "FLOAT64"})
     void infinitiesAndNan(DType dtype) {
         double inf = Double.POSITIVE_INFINITY;
-        double[] x = {-inf, 0, -inf, 0, -inf, -inf, -inf, -inf, 0, 1, inf, 2, 0, Double.NaN, 1, 2, -200, 500, -1000, 500};
+        double[] x = {-inf, 0, -inf, 0, -inf, -inf, -inf, -inf, 0, 1, inf, 2, 0, Double.NaN, 1, 2, -200, 500, -1000, 500
+        };
         double nan = Double.NaN;
         double[] z = {0, 0.5, 0, 0.5, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, 0, 0.5, 0, 0.5};
         View a = Grid.set(Grid.contiguous(dtype, 5, 4), x);

@@ -116,7 +116,9 @@ class LoopsTest {
     }
 
     private static float[] floats(UnaryOp op, float[] x) {
-        View a = Grid.set(Grid.contiguous(DType.FLOAT32, x.length), IntStream.range(0, x.length).mapToDouble(i -> x[i]).toArray());
+        View a = Grid.set(
+                Grid.contiguous(DType.FLOAT32, x.length),
+                IntStream.range(0, x.length).mapToDouble(i -> x[i]).toArray());
         View out = Grid.contiguous(DType.FLOAT32, x.length);
         Pointwise.unary(op, a, out);
         double[] z = Grid.get(out);
