@@ -1,193 +1,311 @@
-// What the kernels for LU share: rows of a matrix among lanes or threads, products of pivots, substitution.
+// LU with partial pivoting of matrices up to 64 x 64, a whole matrix in registers: each lane (of 4, 8, 16 or 32 of a warp, or each thread of a block of
+// 64) holds a row. Rows are not moved while factoring: each keeps the position that LAPACK's exchanges would have given it. The columns rotate by one
+// register at each step, so that the code of a step is there once and every register has a constant name. From the factors come, in the same kernel, what
+// is asked for: the determinant, the packed factors, solutions. Also panels of 16 columns and up to 1024 rows, of which larger matrices are factored.
+//
+// Of several candidates of the same size the first row of the matrix becomes the pivot; NaN and infinity are larger than all others. A column of zeros is
+// left as it is and reported, as LAPACK does.
 #pragma once
 
-#include "matrix.cuh"
+#include "lu_rows.cuh"
 
-/// Right-hand sides that are solved at once.
-constexpr int COLUMNS = 4;
-
-/// W lanes of a warp, a matrix row each.
-template <class T, int W> struct Lanes {
+/// The threads of a block, a matrix row each; W columns.
+template <class T, int W, int THREADS_MOST> struct Team {
+    using R = RealOf<T>;
+    struct Shared {
+        R key[THREADS_MOST / WARP];
+        int best[THREADS_MOST / WARP];
+        T pivotRow[W];
+        int position;
+    };
     const int row;
-    const int first; ///< lane of row 0
+    Shared& shared;
 
-    DEVICE Lanes() : row(threadIdx.x % W), first(threadIdx.x % WARP - threadIdx.x % W) {}
+    DEVICE explicit Team(Shared& s) : row(threadIdx.x), shared(s) {}
 
-    /// The first row whose key is the largest; `key` becomes that on every lane.
-    DEVICE int largest(T& key) {
-        T mine = key;
-        UNROLL for (int step = W / 2; step > 0; step /= 2) {
-            T other = __shfl_xor_sync(ALL_LANES, key, step);
+    DEVICE int largest(R& key) {
+        R mine = key;
+        UNROLL for (int step = WARP / 2; step > 0; step /= 2) {
+            R other = __shfl_xor_sync(ALL_LANES, key, step);
             key = other > key ? other : key;
         }
-        return __ffs(__ballot_sync(ALL_LANES, mine == key) >> first) - 1;
+        unsigned lanes = __ballot_sync(ALL_LANES, mine == key);
+        int warp = row / WARP;
+        if (row % WARP == 0) {
+            shared.key[warp] = key;
+            shared.best[warp] = warp * WARP + __ffs(lanes) - 1;
+        }
+        __syncthreads();
+        int best = 0;
+        for (int w = 1; w < int(blockDim.x) / WARP; w++) {
+            best = shared.key[w] > shared.key[best] ? w : best;
+        }
+        key = shared.key[best];
+        return shared.best[best];
     }
 
-    /// What the other rows will ask this one for; nothing to do where lanes can be asked.
-    DEVICE void publish(const T (&)[W], int, int) {}
+    DEVICE void publish(const T (&a)[W], int position, int source) {
+        if (row == source) {
+            UNROLL for (int j = 0; j < W; j++) {
+                shared.pivotRow[j] = a[j];
+            }
+            shared.position = position;
+        }
+        __syncthreads();
+    }
 
-    /// What `source` has in register j.
-    DEVICE T of(T mine, int, int source) const { return __shfl_sync(ALL_LANES, mine, first + source); }
+    DEVICE T of(T, int j, int) const { return readNow(shared.pivotRow + j); }
 
-    DEVICE int positionOf(int mine, int source) const { return __shfl_sync(ALL_LANES, mine, first + source); }
+    DEVICE int positionOf(int, int) const { return shared.position; }
 };
 
-/// A product that neither overflows nor underflows: mantissa * 2^exponent, the mantissa in [1/2, 1].
-template <class T> struct Product {
-    enum { NEGATIVE = 1, ZERO = 2, INFINITE = 4 };
-
-    T mantissa = 1;
-    int exponent = 0;
-    int flags = 0;
-
-    DEVICE void times(T x) {
-        flags ^= x < 0 ? NEGATIVE : 0;
-        flags |= x == 0 ? ZERO : 0;
-        T size = fabs(x);
-        if (size == INF<T>) {
-            flags |= INFINITE;
-        } else if (x != 0) {
-            int e = 0;
-            T fraction = x == x ? frexp(size, &e) : x;
-            times(fraction, e);
-        }
-    }
-
-    DEVICE void times(T fraction, int e) {
-        mantissa *= fraction;
-        exponent += e;
-        if (mantissa < T(0.5)) {
-            mantissa *= 2;
-            exponent--;
-        }
-    }
-
-    /// The product of those of W neighbouring lanes.
-    template <int W> DEVICE void ofLanes() {
-        UNROLL for (int step = W / 2; step > 0; step /= 2) {
-            T fraction = __shfl_xor_sync(ALL_LANES, mantissa, step);
-            int e = __shfl_xor_sync(ALL_LANES, exponent, step);
-            int f = __shfl_xor_sync(ALL_LANES, flags, step);
-            times(fraction, e);
-            flags = ((flags ^ f) & NEGATIVE) | ((flags | f) & (ZERO | INFINITE));
-        }
-    }
-
-    DEVICE bool isNaN() const { return mantissa != mantissa; }
-
-    DEVICE T sign() const { return isNaN() ? mantissa : flags & ZERO ? T(0) : flags & NEGATIVE ? T(-1) : T(1); }
-
-    DEVICE T logAbs() const {
-        if (isNaN()) {
-            return mantissa;
-        }
-        if (flags & (ZERO | INFINITE)) {
-            return flags & ZERO ? -INF<T> : INF<T>;
-        }
-        // ln 2 in two parts: the fma adds the larger with one rounding.
-        const T high = T(0.693147180559945309417232121458);
-        const T low = sizeof(T) == 4 ? T(-1.904654299957767e-9) : T(2.3190468138462996e-17);
-        bool lower = mantissa < T(0.75);
-        T e = T(lower ? exponent - 1 : exponent);
-        return fma(e, high, fma(e, low, log(lower ? 2 * mantissa : mantissa)));
-    }
-
-    DEVICE T value() const {
-        if (isNaN()) {
-            return mantissa;
-        }
-        T size = flags & ZERO ? T(0) : flags & INFINITE ? INF<T> : T(ldexp(mantissa, exponent));
-        return flags & NEGATIVE && !(flags & ZERO) ? -size : size;
-    }
+/// What factoring leaves in a row beside the factors.
+template <class T> struct Row {
+    int position; ///< of the row in P A
+    T pivot; ///< of the step with the number of this row
+    int exchanged; ///< LAPACK's ipiv of that step
+    bool negative; ///< whether the permutation is odd
+    int info; ///< LAPACK's
 };
 
-/// Where determinants go; an address of 0: not asked for.
-struct Determinant {
-    int64_t sign;
-    int64_t logAbs;
-    int64_t det;
-    Strides signStrides;
-    Strides logStrides;
-    Strides detStrides;
-
-    DEVICE bool isAsked() const { return sign != 0 || det != 0; }
-
-    template <class T, class Of> DEVICE void write(const Axes& batch, int64_t entry, const Product<Of>& product) const {
-        if (sign != 0) {
-            reinterpret_cast<T*>(sign)[begin(batch, signStrides, entry)] = T(product.sign());
-            reinterpret_cast<RealOf<T>*>(logAbs)[begin(batch, logStrides, entry)] = RealOf<T>(product.logAbs());
+/// P A = L U of m x n; register j holds column j before and column (j + min(m, n)) mod W after.
+template <class T, int W, class Group> DEVICE Row<T> factor(Group& group, T (&a)[W], int m, int n) {
+    Row<T> out{group.row, T(1), group.row + 1, false, 0};
+    bool open = group.row < m;
+    int steps = m < n ? m : n;
+    NO_UNROLL for (int k = 0; k < steps; k++) {
+        T head = a[0];
+        RealOf<T> size = sizeOf(head);
+        RealOf<T> key = !open ? RealOf<T>(-1) : size == size ? size : INF<RealOf<T>>;
+        int source = group.largest(key);
+        bool regular = key > 0;
+        group.publish(a, out.position, source);
+        T pivot = group.of(head, 0, source);
+        int from = group.positionOf(out.position, source);
+        if (regular) {
+            if (out.position == k) {
+                out.position = from;
+            }
+            if (group.row == source) {
+                out.position = k;
+            }
+            out.negative ^= from != k;
+        } else {
+            from = k;
+            pivot = 0;
+            out.info = out.info == 0 ? k + 1 : out.info;
         }
-        if (det != 0) {
-            reinterpret_cast<T*>(det)[begin(batch, detStrides, entry)] = T(product.value());
+        if (group.row == k) {
+            out.pivot = pivot;
+            out.exchanged = from + 1;
         }
-    }
-};
-
-// ---- substitution ----
-
-/// What is solved for, in place.
-struct RightHandSides {
-    int64_t columns;
-    int64_t transposed;
-    Matrix b;
-};
-
-/// Packed factors in shared memory, of the matrices of a block.
-template <class T, int W, int GROUPS> struct Packed {
-    T at[GROUPS][W][W + 1];
-    int order[GROUPS][W]; ///< A[order] = L U
-};
-
-/// Solves for COLUMNS right-hand sides: element `lane + r * W` of column c is x[c][r], in the order of the positions.
-template <class T, int W, int R, int LD>
-DEVICE void substitute(const Lanes<T, W>& lanes, const T (&lu)[R * W][LD], int n, bool transposed, T (&x)[COLUMNS][R]) {
-    for (int pass = 0; pass < 2; pass++) {
-        // A = L U: L, then U; transposed: U^T, then L^T. L has ones on the diagonal.
-        bool downwards = pass == 0;
-        bool divide = downwards == transposed;
-        NO_UNROLL for (int step = 0; step < n; step++) {
-            int k = downwards ? step : n - 1 - step;
-            UNROLL for (int c = 0; c < COLUMNS; c++) {
-                T value = lanes.of(R == 2 && k >= W ? x[c][R - 1] : x[c][0], 0, k % W);
-                if (divide) {
-                    value /= lu[k][k];
+        open = open && out.position != k;
+        bool eliminate = open && regular;
+        T factor = eliminate ? quotient(head, pivot) : T(0);
+        UNROLL for (int block = 1; block < W; block += 4) {
+            if (block + k < n) {
+                UNROLL for (int j = block; j < block + 4 && j < W; j++) {
+                    T changed = lessProduct(a[j], factor, group.of(a[j], j, source));
+                    a[j - 1] = eliminate && j + k < n ? changed : a[j];
                 }
-                UNROLL for (int r = 0; r < R; r++) {
-                    int i = lanes.row + r * W;
-                    if (i == k) {
-                        x[c][r] = value;
-                    } else if (downwards ? i > k && i < n : i < k) {
-                        x[c][r] -= (transposed ? lu[k][i] : lu[i][k]) * value;
-                    }
+            } else {
+                UNROLL for (int j = block; j < block + 4 && j < W; j++) {
+                    a[j - 1] = a[j];
                 }
             }
+        }
+        a[W - 1] = open ? factor : head;
+    }
+    return out;
+}
+
+/// Row `row` of matrix `at`; what lies outside of m x n becomes 0. Whether an element is NaN.
+template <class T, int W> DEVICE bool load(const Matrix& matrix, int64_t at, int row, int m, int n, T (&a)[W]) {
+    const T* from = reinterpret_cast<const T*>(matrix.address) + at + row * matrix.row;
+    bool nan = false;
+    UNROLL for (int j = 0; j < W; j++, from += matrix.column) {
+        a[j] = row < m && j < n ? *from : T(0);
+        nan |= a[j] != a[j];
+    }
+    return nan;
+}
+
+struct LuParams {
+    int64_t m;
+    int64_t n;
+    Matrix a;
+    Determinant determinant;
+    int64_t packs; ///< whether the factors take the place of A
+    int64_t pivots; ///< int32
+    int64_t pivotStride;
+    int64_t before; ///< rows and columns before these in the matrix that this panel is part of
+    int64_t info; ///< int32
+    RightHandSides right;
+    Axes batch;
+    Strides aStrides;
+    Strides pivotStrides;
+    Strides infoStrides;
+    Strides rightStrides;
+};
+
+/// Calls put(column, value) for the elements of factored row `number`.
+template <class T, int W, class Put> DEVICE void eachElement(const LuParams& p, int number, const T (&a)[W], Put put) {
+    int column = int(p.m < p.n ? p.m : p.n) % W;
+    UNROLL for (int j = 0; j < W; j++, column = column + 1 < W ? column + 1 : 0) {
+        if (number < p.m && column < p.n) {
+            put(column, a[j]);
         }
     }
 }
 
-/// Columns first, first + step, ... in runs of COLUMNS.
-template <class T, int W, int R, int LD>
-DEVICE void solveColumns(
-        const RightHandSides& p, const Lanes<T, W>& lanes, const T (&lu)[R * W][LD], const int* order, int n, int64_t at, bool there, int64_t first, int64_t step) {
-    T* b = reinterpret_cast<T*>(p.b.address) + at;
-    for (int64_t column = first * COLUMNS; column < p.columns; column += step * COLUMNS) {
-        T x[COLUMNS][R];
-        UNROLL for (int c = 0; c < COLUMNS; c++) {
-            UNROLL for (int r = 0; r < R; r++) {
-                int i = lanes.row + r * W;
-                bool inside = i < n && column + c < p.columns;
-                x[c][r] = inside ? b[(p.transposed ? i : order[i]) * p.b.row + (column + c) * p.b.column] : T(0);
+/// Row i of the packed factors.
+template <class T> DEVICE T* factorRow(const LuParams& p, int64_t entry, int i) {
+    return reinterpret_cast<T*>(p.a.address) + begin(p.batch, p.aStrides, entry) + i * p.a.row;
+}
+
+DEVICE void storePivot(const LuParams& p, int64_t entry, int number, int exchanged) {
+    if (number < p.m && number < p.n) {
+        int64_t at = begin(p.batch, p.pivotStrides, entry) + number * p.pivotStride;
+        reinterpret_cast<int32_t*>(p.pivots)[at] = exchanged + int32_t(p.before);
+    }
+}
+
+/// Of the first zero pivot; panels after the first keep what an earlier one found.
+DEVICE void report(const LuParams& p, int64_t entry, int info) {
+    int32_t* to = reinterpret_cast<int32_t*>(p.info) + begin(p.batch, p.infoStrides, entry);
+    if (p.before == 0) {
+        *to = info;
+    } else if (info != 0 && *to == 0) {
+        *to = info + int32_t(p.before);
+    }
+}
+
+/// Puts a factored row where the factors are stored and solutions are computed from.
+template <class T, int W, int LD> DEVICE void pack(const LuParams& p, const Row<T>& row, int number, const T (&a)[W], T (&lu)[W][LD], int (&order)[W]) {
+    if (number < p.m) {
+        order[row.position] = number;
+    }
+    eachElement(p, number, a, [&](int column, T x) { lu[row.position][column] = x; });
+}
+
+template <class T, int W, int LD> DEVICE void store(const LuParams& p, int64_t entry, int number, const Row<T>& row, const T (&lu)[W][LD]) {
+    T* to = factorRow<T>(p, entry, number);
+    NO_UNROLL for (int j = 0; number < p.m && j < p.n; j++) {
+        to[j * p.a.column] = lu[number][j];
+    }
+    storePivot(p, entry, number, row.exchanged);
+}
+
+/// How many threads of a block take matrices of W columns: as many as there is shared memory for.
+template <class T, int W> constexpr int BLOCK = sizeof(T) * W <= 256 ? THREADS : THREADS / 2;
+
+/// W lanes for each matrix.
+template <class T, int W> DEVICE void byLanes(const LuParams& p) {
+    using Shared = Packed<T, W, BLOCK<T, W> / W>;
+    SHARED(Shared, packed, 1);
+    Lanes<T, W> lanes;
+    auto& lu = packed[0].at[threadIdx.x / W];
+    auto& order = packed[0].order[threadIdx.x / W];
+    for (int64_t base = firstIndex() / WARP * (WARP / W); base < p.batch.count; base += indexStep() / W) {
+        bool there = base + lanes.first / W < p.batch.count;
+        int64_t entry = there ? base + lanes.first / W : p.batch.count - 1;
+        T a[W];
+        // As bits, and not as a flag that would be computed later from elements kept in registers.
+        unsigned nan = __ballot_sync(ALL_LANES, load(p.a, begin(p.batch, p.aStrides, entry), lanes.row, int(p.m), int(p.n), a));
+        Row<T> row = factor(lanes, a, int(p.m), int(p.n));
+        if (p.info != 0 && there && lanes.row == 0) {
+            report(p, entry, row.info);
+        }
+        if (p.packs != 0 || p.right.columns != 0) {
+            pack(p, row, lanes.row, a, lu, order);
+            __syncwarp();
+        }
+        if (p.packs != 0 && there) {
+            store(p, entry, lanes.row, row, lu);
+        }
+        if (p.determinant.isAsked()) {
+            Product<T> product;
+            T pivot = row.pivot;
+            if (nan >> (lanes.first + lanes.row) & 1) {
+                setNaN(pivot);
+            }
+            product.times(pivot);
+            product.template ofLanes<W>();
+            product.flags ^= row.negative ? Product<T>::NEGATIVE : 0;
+            if (there && lanes.row == 0) {
+                p.determinant.template write<T>(p.batch, entry, product);
             }
         }
-        substitute(lanes, lu, n, p.transposed != 0, x);
-        __syncwarp(); // all have read what now others replace
-        UNROLL for (int c = 0; c < COLUMNS; c++) {
-            UNROLL for (int r = 0; r < R; r++) {
-                int i = lanes.row + r * W;
-                if (there && i < n && column + c < p.columns) {
-                    b[(p.transposed ? order[i] : i) * p.b.row + (column + c) * p.b.column] = x[c][r];
-                }
+        if (p.right.columns != 0) {
+            solveColumns<T, W, 1>(p.right, lanes, lu, order, int(p.n), begin(p.batch, p.rightStrides, entry), there, 0, 1);
+        }
+        __syncwarp();
+    }
+}
+
+/// A block of 64 threads for each matrix.
+template <class T> DEVICE void byBlocks(const LuParams& p) {
+    constexpr int W = 64;
+    using Shared = typename Team<T, W, W>::Shared;
+    using Factors = Packed<T, W, 1>;
+    SHARED(Shared, shared, 1);
+    SHARED(Factors, packed, 1);
+    SHARED(T, pivots, W);
+    SHARED(bool8, spoiled, W);
+    Team<T, W, W> team(shared[0]);
+    Lanes<T, WARP> lanes;
+    for (int64_t entry = blockIdx.x; entry < p.batch.count; entry += gridDim.x) {
+        T a[W];
+        bool nan = load(p.a, begin(p.batch, p.aStrides, entry), team.row, int(p.m), int(p.n), a);
+        spoiled[team.row] = nan; // kept there: in a register it would keep the elements that it is computed from
+        Row<T> row = factor(team, a, int(p.m), int(p.n));
+        if (p.info != 0 && team.row == 0) {
+            report(p, entry, row.info);
+        }
+        pivots[team.row] = row.pivot;
+        if (spoiled[team.row]) {
+            setNaN(pivots[team.row]);
+        }
+        if (p.packs != 0 || p.right.columns != 0) {
+            pack(p, row, team.row, a, packed[0].at[0], packed[0].order[0]);
+        }
+        __syncthreads();
+        if (p.packs != 0) {
+            store(p, entry, team.row, row, packed[0].at[0]);
+        }
+        if (p.determinant.isAsked() && team.row < WARP) {
+            Product<T> product;
+            product.times(pivots[team.row]);
+            product.times(pivots[team.row + WARP]);
+            product.template ofLanes<WARP>();
+            product.flags ^= row.negative ? Product<T>::NEGATIVE : 0;
+            if (team.row == 0) {
+                p.determinant.template write<T>(p.batch, entry, product);
             }
+        }
+        if (p.right.columns != 0) {
+            int64_t at = begin(p.batch, p.rightStrides, entry);
+            solveColumns<T, WARP, 2>(p.right, lanes, packed[0].at[0], packed[0].order[0], int(p.n), at, true, team.row / WARP, W / WARP);
+        }
+        __syncthreads();
+    }
+}
+
+/// A block for each panel of up to 16 columns and as many rows as there are threads, up to MOST; packs only.
+template <class T, int MOST> DEVICE void panels(const LuParams& p) {
+    constexpr int W = 16;
+    using Shared = typename Team<T, W, MOST>::Shared;
+    SHARED(Shared, shared, 1);
+    Team<T, W, MOST> team(shared[0]);
+    for (int64_t entry = blockIdx.x; entry < p.batch.count; entry += gridDim.x) {
+        T a[W];
+        load(p.a, begin(p.batch, p.aStrides, entry), team.row, int(p.m), int(p.n), a);
+        Row<T> row = factor(team, a, int(p.m), int(p.n));
+        T* to = factorRow<T>(p, entry, row.position);
+        eachElement(p, team.row, a, [&](int column, T x) { to[column * p.a.column] = x; });
+        storePivot(p, entry, team.row, row.exchanged);
+        if (team.row == 0) {
+            report(p, entry, row.info);
         }
     }
 }

@@ -20,7 +20,11 @@ DEVICE double sizeOf(double x) { return fabs(x); }
 template <class T> DEVICE bool isFinite(T x) { return sizeOf(x) < INF<T>; }
 template <class T> DEVICE T quotient(T x, T y) { return x / y; }
 template <class T> DEVICE T multiplyAdd(T x, T y, T z) { return fma(x, y, z); }
+template <class T> DEVICE T lessProduct(T x, T y, T z) { return x - y * z; }
 template <class T> DEVICE void setNaN(T& x) { x = NOT_A_NUMBER<T>; }
+template <class T> DEVICE T fromLane(T x, int lane) { return __shfl_sync(ALL_LANES, x, lane); }
+/// Reads memory at each call, so that what is there takes no registers.
+template <class T> DEVICE T readNow(const T* from) { return *static_cast<const volatile T*>(from); }
 
 /// Matrices that lie anywhere; where in it an entry of the batch begins is said by strides of the batch's axes.
 struct Matrix {

@@ -93,10 +93,6 @@ template <class T> DEVICE T ifFinite(bool finite, T x) {
     return x;
 }
 
-template <class T> DEVICE T fromLane(T x, int lane) {
-    return eachPart(x, [=](auto part) { return __shfl_sync(ALL_LANES, part, lane); });
-}
-
 template <class T> DEVICE T sumOfLanes(T x) {
     UNROLL for (int step = WARP / 2; step > 0; step /= 2) {
         x += eachPart(x, [=](auto part) { return __shfl_xor_sync(ALL_LANES, part, step); });

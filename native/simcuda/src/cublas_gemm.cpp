@@ -146,6 +146,9 @@ int batched(Call& call, Blas* blas, Stream* stream, const Gemm& g, const S* alph
 
 enum { R_32F = 0, R_64F = 1, R_16F = 2, C_32F = 4, C_64F = 5, R_16BF = 14 };
 
+/// Whether the math mode decides if factors are rounded.
+template <class T> constexpr bool IS_SINGLE = std::is_same_v<T, float> || std::is_same_v<T, std::complex<float>>;
+
 /// 0, or why these types are not taken; says whether factors are rounded.
 int checkTypes(const Blas* blas, int a, int b, int c, int compute, bool* tf32) {
     *tf32 = (a == R_32F || a == C_32F) && (compute == 77 || (compute == 68 && blas->mathMode == 3));
@@ -161,7 +164,7 @@ int checkTypes(const Blas* blas, int a, int b, int c, int compute, bool* tf32) {
     API cublas##P##gemm_v2##suffix(void* handle, int opA, int opB, Int m, Int n, Int k, const T* alpha, const T* a, Int leadA, const T* b, Int leadB,  \
                                    const T* beta, T* c, Int leadC) {                                                                                   \
         ENTER(cublas##P##gemm_v2##suffix);                                                                                                             \
-        Gemm g{"cublas" #P "gemm", opA, opB, m, n, k, leadA, leadB, leadC, 0, 0, 0, 1, sizeof(T) == 4 && blas->mathMode == 3};                         \
+        Gemm g{"cublas" #P "gemm", opA, opB, m, n, k, leadA, leadB, leadC, 0, 0, 0, 1, IS_SINGLE<T> && blas->mathMode == 3};                         \
         return strided<T>(call, blas, stream, g, alpha, a, b, beta, c);                                                                                \
     }                                                                                                                                                  \
     API cublas##P##gemmStridedBatched##suffix(void* handle, int opA, int opB, Int m, Int n, Int k, const T* alpha, const T* a, Int leadA,              \
@@ -169,19 +172,23 @@ int checkTypes(const Blas* blas, int a, int b, int c, int compute, bool* tf32) {
                                               long long strideC, Int batch) {                                                                          \
         ENTER(cublas##P##gemmStridedBatched##suffix);                                                                                                  \
         Gemm g{"cublas" #P "gemmStridedBatched", opA, opB, m, n, k, leadA, leadB, leadC, strideA, strideB, strideC, batch,                             \
-               sizeof(T) == 4 && blas->mathMode == 3};                                                                                                 \
+               IS_SINGLE<T> && blas->mathMode == 3};                                                                                                 \
         return strided<T>(call, blas, stream, g, alpha, a, b, beta, c);                                                                                \
     }                                                                                                                                                  \
     API cublas##P##gemmBatched##suffix(void* handle, int opA, int opB, Int m, Int n, Int k, const T* alpha, const T* const* a, Int leadA,              \
                                        const T* const* b, Int leadB, const T* beta, T* const* c, Int leadC, Int batch) {                               \
         ENTER(cublas##P##gemmBatched##suffix);                                                                                                         \
-        Gemm g{"cublas" #P "gemmBatched", opA, opB, m, n, k, leadA, leadB, leadC, 0, 0, 0, batch, sizeof(T) == 4 && blas->mathMode == 3};              \
+        Gemm g{"cublas" #P "gemmBatched", opA, opB, m, n, k, leadA, leadB, leadC, 0, 0, 0, batch, IS_SINGLE<T> && blas->mathMode == 3};              \
         return batched<T>(call, blas, stream, g, alpha, a, b, beta, c);                                                                                \
     }
 GEMMS(S, float, , int)
 GEMMS(D, double, , int)
+GEMMS(C, std::complex<float>, , int)
+GEMMS(Z, std::complex<double>, , int)
 GEMMS(S, float, _64, int64_t)
 GEMMS(D, double, _64, int64_t)
+GEMMS(C, std::complex<float>, _64, int64_t)
+GEMMS(Z, std::complex<double>, _64, int64_t)
 
 #define EX(function, ...)                                                                                 \
     bool tf32;                                                                                            \

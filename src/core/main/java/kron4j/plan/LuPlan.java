@@ -13,12 +13,6 @@ public record LuPlan(long n, long batch, Kernel kernel) {
     /** Below this size several cores on one matrix only wait for each other. */
     public static final int THREADED = 200;
 
-    /** Up to this size a kernel on a card keeps a whole matrix in registers. */
-    public static final int REGISTERS = 64;
-
-    /** Up to this many rows, a panel of 16 columns fits into the registers of a block on a card. */
-    public static final int PANEL_ROWS = 1024;
-
     /** Columns of a panel. */
     public static final int PANEL = 16;
 
@@ -35,13 +29,23 @@ public record LuPlan(long n, long batch, Kernel kernel) {
         LIBRARY_EACH
     }
 
-    /** Chooses for a card. */
-    public static OnCard onCard(long rows, long cols, long batch) {
+    /** {@return up to which size a kernel on a card keeps matrices in registers, for elements of so many bytes} */
+    public static int registers(int bytes) {
+        return bytes > Double.BYTES ? 32 : 64;
+    }
+
+    /** {@return up to how many rows a panel of 16 columns fits into the registers of a block on a card} */
+    public static int panelRows(int bytes) {
+        return bytes > Double.BYTES ? 512 : 1024;
+    }
+
+    /** Chooses for a card, for elements of so many bytes. */
+    public static OnCard onCard(long rows, long cols, long batch, int bytes) {
         long n = Math.max(rows, cols);
-        if (n <= REGISTERS) {
+        if (n <= registers(bytes)) {
             return OnCard.REGISTERS;
         }
-        return rows <= PANEL_ROWS && (batch > 1 || n <= FEW_PANELS) ? OnCard.PANELS : OnCard.LIBRARY_EACH;
+        return rows <= panelRows(bytes) && (batch > 1 || n <= FEW_PANELS) ? OnCard.PANELS : OnCard.LIBRARY_EACH;
     }
 
     /** The ways to factor on the CPU. */

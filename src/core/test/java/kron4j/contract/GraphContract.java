@@ -200,8 +200,8 @@ public class GraphContract extends Contract {
         refuses(Linalg::svd, large, ": svd of more than 32 rows or columns" + before);
         refuses(Linalg::svdvals, large, ": svd of more than 32 rows or columns" + before);
         refuses(t -> Linalg.eigh(definite), large, ": eigh of more than 32 rows" + before);
-        String lu = ": LU of a single matrix of more than 256 rows or columns, of any with more than 1024 rows, or of"
-                + " complex ones";
+        String lu = ": LU of a single matrix of more than 256 rows or columns, or of any with more than 1024 rows"
+                + " (512 in complex128)";
         refuses(Linalg::slogdetEx, Random.normal(2, FLOAT32, 257, 257), lu + factorBefore);
         refuses(Linalg::luFactor, Random.normal(3, FLOAT32, 2, 1025, 20), lu + factorBefore);
         assertEquals(2, Linalg.cholesky(twice).shape().at(0), "the device works on");

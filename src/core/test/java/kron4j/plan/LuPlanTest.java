@@ -20,15 +20,19 @@ class LuPlanTest {
 
     @Test
     void onACardSizeAndBatchChoose() {
-        assertEquals(OnCard.REGISTERS, LuPlan.onCard(0, 0, 1));
-        assertEquals(OnCard.REGISTERS, LuPlan.onCard(64, 3, 100_000));
-        assertEquals(OnCard.PANELS, LuPlan.onCard(65, 3, 1));
-        assertEquals(OnCard.PANELS, LuPlan.onCard(3, 65, 1));
-        assertEquals(OnCard.PANELS, LuPlan.onCard(256, 256, 1));
-        assertEquals(OnCard.LIBRARY_EACH, LuPlan.onCard(257, 257, 1));
-        assertEquals(OnCard.PANELS, LuPlan.onCard(1024, 1024, 2));
-        assertEquals(OnCard.PANELS, LuPlan.onCard(1024, 5000, 2));
-        assertEquals(OnCard.LIBRARY_EACH, LuPlan.onCard(1025, 20, 1000));
+        assertEquals(OnCard.REGISTERS, LuPlan.onCard(0, 0, 1, 8));
+        assertEquals(OnCard.REGISTERS, LuPlan.onCard(64, 3, 100_000, 8));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(65, 3, 1, 8));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(3, 65, 1, 8));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(256, 256, 1, 8));
+        assertEquals(OnCard.LIBRARY_EACH, LuPlan.onCard(257, 257, 1, 8));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(1024, 1024, 2, 8));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(1024, 5000, 2, 8));
+        assertEquals(OnCard.LIBRARY_EACH, LuPlan.onCard(1025, 20, 1000, 8));
+        assertEquals(OnCard.REGISTERS, LuPlan.onCard(32, 32, 1, 16));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(33, 1, 1, 16));
+        assertEquals(OnCard.PANELS, LuPlan.onCard(512, 600, 2, 16));
+        assertEquals(OnCard.LIBRARY_EACH, LuPlan.onCard(513, 1, 2, 16));
     }
 
     @Test

@@ -82,7 +82,7 @@ class SimBarriers {
                                     random(40, 70).multiply(1e-20),
                                     true))),
             Map.entry(
-                    "lu.cu",
+                    "lu.cuh",
                     List.of(
                             () -> Linalg.luFactor(random(40, 3, 3)).lu(),
                             () -> Linalg.solve(random(40, 13, 13), random(40, 13, 5)),
@@ -91,24 +91,20 @@ class SimBarriers {
                             () -> Linalg.det(random(3, 50, 50)),
                             () -> Linalg.luFactor(random(3, 100, 70)).lu())),
             Map.entry(
-                    "lu.cuh",
+                    "lu_rows.cuh",
                     List.of(
                             () -> Linalg.solve(random(40, 13, 13), random(40, 13, 5)),
                             () -> Linalg.luFactor(random(3, 50, 50)).solve(random(3, 50, 40)))),
             Map.entry(
-                    "lu_packed.cu",
-                    List.of(
-                            () -> Linalg.luFactor(random(3, 20, 20)).solve(random(3, 20, 5)),
-                            () -> Linalg.luFactor(random(3, 50, 50)).solve(random(3, 50, 40)),
-                            () -> Linalg.luFactor(random(3, 90, 90)).permutation(),
-                            () -> Linalg.luFactor(random(3, 90, 90)).det(),
-                            () -> Linalg.luFactor(random(2, 150, 150)).lu(),
-                            () -> Linalg.luFactor(random(2, 100, 500)).lu())),
+                    "lu_packed.cu", List.of(() -> Linalg.luFactor(random(3, 90, 90)).permutation())),
             Map.entry(
                     "lu_packed.cuh",
                     List.of(
-                            () -> Linalg.luFactor(random(3, 90, 90)).permutation(),
-                            () -> Linalg.luFactor(random(3, 90, 90)).det())),
+                            () -> Linalg.luFactor(random(3, 20, 20)).solve(random(3, 20, 5)),
+                            () -> Linalg.luFactor(random(3, 50, 50)).solve(random(3, 50, 40)),
+                            () -> Linalg.luFactor(random(3, 90, 90)).det(),
+                            () -> Linalg.luFactor(random(2, 150, 150)).lu(),
+                            () -> Linalg.luFactor(random(2, 100, 500)).lu())),
             Map.entry(
                     "permute.cuh",
                     List.of(

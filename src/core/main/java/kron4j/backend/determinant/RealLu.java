@@ -39,7 +39,7 @@ final class RealLu implements SmallLu {
         return info;
     }
 
-    /** Returns the magnitude for choosing pivots: NaN and infinity come first, as in {@code kernels/lu.cu}. */
+    /** Returns the magnitude for choosing pivots: NaN and infinity come first, as in {@code kernels/lu.cuh}. */
     private static double size(double x) {
         return Double.isNaN(x) ? Double.POSITIVE_INFINITY : Math.abs(x);
     }

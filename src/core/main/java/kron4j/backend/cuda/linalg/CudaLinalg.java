@@ -48,7 +48,7 @@ public final class CudaLinalg extends AbstractLinalg {
 
     @Override
     public int onePassSize(DType dtype) {
-        return dtype.isComplex() ? -1 : LuPlan.REGISTERS;
+        return LuPlan.registers(dtype.bytes());
     }
 
     private static boolean isEmpty(View a) {

@@ -11,10 +11,12 @@ import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
 import kron4j.plan.LuPlan;
 
-/** LU on a card: up to 64 x 64 by one kernel that does all that is asked for, larger ones by panels or the library (kernels/lu.cu). */
+/** LU on a card: up to 64 x 64 by one kernel that does all that is asked for, larger ones by panels or the library (kernels/lu.cuh). */
 final class CudaLu {
     private static final int THREADS = 128;
     private static final int WARP = 32;
+    /** Of a row: with more, the shared memory of a block has room for half as many threads. */
+    private static final int MOST_BYTES = 256;
     /** Columns that a block exchanges rows of. */
     private static final int EXCHANGED_COLUMNS = 64;
     /** Words of the structs {@code Determinant}, {@code Factors} and {@code Solutions}. */
@@ -83,10 +85,7 @@ final class CudaLu {
         int rank = info.layout().rank();
         long m = a.shape().at(-2);
         long n = a.shape().at(-1);
-        LuPlan.OnCard way = a.dtype().isComplex()
-                ? LuPlan.OnCard.LIBRARY_EACH
-                : LuPlan.onCard(m, n, info.shape().size());
-        switch (way) {
+        switch (LuPlan.onCard(m, n, info.shape().size(), a.dtype().bytes())) {
             case REGISTERS ->
                 MatrixBatch.forEach(
                         rank,
@@ -141,8 +140,11 @@ final class CudaLu {
     private void launch(MatrixBatch batch, Words words) {
         View a = batch.operand(0);
         long n = Math.max(a.shape().at(-2), a.shape().at(-1));
-        int width = n <= 4 ? 4 : n <= 8 ? 8 : n <= 16 ? 16 : n <= WARP ? WARP : LuPlan.REGISTERS;
-        int threads = width > WARP ? width : THREADS;
+        int width = a.dtype().isComplex() ? 8 : 4;
+        while (width < n) {
+            width *= 2;
+        }
+        int threads = width > WARP ? width : width * a.dtype().bytes() <= MOST_BYTES ? THREADS : THREADS / 2;
         kernels.launch("lu_" + width, a, MatrixKernels.parts(batch.count(), threads / width), threads, words);
     }
 

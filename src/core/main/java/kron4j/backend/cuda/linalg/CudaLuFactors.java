@@ -8,7 +8,7 @@ import kron4j.backend.cuda.card.Scratch;
 import kron4j.backend.cuda.card.Words;
 import kron4j.plan.LuPlan;
 
-/** Results from packed LU factors: solutions, determinants, the order of the rows (kernels/lu_packed.cu). */
+/** Results from packed LU factors: solutions, determinants, the order of the rows (kernels/lu_packed.cuh). */
 final class CudaLuFactors {
     private static final int THREADS = 128;
     private static final int WARP = 32;
@@ -28,7 +28,7 @@ final class CudaLuFactors {
     /** {@code b := A^-1 b} or {@code A^-T b}. */
     void solve(View lu, View pivots, boolean transposed, View b) {
         int rank = lu.layout().rank() - 2;
-        if (lu.shape().at(-1) <= LuPlan.REGISTERS && !lu.dtype().isComplex()) {
+        if (lu.shape().at(-1) <= LuPlan.registers(lu.dtype().bytes())) {
             MatrixBatch.forEach(rank, batch -> substitute(batch, transposed), lu, b, pivots);
         } else {
             MatrixBatch.forEach(rank, batch -> solveLarge(batch, transposed), lu, b, pivots);
@@ -44,7 +44,7 @@ final class CudaLuFactors {
         words.put(batch.operand(1).shape().at(-1)).put(transposed);
         batch.putMatrix(words, 1);
         batch.putAxes(words, 0, 1, 2);
-        int width = n <= WARP ? WARP : LuPlan.REGISTERS;
+        int width = n <= WARP ? WARP : 2 * WARP;
         kernels.launch("lu_substitute_" + width, lu, batch.count(), width, words);
     }
 

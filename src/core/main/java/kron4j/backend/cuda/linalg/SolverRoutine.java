@@ -17,7 +17,7 @@ enum SolverRoutine {
     EIGH("eigh of more than 32 rows", false, "compute it before the capture"),
     EIG("eig", false, "compute it before the capture: the CPU does"),
     LU(
-            "LU of a single matrix of more than 256 rows or columns, of any with more than 1024 rows, or of complex ones",
+            "LU of a single matrix of more than 256 rows or columns, or of any with more than 1024 rows (512 in complex128)",
             false,
             "factor before the capture (Linalg.luFactor), and record what uses the factors");
 
