@@ -9,8 +9,9 @@ import kron4j.backend.View;
 import kron4j.plan.Loop;
 
 /**
- * Sums of one real operand along lines, by BLAS: consecutive lines form a matrix, which is multiplied by a vector of ones. A call reads at most a chunk;
- * the sums of chunks are added in float64, in an order that depends on sizes only.
+ * Sums of one real operand along lines, by BLAS: consecutive lines form a matrix, which is multiplied by a vector of ones, or which the vector multiplies
+ * where its rows lie side by side across the lines. A call reads at most a chunk; the sums of chunks are added in float64, in an order that depends on
+ * sizes only.
  */
 final class LineSums {
     /** Elements of a row, if a long line is cut into rows. */
@@ -18,6 +19,15 @@ final class LineSums {
 
     /** Shorter lines are left to plain Java; if each line takes a call, those below {@link Dots#SHORT}. */
     private static final int SHORT = 8;
+
+    /** Lines across rows: as many as a call takes, and the fewest that are worth a call. */
+    private static final int WIDE = 512;
+
+    private static final int NARROW = 64;
+    /** Rows across lines: in a call, by which BLAS stays in its thread, and those that are added in the operand's dtype. */
+    private static final int ROWS = 16;
+
+    private static final int CHUNK_OF_ROWS = 128;
 
     private static final Map<DType, ByteBuffer> ONES = new ConcurrentHashMap<>();
     private static final ThreadLocal<ByteBuffer> SUMS = ThreadLocal.withInitial(LineSums::buffer);
@@ -31,13 +41,17 @@ final class LineSums {
     private final long length;
 
     private final int step;
+    /** Whether neighbouring lines are neighbours in memory. */
+    private final boolean across;
+    /** Elements of a line whose sum is added to others in float64. */
+    private final int chunk;
     /** Number of lines along the innermost kept axis that a call takes. */
     private final int lines;
 
     private final long blocks;
     private final long chunks;
 
-    private LineSums(double alpha, View a, View out, Loop kept, Loop reduced, boolean together) {
+    private LineSums(double alpha, View a, View out, Loop kept, Loop reduced, boolean together, boolean across) {
         int last = reduced.rank() - 1;
         this.alpha = alpha;
         this.a = a;
@@ -47,9 +61,11 @@ final class LineSums {
         this.length = reduced.sizes()[last];
         this.step = (int) reduced.strides()[0][last];
         long side = kept.sizes()[kept.rank() - 1];
-        this.lines = together ? (int) Math.min(side, Math.max(1, Dots.CHUNK / length)) : 1;
+        this.across = across;
+        this.chunk = across ? CHUNK_OF_ROWS : Dots.CHUNK;
+        this.lines = (int) Math.min(side, across ? WIDE : together ? Math.max(1, Dots.CHUNK / length) : 1);
         this.blocks = (side + lines - 1) / lines;
-        this.chunks = (length + Dots.CHUNK - 1) / Dots.CHUNK;
+        this.chunks = (length + chunk - 1) / chunk;
     }
 
     private static ByteBuffer ones(DType dtype) {
@@ -80,10 +96,15 @@ final class LineSums {
         long next = kept.strides()[1][kept.rank() - 1];
         boolean together = step == 1 && next >= length && next <= Integer.MAX_VALUE;
         boolean columns = kept.size() > 1 && Math.abs(next) < step;
-        if (length < (together ? SHORT : Dots.SHORT) || step <= 0 || step > Integer.MAX_VALUE || columns) {
+        long side = kept.sizes()[kept.rank() - 1];
+        boolean across = columns && next == 1 && step >= side && side >= NARROW;
+        if (length < (together || across ? SHORT : Dots.SHORT)
+                || step <= 0
+                || step > Integer.MAX_VALUE
+                || (columns && !across)) {
             return false;
         }
-        new LineSums(alpha.doubleValue(), a, out, kept, reduced, together).run();
+        new LineSums(alpha.doubleValue(), a, out, kept, reduced, together, across).run();
         return true;
     }
 
@@ -93,8 +114,9 @@ final class LineSums {
         long share = Math.min(calls, Math.max(1, calls * rows / Reductions.PIECES));
         long pieces = (calls + share - 1) / share;
         double[][] partial = new double[pieces == 1 ? 0 : Math.toIntExact(rows * pieces)][];
-        long work = lines * Math.min(length, Dots.CHUNK) * share;
-        Parallel.forRange(rows * pieces, 1 + (step == 1 ? Tiles.GRAIN : Reductions.FEW) / work, (from, to) -> {
+        long work = lines * Math.min(length, chunk) * share;
+        long few = step == 1 || across ? Tiles.GRAIN : Reductions.FEW;
+        Parallel.forRange(rows * pieces, 1 + few / work, (from, to) -> {
             Worker worker = new Worker();
             for (long i = from; i < to; i++) {
                 long first = i % pieces * share;
@@ -152,10 +174,12 @@ final class LineSums {
             double[] sums = new double[count(row)];
             long at = kept.position(1, start(row));
             for (long call = from; call < to; call++) {
-                long chunk = call % chunks * Dots.CHUNK;
-                int width = (int) Math.min(Dots.CHUNK, length - chunk);
-                long matrix = at + outer.position(0, call / chunks) + chunk * step;
-                if (step > 1) {
+                long begin = call % chunks * chunk;
+                int width = (int) Math.min(chunk, length - begin);
+                long matrix = at + outer.position(0, call / chunks) + begin * step;
+                if (across) {
+                    addRows(matrix, width, sums);
+                } else if (step > 1) {
                     sums[0] += blas.dot(false, width, matrix, step, 0, 1);
                 } else if (lines == 1) {
                     sums[0] += folded(matrix, width);
@@ -167,6 +191,19 @@ final class LineSums {
                 }
             }
             return sums;
+        }
+
+        /** Adds rows that are {@code step} apart to the sums of the lines that they cross. */
+        private void addRows(long matrix, int rows, double[] sums) {
+            for (int row = 0; row < rows; row += ROWS) {
+                int some = Math.min(ROWS, rows - row);
+                double before = row == 0 ? 0 : 1;
+                long first = matrix + (long) row * step;
+                blas.gemv(false, Blas.TRANSPOSE, some, sums.length, 1, first, step, 0, 1, before, 0, 1);
+            }
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += real.get(buffer, i);
+            }
         }
 
         /** The sum of a run, folded to a matrix: BLAS is slow for a single row. */

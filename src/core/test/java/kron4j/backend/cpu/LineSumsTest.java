@@ -84,6 +84,41 @@ class LineSumsTest {
         Grid.free(cubes);
     }
 
+    /** Columns of a matrix, of a part of it, and of several at once. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void linesMayLieSideBySide(DType dtype) {
+        Random random = new Random(3);
+        for (int rows : new int[] {8, 15, 16, 17, 128, 129, 300}) {
+            for (int columns : new int[] {64, 512, 513, 700}) {
+                View whole = Grid.contiguous(dtype, 2, rows, columns + 5);
+                Layout some = whole.layout().slice(2, 3, columns + 3, 1);
+                for (Layout layout : new Layout[] {whole.layout(), some, some.slice(1, rows, -rows - 1, -1)}) {
+                    View lines = whole.with(layout.permute(0, 2, 1));
+                    assertTrue(sums(lines, 1, Grid.contiguous(dtype, 2, lines.shape().at(1)), random));
+                    View across = whole.with(layout.permute(2, 0, 1));
+                    assertTrue(sums(across, 2, Grid.contiguous(dtype, lines.shape().at(1)), random));
+                }
+                Grid.free(whole);
+            }
+        }
+    }
+
+    @Test
+    void longColumnsInFloat32AreAccurate() {
+        int n = 200_000;
+        View a = Grid.contiguous(DType.FLOAT32, n, 64);
+        View out = Grid.contiguous(DType.FLOAT32, 64);
+        Pointwise.fill((double) 0.1f, a);
+        assertTrue(LineSums.run(1, a.with(a.layout().reverse()), 1, out));
+        for (double sum : Grid.get(out)) {
+            assertEquals(n * (double) 0.1f, sum, n * 0.1 * 128 * 0x1p-24);
+        }
+        Grid.free(a, out);
+    }
+
     /** What an earlier call left behind must not show. */
     @ParameterizedTest
     @EnumSource(
@@ -107,12 +142,30 @@ class LineSumsTest {
             assertTrue(LineSums.run(1, a, 1, out));
             assertArrayEquals(expected, Grid.get(out));
         }
+        View columns = Grid.set(Grid.contiguous(dtype, 64, 64), transposed(x, 30, 64));
+        View sums = Grid.contiguous(dtype, 64);
+        assertTrue(LineSums.run(1, columns.with(columns.layout().reverse()), 1, sums));
+        assertArrayEquals(expected, Arrays.copyOf(Grid.get(sums), 30));
         Arrays.fill(x, 1);
         Grid.set(a, x);
+        Grid.set(columns, transposed(x, 30, 64));
         Arrays.fill(expected, 64);
         assertTrue(LineSums.run(1, a, 1, out));
         assertArrayEquals(expected, Grid.get(out));
-        Grid.free(a, out);
+        assertTrue(LineSums.run(1, columns.with(columns.layout().reverse()), 1, sums));
+        assertArrayEquals(expected, Arrays.copyOf(Grid.get(sums), 30));
+        Grid.free(a, out, columns, sums);
+    }
+
+    /** Rows of a matrix as the first columns of a square one, whose others are 0. */
+    private static double[] transposed(double[] x, int rows, int columns) {
+        double[] result = new double[columns * columns];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                result[j * columns + i] = x[i * columns + j];
+            }
+        }
+        return result;
     }
 
     /** Added one by one in float32, ten million ones stop at 2^24 and tenths drift away by percents. */
