@@ -96,7 +96,8 @@ class SimBarriers {
                             () -> Linalg.solve(random(40, 13, 13), random(40, 13, 5)),
                             () -> Linalg.luFactor(random(3, 50, 50)).solve(random(3, 50, 40)))),
             Map.entry(
-                    "lu_packed.cu", List.of(() -> Linalg.luFactor(random(3, 90, 90)).permutation())),
+                    "lu_packed.cu",
+                    List.of(() -> Linalg.luFactor(random(3, 90, 90)).permutation())),
             Map.entry(
                     "lu_packed.cuh",
                     List.of(
