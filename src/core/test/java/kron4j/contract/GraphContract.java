@@ -222,6 +222,36 @@ public class GraphContract extends Contract {
                 32);
     }
 
+    @Test
+    void recordsLuOfComplexMatrices() {
+        for (DType dtype : new DType[] {COMPLEX64, COMPLEX128}) {
+            for (long n : new long[] {3, 8, 32, 33, 64, 100}) {
+                Tensor a = Random.normal(1, dtype, 2, n, n);
+                Tensor[] y = new Tensor[1];
+                try (DeviceGraph graph = capture(y, GraphContract::usesOfLu, a)) {
+                    for (int seed = 2; seed < 4; seed++) {
+                        Tensor input = Random.normal(seed, dtype, 2, n, n);
+                        InPlace.assign(a, input);
+                        graph.replay();
+                        assertArrayEquals(
+                                usesOfLu(input).toComplexArray(), y[0].toComplexArray(), 0, dtype + ", n = " + n);
+                    }
+                }
+            }
+        }
+    }
+
+    private static Tensor usesOfLu(Tensor a) {
+        Linalg.SignLog d = Linalg.slogdetEx(a);
+        Tensor scale = d.sign().multiply(d.logAbs().to(a.dtype())).unsqueeze(-1).unsqueeze(-1);
+        Tensor solved = Linalg.solveEx(a, a.transpose(-2, -1)).result();
+        return Linalg.luFactor(a)
+                .lu()
+                .add(Linalg.inverseEx(a).result())
+                .add(solved)
+                .multiply(scale);
+    }
+
     private static Tensor pairs(Tensor z) {
         return ComplexNumbers.viewAsReal(z);
     }
