@@ -27,6 +27,9 @@ import kron4j.backend.Traced.Use;
  * @param updates for each updated operand its index, and the buffer that it becomes
  */
 public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Map<Integer, Integer> updates) {
+    /** Most results of a pass. */
+    private static final int MOST_RESULTS = 8;
+
     /** A tensor that the plan makes. */
     public record Buffer(DType dtype, Shape shape) {}
 
@@ -136,7 +139,11 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
                             .add(target);
                 }
             }
-            groups.values().forEach(this::emit);
+            for (List<Traced> group : groups.values()) {
+                for (int from = 0; from < group.size(); from += MOST_RESULTS) {
+                    emit(List.copyOf(group.subList(from, Math.min(group.size(), from + MOST_RESULTS))));
+                }
+            }
             return new FusedPlan(List.copyOf(passes), List.copyOf(buffers), results, updates);
         }
 

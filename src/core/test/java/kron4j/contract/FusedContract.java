@@ -285,7 +285,7 @@ public class FusedContract extends Contract {
                 x -> x[0].add(1).select(0, 3).add(x[0]),
                 x -> x[0].add(x[0].select(0, 1)).reshape(8, 6).add(x[0].reshape(8, 6)),
                 x -> x[0].select(0, 0)
-                        .add(x[0].sum(0))
+                        .add(x[0].max(0))
                         .expand(6, 8)
                         .contiguous()
                         .reshape(48)
@@ -344,6 +344,24 @@ public class FusedContract extends Contract {
                             what);
                 }
             }
+        }
+    }
+
+    @Test
+    void reductionsOfHalvesRoundOnce() {
+        for (DType half : new DType[] {DType.FLOAT16, DType.BFLOAT16}) {
+            Tensor a = Random.uniform(5, half, 3, 70_000);
+            Tensor wide = a.to(DType.FLOAT64);
+            Tensor exact = wide.multiply(wide).mean(1);
+            Tensor got = Fused.of(x -> x.multiply(x).mean(1), a);
+            assertEquals(half, got.dtype());
+            double[] e = exact.toDoubleArray();
+            double[] g = got.to(DType.FLOAT64).toDoubleArray();
+            for (int i = 0; i < e.length; i++) {
+                double sums = 70_000 * DType.FLOAT32.epsilon() / 2;
+                assertEquals(e[i], g[i], (half.epsilon() / 2 + sums) * e[i], half + " " + i);
+            }
+            assertSame(a.transpose().max(0), Fused.of(x -> x.transpose().max(0), a), "largest " + half);
         }
     }
 

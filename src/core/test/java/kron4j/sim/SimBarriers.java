@@ -23,6 +23,7 @@ import kron4j.LinalgException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.contract.OnlyOn;
+import kron4j.ops.Fused;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Linalg;
 import kron4j.ops.Random;
@@ -55,6 +56,11 @@ class SimBarriers {
                     List.of(
                             () -> Linalg.cholesky(definite(random(9, 12, 12))),
                             () -> Linalg.cholesky(definite(complex(9, 12, 12))))),
+            Map.entry(
+                    "fused.cuh",
+                    List.of(
+                            () -> Fused.of(x -> x.exp().sum(1), random(9, 1000)),
+                            () -> Fused.of(x -> x.exp().max(0), random(1000, 9)))),
             Map.entry(
                     "jacobi.cuh",
                     List.of(

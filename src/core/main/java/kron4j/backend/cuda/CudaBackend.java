@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
@@ -16,6 +17,7 @@ import kron4j.StreamScope;
 import kron4j.backend.AbstractBackend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
+import kron4j.backend.FusedProgram;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.Recording;
 import kron4j.backend.ReduceOp;
@@ -53,6 +55,7 @@ public final class CudaBackend extends AbstractBackend {
     private final CudaPermute permute;
     private final CudaReduce reduce;
     private final CudaSoftmax softmax;
+    private final CudaFused fused;
     private final CudaSumProduct contract;
     private final CudaGemm gemm;
     private final CudaKron kron;
@@ -75,6 +78,7 @@ public final class CudaBackend extends AbstractBackend {
         reduce = new CudaReduce(context, fill);
         elementwise = new CudaElementwise(context, reduce, staging);
         softmax = new CudaSoftmax(context);
+        fused = new CudaFused(context, reduce);
         kron = new CudaKron(context);
         contract = new CudaSumProduct(context, elementwise, kron, permute);
         gemm = new CudaGemm(context, contract);
@@ -282,6 +286,13 @@ public final class CudaBackend extends AbstractBackend {
         } else {
             super.doSoftmax(a, log, out);
         }
+    }
+
+    @Override
+    protected boolean doFused(
+            FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
+        fused.run(program, reduction, reducedRank, loads, targets);
+        return true;
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import kron4j.DType;
 import kron4j.Layout;
+import kron4j.Shape;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
@@ -168,10 +169,20 @@ final class CudaReduce {
         }
 
         private long splits(Loop part) {
-            long threads = kept.size() * group(kept, part);
-            long most = part.size() / (group(kept, part) * TAKEN * 4);
-            return Math.max(1, Math.min(MOST_SPLITS, Math.min(most, BUSY / threads)));
+            return CudaReduce.splits(kept, part);
         }
+    }
+
+    /** Combines results of splits, float64 of shape [splits, outputs], where outputs are in the order of a loop whose second operand is {@code out}. */
+    void combine(ReduceOp op, Loop kept, long splits, Storage values, View out) {
+        new Reduction(op, out, out, kept, Loop.of(Layout.contiguous(Shape.SCALAR))).combine(splits, values, 0);
+    }
+
+    /** Groups that share the elements of an output. */
+    static long splits(Loop kept, Loop part) {
+        long threads = kept.size() * group(kept, part);
+        long most = part.size() / (group(kept, part) * TAKEN * 4);
+        return Math.max(1, Math.min(MOST_SPLITS, Math.min(most, BUSY / threads)));
     }
 
     /** Where a launch reads and writes. */

@@ -76,7 +76,7 @@ final class Sweep {
     private void launch(Loop part, String kernel, int taken, long[] rest) {
         int last = part.rank() - 1;
         long size = part.size();
-        long packed = packed(part, taken);
+        long packed = packs ? packed(part, bases, widths, taken) : 0;
         long[] sizes = part.sizes();
         if (packed != 0) {
             sizes = sizes.clone();
@@ -90,20 +90,20 @@ final class Sweep {
             Axes.putStrides(words, strides);
         }
         for (int k = 0; k < bases.length; k++) {
-            words.put(address(part, k));
+            words.put(address(part, bases, widths, k));
         }
         words.put(packed).put(size).put(rest);
         context.launch(kernel, blocks((size + taken - 1) / taken), THREADS, 0, words);
     }
 
-    private long address(Loop part, int operand) {
+    private static long address(Loop part, long[] bases, int[] widths, int operand) {
         return bases[operand] + part.offsets()[operand] * widths[operand];
     }
 
     /** Bit k is set if operand k can be moved in packs; 0 if some operand cannot and is not the same for a whole pack either. */
-    private long packed(Loop part, int taken) {
+    static long packed(Loop part, long[] bases, int[] widths, int taken) {
         int last = part.rank() - 1;
-        if (!packs || part.strides()[0][last] != 1 || (last > 0 && part.sizes()[last] % taken != 0)) {
+        if (part.strides()[0][last] != 1 || (last > 0 && part.sizes()[last] % taken != 0)) {
             return 0;
         }
         long packed = 0;
@@ -112,7 +112,7 @@ final class Sweep {
             if (strides[last] == 0) {
                 continue;
             }
-            boolean fits = strides[last] == 1 && address(part, k) % Math.min(WIDEST, taken * widths[k]) == 0;
+            boolean fits = strides[last] == 1 && address(part, bases, widths, k) % Math.min(WIDEST, taken * widths[k]) == 0;
             for (int axis = 0; axis < last; axis++) {
                 fits &= strides[axis] % taken == 0;
             }

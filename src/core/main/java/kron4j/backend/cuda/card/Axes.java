@@ -45,6 +45,11 @@ public final class Axes {
         putReversed(words, MOST, strides);
     }
 
+    /** The struct of another length. */
+    public static void putStrides(Words words, int most, long[] strides) {
+        putReversed(words, most, strides);
+    }
+
     private static void putReversed(Words words, int most, long[] values) {
         for (int i = 0; i < most; i++) {
             words.put(i < values.length ? values[values.length - 1 - i] : 0);

@@ -1,0 +1,3 @@
+#include "fused.cuh"
+
+FLOATING_DTYPES(FUSED)

@@ -1,0 +1,69 @@
+package kron4j.sim;
+
+import static kron4j.contract.DeviceUnderTest.SIM;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import kron4j.DType;
+import kron4j.Device;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.autograd.Gradients;
+import kron4j.contract.OnlyOn;
+import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
+import kron4j.ops.InPlace;
+import kron4j.ops.Random;
+import org.junit.jupiter.api.Test;
+
+/** Fused steps are one launch of a card. */
+@OnlyOn(SIM)
+class SimFusedTest {
+    private static void assertLaunches(long expected, Runnable work) {
+        Device device = SIM.device();
+        SimCuda sim = SimCuda.open();
+        try (TensorScope scope = device.openScope()) {
+            work.run();
+            device.synchronize();
+            long before = sim.launches();
+            work.run();
+            assertEquals(expected, sim.launches() - before);
+        }
+    }
+
+    @Test
+    void aChainIsOneLaunch() {
+        try (TensorScope scope = SIM.device().openScope()) {
+            Tensor a = Random.normal(1, DType.FLOAT32, 200, 100);
+            Tensor b = Random.normal(2, DType.FLOAT32, 100);
+            Tensor c = Random.normal(3, DType.FLOAT32, 200, 1);
+            assertLaunches(1, () -> Fused.of(x -> Elementwise.tanh(x[0].multiply(x[1]).add(x[2])), a, b, c));
+            assertLaunches(1, () -> Fused.all(x -> new Tensor[] {x[0].exp(), x[0].add(x[1]).sqrt()}, a, b));
+            assertLaunches(1, () -> Fused.of(x -> x[0].multiply(x[1]).sum(1), a, b));
+            Tensor v = Tensor.zeros(DType.FLOAT32, 200, 100);
+            assertLaunches(
+                    1,
+                    () -> Fused.run(
+                            x -> {
+                                InPlace.multiply(x[0], 0.9);
+                                InPlace.add(x[0], x[1].multiply(0.1));
+                            },
+                            v,
+                            a));
+        }
+    }
+
+    /** Seed, tanh and product; the gradient of c is summed over the rows along which it was broadcast. */
+    @Test
+    void theGradientIsALaunchForEachShape() {
+        try (TensorScope scope = SIM.device().openScope()) {
+            Tensor a = Random.normal(1, DType.FLOAT32, 200, 100).requiresGrad();
+            Tensor b = Random.normal(2, DType.FLOAT32, 200, 100).requiresGrad();
+            Tensor g = Random.normal(3, DType.FLOAT32, 200, 100);
+            assertLaunches(
+                    2, () -> Gradients.vjp(Fused.of((x, y) -> Elementwise.tanh(x.multiply(y)), a, b), g, a, b));
+            List<Tensor> twice = Gradients.vjp(Fused.of(x -> x.exp().multiply(x), a), g, a);
+            assertEquals(a.shape(), twice.get(0).shape());
+        }
+    }
+}
