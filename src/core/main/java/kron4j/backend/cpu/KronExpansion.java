@@ -3,25 +3,19 @@ package kron4j.backend.cpu;
 import java.util.List;
 import kron4j.Layout;
 import kron4j.Shape;
-import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
- * The Kronecker product. In general it is an elementwise product; axis d of the result is the pair of axes (i_d, j_d). A narrow last factor would give
- * short runs; then rows of the result are built on the heap from a row of a, each element repeated, and a row of b, repeated as a whole. The row of a
- * stays the same for many rows. Rows of complex numbers are made of pairs, as long as they fit into a tile, {@link ComplexRows}.
+ * The Kronecker product: an elementwise product, axis d of the result being the pair of axes (i_d, j_d). Of complex numbers, rows that fit into a tile
+ * are made of pairs, {@link ComplexRows}; a row of a stays loaded for many rows.
  */
 final class KronExpansion {
-    /** Runs of b of at least this length need no rows. */
-    private static final int WIDE = 64;
-
     /** Rows below this length are not worth their set-up. */
     private static final int SHORT = 32;
 
     private final View a;
     private final View b;
     private final View out;
-    private final Kind kind;
     private final int last;
     private final int width;
     /** Elements of a in a piece of a row. */
@@ -35,7 +29,6 @@ final class KronExpansion {
         this.a = a;
         this.b = b;
         this.out = out;
-        this.kind = Kind.of(out.dtype());
         this.last = out.layout().rank() - 1;
         this.width = (int) b.shape().at(last);
         this.repeats = (int) Math.min(Tile.SIZE / width, a.shape().at(last));
@@ -48,9 +41,9 @@ final class KronExpansion {
         if (out.shape().size() == 0) {
             return;
         }
-        long wide = out.dtype().isComplex() ? Tile.SIZE : WIDE;
         if (last >= 0
-                && b.shape().at(last) < wide
+                && out.dtype().isComplex()
+                && b.shape().at(last) < Tile.SIZE
                 && out.shape().at(last) >= SHORT
                 && out.layout().stride(last) == 1) {
             new KronExpansion(a, b, out).run();
@@ -88,11 +81,7 @@ final class KronExpansion {
         Parallel.forRange(rows * pieces, grain, (from, to) -> {
             Worker worker = new Worker();
             for (long i = from; i < to; i++) {
-                if (kind == Kind.COMPLEX) {
-                    worker.piece(i / pieces, i % pieces * repeats);
-                } else {
-                    worker.piece(i % rows, i / rows * repeats);
-                }
+                worker.piece(i / pieces, i % pieces * repeats);
             }
         });
     }
@@ -107,11 +96,11 @@ final class KronExpansion {
         private final Box boxA = new Box(last + 1);
         private final Box boxB = new Box(last + 1);
         private final Box boxOut = new Box(last + 1);
-        private final ComplexRows pairs = out.dtype().isComplex() ? new ComplexRows() : null;
+        private final ComplexRows pairs = new ComplexRows();
         private boolean first = true;
 
         private Cursor cursor(View view) {
-            return Cursor.of(view, kind, view.layout().strides(), view.layout().offset());
+            return Cursor.of(view, Kind.COMPLEX, view.layout().strides(), view.layout().offset());
         }
 
         void piece(long row, long column) {
@@ -135,28 +124,14 @@ final class KronExpansion {
             boxB.extent[last] = width;
             boxOut.start[last] = column * width;
             boxOut.extent[last] = count * width;
-            if (pairs != null) {
-                if (!sameA) {
-                    fromA.load(boxA, loaded);
-                }
-                if (!sameB) {
-                    fromB.load(boxB, tiles[2]);
-                    pairs.take(tiles[2], width);
-                }
-                pairs.store(loaded, count, width, (ComplexCursor) to, to.position(boxOut));
-                return;
-            }
             if (!sameA) {
                 fromA.load(boxA, loaded);
-                kind.copy(loaded, tiles[1], count);
-                kind.spread(tiles[1], count, width);
             }
             if (!sameB) {
                 fromB.load(boxB, tiles[2]);
-                kind.repeat(tiles[2], width, repeats);
+                pairs.take(tiles[2], width);
             }
-            kind.compute(BinaryOp.MULTIPLY, tiles[1], tiles[2], tiles[0], count * width);
-            to.store(boxOut, tiles[0]);
+            pairs.store(loaded, count, width, (ComplexCursor) to, to.position(boxOut));
         }
     }
 }

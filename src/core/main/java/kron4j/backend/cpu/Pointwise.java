@@ -29,6 +29,9 @@ final class Pointwise {
                     (t, n) -> ComplexKernels.multiplyPairs(real, t, n), real, out.pairs(), real, a.pairs(), b.pairs());
             return;
         }
+        if (op == BinaryOp.MULTIPLY && OuterProducts.run(a, b, out)) {
+            return;
+        }
         if (kind == Kind.LONG && BinaryKernels.isPartial(op)) {
             Tiles.visit((t, n) -> BinaryKernels.check(op, b.dtype(), t[0].longs, n), kind, b);
         }

@@ -59,6 +59,10 @@ final class SumProducts {
 
     private static void product(Number alpha, View out, List<View> operands) {
         int count = operands.size();
+        boolean plain = count == 2 && !out.dtype().isComplex() && alpha.doubleValue() == 1;
+        if (plain && OuterProducts.run(operands.get(0), operands.get(1), out)) {
+            return;
+        }
         Kind kind = Kind.of(out.dtype());
         Tiles.Kernel kernel = (tiles, n) -> {
             kind.scale(alpha, tiles[1], tiles[0], n);

@@ -84,8 +84,14 @@ final class Tile {
 
     /** Repeats the first {@code n} elements as a whole until there are {@code times} copies. */
     static void repeat(Object elements, int n, int times) {
+        repeat(elements, n, times, elements, 0);
+    }
+
+    /** Writes {@code times} copies of the first {@code n} elements from {@code start} of another array on. */
+    static void repeat(Object elements, int n, int times, Object to, int start) {
+        System.arraycopy(elements, 0, to, start, n);
         for (int done = n; done < n * times; done *= 2) {
-            System.arraycopy(elements, 0, elements, done, Math.min(done, n * times - done));
+            System.arraycopy(to, start, to, start + done, Math.min(done, n * times - done));
         }
     }
 }
