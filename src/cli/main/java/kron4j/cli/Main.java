@@ -47,7 +47,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = {
             "",
             "Operands are FILE.npy, FILE.npz:NAME or FILE.safetensors:NAME. 'kron4j help COMMAND' shows a command's options"
-                    + " and examples."
+                    + " and examples.",
+            "",
+            "'scripts/kron4j bench' compares with other libraries; it has options of its own: 'scripts/kron4j bench --help'."
         })
 public final class Main {
     /** Makes commands only when asked for, so that a command starts without loading the others. */

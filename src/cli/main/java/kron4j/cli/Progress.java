@@ -9,7 +9,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A bar on stderr, if that is a terminal and the work takes longer than a second. */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final String task;
@@ -25,7 +25,8 @@ final class Progress implements AutoCloseable {
         this.wanted = wanted;
     }
 
-    static Progress of(String task, int steps, boolean wanted) {
+    /** A bar for work of that many steps, shown only if that is wanted. */
+    public static Progress of(String task, int steps, boolean wanted) {
         return new Progress(task, steps, wanted && terminal());
     }
 
@@ -39,7 +40,13 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    void step() {
+    /** Says that a step was done. */
+    public void step() {
+        step("");
+    }
+
+    /** Says that a step was done, and what is done now. */
+    public void step(String doing) {
         done++;
         if (wanted && bar == null && System.nanoTime() - started > PATIENCE.toNanos()) {
             bar = new ProgressBarBuilder()
@@ -51,6 +58,7 @@ final class Progress implements AutoCloseable {
         }
         if (bar != null) {
             bar.stepTo(done);
+            bar.setExtraMessage(doing);
         }
     }
 
