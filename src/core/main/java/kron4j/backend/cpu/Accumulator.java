@@ -271,8 +271,8 @@ abstract class Accumulator {
             double v = values[line];
             values[line] = switch (op) {
                 case SUM -> v + Folds.sum(x, from, n);
-                case MAX -> Math.max(v, Folds.max(x, from, n));
-                case MIN -> Math.min(v, Folds.min(x, from, n));
+                case MAX -> Math.max(v, Loops.BEST.max(x, from, n));
+                case MIN -> Math.min(v, Loops.BEST.min(x, from, n));
                 default -> throw new AssertionError(op);
             };
         }

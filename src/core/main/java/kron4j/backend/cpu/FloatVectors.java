@@ -2,10 +2,12 @@ package kron4j.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -26,6 +28,7 @@ final class FloatVectors {
     private static final FloatVector HALF = all(0.5f);
     private static final FloatVector MINUS_HALF = all(-0.5f);
     private static final FloatVector ONE = all(1);
+    private static final FloatVector MINUS_ONE = all(-1);
     private static final FloatVector TWO = all(2);
     private static final FloatVector INFINITY = all(Float.POSITIVE_INFINITY);
     private static final FloatVector MINUS_INFINITY = all(Float.NEGATIVE_INFINITY);
@@ -53,6 +56,12 @@ final class FloatVectors {
     private static final FloatVector DOWN = all(0x1p-64f);
     private static final FloatVector GREATEST = all(0x1.62e42ep6f);
     private static final FloatVector LEAST = all(-104);
+
+    /** Below this, expm1 is -1; and the size below which expm1 and log1p are their arguments. */
+    private static final FloatVector MINUS_ONE_BELOW = all(-18);
+
+    private static final FloatVector TINY = all(0x1p-26f);
+    private static final IntVector HALF_BITS = HALF.reinterpretAsInts();
 
     private static final FloatVector EXP_3 = all(0x1.555554p-3f);
     private static final FloatVector EXP_4 = all(0x1.55548ep-5f);
@@ -82,6 +91,29 @@ final class FloatVectors {
     private static final FloatVector ARTANH_7 = all(0x1.2509d8p-2f);
     private static final FloatVector ARTANH_9 = all(0x1.b6cd26p-3f);
     private static final FloatVector ARTANH_11 = all(0x1.f1d5bp-3f);
+
+    private static final FloatVector TWO_BY_PI = all((float) (2 / Math.PI));
+    /** pi / 2 in three parts, negative: 72 bits of it. */
+    private static final FloatVector MINUS_PI_HIGH = all(-0x1.921fb6p0f);
+
+    private static final FloatVector MINUS_PI_MIDDLE = all(0x1.777a5cp-25f);
+    private static final FloatVector MINUS_PI_LOW = all(0x1.ee59dap-50f);
+    /** Up to this size, subtracting multiples of the first part is exact. */
+    private static final FloatVector NEAR = all(0x1p15f);
+
+    /** The size below which sin is its argument. */
+    private static final FloatVector SMALL_ANGLE = all(0x1p-13f);
+
+    private static final IntVector FIRST_BIT = IntVector.broadcast(INTS, 1);
+    private static final IntVector NO_BIT = IntVector.broadcast(INTS, 0);
+
+    private static final FloatVector SIN_3 = all(-0x1.555556p-3f);
+    private static final FloatVector SIN_5 = all(0x1.111108p-7f);
+    private static final FloatVector SIN_7 = all(-0x1.a00f32p-13f);
+    private static final FloatVector SIN_9 = all(0x1.6cbeccp-19f);
+    private static final FloatVector COS_4 = all(0x1.55554ap-5f);
+    private static final FloatVector COS_6 = all(-0x1.6c0c22p-10f);
+    private static final FloatVector COS_8 = all(0x1.99e33cp-16f);
 
     private FloatVectors() {}
 
@@ -175,5 +207,80 @@ final class FloatVectors {
         FloatVector square = f.mul(f);
         FloatVector rest = square.fma(MINUS_HALF, k.fma(LN2_LOW, p.mul(square).mul(f)));
         return k.fma(LN2_HIGH, f.add(rest));
+    }
+
+    /** 2^k (e^r - 1) + (2^k - 1), by halves, so that 2^k does not overflow before the result. */
+    static FloatVector expm1(FloatVector x) {
+        FloatVector t = shifted(x);
+        FloatVector s = exponent(t).add(HALF_BITS).reinterpretAsFloats();
+        FloatVector half = reduced(x, t).fma(s, s.sub(HALF));
+        FloatVector z = half.add(half).blend(MINUS_ONE, x.compare(LT, MINUS_ONE_BELOW));
+        z = z.blend(x, x.abs().compare(LT, TINY));
+        return x.mul(INFINITY).blend(z, x.compare(LE, GREATEST));
+    }
+
+    /** log of u = 1 + x rounded, (1 + f) 2^k, where f has what rounding lost. */
+    static FloatVector log1p(FloatVector x) {
+        FloatVector u = x.add(ONE);
+        FloatVector back = u.sub(ONE);
+        FloatVector lost = ONE.sub(u.sub(back)).add(x.sub(back));
+        IntVector bits = u.reinterpretAsInts();
+        IntVector e = bits.sub(SQRT_HALF_BITS).lanewise(ASHR, MANTISSA);
+        IntVector power = e.lanewise(LSHL, MANTISSA);
+        FloatVector inverse = ONE_BITS.sub(power).max(NO_BIT).reinterpretAsFloats();
+        FloatVector f = lost.fma(inverse, bits.sub(power).reinterpretAsFloats().sub(ONE));
+        FloatVector k = e.add(TO_INTEGER_BITS).reinterpretAsFloats().sub(TO_INTEGER);
+        FloatVector special =
+                x.blend(NAN, x.compare(LT, MINUS_ONE)).blend(MINUS_INFINITY, x.compare(EQ, MINUS_ONE));
+        VectorMask<Float> plain = x.compare(GT, MINUS_ONE).and(x.compare(LT, INFINITY));
+        return special.blend(log(f, k), plain.and(x.abs().compare(GE, TINY)));
+    }
+
+    static FloatVector sin(FloatVector x) {
+        FloatVector t = x.fma(TWO_BY_PI, TO_INTEGER);
+        FloatVector r = angle(x, t.sub(TO_INTEGER));
+        FloatVector z = wave(r, t.reinterpretAsInts()).blend(x, x.abs().compare(LT, SMALL_ANGLE));
+        VectorMask<Float> near = x.abs().compare(LE, NEAR);
+        return near.allTrue() ? z : far(x, z, false);
+    }
+
+    static FloatVector cos(FloatVector x) {
+        FloatVector t = x.fma(TWO_BY_PI, TO_INTEGER);
+        FloatVector r = angle(x, t.sub(TO_INTEGER));
+        FloatVector z = wave(r, t.reinterpretAsInts().add(FIRST_BIT));
+        VectorMask<Float> near = x.abs().compare(LE, NEAR);
+        return near.allTrue() ? z : far(x, z, true);
+    }
+
+    /** {@code x - k pi / 2}. */
+    private static FloatVector angle(FloatVector x, FloatVector k) {
+        return k.fma(MINUS_PI_LOW, k.fma(MINUS_PI_MIDDLE, k.fma(MINUS_PI_HIGH, x)));
+    }
+
+    /** sin(r + k pi / 2): by the last bits of k the sine or the cosine of r, or its negative. */
+    private static FloatVector wave(FloatVector r, IntVector k) {
+        FloatVector w = r.mul(r);
+        FloatVector p = SIN_9.fma(w, SIN_7);
+        p = p.fma(w, SIN_5);
+        p = p.fma(w, SIN_3);
+        FloatVector sine = r.mul(w).fma(p, r);
+        FloatVector q = COS_8.fma(w, COS_6);
+        q = q.fma(w, COS_4);
+        FloatVector cosine = w.mul(w).fma(q, w.fma(MINUS_HALF, ONE));
+        VectorMask<Integer> odd = k.and(FIRST_BIT).compare(EQ, FIRST_BIT);
+        IntVector bits = sine.reinterpretAsInts().blend(cosine.reinterpretAsInts(), odd);
+        return bits.lanewise(XOR, k.lanewise(LSHL, 30).and(SIGN)).reinterpretAsFloats();
+    }
+
+    /** Puts the lanes that are too large in, one by one. */
+    private static FloatVector far(FloatVector x, FloatVector z, boolean cosine) {
+        float[] in = x.toArray();
+        float[] out = z.toArray();
+        for (int i = 0; i < in.length; i++) {
+            if (!(Math.abs(in[i]) <= 0x1p15f)) {
+                out[i] = (float) (cosine ? Math.cos(in[i]) : Math.sin(in[i]));
+            }
+        }
+        return FloatVector.fromArray(SPECIES, out, 0);
     }
 }

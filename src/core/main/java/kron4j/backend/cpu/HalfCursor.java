@@ -3,7 +3,6 @@ package kron4j.backend.cpu;
 import java.nio.ByteBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
-import kron4j.backend.Halves;
 import kron4j.backend.View;
 
 /** The cursors of float16 and bfloat16. What they store was computed in float32, or is rounded to it, and is then rounded once. */
@@ -108,16 +107,12 @@ abstract class HalfCursor extends Cursor {
 
         @Override
         void widen(short[] halves, float[] floats, int from, int n) {
-            for (int i = from; i < from + n; i++) {
-                floats[i] = Halves.fromFloat16(halves[i]);
-            }
+            Loops.BEST.fromFloat16(halves, floats, from, from + n);
         }
 
         @Override
         void narrow(float[] floats, short[] halves, int from, int n) {
-            for (int i = from; i < from + n; i++) {
-                halves[i] = Halves.toFloat16(floats[i]);
-            }
+            Loops.BEST.toFloat16(floats, halves, from, from + n);
         }
     }
 
@@ -128,16 +123,12 @@ abstract class HalfCursor extends Cursor {
 
         @Override
         void widen(short[] halves, float[] floats, int from, int n) {
-            for (int i = from; i < from + n; i++) {
-                floats[i] = Halves.fromBfloat16(halves[i]);
-            }
+            Loops.BEST.fromBfloat16(halves, floats, from, from + n);
         }
 
         @Override
         void narrow(float[] floats, short[] halves, int from, int n) {
-            for (int i = from; i < from + n; i++) {
-                halves[i] = Halves.toBfloat16(floats[i]);
-            }
+            Loops.BEST.toBfloat16(floats, halves, from, from + n);
         }
     }
 }

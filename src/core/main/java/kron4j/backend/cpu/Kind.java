@@ -78,7 +78,7 @@ enum Kind {
             if (op.isPredicate()) {
                 UnaryKernels.test(op, tiles[1].doubles, tiles[0].longs, n);
             } else {
-                UnaryKernels.doubles(op, tiles, n);
+                Loops.BEST.doubles(op, tiles, n);
             }
         }
 

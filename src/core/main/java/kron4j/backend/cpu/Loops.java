@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
+import kron4j.backend.Halves;
 import kron4j.backend.UnaryOp;
 
 /**
@@ -81,5 +82,48 @@ class Loops {
     /** Computes {@code n} elements, and anything up to the end of the last vector. */
     void floats(UnaryOp op, float[] x, float[] z, int n) {
         UnaryKernels.floats(op, x, z, n);
+    }
+
+    /** Computes tile 0 from tile 1, as {@link #floats}; the last two are scratch. */
+    void doubles(UnaryOp op, Tile[] tiles, int n) {
+        UnaryKernels.doubles(op, tiles, n);
+    }
+
+    /** The largest of {@code n} elements, at least one; NaN if there is one. */
+    float max(float[] x, int from, int n) {
+        return Folds.max(x, from, n);
+    }
+
+    /** The least of {@code n} elements, at least one; NaN if there is one. */
+    float min(float[] x, int from, int n) {
+        return Folds.min(x, from, n);
+    }
+
+    /** Converts the elements [from, end). */
+    void fromFloat16(short[] halves, float[] floats, int from, int end) {
+        for (int i = from; i < end; i++) {
+            floats[i] = Halves.fromFloat16(halves[i]);
+        }
+    }
+
+    /** Converts the elements [from, end). */
+    void toFloat16(float[] floats, short[] halves, int from, int end) {
+        for (int i = from; i < end; i++) {
+            halves[i] = Halves.toFloat16(floats[i]);
+        }
+    }
+
+    /** Converts the elements [from, end). */
+    void fromBfloat16(short[] halves, float[] floats, int from, int end) {
+        for (int i = from; i < end; i++) {
+            floats[i] = Halves.fromBfloat16(halves[i]);
+        }
+    }
+
+    /** Converts the elements [from, end). */
+    void toBfloat16(float[] floats, short[] halves, int from, int end) {
+        for (int i = from; i < end; i++) {
+            halves[i] = Halves.toBfloat16(floats[i]);
+        }
     }
 }

@@ -1,26 +1,27 @@
 package kron4j.backend.cpu;
 
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
+import jdk.incubator.vector.VectorOperators;
 import kron4j.backend.UnaryOp;
 
 /**
- * Loops by the JDK's incubating vectors. Nothing but {@link Loops} may touch this class or those that it uses, for the module may be absent. Each loop is a method of its own, which the JIT compiles with
- * everything inlined; they run on to whole vectors, since tiles have room for them.
+ * Loops by the JDK's incubating vectors. {@link Loops} alone may load this class and those that it uses, for the module may be absent. Each loop is a method of
+ * its own, which the JIT compiles with everything inlined. Functions run on to whole vectors, since tiles have room for them.
  */
 final class VectorLoops extends Loops {
-    private static final VectorSpecies<Float> FLOATS = FloatVectors.SPECIES;
-    private static final int LANES = FLOATS.length();
+    private static final int LANES = FloatVectors.SPECIES.length();
+    private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
     @Override
     int bits() {
-        return FLOATS.vectorBitSize();
+        return FloatVectors.SPECIES.vectorBitSize();
     }
 
     @Override
     boolean hasFloats(UnaryOp op) {
         return switch (op) {
-            case EXP, LOG, TANH, SIGMOID, SOFTPLUS -> true;
+            case EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID, SOFTPLUS -> true;
             default -> super.hasFloats(op);
         };
     }
@@ -29,7 +30,11 @@ final class VectorLoops extends Loops {
     void floats(UnaryOp op, float[] x, float[] z, int n) {
         switch (op) {
             case EXP -> exp(x, z, n);
+            case EXPM1 -> expm1(x, z, n);
             case LOG -> log(x, z, n);
+            case LOG1P -> log1p(x, z, n);
+            case SIN -> sin(x, z, n);
+            case COS -> cos(x, z, n);
             case TANH -> tanh(x, z, n);
             case SIGMOID -> sigmoid(x, z, n);
             case SOFTPLUS -> softplus(x, z, n);
@@ -37,8 +42,26 @@ final class VectorLoops extends Loops {
         }
     }
 
+    @Override
+    void doubles(UnaryOp op, Tile[] tiles, int n) {
+        double[] x = tiles[1].doubles;
+        double[] z = tiles[0].doubles;
+        switch (op) {
+            case EXP -> exp(x, z, n);
+            case LOG -> log(x, z, n);
+            case TANH -> tanh(x, z, n);
+            case SIGMOID -> sigmoid(x, z, n);
+            case SOFTPLUS -> softplus(x, z, n);
+            default -> super.doubles(op, tiles, n);
+        }
+    }
+
     private static FloatVector at(float[] x, int i) {
-        return FloatVector.fromArray(FLOATS, x, i);
+        return FloatVector.fromArray(FloatVectors.SPECIES, x, i);
+    }
+
+    private static DoubleVector at(double[] x, int i) {
+        return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
     }
 
     private static void exp(float[] x, float[] z, int n) {
@@ -47,9 +70,33 @@ final class VectorLoops extends Loops {
         }
     }
 
+    private static void expm1(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVectors.expm1(at(x, i)).intoArray(z, i);
+        }
+    }
+
     private static void log(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.log(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static void log1p(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVectors.log1p(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static void sin(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVectors.sin(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static void cos(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVectors.cos(at(x, i)).intoArray(z, i);
         }
     }
 
@@ -69,5 +116,103 @@ final class VectorLoops extends Loops {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.softplus(at(x, i)).intoArray(z, i);
         }
+    }
+
+    private static void exp(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.exp(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static void log(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.log(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static void tanh(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.tanh(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static void sigmoid(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.sigmoid(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static void softplus(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.softplus(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    @Override
+    float max(float[] x, int from, int n) {
+        if (n < 2 * LANES) {
+            return super.max(x, from, n);
+        }
+        FloatVector even = at(x, from);
+        FloatVector odd = at(x, from + LANES);
+        int i = from + 2 * LANES;
+        for (int end = from + n - 2 * LANES; i <= end; i += 2 * LANES) {
+            even = even.max(at(x, i));
+            odd = odd.max(at(x, i + LANES));
+        }
+        float found = even.max(odd).reduceLanes(VectorOperators.MAX);
+        return i < from + n ? Math.max(found, super.max(x, i, from + n - i)) : found;
+    }
+
+    @Override
+    float min(float[] x, int from, int n) {
+        if (n < 2 * LANES) {
+            return super.min(x, from, n);
+        }
+        FloatVector even = at(x, from);
+        FloatVector odd = at(x, from + LANES);
+        int i = from + 2 * LANES;
+        for (int end = from + n - 2 * LANES; i <= end; i += 2 * LANES) {
+            even = even.min(at(x, i));
+            odd = odd.min(at(x, i + LANES));
+        }
+        float found = even.min(odd).reduceLanes(VectorOperators.MIN);
+        return i < from + n ? Math.min(found, super.min(x, i, from + n - i)) : found;
+    }
+
+    @Override
+    void fromFloat16(short[] halves, float[] floats, int from, int end) {
+        int i = from;
+        for (; i <= end - LANES; i += LANES) {
+            HalfVectors.fromFloat16(halves, floats, i);
+        }
+        super.fromFloat16(halves, floats, i, end);
+    }
+
+    @Override
+    void toFloat16(float[] floats, short[] halves, int from, int end) {
+        int i = from;
+        for (; i <= end - LANES; i += LANES) {
+            HalfVectors.toFloat16(floats, halves, i);
+        }
+        super.toFloat16(floats, halves, i, end);
+    }
+
+    @Override
+    void fromBfloat16(short[] halves, float[] floats, int from, int end) {
+        int i = from;
+        for (; i <= end - LANES; i += LANES) {
+            HalfVectors.fromBfloat16(halves, floats, i);
+        }
+        super.fromBfloat16(halves, floats, i, end);
+    }
+
+    @Override
+    void toBfloat16(float[] floats, short[] halves, int from, int end) {
+        int i = from;
+        for (; i <= end - LANES; i += LANES) {
+            HalfVectors.toBfloat16(floats, halves, i);
+        }
+        super.toBfloat16(floats, halves, i, end);
     }
 }

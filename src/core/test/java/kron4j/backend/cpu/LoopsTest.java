@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import kron4j.DType;
+import kron4j.backend.Halves;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import org.junit.jupiter.api.Test;
@@ -21,8 +23,16 @@ class LoopsTest {
     private static final Map<UnaryOp, DoubleUnaryOperator> FUNCTIONS = Map.of(
             UnaryOp.EXP,
             Math::exp,
+            UnaryOp.EXPM1,
+            Math::expm1,
             UnaryOp.LOG,
             Math::log,
+            UnaryOp.LOG1P,
+            Math::log1p,
+            UnaryOp.SIN,
+            Math::sin,
+            UnaryOp.COS,
+            Math::cos,
             UnaryOp.TANH,
             Math::tanh,
             UnaryOp.SIGMOID,
@@ -52,7 +62,16 @@ class LoopsTest {
         -103.97208f,
         -103.97209f,
         -105,
+        -18,
+        -17.5f,
+        0x1p-26f,
+        0x1p15f,
+        Math.nextUp(0x1p15f),
+        (float) Math.PI,
+        51471.855f,
         Math.nextUp(1f),
+        Math.nextUp(-1f),
+        Math.nextDown(-1f),
         Math.nextDown(1f),
         (float) Math.sqrt(0.5),
         (float) Math.sqrt(2)
@@ -95,6 +114,54 @@ class LoopsTest {
                     check(op, part[i], z[i]);
                 }
             }
+        }
+    }
+
+    @Test
+    void conversionsOfHalvesAreThoseOfSingleNumbers() {
+        float[] x = samples();
+        short[] halves = new short[x.length];
+        float[] back = new float[x.length];
+        Loops.BEST.toFloat16(x, halves, 1, x.length);
+        Loops.BEST.fromFloat16(halves, back, 1, x.length);
+        for (int i = 1; i < x.length; i++) {
+            short half = Halves.toFloat16(x[i]);
+            assertTrue(half == halves[i] && same(Halves.fromFloat16(half), back[i]), "float16 of " + x[i]);
+        }
+        Loops.BEST.toBfloat16(x, halves, 1, x.length);
+        Loops.BEST.fromBfloat16(halves, back, 1, x.length);
+        for (int i = 1; i < x.length; i++) {
+            short half = Halves.toBfloat16(x[i]);
+            assertTrue(half == halves[i] && same(Halves.fromBfloat16(half), back[i]), "bfloat16 of " + x[i]);
+        }
+        assertEquals(0, halves[0], "a conversion wrote before its range");
+    }
+
+    private static boolean same(float x, float y) {
+        return Float.floatToRawIntBits(x) == Float.floatToRawIntBits(y);
+    }
+
+    @Test
+    void extremesAreThoseOfSingleNumbers() {
+        Random random = new Random(4);
+        for (int round = 0; round < 2_000; round++) {
+            float[] x = new float[90];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = random.nextInt(5) == 0 ? EDGES[random.nextInt(4)] : random.nextFloat() - (round % 3) / 2f;
+            }
+            if (round % 5 == 0) {
+                x[random.nextInt(x.length)] = Float.NaN;
+            }
+            int from = random.nextInt(20);
+            int n = 1 + random.nextInt(70);
+            float max = x[from];
+            float min = x[from];
+            for (int i = from; i < from + n; i++) {
+                max = Math.max(max, x[i]);
+                min = Math.min(min, x[i]);
+            }
+            assertEquals(max, Loops.BEST.max(x, from, n));
+            assertEquals(min, Loops.BEST.min(x, from, n));
         }
     }
 
