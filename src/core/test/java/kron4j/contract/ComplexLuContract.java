@@ -90,8 +90,7 @@ public class ComplexLuContract extends Contract {
             order[j] = i;
         }
         return new ComplexArray(re, im)
-                .with(part -> NDArray.generate(
-                        part.shape(), i -> part.get(i[0], order[(int) i[1]], i[2])));
+                .with(part -> NDArray.generate(part.shape(), i -> part.get(i[0], order[(int) i[1]], i[2])));
     }
 
     @Test
@@ -103,7 +102,9 @@ public class ComplexLuContract extends Contract {
                 Tensor scattered = strided(random, values, dtype);
                 Tensor a = n % 3 == 0
                         ? scattered
-                        : n % 3 == 1 ? scattered.contiguous() : scattered.transpose(1, 2).contiguous().transpose(1, 2);
+                        : n % 3 == 1
+                                ? scattered.contiguous()
+                                : scattered.transpose(1, 2).contiguous().transpose(1, 2);
                 LuFactors factors = Linalg.luFactor(a);
                 check(values, dtype, factors.pivots(), factors.slogdet());
                 check(values, dtype, factors.pivots(), Linalg.slogdet(a));
@@ -138,7 +139,8 @@ public class ComplexLuContract extends Contract {
     void rectanglesFactor() {
         SplittableRandom random = random(2);
         int[][] shapes = {
-            {65, 20}, {20, 65}, {64, 33}, {33, 64}, {100, 70}, {70, 100}, {1, 70}, {70, 1}, {5, 32}, {3, 2}, {300, 20}, {520, 3}
+            {65, 20}, {20, 65}, {64, 33}, {33, 64}, {100, 70}, {70, 100}, {1, 70}, {70, 1}, {5, 32}, {3, 2}, {300, 20},
+            {520, 3}
         };
         for (DType dtype : DTypes.complex()) {
             for (int[] shape : shapes) {
@@ -308,7 +310,11 @@ public class ComplexLuContract extends Contract {
                                 () -> dtype + ", n = " + n);
                     }
                     assertEquals(
-                            0, operation.apply(Tensor.zeros(dtype, 0, n, n)).shape().at(0));
+                            0,
+                            operation
+                                    .apply(Tensor.zeros(dtype, 0, n, n))
+                                    .shape()
+                                    .at(0));
                 }
             }
             ComplexArray deep = matrices(random, 48, 3).with(part -> part.reshape(2, 1, 3, 1, 2, 1, 2, 2, 1, 3, 3));

@@ -37,8 +37,12 @@ class SimFusedTest {
             Tensor a = Random.normal(1, DType.FLOAT32, 200, 100);
             Tensor b = Random.normal(2, DType.FLOAT32, 100);
             Tensor c = Random.normal(3, DType.FLOAT32, 200, 1);
-            assertLaunches(1, () -> Fused.of(x -> Elementwise.tanh(x[0].multiply(x[1]).add(x[2])), a, b, c));
-            assertLaunches(1, () -> Fused.all(x -> new Tensor[] {x[0].exp(), x[0].add(x[1]).sqrt()}, a, b));
+            assertLaunches(
+                    1, () -> Fused.of(x -> Elementwise.tanh(x[0].multiply(x[1]).add(x[2])), a, b, c));
+            assertLaunches(
+                    1,
+                    () -> Fused.all(
+                            x -> new Tensor[] {x[0].exp(), x[0].add(x[1]).sqrt()}, a, b));
             assertLaunches(1, () -> Fused.of(x -> x[0].multiply(x[1]).sum(1), a, b));
             Tensor v = Tensor.zeros(DType.FLOAT32, 200, 100);
             assertLaunches(
@@ -60,8 +64,7 @@ class SimFusedTest {
             Tensor a = Random.normal(1, DType.FLOAT32, 200, 100).requiresGrad();
             Tensor b = Random.normal(2, DType.FLOAT32, 200, 100).requiresGrad();
             Tensor g = Random.normal(3, DType.FLOAT32, 200, 100);
-            assertLaunches(
-                    2, () -> Gradients.vjp(Fused.of((x, y) -> Elementwise.tanh(x.multiply(y)), a, b), g, a, b));
+            assertLaunches(2, () -> Gradients.vjp(Fused.of((x, y) -> Elementwise.tanh(x.multiply(y)), a, b), g, a, b));
             List<Tensor> twice = Gradients.vjp(Fused.of(x -> x.exp().multiply(x), a), g, a);
             assertEquals(a.shape(), twice.get(0).shape());
         }

@@ -63,7 +63,8 @@ final class DoubleVectors {
     private static final DoubleVector ONE_FROM = all(44);
 
     /** So that the exponent that is taken from the difference is positive. */
-    private static final LongVector SQRT_HALF_BITS = all(Math.sqrt(0.5)).reinterpretAsLongs().sub(ONE_BITS);
+    private static final LongVector SQRT_HALF_BITS =
+            all(Math.sqrt(0.5)).reinterpretAsLongs().sub(ONE_BITS);
 
     private static final DoubleVector SUBNORMAL = all(0x1p54);
     private static final DoubleVector BIAS = all(0x1.8p52 + 1023);

@@ -230,8 +230,7 @@ final class FloatVectors {
         FloatVector inverse = ONE_BITS.sub(power).max(NO_BIT).reinterpretAsFloats();
         FloatVector f = lost.fma(inverse, bits.sub(power).reinterpretAsFloats().sub(ONE));
         FloatVector k = e.add(TO_INTEGER_BITS).reinterpretAsFloats().sub(TO_INTEGER);
-        FloatVector special =
-                x.blend(NAN, x.compare(LT, MINUS_ONE)).blend(MINUS_INFINITY, x.compare(EQ, MINUS_ONE));
+        FloatVector special = x.blend(NAN, x.compare(LT, MINUS_ONE)).blend(MINUS_INFINITY, x.compare(EQ, MINUS_ONE));
         VectorMask<Float> plain = x.compare(GT, MINUS_ONE).and(x.compare(LT, INFINITY));
         return special.blend(log(f, k), plain.and(x.abs().compare(GE, TINY)));
     }

@@ -90,7 +90,11 @@ final class HalfVectors {
                 .sub(HALF);
         half = half.blend(tiny, abs.compare(LT, LEAST_NORMAL)).blend(INFINITY16, abs.compare(GE, OVERFLOW));
         IntVector nan = abs.lanewise(LSHR, 13).and(FRACTION16).max(ONE).or(INFINITY16);
-        store(half.blend(nan, abs.compare(GT, INFINITY)).or(bits.lanewise(LSHR, 16).and(SIGN16)), halves, i);
+        store(
+                half.blend(nan, abs.compare(GT, INFINITY))
+                        .or(bits.lanewise(LSHR, 16).and(SIGN16)),
+                halves,
+                i);
     }
 
     static void fromBfloat16(short[] halves, float[] floats, int i) {

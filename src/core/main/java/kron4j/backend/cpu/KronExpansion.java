@@ -100,7 +100,8 @@ final class KronExpansion {
         private boolean first = true;
 
         private Cursor cursor(View view) {
-            return Cursor.of(view, Kind.COMPLEX, view.layout().strides(), view.layout().offset());
+            return Cursor.of(
+                    view, Kind.COMPLEX, view.layout().strides(), view.layout().offset());
         }
 
         void piece(long row, long column) {

@@ -63,26 +63,29 @@ final class CudaFused {
             values.put(k, loads.get(k));
         }
         try (Scratch scratch = context.scratch()) {
-            for (FusedPieces piece : pieces) {
-                List<View> sources = piece.loads().stream().map(values::get).toList();
-                if (piece == pieces.get(pieces.size() - 1)) {
-                    if (reduction.isPresent()) {
-                        reduce(piece, reduction.get(), reducedRank, sources, targets.get(0));
-                    } else {
-                        map(piece, sources, targets);
-                    }
-                    return;
-                }
+            for (FusedPieces piece : pieces.subList(0, pieces.size() - 1)) {
                 List<View> made = new ArrayList<>();
                 for (int v : piece.results()) {
                     Storage storage =
                             scratch.allocate(program.isTruth(v) ? DType.BOOL : program.computed(), shape.size());
                     made.add(new View(storage, Layout.contiguous(shape)));
-                    values.put(v, made.get(made.size() - 1));
                 }
-                map(piece, sources, made);
+                map(piece, sources(piece, values), made);
+                for (int i = 0; i < made.size(); i++) {
+                    values.put(piece.results().get(i), made.get(i));
+                }
+            }
+            FusedPieces last = pieces.get(pieces.size() - 1);
+            if (reduction.isPresent()) {
+                reduce(last, reduction.get(), reducedRank, sources(last, values), targets.get(0));
+            } else {
+                map(last, sources(last, values), targets);
             }
         }
+    }
+
+    private static List<View> sources(FusedPieces piece, Map<Integer, View> values) {
+        return piece.loads().stream().map(values::get).toList();
     }
 
     private void map(FusedPieces piece, List<View> loads, List<View> targets) {
@@ -183,8 +186,8 @@ final class CudaFused {
         }
         int outIndex = loads.size();
         if (splits == 1) {
-            long address =
-                    out.storage().address() + kept.offsets()[outIndex] * out.dtype().bytes();
+            long address = out.storage().address()
+                    + kept.offsets()[outIndex] * out.dtype().bytes();
             launch(piece, op, kept, parts.get(0), loads, leader, out, address, 0, false);
             return;
         }
@@ -199,13 +202,13 @@ final class CudaFused {
                 reduce.combine(op, results(kept, outIndex), splits, values, out);
                 return;
             }
-            Layout layout = Layout.of(
-                    Shape.of(kept.sizes()), kept.strides()[outIndex], kept.offsets()[outIndex]);
-            View wide = new View(scratch.allocate(out.dtype().computed(), kept.size()), Layout.contiguous(layout.shape()));
+            Layout layout = Layout.of(Shape.of(kept.sizes()), kept.strides()[outIndex], kept.offsets()[outIndex]);
+            View wide =
+                    new View(scratch.allocate(out.dtype().computed(), kept.size()), Layout.contiguous(layout.shape()));
             Loop packed = new Loop(kept.sizes(), new long[][] {kept.packed(1), kept.packed(1)}, new long[2]);
             reduce.combine(op, packed, splits, values, wide);
-            FusedProgram same = new FusedProgram(
-                    out.dtype().computed(), List.of(false), List.of(), List.of(), List.of(0));
+            FusedProgram same =
+                    new FusedProgram(out.dtype().computed(), List.of(false), List.of(), List.of(), List.of(0));
             map(FusedPieces.of(same).get(0), List.of(wide), List.of(out.with(layout)));
         }
     }
@@ -233,7 +236,11 @@ final class CudaFused {
         Axes.put(words, kept.sizes(), kept.strides()[loads.size()], none);
         Axes.put(words, part.sizes(), none);
         words.put(address).putZeros(3).put(op.ordinal()).put(group).put(CudaReduce.isAcross(kept, part));
-        words.put(splits).put((part.size() + splits - 1) / splits).put(firstSplit).putZeros(2).put(toPartial);
+        words.put(splits)
+                .put((part.size() + splits - 1) / splits)
+                .put(firstSplit)
+                .putZeros(2)
+                .put(toPartial);
         List<View> operands = new ArrayList<>(List.of(out));
         operands.addAll(loads);
         long[] addresses = new long[operands.size()];
@@ -246,7 +253,8 @@ final class CudaFused {
             keptStrides[k + 1] = kept.strides()[at];
             partStrides[k + 1] = part.strides()[at];
             addresses[k + 1] = loads.get(k).storage().address()
-                    + (kept.offsets()[at] + part.offsets()[at]) * loads.get(k).dtype().bytes();
+                    + (kept.offsets()[at] + part.offsets()[at])
+                            * loads.get(k).dtype().bytes();
         }
         for (long[] strides : keptStrides) {
             Axes.putStrides(words, AXES, strides);

@@ -164,8 +164,9 @@ record FusedCode(long[] steps, double[] constants, long results) {
             for (int k = 0; k < program.results().size(); k++) {
                 results |= (long) operand(program.results().get(k), items.size(), made, places) << (8 * k);
             }
-            double[] constants =
-                    program.constants().stream().mapToDouble(Double::doubleValue).toArray();
+            double[] constants = program.constants().stream()
+                    .mapToDouble(Double::doubleValue)
+                    .toArray();
             return Optional.of(new FusedCode(words, constants, results));
         }
 

@@ -112,7 +112,8 @@ final class Sweep {
             if (strides[last] == 0) {
                 continue;
             }
-            boolean fits = strides[last] == 1 && address(part, bases, widths, k) % Math.min(WIDEST, taken * widths[k]) == 0;
+            boolean fits =
+                    strides[last] == 1 && address(part, bases, widths, k) % Math.min(WIDEST, taken * widths[k]) == 0;
             for (int axis = 0; axis < last; axis++) {
                 fits &= strides[axis] % taken == 0;
             }

@@ -97,9 +97,11 @@ class LineSumsTest {
                 Layout some = whole.layout().slice(2, 3, columns + 3, 1);
                 for (Layout layout : new Layout[] {whole.layout(), some, some.slice(1, rows, -rows - 1, -1)}) {
                     View lines = whole.with(layout.permute(0, 2, 1));
-                    assertTrue(sums(lines, 1, Grid.contiguous(dtype, 2, lines.shape().at(1)), random));
+                    assertTrue(sums(
+                            lines, 1, Grid.contiguous(dtype, 2, lines.shape().at(1)), random));
                     View across = whole.with(layout.permute(2, 0, 1));
-                    assertTrue(sums(across, 2, Grid.contiguous(dtype, lines.shape().at(1)), random));
+                    assertTrue(
+                            sums(across, 2, Grid.contiguous(dtype, lines.shape().at(1)), random));
                 }
                 Grid.free(whole);
             }

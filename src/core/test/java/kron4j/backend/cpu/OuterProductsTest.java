@@ -38,8 +38,10 @@ class OuterProductsTest {
                 continue;
             }
             for (int round = 0; round < 3; round++) {
-                View a = round == 0 ? Grid.contiguous(dtype, z, i, c) : Grid.scattered(dtype, Shape.of(z, i, c), random);
-                View b = round == 0 ? Grid.contiguous(dtype, z, j, l) : Grid.scattered(dtype, Shape.of(z, j, l), random);
+                View a =
+                        round == 0 ? Grid.contiguous(dtype, z, i, c) : Grid.scattered(dtype, Shape.of(z, i, c), random);
+                View b =
+                        round == 0 ? Grid.contiguous(dtype, z, j, l) : Grid.scattered(dtype, Shape.of(z, j, l), random);
                 double[] x = small(z * i * c, random);
                 double[] y = small(z * j * l, random);
                 Grid.set(a, x);
