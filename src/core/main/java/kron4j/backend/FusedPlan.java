@@ -117,7 +117,7 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
             }
             int results = targets.size() - updates.size();
             for (Traced target : targets) {
-                add(target);
+                add(target, target.dtype());
             }
             Set<Traced> before = new LinkedHashSet<>();
             Set<Traced> seen = new HashSet<>();
@@ -129,7 +129,7 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
             targets.stream().filter(t -> t.isReduction()).forEach(ordered::add);
             ordered.sort((x, y) -> Long.compare(x.order(), y.order()));
             for (Traced value : ordered) {
-                bufferOf.computeIfAbsent(value, this::add);
+                bufferOf.computeIfAbsent(value, v -> add(v, v.dtype().computed()));
                 emit(List.of(value));
             }
             Map<Shape, List<Traced>> groups = new LinkedHashMap<>();
@@ -151,6 +151,11 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
         private Traced target(Use use) {
             Traced value = use.value();
             boolean whole = use.layout().equals(Layout.contiguous(value.shape()));
+            if (whole
+                    && value.op() == Source.SAME
+                    && value.dtype() == value.uses().get(0).value().dtype()) {
+                return target(value.uses().get(0));
+            }
             boolean reduced = whole && value.isReduction() && !bufferOf.containsKey(value);
             Traced target = reduced
                     ? value
@@ -159,8 +164,8 @@ public record FusedPlan(List<Pass> passes, List<Buffer> buffers, int results, Ma
             return target;
         }
 
-        private int add(Traced value) {
-            buffers.add(new Buffer(value.dtype(), value.shape()));
+        private int add(Traced value, DType dtype) {
+            buffers.add(new Buffer(dtype, value.shape()));
             return buffers.size() - 1;
         }
 

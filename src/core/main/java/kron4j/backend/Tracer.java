@@ -23,6 +23,9 @@ import kron4j.plan.GemmPlan.Matrix;
  * them run as on any device. Used by one thread, for one recording.
  */
 public final class Tracer extends AbstractBackend {
+    /** Most elements that are combined one by one instead of in a reduction. */
+    private static final int FEW = 4;
+
     private final MemorySource memory = new NoMemory();
     private final String operation;
     private final List<TracedStorage> operands = new ArrayList<>();
@@ -192,7 +195,30 @@ public final class Tracer extends AbstractBackend {
         if (!a.dtype().isNumber()) {
             throw new NotFusible("a reduction of bool is computed step by step");
         }
-        write(out, op, use(a));
+        write(out, Traced.Source.SAME, reduced(op, use(a), reducedRank, out.dtype(), out.shape()));
+    }
+
+    /** Few elements are combined as steps, so that the pass goes on. */
+    private static Use reduced(ReduceOp op, Use a, int reducedRank, DType dtype, Shape kept) {
+        Layout layout = a.layout();
+        long count = layout.size() / Math.max(1, kept.size());
+        if (count > FEW) {
+            return whole(Traced.of(op, dtype, kept, a));
+        }
+        BinaryOp step = op == ReduceOp.SUM ? BinaryOp.ADD : op == ReduceOp.MAX ? BinaryOp.MAXIMUM : BinaryOp.MINIMUM;
+        Use result = null;
+        for (int i = 0; i < count; i++) {
+            Layout at = layout;
+            int rest = i;
+            for (int axis = 0; axis < reducedRank; axis++) {
+                int size = (int) at.shape().at(-1);
+                at = at.select(-1, rest % size);
+                rest /= size;
+            }
+            Use term = new Use(a.value(), at);
+            result = result == null ? term : whole(Traced.of(step, dtype, kept, result, term));
+        }
+        return result;
     }
 
     @Override
@@ -204,7 +230,7 @@ public final class Tracer extends AbstractBackend {
             product = whole(Traced.of(BinaryOp.MULTIPLY, dtype, shape, product, use(factor)));
         }
         if (reducedRank > 0) {
-            product = whole(Traced.of(ReduceOp.SUM, dtype, out.shape(), product));
+            product = reduced(ReduceOp.SUM, product, reducedRank, dtype, out.shape());
         }
         if (alpha.doubleValue() == 1) {
             write(out, Traced.Source.SAME, product);

@@ -1,10 +1,12 @@
 package kron4j.train;
 
+import java.util.List;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
 
 /**
@@ -30,6 +32,10 @@ public final class Adam extends Optimizer {
     private final double beta1;
     private final double beta2;
     private final double decay;
+    /** Counts a step, and gives its corrections. */
+    private final Fused corrections;
+    /** Updates a parameter: one pass. */
+    private final Fused steps = Fused.compileRun(this::update);
     /** Corrections of the current step. */
     private Tensor meanCorrection;
 
@@ -73,6 +79,10 @@ public final class Adam extends Optimizer {
         this.beta1 = beta1;
         this.beta2 = beta2;
         this.decay = decay;
+        corrections = Fused.compileAll(x -> {
+            InPlace.add(x[0], 1);
+            return new Tensor[] {correction(beta1, x[0]), correction(beta2, x[0])};
+        });
     }
 
     /**
@@ -81,27 +91,36 @@ public final class Adam extends Optimizer {
      */
     @Override
     protected void begin() {
-        Tensor steps = state("steps", () -> Tensor.zeros(DType.FLOAT64));
-        InPlace.add(steps, 1);
-        meanCorrection = correction(beta1, steps);
-        squareCorrection = correction(beta2, steps);
+        Tensor count = state("steps", () -> Tensor.zeros(DType.FLOAT64));
+        List<Tensor> both = corrections.applyAll(count);
+        meanCorrection = both.get(0).to(rate().dtype());
+        squareCorrection = both.get(1).to(rate().dtype());
     }
 
-    private Tensor correction(double beta, Tensor steps) {
-        return Elementwise.expm1(steps.multiply(Math.log(beta))).negate().to(rate().dtype());
+    private static Tensor correction(double beta, Tensor steps) {
+        return Elementwise.expm1(steps.multiply(Math.log(beta))).negate();
     }
 
     @Override
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor mean = state("mean." + name, () -> Creation.zerosLike(parameter));
         Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
+        steps.applyAll(parameter, gradient, mean, square, rate(), meanCorrection, squareCorrection);
+    }
+
+    private void update(Tensor[] x) {
+        Tensor parameter = x[0];
+        Tensor gradient = x[1];
+        Tensor mean = x[2];
+        Tensor square = x[3];
+        Tensor rate = x[4];
         average(mean, gradient, beta1);
         average(square, gradient.multiply(gradient), beta2);
         if (decay > 0) {
-            InPlace.subtract(parameter, parameter.multiply(rate().multiply(decay)));
+            InPlace.subtract(parameter, parameter.multiply(rate.multiply(decay)));
         }
-        Tensor corrected = square.divide(squareCorrection).sqrt().add(EPSILON);
-        Tensor step = mean.divide(meanCorrection).divide(corrected);
-        InPlace.subtract(parameter, step.multiply(rate()));
+        Tensor corrected = square.divide(x[6]).sqrt().add(EPSILON);
+        Tensor step = mean.divide(x[5]).divide(corrected);
+        InPlace.subtract(parameter, step.multiply(rate));
     }
 }

@@ -9,6 +9,7 @@ import kron4j.TensorScope;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.Indexing;
 import kron4j.ops.Kron;
 import kron4j.ops.MatMul;
@@ -35,6 +36,8 @@ import kron4j.ops.Reduce;
 public final class ComplexKroneckerRecurrentUnit implements Recurrent {
     /** Added to |z|^2, whose root has no derivative at 0: with less, small states are turned and grow at a rate that training cannot follow. */
     private static final double EPSILON = 1e-3;
+
+    private static final Fused MOD_RELU = Fused.compile(x -> modRelu(x[0], x[1]));
 
     private final Parameters parameters = new Parameters();
     /** Complex, [size, size] each. */
@@ -98,7 +101,7 @@ public final class ComplexKroneckerRecurrentUnit implements Recurrent {
                     Tensor rows = MatMul.matmul(left, h).reshape(batch * m, n);
                     sum = sum.add(MatMul.matmul(rows, false, right, true).reshape(sum.shape()));
                 }
-                states[t] = modRelu(ComplexNumbers.viewAsReal(sum), biases.get(t));
+                states[t] = MOD_RELU.apply(ComplexNumbers.viewAsReal(sum), biases.get(t));
                 h = ComplexNumbers.viewAsComplex(states[t]);
             }
             return scope.keep(

@@ -5,6 +5,7 @@ import java.util.function.BinaryOperator;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.Indexing;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
@@ -17,6 +18,14 @@ import kron4j.ops.Random;
  * <p>Source: Cho et al.: Learning phrase representations using RNN encoder-decoder (EMNLP 2014).
  */
 public final class Gru extends DrivenLayer {
+    /** From the reset gate, the update gate and the candidate, driven by the input and by the state, the bias and the state to the next state. */
+    private static final Fused STEP = Fused.compile(x -> {
+        Tensor reset = Elementwise.sigmoid(x[0].add(x[3]));
+        Tensor update = Elementwise.sigmoid(x[1].add(x[4]));
+        Tensor candidate = Elementwise.tanh(x[2].add(x[5].add(x[6]).multiply(reset)));
+        return candidate.add(x[7].subtract(candidate).multiply(update)); // (1 - z) n + z h
+    });
+
     private final Tensor recurrentBias;
 
     /**
@@ -38,14 +47,18 @@ public final class Gru extends DrivenLayer {
             Tensor h = before != null
                     ? before
                     : Tensor.zeros(driven.dtype(), driven.shape().with(1, width).dims());
-            List<Tensor> parts = Indexing.split(driven, 1, 2 * width, width);
-            List<Tensor> ofParts = Indexing.split(MatMul.matmul(h, false, recurrent, true), 1, 2 * width, width);
-            Tensor gates = Elementwise.sigmoid(parts.get(0).add(ofParts.get(0)));
-            List<Tensor> rz = Indexing.split(gates, 1, width, width);
-            Tensor candidate = Elementwise.tanh(
-                    parts.get(1).add(ofParts.get(1).add(recurrentBias).multiply(rz.get(0))));
-            // (1 - z) n + z h
-            return candidate.add(h.subtract(candidate).multiply(rz.get(1)));
+            List<Tensor> parts = Indexing.split(driven, 1, width, width, width);
+            List<Tensor> ofParts =
+                    Indexing.split(MatMul.matmul(h, false, recurrent, true), 1, width, width, width);
+            return STEP.apply(
+                    parts.get(0),
+                    parts.get(1),
+                    parts.get(2),
+                    ofParts.get(0),
+                    ofParts.get(1),
+                    ofParts.get(2),
+                    recurrentBias,
+                    h);
         };
     }
 }

@@ -8,6 +8,7 @@ import kron4j.TensorScope;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
@@ -34,6 +35,8 @@ import kron4j.ops.Reduce;
  * <p>Source: Jose, Cisse, Fleuret: Kronecker recurrent units (ICML 2018, arXiv 1705.10142).
  */
 public final class KroneckerRecurrentUnit implements Recurrent {
+    private static final Fused STEP = Fused.compile(x -> Elementwise.tanh(x[0].add(x[1])));
+
     private final Parameters parameters = new Parameters();
     private final List<Tensor> factors = new ArrayList<>();
     private final long width;
@@ -69,7 +72,7 @@ public final class KroneckerRecurrentUnit implements Recurrent {
                     input,
                     bias,
                     (driven, before) ->
-                            Elementwise.tanh(before == null ? driven : driven.add(recurrent.applyToRows(before)))));
+                            before == null ? Elementwise.tanh(driven) : STEP.apply(driven, recurrent.applyToRows(before))));
         }
     }
 

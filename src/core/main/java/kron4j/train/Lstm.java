@@ -6,6 +6,7 @@ import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.Indexing;
 import kron4j.ops.Random;
 
@@ -17,6 +18,13 @@ import kron4j.ops.Random;
  * <p>Source: Hochreiter, Schmidhuber: Long short-term memory (1997); Gers, Schmidhuber, Cummins: Learning to forget (2000).
  */
 public final class Lstm extends DrivenLayer {
+    /** From the input, forget and output gates, the candidate, and the cell before, if there was one, to the cell and the state. */
+    private static final Fused STEP = Fused.compileAll(x -> {
+        Tensor fresh = Elementwise.tanh(x[3]).multiply(Elementwise.sigmoid(x[0]));
+        Tensor cell = x.length == 4 ? fresh : x[4].multiply(Elementwise.sigmoid(x[1])).add(fresh);
+        return new Tensor[] {cell, Elementwise.tanh(cell).multiply(Elementwise.sigmoid(x[2]))};
+    });
+
     /**
      * Makes a layer on the current device.
      *
@@ -43,11 +51,14 @@ public final class Lstm extends DrivenLayer {
     BinaryOperator<Tensor> steps() {
         Tensor[] cell = new Tensor[1];
         return (driven, before) -> {
-            List<Tensor> parts = Indexing.split(sum(driven, before), 1, 3 * width, width);
-            List<Tensor> ifo = Indexing.split(Elementwise.sigmoid(parts.get(0)), 1, width, width, width);
-            Tensor fresh = Elementwise.tanh(parts.get(1)).multiply(ifo.get(0));
-            cell[0] = before == null ? fresh : cell[0].multiply(ifo.get(1)).add(fresh);
-            return Elementwise.tanh(cell[0]).multiply(ifo.get(2));
+            List<Tensor> gates = Indexing.split(sum(driven, before), 1, width, width, width, width);
+            Tensor[] operands = gates.toArray(new Tensor[before == null ? 4 : 5]);
+            if (before != null) {
+                operands[4] = cell[0];
+            }
+            List<Tensor> both = STEP.applyAll(operands);
+            cell[0] = both.get(0);
+            return both.get(1);
         };
     }
 }

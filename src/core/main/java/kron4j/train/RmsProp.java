@@ -3,6 +3,7 @@ package kron4j.train;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Creation;
+import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
 
 /**
@@ -14,6 +15,8 @@ public final class RmsProp extends Optimizer {
     private static final double EPSILON = 1e-8;
 
     private final double decay;
+    /** Updates a parameter: one pass. */
+    private final Fused steps = Fused.compileRun(this::update);
 
     /**
      * Makes an optimizer with decay 0.9.
@@ -42,7 +45,13 @@ public final class RmsProp extends Optimizer {
     @Override
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
+        steps.applyAll(parameter, gradient, square, rate());
+    }
+
+    private void update(Tensor[] x) {
+        Tensor gradient = x[1];
+        Tensor square = x[2];
         average(square, gradient.multiply(gradient), decay);
-        InPlace.subtract(parameter, gradient.divide(square.sqrt().add(EPSILON)).multiply(rate()));
+        InPlace.subtract(x[0], gradient.divide(square.sqrt().add(EPSILON)).multiply(x[3]));
     }
 }

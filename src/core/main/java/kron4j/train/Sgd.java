@@ -3,6 +3,7 @@ package kron4j.train;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Creation;
+import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
 
 /**
@@ -13,6 +14,8 @@ import kron4j.ops.InPlace;
 public final class Sgd extends Optimizer {
     private final double momentum;
     private final double decay;
+    /** Updates a parameter: one pass. */
+    private final Fused steps = Fused.compileRun(this::update);
 
     /**
      * Makes an optimizer without momentum and decay.
@@ -42,13 +45,23 @@ public final class Sgd extends Optimizer {
 
     @Override
     protected void update(String name, Tensor parameter, Tensor gradient) {
-        Tensor change = decay == 0 ? gradient : gradient.add(parameter.multiply(decay));
         if (momentum > 0) {
             Tensor velocity = state("velocity." + name, () -> Creation.zerosLike(parameter));
+            steps.applyAll(parameter, gradient, rate(), velocity);
+        } else {
+            steps.applyAll(parameter, gradient, rate());
+        }
+    }
+
+    private void update(Tensor[] x) {
+        Tensor parameter = x[0];
+        Tensor change = decay == 0 ? x[1] : x[1].add(parameter.multiply(decay));
+        if (momentum > 0) {
+            Tensor velocity = x[3];
             InPlace.multiply(velocity, momentum);
             InPlace.add(velocity, change);
             change = velocity;
         }
-        InPlace.subtract(parameter, change.multiply(rate()));
+        InPlace.subtract(parameter, change.multiply(x[2]));
     }
 }

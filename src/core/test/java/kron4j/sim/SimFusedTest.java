@@ -14,6 +14,11 @@ import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
 import kron4j.ops.Random;
+import kron4j.train.Adam;
+import kron4j.train.Optimizer;
+import kron4j.train.Parameters;
+import kron4j.train.RmsProp;
+import kron4j.train.Sgd;
 import org.junit.jupiter.api.Test;
 
 /** Fused steps are one launch of a card. */
@@ -68,5 +73,29 @@ class SimFusedTest {
             List<Tensor> twice = Gradients.vjp(Fused.of(x -> x.exp().multiply(x), a), g, a);
             assertEquals(a.shape(), twice.get(0).shape());
         }
+    }
+
+    /** Adam's other launches count the step and round its two corrections. */
+    @Test
+    void anOptimizerIsALaunchForEachParameter() {
+        try (TensorScope scope = SIM.device().openScope();
+                Parameters parameters = new Parameters();
+                Adam adam = new Adam(added(parameters));
+                Sgd sgd = new Sgd(parameters, 0.9, 1e-4);
+                RmsProp rmsProp = new RmsProp(parameters)) {
+            List<Tensor> gradients = parameters.tensors().stream()
+                    .map(p -> Random.normal(1, DType.FLOAT32, p.shape().dims()))
+                    .toList();
+            for (Optimizer each : List.of(adam, sgd, rmsProp)) {
+                each.rate(0.01);
+                assertLaunches(each == adam ? 5 : 2, () -> each.step(gradients));
+            }
+        }
+    }
+
+    private static Parameters added(Parameters parameters) {
+        parameters.add("w", Random.normal(2, DType.FLOAT32, 50, 40));
+        parameters.add("b", Random.normal(3, DType.FLOAT32, 40));
+        return parameters;
     }
 }
