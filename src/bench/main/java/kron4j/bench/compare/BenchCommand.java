@@ -65,8 +65,14 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--peers",
             split = ",",
             paramLabel = "PEER",
-            description = "Only these beside Kron4J: openblas, copy; or none.")
+            description = "Only these beside Kron4J: numpy, pytorch, jax, openblas, copy; or none.")
     private List<String> wanted;
+
+    @Option(
+            names = "--python",
+            paramLabel = "FILE",
+            description = "A Python with NumPy, PyTorch and JAX, or some of them (python3).")
+    private String python = "python3";
 
     @Option(names = "--device", paramLabel = "DEVICE", description = "Kron4J on this device too, as cuda:0.")
     private String device;
@@ -74,7 +80,10 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--threads", paramLabel = "N", description = "Threads of each peer (all cores).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--seconds", paramLabel = "S", description = "Seconds of a run (1.5, with --quick 0.25).")
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "Seconds of a run after its warm-up (1.5, with --quick 0.25).")
     private Double seconds;
 
     @Option(
@@ -129,11 +138,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Report compare(List<Row> rows) {
         Machine machine = Machine.here(threads, quick ? "--quick" : "");
-        Timing timing = new Timing(
-                seconds == null ? (quick ? 0.3 : 2) : seconds,
-                seconds == null ? (quick ? 0.25 : 1.5) : seconds,
-                3,
-                2000);
+        Timing timing = new Timing(quick ? 0.5 : 2, seconds == null ? (quick ? 0.25 : 1.5) : seconds, 3, 2000);
         List<Peer> peers = peers();
         try {
             Map<String, String> versions = new LinkedHashMap<>();
@@ -170,6 +175,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (device != null && !device.equals("cpu")) {
             all.add(peers.kron4j(device));
         }
+        all.addAll(peers.python(python));
         all.addAll(peers.floors());
         return all.stream()
                 .filter(p -> wanted == null || p.name().startsWith(Result.OURS) || wanted.contains(option(p)))

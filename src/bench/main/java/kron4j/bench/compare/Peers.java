@@ -1,14 +1,22 @@
 package kron4j.bench.compare;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.module.ModuleFinder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import kron4j.bench.own.Copy;
 import kron4j.bench.own.Kron4J;
 import kron4j.bench.own.OpenBlas;
 
 /** Starts the peers: Kron4J, other libraries, floors. */
 final class Peers {
+    private static final String VECTORS = "jdk.incubator.vector";
+
     private final int threads;
     private final double limit;
 
@@ -30,11 +38,39 @@ final class Peers {
                 java(Result.FLOORS.get(1), true, path, Copy.class.getName(), count));
     }
 
+    /** The libraries of a Python; a library that it lacks says so when it is asked. */
+    List<Peer> python(String python) {
+        Path script = script();
+        List<Peer> peers = new ArrayList<>();
+        for (String name : List.of("NumPy", "PyTorch", "JAX")) {
+            List<String> command =
+                    List.of(python, script.toString(), name.toLowerCase(Locale.ROOT), String.valueOf(threads));
+            peers.add(new ChildPeer(name, false, limit, threads, command));
+        }
+        return peers;
+    }
+
+    /** A copy of the script that a Python can read, for as long as this process lives. */
+    private static Path script() {
+        try (InputStream in = Peers.class.getResourceAsStream("/kron4j/bench/peer.py")) {
+            Path file = Files.createTempFile("kron4j-bench", ".py");
+            file.toFile().deleteOnExit();
+            Files.write(file, in.readAllBytes());
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write a script to the temporary directory", e);
+        }
+    }
+
     private Peer java(String name, boolean floor, String classPath, String main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:ActiveProcessorCount=" + threads);
         command.add("-Dkron4j.cpu.threads=" + threads);
+        // Kron4J computes by vectors where the JVM has them.
+        if (ModuleFinder.ofSystem().find(VECTORS).isPresent()) {
+            command.addAll(List.of("--add-modules", VECTORS));
+        }
         if (Runtime.version().feature() >= 22) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }

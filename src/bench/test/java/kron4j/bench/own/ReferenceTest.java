@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What Kron4J computes is what the reference expects, and little else is. */
-class ReferenceTest {
-    static Stream<Row> rows() {
+public class ReferenceTest {
+    public static Stream<Row> rows() {
         return Stream.of("float32", "float64")
                 .flatMap(dtype -> Stream.of(
                         row("einsum", dtype, "ahwm,ahwn->amn", 2, shape(3, 4, 5, 6), shape(3, 4, 5, 7)),
