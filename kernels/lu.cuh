@@ -287,7 +287,6 @@ template <class T> DEVICE void byBlocks(const LuParams& p) {
             int64_t at = begin(p.batch, p.rightStrides, entry);
             solveColumns<T, WARP, 2>(p.right, lanes, packed[0].at[0], packed[0].order[0], int(p.n), at, true, team.row / WARP, W / WARP);
         }
-        __syncthreads();
     }
 }
 
