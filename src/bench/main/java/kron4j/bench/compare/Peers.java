@@ -74,6 +74,7 @@ final class Peers {
         if (Runtime.version().feature() >= 22) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
+        command.add("--add-modules=jdk.incubator.vector");
         command.addAll(List.of("-cp", classPath, main));
         command.addAll(List.of(arguments));
         return new ChildPeer(name, floor, limit, threads, command);
