@@ -325,9 +325,10 @@ template <class T> DEVICE void eigh(const EighParams& p) {
             int row = swapped ? j : lane;
             int column = swapped ? lane : j;
             T x = lane < n ? a[row * p.a.at.row + column * p.a.at.column] : T(0);
-            work.a[lane][j] = lane == j ? T(realPart(x)) : swapped ? conjugate(x) : x;
+            T read = lane == j ? T(realPart(x)) : swapped ? conjugate(x) : x;
+            work.a[lane][j] = read;
             work.v[lane][j] = lane == j ? 1 : 0;
-            R size = partOf(x);
+            R size = isFinite(x) ? partOf(read) : INF<R>; // an imaginary part that does not count sets no scale
             largest = size > largest ? size : largest;
         }
         largest = largestOfLanes(largest);
