@@ -95,6 +95,15 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write the results here, after each row.")
     private Path json;
 
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with charts, which needs no network.")
+    private Path html;
+
+    @Option(
+            names = "--against",
+            paramLabel = "FILE",
+            description = "List what became slower or faster than in this file of --json, beyond the noise of both.")
+    private Path against;
+
     @Option(names = "--quiet", description = "No progress bar.")
     private boolean quiet;
 
@@ -113,10 +122,19 @@ public final class BenchCommand implements Callable<Integer> {
             rows.forEach(r -> out.println(r.id() + (r.quick() ? "  (quick)" : "")));
             return 0;
         }
+        Report before = against == null ? null : Report.read(against); // that file may be overwritten
         Report report = compare(rows);
         out.print(new Table(report));
-        out.flush();
+        if (html != null) {
+            new Html(report).write(html);
+        }
         boolean wrong = report.results().stream().anyMatch(r -> !r.ours().ok());
+        if (before != null) {
+            Changes changes = new Changes(before, report);
+            out.print(changes);
+            wrong |= !changes.slower().isEmpty();
+        }
+        out.flush();
         return wrong ? 1 : 0;
     }
 
