@@ -117,12 +117,10 @@ final class OuterProducts {
         private final Cursor fromA = cursor(a, 1);
         private final Cursor fromB = cursor(b, 2);
         private final int last = loop.rank() - 1;
-        /** Where the rows in tiles 1 and 2 begin, and how many elements of a row of a there are, and rows. */
+        /** Where the rows in tiles 1 and 2 begin. */
         private long atA = -1;
 
         private long atB = -1;
-        private int columns;
-        private int rows;
 
         private Cursor cursor(View view, int operand) {
             return Cursor.of(view, kind, loop.strides()[operand], loop.offsets()[operand]);
@@ -147,23 +145,23 @@ final class OuterProducts {
             at += first * stride(0, axis);
             x += first * stride(1, axis);
             y += first * stride(2, axis);
-            loadRows(several ? some : 1, several ? (int) length : some, x, y);
+            int rows = several ? some : 1;
+            int columns = several ? (int) length : some;
+            loadRows(rows, columns, x, y);
             int n = rows * columns * width;
             kind.compute(BinaryOp.MULTIPLY, tiles[1], tiles[2], tiles[0], n);
             to.store(at, 1, n, tiles[0]);
         }
 
-        private void loadRows(int rowCount, int columnCount, long x, long y) {
-            boolean sameSize = rows == rowCount && columns == columnCount;
-            rows = rowCount;
-            columns = columnCount;
-            if (!sameSize || x != atA) {
+        /** The last parts may be smaller than those before, which have what they need. */
+        private void loadRows(int rows, int columns, long x, long y) {
+            if (x != atA) {
                 atA = x;
                 fromA.load(x, stride(1, last - 1), columns, tiles[1]);
                 kind.spread(tiles[1], columns, width);
                 kind.repeat(tiles[1], columns * width, rows);
             }
-            if (!sameSize || y != atB) {
+            if (y != atB) {
                 atB = y;
                 for (int row = 0; row < rows; row++) {
                     fromB.load(y + (several ? row * stride(2, outer) : 0), stride(2, last), width, tiles[3]);

@@ -3,12 +3,14 @@ package kron4j.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 import kron4j.reference.DTypes;
 import org.junit.jupiter.api.Test;
@@ -70,6 +72,29 @@ class OuterProductsTest {
         }
     }
 
+    @Test
+    void rowsMayLieApart() {
+        View a = Grid.set(Grid.contiguous(DType.FLOAT64, 2, 8), small(16, new Random(5)));
+        View b = Grid.set(Grid.contiguous(DType.FLOAT64, 3, 8), small(24, new Random(6)));
+        View whole = Grid.contiguous(DType.FLOAT64, 2, 3, 65);
+        Pointwise.fill(7.0, whole);
+        double[] x = Grid.get(a);
+        double[] y = Grid.get(b);
+        double[] expected = new double[2 * 3 * 65];
+        for (int e = 0; e < expected.length; e++) {
+            int row = e / 65;
+            int at = e % 65;
+            expected[e] = at == 64 ? 7 : x[row / 3 * 8 + at / 8] * y[row % 3 * 8 + at % 8];
+        }
+        Shape shape = Shape.of(2, 3, 8, 8);
+        assertTrue(OuterProducts.run(
+                a.with(Layout.of(shape, new long[] {8, 0, 1, 0}, 0)),
+                b.with(Layout.of(shape, new long[] {0, 8, 0, 1}, 0)),
+                whole.with(Layout.of(shape, new long[] {195, 65, 8, 1}, 0))));
+        assertArrayEquals(expected, Grid.get(whole));
+        Grid.free(a, b, whole);
+    }
+
     private static double[] small(int n, Random random) {
         return random.ints(n, 0, 10).asDoubleStream().toArray();
     }
@@ -89,7 +114,7 @@ class OuterProductsTest {
         View far = row.with(Layout.of(row.shape(), new long[] {1L << 40, 0}, 0));
         assertFalse(OuterProducts.run(far, row, out));
         Pointwise.fill(2L, a);
-        Pointwise.binary(kron4j.backend.BinaryOp.MULTIPLY, row, column, turned);
+        Pointwise.binary(BinaryOp.MULTIPLY, row, column, turned);
         double[] fours = new double[2000];
         Arrays.fill(fours, 4);
         assertArrayEquals(fours, Grid.get(out));
