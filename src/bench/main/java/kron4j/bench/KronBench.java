@@ -26,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class KronBench {
-    @Param({"48x48 48x48", "30x30 30x784", "2048x1 1x2048", "64x10x10 64x6x6", "2000x4x4 2000x4x4"})
+    @Param({"48x48 48x48", "30x30 30x784", "2048x1 1x2048", "64x10x10 64x6x6", "2000x4x4 2000x4x4", "1000x8x8 1000x8x8"
+    })
     public String row;
 
     @Param({"FLOAT64", "FLOAT32"})
