@@ -59,7 +59,11 @@ public record GemmPlan(long m, long n, long k, Matrix a, Matrix b, Matrix c, Lis
 
     /** Number of GEMMs. */
     public long batchSize() {
-        return batches.stream().mapToLong(Batch::size).reduce(1, Math::multiplyExact);
+        long size = 1;
+        for (Batch batch : batches) {
+            size = Math.multiplyExact(size, batch.size());
+        }
+        return size;
     }
 
     /** Floating point operations, a multiply and an add counted as two. */
