@@ -256,9 +256,19 @@ template <class T> DEVICE void solveLower(const LowerParams& p) {
             UNROLL for (int i = 0; i < W; i++) {
                 x[i] = i < p.n ? b[i * p.b.row] : T(0);
             }
-            UNROLL for (int k = 0; k < W - 1; k++) {
-                UNROLL for (int i = k + 1; i < W; i++) {
-                    x[i] = lessProduct(x[i], lower[k * W + i], x[k]);
+            if constexpr (IS_COMPLEX<T>) { // a quarter of the code: the column rotates by one register at each step
+                NO_UNROLL for (int k = 0; k < W; k++) {
+                    T value = x[0];
+                    UNROLL for (int i = 1; i < W; i++) {
+                        x[i - 1] = k + i < W ? lessProduct(x[i], lower[k * W + k + i], value) : x[i];
+                    }
+                    x[W - 1] = value;
+                }
+            } else {
+                UNROLL for (int k = 0; k < W - 1; k++) {
+                    UNROLL for (int i = k + 1; i < W; i++) {
+                        x[i] = lessProduct(x[i], lower[k * W + i], x[k]);
+                    }
                 }
             }
             UNROLL for (int i = 1; i < W; i++) {

@@ -3,8 +3,8 @@
 
 #include "matrix.cuh"
 
-/// Right-hand sides that are solved at once.
-constexpr int COLUMNS = 4;
+/// Right-hand sides that are solved at once: four numbers of each row.
+template <class T> constexpr int COLUMNS = IS_COMPLEX<T> ? 2 : 4;
 
 /// W lanes of a warp, a matrix row each.
 template <class T, int W> struct Lanes {
@@ -140,14 +140,14 @@ template <class T, int W, int GROUPS> struct Packed {
 
 /// Solves for COLUMNS right-hand sides: element `lane + r * W` of column c is x[c][r], in the order of the positions.
 template <class T, int W, int R, int LD>
-DEVICE void substitute(const Lanes<T, W>& lanes, const T (&lu)[R * W][LD], int n, bool transposed, T (&x)[COLUMNS][R]) {
+DEVICE void substitute(const Lanes<T, W>& lanes, const T (&lu)[R * W][LD], int n, bool transposed, T (&x)[COLUMNS<T>][R]) {
     for (int pass = 0; pass < 2; pass++) {
         // A = L U: L, then U; transposed: U^T, then L^T. L has ones on the diagonal.
         bool downwards = pass == 0;
         bool divide = downwards == transposed;
         NO_UNROLL for (int step = 0; step < n; step++) {
             int k = downwards ? step : n - 1 - step;
-            UNROLL for (int c = 0; c < COLUMNS; c++) {
+            UNROLL for (int c = 0; c < COLUMNS<T>; c++) {
                 T value = lanes.of(R == 2 && k >= W ? x[c][R - 1] : x[c][0], 0, k % W);
                 if (divide) {
                     value = quotient(value, lu[k][k]);
@@ -170,9 +170,9 @@ template <class T, int W, int R, int LD>
 DEVICE void solveColumns(
         const RightHandSides& p, const Lanes<T, W>& lanes, const T (&lu)[R * W][LD], const int* order, int n, int64_t at, bool there, int64_t first, int64_t step) {
     T* b = reinterpret_cast<T*>(p.b.address) + at;
-    for (int64_t column = first * COLUMNS; column < p.columns; column += step * COLUMNS) {
-        T x[COLUMNS][R];
-        UNROLL for (int c = 0; c < COLUMNS; c++) {
+    for (int64_t column = first * COLUMNS<T>; column < p.columns; column += step * COLUMNS<T>) {
+        T x[COLUMNS<T>][R];
+        UNROLL for (int c = 0; c < COLUMNS<T>; c++) {
             UNROLL for (int r = 0; r < R; r++) {
                 int i = lanes.row + r * W;
                 bool inside = i < n && column + c < p.columns;
@@ -181,7 +181,7 @@ DEVICE void solveColumns(
         }
         substitute(lanes, lu, n, p.transposed != 0, x);
         __syncwarp(); // all have read what now others replace
-        UNROLL for (int c = 0; c < COLUMNS; c++) {
+        UNROLL for (int c = 0; c < COLUMNS<T>; c++) {
             UNROLL for (int r = 0; r < R; r++) {
                 int i = lanes.row + r * W;
                 if (there && i < n && column + c < p.columns) {
