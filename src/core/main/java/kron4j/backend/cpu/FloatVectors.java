@@ -99,7 +99,9 @@ final class FloatVectors {
     private static final FloatVector MINUS_PI_MIDDLE = all(0x1.777a5cp-25f);
     private static final FloatVector MINUS_PI_LOW = all(0x1.ee59dap-50f);
     /** Up to this size, subtracting multiples of the first part is exact. */
-    private static final FloatVector NEAR = all(0x1p15f);
+    static final float GREATEST_ANGLE = 0x1p15f;
+
+    private static final FloatVector NEAR = all(GREATEST_ANGLE);
 
     /** The size below which sin is its argument. */
     private static final FloatVector SMALL_ANGLE = all(0x1p-13f);
@@ -235,20 +237,21 @@ final class FloatVectors {
         return special.blend(log(f, k), plain.and(x.abs().compare(GE, TINY)));
     }
 
+    /** Whether {@link #sin} and {@link #cos} are right. */
+    static boolean areNear(FloatVector x) {
+        return x.abs().compare(LE, NEAR).allTrue();
+    }
+
     static FloatVector sin(FloatVector x) {
         FloatVector t = x.fma(TWO_BY_PI, TO_INTEGER);
         FloatVector r = angle(x, t.sub(TO_INTEGER));
-        FloatVector z = wave(r, t.reinterpretAsInts()).blend(x, x.abs().compare(LT, SMALL_ANGLE));
-        VectorMask<Float> near = x.abs().compare(LE, NEAR);
-        return near.allTrue() ? z : far(x, z, false);
+        return wave(r, t.reinterpretAsInts()).blend(x, x.abs().compare(LT, SMALL_ANGLE));
     }
 
     static FloatVector cos(FloatVector x) {
         FloatVector t = x.fma(TWO_BY_PI, TO_INTEGER);
         FloatVector r = angle(x, t.sub(TO_INTEGER));
-        FloatVector z = wave(r, t.reinterpretAsInts().add(FIRST_BIT));
-        VectorMask<Float> near = x.abs().compare(LE, NEAR);
-        return near.allTrue() ? z : far(x, z, true);
+        return wave(r, t.reinterpretAsInts().add(FIRST_BIT));
     }
 
     /** {@code x - k pi / 2}. */
@@ -269,17 +272,5 @@ final class FloatVectors {
         VectorMask<Integer> odd = k.and(FIRST_BIT).compare(EQ, FIRST_BIT);
         IntVector bits = sine.reinterpretAsInts().blend(cosine.reinterpretAsInts(), odd);
         return bits.lanewise(XOR, k.lanewise(LSHL, 30).and(SIGN)).reinterpretAsFloats();
-    }
-
-    /** Puts the lanes that are too large in, one by one. */
-    private static FloatVector far(FloatVector x, FloatVector z, boolean cosine) {
-        float[] in = x.toArray();
-        float[] out = z.toArray();
-        for (int i = 0; i < in.length; i++) {
-            if (!(Math.abs(in[i]) <= 0x1p15f)) {
-                out[i] = (float) (cosine ? Math.cos(in[i]) : Math.sin(in[i]));
-            }
-        }
-        return FloatVector.fromArray(SPECIES, out, 0);
     }
 }

@@ -88,15 +88,36 @@ final class VectorLoops extends Loops {
         }
     }
 
+    private static boolean areNear(float[] x, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            if (!FloatVectors.areNear(at(x, i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static void sin(float[] x, float[] z, int n) {
+        float[] far = areNear(x, n) ? null : x.clone();
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.sin(at(x, i)).intoArray(z, i);
+        }
+        for (int i = 0; far != null && i < n; i++) {
+            if (!(Math.abs(far[i]) <= FloatVectors.GREATEST_ANGLE)) {
+                z[i] = (float) Math.sin(far[i]);
+            }
         }
     }
 
     private static void cos(float[] x, float[] z, int n) {
+        float[] far = areNear(x, n) ? null : x.clone();
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.cos(at(x, i)).intoArray(z, i);
+        }
+        for (int i = 0; far != null && i < n; i++) {
+            if (!(Math.abs(far[i]) <= FloatVectors.GREATEST_ANGLE)) {
+                z[i] = (float) Math.cos(far[i]);
+            }
         }
     }
 
