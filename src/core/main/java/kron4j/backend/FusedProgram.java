@@ -13,14 +13,61 @@ import kron4j.DType;
  * strides. Floating values are all of one precision, in which every step rounds; truth values are 0 or 1. Equal programs have equal steps.
  *
  * <p>Values are numbered: first the loaded ones, then the constants, then a value for each step.
- *
- * @param computed the precision of floating values: float32 or float64
- * @param loads for each loaded value whether it is a truth value
- * @param constants the constants; never truth values
- * @param results numbers of the values that are results
  */
-public record FusedProgram(
-        DType computed, List<Boolean> loads, List<Double> constants, List<Step> steps, List<Integer> results) {
+public final class FusedProgram {
+    private final Parts parts;
+    private final int hash;
+    private final Places places;
+
+    private record Parts(
+            DType computed, List<Boolean> loads, List<Double> constants, List<Step> steps, List<Integer> results) {}
+
+    /**
+     * Makes a program.
+     *
+     * @param computed the precision of floating values: float32 or float64
+     * @param loads for each loaded value whether it is a truth value
+     * @param constants the constants; never truth values
+     * @param results numbers of the values that are results
+     */
+    public FusedProgram(
+            DType computed, List<Boolean> loads, List<Double> constants, List<Step> steps, List<Integer> results) {
+        parts = new Parts(
+                computed, List.copyOf(loads), List.copyOf(constants), List.copyOf(steps), List.copyOf(results));
+        hash = parts.hashCode();
+        places = placed();
+    }
+
+    public DType computed() {
+        return parts.computed;
+    }
+
+    public List<Boolean> loads() {
+        return parts.loads;
+    }
+
+    public List<Double> constants() {
+        return parts.constants;
+    }
+
+    public List<Step> steps() {
+        return parts.steps;
+    }
+
+    public List<Integer> results() {
+        return parts.results;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other || (other instanceof FusedProgram p && hash == p.hash && parts.equals(p.parts));
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
     /** What has no constant in {@link UnaryOp} and {@link BinaryOp}. */
     public enum Special {
         /** {@code a ? b : c}. */
@@ -40,32 +87,25 @@ public record FusedProgram(
      */
     public record Step(Enum<?> op, List<Integer> operands, boolean truth) {}
 
-    public FusedProgram {
-        loads = List.copyOf(loads);
-        constants = List.copyOf(constants);
-        steps = List.copyOf(steps);
-        results = List.copyOf(results);
-    }
-
     /** Returns the number of values. */
     public int values() {
-        return firstStep() + steps.size();
+        return firstStep() + parts.steps.size();
     }
 
     /** Returns the number of the first step's value. */
     public int firstStep() {
-        return loads.size() + constants.size();
+        return parts.loads.size() + parts.constants.size();
     }
 
     public boolean isConstant(int value) {
-        return value >= loads.size() && value < firstStep();
+        return value >= parts.loads.size() && value < firstStep();
     }
 
     /** Returns whether a value is a truth value. */
     public boolean isTruth(int value) {
-        return value < loads.size()
-                ? loads.get(value)
-                : value >= firstStep() && steps.get(value - firstStep()).truth();
+        return value < parts.loads.size()
+                ? parts.loads.get(value)
+                : value >= firstStep() && parts.steps.get(value - firstStep()).truth();
     }
 
     /**
@@ -80,6 +120,13 @@ public record FusedProgram(
 
     /** Returns places for the values, as few as the order of the steps needs. */
     public Places places() {
+        return places;
+    }
+
+    private Places placed() {
+        List<Boolean> loads = loads();
+        List<Step> steps = steps();
+        List<Integer> results = results();
         int[] last = new int[values()];
         int[] first = new int[values()];
         Arrays.fill(last, -1);
@@ -129,8 +176,8 @@ public record FusedProgram(
     /** Returns the steps as lines of text, operands by names: those of loads are given. */
     public List<String> describe(List<String> names) {
         List<String> lines = new ArrayList<>();
-        for (int s = 0; s < steps.size(); s++) {
-            Step step = steps.get(s);
+        for (int s = 0; s < parts.steps.size(); s++) {
+            Step step = parts.steps.get(s);
             List<String> operands =
                     step.operands().stream().map(v -> name(v, names)).toList();
             lines.add("v" + s + " = " + text(step.op()) + "(" + String.join(", ", operands) + ")");
@@ -140,9 +187,9 @@ public record FusedProgram(
 
     /** Returns the name of a value in {@link #describe}. */
     public String name(int value, List<String> names) {
-        return value < loads.size()
+        return value < parts.loads.size()
                 ? names.get(value)
-                : isConstant(value) ? constants.get(value - loads.size()).toString() : "v" + (value - firstStep());
+                : isConstant(value) ? parts.constants.get(value - parts.loads.size()).toString() : "v" + (value - firstStep());
     }
 
     private static String text(Enum<?> op) {

@@ -36,8 +36,8 @@ import kron4j.memory.Bytes;
  * order of their own, with the accuracy of {@link Reduce#sum}. Steps with integers, complex numbers or two precisions, and operands
  * without elements, are computed one by one, as outside.
  *
- * <p><b>Gradient.</b> The steps' gradient is recorded and fused in the same way, to any order. Nothing but the operands is kept for it: what it
- * needs of the forward is computed again.
+ * <p><b>Gradient.</b> The steps' gradient is recorded and fused in the same way, to any order. Kept for it are the operands, and those results
+ * that it reads; what else it needs of the forward is computed again.
  *
  * <p>The result belongs to the current scope, as that of any operation.
  */

@@ -148,22 +148,47 @@ final class FusedSteps {
             Tensor[] results) {
         Tensor[] differentiable =
                 Arrays.stream(results).filter(t -> t.dtype().isDifferentiable()).toArray(Tensor[]::new);
-        List<Operand> weights = Arrays.stream(differentiable).map(Operand::of).toList();
+        List<Operand> weights =
+                Arrays.stream(differentiable).map(Operand::of).toList();
         Tensor[] targets = wanted.stream().mapToObj(i -> operands[i]).toArray(Tensor[]::new);
+        int n = operands.length;
+        int m = differentiable.length;
+        int[] read = adjoint.reads(n, n + m);
+        Tensor[] needed = Arrays.copyOf(operands, n + read.length);
+        for (int i = 0; i < read.length; i++) {
+            needed[n + i] = differentiable[read[i] - n];
+        }
         Tape.record(
                 operation,
                 differentiable,
-                r -> r.products().gradients(targets, operands, (g, saved) -> {
-                    Tensor[] all = Arrays.copyOf(saved, saved.length + g.length);
-                    for (int i = 0; i < g.length; i++) {
+                r -> r.products().gradients(targets, needed, (g, saved) -> {
+                    Tensor[] all = Arrays.copyOf(saved, n + 2 * m);
+                    for (int i = 0; i < m; i++) {
                         Operand like = weights.get(i);
-                        all[saved.length + i] = g[i] != null
+                        Tensor weight = g[i] != null
                                 ? g[i]
-                                : Tensor.zeros(like.dtype()).expand(like.shape().dims());
+                                : Tensor.zeros(like.dtype())
+                                        .expand(like.shape().dims());
+                        all[n + i] = Tape.plain(weight); // stands for a result that is not read
+                        all[n + m + i] = weight;
                     }
-                    return adjoint.run(operation, adjointOf(steps, wanted, saved.length), all);
+                    for (int i = 0; i < read.length; i++) {
+                        all[read[i]] = Tape.plain(saved[n + i]);
+                    }
+                    return adjoint.run(operation, adjointOf(steps, wanted, n), all);
                 }),
                 operands);
+    }
+
+    /** The operands from {@code from} to {@code to} that a pass loads. */
+    private int[] reads(int from, int to) {
+        return plan.passes().stream()
+                .flatMap(p -> p.loads().stream())
+                .mapToInt(FusedPlan.Load::source)
+                .filter(k -> k >= from && k < to)
+                .distinct()
+                .sorted()
+                .toArray();
     }
 
     private FusedSteps gradient(
@@ -178,11 +203,14 @@ final class FusedSteps {
         for (Tensor t : operands) {
             all.add(Operand.of(t));
         }
+        List<Operand> results = new ArrayList<>();
         for (FusedPlan.Buffer b : plan.buffers().subList(0, plan.results())) {
             if (b.dtype().isDifferentiable()) {
-                all.add(new Operand(b.dtype(), b.shape()));
+                results.add(new Operand(b.dtype(), b.shape()));
             }
         }
+        all.addAll(results);
+        all.addAll(results);
         FusedSteps made;
         try {
             made = traced(operation, adjointOf(steps, wanted, operands.length), all);
@@ -195,7 +223,7 @@ final class FusedSteps {
         return made;
     }
 
-    /** The steps from operands and the gradients of results to the gradients of the wanted operands. */
+    /** The steps from operands, results and the gradients of results to the gradients of the wanted operands. */
     private static Function<Tensor[], Tensor[]> adjointOf(
             Function<Tensor[], Tensor[]> steps, BitSet wanted, int operands) {
         return all -> {
@@ -207,9 +235,11 @@ final class FusedSteps {
             List<Tensor> from = new ArrayList<>();
             List<Tensor> weights = new ArrayList<>();
             int next = operands;
+            int results = (all.length - operands) / 2;
             for (Tensor y : steps.apply(x.clone())) {
                 if (y.dtype().isDifferentiable()) {
-                    Tensor weight = all[next++];
+                    useKnown(all[next], y, x);
+                    Tensor weight = all[results + next++];
                     if (Tape.records(y)) {
                         from.add(y);
                         weights.add(weight);
@@ -223,6 +253,18 @@ final class FusedSteps {
             return Gradients.vjp(again ? Graph.DIFFERENTIABLE : Graph.FREE, from, weights, targets)
                     .toArray(Tensor[]::new);
         };
+    }
+
+    /** Lets what is recorded next read a result instead of computing it again. A result of halves is rounded, what is computed is not. */
+    private static void useKnown(Tensor known, Tensor y, Tensor... operands) {
+        boolean recording = y.device().backend() instanceof Tracer;
+        boolean whole = y.layout().isContiguous() && y.size() == y.storage().size();
+        if (recording
+                && whole
+                && !y.dtype().isHalf()
+                && Arrays.stream(operands).noneMatch(x -> x.storage() == y.storage())) {
+            y.device().backend().copy(known.view(), y.view());
+        }
     }
 
     // ---- running ----
