@@ -71,7 +71,8 @@ public class FunctionBench {
                 double[] z = Inputs.doubles(function.of.apply(a).to(DType.FLOAT64));
                 for (int i = 0; i < z.length; i++) {
                     double expected = function.exact.applyAsDouble(x[i]);
-                    Inputs.check(function.name(), expected, z[i], 4 * dtype.epsilon() * Math.max(1, Math.abs(expected)));
+                    Inputs.check(
+                            function.name(), expected, z[i], 4 * dtype.epsilon() * Math.max(1, Math.abs(expected)));
                 }
             }
         }

@@ -189,7 +189,9 @@ public final class FusedProgram {
     public String name(int value, List<String> names) {
         return value < parts.loads.size()
                 ? names.get(value)
-                : isConstant(value) ? parts.constants.get(value - parts.loads.size()).toString() : "v" + (value - firstStep());
+                : isConstant(value)
+                        ? parts.constants.get(value - parts.loads.size()).toString()
+                        : "v" + (value - firstStep());
     }
 
     private static String text(Enum<?> op) {

@@ -148,8 +148,7 @@ final class FusedSteps {
             Tensor[] results) {
         Tensor[] differentiable =
                 Arrays.stream(results).filter(t -> t.dtype().isDifferentiable()).toArray(Tensor[]::new);
-        List<Operand> weights =
-                Arrays.stream(differentiable).map(Operand::of).toList();
+        List<Operand> weights = Arrays.stream(differentiable).map(Operand::of).toList();
         Tensor[] targets = wanted.stream().mapToObj(i -> operands[i]).toArray(Tensor[]::new);
         int n = operands.length;
         int m = differentiable.length;
@@ -167,8 +166,7 @@ final class FusedSteps {
                         Operand like = weights.get(i);
                         Tensor weight = g[i] != null
                                 ? g[i]
-                                : Tensor.zeros(like.dtype())
-                                        .expand(like.shape().dims());
+                                : Tensor.zeros(like.dtype()).expand(like.shape().dims());
                         all[n + i] = Tape.plain(weight); // stands for a result that is not read
                         all[n + m + i] = weight;
                     }

@@ -48,8 +48,7 @@ public final class Gru extends DrivenLayer {
                     ? before
                     : Tensor.zeros(driven.dtype(), driven.shape().with(1, width).dims());
             List<Tensor> parts = Indexing.split(driven, 1, width, width, width);
-            List<Tensor> ofParts =
-                    Indexing.split(MatMul.matmul(h, false, recurrent, true), 1, width, width, width);
+            List<Tensor> ofParts = Indexing.split(MatMul.matmul(h, false, recurrent, true), 1, width, width, width);
             return STEP.apply(
                     parts.get(0),
                     parts.get(1),

@@ -71,8 +71,9 @@ public final class KroneckerRecurrentUnit implements Recurrent {
                     x,
                     input,
                     bias,
-                    (driven, before) ->
-                            before == null ? Elementwise.tanh(driven) : STEP.apply(driven, recurrent.applyToRows(before))));
+                    (driven, before) -> before == null
+                            ? Elementwise.tanh(driven)
+                            : STEP.apply(driven, recurrent.applyToRows(before))));
         }
     }
 

@@ -21,7 +21,8 @@ public final class Lstm extends DrivenLayer {
     /** From the input, forget and output gates, the candidate, and the cell before, if there was one, to the cell and the state. */
     private static final Fused STEP = Fused.compileAll(x -> {
         Tensor fresh = Elementwise.tanh(x[3]).multiply(Elementwise.sigmoid(x[0]));
-        Tensor cell = x.length == 4 ? fresh : x[4].multiply(Elementwise.sigmoid(x[1])).add(fresh);
+        Tensor cell =
+                x.length == 4 ? fresh : x[4].multiply(Elementwise.sigmoid(x[1])).add(fresh);
         return new Tensor[] {cell, Elementwise.tanh(cell).multiply(Elementwise.sigmoid(x[2]))};
     });
 
