@@ -62,6 +62,26 @@ public class OwnershipContract extends Contract {
     }
 
     @Test
+    void manySmallOperationsHoldNothing() {
+        Tensor a = Random.normal(1, DType.FLOAT32, 16, 16);
+        NDArray expected = NDArray.of(a.add(a));
+        MemoryReport first = null;
+        for (int i = 0; i < 3000; i++) {
+            try (TensorScope inner = device().openScope()) {
+                Tensor sum = a.add(a);
+                if (i % 1000 == 999) {
+                    same(expected, sum);
+                    assertEquals(Optional.of(inner), TensorScope.innermost());
+                }
+            }
+            MemoryReport now = device().memoryReport();
+            first = i <= 1000 ? now : first;
+            assertEquals(first.live(), now.live());
+            assertEquals(first.reserved(), now.reserved());
+        }
+    }
+
+    @Test
     void keepMovesToTheScopeAround() {
         long before = live();
         Tensor kept;
