@@ -24,7 +24,7 @@ import kron4j.plan.GemmPlan.Matrix;
  */
 public final class Tracer extends AbstractBackend {
     /** Most elements that are combined one by one instead of in a reduction. */
-    private static final int FEW = 4;
+    private static final int FEW = 2;
 
     private final MemorySource memory = new NoMemory();
     private final String operation;

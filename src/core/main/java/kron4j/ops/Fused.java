@@ -83,7 +83,7 @@ public final class Fused {
      * @throws TensorException if the steps are not elementwise, or use tensors that are not operands
      */
     public static Tensor of(Function<Tensor[], Tensor> steps, Tensor... operands) {
-        return all(x -> new Tensor[] {steps.apply(x)}, operands).get(0);
+        return run("Fused.of", x -> new Tensor[] {steps.apply(x)}, operands)[0];
     }
 
     /**
