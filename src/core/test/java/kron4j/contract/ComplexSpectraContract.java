@@ -192,6 +192,9 @@ public class ComplexSpectraContract extends Contract {
                     svd(t);
                     qr(t);
                     eigh(hermitian(t), hermitian(t));
+                    Tensor imaginary = scaledBy(NDArray.full(0, n, n), im, scale, dtype);
+                    svd(imaginary);
+                    qr(imaginary);
                     assertArrayEquals(s, over(Linalg.svdvals(t), scale), tolerance);
                     assertArrayEquals(w, over(Linalg.eigh(hermitian(t)).w(), scale), tolerance);
                     Tensor factor = Linalg.cholesky(definite.multiply(scale));
@@ -210,7 +213,7 @@ public class ComplexSpectraContract extends Contract {
     }
 
     private static double[] over(Tensor values, double scale) {
-        double[] all = values.toDoubleArray();
+        double[] all = values.dtype().isComplex() ? values.toComplexArray() : values.toDoubleArray();
         for (int i = 0; i < all.length; i++) {
             all[i] /= scale;
         }
@@ -312,6 +315,15 @@ public class ComplexSpectraContract extends Contract {
             Linalg.Qr qr = Linalg.qr(column);
             assertArrayEquals(new double[] {-5, 0}, qr.r().toComplexArray(), 10 * eps);
             assertArrayEquals(new double[] {0, -0.6, -0.8, 0}, qr.q().toComplexArray(), 4 * eps);
+            double tiny = Math.scalb(1.0, dtype == DType.COMPLEX64 ? -100 : -600);
+            Linalg.Qr small = Linalg.qr(Tensor.of(
+                            new Complex[] {new Complex(1, 0), new Complex(1, 0), new Complex(0, 0), new Complex(0, tiny)
+                            },
+                            2,
+                            2)
+                    .to(dtype));
+            assertArrayEquals(new double[] {-1, 0}, over(small.r().diagonal().slice(0, 1, 2), tiny), 4 * eps);
+            assertArrayEquals(new double[] {0, -1}, small.q().get(1, 1).toComplexArray(), 4 * eps);
         }
     }
 
