@@ -21,8 +21,8 @@ import kron4j.memory.Bytes;
  * <pre>{@code
  * Tensor y = Fused.of(x -> Elementwise.tanh(x[0].multiply(x[1]).add(x[2])), a, b, c);
  *
- * static final Fused GATE = Fused.compile(x -> Elementwise.sigmoid(x[0]).multiply(x[1]));   // recorded once for each shape
- * Tensor z = GATE.apply(a, b);
+ * Fused gate = Fused.compile(x -> Elementwise.sigmoid(x[0]).multiply(x[1]));   // recorded once for each shape
+ * Tensor z = gate.apply(a, b);
  * }</pre>
  *
  * <p>The steps are written with the operations themselves: those of {@link Elementwise}, arithmetic of {@link Tensor}, {@code
@@ -104,7 +104,7 @@ public final class Fused {
      * Fused.run(x -> {
      *     InPlace.multiply(x[0], 0.9);
      *     InPlace.add(x[0], x[1]);
-     * }, velocity, gradient);
+     * }, a, b);
      * }</pre>
      *
      * @param steps called once with operands that stand for the given ones; uses no other tensors
