@@ -202,6 +202,9 @@ public final class Tracer extends AbstractBackend {
     private static Use reduced(ReduceOp op, Use a, int reducedRank, DType dtype, Shape kept) {
         Layout layout = a.layout();
         long count = layout.size() / Math.max(1, kept.size());
+        if (count == 0) {
+            return whole(Traced.constant(0, dtype, kept));
+        }
         if (count > FEW) {
             return whole(Traced.of(op, dtype, kept, a));
         }

@@ -4,10 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import kron4j.Device;
 import kron4j.DeviceException;
@@ -22,24 +23,15 @@ import kron4j.autograd.NoGrad;
 import kron4j.autograd.Tape;
 import kron4j.backend.Compositions;
 import kron4j.backend.FusedPlan;
+import kron4j.backend.Storage;
 import kron4j.backend.Tracer;
 import kron4j.backend.View;
 
 /**
- * Steps that were recorded for operands of certain dtypes and shapes: their plan and those of their gradients. Equal plans share one of these.
+ * Steps that were recorded for operands of certain dtypes and shapes: their plan and those of their gradients. Equal plans may have different gradients:
+ * {@code detach} is in none of them.
  */
 final class FusedSteps {
-    private static final int CAPACITY = 512;
-
-    private static final Map<FusedPlan, FusedSteps> KNOWN = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<FusedPlan, FusedSteps> eldest) {
-            return size() > CAPACITY;
-        }
-    };
-
     /** Steps that are not fused: run them one by one. */
     private static final FusedSteps ONE_BY_ONE = new FusedSteps(null);
 
@@ -49,12 +41,6 @@ final class FusedSteps {
 
     private FusedSteps(FusedPlan plan) {
         this.plan = plan;
-    }
-
-    private static FusedSteps of(FusedPlan plan) {
-        synchronized (KNOWN) {
-            return KNOWN.computeIfAbsent(plan, FusedSteps::new);
-        }
     }
 
     Optional<FusedPlan> plan() {
@@ -94,7 +80,7 @@ final class FusedSteps {
                 }
                 results.add(t.view());
             }
-            return of(tracer.plan(results));
+            return new FusedSteps(tracer.plan(results));
         } catch (Tracer.NotFusible e) {
             return ONE_BY_ONE;
         } catch (DeviceException e) {
@@ -109,7 +95,7 @@ final class FusedSteps {
 
     /** Runs the steps: in the plan's passes, or one by one where they cannot be fused or the device has no such kernels. */
     Tensor[] run(String operation, Function<Tensor[], Tensor[]> steps, Tensor... operands) {
-        if (plan == null) {
+        if (plan == null || updatesShared(operands)) {
             return oneByOne(steps, operands);
         }
         BitSet wanted = new BitSet();
@@ -130,10 +116,16 @@ final class FusedSteps {
     private static Tensor[] oneByOne(Function<Tensor[], Tensor[]> steps, Tensor... operands) {
         try (TensorScope scope = operands[0].device().openScope()) {
             Tensor[] results = steps.apply(operands.clone());
-            for (int i = 0; i < results.length; i++) {
-                results[i] = scope.keep(results[i].viewAs(results[i].layout()));
+            Tensor[] own = new Tensor[results.length];
+            Set<Storage> shared = new HashSet<>();
+            for (Tensor t : operands) {
+                shared.add(t.storage());
             }
-            return results;
+            for (int i = 0; i < own.length; i++) {
+                Tensor t = results[i];
+                own[i] = scope.keep(shared.add(t.storage()) ? t.viewAs(t.layout()) : t.copy());
+            }
+            return own;
         }
     }
 
@@ -325,6 +317,19 @@ final class FusedSteps {
         Tape.requireUpdatable(operation, target, operands);
     }
 
+    /** Whether a step may read, or write again, what another one wrote to a different operand. */
+    private boolean updatesShared(Tensor... operands) {
+        for (int i : plan.updates().keySet()) {
+            View target = operands[i].view();
+            for (int k = 0; k < operands.length; k++) {
+                if (k != i && target.overlaps(operands[k].view())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /** Whether updated operands can be written while they are read: in one pass, in which no other element is read at their places. */
     private boolean isInPlace(Tensor... operands) {
         if (plan.updates().isEmpty() || plan.passes().size() > 1) {
@@ -334,11 +339,6 @@ final class FusedSteps {
         View[] sources = Arrays.stream(operands).map(Tensor::view).toArray(View[]::new);
         for (int i : plan.updates().keySet()) {
             View target = sources[i];
-            for (int k : plan.updates().keySet()) {
-                if (k != i && target.overlaps(sources[k])) {
-                    return false;
-                }
-            }
             for (FusedPlan.Load load : pass.loads()) {
                 View source = sources[load.source()];
                 Optional<Layout> layout = Compositions.of(load.layout(), source.layout());

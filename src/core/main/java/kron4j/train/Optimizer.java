@@ -13,6 +13,7 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.NoGrad;
+import kron4j.autograd.Tape;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
@@ -89,8 +90,10 @@ public abstract class Optimizer implements AutoCloseable {
      * Updates all parameters in place, without waiting for the device.
      *
      * @param gradients one for each parameter, in their order, shapes and dtypes
-     * @throws TensorException if there is no learning rate yet, or the number of gradients differs
+     * @throws TensorException if there is no learning rate yet, or the number of gradients, a dtype or a device differs
      * @throws ShapeException if a gradient's shape is not its parameter's
+     * @throws kron4j.GradientException if the gradient of a recorded operation still needs a parameter; as after the other
+     *     exceptions, nothing was changed
      */
     public final void step(List<Tensor> gradients) {
         List<String> names = new ArrayList<>(parameters.named().keySet());
@@ -103,10 +106,12 @@ public abstract class Optimizer implements AutoCloseable {
         }
         for (int i = 0; i < names.size(); i++) {
             Tensor p = parameters.named().get(names.get(i));
-            if (!gradients.get(i).shape().equals(p.shape())) {
-                throw new ShapeException(name() + ": gradient of shape "
-                        + gradients.get(i).shape() + " for parameter '" + names.get(i) + "' of shape " + p.shape());
+            Tensor g = gradients.get(i);
+            if (!g.shape().equals(p.shape())) {
+                throw new ShapeException(name() + ": gradient of shape " + g.shape() + " for parameter '" + names.get(i)
+                        + "' of shape " + p.shape());
             }
+            requireUsable(names.get(i), p, g);
         }
         try (TensorScope scope = device.openScope();
                 NoGrad updating = NoGrad.open()) {
@@ -117,6 +122,18 @@ public abstract class Optimizer implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Refuses what an update would refuse, before anything is changed. */
+    private void requireUsable(String parameter, Tensor p, Tensor g) {
+        p.view();
+        g.view();
+        boolean wide = p.dtype().isHalf() && g.dtype() == dtype;
+        if ((g.dtype() != p.dtype() && !wide) || !g.device().equals(device)) {
+            throw new TensorException(name() + ": gradient of " + g.dtype() + " on " + g.device() + " for parameter '"
+                    + parameter + "' of " + p.dtype() + " on " + device);
+        }
+        NoGrad.run(() -> Tape.requireUpdatable(name(), p));
     }
 
     /**

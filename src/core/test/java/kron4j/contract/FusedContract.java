@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
@@ -30,6 +31,7 @@ import kron4j.autograd.GradCheck;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.Graph;
 import kron4j.autograd.NoGrad;
+import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
@@ -431,6 +433,77 @@ public class FusedContract extends Contract {
     }
 
     @Test
+    void operandsThatShareMemoryAreUpdatedOneAfterTheOther() {
+        List<Consumer<Tensor[]>> all = List.of(
+                x -> {
+                    InPlace.add(x[0], 1);
+                    InPlace.multiply(x[1], 10);
+                },
+                x -> {
+                    InPlace.add(x[0], 1);
+                    InPlace.add(x[2], x[1]);
+                },
+                x -> {
+                    InPlace.assign(x[0], x[1].add(x[2]));
+                    InPlace.assign(x[1], x[0].multiply(3));
+                    InPlace.subtract(x[0], x[1].multiply(x[2]));
+                });
+        for (int i = 0; i < all.size(); i++) {
+            for (int from = 0; from < 3; from++) {
+                Tensor expected = Creation.arange(8);
+                Tensor got = Creation.arange(8);
+                all.get(i).accept(partsOf(expected, from));
+                Fused.run(all.get(i), partsOf(got, from));
+                assertSame(expected, got, "steps " + i + " from " + from);
+            }
+        }
+    }
+
+    private static Tensor[] partsOf(Tensor t, int from) {
+        return new Tensor[] {t.slice(0, 0, 5), t.slice(0, from, from + 5), t.slice(0, 3, 8).flip(0)};
+    }
+
+    @Test
+    void resultsHaveMemoryOfTheirOwn() {
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.BFLOAT16, DType.INT64, DType.COMPLEX64, DType.BOOL}) {
+            Tensor a = Tensor.of(new double[] {1, 0, 1}, 3).to(dtype);
+            Tensor kept = a.copy();
+            Function<Tensor[], Tensor[]> steps = x -> {
+                Tensor t = Elementwise.where(Elementwise.equal(x[0], x[0]), x[0], x[0]);
+                return new Tensor[] {x[0], t, t, x[0].flip(0)};
+            };
+            List<Tensor> results = Fused.all(steps, a);
+            InPlace.fill(results.get(0), dtype == DType.BOOL ? (Number) 1 : 5);
+            InPlace.fill(results.get(1), dtype == DType.BOOL ? (Number) 0 : 7);
+            assertTrue(Reduce.all(Elementwise.equal(a, kept)).itemLong() == 1, dtype + " operand");
+            assertTrue(Reduce.all(Elementwise.equal(results.get(2), kept)).itemLong() == 1, dtype + " result");
+            assertTrue(Reduce.all(Elementwise.equal(results.get(3), kept.flip(0))).itemLong() == 1, dtype + " view");
+        }
+    }
+
+    @Test
+    void partsWithoutElementsAreThePlainOnes() {
+        Tensor a = Random.normal(1, DType.FLOAT64, 4, 3);
+        List<Function<Tensor[], Tensor>> all = List.of(
+                x -> x[0].slice(0, 0, 0).sum(),
+                x -> x[0].slice(0, 2, 2).sum(0).add(x[0]),
+                x -> x[0].slice(1, 1, 1).exp().sum(1).add(2),
+                x -> Reduce.sum(x[0].slice(0, 1, 1), true, 0),
+                x -> x[0].slice(0, 0, 0).max(1),
+                x -> x[0].slice(0, 0, 0).multiply(x[0].select(0, 1)).exp());
+        for (int i = 0; i < all.size(); i++) {
+            Function<Tensor[], Tensor> steps = all.get(i);
+            assertSame(steps.apply(new Tensor[] {a}), Fused.of(steps, a), "steps " + i);
+            Tensor x = a.copy().requiresGrad();
+            Tensor y = a.copy().requiresGrad();
+            assertSame(
+                    Gradients.of(steps.apply(new Tensor[] {x}).sum(), x).get(0),
+                    Gradients.of(Fused.of(steps, y).sum(), y).get(0),
+                    "gradient " + i);
+        }
+    }
+
+    @Test
     void integersComplexNumbersAndNoElementsRunOneByOne() {
         Tensor i = Tensor.of(new long[] {1, 2, 3}, 3);
         assertSame(i.multiply(i).add(1), Fused.of(x -> x.multiply(x).add(1), i), "int64");
@@ -542,6 +615,38 @@ public class FusedContract extends Contract {
                 Tensor.ones(DType.FLOAT64, 5, 4),
                 Gradients.of(constant.sum(), a).get(0),
                 "floor");
+    }
+
+    /** Steps may be equal although their gradients are not. */
+    @Test
+    void gradientsBelongToTheSteps() {
+        List<UnaryOperator<Tensor>> all = List.of(
+                x -> x.multiply(x),
+                x -> x.multiply(x.detach()),
+                x -> x.detach().multiply(x),
+                x -> x.multiply(NoGrad.of(() -> x.add(0))),
+                x -> x.multiply(x.add(0)),
+                x -> Elementwise.minimum(Elementwise.maximum(x, -1), 1),
+                x -> Elementwise.clamp(x, -1, 1));
+        for (int i = 0; i < all.size(); i++) {
+            Tensor x = Tensor.of(new double[] {-1, 0.5, 1}, 3).requiresGrad();
+            UnaryOperator<Tensor> steps = all.get(i);
+            Fused f = Fused.compile(y -> steps.apply(y[0]));
+            Tensor expected =
+                    Gradients.of(Graph.DIFFERENTIABLE, steps.apply(x).sum(), x).get(0);
+            Tensor got =
+                    Gradients.of(Graph.DIFFERENTIABLE, Fused.of(steps, x).sum(), x).get(0);
+            assertSame(expected, got, "steps " + i);
+            assertSame(expected, Gradients.of(f.apply(x).sum(), x).get(0), "compiled " + i);
+            if (i < 5) {
+                Tensor weight = Tensor.of(new double[] {1, 2, 3}, 3);
+                assertSame(
+                        Gradients.of(expected.multiply(weight).multiply(x).sum(), x)
+                                .get(0),
+                        Gradients.of(got.multiply(weight).multiply(x).sum(), x).get(0),
+                        "second order " + i);
+            }
+        }
     }
 
     @Test

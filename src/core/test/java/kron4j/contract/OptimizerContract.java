@@ -4,12 +4,14 @@ import static kron4j.reference.Check.relative;
 import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import kron4j.DType;
 import kron4j.Tensor;
+import kron4j.TensorException;
 import kron4j.reference.NDArray;
 import kron4j.train.Adam;
 import kron4j.train.Clipping;
@@ -109,6 +111,39 @@ public class OptimizerContract extends Contract {
     }
 
     /** Norms whose squares, or which themselves, are no numbers of the dtype. */
+    @Test
+    void aRefusedStepChangesNothing() {
+        for (String kind : new String[] {"closed", "dtype", "needed", "shape"}) {
+            Tensor p = Tensor.of(new double[] {1, 2}, 2);
+            Tensor q = Tensor.of(new double[] {3, 4}, 2).requiresGrad();
+            try (Parameters parameters = two(p, q);
+                    Adam adam = new Adam(parameters)) {
+                adam.rate(0.1);
+                Tensor g = Tensor.of(new double[] {1, -1}, 2);
+                adam.step(List.of(g, g));
+                double[] before = p.toDoubleArray();
+                Tensor mean = adam.state().get("mean.p").copy();
+                Tensor bad = kind.equals("dtype") ? g.to(DType.FLOAT32) : kind.equals("shape") ? g.sum() : g.copy();
+                Tensor needs = kind.equals("needed") ? q.multiply(q) : g;
+                if (kind.equals("closed")) {
+                    bad.close();
+                }
+                assertThrows(TensorException.class, () -> adam.step(List.of(g, bad)), kind);
+                needs.close();
+                assertArrayEquals(before, p.toDoubleArray(), kind);
+                assertArrayEquals(mean.toDoubleArray(), adam.state().get("mean.p").toDoubleArray(), kind);
+                assertEquals(1, adam.state().get("steps").item(), kind);
+            }
+        }
+    }
+
+    private static Parameters two(Tensor p, Tensor q) {
+        Parameters parameters = new Parameters();
+        parameters.add("p", p);
+        parameters.add("q", q);
+        return parameters;
+    }
+
     @Test
     void clippingNeitherOverflowsNorVanishes() {
         double root = Math.sqrt(0.5);
