@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 import kron4j.CaptureException;
 import kron4j.Complex;
 import kron4j.DType;
@@ -354,7 +353,10 @@ public abstract class AbstractBackend implements Backend {
     @Override
     public final boolean fused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
-        View[] all = Stream.concat(loads.stream(), targets.stream()).toArray(View[]::new);
+        View[] all = loads.toArray(new View[loads.size() + targets.size()]);
+        for (int i = 0; i < targets.size(); i++) {
+            all[loads.size() + i] = targets.get(i);
+        }
         try (Held held = hold("fused", loads.size(), all)) {
             return doFused(program, reduction, reducedRank, loads, targets);
         }

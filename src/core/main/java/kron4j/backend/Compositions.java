@@ -15,6 +15,11 @@ public final class Compositions {
      * @return positions as {@code inner} counts them, in the shape of {@code outer}; empty if no strides have them
      */
     public static Optional<Layout> of(Layout outer, Layout inner) {
+        if (inner.isContiguous() && outer.isContiguous() && outer.offset() == 0) {
+            return Optional.of(inner.shape().equals(outer.shape())
+                    ? inner
+                    : Layout.of(outer.shape(), outer.strides(), inner.offset()));
+        }
         int rank = inner.rank();
         long[] steps = Layout.contiguous(inner.shape()).strides();
         long[] strides = new long[outer.rank()];

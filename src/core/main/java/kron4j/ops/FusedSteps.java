@@ -99,8 +99,10 @@ final class FusedSteps {
             return oneByOne(steps, operands);
         }
         BitSet wanted = new BitSet();
-        for (int i = 0; i < operands.length && Tape.isRecording(); i++) {
-            wanted.set(i, Tape.records(operands[i]));
+        if (Tape.records(operands)) {
+            for (int i = 0; i < operands.length; i++) {
+                wanted.set(i, Tape.records(operands[i]));
+            }
         }
         FusedSteps adjoint = wanted.isEmpty() ? null : gradient(operation, steps, wanted, operands);
         Tensor[] results = adjoint == ONE_BY_ONE ? null : computed(operation, operands);
@@ -287,9 +289,10 @@ final class FusedSteps {
                 for (FusedPlan.Load load : pass.loads()) {
                     loads.add(loaded(sources, operands, load));
                 }
-                List<View> targets = pass.targets().stream()
-                        .map(b -> sources[operands.length + b])
-                        .toList();
+                List<View> targets = new ArrayList<>();
+                for (int b : pass.targets()) {
+                    targets.add(sources[operands.length + b]);
+                }
                 if (!device.backend().fused(pass.program(), pass.reduction(), pass.reducedRank(), loads, targets)) {
                     return null;
                 }

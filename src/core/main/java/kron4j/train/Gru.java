@@ -18,12 +18,16 @@ import kron4j.ops.Random;
  * <p>Source: Cho et al.: Learning phrase representations using RNN encoder-decoder (EMNLP 2014).
  */
 public final class Gru extends DrivenLayer {
-    /** From the reset gate, the update gate and the candidate, driven by the input and by the state, the bias and the state to the next state. */
-    private static final Fused STEP = Fused.compile(x -> {
+    /**
+     * From the reset gate, the update gate and the candidate, driven by the input and by the state, the bias and the state to the next state. The gates and the
+     * candidate are results too, so that the gradient reads them instead of computing them again.
+     */
+    private static final Fused STEP = Fused.compileAll(x -> {
         Tensor reset = Elementwise.sigmoid(x[0].add(x[3]));
         Tensor update = Elementwise.sigmoid(x[1].add(x[4]));
         Tensor candidate = Elementwise.tanh(x[2].add(x[5].add(x[6]).multiply(reset)));
-        return candidate.add(x[7].subtract(candidate).multiply(update)); // (1 - z) n + z h
+        Tensor state = candidate.add(x[7].subtract(candidate).multiply(update)); // (1 - z) n + z h
+        return new Tensor[] {state, reset, update, candidate};
     });
 
     private final Tensor recurrentBias;
@@ -49,15 +53,16 @@ public final class Gru extends DrivenLayer {
                     : Tensor.zeros(driven.dtype(), driven.shape().with(1, width).dims());
             List<Tensor> parts = Indexing.split(driven, 1, width, width, width);
             List<Tensor> ofParts = Indexing.split(MatMul.matmul(h, false, recurrent, true), 1, width, width, width);
-            return STEP.apply(
-                    parts.get(0),
-                    parts.get(1),
-                    parts.get(2),
-                    ofParts.get(0),
-                    ofParts.get(1),
-                    ofParts.get(2),
-                    recurrentBias,
-                    h);
+            return STEP.applyAll(
+                            parts.get(0),
+                            parts.get(1),
+                            parts.get(2),
+                            ofParts.get(0),
+                            ofParts.get(1),
+                            ofParts.get(2),
+                            recurrentBias,
+                            h)
+                    .get(0);
         };
     }
 }

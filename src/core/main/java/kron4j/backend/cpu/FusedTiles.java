@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.FusedProgram;
@@ -22,6 +24,8 @@ import kron4j.plan.Loop;
 final class FusedTiles {
     private static final PerThread<List<Tile>> PLACES = new PerThread<>(ArrayList::new);
 
+    private static final long[] ONE_AXIS = {1};
+
     private final FusedProgram program;
     private final FusedProgram.Places places;
     /** The kind of floating values. */
@@ -33,9 +37,10 @@ final class FusedTiles {
 
     private final Tile[] wide = new Tile[4];
 
-    private FusedTiles(FusedProgram program, FusedProgram.Places places) {
+    /** Tiles of at most {@code most} elements. */
+    private FusedTiles(FusedProgram program, int most) {
         this.program = program;
-        this.places = places;
+        this.places = program.places();
         this.kind = Kind.of(program.computed());
         List<Tile> mine = PLACES.get();
         while (mine.size() < places.count() + 6) {
@@ -54,7 +59,7 @@ final class FusedTiles {
         }
         for (int i = 0; i < program.constants().size(); i++) {
             Tile tile = tiles[places.of()[program.loads().size() + i]];
-            kind.fill(tile, Tile.SIZE, program.constants().get(i));
+            kind.fill(tile, most, program.constants().get(i));
         }
     }
 
@@ -74,32 +79,50 @@ final class FusedTiles {
         for (int k = 0; k < views.length; k++) {
             views[k] = k < first ? targets.get(k) : loads.get(k - first);
         }
-        Loop loop = Loop.of(Arrays.stream(views).map(View::layout).toArray(Layout[]::new));
+        if (views[0].shape().size() <= Tile.SIZE && Tiles.areContiguous(views)) {
+            Box whole = new Box(1);
+            whole.extent[0] = (int) views[0].shape().size();
+            FusedTiles run = new FusedTiles(program, whole.extent[0]);
+            Cursor[] cursors = run.cursors(first, views, k -> ONE_AXIS, k -> views[k].layout().offset());
+            run.compute(whole, first, cursors);
+            return;
+        }
+        Layout[] layouts = new Layout[views.length];
+        Arrays.setAll(layouts, k -> views[k].layout());
+        Loop loop = Loop.of(layouts);
         Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(Cursor.WINDOW));
-        FusedProgram.Places places = program.places();
         long grain = Math.max(1, Tiles.GRAIN / Tile.SIZE / (1 + program.steps().size() / 4));
         Parallel.forRange(cut.count(), grain, (from, to) -> {
-            FusedTiles run = new FusedTiles(program, places);
-            Cursor[] cursors = new Cursor[views.length];
-            for (int k = 0; k < views.length; k++) {
-                Kind stored = run.kindOf(k < first ? program.results().get(k) : k - first);
-                cursors[k] = Cursor.of(views[k], stored, loop.strides()[k], loop.offsets()[k]);
-            }
-            Cursor[] sources = Arrays.copyOfRange(cursors, first, cursors.length);
+            FusedTiles run = new FusedTiles(program, Tile.SIZE);
+            Cursor[] cursors = run.cursors(first, views, k -> loop.strides()[k], k -> loop.offsets()[k]);
             Box box = new Box(loop.rank());
             for (long number = from; number < to; number++) {
                 cut.place(number, box, 0);
-                run.compute(sources, box);
-                for (int k = 0; k < first; k++) {
-                    cursors[k].store(box, run.result(k));
-                }
+                run.compute(box, first, cursors);
             }
         });
     }
 
+    /** Cursors over targets, and behind them over what is loaded. */
+    private Cursor[] cursors(int first, View[] views, IntFunction<long[]> strides, IntToLongFunction offset) {
+        Cursor[] cursors = new Cursor[views.length];
+        for (int k = 0; k < views.length; k++) {
+            Kind stored = kindOf(k < first ? program.results().get(k) : k - first);
+            cursors[k] = Cursor.of(views[k], stored, strides.apply(k), offset.applyAsLong(k));
+        }
+        return cursors;
+    }
+
+    private void compute(Box box, int first, Cursor[] cursors) {
+        compute(Arrays.copyOfRange(cursors, first, cursors.length), box);
+        for (int k = 0; k < first; k++) {
+            cursors[k].store(box, result(k));
+        }
+    }
+
     /** The state of a thread for a program. */
-    static FusedTiles of(FusedProgram program, FusedProgram.Places places) {
-        return new FusedTiles(program, places);
+    static FusedTiles of(FusedProgram program) {
+        return new FusedTiles(program, Tile.SIZE);
     }
 
     /** The kind of a value. */

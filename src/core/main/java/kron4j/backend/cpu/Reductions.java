@@ -244,7 +244,7 @@ final class Reductions {
         private final Tile tile = Tile.local()[0];
         private final Tile factor = Tile.local()[1];
         private final Cursor[] sources = new Cursor[operands.length];
-        private final FusedTiles steps = program == null ? null : FusedTiles.of(program, program.places());
+        private final FusedTiles steps = program == null ? null : FusedTiles.of(program);
         /** As the program counts them. */
         private final Cursor[] loads;
 
