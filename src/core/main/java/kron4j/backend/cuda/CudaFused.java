@@ -53,6 +53,9 @@ final class CudaFused {
 
     void run(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
+        if (targets.get(0).shape().size() == 0) {
+            return;
+        }
         List<FusedPieces> pieces;
         synchronized (known) {
             pieces = known.computeIfAbsent(program, FusedPieces::of);
