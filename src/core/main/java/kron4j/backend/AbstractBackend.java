@@ -358,7 +358,7 @@ public abstract class AbstractBackend implements Backend {
             all[loads.size() + i] = targets.get(i);
         }
         try (Held held = hold("fused", loads.size(), all)) {
-            return targets.get(0).shape().size() == 0 || doFused(program, reduction, reducedRank, loads, targets);
+            return doFused(program, reduction, reducedRank, loads, targets);
         }
     }
 

@@ -11,6 +11,7 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
+import kron4j.backend.View;
 import kron4j.ops.Linalg.Eig;
 import kron4j.ops.Linalg.Eigh;
 import kron4j.ops.Linalg.Qr;
@@ -242,6 +243,10 @@ final class Decompositions {
         try (Tensor plain = a.detach();
                 Tensor work = Matrices.transposeOfCopy(plain);
                 Tensor info = Matrices.infoFor(a)) {
+            if (a.dtype().isComplex()) { // whatever is there, NaN too, does not count
+                View diagonal = work.view().with(work.layout().diagonal(0, -2, -1));
+                a.storage().backend().fill(0.0, diagonal.part(true));
+            }
             Matrices.backend(a).eigh(work.view(), true, w.view(), info.view());
             Matrices.requireClean("eigh", a, info, notConverged(w), w);
             // A^T is the conjugate of A, and so are its eigenvectors.

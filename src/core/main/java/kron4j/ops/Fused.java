@@ -170,9 +170,14 @@ public final class Fused {
      * {@return the first result of the steps}
      *
      * @param operands at least one; any strides; not modified; on one device
+     * @throws TensorException if the steps have no results
      */
     public Tensor apply(Tensor... operands) {
-        return results(operands)[0];
+        Tensor[] results = results(operands);
+        if (results.length == 0) {
+            throw new TensorException("Fused.apply: the steps update operands and have no result; call applyAll");
+        }
+        return results[0];
     }
 
     /**

@@ -482,6 +482,15 @@ public class FusedContract extends Contract {
     }
 
     @Test
+    void stepsWithoutAResultHaveNone() {
+        Tensor a = Tensor.ones(DType.FLOAT64, 2);
+        Fused doubles = Fused.compileRun(x -> InPlace.multiply(x[0], 2));
+        assertEquals(List.of(), doubles.applyAll(a));
+        TensorException refused = assertThrows(TensorException.class, () -> doubles.apply(a));
+        assertTrue(refused.getMessage().contains("call applyAll"), refused.getMessage());
+    }
+
+    @Test
     void partsWithoutElementsAreThePlainOnes() {
         Tensor a = Random.normal(1, DType.FLOAT64, 4, 3);
         List<Function<Tensor[], Tensor>> all = List.of(
@@ -490,6 +499,7 @@ public class FusedContract extends Contract {
                 x -> x[0].slice(1, 1, 1).exp().sum(1).add(2),
                 x -> Reduce.sum(x[0].slice(0, 1, 1), true, 0),
                 x -> x[0].slice(0, 0, 0).max(1),
+                x -> Fused.of(y -> y.slice(0, 0, 0).exp(), x[0]).sum(0).add(1),
                 x -> x[0].slice(0, 0, 0).multiply(x[0].select(0, 1)).exp());
         for (int i = 0; i < all.size(); i++) {
             Function<Tensor[], Tensor> steps = all.get(i);

@@ -65,6 +65,9 @@ final class FusedTiles {
 
     static boolean run(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
+        if (targets.get(0).shape().size() == 0) {
+            return true;
+        }
         if (reduction.isPresent()) {
             Reductions.fused(program, reduction.get(), reducedRank, loads, targets.get(0));
         } else {
