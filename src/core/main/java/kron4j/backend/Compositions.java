@@ -16,9 +16,10 @@ public final class Compositions {
      */
     public static Optional<Layout> of(Layout outer, Layout inner) {
         if (inner.isContiguous() && outer.isContiguous() && outer.offset() == 0) {
-            return Optional.of(inner.shape().equals(outer.shape())
-                    ? inner
-                    : Layout.of(outer.shape(), outer.strides(), inner.offset()));
+            return Optional.of(
+                    inner.shape().equals(outer.shape())
+                            ? inner
+                            : Layout.of(outer.shape(), outer.strides(), inner.offset()));
         }
         int rank = inner.rank();
         long[] steps = Layout.contiguous(inner.shape()).strides();

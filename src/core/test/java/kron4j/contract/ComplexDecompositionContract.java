@@ -202,7 +202,11 @@ public class ComplexDecompositionContract extends Contract {
                         .to(dtype);
                 assertArrayEquals(new double[] {1, 4}, Linalg.eigh(b).w().toDoubleArray(), 16 * dtype.epsilon());
                 Tensor refused = Tensor.of(
-                                new Complex[] {new Complex(ignored, 0), new Complex(0, 0), new Complex(0, 0), new Complex(1, 0)}, 2, 2)
+                                new Complex[] {
+                                    new Complex(ignored, 0), new Complex(0, 0), new Complex(0, 0), new Complex(1, 0)
+                                },
+                                2,
+                                2)
                         .to(dtype);
                 Check.refused(LinalgException.class, () -> Linalg.eigh(refused), "eigh", "NaN or infinities");
             }

@@ -460,7 +460,9 @@ public class FusedContract extends Contract {
     }
 
     private static Tensor[] partsOf(Tensor t, int from) {
-        return new Tensor[] {t.slice(0, 0, 5), t.slice(0, from, from + 5), t.slice(0, 3, 8).flip(0)};
+        return new Tensor[] {
+            t.slice(0, 0, 5), t.slice(0, from, from + 5), t.slice(0, 3, 8).flip(0)
+        };
     }
 
     @Test
@@ -477,7 +479,8 @@ public class FusedContract extends Contract {
             InPlace.fill(results.get(1), dtype == DType.BOOL ? (Number) 0 : 7);
             assertTrue(Reduce.all(Elementwise.equal(a, kept)).itemLong() == 1, dtype + " operand");
             assertTrue(Reduce.all(Elementwise.equal(results.get(2), kept)).itemLong() == 1, dtype + " result");
-            assertTrue(Reduce.all(Elementwise.equal(results.get(3), kept.flip(0))).itemLong() == 1, dtype + " view");
+            assertTrue(
+                    Reduce.all(Elementwise.equal(results.get(3), kept.flip(0))).itemLong() == 1, dtype + " view");
         }
     }
 
@@ -644,8 +647,8 @@ public class FusedContract extends Contract {
             Fused f = Fused.compile(y -> steps.apply(y[0]));
             Tensor expected =
                     Gradients.of(Graph.DIFFERENTIABLE, steps.apply(x).sum(), x).get(0);
-            Tensor got =
-                    Gradients.of(Graph.DIFFERENTIABLE, Fused.of(steps, x).sum(), x).get(0);
+            Tensor got = Gradients.of(Graph.DIFFERENTIABLE, Fused.of(steps, x).sum(), x)
+                    .get(0);
             assertSame(expected, got, "steps " + i);
             assertSame(expected, Gradients.of(f.apply(x).sum(), x).get(0), "compiled " + i);
             if (i < 5) {

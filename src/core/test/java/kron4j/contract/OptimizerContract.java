@@ -131,7 +131,8 @@ public class OptimizerContract extends Contract {
                 assertThrows(TensorException.class, () -> adam.step(List.of(g, bad)), kind);
                 needs.close();
                 assertArrayEquals(before, p.toDoubleArray(), kind);
-                assertArrayEquals(mean.toDoubleArray(), adam.state().get("mean.p").toDoubleArray(), kind);
+                assertArrayEquals(
+                        mean.toDoubleArray(), adam.state().get("mean.p").toDoubleArray(), kind);
                 assertEquals(1, adam.state().get("steps").item(), kind);
             }
         }

@@ -86,7 +86,8 @@ final class FusedTiles {
             Box whole = new Box(1);
             whole.extent[0] = (int) views[0].shape().size();
             FusedTiles run = new FusedTiles(program, whole.extent[0]);
-            Cursor[] cursors = run.cursors(first, views, k -> ONE_AXIS, k -> views[k].layout().offset());
+            Cursor[] cursors = run.cursors(
+                    first, views, k -> ONE_AXIS, k -> views[k].layout().offset());
             run.compute(whole, first, cursors);
             return;
         }
