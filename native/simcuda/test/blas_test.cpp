@@ -20,7 +20,7 @@ int cublasDgetriBatched(void*, int, const double* const*, int, const int*, doubl
 int cublasDgetrsBatched(void*, int, int, int, const double* const*, int, const int*, double* const*, int, int*, int);
 int cublasDtrsm_v2(void*, int, int, int, int, int, int, const double*, const double*, int, double*, int);
 int cublasDdot_v2(void*, int, const double*, int, const double*, int, double*);
-int cublasZgemm_v2();
+int cublasZhemm_v2();
 int cusolverDnCreate(void**);
 int cusolverDnDestroy(void*);
 int cusolverDnDgetrf_bufferSize(void*, int, int, double*, int, int*);
@@ -284,7 +284,7 @@ TEST(handles_know_their_stream) {
     REQUIRE(cuStreamDestroy_v2(stream) == 0);
     REQUIRE(cublasDgemm_v2(blas.handle, 0, 0, 1, 1, 1, &ONE, x, 1, x, 1, &ZERO, y, 1) == CUBLAS_STATUS_EXECUTION_FAILED);
     REQUIRE(reports("stream was destroyed") == 1);
-    REQUIRE(cublasZgemm_v2() == CUBLAS_STATUS_NOT_SUPPORTED && reports("cublasZgemm_v2 is not simulated") == 1);
+    REQUIRE(cublasZhemm_v2() == CUBLAS_STATUS_NOT_SUPPORTED && reports("cublasZhemm_v2 is not simulated") == 1);
 }
 
 TEST(a_capture_needs_a_workspace_of_the_callers) {
