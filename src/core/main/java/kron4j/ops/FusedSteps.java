@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import kron4j.DType;
 import kron4j.Device;
 import kron4j.DeviceException;
 import kron4j.Layout;
@@ -48,7 +49,7 @@ final class FusedSteps {
     }
 
     /** What the recorded operands of a call look like. */
-    record Operand(kron4j.DType dtype, Shape shape) {
+    record Operand(DType dtype, Shape shape) {
         static Operand of(Tensor t) {
             return new Operand(t.dtype(), t.shape());
         }
