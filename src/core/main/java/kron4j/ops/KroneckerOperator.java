@@ -490,7 +490,7 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /** Moves the operator to the scope around this one. */
-    private KroneckerOperator keptBy(TensorScope scope) {
+    KroneckerOperator keptBy(TensorScope scope) {
         tensors().forEach(scope::keep);
         return this;
     }
