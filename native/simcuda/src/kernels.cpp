@@ -78,6 +78,15 @@ size_t arrays(const std::string& text, const char* kind) {
     return sum;
 }
 
+/// Where the bracket that opens at `at` closes.
+size_t closing(const std::string& text, size_t at) {
+    for (int depth = 0; at < text.size(); at++) {
+        depth += (text[at] == '{') - (text[at] == '}');
+        if (depth == 0) return at;
+    }
+    return std::string::npos;
+}
+
 /// 0, or why the driver's compiler does not take it: what it logs is in `log`.
 int parse(const std::string& ptx, Module& module, std::string& log) {
     auto refused = [&](int error, size_t at, const char* why) {
@@ -95,7 +104,7 @@ int parse(const std::string& ptx, Module& module, std::string& log) {
     if (number(ptx, ".target sm_") > TARGET_AT_MOST) return refused(CUDA_ERROR_INVALID_PTX, ptx.find(".target"), "Unsupported .target");
     for (size_t at = 0; (at = ptx.find(".entry ", at)) != std::string::npos;) {
         size_t start = at + 7, open = ptx.find('(', start), close = ptx.find(')', open), body = ptx.find('{', close);
-        size_t end = ptx.find("\n}", body);
+        size_t end = closing(ptx, body);
         if (open == std::string::npos || close == std::string::npos || body == std::string::npos || end == std::string::npos) {
             return refused(CUDA_ERROR_INVALID_PTX, at, "Parsing error near '.entry': syntax error");
         }
@@ -105,7 +114,7 @@ int parse(const std::string& ptx, Module& module, std::string& log) {
         function.module = &module;
         function.parameterBytes = arrays(ptx.substr(open, close - open + 1), ".param");
         function.strides = ptx.substr(body, end - body).find("%nctaid.x") != std::string::npos;
-        function.staticShared = int(arrays(ptx.substr(body, end - body), "\n\t.shared "));
+        function.staticShared = int(arrays(ptx.substr(body, end - body), ".shared ."));
         if (function.staticShared > SHARED_BY_DEFAULT) return CUDA_ERROR_INVALID_PTX;
         function.dynamicShared = SHARED_BY_DEFAULT - function.staticShared;
         long threads = number(ptx.substr(close, body - close), ".maxntid ");
