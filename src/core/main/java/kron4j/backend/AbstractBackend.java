@@ -61,6 +61,10 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doAddAlong(View a, int axis, View index, View out);
 
+    protected abstract void doSort(View a, boolean descending, View out);
+
+    protected abstract void doArgsort(View a, boolean descending, View index);
+
     protected abstract void doRandom(Distribution distribution, long seed, long stream, View out);
 
     @Override
@@ -340,6 +344,20 @@ public abstract class AbstractBackend implements Backend {
             if (sums != null) {
                 sums.release();
             }
+        }
+    }
+
+    @Override
+    public final void sort(View a, boolean descending, View out) {
+        try (Held held = hold("sort", a, out)) {
+            doSort(a, descending, out);
+        }
+    }
+
+    @Override
+    public final void argsort(View a, boolean descending, View index) {
+        try (Held held = hold("argsort", a, index)) {
+            doArgsort(a, descending, index);
         }
     }
 

@@ -129,6 +129,15 @@ public interface Backend {
     void addAlong(View a, int axis, View index, View out);
 
     /**
+     * Sorts lines along the last axis, of fewer than 2^31 elements: {@code out} gets the elements in ascending or descending order, equal ones (-0.0 and
+     * 0.0 too) in the order in which they are, NaN last. Not complex.
+     */
+    void sort(View a, boolean descending, View out);
+
+    /** {@code index}, of int64, gets the positions of the elements in the order that {@link #sort} gives them. */
+    void argsort(View a, boolean descending, View index);
+
+    /**
      * Fills with random numbers. Element e in the row-major order of {@code out} depends only on (seed, stream, e), the same on every device.
      */
     void random(Distribution distribution, long seed, long stream, View out);

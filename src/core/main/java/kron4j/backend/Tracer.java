@@ -314,6 +314,16 @@ public final class Tracer extends AbstractBackend {
     }
 
     @Override
+    protected void doSort(View a, boolean descending, View out) {
+        throw refused("a sort");
+    }
+
+    @Override
+    protected void doArgsort(View a, boolean descending, View index) {
+        throw refused("a sort");
+    }
+
+    @Override
     protected void doRandom(Distribution distribution, long seed, long stream, View out) {
         throw refused("a random draw");
     }

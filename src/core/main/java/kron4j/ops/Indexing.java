@@ -264,7 +264,7 @@ public final class Indexing {
     }
 
     /** {@code out[i.., j, k..] = t[i.., at[i.., j, k..], k..]}; {@code at} is int64 and in range. */
-    private static Tensor along(Tensor t, int axis, Tensor at) {
+    static Tensor along(Tensor t, int axis, Tensor at) {
         View from = t.view();
         View index = at.view();
         Shape shape = t.shape();

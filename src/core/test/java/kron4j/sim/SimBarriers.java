@@ -26,6 +26,7 @@ import kron4j.contract.OnlyOn;
 import kron4j.ops.Fused;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Linalg;
+import kron4j.ops.Order;
 import kron4j.ops.Random;
 import kron4j.ops.Softmax;
 import org.junit.jupiter.api.AfterEach;
@@ -133,7 +134,8 @@ class SimBarriers {
                             () -> random(1000, 9).argmax(0))),
             Map.entry(
                     "softmax.cuh",
-                    List.of(() -> Softmax.softmax(random(9, 1000), 1), () -> Softmax.softmax(random(1000, 9), 0))));
+                    List.of(() -> Softmax.softmax(random(9, 1000), 1), () -> Softmax.softmax(random(1000, 9), 0))),
+            Map.entry("sort.cuh", List.of(() -> Order.sort(random(40, 100), 1), () -> Order.sort(random(5000), 0))));
 
     private static final Map<String, List<String>> RIGHT = new HashMap<>();
 

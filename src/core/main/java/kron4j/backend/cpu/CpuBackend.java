@@ -197,6 +197,16 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doSort(View a, boolean descending, View out) {
+        Sorts.sort(a, descending, out);
+    }
+
+    @Override
+    protected void doArgsort(View a, boolean descending, View index) {
+        Sorts.argsort(a, descending, index);
+    }
+
+    @Override
     protected boolean doFused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
         return FusedTiles.run(program, reduction, reducedRank, loads, targets);

@@ -61,6 +61,7 @@ public final class CudaBackend extends AbstractBackend {
     private final CudaKron kron;
     private final CudaKronApply kronApply;
     private final CudaGather gather;
+    private final CudaSort sort;
     private final CudaRandom random;
     private final LinalgBackend linalg;
 
@@ -84,6 +85,7 @@ public final class CudaBackend extends AbstractBackend {
         gemm = new CudaGemm(context, contract);
         kronApply = new CudaKronApply(context, permute);
         gather = new CudaGather(context);
+        sort = new CudaSort(context, gather);
         random = new CudaRandom(context);
         linalg = new CudaLinalg(this, context, staging, fill::run, permute::copy);
     }
@@ -323,6 +325,16 @@ public final class CudaBackend extends AbstractBackend {
     @Override
     protected void doAddAlong(View a, int axis, View index, View out) {
         gather.addAlong(a, axis, index, out);
+    }
+
+    @Override
+    protected void doSort(View a, boolean descending, View out) {
+        sort.sort(a, descending, out);
+    }
+
+    @Override
+    protected void doArgsort(View a, boolean descending, View index) {
+        sort.argsort(a, descending, index);
     }
 
     @Override

@@ -1,0 +1,247 @@
+package kron4j.backend.cpu;
+
+import kron4j.DType;
+import kron4j.backend.View;
+import kron4j.plan.Loop;
+
+/**
+ * Sorts lines along the last axis, stably, by the {@link Keys} of their elements: many lines on all cores, or few long ones one by one on all cores.
+ * Workspace for each thread: 8 bytes an element, 16 of positions or of dtypes of 8 bytes, 28 of both.
+ */
+final class Sorts {
+    /** Elements of shorter lines are sorted by one thread. */
+    private static final int LONG = 1 << 15;
+
+    /** Fewer elements are not worth another thread. */
+    private static final long GRAIN = 1 << 12;
+
+    private static final long LOW = 0xffffffffL;
+
+    private final View a;
+    private final View out;
+    private final boolean descending;
+    /** Whether positions are wanted, or elements. */
+    private final boolean positions;
+
+    private final DType dtype;
+    private final Kind kind;
+    private final Loop lines;
+    private final int length;
+    /** Distances of neighbours in a line, and how many of them a tile takes. */
+    private final long step;
+
+    private final long outStep;
+    private final int piece;
+    private final int chunks;
+
+    private Sorts(View a, boolean descending, boolean positions, View out) {
+        int last = a.layout().rank() - 1;
+        this.a = a;
+        this.out = out;
+        this.descending = descending;
+        this.positions = positions;
+        dtype = a.dtype();
+        kind = Kind.of(dtype);
+        length = Math.toIntExact(a.shape().at(last));
+        step = a.layout().stride(last);
+        outStep = out.layout().stride(last);
+        long far = Math.max(1, Math.max(Math.abs(step), Math.abs(outStep)));
+        piece = (int) Math.max(1, Math.min(Tile.SIZE, Cursor.span(Cursor.WINDOW) / far));
+        lines = Loop.of(
+                Dots.axes(out, 0, last, out.layout().offset()),
+                Dots.axes(a, 0, last, a.layout().offset()));
+        chunks = lines.size() < Parallel.threads() && length >= LONG ? Parallel.threads() : 1;
+    }
+
+    /** {@code out} gets the elements of {@code a} in order. */
+    static void sort(View a, boolean descending, View out) {
+        if (a.shape().size() > 0) {
+            new Sorts(a, descending, false, out).run();
+        }
+    }
+
+    /** {@code index}, of int64, gets the positions of the elements of {@code a} in order. */
+    static void argsort(View a, boolean descending, View index) {
+        if (a.shape().size() > 0) {
+            new Sorts(a, descending, true, index).run();
+        }
+    }
+
+    private void run() {
+        if (chunks > 1) {
+            new Worker().lines(0, lines.size());
+        } else {
+            Parallel.forRange(lines.size(), 1 + GRAIN / length, (from, to) -> new Worker().lines(from, to));
+        }
+    }
+
+    private Cursor cursor(View view, Kind of, int operand) {
+        return Cursor.of(view, of, lines.strides()[operand], lines.offsets()[operand]);
+    }
+
+    /** Elements of a line, by a tile. */
+    private interface Piece {
+        void run(Tile tile, int at, int n);
+    }
+
+    /** What one thread, or all together, have for a line. */
+    private final class Worker {
+        private final boolean[] negative = new boolean[chunks];
+        private int[] ints = new int[0];
+        private int[] otherInts = ints;
+        private long[] longs = new long[0];
+        private long[] otherLongs = longs;
+        private long[] packed = longs;
+        private long[] otherPacked = longs;
+
+        void lines(long from, long to) {
+            for (long line = from; line < to; line++) {
+                long source = lines.position(1, line);
+                long target = lines.position(0, line);
+                boolean negativeZero = load(source);
+                if (positions) {
+                    order();
+                    store(Kind.LONG, target, (tile, at, n) -> low(packed, at, n, tile.longs));
+                } else if (negativeZero) {
+                    // Keys do not tell zeros apart.
+                    order();
+                    storeChosen(source, target);
+                } else {
+                    storeSorted(target);
+                }
+            }
+        }
+
+        /** Makes the keys of a line; returns whether it has a -0.0. */
+        private boolean load(long source) {
+            boolean wide = Keys.areLong(dtype);
+            ints = wide ? ints : grown(ints);
+            longs = wide ? grown(longs) : longs;
+            Radix.each(length, chunks, (c, from, to) -> {
+                Cursor cursor = cursor(a, kind, 1);
+                Tile tile = Tile.local()[0];
+                negative[c] = false;
+                for (int at = from; at < to; at += piece) {
+                    int n = Math.min(piece, to - at);
+                    cursor.load(source + at * step, step, n, tile);
+                    negative[c] |= wide
+                            ? Keys.of(dtype, tile, n, descending, longs, at)
+                            : Keys.of(dtype, tile, n, descending, ints, at);
+                }
+            });
+            boolean any = false;
+            for (boolean one : negative) {
+                any |= one;
+            }
+            return any;
+        }
+
+        private void storeSorted(long target) {
+            if (Keys.areLong(dtype)) {
+                otherLongs = grown(otherLongs);
+                long[] sorted = Radix.sort(longs, otherLongs, length, 0, chunks);
+                store(kind, target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+            } else {
+                otherInts = grown(otherInts);
+                int[] sorted = Radix.sort(ints, otherInts, length, chunks);
+                store(kind, target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+            }
+        }
+
+        private void store(Kind of, long target, Piece make) {
+            Radix.each(length, chunks, (c, from, to) -> {
+                Cursor cursor = cursor(out, of, 0);
+                Tile tile = Tile.local()[0];
+                for (int at = from; at < to; at += piece) {
+                    int n = Math.min(piece, to - at);
+                    make.run(tile, at, n);
+                    cursor.store(target + at * outStep, outStep, n, tile);
+                }
+            });
+        }
+
+        private void storeChosen(long source, long target) {
+            Radix.each(length, chunks, (c, from, to) -> {
+                Cursor chosen = cursor(a, kind, 1);
+                Cursor cursor = cursor(out, kind, 0);
+                Tile[] tiles = Tile.local();
+                long[] places = tiles[1].longs;
+                for (int at = from; at < to; at += piece) {
+                    int n = Math.min(piece, to - at);
+                    low(packed, at, n, places);
+                    for (int i = 0; i < n; i++) {
+                        places[i] = source + places[i] * step;
+                    }
+                    chosen.gather(places, n, tiles[0]);
+                    cursor.store(target + at * outStep, outStep, n, tiles[0]);
+                }
+            });
+        }
+
+        /** Sorts positions, in the lower halves of {@link #packed}, by keys of 32 bits, or by the two halves of keys of 64. */
+        private void order() {
+            packed = grown(packed);
+            otherPacked = grown(otherPacked);
+            if (!Keys.areLong(dtype)) {
+                Radix.each(length, chunks, (c, from, to) -> pack(ints, packed, from, to));
+                sortPacked();
+                return;
+            }
+            ints = grown(ints);
+            Radix.each(length, chunks, (c, from, to) -> packLow(longs, packed, from, to));
+            sortPacked();
+            Radix.each(length, chunks, (c, from, to) -> packHigh(longs, packed, ints, from, to));
+            sortPacked();
+            Radix.each(length, chunks, (c, from, to) -> unpack(packed, ints, from, to));
+        }
+
+        private void sortPacked() {
+            if (Radix.sort(packed, otherPacked, length, Integer.SIZE, chunks) == otherPacked) {
+                long[] sorted = otherPacked;
+                otherPacked = packed;
+                packed = sorted;
+            }
+        }
+
+        private int[] grown(int[] array) {
+            return array.length < length ? new int[length] : array;
+        }
+
+        private long[] grown(long[] array) {
+            return array.length < length ? new long[length] : array;
+        }
+    }
+
+    private static void low(long[] packed, int at, int n, long[] positions) {
+        for (int i = 0; i < n; i++) {
+            positions[i] = packed[at + i] & LOW;
+        }
+    }
+
+    private static void pack(int[] keys, long[] packed, int from, int to) {
+        for (int i = from; i < to; i++) {
+            packed[i] = ((long) keys[i] << Integer.SIZE) | i;
+        }
+    }
+
+    private static void packLow(long[] keys, long[] packed, int from, int to) {
+        for (int i = from; i < to; i++) {
+            packed[i] = ((keys[i] << Integer.SIZE) ^ Long.MIN_VALUE) | i;
+        }
+    }
+
+    /** Keeps the order by lower halves, and puts the higher halves before the places in it. */
+    private static void packHigh(long[] keys, long[] packed, int[] order, int from, int to) {
+        for (int i = from; i < to; i++) {
+            int position = (int) packed[i];
+            order[i] = position;
+            packed[i] = (keys[position] & ~LOW) | i;
+        }
+    }
+
+    private static void unpack(long[] packed, int[] order, int from, int to) {
+        for (int i = from; i < to; i++) {
+            packed[i] = order[(int) packed[i]];
+        }
+    }
+}
