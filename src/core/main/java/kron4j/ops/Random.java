@@ -244,6 +244,11 @@ public final class Random {
             return Draws.next(streams::getAndIncrement);
         }
 
+        /** {@return int64, all equally likely} */
+        Tensor bits(long... shape) {
+            return draw(Distribution.BITS, seed, next(), DType.INT64, shape);
+        }
+
         /**
          * {@return numbers uniform in [0, 1); see {@link Random#uniform(long, DType, long...)}}
          *

@@ -1,0 +1,153 @@
+package kron4j.ops;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import kron4j.Layout;
+import kron4j.Tensor;
+import kron4j.autograd.Tape;
+
+/**
+ * {@code y = (x - mean) / sqrt(variance + epsilon) weight + bias}, with means over some axes; or without the mean, and the mean square for the variance. Forward: two
+ * passes for the statistics, one for the result; backward: two passes, and one for weight and bias.
+ *
+ * <p>The variance is {@code mean(d^2) - mean(d)^2} of the distances d from a first mean, whose rounding does not matter then. As a function of x all of it is the same
+ * whatever that first mean is, which therefore is a constant for gradients.
+ */
+final class Normalizer {
+    private static final PlanCache<Normalizer> KNOWN = new PlanCache<>();
+
+    private final int[] axes;
+    private final double epsilon;
+    private final boolean centred;
+    /** From x to the first mean, the mean of the distances from it, the variance and {@code 1 / sqrt(variance + epsilon)}; only the last two where not centred. */
+    private final Fused statistics = Fused.compileAll(x -> statistics(x[0]));
+    /** From x, two means, the factor and perhaps weight and bias to the result. */
+    private final Fused result = Fused.compile(this::result);
+    /** From x, two means, the factor, the result's gradient and perhaps the weight to the gradients of x, weight and bias. */
+    private final Fused backward = Fused.compileAll(this::backward);
+
+    private Normalizer(int[] axes, double epsilon, boolean centred) {
+        this.axes = axes;
+        this.epsilon = epsilon;
+        this.centred = centred;
+    }
+
+    /** {@return what normalizes over these axes, all of them 0 or more} */
+    static Normalizer of(boolean centred, double epsilon, int... axes) {
+        long[] numbers = new long[axes.length + 2];
+        numbers[0] = centred ? 1 : 0;
+        numbers[1] = Double.doubleToLongBits(epsilon);
+        for (int i = 0; i < axes.length; i++) {
+            numbers[i + 2] = axes[i];
+        }
+        return KNOWN.get(
+                PlanCache.Key.of("normalize", new Layout[0], numbers),
+                () -> new Normalizer(axes.clone(), epsilon, centred));
+    }
+
+    /** A result, and the mean and the variance that it was computed with, with axes of size 1; the mean is null where not centred. */
+    record Normalized(Tensor result, Tensor mean, Tensor variance) {}
+
+    /**
+     * Normalizes, in the current scope.
+     *
+     * @param x float32 or float64
+     * @param affine nothing, a weight, or a weight and a bias, of the rank of x and with sizes that are 1 or those of x
+     */
+    Normalized apply(String operation, Tensor x, Tensor... affine) {
+        Tensor plain = Tape.plain(x);
+        Tensor[] found = statistics.applyAll(plain).toArray(Tensor[]::new);
+        Tensor[] used = used(found);
+        Tensor[] operands = joined(new Tensor[] {plain}, used, plain(affine));
+        Tensor y = result.apply(operands);
+        Tensor[] targets = joined(new Tensor[] {x}, affine);
+        Tensor[] saved = joined(new Tensor[] {x}, used, Arrays.copyOf(affine, Math.min(1, affine.length)));
+        int targetCount = targets.length;
+        Tape.record(
+                operation,
+                y,
+                r -> r.gradients(
+                        targets,
+                        saved,
+                        (g, s) -> Arrays.copyOf(gradients(g[0], s), targetCount)),
+                targets);
+        return new Normalized(y, centred ? found[0].add(found[1]) : null, found[found.length - 2]);
+    }
+
+    private Tensor[] used(Tensor[] found) {
+        return centred
+                ? new Tensor[] {found[0], found[1], found[3]}
+                : new Tensor[] {found[1]};
+    }
+
+    /** To be differentiated again, the statistics are computed again from x. */
+    private Tensor[] gradients(Tensor g, Tensor... saved) {
+        int weight = centred ? 4 : 2;
+        Tensor x = saved[0];
+        Tensor[] used = Arrays.copyOfRange(saved, 1, weight);
+        if (Tape.isRecording()) {
+            used = used(statistics.applyAll(x).toArray(Tensor[]::new));
+        }
+        Tensor[] operands =
+                joined(new Tensor[] {x}, used, new Tensor[] {g}, Arrays.copyOfRange(saved, weight, saved.length));
+        return backward.applyAll(operands).toArray(Tensor[]::new);
+    }
+
+    private static Tensor[] plain(Tensor... tensors) {
+        return Arrays.stream(tensors).map(Tape::plain).toArray(Tensor[]::new);
+    }
+
+    private static Tensor[] joined(Tensor[]... parts) {
+        return Arrays.stream(parts).flatMap(Arrays::stream).toArray(Tensor[]::new);
+    }
+
+    private Tensor[] statistics(Tensor x) {
+        if (!centred) {
+            Tensor square = mean(Elementwise.square(x));
+            return new Tensor[] {square, Elementwise.rsqrt(square.add(epsilon))};
+        }
+        Tensor mean = mean(x).detach();
+        Tensor distances = x.subtract(mean);
+        Tensor rest = mean(distances);
+        Tensor variance = mean(Elementwise.square(distances)).subtract(Elementwise.square(rest));
+        variance = Elementwise.where(Elementwise.less(variance, 0), 0, variance);
+        return new Tensor[] {mean, rest, variance, Elementwise.rsqrt(variance.add(epsilon))};
+    }
+
+    private Tensor mean(Tensor x) {
+        return Reduce.mean(x, true, axes);
+    }
+
+    /** {@code (x - mean) / sqrt(variance + epsilon)} of the first operands. */
+    private Tensor standard(Tensor[] x) {
+        return centred ? x[0].subtract(x[1]).subtract(x[2]).multiply(x[3]) : x[0].multiply(x[1]);
+    }
+
+    private Tensor result(Tensor[] x) {
+        int affine = centred ? 4 : 2;
+        Tensor y = standard(x);
+        y = x.length > affine ? y.multiply(x[affine]) : y;
+        return x.length > affine + 1 ? y.add(x[affine + 1]) : y;
+    }
+
+    private Tensor[] backward(Tensor[] x) {
+        int at = centred ? 4 : 2;
+        Tensor g = x[at];
+        Tensor weighted = x.length > at + 1 ? g.multiply(x[at + 1]) : g;
+        Tensor standard = standard(x);
+        Tensor ofX = weighted.subtract(standard.multiply(mean(weighted.multiply(standard))));
+        ofX = (centred ? ofX.subtract(mean(weighted)) : ofX).multiply(x[at - 1]);
+        if (x.length == at + 1) {
+            return new Tensor[] {ofX};
+        }
+        Tensor weight = x[at + 1];
+        return new Tensor[] {ofX, summed(g.multiply(standard), weight), summed(g, weight)};
+    }
+
+    private static Tensor summed(Tensor t, Tensor like) {
+        int[] spread = IntStream.range(0, t.rank())
+                .filter(i -> like.shape().at(i) != t.shape().at(i))
+                .toArray();
+        return spread.length == 0 ? t : Reduce.sum(t, true, spread);
+    }
+}
