@@ -46,7 +46,7 @@ final class Keys {
     private static int keyOf(float x, int turn) {
         int bits = Float.floatToRawIntBits(x + 0.0f);
         int key = bits ^ ((bits >> 31) >>> 1) ^ turn;
-        return x == x ? key : NAN;
+        return Float.isNaN(x) ? NAN : key;
     }
 
     /** The same in 64 bits. */
@@ -70,7 +70,7 @@ final class Keys {
     private static long keyOf(double x, long turn) {
         long bits = Double.doubleToRawLongBits(x + 0.0);
         long key = bits ^ ((bits >> 63) >>> 1) ^ turn;
-        return x == x ? key : LONG_NAN;
+        return Double.isNaN(x) ? LONG_NAN : key;
     }
 
     /** Writes the numbers of {@code n} keys from {@code keys[at]} on to the start of the tile. */
@@ -85,7 +85,7 @@ final class Keys {
             }
             return;
         }
-        int shift = dtype.bytes() == 1 ? 1 << 7 : 0;
+        long shift = dtype.bytes() == 1 ? 1 << 7 : 0;
         for (int i = 0; i < n; i++) {
             tile.longs[i] = (keys[at + i] ^ turn) - shift;
         }
