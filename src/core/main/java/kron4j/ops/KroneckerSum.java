@@ -8,7 +8,6 @@ import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
-import kron4j.DeviceException;
 import kron4j.LinalgException;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -118,7 +117,8 @@ public final class KroneckerSum implements AutoCloseable {
     public static Tensor sylvester(Tensor a, Tensor b, Tensor c) {
         boolean fits = a.rank() == 2 && b.rank() == 2 && c.rank() == 2;
         for (int axis = 0; fits && axis < 2; axis++) {
-            fits = a.shape().at(axis) == c.shape().at(0) && b.shape().at(axis) == c.shape().at(1);
+            fits = a.shape().at(axis) == c.shape().at(0)
+                    && b.shape().at(axis) == c.shape().at(1);
         }
         if (!fits) {
             throw new ShapeException("sylvester: a of shape " + a.shape() + " and b of shape " + b.shape()
@@ -504,7 +504,8 @@ public final class KroneckerSum implements AutoCloseable {
         static Spectrum ofHermitian(Tensor... factors) {
             Linalg.Eigh[] e = Arrays.stream(factors).map(Linalg::eigh).toArray(Linalg.Eigh[]::new);
             Tensor[] v = Arrays.stream(e).map(Linalg.Eigh::v).toArray(Tensor[]::new);
-            Tensor[] w = Arrays.stream(e).map(d -> Operands.in(d.v().dtype(), d.w())).toArray(Tensor[]::new);
+            Tensor[] w =
+                    Arrays.stream(e).map(d -> Operands.in(d.v().dtype(), d.w())).toArray(Tensor[]::new);
             return new Spectrum(true, w, v, each(v, ComplexNumbers::adjoint));
         }
 

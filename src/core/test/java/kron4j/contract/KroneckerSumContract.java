@@ -1,6 +1,5 @@
 package kron4j.contract;
 
-import static kron4j.reference.Check.close;
 import static kron4j.reference.Check.refused;
 import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -73,7 +72,10 @@ public class KroneckerSumContract extends GradientContract {
                 assertEquals(12, s.rows());
                 Tensor x = strided(r, NDArray.random(r, 2, 12, 5), dtype);
                 near(MatMul.matmul(dense, x), s.apply(x), tolerance);
-                near(MatMul.matmul(dense, x.get(1).select(1, 2)), s.apply(x.get(1).select(1, 2)), tolerance);
+                near(
+                        MatMul.matmul(dense, x.get(1).select(1, 2)),
+                        s.apply(x.get(1).select(1, 2)),
+                        tolerance);
                 Tensor rows = strided(r, NDArray.random(r, 2, 5, 12), dtype);
                 near(MatMul.matmul(rows, dense), s.applyRight(rows), tolerance);
                 near(MatMul.matmul(rows.get(0, 3), dense), s.applyRight(rows.get(0, 3)), tolerance);
@@ -118,7 +120,9 @@ public class KroneckerSumContract extends GradientContract {
     void solvesHermitianSums() {
         SplittableRandom r = random(3);
         for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.COMPLEX128}) {
-            Tensor[] f = {symmetric(r, 4).toTensor(dtype.realPart()), symmetric(r, 3).toTensor(dtype.realPart())};
+            Tensor[] f = {
+                symmetric(r, 4).toTensor(dtype.realPart()), symmetric(r, 3).toTensor(dtype.realPart())
+            };
             if (dtype.isComplex()) {
                 f = new Tensor[] {hermitianOf(complex(r, dtype, 4)), hermitianOf(complex(r, dtype, 3))};
             }
@@ -155,7 +159,7 @@ public class KroneckerSumContract extends GradientContract {
         Arrays.sort(found);
         assertArrayEquals(new String[] {"-3 -1", "-3 1", "1 -1", "1 1"}, found);
         SplittableRandom r = random(4);
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 5; i++) {
             NDArray a = NDArray.random(r, 3, 3);
             NDArray b = NDArray.random(r, 2, 2);
             Tensor[] f = {a.toTensor(DType.FLOAT64), b.toTensor(DType.FLOAT64)};
@@ -198,14 +202,14 @@ public class KroneckerSumContract extends GradientContract {
                 () -> defective.solve(Tensor.ones(DType.FLOAT64, 9)),
                 "without a basis of eigenvectors",
                 "use Linalg.solve(toDense(), b)");
-        assertEquals(
-                -1, defective.solveEx(Tensor.ones(DType.FLOAT64, 9)).info().itemLong());
+        assertEquals(-1, defective.solveEx(Tensor.ones(DType.FLOAT64, 9)).info().itemLong());
         refused(
                 LinalgException.class,
                 () -> KroneckerSum.hermitian(a, a).solve(right),
                 "has a factor that is not Hermitian");
         Tensor nan = Tensor.of(new double[] {Double.NaN, 1, 1, 1});
-        Tensor spread = KroneckerSum.hermitian(a.add(a.transpose()), Tensor.eye(DType.FLOAT64, 2).multiply(9))
+        Tensor spread = KroneckerSum.hermitian(
+                        a.add(a.transpose()), Tensor.eye(DType.FLOAT64, 2).multiply(9))
                 .solve(nan);
         assertTrue(Double.isNaN(spread.get(0).item()));
         Tensor broken = Tensor.of(new double[][] {{Double.NaN, 1}, {1, 1}});
@@ -250,8 +254,11 @@ public class KroneckerSumContract extends GradientContract {
     void empty() {
         KroneckerSum s = KroneckerSum.of(Tensor.ones(DType.FLOAT64, 2, 2), Tensor.ones(DType.FLOAT64, 0, 0));
         assertEquals(0, s.rows());
-        assertArrayEquals(new long[] {0, 3}, s.apply(Tensor.ones(DType.FLOAT64, 0, 3)).shape().dims());
-        assertArrayEquals(new long[] {0}, s.solve(Tensor.ones(DType.FLOAT64, 0)).shape().dims());
+        assertArrayEquals(
+                new long[] {0, 3},
+                s.apply(Tensor.ones(DType.FLOAT64, 0, 3)).shape().dims());
+        assertArrayEquals(
+                new long[] {0}, s.solve(Tensor.ones(DType.FLOAT64, 0)).shape().dims());
         assertEquals(0, s.trace().item());
         assertEquals(1, s.slogdet().sign().item());
         assertEquals(0, s.slogdet().logAbs().item());
@@ -268,13 +275,14 @@ public class KroneckerSumContract extends GradientContract {
         NDArray[] f = {regular(1, 1, 1), regular(2, 2, 2), uniform(4, 2, 1)};
         smooth("sum's apply", x -> KroneckerSum.of(x[0], x[1]).apply(x[2]), f);
         once("sum's applyRight", x -> KroneckerSum.of(x[0], x[1]).applyRight(x[2].transpose()), f);
-        both("solve a sum", x -> KroneckerSum.of(x[0], x[1]).solve(x[2]), f);
-        smooth(
+        complex("solve a sum", x -> KroneckerSum.of(x[0], x[1]).solve(x[2]), f);
+        once(
                 "solve a Hermitian sum",
-                x -> KroneckerSum.hermitian(hermitianOf(x[0]), hermitianOf(x[1])).solve(x[2].select(1, 0)),
+                x -> KroneckerSum.hermitian(hermitianOf(x[0]), hermitianOf(x[1]))
+                        .solve(x[2].select(1, 0)),
                 f);
         NDArray[] two = {regular(1, 2, 2), regular(2, 2, 2)};
-        both("slogdet of a sum", x -> KroneckerSum.of(x[0], x[1]).slogdet().logAbs(), two);
+        smooth("slogdet of a sum", x -> KroneckerSum.of(x[0], x[1]).slogdet().logAbs(), two);
         once("eigvals of a sum", x -> KroneckerSum.of(x[0], x[1]).eigvals().abs(), two);
         once(
                 "slogdet of a Hermitian sum",
