@@ -70,6 +70,32 @@ public final class Kron {
         });
     }
 
+    /**
+     * {@return the Kronecker product of k times the same factor, by squaring: {@code a (x) a (x) ... (x) a}} An operator
+     * that is not formed is {@code KroneckerOperator.of(a, a, a)}.
+     *
+     * @param a of any rank and dtype
+     * @param k 1 or more
+     * @throws ShapeException if k is below 1, or a size exceeds 2^63-1
+     */
+    public static Tensor kronPower(Tensor a, int k) {
+        if (k < 1) {
+            throw new ShapeException(
+                    "kronPower: k is " + k + " for a of shape " + a.shape() + "; it must be 1 or more");
+        }
+        if (a.dtype().isHalf() && k > 2) {
+            return Operands.inFloat32(x -> kronPower(x[0], k), a);
+        }
+        if (k < 3) {
+            return k == 1 ? kron(a) : kron(a, a);
+        }
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor half = kronPower(a, k / 2);
+            Tensor even = kron(half, half);
+            return scope.keep(k % 2 == 0 ? even : kron(even, a));
+        }
+    }
+
     /** Contracts G, seen as [a0, b0, a1, b1, ...], with the other factor. */
     private static Tensor kronSlope(Tensor g, Shape own, Tensor other, boolean ownFirst) {
         int rank = g.rank();
