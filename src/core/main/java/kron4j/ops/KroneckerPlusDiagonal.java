@@ -177,6 +177,27 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         }
     }
 
+    /** {@return the multiple of the identity} */
+    Tensor multiple() {
+        return c;
+    }
+
+    /** {@return the operator of the eigenvectors} */
+    KroneckerOperator vectors() {
+        return v;
+    }
+
+    /**
+     * {@return the matrix again of parts that were saved}
+     *
+     * @param operator the product
+     * @param matrices those of {@link #vectors}
+     * @param values those of {@link #eigenvalues}
+     */
+    KroneckerPlusDiagonal with(KroneckerOperator operator, Tensor[] matrices, Tensor values) {
+        return new KroneckerPlusDiagonal(values.slice(0, 0, 0), operator, v.with(matrices), values);
+    }
+
     private boolean isRecorded(Tensor x) {
         return Tape.records(x) || isTracked();
     }
@@ -237,6 +258,15 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
             throw new ShapeException("KroneckerPlusDiagonal." + operation + ": x of shape " + x.shape() + " needs "
                     + spectrum.size() + " rows for " + v);
         }
+    }
+
+    /** Moves the matrix to the scope around this one. */
+    KroneckerPlusDiagonal keptBy(TensorScope scope) {
+        scope.keep(c);
+        k.keptBy(scope);
+        v.keptBy(scope);
+        scope.keep(spectrum);
+        return this;
     }
 
     @Override
