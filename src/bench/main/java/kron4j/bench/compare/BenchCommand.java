@@ -1,6 +1,8 @@
 package kron4j.bench.compare;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,7 +67,8 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--peers",
             split = ",",
             paramLabel = "PEER",
-            description = "Only these beside Kron4J: numpy, pytorch, jax, openblas, copy; or none.")
+            description =
+                    "Only these beside Kron4J: numpy, pytorch, jax, djl-pytorch, ejml, nd4j, openblas, copy; or none.")
     private List<String> wanted;
 
     @Option(
@@ -73,6 +76,11 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "A Python with NumPy, PyTorch and JAX, or some of them (python3).")
     private String python = "python3";
+
+    @Option(
+            names = "--fetch",
+            description = "First download ND4J, DJL's PyTorch and EJML, about 250 MB, from Maven Central.")
+    private boolean fetch;
 
     @Option(names = "--device", paramLabel = "DEVICE", description = "Kron4J on this device too, as cuda:0.")
     private String device;
@@ -122,6 +130,9 @@ public final class BenchCommand implements Callable<Integer> {
             rows.forEach(r -> out.println(r.id() + (r.quick() ? "  (quick)" : "")));
             return 0;
         }
+        if (fetch) {
+            fetch();
+        }
         Report before = against == null ? null : Report.read(against); // that file may be overwritten
         Report report = compare(rows);
         out.print(new Table(report));
@@ -136,6 +147,42 @@ public final class BenchCommand implements Callable<Integer> {
         }
         out.flush();
         return wrong ? 1 : 0;
+    }
+
+    /** The checkout, as scripts/kron4j names it. */
+    private static Path root() {
+        return Path.of(System.getProperty("kron4j.root", ""));
+    }
+
+    /** Builds the JVM's libraries; one that cannot be had is missing later. */
+    private void fetch() {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("kron4j bench: downloading ND4J, DJL's PyTorch and EJML, about 250 MB, from Maven Central ...");
+        Path root = root().toAbsolutePath();
+        try {
+            int status = new ProcessBuilder(
+                            root.resolve("mvnw").toString(),
+                            "-B",
+                            "-q",
+                            "-Ppeers",
+                            "-Dmaven.test.skip=true",
+                            "--fail-at-end",
+                            "-pl",
+                            "src/bench/peers/ejml,src/bench/peers/nd4j,src/bench/peers/djl",
+                            "-am",
+                            "package")
+                    .directory(root.toFile())
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                err.println("kron4j bench: not all of them were built, see above; going on without");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot run " + root.resolve("mvnw"), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private List<Row> rows() {
@@ -194,6 +241,7 @@ public final class BenchCommand implements Callable<Integer> {
             all.add(peers.kron4j(device));
         }
         all.addAll(peers.python(python));
+        all.addAll(peers.jvm(root().resolve("src/bench/peers")));
         all.addAll(peers.floors());
         return all.stream()
                 .filter(p -> wanted == null || p.name().startsWith(Result.OURS) || wanted.contains(option(p)))

@@ -1,5 +1,6 @@
 package kron4j.bench.compare;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -9,13 +10,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import kron4j.bench.own.Copy;
 import kron4j.bench.own.Kron4J;
 import kron4j.bench.own.OpenBlas;
+import kron4j.bench.peer.Row;
+import kron4j.bench.peer.Timing;
+import kron4j.bench.reference.Expected;
 
 /** Starts the peers: Kron4J, other libraries, floors. */
 final class Peers {
     private static final String VECTORS = "jdk.incubator.vector";
+
+    /** The folder of each library of the JVM, and its name. */
+    private static final Map<String, String> JVM =
+            new TreeMap<>(Map.of("nd4j", "ND4J", "djl", "DJL-PyTorch", "ejml", "EJML"));
 
     private final int threads;
     private final double limit;
@@ -60,6 +70,40 @@ final class Peers {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write a script to the temporary directory", e);
         }
+    }
+
+    /** The JVM's libraries, each with the class path that {@code --fetch} made below this folder; without, it says what is missing. */
+    List<Peer> jvm(Path peers) {
+        List<Peer> all = new ArrayList<>();
+        JVM.forEach((folder, name) -> {
+            String target = peers.resolve(folder).resolve("target").toString();
+            String simple = folder.substring(0, 1).toUpperCase(Locale.ROOT) + folder.substring(1);
+            String path = String.join(File.pathSeparator, target + "/classes", target + "/lib/*");
+            String main = "kron4j.bench.peers." + simple + "Peer";
+            boolean fetched = Files.isDirectory(Path.of(target, "lib"));
+            all.add(fetched ? java(name, false, path, main, String.valueOf(threads)) : new Absent(name));
+        });
+        return all;
+    }
+
+    private record Absent(String name) implements Peer {
+        @Override
+        public boolean floor() {
+            return false;
+        }
+
+        @Override
+        public String version() {
+            return "missing: not downloaded; --fetch does it once";
+        }
+
+        @Override
+        public Run run(Row row, List<Expected> expected, Timing timing) {
+            return Run.none(Run.Status.MISSING, "not downloaded");
+        }
+
+        @Override
+        public void close() {}
     }
 
     private Peer java(String name, boolean floor, String classPath, String main, String... arguments) {
