@@ -67,7 +67,8 @@ public final class DjlPeer extends ArrayLibrary<NDArray> {
 
     @Override
     protected NDArray permute(NDArray a, int[] axes) {
-        return kept(kept(a.transpose(axes)).duplicate());
+        NDArray permuted = kept(a.transpose(axes));
+        return kept(kept(permuted.flatten()).reshape(permuted.getShape())); // duplicate() keeps the strides
     }
 
     @Override

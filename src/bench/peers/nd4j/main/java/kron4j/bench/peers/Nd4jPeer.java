@@ -63,7 +63,7 @@ public final class Nd4jPeer extends ArrayLibrary<INDArray> {
 
     @Override
     protected double[] values(INDArray a, long[] positions) {
-        INDArray flat = a.dup('c').reshape('c', a.length());
+        INDArray flat = a.dup('c').reshape('c', new long[] {a.length()});
         return LongStream.of(positions).mapToDouble(flat::getDouble).toArray();
     }
 }
