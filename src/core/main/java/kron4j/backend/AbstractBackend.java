@@ -40,6 +40,10 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doReduce(ReduceOp op, View a, int reducedRank, View out);
 
+    protected abstract void doScan(ScanOp op, View a, View out);
+
+    protected abstract void doRecur(View links, View a, View out);
+
     protected abstract void doSumProduct(Number alpha, List<View> operands, int reducedRank, View out);
 
     protected abstract void doGemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c);
@@ -211,6 +215,32 @@ public abstract class AbstractBackend implements Backend {
                 doReduce(op, Pairs.kept(a, reducedRank), reducedRank, out.pairs());
             } else {
                 doReduce(op, a, reducedRank, out);
+            }
+        }
+    }
+
+    @Override
+    public final void scan(ScanOp op, View a, View out) {
+        if (a.shape().size() > 0) {
+            try (Held held = hold(op.name(), a, out)) {
+                if (op == ScanOp.SUM && a.dtype().isComplex()) {
+                    doScan(op, Pairs.kept(a, 1), Pairs.kept(out, 1));
+                } else {
+                    doScan(op, a, out);
+                }
+            }
+        }
+    }
+
+    @Override
+    public final void recur(View links, View a, View out) {
+        if (a.shape().size() > 0) {
+            try (Held held = hold("recur", links, a, out)) {
+                if (a.shape().at(-1) == 1) {
+                    copy(a, out);
+                } else {
+                    doRecur(links, a, out);
+                }
             }
         }
     }

@@ -90,6 +90,18 @@ public interface Backend {
     void reduce(ReduceOp op, View a, int reducedRank, View out);
 
     /**
+     * Reduces the elements up to each one along the last axis, of the same size in {@code out}, into which integers are converted first. No halves.
+     * Deterministic.
+     */
+    void scan(ScanOp op, View a, View out);
+
+    /**
+     * {@code out[.., 0] = a[.., 0]} and {@code out[.., i] = links[.., i-1] * out[.., i-1] + a[.., i]} along the last axis, which has one element less in
+     * {@code links}; float32, float64 or complex. Deterministic.
+     */
+    void recur(View links, View a, View out);
+
+    /**
      * Computes {@code exp(a - m) / sum(exp(a - m))} with m the maximum over the last axis of a floating operand, or its logarithm, accurate where the
      * quotient underflows. NaN where the axis contains NaN or inf, or only -inf.
      */

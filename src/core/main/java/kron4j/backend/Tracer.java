@@ -299,6 +299,16 @@ public final class Tracer extends AbstractBackend {
     }
 
     @Override
+    protected void doScan(ScanOp op, View a, View out) {
+        throw refused("a running " + op.name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    @Override
+    protected void doRecur(View links, View a, View out) {
+        throw refused("a recurrence");
+    }
+
+    @Override
     protected void doKron(View a, View b, View out) {
         throw refused("kron");
     }

@@ -14,6 +14,7 @@ import kron4j.backend.Distribution;
 import kron4j.backend.FusedProgram;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.ReduceOp;
+import kron4j.backend.ScanOp;
 import kron4j.backend.Storage;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
@@ -169,6 +170,16 @@ public final class CpuBackend extends AbstractBackend {
     @Override
     protected void doReduce(ReduceOp op, View a, int reducedRank, View out) {
         Reductions.reduce(op, a, reducedRank, out);
+    }
+
+    @Override
+    protected void doScan(ScanOp op, View a, View out) {
+        Scans.run(op, a, out);
+    }
+
+    @Override
+    protected void doRecur(View links, View a, View out) {
+        Scans.recur(links, a, out);
     }
 
     @Override

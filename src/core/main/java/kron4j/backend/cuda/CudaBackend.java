@@ -21,6 +21,7 @@ import kron4j.backend.FusedProgram;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.Recording;
 import kron4j.backend.ReduceOp;
+import kron4j.backend.ScanOp;
 import kron4j.backend.Storage;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
@@ -62,6 +63,7 @@ public final class CudaBackend extends AbstractBackend {
     private final CudaKronApply kronApply;
     private final CudaGather gather;
     private final CudaSort sort;
+    private final CudaScan scan;
     private final CudaRandom random;
     private final LinalgBackend linalg;
 
@@ -86,6 +88,7 @@ public final class CudaBackend extends AbstractBackend {
         kronApply = new CudaKronApply(context, permute);
         gather = new CudaGather(context);
         sort = new CudaSort(context, gather);
+        scan = new CudaScan(context, permute);
         random = new CudaRandom(context);
         linalg = new CudaLinalg(this, context, staging, fill::run, permute::copy);
     }
@@ -295,6 +298,16 @@ public final class CudaBackend extends AbstractBackend {
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
         fused.run(program, reduction, reducedRank, loads, targets);
         return true;
+    }
+
+    @Override
+    protected void doScan(ScanOp op, View a, View out) {
+        scan.run(op, a, out);
+    }
+
+    @Override
+    protected void doRecur(View links, View a, View out) {
+        scan.recur(links, a, out);
     }
 
     @Override

@@ -1,0 +1,10 @@
+#include "scan.cuh"
+
+FLOATING_DTYPES(SCAN_SUM)
+FLOATING_DTYPES(SCAN_PROD)
+FLOATING_DTYPES(SCAN_PLACE)
+FLOATING_DTYPES(SCAN_LOG)
+FLOATING_DTYPES(SCAN_RECUR)
+SCAN_PLACE(i64, int64_t)
+SCAN(sum, i64, Adding<uint64_t>, Sums<int64_t>, int64_t)
+SCAN(prod, i64, IntegerProducts, IntegerProducts, int64_t)
