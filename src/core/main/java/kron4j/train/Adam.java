@@ -11,7 +11,7 @@ import kron4j.ops.InPlace;
 
 /**
  * Adam: {@code m := b1 m + (1 - b1) g}, {@code v := b2 v + (1 - b2) g^2}, {@code p := p - rate m' / (sqrt(v') + eps)}
- * with {@code m' = m / (1 - b1^t)}, {@code v' = v / (1 - b2^t)} after t steps and {@code eps = 1e-8}. With a decay it is
+ * with {@code m' = m / (1 - b1^t)}, {@code v' = v / (1 - b2^t)} after t steps and {@code eps = 1e-8} unless given. With a decay it is
  * AdamW: {@code p := p - rate decay p} comes first.
  *
  * <pre>{@code
@@ -32,6 +32,7 @@ public final class Adam extends Optimizer {
     private final double beta1;
     private final double beta2;
     private final double decay;
+    private final double epsilon;
     /** Counts a step, and gives its corrections. */
     private final Fused corrections;
     /** Updates a parameter: one pass. */
@@ -71,14 +72,29 @@ public final class Adam extends Optimizer {
      * @throws TensorException if a number is outside its range, or the parameters do not fit together
      */
     public Adam(Parameters parameters, double beta1, double beta2, double decay) {
+        this(parameters, beta1, beta2, decay, EPSILON);
+    }
+
+    /**
+     * Makes an optimizer.
+     *
+     * @param parameters one or more, of one floating dtype or complex numbers of it, on one device; not owned
+     * @param beta1 decay of the mean gradient, in [0, 1)
+     * @param beta2 decay of the mean square gradient, in [0, 1)
+     * @param decay decoupled weight decay, at least 0
+     * @param epsilon above 0; a larger one makes steps of small gradients smaller
+     * @throws TensorException if a number is outside its range, or the parameters do not fit together
+     */
+    public Adam(Parameters parameters, double beta1, double beta2, double decay, double epsilon) {
         super(parameters);
-        if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && decay >= 0)) {
-            throw new TensorException("Adam: beta1 " + beta1 + ", beta2 " + beta2 + ", decay " + decay
-                    + "; expected [0, 1), [0, 1) and >= 0");
+        if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && decay >= 0 && epsilon > 0)) {
+            throw new TensorException("Adam: beta1 " + beta1 + ", beta2 " + beta2 + ", decay " + decay + ", epsilon "
+                    + epsilon + "; expected [0, 1), [0, 1), >= 0 and > 0");
         }
         this.beta1 = beta1;
         this.beta2 = beta2;
         this.decay = decay;
+        this.epsilon = epsilon;
         corrections = Fused.compileAll(x -> {
             InPlace.add(x[0], 1);
             return new Tensor[] {correction(beta1, x[0]), correction(beta2, x[0])};
@@ -97,7 +113,8 @@ public final class Adam extends Optimizer {
         squareCorrection = both.get(1).to(rate().dtype());
     }
 
-    private static Tensor correction(double beta, Tensor steps) {
+    /** {@return {@code 1 - beta^steps}} */
+    static Tensor correction(double beta, Tensor steps) {
         return Elementwise.expm1(steps.multiply(Math.log(beta))).negate();
     }
 
@@ -119,7 +136,7 @@ public final class Adam extends Optimizer {
         if (decay > 0) {
             InPlace.subtract(parameter, parameter.multiply(rate.multiply(decay)));
         }
-        Tensor corrected = square.divide(x[6]).sqrt().add(EPSILON);
+        Tensor corrected = square.divide(x[6]).sqrt().add(epsilon);
         Tensor step = mean.divide(x[5]).divide(corrected);
         InPlace.subtract(parameter, step.multiply(rate));
     }

@@ -17,26 +17,25 @@ import kron4j.ops.InPlace;
 final class Checkpoints {
     private static final String PARAMETER = "parameter.";
     private static final String STATE = "optimizer.";
-    private static final String PRECISION = "precision.";
     private static final String STEP = "step";
     private static final String SEED = "seed";
     private static final String SAFETENSORS = ".safetensors";
 
     private Checkpoints() {}
 
-    /** @param precision what mixed precision keeps, by name */
+    /** @param others what else there is to keep, by its name in the file */
     static void write(
             Path path,
             Parameters parameters,
             Optimizer optimizer,
-            Map<String, Tensor> precision,
+            Map<String, Tensor> others,
             long step,
             long seed) {
         try (TensorScope scope = Device.cpu().openScope()) {
             Map<String, Tensor> all = new LinkedHashMap<>();
             parameters.named().forEach((name, t) -> all.put(PARAMETER + name, t));
             optimizer.state().forEach((name, t) -> all.put(STATE + name, t));
-            precision.forEach((name, t) -> all.put(PRECISION + name, t));
+            all.putAll(others);
             all.put(STEP, Tensor.of(step));
             all.put(SEED, Tensor.of(seed));
             if (path.toString().endsWith(SAFETENSORS)) {
@@ -53,14 +52,14 @@ final class Checkpoints {
      * @return the step
      * @throws FormatException if it is damaged, or was written by a training with another model, optimizer or seed
      */
-    static long read(Path path, Parameters parameters, Optimizer optimizer, Map<String, Tensor> precision, long seed) {
+    static long read(Path path, Parameters parameters, Optimizer optimizer, Map<String, Tensor> others, long seed) {
         Device device = parameters.tensors().get(0).device();
         try (TensorScope scope = device.openScope();
                 NoGrad replacing = NoGrad.open()) {
             Map<String, Tensor> all = path.toString().endsWith(SAFETENSORS) ? Safetensors.read(path) : Npz.read(path);
             Map<String, Tensor> targets = new LinkedHashMap<>();
             parameters.named().forEach((name, t) -> targets.put(PARAMETER + name, t));
-            precision.forEach((name, t) -> targets.put(PRECISION + name, t));
+            targets.putAll(others);
             for (Map.Entry<String, Tensor> e : targets.entrySet()) {
                 require(path, e.getKey(), all.get(e.getKey()), e.getValue());
             }

@@ -115,6 +115,7 @@ public final class MixedPrecision implements AutoCloseable {
                     masters.add(name, p);
                 }
             });
+            halves.statistics().forEach(masters::addStatistic);
             if (dtype.hasNarrowRange()) {
                 state.put("scale", Tensor.full(dtype.computed(), scale).keep());
                 state.put("goodSteps", Tensor.zeros(DType.INT64).keep());

@@ -22,6 +22,7 @@ import kron4j.TensorException;
  */
 public final class Parameters implements AutoCloseable {
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final Map<String, Tensor> statistics = new LinkedHashMap<>();
 
     /**
      * Takes ownership of a tensor and marks it by {@link Tensor#requiresGrad}.
@@ -32,16 +33,34 @@ public final class Parameters implements AutoCloseable {
      * @throws TensorException if the name is used already
      */
     public Tensor add(String name, Tensor tensor) {
-        if (tensors.containsKey(name)) {
-            throw new TensorException("Parameters: there is a '" + name + "' already");
-        }
+        requireNew(name);
         Tensor parameter = tensor.keep().requiresGrad();
         tensors.put(name, parameter);
         return parameter;
     }
 
     /**
-     * Adds all parameters of {@code others} as {@code prefix.name}. Both own them then: closing either closes them.
+     * Takes ownership of a tensor that is part of the model, and kept in checkpoints, but changed by the layer itself and not by gradients.
+     *
+     * @param name not used yet
+     * @param tensor of any dtype
+     * @return the tensor
+     * @throws TensorException if the name is used already
+     */
+    public Tensor addStatistic(String name, Tensor tensor) {
+        requireNew(name);
+        statistics.put(name, tensor.keep());
+        return tensor;
+    }
+
+    private void requireNew(String name) {
+        if (tensors.containsKey(name) || statistics.containsKey(name)) {
+            throw new TensorException("Parameters: there is a '" + name + "' already");
+        }
+    }
+
+    /**
+     * Adds all parameters and statistics of {@code others} as {@code prefix.name}. Both own them then: closing either closes them.
      *
      * @param prefix of the new names
      * @param others such as those of a layer
@@ -50,9 +69,12 @@ public final class Parameters implements AutoCloseable {
      */
     public Parameters include(String prefix, Parameters others) {
         others.tensors.forEach((name, tensor) -> {
-            if (tensors.putIfAbsent(prefix + "." + name, tensor) != null) {
-                throw new TensorException("Parameters: there is a '" + prefix + "." + name + "' already");
-            }
+            requireNew(prefix + "." + name);
+            tensors.put(prefix + "." + name, tensor);
+        });
+        others.statistics.forEach((name, tensor) -> {
+            requireNew(prefix + "." + name);
+            statistics.put(prefix + "." + name, tensor);
         });
         return this;
     }
@@ -67,6 +89,11 @@ public final class Parameters implements AutoCloseable {
         return List.copyOf(tensors.values());
     }
 
+    /** {@return what {@link #addStatistic} added, by name; a view} */
+    public Map<String, Tensor> statistics() {
+        return Collections.unmodifiableMap(statistics);
+    }
+
     /** {@return how many real numbers all tensors hold together: two in a complex element} */
     public long count() {
         return tensors.values().stream()
@@ -77,5 +104,6 @@ public final class Parameters implements AutoCloseable {
     @Override
     public void close() {
         tensors.values().forEach(Tensor::close);
+        statistics.values().forEach(Tensor::close);
     }
 }

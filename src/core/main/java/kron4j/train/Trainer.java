@@ -1,6 +1,7 @@
 package kron4j.train;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -43,6 +44,9 @@ public final class Trainer {
     private final long seed;
     private double clipNorm = Double.POSITIVE_INFINITY;
     private boolean detectNan;
+    /** Null if there is none. */
+    private ExponentialAverage average;
+
     private long step;
 
     /**
@@ -99,6 +103,17 @@ public final class Trainer {
      */
     public Trainer detectNan() {
         detectNan = true;
+        return this;
+    }
+
+    /**
+     * Updates averages after each following step, and keeps them in checkpoints.
+     *
+     * @param of averages of the parameters, or of {@link MixedPrecision#masters}; not owned
+     * @return this
+     */
+    public Trainer average(ExponentialAverage of) {
+        average = of;
         return this;
     }
 
@@ -168,6 +183,9 @@ public final class Trainer {
             } else {
                 mixed.step(optimizer, value, this::clipped);
             }
+            if (average != null) {
+                average.update();
+            }
             return scope.keep(value.detach());
         }
     }
@@ -176,8 +194,17 @@ public final class Trainer {
         return Double.isInfinite(clipNorm) ? gradients : Clipping.byNorm(gradients, clipNorm);
     }
 
-    private Map<String, Tensor> scale() {
-        return mixed == null ? Map.of() : mixed.state();
+    /** What checkpoints keep beside parameters and the optimizer's state, by its name there. */
+    private Map<String, Tensor> others() {
+        Map<String, Tensor> others = new LinkedHashMap<>();
+        parameters.statistics().forEach((name, t) -> others.put("statistic." + name, t));
+        if (mixed != null) {
+            mixed.state().forEach((name, t) -> others.put("precision." + name, t));
+        }
+        if (average != null) {
+            average.named().forEach((name, t) -> others.put("average." + name, t));
+        }
+        return others;
     }
 
     /**
@@ -188,7 +215,7 @@ public final class Trainer {
      * @throws kron4j.FormatException if the file cannot be written
      */
     public void save(Path checkpoint) {
-        Checkpoints.write(checkpoint, parameters, optimizer, scale(), step, seed);
+        Checkpoints.write(checkpoint, parameters, optimizer, others(), step, seed);
     }
 
     /**
@@ -198,7 +225,7 @@ public final class Trainer {
      * @throws kron4j.FormatException if it is damaged, or is of another model or seed; nothing has changed then
      */
     public void restore(Path checkpoint) {
-        step = Checkpoints.read(checkpoint, parameters, optimizer, scale(), seed);
+        step = Checkpoints.read(checkpoint, parameters, optimizer, others(), seed);
         if (mixed != null) {
             NoGrad.run(mixed::round);
         }

@@ -1,0 +1,189 @@
+package kron4j.contract;
+
+import static kron4j.DType.BFLOAT16;
+import static kron4j.DType.FLOAT32;
+import static kron4j.DType.FLOAT64;
+import static kron4j.reference.Check.refused;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import kron4j.DType;
+import kron4j.Device;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.autograd.NoGrad;
+import kron4j.ops.Elementwise;
+import kron4j.ops.InPlace;
+import kron4j.reference.NDArray;
+import kron4j.train.Adadelta;
+import kron4j.train.Adagrad;
+import kron4j.train.Adam;
+import kron4j.train.CapturedStep;
+import kron4j.train.ExponentialAverage;
+import kron4j.train.NAdam;
+import kron4j.train.Optimizer;
+import kron4j.train.Parameters;
+import kron4j.train.RmsProp;
+import kron4j.train.Schedule;
+import kron4j.train.Sgd;
+import kron4j.train.Trainer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Steps of each optimizer beside PyTorch's, restored and recorded ones; averages of parameters. */
+public class OptimizerStepsContract extends Contract {
+    private static final Map<String, Function<Parameters, Optimizer>> ALL = new TreeMap<>(Map.of(
+            "sgdNesterov", p -> Sgd.nesterov(p, 0.9, 0.01),
+            "sgdMomentum", p -> new Sgd(p, 0.9, 0.01),
+            "adamEpsilon", p -> new Adam(p, 0.8, 0.99, 0, 1e-3),
+            "adamW", p -> Adam.withDecay(p, 0.2),
+            "adagrad", Adagrad::new,
+            "adadelta", Adadelta::new,
+            "nadam", NAdam::new,
+            "rmsProp", RmsProp::new));
+
+    private static Parameters parameters(DType dtype) {
+        Parameters parameters = new Parameters();
+        parameters.add("p", TorchValues.of("optimizers").get("start").toTensor(dtype));
+        return parameters;
+    }
+
+    /** A step makes some 20 roundings of numbers below 4, which the means keep. */
+    @Test
+    void asInTorch() {
+        NDArray gradients = TorchValues.of("optimizers").get("gradients");
+        int n = (int) gradients.shape()[0];
+        for (DType dtype : FLOATING) {
+            ALL.forEach((name, make) -> {
+                NDArray expected = TorchValues.of("optimizers").get(name);
+                try (Parameters parameters = parameters(dtype);
+                        Optimizer optimizer = make.apply(parameters)) {
+                    optimizer.rate(name.equals("adadelta") ? 1 : 0.1);
+                    for (int t = 0; t < n; t++) {
+                        optimizer.step(List.of(gradients.select(0, t).toTensor(dtype)));
+                        assertArrayEquals(
+                                expected.select(0, t).data(),
+                                parameters.tensors().get(0).toDoubleArray(),
+                                (t + 1) * 20 * 4 * dtype.epsilon(),
+                                name + " in " + dtype + ", step " + t);
+                    }
+                }
+            });
+        }
+    }
+
+    private static Tensor loss(Parameters parameters) {
+        return Elementwise.square(parameters.tensors().get(0).subtract(1)).sum();
+    }
+
+    private static Trainer trainer(Parameters parameters, Optimizer optimizer) {
+        return new Trainer(parameters, optimizer, Schedule.constant(0.1), 3);
+    }
+
+    private static void steps(Trainer trainer, Parameters parameters) {
+        for (int t = 0; t < 3; t++) {
+            trainer.step(() -> loss(parameters)).close();
+        }
+    }
+
+    @Test
+    void checkpointsRestoreThem(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("all.npz");
+        ALL.forEach((name, make) -> {
+            try (Parameters first = parameters(FLOAT32);
+                    Parameters second = parameters(FLOAT32);
+                    ExponentialAverage ofFirst = new ExponentialAverage(first, 0.75);
+                    ExponentialAverage ofSecond = new ExponentialAverage(second, 0.75);
+                    Optimizer plain = make.apply(first);
+                    Optimizer restored = make.apply(second)) {
+                Trainer trainer = trainer(first, plain).average(ofFirst);
+                steps(trainer, first);
+                trainer.save(file);
+                steps(trainer, first);
+                Trainer again = trainer(second, restored).average(ofSecond);
+                again.restore(file);
+                steps(again, second);
+                assertArrayEquals(
+                        first.tensors().get(0).toFloatArray(), second.tensors().get(0).toFloatArray(), name);
+                assertArrayEquals(
+                        ofFirst.named().get("p").toFloatArray(), ofSecond.named().get("p").toFloatArray(), name);
+            }
+        });
+        assertTrue(Files.exists(file));
+    }
+
+    @Test
+    void recordedStepsAreThoseOfTheTrainer() {
+        if (device().equals(Device.cpu())) {
+            return; // records no graphs
+        }
+        ALL.forEach((name, make) -> {
+            try (Parameters first = parameters(FLOAT32);
+                    Parameters second = parameters(FLOAT32);
+                    ExponentialAverage ofFirst = new ExponentialAverage(first, 0.75);
+                    ExponentialAverage ofSecond = new ExponentialAverage(second, 0.75);
+                    Optimizer plain = make.apply(first);
+                    Optimizer recorded = make.apply(second)) {
+                steps(trainer(first, plain).average(ofFirst), first);
+                try (CapturedStep step =
+                        trainer(second, recorded).average(ofSecond).capture(() -> loss(second))) {
+                    step.step();
+                    step.step();
+                }
+                assertArrayEquals(
+                        first.tensors().get(0).toFloatArray(), second.tensors().get(0).toFloatArray(), name);
+                assertArrayEquals(
+                        ofFirst.named().get("p").toFloatArray(), ofSecond.named().get("p").toFloatArray(), name);
+            }
+        });
+    }
+
+    @Test
+    void averages() {
+        for (DType dtype : new DType[] {FLOAT64, FLOAT32, BFLOAT16, DType.COMPLEX64}) {
+            try (Parameters parameters = new Parameters()) {
+                Tensor p = parameters.add("p", Tensor.full(dtype, 4, 2));
+                try (ExponentialAverage average = new ExponentialAverage(parameters, 0.75)) {
+                    double expected = 4;
+                    for (int t = 1; t < 4; t++) {
+                        NoGrad.run(() -> InPlace.multiply(p, 0.5));
+                        average.update();
+                        expected = 0.75 * expected + 0.25 * Math.scalb(4, -t);
+                    }
+                    assertEquals(expected, average.named().get("p").real().get(0).item(), dtype.name());
+                    double shown = Tensor.full(FLOAT64, expected).to(dtype).real().item();
+                    average.with(() -> assertEquals(shown, p.real().get(1).item(), dtype.name()));
+                    assertEquals(0.5, p.real().get(1).item(), dtype.name());
+                    refused(
+                            IllegalStateException.class,
+                            () -> average.with(() -> {
+                                throw new IllegalStateException("no");
+                            }),
+                            "no");
+                    assertEquals(0.5, p.real().get(1).item(), dtype.name());
+                }
+            }
+        }
+    }
+
+    @Test
+    void refusals() {
+        try (Parameters p = parameters(FLOAT64)) {
+            refused(TensorException.class, () -> Sgd.nesterov(p, 0, 0), "Sgd.nesterov: momentum 0.0");
+            refused(TensorException.class, () -> Sgd.nesterov(p, 1, 0), "Sgd: momentum 1.0");
+            refused(TensorException.class, () -> new Adam(p, 0.9, 0.9, 0, 0), "Adam: beta1 0.9", "epsilon 0.0");
+            refused(TensorException.class, () -> new Adagrad(p, -1), "Adagrad: epsilon -1.0");
+            refused(TensorException.class, () -> new Adadelta(p, 1, 1e-6), "Adadelta: decay 1.0");
+            refused(TensorException.class, () -> new NAdam(p, 0.9, 1, 1e-8), "NAdam: beta1 0.9, beta2 1.0");
+            refused(TensorException.class, () -> new ExponentialAverage(p, 1), "ExponentialAverage: decay 1.0");
+        }
+    }
+}
