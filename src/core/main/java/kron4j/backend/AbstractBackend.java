@@ -69,6 +69,8 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doArgsort(View a, boolean descending, View index);
 
+    protected abstract void doSearchSorted(View lines, View sought, boolean right, View out);
+
     protected abstract void doRandom(Distribution distribution, long seed, long stream, View out);
 
     @Override
@@ -388,6 +390,13 @@ public abstract class AbstractBackend implements Backend {
     public final void argsort(View a, boolean descending, View index) {
         try (Held held = hold("argsort", a, index)) {
             doArgsort(a, descending, index);
+        }
+    }
+
+    @Override
+    public final void searchSorted(View lines, View sought, boolean right, View out) {
+        try (Held held = hold("searchSorted", lines, sought, out)) {
+            doSearchSorted(lines, sought, right, out);
         }
     }
 

@@ -150,6 +150,12 @@ public interface Backend {
     void argsort(View a, boolean descending, View index);
 
     /**
+     * Finds places in sorted lines, in the order that {@link #sort} gives: {@code out[i..] = } how many elements of {@code lines[i.., :]} are less than
+     * {@code sought[i..]}, or not greater if {@code right}; out int64. Not complex.
+     */
+    void searchSorted(View lines, View sought, boolean right, View out);
+
+    /**
      * Fills with random numbers. Element e in the row-major order of {@code out} depends only on (seed, stream, e), the same on every device.
      */
     void random(Distribution distribution, long seed, long stream, View out);

@@ -334,6 +334,11 @@ public final class Tracer extends AbstractBackend {
     }
 
     @Override
+    protected void doSearchSorted(View lines, View sought, boolean right, View out) {
+        throw refused("a search");
+    }
+
+    @Override
     protected void doRandom(Distribution distribution, long seed, long stream, View out) {
         throw refused("a random draw");
     }

@@ -279,7 +279,7 @@ public final class Indexing {
     /**
      * Computes the adjoint of {@link #along}: zeros to which g is added where it came from, that of the first j first.
      */
-    private static Tensor addedAlong(Tensor g, int axis, Tensor at, Shape shape) {
+    static Tensor addedAlong(Tensor g, int axis, Tensor at, Shape shape) {
         View from = g.view();
         View index = at.view();
         Tensor result = Tensor.make(g.device(), g.dtype(), shape, out -> {

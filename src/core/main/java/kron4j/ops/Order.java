@@ -1,6 +1,8 @@
 package kron4j.ops;
 
 import kron4j.DType;
+import kron4j.Device;
+import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -9,17 +11,20 @@ import kron4j.autograd.Tape;
 import kron4j.backend.View;
 
 /**
- * Sorting, named as in NumPy.
+ * Sorting, the largest few, places in sorted lines, and different elements, named as in NumPy and PyTorch.
  *
  * <pre>{@code
  * Tensor sorted = Order.sort(x, -1);                              // each row in ascending order
  * Tensor order = Order.argsort(x, true, 0);                       // positions along axis 0, the largest first
+ * Order.TopK best = Order.topk(x, 3, 1);                          // the three largest of each row: values() and indices()
+ * Tensor places = Order.searchSorted(edges, x, true);             // how many edges are not greater
+ * Tensor different = Order.unique(labels);
  * }</pre>
  *
  * <p>All sorting is stable: equal elements stay in their order, -0.0 and 0.0 too. NaN comes last, whether ascending or
  * descending. Operands: every dtype but the complex ones, any strides, not modified. Results: new row-major tensors in the
- * current scope, the same on every device. Nothing waits for the device, and all can be recorded into a graph. Gradients
- * flow to where each element came from.
+ * current scope, the same on every device. Only {@link #unique}, whose results' shapes depend on values, waits for the
+ * device; all else can be recorded into a graph. Gradients flow to where each element came from.
  */
 public final class Order {
     /** The most elements of a line: what a Java array holds. */
@@ -94,6 +99,155 @@ public final class Order {
                 DType.INT64,
                 a.shape(),
                 out -> in.storage().backend().argsort(in, descending, last(out, at)));
+    }
+
+    /**
+     * The largest or smallest elements along an axis.
+     *
+     * @param values in order
+     * @param indices their positions along the axis, int64
+     */
+    public record TopK(Tensor values, Tensor indices) {}
+
+    /**
+     * {@return the k largest elements along an axis, the largest first; see {@link #topk(Tensor, long, boolean, int)}}
+     *
+     * @param a every dtype but the complex ones; any strides
+     * @param k in [0, size of the axis]
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if k is out of range
+     */
+    public static TopK topk(Tensor a, long k, int axis) {
+        return topk(a, k, true, axis);
+    }
+
+    /**
+     * {@return the k largest or smallest elements along an axis, in order, and their positions ({@code torch.topk})} Of
+     * equal elements those that come first; NaN last, so that it is among them only if there is too little else (in PyTorch
+     * it is the largest). Gradient: to where the values came from. Cost: that of {@link #argsort(Tensor, boolean, int)}.
+     *
+     * @param a every dtype but the complex ones; any strides
+     * @param k in [0, size of the axis]
+     * @param largest whether the largest are wanted, or the smallest
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException if k is out of range, or the axis has 2^31-8 elements or more
+     */
+    public static TopK topk(Tensor a, long k, boolean largest, int axis) {
+        int at = axis("topk", a, axis);
+        long n = a.shape().at(at);
+        if (k < 0 || k > n) {
+            throw new ShapeException("topk: k = " + k + " for axis " + axis + " of shape " + a.shape() + ", which has "
+                    + n + " elements; need 0 <= k <= " + n);
+        }
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor indices = argsort(a, largest, at).slice(at, 0, k).copy();
+            Tensor values = Indexing.along(a, at, indices);
+            return new TopK(scope.keep(values), scope.keep(indices));
+        }
+    }
+
+    /**
+     * {@return where elements have to be put into sorted lines so that these stay sorted, int64
+     * ({@code numpy.searchsorted}, {@code torch.searchsorted})} It is the number of elements of the line that are less, or,
+     * if {@code right}, not greater. NaN is greater than all else, and equal to NaN. Cost: log2 n comparisons an element.
+     *
+     * @param sorted [n], in which all is sought; or [..., n], whose leading axes broadcast with those of the values; in
+     *     ascending order along the last axis (what it is not sorted in is found somewhere in [0, n]); not complex
+     * @param values of any shape; or [..., m]
+     * @param right whether the place is behind equal elements, or before them
+     * @throws ShapeException if leading axes do not broadcast
+     * @throws kron4j.DTypeException if dtypes differ or are complex
+     */
+    public static Tensor searchSorted(Tensor sorted, Tensor values, boolean right) {
+        DType dtype = Operands.sameDType("searchSorted", sorted, values);
+        Device device = Operands.sameDevice("searchSorted", sorted, values);
+        Operands.requireReal("searchSorted", sorted);
+        if (sorted.rank() == 0 || (sorted.rank() > 1 && values.rank() == 0)) {
+            throw new ShapeException("searchSorted: " + dtype + " of shape " + values.shape() + " in lines of shape "
+                    + sorted.shape() + "; need [n], or [..., n] and values [..., m]");
+        }
+        Shape result = values.shape();
+        Layout line = sorted.layout();
+        if (sorted.rank() > 1) {
+            Shape leading = Shape.broadcast(
+                    "searchSorted",
+                    sorted.shape().slice(0, sorted.rank() - 1),
+                    values.shape().slice(0, values.rank() - 1));
+            result = leading.concat(values.shape().slice(values.rank() - 1, values.rank()));
+            line = line.unsqueeze(-2);
+        }
+        View lines = sorted.view().with(line.expand(result.concat(Shape.of(sorted.shape().at(-1)))));
+        View sought = Operands.expanded(values, result);
+        return Tensor.make(
+                device, DType.INT64, result, out -> device.backend().searchSorted(lines, sought, right, out));
+    }
+
+    /**
+     * The different elements of a tensor.
+     *
+     * @param values in ascending order, NaN last and once, shape [u]
+     * @param indices where each comes first in the row-major order of the tensor, int64 [u]
+     * @param inverse which of the values each element is, int64, in the tensor's shape
+     * @param counts how many elements are equal to each value, int64 [u]
+     */
+    public record Unique(Tensor values, Tensor indices, Tensor inverse, Tensor counts) {}
+
+    /**
+     * {@return the different elements in ascending order, NaN last and once ({@code numpy.unique}), shape [u]} Waits for
+     * the device, because u depends on values. Gradient: to where each came first.
+     *
+     * @param a every dtype but the complex ones; any shape and strides
+     */
+    public static Tensor unique(Tensor a) {
+        try (TensorScope scope = a.device().openScope()) {
+            return scope.keep(Different.of("unique", a).values());
+        }
+    }
+
+    /**
+     * {@return the different elements, where they are, and how many of each ({@code numpy.unique_all})} Waits for the
+     * device, because their number depends on values. Gradient of the values: to where each came first.
+     *
+     * @param a every dtype but the complex ones; any shape and strides
+     */
+    public static Unique uniqueAll(Tensor a) {
+        try (TensorScope scope = a.device().openScope()) {
+            Different different = Different.of("uniqueAll", a);
+            Tensor values = different.values();
+            Tensor inverse = searchSorted(values, a, false);
+            Tensor end = Tensor.full(DType.INT64, a.size(), 1);
+            Tensor bounds = Indexing.concat(0, different.starts, end);
+            Tensor counts = Elementwise.subtract(bounds.slice(0, 1, bounds.size()), different.starts);
+            Tensor indices = Indexing.along(different.order, 0, different.starts);
+            return new Unique(scope.keep(values), scope.keep(indices), scope.keep(inverse), scope.keep(counts));
+        }
+    }
+
+    /** All elements of a tensor in order, and where in it others begin. */
+    private record Different(Tensor sorted, Tensor order, Tensor starts) {
+        static Different of(String operation, Tensor a) {
+            Tensor flat = a.reshape(-1);
+            axis(operation, flat, 0);
+            long n = flat.size();
+            Tensor order = argsort(flat, 0);
+            Tensor sorted = Indexing.along(flat, 0, order);
+            if (n < 2) {
+                return new Different(sorted, order, Creation.arange(DType.INT64, 0, n, 1));
+            }
+            Tensor plain = Tape.plain(sorted);
+            Tensor left = plain.slice(0, 0, n - 1);
+            Tensor others = Elementwise.notEqual(plain.slice(0, 1, n), left);
+            if (a.dtype().isFloating()) {
+                others = Elementwise.logicalAnd(others, Elementwise.logicalNot(Elementwise.isNan(left)));
+            }
+            Tensor begins = Indexing.concat(0, Tensor.ones(DType.BOOL, 1), others);
+            long count = Reduce.sum(begins).itemLong();
+            return new Different(sorted, order, argsort(begins, true, 0).slice(0, 0, count).copy());
+        }
+
+        Tensor values() {
+            return Indexing.along(sorted, 0, starts);
+        }
     }
 
     /** Checks what is sorted along an axis; returns the axis in [0, rank). */

@@ -4,6 +4,7 @@ import static kron4j.reference.Check.refused;
 import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -35,9 +36,9 @@ public class OrderContract extends Contract {
     /** The positions of the elements in order along an axis. */
     private static NDArray positions(NDArray x, boolean descending, int axis) {
         int n = (int) x.shape()[axis];
-        double[][] lines = new double[x.size() / Math.max(1, n)][];
         long[] others = x.shape();
         others[axis] = 1;
+        double[][] lines = new double[(int) Shape.of(others).size()][];
         int[] next = {0};
         NDArray.forEach(others, index -> {
             long[] at = index.clone();
@@ -185,6 +186,117 @@ public class OrderContract extends Contract {
         Tensor sorted = Order.sort(x, 0);
         same(NDArray.of(new double[] {3, 1, 2}, 3), x);
         same(NDArray.of(new double[] {3, 2, 1}, 3), Order.sort(sorted, true, 0));
+    }
+
+    @Test
+    void largestAndSmallest() {
+        for (DType dtype : DTypes.ofReals()) {
+            SplittableRandom random = random(dtype.ordinal());
+            NDArray x = values(dtype, random, 3, 6, 2);
+            Tensor t = strided(random, x, dtype);
+            for (boolean largest : new boolean[] {true, false}) {
+                NDArray positions = positions(x, largest, 1);
+                for (long k : new long[] {0, 1, 4, 6}) {
+                    NDArray first = positions.slice(1, 0, k, 1);
+                    Order.TopK found = Order.topk(t, k, largest, -2);
+                    same(first, found.indices());
+                    same(along(x, first, 1), found.values());
+                    assertEquals(dtype, found.values().dtype());
+                }
+            }
+        }
+        Tensor x = Tensor.of(new double[] {1, Double.NaN, 3});
+        same(NDArray.of(new double[] {3, 1, Double.NaN}, 3), Order.topk(x, 3, 0).values());
+        refused(
+                ShapeException.class,
+                () -> Order.topk(x, 4, 0),
+                "topk: k = 4 for axis 0 of shape [3], which has 3 elements; need 0 <= k <= 3");
+        refused(ShapeException.class, () -> Order.topk(x, -1, 0), "topk: k = -1");
+        refused(DTypeException.class, () -> Order.topk(Tensor.zeros(DType.COMPLEX128, 2), 1, 0), "topk: complex");
+    }
+
+    /** By counting what comes before. */
+    private static NDArray places(NDArray lines, NDArray sought, boolean right) {
+        Comparator<Double> order = order(false);
+        int last = sought.rank() - 1;
+        return NDArray.generate(sought.shape(), index -> {
+            long[] at = lines.rank() == 1 ? new long[1] : index.clone();
+            long before = 0;
+            for (int i = 0; i < lines.shape()[lines.rank() - 1]; i++) {
+                at[lines.rank() == 1 ? 0 : last] = i;
+                int compared = order.compare(lines.get(at), sought.get(index));
+                before += compared < 0 || (right && compared == 0) ? 1 : 0;
+            }
+            return before;
+        });
+    }
+
+    @Test
+    void searches() {
+        for (DType dtype : DTypes.ofReals()) {
+            SplittableRandom random = random(dtype.ordinal());
+            for (int n : new int[] {0, 1, 13, 700}) {
+                NDArray lines = values(dtype, random, 3, n);
+                NDArray sorted = along(lines, positions(lines, false, 1), 1);
+                Tensor t = strided(random, sorted, dtype);
+                for (int m : new int[] {0, 1, 9}) {
+                    NDArray sought = values(dtype, random, 3, m);
+                    Tensor wanted = strided(random, sought, dtype);
+                    for (boolean right : new boolean[] {false, true}) {
+                        same(places(sorted, sought, right), Order.searchSorted(t, wanted, right));
+                        same(
+                                places(sorted.select(0, 1), sought, right),
+                                Order.searchSorted(t.select(0, 1), wanted, right));
+                    }
+                }
+            }
+        }
+        Tensor edges = Tensor.of(new double[] {1, 2, 3});
+        assertEquals(2, Order.searchSorted(edges, Tensor.of(2.5), false).itemLong());
+        Tensor rows = Order.searchSorted(edges.expand(2, 1, 3), Tensor.of(new double[][] {{0, 3}, {9, 2}}), false);
+        assertEquals(Shape.of(2, 2, 2), rows.shape());
+        assertArrayEquals(new long[] {0, 2, 3, 1, 0, 2, 3, 1}, rows.toLongArray());
+        refused(
+                DTypeException.class,
+                () -> Order.searchSorted(edges, Tensor.of(new float[] {1}), false),
+                "searchSorted: operands have dtypes float64 [3], float32 [1]");
+        refused(
+                ShapeException.class,
+                () -> Order.searchSorted(Tensor.zeros(DType.FLOAT64, 2, 3), Tensor.of(1.0), true),
+                "searchSorted: float64 of shape [] in lines of shape [2,3]; need [n]");
+        refused(
+                ShapeException.class,
+                () -> Order.searchSorted(Tensor.zeros(DType.FLOAT64, 2, 3), Tensor.zeros(DType.FLOAT64, 3, 3), true),
+                "searchSorted: shapes [2], [3] do not broadcast");
+    }
+
+    @Test
+    void differentElements() {
+        for (DType dtype : DTypes.ofReals()) {
+            SplittableRandom random = random(dtype.ordinal());
+            NDArray x = values(dtype, random, 5, 8);
+            Tensor t = strided(random, x, dtype);
+            Order.Unique found = Order.uniqueAll(t);
+            assertEquals(dtype, found.values().dtype());
+            double[] values = found.values().to(DType.FLOAT64).toDoubleArray();
+            long[] inverse = found.inverse().toLongArray();
+            long[] counts = new long[values.length];
+            long[] first = new long[values.length];
+            Arrays.fill(first, -1);
+            for (int i = 0; i < x.size(); i++) {
+                int which = (int) inverse[i];
+                assertEquals(0, order(false).compare(x.data()[i], values[which]));
+                first[which] = first[which] < 0 ? i : first[which];
+                counts[which]++;
+            }
+            assertArrayEquals(counts, found.counts().toLongArray());
+            assertArrayEquals(first, found.indices().toLongArray());
+            for (int i = 1; i < values.length; i++) {
+                assertTrue(order(false).compare(values[i - 1], values[i]) < 0);
+            }
+            same(NDArray.of(found.values()), Order.unique(t));
+        }
+        refused(DTypeException.class, () -> Order.unique(Tensor.zeros(DType.COMPLEX64, 2)), "unique: complex");
     }
 
     @Test

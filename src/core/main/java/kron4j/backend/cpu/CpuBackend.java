@@ -218,6 +218,11 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doSearchSorted(View lines, View sought, boolean right, View out) {
+        Searches.run(lines, sought, right, out);
+    }
+
+    @Override
     protected boolean doFused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
         return FusedTiles.run(program, reduction, reducedRank, loads, targets);

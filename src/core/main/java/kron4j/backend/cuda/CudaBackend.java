@@ -351,6 +351,11 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doSearchSorted(View lines, View sought, boolean right, View out) {
+        sort.searchSorted(lines, sought, right, out);
+    }
+
+    @Override
     protected void doRandom(Distribution distribution, long seed, long stream, View out) {
         random.fill(distribution, seed, stream, out);
     }

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Writes src/core/test/resources/numerics/order.txt: what NumPy (2.4.6 when it was made) gives for order statistics and counts of float64.
+
+A line: the operation and its arguments, then for each operand and result its shape and its values.
+"""
+import pathlib
+
+import numpy as np
+
+random = np.random.default_rng(14)
+lines = []
+
+
+def text(value):
+    return str(float(value)).replace("nan", "NaN").replace("inf", "Infinity")
+
+
+def case(head, *arrays):
+    parts = [head]
+    for array in map(np.asarray, arrays):
+        parts += [",".join(map(str, array.shape)), " ".join(map(text, array.ravel()))]
+    lines.append("|".join(parts))
+
+
+plain = np.round(random.normal(size=(3, 4)), 3)
+ties = random.integers(-3, 4, size=(5, 6)) / 2
+holes = ties.copy()
+holes[1, 2] = holes[4, 5] = np.nan
+holes[0, 0], holes[2, 3] = np.inf, -np.inf
+gaps = np.where(np.isinf(holes), 0, holes)
+for a in plain, ties, gaps, holes:
+    for axis in 0, 1:
+        case(f"median {axis}", a, np.median(a, axis))
+        # Beside infinity NumPy has NaN where the number is infinite, or the element itself.
+        for q in () if a is holes else (0.0, 0.1, 0.25, 0.5, 0.77, 1.0):
+            case(f"quantile {axis} {q}", a, np.quantile(a, q, axis))
+case("median", plain, np.median(plain))
+case("quantile 0.3", ties, np.quantile(ties, 0.3))
+
+for low, high, bins in (-1.5, 1.5, 6), (-1, 1, 3), (0, 0.7, 7), (5, 6, 2):
+    for a in plain, ties, holes:
+        counts, edges = np.histogram(a, bins, (low, high))
+        weights = np.arange(a.size, dtype=float).reshape(a.shape) / 8
+        case(f"histogram {bins} {low} {high}", a, weights, counts, edges, np.histogram(a, bins, (low, high), weights=weights)[0])
+for a in plain, ties, np.full(3, 2.5):
+    counts, edges = np.histogram(a, 5)
+    case("histogram 5", a, counts, edges)
+
+for size, least in (0, 0), (1, 0), (40, 0), (40, 12):
+    a = random.integers(0, 8, size=size)
+    weights = random.integers(-8, 9, size=size) / 4
+    case(f"bincount {least}", a, weights, np.bincount(a, minlength=least), np.bincount(a, weights, least))
+
+edges = np.array([-1.0, -0.5, -0.0, 0.0, 0.0, 0.5, 1.0, np.inf, np.nan])
+sought = np.array([[-2.0, -1.0, -0.75, 0.0], [-0.0, 0.5, 2.0, np.inf], [np.nan, -np.inf, 1.0, 0.25]])
+for side in "left", "right":
+    case(f"searchSorted {side}", edges, sought, np.searchsorted(edges, sought, side))
+    case(f"searchSorted {side}", np.zeros(0), sought, np.searchsorted(np.zeros(0), sought, side))
+
+for a in ties, holes, np.zeros(0), np.array(3.5), np.array([[np.nan, 1.0], [np.nan, np.inf]]):
+    unique = np.unique_all(a) if not np.isnan(a).any() else np.unique(
+        a, return_index=True, return_inverse=True, return_counts=True)
+    case("unique", a, *unique)
+
+target = pathlib.Path(__file__).resolve().parent.parent / "src/core/test/resources/numerics/order.txt"
+target.write_text("\n".join(lines) + "\n")

@@ -1,0 +1,169 @@
+package kron4j.backend.cpu;
+
+import java.util.Arrays;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.backend.View;
+import kron4j.plan.Loop;
+
+/** Finds places in sorted lines by halving, comparing {@link Keys}. A line in which much is sought is copied first: 8 bytes an element. */
+final class Searches {
+    /** A line is copied if it has at most so many elements for each that is sought in it. */
+    private static final long WORTH = 16;
+
+    private static final long GRAIN = 1 << 10;
+
+    private final View lines;
+    private final View sought;
+    private final View out;
+    private final boolean right;
+    private final DType dtype;
+    private final Kind kind;
+    private final Loop loop;
+    private final long length;
+    private final long step;
+    /** Elements of the innermost axis, which are sought in one line. */
+    private final long run;
+
+    private Searches(View lines, View sought, boolean right, View out) {
+        this.lines = lines;
+        this.sought = sought;
+        this.out = out;
+        this.right = right;
+        dtype = lines.dtype();
+        kind = Kind.wide(dtype);
+        int rank = out.layout().rank();
+        length = lines.shape().at(rank);
+        step = lines.layout().stride(rank);
+        Layout starts = Layout.of(
+                out.shape(),
+                Arrays.copyOf(lines.layout().strides(), rank),
+                lines.layout().offset());
+        loop = Loop.of(out.layout(), sought.layout(), starts);
+        int last = loop.rank() - 1;
+        run = loop.strides()[2][last] == 0 ? loop.sizes()[last] : 1;
+    }
+
+    /** {@code out = } places in the lines along the last axis of {@code lines}, one for each element sought. */
+    static void run(View lines, View sought, boolean right, View out) {
+        if (out.shape().size() > 0) {
+            new Searches(lines, sought, right, out).run();
+        }
+    }
+
+    private void run() {
+        long count = loop.size() / run;
+        boolean copies = length <= WORTH * run && length < Integer.MAX_VALUE - 8;
+        if (count < Parallel.threads()) {
+            for (long line = 0; line < count; line++) {
+                Line in = new Line();
+                long first = line * run;
+                if (copies) {
+                    in.copy(loop.position(2, first));
+                }
+                Parallel.forRange(run, GRAIN, (from, to) -> new Worker(in).search(first + from, first + to));
+            }
+            return;
+        }
+        Parallel.forRange(count, Math.max(1, GRAIN / run), (from, to) -> {
+            Line in = new Line();
+            Worker worker = new Worker(in);
+            for (long line = from; line < to; line++) {
+                if (copies) {
+                    in.copy(loop.position(2, line * run));
+                }
+                worker.search(line * run, (line + 1) * run);
+            }
+        });
+    }
+
+    /** The keys of a line. */
+    private final class Line {
+        private long[] keys = new long[0];
+        private boolean copied;
+
+        void copy(long start) {
+            keys = keys.length < length ? new long[(int) length] : keys;
+            Cursor cursor = cursor(lines, 2);
+            Tile tile = Tile.local()[0];
+            int piece = (int) Math.max(1, Math.min(Tile.SIZE, Cursor.span(Cursor.WINDOW) / Math.max(1, Math.abs(step))));
+            for (long at = 0; at < length; at += piece) {
+                int n = (int) Math.min(piece, length - at);
+                cursor.load(start + at * step, step, n, tile);
+                Keys.of(dtype, tile, n, false, keys, (int) at);
+            }
+            copied = true;
+        }
+    }
+
+    /** What a thread seeks. */
+    private final class Worker {
+        private final Line line;
+        private final Cursor wanted = cursor(sought, 1);
+        private final Cursor target = Cursor.of(out, Kind.LONG, loop.strides()[0], loop.offsets()[0]);
+        private final Cursor there = cursor(lines, 2);
+        private final Tile[] tiles = Tile.local();
+        private final long[] key = new long[1];
+        private final long[] keys = new long[Tile.SIZE];
+
+        Worker(Line line) {
+            this.line = line;
+        }
+
+        /** Elements of one run, by their numbers. */
+        void search(long from, long to) {
+            int last = loop.rank() - 1;
+            long apart = run == 1 ? 0 : loop.strides()[1][last];
+            long outApart = run == 1 ? 0 : loop.strides()[0][last];
+            long far = Math.max(1, Math.max(Math.abs(apart), outApart));
+            int piece = (int) Math.max(1, Math.min(Tile.SIZE, Cursor.span(Cursor.WINDOW) / far));
+            for (long first = from; first < to; first += piece) {
+                int n = (int) Math.min(piece, to - first);
+                wanted.load(loop.position(1, first), apart, n, tiles[0]);
+                Keys.of(dtype, tiles[0], n, false, keys, 0);
+                for (int i = 0; i < n; i++) {
+                    tiles[1].longs[i] = line.copied ? among(line.keys, keys[i]) : place(loop.position(2, first), keys[i]);
+                }
+                target.store(loop.position(0, first), outApart, n, tiles[1]);
+            }
+        }
+
+        private long among(long[] sorted, long wanted) {
+            int low = 0;
+            int high = (int) length;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (isBefore(sorted[middle], wanted)) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
+        private long place(long start, long wanted) {
+            long low = 0;
+            long high = length;
+            while (low < high) {
+                long middle = (low + high) >>> 1;
+                there.load(start + middle * step, 1, 1, tiles[2]);
+                Keys.of(dtype, tiles[2], 1, false, key, 0);
+                if (isBefore(key[0], wanted)) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            return low;
+        }
+
+        private boolean isBefore(long there, long wanted) {
+            return right ? there <= wanted : there < wanted;
+        }
+    }
+
+    private Cursor cursor(View view, int operand) {
+        return Cursor.of(view, kind, loop.strides()[operand], loop.offsets()[operand]);
+    }
+}

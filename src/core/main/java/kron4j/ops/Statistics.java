@@ -1,0 +1,414 @@
+package kron4j.ops;
+
+import java.util.Arrays;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.TensorScope;
+
+/**
+ * Medians, quantiles and counts, named as in NumPy.
+ *
+ * <pre>{@code
+ * Tensor middle = Statistics.median(x, 0);                        // of each column
+ * Tensor range = Statistics.quantile(x, new double[] {0.05, 0.95}); // of all elements, shape [2]
+ * Statistics.Histogram h = Statistics.histogram(x, 20, -3, 3);    // counts() of 20 bins between 21 edges()
+ * Tensor votes = Statistics.bincount(labels, 10);                 // how often 0 to 9 occur
+ * }</pre>
+ *
+ * <p>Operands: any strides, not modified. Results: new tensors in the current scope, deterministic. Nothing waits for the
+ * device unless it says so.
+ */
+public final class Statistics {
+    /** Lines in which what belongs to the same place is added up, for those that do not have as many elements. */
+    private static final long LINES = 1024;
+
+    private Statistics() {}
+
+    /**
+     * {@return the middle element in order, or the mean of the two in the middle ({@code numpy.median})} NaN if an element
+     * is NaN; of integers and bool in float64. Gradient: to the element or the two; of equal ones to that which comes first.
+     * Cost: a sort.
+     *
+     * @param a every dtype but the complex ones
+     * @param axes each at most once; all if none is given
+     * @throws ShapeException if there are no elements
+     */
+    public static Tensor median(Tensor a, int... axes) {
+        try (TensorScope scope = a.device().openScope()) {
+            Lines lines = Lines.of("median", a, axes);
+            long n = lines.sorted.shape().at(-1);
+            Tensor middle = lines.at((n - 1) / 2);
+            if (n % 2 == 0) {
+                middle = Elementwise.add(Elementwise.multiply(middle, 0.5), Elementwise.multiply(lines.at(n / 2), 0.5));
+            }
+            return scope.keep(lines.result(middle));
+        }
+    }
+
+    /**
+     * {@return the q-quantile: linear between the elements in order next to position {@code q (n - 1)}
+     * ({@code numpy.quantile})} NaN if an element is NaN, and between -inf and inf; of integers and bool in float64. Infinite
+     * between a number and infinity (NumPy: NaN in part). Gradient: to the two elements, by their distance. Cost: a sort.
+     *
+     * @param a every dtype but the complex ones
+     * @param q in [0, 1]
+     * @param axes each at most once; all if none is given
+     * @throws ShapeException if there are no elements
+     * @throws TensorException if q is not in [0, 1]
+     */
+    public static Tensor quantile(Tensor a, double q, int... axes) {
+        try (TensorScope scope = a.device().openScope()) {
+            requireShares(a, q);
+            return scope.keep(Lines.of("quantile", a, axes).quantile(q));
+        }
+    }
+
+    /**
+     * {@return several quantiles, along a new first axis; see {@link #quantile(Tensor, double, int...)}} One sort for all.
+     *
+     * @param a every dtype but the complex ones
+     * @param q one or more numbers in [0, 1]
+     * @param axes each at most once; all if none is given
+     * @throws ShapeException if there are no elements
+     * @throws TensorException if there is no q, or one is not in [0, 1]
+     */
+    public static Tensor quantile(Tensor a, double[] q, int... axes) {
+        try (TensorScope scope = a.device().openScope()) {
+            requireShares(a, q);
+            Lines lines = Lines.of("quantile", a, axes);
+            return scope.keep(Indexing.stack(
+                    0, Arrays.stream(q).mapToObj(lines::quantile).toArray(Tensor[]::new)));
+        }
+    }
+
+    private static void requireShares(Tensor a, double... q) {
+        for (double each : q) {
+            if (!(each >= 0 && each <= 1)) {
+                throw new TensorException(
+                        "quantile: q = " + each + " (of shape " + a.shape() + "); need 0 <= q <= 1, such as 0.25");
+            }
+        }
+        if (q.length == 0) {
+            throw new TensorException("quantile: no q (of shape " + a.shape() + "); give at least one, such as 0.5");
+        }
+    }
+
+    /** The elements along some axes, in order along the last axis. */
+    private record Lines(Tensor sorted, DType dtype) {
+        static Lines of(String operation, Tensor a, int... axes) {
+            Operands.requireReal(operation, a);
+            int rank = a.rank();
+            boolean[] along = new boolean[rank];
+            Arrays.fill(along, axes.length == 0);
+            for (int axis : axes) {
+                int at = Operands.axis(operation, a.shape(), axis);
+                if (along[at]) {
+                    throw new ShapeException(
+                            operation + ": axis " + axis + " is given twice for shape " + a.shape());
+                }
+                along[at] = true;
+            }
+            int[] order = new int[rank];
+            int kept = 0;
+            for (int i = 0; i < rank; i++) {
+                if (!along[i]) {
+                    order[kept++] = i;
+                }
+            }
+            int next = kept;
+            for (int i = 0; i < rank; i++) {
+                if (along[i]) {
+                    order[next++] = i;
+                }
+            }
+            Shape front = Shape.of(Arrays.stream(order, 0, kept)
+                    .mapToLong(i -> a.shape().at(i))
+                    .toArray());
+            long n = Arrays.stream(order, kept, rank)
+                    .mapToLong(i -> a.shape().at(i))
+                    .reduce(1, (x, y) -> x * y);
+            if (n == 0) {
+                throw new ShapeException(operation + ": no elements in shape " + a.shape()
+                        + (axes.length == 0 ? "" : " along " + Arrays.toString(axes)) + "; it needs at least one");
+            }
+            Tensor lines = a.permute(order).reshape(front.concat(Shape.of(n)));
+            Order.axis(operation, lines, -1);
+            return new Lines(Order.sort(lines, -1), a.dtype().ofMeans());
+        }
+
+        /** Elements in the order's place, in the dtype in which results are computed. */
+        Tensor at(long place) {
+            return sorted.select(-1, place).to(dtype.computed());
+        }
+
+        Tensor quantile(double q) {
+            long last = sorted.shape().at(-1) - 1;
+            double position = q * last;
+            long floor = (long) Math.floor(position);
+            double share = position - floor;
+            Tensor low = at(floor);
+            if (share == 0) {
+                return result(low);
+            }
+            Tensor high = at(floor + 1);
+            Tensor apart = Elementwise.subtract(high, low);
+            Tensor between = share < 0.5
+                    ? Elementwise.add(low, Elementwise.multiply(apart, share))
+                    : Elementwise.subtract(high, Elementwise.multiply(apart, 1 - share));
+            Tensor far = Elementwise.add(Elementwise.multiply(low, 1 - share), Elementwise.multiply(high, share));
+            return result(Elementwise.where(Elementwise.isFinite(apart), between, far));
+        }
+
+        /** NaN where there is one, which is the last in order. */
+        Tensor result(Tensor computed) {
+            Tensor last = at(sorted.shape().at(-1) - 1);
+            return Elementwise.where(Elementwise.isNan(last), Double.NaN, computed).to(dtype);
+        }
+    }
+
+    /**
+     * Counts between edges.
+     *
+     * @param counts how many elements, or which weight, each bin has, shape [bins]
+     * @param edges of the bins, ascending, shape [bins + 1]
+     */
+    public record Histogram(Tensor counts, Tensor edges) {}
+
+    /**
+     * {@return the numbers of elements in bins of equal width from the smallest element to the largest
+     * ({@code numpy.histogram})} If all are equal to x, from x - 0.5 to x + 0.5; from 0 to 1 if there are none. If one is
+     * NaN or infinite, nothing is counted (NumPy refuses; here it would take a wait). See
+     * {@link #histogram(Tensor, int, double, double)}.
+     *
+     * @param a every dtype but the complex ones; any shape
+     * @param bins 1 or more
+     * @throws TensorException if there is no bin
+     */
+    public static Histogram histogram(Tensor a, int bins) {
+        requireBins("histogram", a, bins);
+        if (a.size() == 0) {
+            return histogram(a, bins, 0, 1);
+        }
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor x = flat(a);
+            Tensor least = Reduce.min(x);
+            Tensor greatest = Reduce.max(x);
+            Tensor margin = Elementwise.where(Elementwise.equal(least, greatest), 0.5, Elementwise.multiply(least, 0));
+            Tensor low = Elementwise.subtract(least, margin);
+            Tensor high = Elementwise.add(greatest, margin);
+            Tensor edges = edges(low, high, bins);
+            Tensor counts = counted(x, edges, ones(x));
+            return new Histogram(scope.keep(counts), scope.keep(edges));
+        }
+    }
+
+    /**
+     * {@return the numbers of elements in bins of equal width ({@code numpy.histogram} with a range)} A bin has its lower
+     * edge and not its upper one, the last one both. What is outside and NaN is not counted. Cost: log2(bins) comparisons
+     * an element. Workspace: some 50 bytes an element.
+     *
+     * @param a every dtype but the complex ones; any shape
+     * @param bins 1 or more
+     * @param low the first edge
+     * @param high the last edge, greater than the first
+     * @throws TensorException if there is no bin, or the edges are not finite and ascending
+     */
+    public static Histogram histogram(Tensor a, int bins, double low, double high) {
+        try (TensorScope scope = a.device().openScope()) {
+            Histogram histogram = histogram(a, bins, low, high, ones(a));
+            return new Histogram(scope.keep(histogram.counts), scope.keep(histogram.edges));
+        }
+    }
+
+    /**
+     * {@return the sums of weights of elements in bins of equal width ({@code numpy.histogram} with a range and weights)}
+     * Floating weights are added up in float64 and rounded once, integers in int64. Gradient: to the weights. See
+     * {@link #histogram(Tensor, int, double, double)}.
+     *
+     * @param a every dtype but the complex ones; any shape
+     * @param bins 1 or more
+     * @param low the first edge
+     * @param high the last edge, greater than the first
+     * @param weights numbers, not complex, in the shape of a
+     * @throws TensorException if there is no bin, or the edges are not finite and ascending
+     * @throws ShapeException if the weights have another shape
+     */
+    public static Histogram histogram(Tensor a, int bins, double low, double high, Tensor weights) {
+        requireBins("histogram", a, bins);
+        if (!(low < high) || Double.isInfinite(high - low)) {
+            throw new TensorException("histogram: edges from " + low + " to " + high + " (of shape " + a.shape()
+                    + "); need finite numbers, the last greater than the first");
+        }
+        requireWeights("histogram", a, weights);
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor x = flat(a);
+            Tensor edges = edges(Tensor.full(x.dtype(), low), Tensor.full(x.dtype(), high), bins);
+            Tensor counts = counted(x, edges, weights.reshape(-1));
+            return new Histogram(scope.keep(counts), scope.keep(edges));
+        }
+    }
+
+    /** All elements, in the dtype of edges. */
+    private static Tensor flat(Tensor a) {
+        Operands.requireReal("histogram", a);
+        return Operands.in(a.dtype().ofMeans().computed(), a.detach()).reshape(-1);
+    }
+
+    /** As {@code numpy.linspace}: computed in float64, the last one exact. */
+    private static Tensor edges(Tensor low, Tensor high, int bins) {
+        Tensor first = low.to(DType.FLOAT64);
+        Tensor step = Elementwise.divide(Elementwise.subtract(high.to(DType.FLOAT64), first), bins);
+        // The positions of equal elements are 0, 1, ...: made without a copy from the host, which no graph records.
+        Tensor numbers = Order.argsort(Tensor.zeros(DType.BOOL, bins), 0).to(DType.FLOAT64);
+        Tensor inner = Elementwise.add(Elementwise.multiply(numbers, step), first);
+        return Indexing.concat(0, inner.to(low.dtype()), high.reshape(1));
+    }
+
+    private static Tensor counted(Tensor x, Tensor edges, Tensor weights) {
+        long bins = edges.size() - 1;
+        Tensor last = edges.slice(0, bins, bins + 1);
+        Tensor place = Elementwise.subtract(Order.searchSorted(edges, x, true), 1);
+        place = Elementwise.where(Elementwise.equal(x, last), bins - 1, place);
+        Tensor inside =
+                Elementwise.logicalAnd(Elementwise.greaterEqual(x, edges.slice(0, 0, 1)), Elementwise.lessEqual(x, last));
+        return sums(Elementwise.where(inside, place, bins), weights, bins);
+    }
+
+    private static Tensor ones(Tensor a) {
+        return Tensor.ones(DType.INT64).expand(a.shape().dims());
+    }
+
+    private static void requireBins(String operation, Tensor a, long bins) {
+        if (bins < 1) {
+            throw new TensorException(operation + ": " + bins + " bins (for shape " + a.shape() + "); need 1 or more");
+        }
+    }
+
+    private static void requireWeights(String operation, Tensor a, Tensor weights) {
+        Operands.sameDevice(operation, a, weights);
+        if (!weights.shape().equals(a.shape())) {
+            throw new ShapeException(operation + ": weights of shape " + weights.shape() + " for shape " + a.shape()
+                    + "; need one for each element");
+        }
+        Operands.requireReal(operation, weights);
+        if (!weights.dtype().isNumber()) {
+            throw new DTypeException(operation + ": weights of bool " + weights.shape()
+                    + "; convert them with to(DType.INT64)");
+        }
+    }
+
+    /**
+     * {@return how often 0, 1, 2, ... occur, up to the greatest that does, int64 ({@code numpy.bincount})} Waits for the
+     * device, because the number of counts depends on values; {@link #bincountEx} does not.
+     *
+     * @param a integers, none negative; any shape
+     * @param least counts there are at least: 0, or as many as values are possible
+     * @throws TensorException if an element is negative, or least is
+     */
+    public static Tensor bincount(Tensor a, long least) {
+        try (TensorScope scope = a.device().openScope()) {
+            return scope.keep(bincount(a, least, ones(a)));
+        }
+    }
+
+    /**
+     * {@return the sums of weights of the elements that are 0, 1, 2, ... ({@code numpy.bincount} with weights)} In the
+     * weights' dtype; floating ones are added up in float64 and rounded once, integers in int64. Waits as
+     * {@link #bincount(Tensor, long)}. Gradient: to the weights.
+     *
+     * @param a integers, none negative; any shape
+     * @param least sums there are at least: 0, or as many as values are possible
+     * @param weights numbers, not complex, in the shape of a
+     * @throws TensorException if an element is negative, or least is
+     * @throws ShapeException if the weights have another shape
+     */
+    public static Tensor bincount(Tensor a, long least, Tensor weights) {
+        requireInteger("bincount", a);
+        requireWeights("bincount", a, weights);
+        if (least < 0) {
+            throw new TensorException("bincount: at least " + least + " counts (of shape " + a.shape() + "); need 0 or more");
+        }
+        try (TensorScope scope = a.device().openScope()) {
+            long count = least;
+            if (a.size() > 0) {
+                long lowest = Reduce.min(a).itemLong();
+                if (lowest < 0) {
+                    throw new TensorException("bincount: " + lowest + " occurs in shape " + a.shape()
+                            + "; negative integers are not counted");
+                }
+                count = Math.max(count, Math.addExact(Reduce.max(a).itemLong(), 1));
+            }
+            return scope.keep(sums(a.to(DType.INT64).reshape(-1), weights.reshape(-1), count));
+        }
+    }
+
+    /**
+     * {@return how often 0, 1, ..., {@code count - 1} occur, int64, without a wait ({@code jax.numpy.bincount} with a
+     * length)} What is outside is not counted.
+     *
+     * @param a integers; any shape
+     * @param count the number of counts
+     * @throws TensorException if count is negative
+     */
+    public static Tensor bincountEx(Tensor a, long count) {
+        try (TensorScope scope = a.device().openScope()) {
+            return scope.keep(bincountEx(a, count, ones(a)));
+        }
+    }
+
+    /**
+     * {@return the sums of weights of the elements that are 0, 1, ..., {@code count - 1}, without a wait} What is outside is
+     * left out. Sums and gradient as those of {@link #bincount(Tensor, long, Tensor)}.
+     *
+     * @param a integers; any shape
+     * @param count the number of sums
+     * @param weights numbers, not complex, in the shape of a
+     * @throws TensorException if count is negative
+     * @throws ShapeException if the weights have another shape
+     */
+    public static Tensor bincountEx(Tensor a, long count, Tensor weights) {
+        requireInteger("bincountEx", a);
+        requireWeights("bincountEx", a, weights);
+        if (count < 0) {
+            throw new TensorException("bincountEx: " + count + " counts (of shape " + a.shape() + "); need 0 or more");
+        }
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor x = a.to(DType.INT64).reshape(-1);
+            Tensor inside = Elementwise.logicalAnd(Elementwise.greaterEqual(x, 0), Elementwise.less(x, count));
+            return scope.keep(sums(Elementwise.where(inside, x, count), weights.reshape(-1), count));
+        }
+    }
+
+    private static void requireInteger(String operation, Tensor a) {
+        if (!a.dtype().isInteger()) {
+            throw new DTypeException(operation + ": counts integers, got " + a.dtype() + " " + a.shape()
+                    + "; convert it with to(DType.INT64)");
+        }
+    }
+
+    /**
+     * Adds up the weights that have the same place, in the order that they have in each of some lines, and then line by line.
+     *
+     * @param places int64 [n], in [0, count]; what has the last place is left out
+     * @param weights [n]
+     */
+    private static Tensor sums(Tensor places, Tensor weights, long count) {
+        DType dtype = weights.dtype().isFloating() ? weights.dtype() : DType.INT64;
+        Tensor terms = Operands.in(dtype.isFloating() ? DType.FLOAT64 : dtype, weights);
+        long n = places.size();
+        long lines = Math.max(1, Math.min(LINES, n / Math.max(LINES / 4, count)));
+        long rest = (lines - n % lines) % lines;
+        if (rest > 0) {
+            places = Indexing.concat(0, places, Tensor.full(DType.INT64, count, rest));
+            terms = Indexing.concat(0, terms, Tensor.zeros(terms.dtype(), rest));
+        }
+        long length = (n + rest) / lines;
+        Tensor parts = Indexing.addedAlong(
+                terms.reshape(lines, length), 1, places.reshape(lines, length), Shape.of(lines, count + 1));
+        return Operands.in(dtype, Reduce.sum(parts, 0).slice(0, 0, count)).contiguous();
+    }
+}

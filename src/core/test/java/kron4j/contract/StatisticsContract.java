@@ -1,0 +1,252 @@
+package kron4j.contract;
+
+import static kron4j.reference.Check.close;
+import static kron4j.reference.Check.refused;
+import static kron4j.reference.Check.same;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.DeviceGraph;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.ops.InPlace;
+import kron4j.ops.Order;
+import kron4j.ops.Random;
+import kron4j.ops.Statistics;
+import kron4j.reference.DTypes;
+import kron4j.reference.NDArray;
+import org.junit.jupiter.api.Test;
+
+/** Order statistics and counts against NumPy's values, made by {@code scripts/make-order-values.py}. */
+public class StatisticsContract extends Contract {
+    private int cases;
+
+    @Test
+    void asNumPy() throws IOException {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(
+                StatisticsContract.class.getResourceAsStream("/numerics/order.txt"), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                check(line);
+            }
+        }
+        assertEquals(74, cases);
+    }
+
+    private void check(String line) {
+        String[] parts = line.split("\\|", -1);
+        String[] head = parts[0].split(" ");
+        NDArray[] arrays = new NDArray[parts.length / 2];
+        Arrays.setAll(arrays, i -> array(parts[2 * i + 1], parts[2 * i + 2]));
+        NDArray x = arrays[0];
+        Tensor t = strided(random(++cases), x, DType.FLOAT64);
+        int[] axes = head.length > 1 && !head[1].contains(".") && x.rank() == 2
+                ? new int[] {Integer.parseInt(head[1].replace("left", "0").replace("right", "1"))}
+                : new int[0];
+        // Lerps and edges are a few roundings of numbers below 4.
+        double tolerance = 16 * Math.ulp(1.0);
+        switch (head[0]) {
+            case "median" -> same(arrays[1], Statistics.median(t, axes));
+            case "quantile" ->
+                close(arrays[1], Statistics.quantile(t, Double.parseDouble(head[head.length - 1]), axes), tolerance);
+            case "histogram" -> histogram(head, t, arrays, tolerance);
+            case "bincount" -> {
+                long least = Long.parseLong(head[1]);
+                Tensor integers = x.toTensor(DType.INT32);
+                Tensor counts = Statistics.bincount(integers, least);
+                assertEquals(DType.INT64, counts.dtype());
+                same(arrays[2], counts);
+                Tensor weights = strided(random(cases), arrays[1], DType.FLOAT64);
+                same(arrays[3], Statistics.bincount(integers, least, weights));
+                same(arrays[3], Statistics.bincountEx(integers, arrays[3].size(), weights));
+            }
+            case "searchSorted" ->
+                same(
+                        arrays[2],
+                        Order.searchSorted(
+                                t, strided(random(cases), arrays[1], DType.FLOAT64), head[1].equals("right")));
+            case "unique" -> {
+                same(arrays[1], Order.unique(t));
+                Order.Unique all = Order.uniqueAll(t);
+                same(arrays[1], all.values());
+                same(arrays[2], all.indices());
+                same(arrays[3], all.inverse());
+                same(arrays[4], all.counts());
+            }
+            default -> throw new AssertionError(line);
+        }
+    }
+
+    private static void histogram(String[] head, Tensor t, NDArray[] arrays, double tolerance) {
+        int bins = Integer.parseInt(head[1]);
+        if (head.length == 2) {
+            Statistics.Histogram found = Statistics.histogram(t, bins);
+            same(arrays[1], found.counts());
+            close(arrays[2], found.edges(), tolerance);
+            return;
+        }
+        double low = Double.parseDouble(head[2]);
+        double high = Double.parseDouble(head[3]);
+        Statistics.Histogram found = Statistics.histogram(t, bins, low, high);
+        assertEquals(DType.INT64, found.counts().dtype());
+        same(arrays[2], found.counts());
+        close(arrays[3], found.edges(), tolerance);
+        Tensor weights = arrays[1].toTensor(DType.FLOAT64);
+        same(arrays[4], Statistics.histogram(t, bins, low, high, weights).counts());
+    }
+
+    private static NDArray array(String shape, String values) {
+        long[] dims = shape.isEmpty()
+                ? new long[0]
+                : Arrays.stream(shape.split(",")).mapToLong(Long::parseLong).toArray();
+        double[] data = values.isEmpty()
+                ? new double[0]
+                : Arrays.stream(values.split(" "))
+                        .mapToDouble(Double::parseDouble)
+                        .toArray();
+        return NDArray.of(data, dims);
+    }
+
+    @Test
+    void everyDType() {
+        for (DType dtype : DTypes.ofReals()) {
+            NDArray x = dtype == DType.BOOL
+                    ? NDArray.of(new double[] {0, 1, 1, 0, 1, 0}, 2, 3)
+                    : NDArray.of(new double[] {5, 1, 4, 2, 7, 7}, 2, 3);
+            Tensor t = strided(random(dtype.ordinal()), x, dtype);
+            Tensor median = Statistics.median(t, 1);
+            assertEquals(dtype.ofMeans(), median.dtype());
+            same(NDArray.of(dtype == DType.BOOL ? new double[] {1, 0} : new double[] {4, 7}, 2), median);
+            same(NDArray.scalar(dtype == DType.BOOL ? 0.5 : 4.5), Statistics.median(t));
+            same(
+                    NDArray.of(dtype == DType.BOOL ? new double[] {0, 1, 0.5} : new double[] {3.5, 4, 5.5}, 3),
+                    Statistics.quantile(t, 0.5, 0));
+            Tensor several = Statistics.quantile(t, new double[] {0, 0.25, 1}, 1, 0);
+            same(
+                    NDArray.of(dtype == DType.BOOL ? new double[] {0, 0, 1} : new double[] {1, 2.5, 7}, 3),
+                    several);
+            assertEquals(dtype.ofMeans(), several.dtype());
+            Statistics.Histogram bins = Statistics.histogram(t, 2, 0, 8);
+            same(NDArray.of(dtype == DType.BOOL ? new double[] {6, 0} : new double[] {2, 4}, 2), bins.counts());
+            same(NDArray.of(new double[] {0, 4, 8}, 3), bins.edges());
+            assertEquals(dtype.ofMeans().computed(), bins.edges().dtype());
+        }
+        Tensor labels = Tensor.of(new long[] {3, -1, 0, 3, 9});
+        for (DType dtype : new DType[] {DType.INT8, DType.INT32, DType.INT64}) {
+            same(NDArray.of(new double[] {1, 0, 0, 2}, 4), Statistics.bincountEx(labels.to(dtype), 4));
+        }
+        same(NDArray.of(new double[] {2, 1}, 2), Statistics.bincount(Tensor.of(new byte[] {0, 1, 0}).to(DType.UINT8), 0));
+        for (DType dtype : DTypes.ofReals()) {
+            if (dtype.isNumber()) {
+                Tensor sums = Statistics.bincount(
+                        Tensor.of(new int[] {1, 0, 1}), 3, NDArray.of(new double[] {2, 3, 4}, 3).toTensor(dtype));
+                assertEquals(dtype.isFloating() ? dtype : DType.INT64, sums.dtype());
+                same(NDArray.of(new double[] {3, 6, 0}, 3), sums);
+            }
+        }
+    }
+
+    @Test
+    void quantilesBesideInfinity() {
+        double inf = Double.POSITIVE_INFINITY;
+        Tensor x = Tensor.of(new double[][] {{1, inf}, {-inf, 1}, {inf, inf}, {-inf, inf}, {-1.5e308, 1.5e308}});
+        double[][] expected = {{1, inf, inf}, {-inf, -inf, -inf}, {inf, inf, inf}, {-inf, Double.NaN, Double.NaN}};
+        for (int k = 0; k < 3; k++) {
+            int column = k;
+            Tensor q = Statistics.quantile(x, new double[] {0, 0.25, 0.75}[k], 1);
+            same(NDArray.generate(new long[] {4}, i -> expected[(int) i[0]][column]), q.slice(0, 0, 4));
+        }
+        // Two roundings of numbers of that magnitude.
+        close(NDArray.scalar(-0.75e308), Statistics.quantile(x.select(0, 4), 0.25), 2 * Math.ulp(1.5e308));
+    }
+
+    /** So many that they are added up in several lines, and a last line that is not full. */
+    @Test
+    void many() {
+        int n = 3001;
+        Tensor places = Random.randint(1, 0, 5, n);
+        Tensor weights = Random.normal(2, DType.FLOAT64, n);
+        long[] at = places.toLongArray();
+        double[] w = weights.toDoubleArray();
+        double[] counts = new double[5];
+        double[] sums = new double[5];
+        for (int i = 0; i < n; i++) {
+            counts[(int) at[i]]++;
+            sums[(int) at[i]] += w[i];
+        }
+        same(NDArray.of(counts, 5), Statistics.bincount(places, 0));
+        // Each sum has n roundings of at most n * 5 in magnitude, in either order.
+        close(NDArray.of(sums, 5), Statistics.bincount(places, 0, weights), 2.0 * n * n * Math.ulp(5.0));
+        Tensor again = Statistics.bincount(places, 0, weights);
+        assertArrayEquals(again.toDoubleArray(), Statistics.bincount(places, 0, weights).toDoubleArray(), 0.0);
+        same(NDArray.of(counts, 5), Statistics.histogram(places, 5, 0, 5).counts());
+        long far = 100_000;
+        Tensor one = Statistics.bincount(Tensor.of(new long[] {far}), 0);
+        assertEquals(far + 1, one.size());
+        assertEquals(1, one.slice(0, far, far + 1).itemLong());
+    }
+
+    @Test
+    @OnlyOn({DeviceUnderTest.SIM, DeviceUnderTest.GPU})
+    void nothingWaits() {
+        Tensor x = Random.normal(1, DType.FLOAT32, 4, 9);
+        Tensor[] results = new Tensor[6];
+        Runnable work = () -> {
+            results[0] = Order.topk(x, 3, 1).values();
+            results[1] = Order.searchSorted(Order.sort(x, 1), x, true);
+            results[2] = Statistics.median(x, 0);
+            results[3] = Statistics.quantile(x, 0.3);
+            results[4] = Statistics.histogram(x, 4).counts();
+            results[5] = Statistics.bincountEx(x.to(DType.INT64), 3, x);
+        };
+        try (DeviceGraph graph = device().capture(work)) {
+            InPlace.assign(x, Random.normal(2, DType.FLOAT32, 4, 9));
+            graph.replay();
+            List<NDArray> replayed = Arrays.stream(results).map(NDArray::of).toList();
+            work.run();
+            for (int i = 0; i < results.length; i++) {
+                same(replayed.get(i), results[i]);
+            }
+        }
+    }
+
+    @Test
+    void refusals() {
+        Tensor x = Tensor.ones(DType.FLOAT64, 2, 3);
+        Tensor z = Tensor.zeros(DType.COMPLEX64, 2);
+        Tensor labels = Tensor.of(new int[] {1, -2});
+        Tensor ones = Tensor.ones(DType.BOOL, 2);
+        Tensor none = Tensor.zeros(DType.FLOAT64, 2, 0);
+        refused(DTypeException.class, () -> Statistics.median(z), "median: complex numbers have no order");
+        refused(DTypeException.class, () -> Statistics.quantile(z, 0.5), "quantile: complex");
+        refused(DTypeException.class, () -> Statistics.histogram(z, 3), "histogram: complex");
+        refused(ShapeException.class, () -> Statistics.median(none, 1), "median: no elements in shape [2,0] along [1]");
+        assertEquals(Shape.of(0), Statistics.median(none, 0).shape());
+        refused(ShapeException.class, () -> Statistics.median(x, 2), "median: axis 2 is out of range for shape [2,3]");
+        refused(ShapeException.class, () -> Statistics.median(x, 1, -1), "axis -1 is given twice for shape [2,3]");
+        refused(TensorException.class, () -> Statistics.quantile(x, 1.5), "quantile: q = 1.5", "[2,3]", "0 <= q <= 1");
+        refused(TensorException.class, () -> Statistics.quantile(x, Double.NaN), "quantile: q = NaN");
+        refused(TensorException.class, () -> Statistics.quantile(x, new double[0]), "quantile: no q");
+        refused(TensorException.class, () -> Statistics.histogram(x, 0, 0, 1), "histogram: 0 bins", "[2,3]");
+        refused(TensorException.class, () -> Statistics.histogram(x, 2, 1, 1), "histogram: edges from 1.0 to 1.0");
+        refused(
+                ShapeException.class,
+                () -> Statistics.histogram(x, 2, 0, 1, x.select(0, 0)),
+                "histogram: weights of shape [3] for shape [2,3]");
+        refused(DTypeException.class, () -> Statistics.bincount(x, 0), "bincount: counts integers, got float64 [2,3]");
+        refused(TensorException.class, () -> Statistics.bincount(labels, 0), "bincount: -2 occurs in shape [2]");
+        refused(TensorException.class, () -> Statistics.bincount(labels, -1), "bincount: at least -1 counts");
+        refused(TensorException.class, () -> Statistics.bincountEx(labels, -1), "bincountEx: -1 counts");
+        refused(DTypeException.class, () -> Statistics.bincount(labels, 0, ones), "bincount: weights of bool [2]");
+        refused(DTypeException.class, () -> Statistics.bincount(labels, 0, z), "bincount: complex numbers have no order");
+    }
+}
