@@ -148,10 +148,11 @@ public final class Convolutions {
     /**
      * {@return the transposed convolution {@code y[n, o, i * stride + t * dilation - padding] += x[n, c, i] * kernel[c, o, t]}}
      *
+     * <p>Shape [n, outputs, ..] of sizes {@code (size - 1) * stride - padding + (k - 1) * dilation + 1 + output padding}.
+     *
      * @param x shape [n, channels, l], or [channels, l]
      * @param kernel shape [channels, outputs / groups, k]
      * @param how stride, padding (what is cut off at each end), dilation, groups and the output padding
-     * @return shape [n, outputs, ..] of sizes (size - 1) * stride - padding + (k - 1) * dilation + 1 + output padding
      * @throws ShapeException if ranks, channels or groups do not fit, or a size would be negative
      */
     public static Tensor convTranspose1d(Tensor x, Tensor kernel, Sliding how) {
@@ -174,10 +175,11 @@ public final class Convolutions {
     /**
      * {@return the transposed convolution along two axes: {@link #convTranspose1d(Tensor, Tensor, Sliding)} with sums over all}
      *
+     * <p>Shape [n, outputs, ..] of sizes {@code (size - 1) * stride - padding + (k - 1) * dilation + 1 + output padding}.
+     *
      * @param x shape [n, channels, h, w], or [channels, h, w]
      * @param kernel shape [channels, outputs / groups, kh, kw]
      * @param how stride, padding (what is cut off at each end), dilation, groups and the output padding
-     * @return shape [n, outputs, ..] of sizes (size - 1) * stride - padding + (k - 1) * dilation + 1 + output padding
      * @throws ShapeException if ranks, channels or groups do not fit, or a size would be negative
      */
     public static Tensor convTranspose2d(Tensor x, Tensor kernel, Sliding how) {
@@ -200,10 +202,11 @@ public final class Convolutions {
     /**
      * {@return the transposed convolution along three axes: {@link #convTranspose1d(Tensor, Tensor, Sliding)} with sums over all}
      *
+     * <p>Shape [n, outputs, ..] of sizes {@code (size - 1) * stride - padding + (k - 1) * dilation + 1 + output padding}.
+     *
      * @param x shape [n, channels, d, h, w], or [channels, d, h, w]
      * @param kernel shape [channels, outputs / groups, kd, kh, kw]
      * @param how stride, padding (what is cut off at each end), dilation, groups and the output padding
-     * @return shape [n, outputs, ..] of sizes (size - 1) * stride - padding + (k - 1) * dilation + 1 + output padding
      * @throws ShapeException if ranks, channels or groups do not fit, or a size would be negative
      */
     public static Tensor convTranspose3d(Tensor x, Tensor kernel, Sliding how) {

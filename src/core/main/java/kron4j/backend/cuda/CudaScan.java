@@ -104,7 +104,7 @@ final class CudaScan {
                 wide.add(copy);
             }
             body.accept(wide, wide.get(0));
-            if (wide.get(0) != out) {
+            if (out.dtype() != dtype) {
                 copy(wide.get(0), out);
             }
         }
