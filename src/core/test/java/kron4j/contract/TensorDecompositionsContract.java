@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 
 /** Products of tensor decompositions beside sums of products over all indices. */
 public class TensorDecompositionsContract extends GradientContract {
-    private static final double EPS = 0x1p-52;
 
     private static Tensor[] strided(SplittableRandom r, DType dtype, NDArray... arrays) {
         return Arrays.stream(arrays).map(a -> strided(r, a, dtype)).toArray(Tensor[]::new);
