@@ -111,30 +111,57 @@ final class Decompositions {
 
     static Svd svd(String operation, Tensor a, boolean full) {
         Matrices.requireMatrix(operation, a);
+        try (Tensor info = Matrices.infoFor(a)) {
+            Svd svd = svd(a, full, info);
+            Matrices.requireClean(operation, a, info, notConverged(svd.s()), svd.u(), svd.s(), svd.vh());
+            return recorded(operation, svd, a);
+        }
+    }
+
+    /** Factors in the reduced form, NaN throughout for a matrix that is not finite; does not wait for the device. */
+    static Svd svdOrNan(String operation, Tensor a) {
+        Matrices.requireMatrix(operation, a);
+        try (Tensor info = Matrices.infoFor(a);
+                Svd svd = svd(a, false, info)) {
+            return recorded(
+                    operation, new Svd(orNan(svd.u(), info, 2), orNan(svd.s(), info, 1), orNan(svd.vh(), info, 2)), a);
+        }
+    }
+
+    private static Tensor orNan(Tensor values, Tensor info, int axes) {
+        try (Tensor good = Elementwise.equal(info, 0);
+                Tensor column = good.unsqueeze(-1);
+                Tensor all = axes == 1 ? column.viewAs(column.layout()) : column.unsqueeze(-1)) {
+            return Elementwise.where(all, values, Double.NaN);
+        }
+    }
+
+    private static Svd svd(Tensor a, boolean full, Tensor info) {
         long m = a.shape().at(-2);
         long n = a.shape().at(-1);
         long k = Math.min(m, n);
         Shape batch = Matrices.batch(a);
-        Tensor u = Operands.empty(a, a.dtype(), batch.concat(Shape.of(m, full ? m : k)));
-        Tensor s = Operands.empty(a, a.dtype().realPart(), batch.concat(Shape.of(k)));
-        Tensor vh = Operands.empty(a, a.dtype(), batch.concat(Shape.of(full ? n : k, n)));
+        Svd svd = new Svd(
+                Operands.empty(a, a.dtype(), batch.concat(Shape.of(m, full ? m : k))),
+                Operands.empty(a, a.dtype().realPart(), batch.concat(Shape.of(k))),
+                Operands.empty(a, a.dtype(), batch.concat(Shape.of(full ? n : k, n))));
         try (Tensor plain = a.detach();
                 Tensor work = Matrices.transposeOfCopy(plain);
-                Tensor info = Matrices.infoFor(a);
-                Tensor ut = u.transpose(-2, -1);
-                Tensor v = vh.transpose(-2, -1)) {
+                Tensor ut = svd.u().transpose(-2, -1);
+                Tensor v = svd.vh().transpose(-2, -1)) {
             // A^T = (V^H)^T S U^T, so that all buffers are used in place.
-            Matrices.backend(a).svd(work.view(), v.view(), s.view(), ut.view(), info.view());
-            Matrices.requireClean(operation, a, info, notConverged(s), u, s, vh);
+            Matrices.backend(a).svd(work.view(), v.view(), svd.s().view(), ut.view(), info.view());
+            return svd;
         } catch (RuntimeException | Error e) {
-            u.close();
-            s.close();
-            vh.close();
+            svd.close();
             throw e;
         }
-        Tensor[] results = {u, s, vh};
+    }
+
+    private static Svd recorded(String operation, Svd svd, Tensor a) {
+        Tensor[] results = {svd.u(), svd.s(), svd.vh()};
         Tape.record(operation, results, r -> r.gradients(new Tensor[] {a}, results, Decompositions::svdSlope), a);
-        return new Svd(u, s, vh);
+        return svd;
     }
 
     /**
@@ -217,19 +244,43 @@ final class Decompositions {
 
     static Tensor svdvals(String operation, Tensor a) {
         if (Tape.records(a)) { // the gradient needs the vectors
-            Svd svd = svd(operation, a, false);
-            svd.u().close();
-            svd.vh().close();
-            return svd.s();
+            return valuesOf(svd(operation, a, false));
         }
         Matrices.requireMatrix(operation, a);
-        long k = Math.min(a.shape().at(-2), a.shape().at(-1));
-        Tensor s = Operands.empty(a, a.dtype().realPart(), Matrices.batch(a).concat(Shape.of(k)));
-        try (Tensor work = Matrices.transposeOfCopy(a);
-                Tensor info = Matrices.infoFor(a)) {
-            Matrices.backend(a).svdvals(work.view(), s.view(), info.view());
+        try (Tensor info = Matrices.infoFor(a)) {
+            Tensor s = svdvals(a, info);
             Matrices.requireClean(operation, a, info, notConverged(s), s);
             return s;
+        }
+    }
+
+    /** Singular values, NaN for a matrix that is not finite; does not wait for the device. */
+    static Tensor svdvalsOrNan(String operation, Tensor a) {
+        if (Tape.records(a)) {
+            return valuesOf(svdOrNan(operation, a));
+        }
+        Matrices.requireMatrix(operation, a);
+        try (Tensor info = Matrices.infoFor(a);
+                Tensor s = svdvals(a, info)) {
+            return orNan(s, info, 1);
+        }
+    }
+
+    private static Tensor valuesOf(Svd svd) {
+        svd.u().close();
+        svd.vh().close();
+        return svd.s();
+    }
+
+    private static Tensor svdvals(Tensor a, Tensor info) {
+        long k = Math.min(a.shape().at(-2), a.shape().at(-1));
+        Tensor s = Operands.empty(a, a.dtype().realPart(), Matrices.batch(a).concat(Shape.of(k)));
+        try (Tensor work = Matrices.transposeOfCopy(a)) {
+            Matrices.backend(a).svdvals(work.view(), s.view(), info.view());
+            return s;
+        } catch (RuntimeException | Error e) {
+            s.close();
+            throw e;
         }
     }
 
@@ -374,13 +425,25 @@ final class Decompositions {
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {
             Svd svd = svd("pinv", Tape.plain(a), false);
-            Tensor inverse = Elementwise.where(significant(svd.s(), tolerance), Elementwise.reciprocal(svd.s()), 0.0);
-            Tensor scaled = Elementwise.multiply(
-                    svd.u(), Matrices.like(svd.u(), inverse).unsqueeze(-2));
-            result = scope.keep(MatMul.matmul(svd.vh(), ADJOINT, scaled, ADJOINT));
+            result = scope.keep(pinv(svd, reciprocals(svd.s(), significant(svd.s(), tolerance))));
         }
+        return recordedPinv("pinv", result, a);
+    }
+
+    /** Inverts the singular values that count; the others become 0. */
+    static Tensor reciprocals(Tensor s, Tensor counts) {
+        return Elementwise.where(counts, Elementwise.reciprocal(s), 0.0);
+    }
+
+    static Tensor pinv(Svd svd, Tensor reciprocals) {
+        Tensor scaled = Elementwise.multiply(
+                svd.u(), Matrices.like(svd.u(), reciprocals).unsqueeze(-2));
+        return MatMul.matmul(svd.vh(), ADJOINT, scaled, ADJOINT);
+    }
+
+    static Tensor recordedPinv(String operation, Tensor result, Tensor a) {
         return Tape.record(
-                "pinv", result, r -> r.gradient(a, new Tensor[] {a, result}, (g, s) -> pinvSlope(g, s[0], s[1])), a);
+                operation, result, r -> r.gradient(a, new Tensor[] {a, result}, (g, s) -> pinvSlope(g, s[0], s[1])), a);
     }
 
     /** {@code -P^H G P^H + (I - A P) G^H P P^H + P^H P G^H (I - P A)}. */
@@ -405,7 +468,7 @@ final class Decompositions {
     }
 
     /** Marks the singular values above {@code tolerance} times the largest. */
-    private static Tensor significant(Tensor s, double tolerance) {
+    static Tensor significant(Tensor s, double tolerance) {
         Tensor largest = s.slice(-1, 0, 1);
         return Elementwise.greater(s, Elementwise.multiply(largest, tolerance));
     }

@@ -419,14 +419,23 @@ public final class Reduce {
      * @throws ShapeException if there are no elements and the order is below 0
      */
     public static Tensor norm(Tensor a, double order, boolean keepDims, int... axes) {
+        return norm("norm", a, order, keepDims, axes);
+    }
+
+    static Tensor norm(String operation, Tensor a, double order, boolean keepDims, int... axes) {
         if (Double.isNaN(order)) {
             throw new TensorException(
-                    "norm: order is NaN (shape " + a.shape() + "); give 1, 2, infinity or another number");
+                    operation + ": order is NaN (shape " + a.shape() + "); give 1, 2, infinity or another number");
+        }
+        Axes which = Axes.of(operation, a.shape(), axes);
+        if (which.count == 0 && order < 0) {
+            throw new ShapeException(operation + ": no elements in shape " + a.shape()
+                    + (axes.length == 0 ? "" : " along " + Arrays.toString(axes)) + " for the order " + order
+                    + ", of which the smallest counts; an order above 0 gives 0");
         }
         if (a.dtype().isHalf()) {
-            return Operands.inFloat32(x -> norm(x[0], order, keepDims, axes), a);
+            return Operands.inFloat32(x -> norm(operation, x[0], order, keepDims, axes), a);
         }
-        Axes which = Axes.of("norm", a.shape(), axes);
         Tensor result;
         try (TensorScope scope = a.device().openScope()) {
             result = scope.keep(norm(floating(Tape.plain(a)), order, keepDims, which, axes));
@@ -435,7 +444,7 @@ public final class Reduce {
             return result;
         }
         return Tape.record(
-                "norm",
+                operation,
                 result,
                 r -> r.gradient(
                         a, new Tensor[] {a, result}, (g, s) -> slope(which.spread(g), order, s[0], s[1], which)),
@@ -477,7 +486,7 @@ public final class Reduce {
         if (order == 2) {
             return Elementwise.scaled(Elementwise.divide(x, safe.to(x.dtype())), g);
         }
-        Tensor zero = Elementwise.equal(x, 0);
+        Tensor zero = Elementwise.equal(order < 0 ? norms : x, 0); // a norm of negative order is 0 where one element is
         Tensor ratio = Elementwise.where(zero, 1, Elementwise.divide(Elementwise.abs(x), safe));
         return Elementwise.where(zero, 0, Elementwise.scaled(signed, Elementwise.power(ratio, order - 1)));
     }
@@ -584,7 +593,7 @@ public final class Reduce {
     }
 
     /** Converts integers and bool to float64, as NumPy does in means and norms. */
-    private static Tensor floating(Tensor a) {
+    static Tensor floating(Tensor a) {
         return Operands.in(a.dtype().ofMeans(), a);
     }
 

@@ -1,0 +1,184 @@
+package kron4j.ops;
+
+import static kron4j.ops.MatMul.Form.ADJOINT;
+import static kron4j.ops.MatMul.Form.PLAIN;
+
+import kron4j.DType;
+import kron4j.Shape;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.TensorScope;
+import kron4j.autograd.Tape;
+import kron4j.ops.Linalg.Qr;
+import kron4j.ops.Linalg.Svd;
+
+/**
+ * Equations with more or fewer rows than unknowns, in the sense of least squares.
+ *
+ * <pre>{@code
+ * LeastSquares.Solution fit = LeastSquares.lstsq(a, b);       // a [..., m, n], b [..., m, k] or [m]
+ * System.out.println(fit.x() + " " + fit.rank());
+ * Tensor x = LeastSquares.lstsqFullRank(a, b);                // by QR, some ten times cheaper
+ * }</pre>
+ *
+ * <p>Operands: float32, float64, complex64 or complex128, any strides, never modified. Nothing waits for the device: ranks stay
+ * on it, and matrices with NaN or infinities give NaN.
+ */
+public final class LeastSquares {
+    private LeastSquares() {}
+
+    /**
+     * What {@link #lstsq(Tensor, Tensor, double)} finds.
+     *
+     * @param x the solution of least norm: [..., n, k], or [..., n] if b is a vector
+     * @param residuals {@code |b - A x|^2} of each column, real: [..., k], or [...]. NumPy's are empty unless m &gt; n and the rank is
+     *     n; these are always there
+     * @param rank how many singular values count: int64 [...], a's batch
+     * @param singularValues those of a, descending and real: [..., min(m, n)]
+     */
+    public record Solution(Tensor x, Tensor residuals, Tensor rank, Tensor singularValues) implements AutoCloseable {
+        @Override
+        public void close() {
+            x.close();
+            residuals.close();
+            rank.close();
+            singularValues.close();
+        }
+    }
+
+    /**
+     * Minimises {@code |b - A x|}, and |x| among the minima; singular values up to max(m, n) * epsilon times the largest count as 0.
+     * See {@link #lstsq(Tensor, Tensor, double)}.
+     *
+     * @param a [..., m, n]
+     * @param b [..., m, k] or, if its rank is 1, [m]; batches broadcast
+     * @return solution, residuals, rank and singular values
+     */
+    public static Solution lstsq(Tensor a, Tensor b) {
+        return lstsq(a, b, Decompositions.defaultTolerance(a));
+    }
+
+    /**
+     * Minimises {@code |b - A x|}, and |x| among the minima ({@code numpy.linalg.lstsq}), for matrices of any rank: {@code x = A^+ b =
+     * V S^+ U^H b}. Gradient, where the rank is constant: of x through the pseudoinverse (Golub and Pereyra 1973), of the residuals
+     * through x, of the singular values {@code U diag(g) V^H}; none of the rank. Sync: none. Cost: about 20 m n^2; the gradient takes the
+     * pseudoinverse, which the forward computes with it. Source: gesdd, gemm; {@link #lstsqFullRank} is cheaper where the rank is
+     * known.
+     *
+     * @param a [..., m, n]; float32, float64, complex64 or complex128
+     * @param b [..., m, k] or, if its rank is 1, [m]; the same dtype; batches broadcast
+     * @param rcond singular values up to this times the largest count as 0; at least 0
+     * @return solution, residuals, rank and singular values; of a matrix that is not finite NaN, and rank 0
+     * @throws ShapeException if the rank of a is below 2, or b has not as many rows as a
+     * @throws TensorException if rcond is negative or NaN
+     */
+    public static Solution lstsq(Tensor a, Tensor b, double rcond) {
+        checkOperands("lstsq", a, b);
+        if (!(rcond >= 0)) {
+            throw new TensorException("lstsq: rcond is " + rcond + " for a of shape " + a.shape()
+                    + "; it is relative to the largest singular value: give 0 or more");
+        }
+        boolean vector = b.rank() == 1;
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor right = vector ? b.unsqueeze(-1) : b;
+            Svd svd = Decompositions.svdOrNan("lstsq", a);
+            Svd plain = new Svd(svd.u().detach(), svd.s().detach(), svd.vh().detach());
+            Tensor counts = Decompositions.significant(plain.s(), rcond);
+            Tensor finite = Elementwise.where(Elementwise.isNan(plain.s()), Double.NaN, Creation.zerosLike(plain.s()));
+            Tensor reciprocals = Elementwise.add(Decompositions.reciprocals(plain.s(), counts), finite);
+            Tensor x = solved(plain, reciprocals, a, Tape.plain(right));
+            if (Tape.records(a, right)) {
+                Tensor p = Decompositions.recordedPinv("lstsq", Decompositions.pinv(plain, reciprocals), a);
+                Tape.record(
+                        "lstsq",
+                        x,
+                        r -> r.gradients(new Tensor[] {a, right}, new Tensor[] {a, right, x, p}, LeastSquares::slope),
+                        a,
+                        right);
+            }
+            Tensor residuals = squares(Elementwise.subtract(right, MatMul.matmul(a, x)));
+            Tensor rank = Reduce.sum(counts.to(DType.INT64), -1);
+            return new Solution(
+                    scope.keep(vector ? x.squeeze(-1) : x),
+                    scope.keep(vector ? residuals.squeeze(-1) : residuals),
+                    scope.keep(rank),
+                    scope.keep(svd.s()));
+        }
+    }
+
+    private static Tensor solved(Svd svd, Tensor reciprocals, Tensor a, Tensor b) {
+        Tensor turned = MatMul.matmul(svd.u(), ADJOINT, b, PLAIN);
+        Tensor scaled =
+                Elementwise.multiply(turned, Matrices.like(a, reciprocals).unsqueeze(-1));
+        return MatMul.matmul(svd.vh(), ADJOINT, scaled, PLAIN);
+    }
+
+    /** Computes the sums of |z|^2 of each column. */
+    private static Tensor squares(Tensor z) {
+        if (!z.dtype().isComplex()) {
+            return Reduce.sum(Elementwise.square(z), -2);
+        }
+        Tensor re = Elementwise.square(ComplexNumbers.real(z));
+        return Reduce.sum(Elementwise.add(re, Elementwise.square(ComplexNumbers.imag(z))), -2);
+    }
+
+    /**
+     * {@code -Z X^H + (B - A X) (P Z)^H + P^H X (G - P A G)^H} for A, and {@code Z = P^H G} for B, P being the pseudoinverse.
+     */
+    // G. Golub, V. Pereyra: The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
+    // separate (1973).
+    private static Tensor[] slope(Tensor[] g, Tensor[] saved) {
+        Tensor a = saved[0];
+        Tensor x = saved[2];
+        Tensor p = saved[3];
+        Tensor z = MatMul.matmul(p, ADJOINT, g[0], PLAIN);
+        Tensor residual = Elementwise.subtract(saved[1], MatMul.matmul(a, x));
+        Tensor free = Elementwise.subtract(g[0], MatMul.matmul(p, MatMul.matmul(a, g[0])));
+        Tensor inside = MatMul.matmul(residual, PLAIN, MatMul.matmul(p, z), ADJOINT);
+        Tensor outside = MatMul.matmul(MatMul.matmul(p, ADJOINT, x, PLAIN), PLAIN, free, ADJOINT);
+        Tensor along = MatMul.matmul(z, PLAIN, x, ADJOINT);
+        return new Tensor[] {Elementwise.subtract(Elementwise.add(inside, outside), along), z};
+    }
+
+    /**
+     * {@return the solution of least squares (m &gt;= n) or of least norm (m &lt; n) for matrices of full rank, by QR: {@code R^-1 Q^H b} for
+     * A = Q R, {@code Q R^-H b} for A^H = Q R} Where the rank is not full, infinite, NaN or far off: that is not looked at.
+     * Gradient: that of QR and the triangular solve. Sync: none. Cost: 4 m n^2. Source: geqrf, orgqr, trsm.
+     *
+     * @param a [..., m, n] of rank min(m, n); float32, float64, complex64 or complex128
+     * @param b [..., m, k] or, if its rank is 1, [m]; the same dtype; batches broadcast
+     * @throws ShapeException if the rank of a is below 2, or b has not as many rows as a
+     */
+    public static Tensor lstsqFullRank(Tensor a, Tensor b) {
+        checkOperands("lstsqFullRank", a, b);
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor right = b.rank() == 1 ? b.unsqueeze(-1) : b;
+            boolean tall = a.shape().at(-2) >= a.shape().at(-1);
+            Qr qr = Linalg.qr(tall ? a : ComplexNumbers.adjoint(a));
+            Tensor x = tall
+                    ? Linalg.triangularSolve(qr.r(), MatMul.matmul(qr.q(), ADJOINT, right, PLAIN), true)
+                    : MatMul.matmul(qr.q(), Solvers.adjointTriangular(qr.r(), right, true, false));
+            return scope.keep(b.rank() == 1 ? x.squeeze(-1) : x);
+        }
+    }
+
+    private static void checkOperands(String operation, Tensor a, Tensor b) {
+        Matrices.requireMatrix(operation, a);
+        Operands.sameDType(operation, a, b);
+        Operands.sameDevice(operation, a, b);
+        if (b.rank() == 0) {
+            throw new ShapeException(
+                    operation + ": b is a scalar; it needs " + a.shape().at(-2) + " rows as a has, shape " + a.shape());
+        }
+        long rows = b.shape().at(b.rank() == 1 ? 0 : -2);
+        if (rows != a.shape().at(-2)) {
+            throw new ShapeException(operation + ": a of shape " + a.shape() + " needs b with "
+                    + a.shape().at(-2) + " rows, got shape " + b.shape() + " with " + rows
+                    + "; b is a vector only if its rank is 1, else add an axis with unsqueeze(-1)");
+        }
+        if (b.rank() > 1) {
+            Shape.broadcast(operation, Matrices.batch(a), Matrices.batch(b));
+        }
+    }
+}

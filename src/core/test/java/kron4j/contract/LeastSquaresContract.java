@@ -1,0 +1,225 @@
+package kron4j.contract;
+
+import static kron4j.reference.Check.refused;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import kron4j.DType;
+import kron4j.DTypeException;
+import kron4j.Device;
+import kron4j.DeviceGraph;
+import kron4j.ShapeException;
+import kron4j.Tensor;
+import kron4j.TensorException;
+import kron4j.ops.ComplexNumbers;
+import kron4j.ops.LeastSquares;
+import kron4j.ops.LeastSquares.Solution;
+import kron4j.ops.Linalg;
+import kron4j.ops.MatMul;
+import kron4j.reference.Check;
+import kron4j.reference.Known;
+import kron4j.reference.NDArray;
+import org.junit.jupiter.api.Test;
+
+/** Least squares against NumPy: every shape and rank, batches, what they refuse, gradients through the pseudoinverse. */
+public class LeastSquaresContract extends GradientContract {
+    private static final List<String> FULL = List.of("tall", "wide", "square", "complex");
+    private static final List<String> DEFICIENT = List.of("deficient", "complexdeficient");
+    /** Condition numbers of the known matrices are below 16, their squares, which errors of least squares have, below this. */
+    private static final double UNITS = 16 * 256;
+
+    @Test
+    void asNumPyHasIt() {
+        for (DType dtype : FLOATING) {
+            for (List<String> names : List.of(FULL, DEFICIENT)) {
+                for (String name : names) {
+                    String key = "lstsq." + name;
+                    Tensor a = Known.tensor(key + ".a", dtype);
+                    Tensor b = Known.tensor(key + ".b", dtype);
+                    Solution solution = LeastSquares.lstsq(a, b);
+                    Known.close(key + ".x", solution.x(), UNITS);
+                    Known.close(key + ".s", solution.singularValues(), 64);
+                    assertEquals(
+                            (long) Known.array(key + ".rank").get(),
+                            solution.rank().itemLong());
+                    NDArray residuals = Known.array(key + ".residuals");
+                    // squares of residuals, which are right to an error of x times a
+                    double scale = NDArray.of(b.abs()).scale();
+                    Check.close(residuals, solution.residuals(), UNITS * dtype.epsilon() * scale * scale);
+                    if (names == FULL) {
+                        Known.close(key + ".x", LeastSquares.lstsqFullRank(a, b), UNITS);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void batchesAndLayouts() {
+        for (DType dtype : FLOATING) {
+            NDArray a = NDArray.random(random(1), 2, 1, 5, 3);
+            NDArray b = NDArray.random(random(2), 4, 5, 2);
+            Tensor ta = strided(random(3), a, dtype);
+            Tensor tb = strided(random(4), b, dtype);
+            Solution all = LeastSquares.lstsq(ta, tb);
+            assertArrayEquals(new long[] {2, 4, 3, 2}, all.x().shape().dims());
+            assertArrayEquals(new long[] {2, 4, 2}, all.residuals().shape().dims());
+            assertArrayEquals(new long[] {2, 1}, all.rank().shape().dims());
+            assertArrayEquals(new long[] {2, 1, 3}, all.singularValues().shape().dims());
+            Tensor direct = LeastSquares.lstsqFullRank(ta, tb);
+            for (int i = 0; i < 2; i++) {
+                for (int j = 0; j < 4; j++) {
+                    Tensor one = LeastSquares.lstsq(ta.get(i, 0), tb.get(j)).x();
+                    Check.close(NDArray.of(one), all.x().get(i, j), UNITS * dtype.epsilon());
+                    Check.close(NDArray.of(one), direct.get(i, j), UNITS * dtype.epsilon());
+                }
+            }
+            Check.same(a, ta);
+            Check.same(b, tb);
+        }
+    }
+
+    /** A^H (b - A x) = 0, and x is orthogonal to the null space: it is A^+ A x. */
+    @Test
+    void normalEquations() {
+        for (long[] shape : new long[][] {{20, 4}, {4, 20}, {40, 40}, {1, 1}}) {
+            Tensor a = NDArray.random(random(5), shape).toTensor(DType.FLOAT64);
+            Tensor b = NDArray.random(random(6), shape[0], 3).toTensor(DType.FLOAT64);
+            Solution s = LeastSquares.lstsq(a, b);
+            double[] values = s.singularValues().toDoubleArray();
+            double condition = values[0] / values[values.length - 1];
+            double bound = 64
+                    * shape[0]
+                    * shape[1]
+                    * condition
+                    * DType.FLOAT64.epsilon()
+                    * NDArray.of(s.x()).scale();
+            Tensor residual = b.subtract(MatMul.matmul(a, s.x()));
+            Check.close(NDArray.full(0, shape[1], 3), MatMul.matmul(a, true, residual, false), bound);
+            Check.close(NDArray.of(s.x()), Linalg.pinv(a).matmul(a).matmul(s.x()), bound);
+        }
+    }
+
+    @Test
+    void ranksByTheTolerance() {
+        Tensor a = Tensor.of(new double[][] {{4, 0}, {0, 1}, {0, 0}});
+        Tensor b = Tensor.of(new double[] {8, 3, 2});
+        Solution all = LeastSquares.lstsq(a, b, 0.2);
+        assertArrayEquals(new double[] {2, 3}, all.x().toDoubleArray(), 1e-15);
+        assertEquals(4, all.residuals().item(), 1e-14);
+        Solution one = LeastSquares.lstsq(a, b, 0.3);
+        assertEquals(1, one.rank().itemLong());
+        assertArrayEquals(new double[] {2, 0}, one.x().toDoubleArray(), 1e-15);
+        assertEquals(13, one.residuals().item(), 1e-14);
+        Solution zero = LeastSquares.lstsq(Tensor.zeros(DType.FLOAT64, 3, 2), b);
+        assertEquals(0, zero.rank().itemLong());
+        assertArrayEquals(new double[2], zero.x().toDoubleArray());
+    }
+
+    @Test
+    void nothingAndWhatIsNotFinite() {
+        for (long[] shape : new long[][] {{0, 3}, {3, 0}, {0, 0}, {2, 3, 0}, {0, 3, 2}}) {
+            long m = shape[shape.length - 2];
+            long n = shape[shape.length - 1];
+            Solution s = LeastSquares.lstsq(Tensor.zeros(DType.FLOAT64, shape), Tensor.ones(DType.FLOAT64, m, 2));
+            assertEquals(n, s.x().shape().at(-2));
+            assertEquals(2, s.x().shape().at(-1));
+            if (n == 0 || m == 0) {
+                assertTrue(java.util.Arrays.stream(s.rank().toLongArray()).allMatch(r -> r == 0));
+            }
+        }
+        assertArrayEquals(
+                new double[] {3, 3},
+                LeastSquares.lstsq(Tensor.zeros(DType.FLOAT64, 3, 0), Tensor.ones(DType.FLOAT64, 3, 2))
+                        .residuals()
+                        .toDoubleArray());
+        Tensor a = Tensor.of(new double[][][] {
+            {{Double.NaN, 1}, {2, 3}}, {{1, Double.POSITIVE_INFINITY}, {2, 3}}, {{2, 0}, {0, 1}}
+        });
+        Solution s = LeastSquares.lstsq(a, Tensor.of(new double[] {2, 3}));
+        double nan = Double.NaN;
+        assertArrayEquals(new double[] {nan, nan, nan, nan, 1, 3}, s.x().toDoubleArray(), 1e-15);
+        assertArrayEquals(new long[] {0, 0, 2}, s.rank().toLongArray());
+    }
+
+    @Test
+    void refusals() {
+        Tensor a = Tensor.ones(DType.FLOAT64, 3, 2);
+        Tensor b = Tensor.ones(DType.FLOAT64, 2);
+        refused(
+                ShapeException.class,
+                () -> LeastSquares.lstsq(a, b),
+                "lstsq: a of shape [3,2] needs b with 3 rows",
+                "[2]");
+        refused(ShapeException.class, () -> LeastSquares.lstsqFullRank(a, b), "lstsqFullRank: a of shape [3,2]");
+        refused(ShapeException.class, () -> LeastSquares.lstsq(b, b), "lstsq: needs a matrix", "[2]");
+        refused(ShapeException.class, () -> LeastSquares.lstsq(a, b.get(0)), "lstsq: b is a scalar");
+        refused(DTypeException.class, () -> LeastSquares.lstsq(a, b.to(DType.FLOAT32)), "lstsq: operands have dtypes");
+        Tensor half = a.to(DType.FLOAT16);
+        refused(DTypeException.class, () -> LeastSquares.lstsq(half, half), "lstsq: ", "to(DType.FLOAT32)");
+        refused(TensorException.class, () -> LeastSquares.lstsq(a, a, -1), "lstsq: rcond is -1.0", "[3,2]");
+        refused(TensorException.class, () -> LeastSquares.lstsq(a, a, Double.NaN), "lstsq: rcond is NaN");
+        refused(
+                ShapeException.class,
+                () -> LeastSquares.lstsq(Tensor.ones(DType.FLOAT64, 2, 3, 2), Tensor.ones(DType.FLOAT64, 4, 3, 1)),
+                "lstsq: ",
+                "[2]",
+                "[4]");
+    }
+
+    @Test
+    void gradients() {
+        for (long[] shape : new long[][] {{3, 2}, {2, 3}, {2, 2}}) {
+            NDArray a = uniform(4, shape);
+            NDArray b = uniform(5, shape[0], 2);
+            both("lstsq", x -> LeastSquares.lstsq(x[0], x[1]).x(), a, b);
+            bothOnce("lstsq residuals", x -> LeastSquares.lstsq(x[0], x[1]).residuals(), a, b);
+            once("lstsq singular values", x -> LeastSquares.lstsq(x[0], x[1]).singularValues(), a, b);
+            both("lstsqFullRank", x -> LeastSquares.lstsqFullRank(x[0], x[1]), a, b);
+        }
+        once("lstsq of batches", x -> LeastSquares.lstsq(x[0], x[1]).x(), uniform(4, 2, 1, 3, 2), uniform(5, 2, 3, 1));
+        once("lstsq of a vector", x -> LeastSquares.lstsq(x[0], x[1]).x(), uniform(4, 2, 3, 2), uniform(5, 3));
+    }
+
+    /** Of rank 1 along the line: the pseudoinverse and what is made of it. */
+    @Test
+    void gradientsAtDeficientRank() {
+        Operation solve =
+                x -> LeastSquares.lstsq(MatMul.outer(x[0], x[1]), x[2]).x();
+        both("lstsq", solve, uniform(1, 3), uniform(2, 2), uniform(3, 3, 2));
+        both("lstsq wide", solve, uniform(1, 2), uniform(2, 3), uniform(3, 2, 1));
+        bothOnce("pinv", x -> Linalg.pinv(MatMul.outer(x[0], x[1])), uniform(1, 3), uniform(2, 2));
+    }
+
+    @Test
+    void neverWaits() {
+        Device device = device();
+        if (device.equals(Device.cpu())) {
+            return;
+        }
+        Tensor a = NDArray.random(random(1), 2, 5, 3).toTensor(DType.FLOAT64);
+        Tensor b = NDArray.random(random(2), 2, 5, 1).toTensor(DType.FLOAT64);
+        NDArray expected = NDArray.of(LeastSquares.lstsq(a, b).x());
+        Tensor[] x = new Tensor[2];
+        try (DeviceGraph graph = device.capture(() -> {
+            x[0] = LeastSquares.lstsq(a, b).x();
+            x[1] = LeastSquares.lstsqFullRank(a, b);
+        })) {
+            graph.replay();
+            Check.same(expected, x[0]);
+            Check.close(expected, x[1], UNITS * DType.FLOAT64.epsilon());
+        }
+    }
+
+    @Test
+    void complexVectors() {
+        Tensor a = Known.tensor("lstsq.complex.a", DType.FLOAT64);
+        Tensor b = Known.tensor("lstsq.complex.b", DType.FLOAT64).select(-1, 1);
+        Tensor expected = Known.tensor("lstsq.complex.x", DType.FLOAT64).select(-1, 1);
+        Tensor x = LeastSquares.lstsq(ComplexNumbers.conj(a), ComplexNumbers.conj(b))
+                .x();
+        ComplexMatrices.close(expected, ComplexNumbers.conj(x), UNITS * DType.FLOAT64.epsilon());
+    }
+}
