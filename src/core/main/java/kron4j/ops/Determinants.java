@@ -1,5 +1,8 @@
 package kron4j.ops;
 
+import static kron4j.ops.MatMul.Form.ADJOINT;
+import static kron4j.ops.MatMul.Form.PLAIN;
+
 import kron4j.LinalgException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
@@ -41,7 +44,7 @@ final class Determinants {
     /**
      * Computes the conjugate matrix of cofactors. For A = U diag(s) V^H it is
      * {@code conj(det U det V^H) * U diag(product of the other s) V^H}, at singular matrices of any rank too, where
-     * {@code det A * A^-T} is 0 * inf. Its own gradient is that of {@code det A * A^-T}, so A must be regular then.
+     * {@code det A * A^-T} is 0 * inf.
      */
     // M. Giles: An extended collection of matrix derivative results (2008), and the singular value decomposition of the
     // adjugate.
@@ -57,29 +60,72 @@ final class Determinants {
             Tensor scaled = Elementwise.multiply(svd.u(), others.unsqueeze(-2));
             result = scope.keep(MatMul.matmul(scaled, svd.vh()));
         }
-        return Tape.record("cofactors", result, r -> r.gradient(a, a, Determinants::cofactorSlope), a);
+        return Tape.record("cofactors", result, r -> r.gradient(a, a, Determinants::minors), a);
     }
 
     private static SignLog slogdetEx(Tensor a) {
         return slogdet("slogdetEx", a, Accuracy.WORKING, false);
     }
 
-    /** {@code conj(det A * (<G, A^-T> A^-T - A^-T G^T A^-T))}. */
-    private static Tensor cofactorSlope(Tensor g, Tensor a) {
-        Linalg.WithInfo computed = Solvers.inverse("second gradient of det", a);
-        Tensor inverse = computed.result();
-        Matrices.requireClean("second gradient of det", a, computed.info(), Determinants::noCofactorSlope, inverse);
-        Tensor transposed = inverse.transpose(-2, -1);
-        Tensor product = Reduce.sum(Elementwise.multiply(g, transposed), true, -2, -1);
-        Tensor sandwich = MatMul.matmul(MatMul.matmul(inverse, true, g, true), false, inverse, true);
-        Tensor det = det(a).unsqueeze(-1).unsqueeze(-1);
-        return ComplexNumbers.conj(
-                Elementwise.multiply(det, Elementwise.subtract(Elementwise.multiply(product, transposed), sandwich)));
+    /**
+     * Computes the conjugate of the second derivative of det in the direction G, a sum of minors of order n - 2, at matrices of any rank:
+     * {@code conj(k) U M V^H} for A = U diag(s) V^H, k = det U det V^H, F = conj(U^H G V) and
+     * {@code M_ij = -p_ij F_ji}, {@code M_ii = sum over j of p_ij F_jj}, p_ij being the product of all s but s_i and s_j, and p_ii = 0.
+     */
+    private static Tensor minors(Tensor g, Tensor a) {
+        Tensor result;
+        try (TensorScope scope = a.device().openScope()) {
+            Linalg.Svd svd = Decompositions.svd("gradient of det", a.detach(), false);
+            Tensor u = svd.u();
+            Tensor sign = ComplexNumbers.conj(Elementwise.multiply(
+                    slogdetEx(u).sign(), slogdetEx(svd.vh()).sign()));
+            Tensor f = ComplexNumbers.conj(
+                    MatMul.matmul(MatMul.matmul(u, ADJOINT, g.detach(), PLAIN), PLAIN, svd.vh(), ADJOINT));
+            Tensor one = Matrices.identityLike(f);
+            Tensor without = Elementwise.where(
+                    Elementwise.notEqual(one, 0), one, Matrices.like(f, svd.s().unsqueeze(-2)));
+            Tensor p = Elementwise.multiply(Reduce.productOfOthers(without), Elementwise.subtract(1, one));
+            Tensor diagonal = MatMul.matmul(p, f.diagonal(0, -2, -1).unsqueeze(-1));
+            Tensor m = Elementwise.subtract(
+                    Elementwise.multiply(one, diagonal), Elementwise.multiply(p, f.transpose(-2, -1)));
+            Tensor scaled = Elementwise.multiply(sign.unsqueeze(-1).unsqueeze(-1), m);
+            result = scope.keep(MatMul.matmul(MatMul.matmul(u, scaled), svd.vh()));
+        }
+        return Tape.record(
+                "minors",
+                result,
+                r -> r.gradient(g, a, Determinants::minors) // the second derivative is symmetric
+                        .gradient(a, new Tensor[] {g, a}, (h, s) -> thirdSlope(h, s[0], s[1])),
+                g,
+                a);
     }
 
-    private static LinalgException noCofactorSlope(String where, int pivot) {
-        return new SingularMatrixException(where + " is singular (pivot " + (pivot - 1) + " is zero): det has a"
-                + " gradient there, the cofactor matrix, but its second gradient is computed from the inverse");
+    /**
+     * {@code conj(det A * ((tr P tr Q - tr PQ) I - tr Q P - tr P Q + P Q + Q P) A^-1)^T} for P = A^-1 G and Q = A^-1 H.
+     */
+    private static Tensor thirdSlope(Tensor h, Tensor g, Tensor a) {
+        Linalg.WithInfo computed = Solvers.inverse("third gradient of det", a);
+        Tensor inverse = computed.result();
+        Matrices.requireClean("third gradient of det", a, computed.info(), Determinants::noThirdGradient, inverse);
+        Tensor p = MatMul.matmul(inverse, g);
+        Tensor q = MatMul.matmul(inverse, h);
+        Tensor pq = MatMul.matmul(p, q);
+        Tensor square = Elementwise.subtract(Elementwise.multiply(trace(p), trace(q)), trace(pq));
+        Tensor inner = Elementwise.add(
+                Elementwise.multiply(square, Matrices.identityLike(p)), Elementwise.add(pq, MatMul.matmul(q, p)));
+        Tensor outer = Elementwise.add(Elementwise.multiply(trace(q), p), Elementwise.multiply(trace(p), q));
+        Tensor product = MatMul.matmul(Elementwise.subtract(inner, outer), inverse);
+        Tensor det = det(a).unsqueeze(-1).unsqueeze(-1);
+        return ComplexNumbers.adjoint(Elementwise.multiply(det, product));
+    }
+
+    private static Tensor trace(Tensor a) {
+        return Reduce.sum(a.diagonal(0, -2, -1), -1).unsqueeze(-1).unsqueeze(-1);
+    }
+
+    private static LinalgException noThirdGradient(String where, int pivot) {
+        return new SingularMatrixException(where + " is singular (pivot " + (pivot - 1) + " is zero): det has"
+                + " gradients of the first and second order there, but its third one is computed from the inverse");
     }
 
     /**

@@ -13,6 +13,7 @@ import kron4j.GradientException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
 import kron4j.autograd.Gradients;
+import kron4j.autograd.Graph;
 import kron4j.ops.Accuracy;
 import kron4j.ops.Linalg;
 import kron4j.ops.LuFactors;
@@ -134,6 +135,49 @@ public class LinalgGradientContract extends GradientContract {
             assertArrayEquals(expected, found, 1e-14 * 200, Arrays.toString(m));
         }
         once("det", x -> Linalg.det(x[0]), NDArray.of(new double[] {1, 2, 2, 4}, 2, 2));
+    }
+
+    /** A polynomial has all its derivatives at matrices of every rank. */
+    @Test
+    void secondDerivativesOfDeterminants() {
+        double[][] matrices = {
+            {1, 2, 3, 4, 5, 6, 7, 8, 9},
+            {1, 2, 3, 2, 4, 6, 3, 6, 9},
+            {0, 0, 0, 0, 0, 0, 0, 0, 0},
+            {0, 0, 0, 0, 0, 2, 0, 0, 0},
+            {1, 0, 0, 0, 1, 0, 0, 0, 1},
+            {0, 1, 0, 2, 0, 0, 0, 0, 3}
+        };
+        for (double[] m : matrices) {
+            complex("det", x -> Linalg.det(x[0]), NDArray.of(m, 3, 3));
+            smooth("det", x -> Linalg.det(x[0]), NDArray.of(m, 3, 3));
+        }
+        smooth("det", x -> Linalg.det(x[0]), NDArray.full(0, 2, 2, 2));
+        Tensor a = Tensor.zeros(DType.FLOAT64, 3, 3).requiresGrad();
+        Tensor g = Gradients.of(Graph.DIFFERENTIABLE, Linalg.det(a), a).get(0);
+        assertArrayEquals(new double[9], Gradients.of(g.sum(), a).get(0).toDoubleArray());
+    }
+
+    /** The second derivative of a determinant of order 3 is linear, so that differences are exact. */
+    @Test
+    void thirdDerivativesOfDeterminants() {
+        NDArray at = regular(3, 3, 3);
+        Tensor a = at.toTensor(DType.FLOAT64).requiresGrad();
+        double start = curvature(a).item();
+        NDArray expected = NDArray.generate(new long[] {3, 3}, i -> {
+            NDArray moved = NDArray.generate(new long[] {3, 3}, j -> at.get(j) + (Arrays.equals(i, j) ? 1 : 0));
+            return curvature(moved.toTensor(DType.FLOAT64).requiresGrad()).item() - start;
+        });
+        Check.close(expected, Gradients.of(curvature(a), a).get(0), 1024 * DType.FLOAT64.epsilon() * Math.abs(start));
+    }
+
+    private static Tensor curvature(Tensor a) {
+        Tensor g = Gradients.of(Graph.DIFFERENTIABLE, Linalg.det(a), a).get(0);
+        Tensor along = multiply(g, uniform(1, 3, 3).toTensor(DType.FLOAT64)).sum();
+        return multiply(
+                        Gradients.of(Graph.DIFFERENTIABLE, along, a).get(0),
+                        uniform(2, 3, 3).toTensor(DType.FLOAT64))
+                .sum();
     }
 
     @Test
