@@ -7,7 +7,8 @@ import kron4j.SingularMatrixException;
 import kron4j.Tensor;
 
 /**
- * Factorisations, solvers and determinants, batched over all axes but the last two.
+ * Factorisations, solvers and determinants, batched over all axes but the last two. {@link Norms} has norms and condition
+ * numbers, {@link LeastSquares} equations that are not square, {@link MatrixFunctions} powers and exponentials.
  *
  * <pre>{@code
  * try (TensorScope scope = Device.best().openScope()) {
@@ -217,6 +218,35 @@ public final class Linalg {
     }
 
     /**
+     * Solves {@code sum over the last axes of a x = b} ({@code numpy.linalg.tensorsolve}): a as a square matrix times x as a vector.
+     * Gradient: that of {@link #solve}. Cost: 2/3 n^3 for n elements of b. Source: getrf, getrs.
+     *
+     * @param a the axes of b, then those of x, with as many elements
+     * @param b any shape; the same dtype
+     * @param axes these axes of a are moved to its end before; may be none
+     * @return x, of the shape of a's last axes
+     * @throws ShapeException if the sizes do not fit, or an axis is out of range or given twice
+     * @throws SingularMatrixException if there is a zero pivot
+     */
+    public static Tensor tensorsolve(Tensor a, Tensor b, int... axes) {
+        return Solvers.tensorsolve(a, b, axes);
+    }
+
+    /**
+     * {@return the inverse of {@code tensordot(a, x, rank - axes)} ({@code numpy.linalg.tensorinv}): that of a as a square matrix, whose
+     * rows are the first axes} Gradient: that of {@link #inverse}. Cost: 2 n^3.
+     *
+     * @param a as many elements in the first axes as in the others
+     * @param axes how many are the first ones, at least 1 (NumPy's {@code ind}, there 2 if nothing is said)
+     * @return the last axes of a, then the first ones
+     * @throws ShapeException if a is not square so
+     * @throws SingularMatrixException if there is a zero pivot
+     */
+    public static Tensor tensorinv(Tensor a, int axes) {
+        return Solvers.tensorinv(a, axes);
+    }
+
+    /**
      * Solves op(T) X = B for triangular T, op being the transpose or nothing; the other triangle is not read. A zero on
      * the diagonal gives infinities or NaN. Gradient: G_B = op(T)^-T G, G_T = the triangle of -G_B X^T. Cost: n^2 k.
      * Source: trsm.
@@ -247,8 +277,8 @@ public final class Linalg {
 
     /**
      * {@return the determinant, as the product of LU's pivots; of 0 x 0 matrices 1} Overflows only if the determinant
-     * does. Gradient: the cofactor matrix, by an SVD, at singular matrices of any rank too; second order at regular
-     * ones. Cost: 2/3 n^3, of the gradient about 20 n^3. Source: getrf.
+     * does. Gradient: the cofactor matrix, by an SVD, at singular matrices of any rank too, and so is that of the
+     * second order; the third one at regular matrices. Cost: 2/3 n^3, of the gradient about 20 n^3. Source: getrf.
      *
      * @param a [..., n, n]
      */
@@ -412,6 +442,40 @@ public final class Linalg {
      */
     public static Svd svd(Tensor a, boolean full) {
         return Decompositions.svd("svd", a, full);
+    }
+
+    /**
+     * Finds the k largest singular values and their vectors by random projection, with 10 columns more than k and two power iterations;
+     * see {@link #randomizedSvd(Tensor, long, long, int, long)}.
+     *
+     * @param a [..., m, n]
+     * @param k how many, 1 to min(m, n)
+     * @param seed of the projection
+     * @return u [..., m, k], s [..., k] and vh [..., k, n]
+     */
+    public static Svd randomizedSvd(Tensor a, long k, long seed) {
+        return randomizedSvd(a, k, 10, 2, seed);
+    }
+
+    /**
+     * Finds the k largest singular values and their vectors by random projection: A Q Q^H for an orthonormal Q whose columns span the range of
+     * {@code (A^H A)^q A^H} times a normally distributed matrix. The expected error of U S V^H is a small multiple of the (k+1)th
+     * singular value, near 1 for a few power iterations; where the rank is at most k it is that of rounding. The same seed gives the
+     * same projection on every device. Gradient: that of all steps, of which the projection is a constant. Sync: none; matrices
+     * that are not finite give NaN. Cost: 4 (q + 1) m n (k + p). Source: N. Halko, P.-G. Martinsson, J. Tropp: Finding structure with
+     * randomness (2011), algorithms 4.4 and 5.1.
+     *
+     * @param a [..., m, n]; float32, float64, complex64 or complex128
+     * @param k how many, 1 to min(m, n)
+     * @param oversampling p: columns of the projection beyond k; 0 or more, at most min(m, n) - k are taken
+     * @param powerIterations q: 0 or more; each brings the error nearer to the least, more so where singular values fall slowly
+     * @param seed of the projection
+     * @return u [..., m, k], s [..., k] and vh [..., k, n]
+     * @throws ShapeException if k is not 1 to min(m, n)
+     * @throws kron4j.TensorException if oversampling or powerIterations is negative
+     */
+    public static Svd randomizedSvd(Tensor a, long k, long oversampling, int powerIterations, long seed) {
+        return Projections.svd(a, k, oversampling, powerIterations, seed);
     }
 
     /**

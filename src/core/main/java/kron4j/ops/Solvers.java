@@ -9,6 +9,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
+import kron4j.TensorScope;
 import kron4j.autograd.Tape;
 import kron4j.backend.View;
 import kron4j.ops.Linalg.WithInfo;
@@ -150,6 +151,74 @@ final class Solvers {
                         .triangularSolve(shared, upper == columns, transposed == columns, unitDiagonal, x.view());
                 return x.contiguous();
             }
+        }
+    }
+
+    static Tensor tensorsolve(Tensor a, Tensor b, int... axes) {
+        Operands.requireFactorable("tensorsolve", a);
+        Operands.sameDType("tensorsolve", a, b);
+        Operands.sameDevice("tensorsolve", a, b);
+        if (a.rank() < b.rank()) {
+            throw new ShapeException("tensorsolve: a of shape " + a.shape() + " needs the axes of b, shape " + b.shape()
+                    + ", and after them those of the result");
+        }
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor moved = axes.length == 0 ? a : a.permute(movedToTheEnd(a, axes));
+            Shape result = moved.shape().slice(b.rank(), a.rank());
+            long n = b.size();
+            if (result.size() != n || moved.shape().slice(0, b.rank()).size() != n) {
+                throw new ShapeException("tensorsolve: a of shape " + moved.shape() + " is not square for b of shape "
+                        + b.shape() + ": its first " + b.rank() + " axes and the others " + result + " need " + n
+                        + " elements each");
+            }
+            Tensor matrix = moved.reshape(n, n);
+            Tensor x = orSingular(
+                    "tensorsolve",
+                    matrix,
+                    solve("tensorsolve", matrix, b.reshape(n)),
+                    "solveEx of a reshaped to a matrix");
+            return scope.keep(x.reshape(result));
+        }
+    }
+
+    private static int[] movedToTheEnd(Tensor a, int... axes) {
+        int[] order = new int[a.rank()];
+        boolean[] moved = new boolean[a.rank()];
+        int last = a.rank() - axes.length;
+        for (int i = 0; i < axes.length; i++) {
+            int axis = Operands.axis("tensorsolve", a.shape(), axes[i]);
+            if (moved[axis]) {
+                throw new ShapeException("tensorsolve: axis " + axes[i] + " is given twice for shape " + a.shape());
+            }
+            moved[axis] = true;
+            order[last + i] = axis;
+        }
+        int front = 0;
+        for (int axis = 0; axis < moved.length; axis++) {
+            if (!moved[axis]) {
+                order[front++] = axis;
+            }
+        }
+        return order;
+    }
+
+    static Tensor tensorinv(Tensor a, int axes) {
+        Operands.requireFactorable("tensorinv", a);
+        if (axes < 1 || axes > a.rank()) {
+            throw new ShapeException(
+                    "tensorinv: the first " + axes + " axes of shape " + a.shape() + "; give 1 to " + a.rank());
+        }
+        Shape left = a.shape().slice(0, axes);
+        Shape right = a.shape().slice(axes, a.rank());
+        if (left.size() != right.size()) {
+            throw new ShapeException("tensorinv: a of shape " + a.shape() + " is not square: " + left.size()
+                    + " elements in its first " + axes + " axes, " + right.size() + " in the others");
+        }
+        try (TensorScope scope = a.device().openScope()) {
+            Tensor matrix = a.reshape(left.size(), right.size());
+            Tensor inverse = orSingular(
+                    "tensorinv", matrix, inverse("tensorinv", matrix), "inverseEx of a reshaped to a matrix");
+            return scope.keep(inverse.reshape(right.concat(left)));
         }
     }
 }
