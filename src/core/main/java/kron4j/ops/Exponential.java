@@ -142,7 +142,6 @@ final class Exponential {
 
     /** Every other coefficient from the first one on, times the powers. */
     private static Tensor sum(double[] b, int first, Tensor... powers) {
-        Tensor[] wide = powers.clone();
         return Fused.of(
                 t -> {
                     Tensor sum = Elementwise.multiply(t[0], b[first]);
@@ -151,7 +150,7 @@ final class Exponential {
                     }
                     return sum;
                 },
-                wide);
+                powers);
     }
 
     private Tensor squared(Tensor start, Tensor halvings) {
