@@ -157,51 +157,20 @@ final class ComplexKernels {
         }
     }
 
-    /** Products of numbers whose parts alternate in the tiles, {@code n} of them; in double, as all products of complex numbers. */
-    static void multiplyPairs(Kind real, Tile[] tiles, int n) {
-        if (real == Kind.FLOAT) {
-            multiplyPairs(tiles[1].floats, tiles[2].floats, tiles[0].floats, n);
-        } else {
-            multiplyPairs(tiles[1].doubles, tiles[2].doubles, tiles[0].doubles, n);
-        }
-    }
-
-    private static void multiplyPairs(float[] x, float[] y, float[] z, int n) {
-        for (int i = 1; i < n; i += 2) {
-            double a = x[i - 1];
-            double b = x[i];
-            double c = y[i - 1];
-            double d = y[i];
-            z[i - 1] = (float) (a * c - b * d);
-            z[i] = (float) (a * d + b * c);
-        }
-    }
-
-    private static void multiplyPairs(double[] x, double[] y, double[] z, int n) {
-        for (int i = 1; i < n; i += 2) {
-            double a = x[i - 1];
-            double b = x[i];
-            double c = y[i - 1];
-            double d = y[i];
-            z[i - 1] = a * c - b * d;
-            z[i] = a * d + b * c;
+    private static void divide(Tile x, Tile y, Tile z, int n) {
+        for (int i = 0; i < n; i++) {
+            divide(x.doubles[i], x.imaginary[i], y.doubles[i], y.imaginary[i], z, i);
         }
     }
 
     /** By the plain formula where its products are in range, else with scaling. */
-    private static void divide(Tile x, Tile y, Tile z, int n) {
-        for (int i = 0; i < n; i++) {
-            double a = x.doubles[i];
-            double b = x.imaginary[i];
-            double c = y.doubles[i];
-            double d = y.imaginary[i];
-            if (isModerate(a, b) && isModerate(c, d)) {
-                double square = c * c + d * d;
-                z.doubles[i] = (a * c + b * d) / square;
-                z.imaginary[i] = (b * c - a * d) / square;
-            } else {
-                ComplexFunctions.divide(a, b, c, d, z, i);
-            }
+    static void divide(double a, double b, double c, double d, Tile z, int i) {
+        if (isModerate(a, b) && isModerate(c, d)) {
+            double square = c * c + d * d;
+            z.doubles[i] = (a * c + b * d) / square;
+            z.imaginary[i] = (b * c - a * d) / square;
+        } else {
+            ComplexFunctions.divide(a, b, c, d, z, i);
         }
     }
 

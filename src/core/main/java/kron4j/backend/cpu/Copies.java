@@ -83,7 +83,7 @@ final class Copies {
         Parallel.forRange(rows * pieces, grain, (first, end) -> {
             OpenBlas.Doubles source = new OpenBlas.Doubles(0);
             OpenBlas.Doubles target = new OpenBlas.Doubles(0);
-            for (long i = first; i < end; i++) {
+            for (long i = first; i < end; ) {
                 long x = loop.offsets()[1];
                 long y = loop.offsets()[0];
                 long rest = i / pieces;
@@ -96,7 +96,9 @@ final class Copies {
                 long start = i % pieces * PIECE;
                 source.at(from.address() + x * width + start);
                 target.at(to.address() + y * width + start);
-                Pointer.memcpy(target, source, Math.min(PIECE, run - start));
+                long many = Math.min(end - i, pieces - i % pieces);
+                Pointer.memcpy(target, source, Math.min(many * PIECE, run - start));
+                i += many;
             }
         });
     }

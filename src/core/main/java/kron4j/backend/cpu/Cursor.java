@@ -48,7 +48,10 @@ abstract class Cursor {
         return of(view, kind, strides, offset, WINDOW);
     }
 
-    /** A cursor over a view whose axes are given by {@code strides}, in at most {@code window} bytes at a time. */
+    /**
+     * A cursor over a view whose axes are given by {@code strides}, in at most {@code window} bytes at a time. The kind of complex elements' parts moves pairs as
+     * they are.
+     */
     static Cursor of(View view, Kind kind, long[] strides, long offset, int window) {
         return switch (view.dtype()) {
             case FLOAT32 ->
@@ -58,8 +61,14 @@ abstract class Cursor {
             case FLOAT64 -> new Cursors.OfDouble(view, strides, offset, window);
             case FLOAT16 -> new HalfCursor.OfFloat16(view, kind, strides, offset, window);
             case BFLOAT16 -> new HalfCursor.OfBfloat16(view, kind, strides, offset, window);
-            case COMPLEX64 -> new ComplexCursor.OfFloat(view, strides, offset, window);
-            case COMPLEX128 -> new ComplexCursor.OfDouble(view, strides, offset, window);
+            case COMPLEX64 ->
+                kind == Kind.COMPLEX
+                        ? new ComplexCursor.OfFloat(view, strides, offset, window)
+                        : new PairCursor.OfFloat(view, strides, offset, window);
+            case COMPLEX128 ->
+                kind == Kind.COMPLEX
+                        ? new ComplexCursor.OfDouble(view, strides, offset, window)
+                        : new PairCursor.OfDouble(view, strides, offset, window);
             case INT32 -> new Cursors.OfInt(view, strides, offset, window);
             case INT64 -> new Cursors.OfLong(view, strides, offset, window);
             case INT8 -> new ByteCursor(view, strides, offset, window, true);

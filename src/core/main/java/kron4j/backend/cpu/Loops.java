@@ -99,6 +99,41 @@ class Loops {
         return Folds.min(x, from, n);
     }
 
+    /** Products of {@code n} complex numbers whose parts alternate, as all of {@link ComplexPairs}. */
+    void multiply(float[] x, float[] y, float[] z, int n) {
+        ComplexPairs.multiply(x, y, z, n);
+    }
+
+    void multiply(double[] x, double[] y, double[] z, int n) {
+        ComplexPairs.multiply(x, y, z, n);
+    }
+
+    /** {@code z = (re + im i) x}. */
+    void scale(double re, double im, float[] x, float[] z, int n) {
+        ComplexPairs.scale(re, im, x, z, n);
+    }
+
+    void scale(double re, double im, double[] x, double[] z, int n) {
+        ComplexPairs.scale(re, im, x, z, n);
+    }
+
+    void absolute(float[] x, float[] z, int n) {
+        ComplexPairs.absolute(x, z, n);
+    }
+
+    void absolute(double[] x, double[] z, int n) {
+        ComplexPairs.absolute(x, z, n);
+    }
+
+    /** Quotients, if none needs scaling and these loops have them; returns whether they are right. */
+    boolean divide(float[] x, float[] y, float[] z, int n) {
+        return false;
+    }
+
+    boolean divide(double[] x, double[] y, double[] z, int n) {
+        return false;
+    }
+
     /** Converts the elements [from, end). */
     void fromFloat16(short[] halves, float[] floats, int from, int end) {
         for (int i = from; i < end; i++) {

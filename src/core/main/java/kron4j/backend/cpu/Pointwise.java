@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.TensorException;
 import kron4j.backend.BinaryOp;
@@ -18,15 +19,19 @@ final class Pointwise {
 
     static void unary(UnaryOp op, View a, View out) {
         Kind kind = Kind.of(a.dtype()).of(op);
+        if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
+            Kind real = Kind.of(a.dtype().realPart());
+            Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), real, out, real, a);
+            return;
+        }
         Tiles.map((t, n) -> kind.compute(op, t, n), op.isPredicate() ? Kind.LONG : kind, out, kind, a);
     }
 
     static void binary(BinaryOp op, View a, View b, View out) {
         Kind kind = Kind.of(a.dtype()).of(op);
-        if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY && Tiles.areContiguous(a, b, out)) {
+        if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
-            Tiles.map(
-                    (t, n) -> ComplexKernels.multiplyPairs(real, t, n), real, out.pairs(), real, a.pairs(), b.pairs());
+            Tiles.map((t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n), real, out, real, a, b);
             return;
         }
         if (op == BinaryOp.MULTIPLY && OuterProducts.run(a, b, out)) {
@@ -42,6 +47,12 @@ final class Pointwise {
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
         Kind kind = Kind.of(a.dtype()).of(op);
         Number element = Cast.to(a.dtype().computed()).of(scalar);
+        if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY) {
+            Kind real = Kind.of(a.dtype().realPart());
+            Complex factor = Complex.of(element);
+            Tiles.map((t, n) -> ComplexPairs.scale(factor, real, t[1], t[0], n), real, out, real, a);
+            return;
+        }
         if (kind == Kind.LONG && BinaryKernels.isPartial(op)) {
             if (scalarFirst) {
                 Tiles.visit((t, n) -> BinaryKernels.check(op, a.dtype(), t[0].longs, n), kind, a);

@@ -18,8 +18,10 @@ final class Tile {
         return tiles;
     });
 
-    final float[] floats = new float[SIZE];
-    final double[] doubles = new double[SIZE];
+    /** Floats, or pairs of them, as doubles below. */
+    final float[] floats = new float[2 * SIZE];
+
+    final double[] doubles = new double[2 * SIZE];
     /** The imaginary parts of complex elements; their real parts are the doubles. */
     final double[] imaginary = new double[SIZE];
 

@@ -10,6 +10,12 @@ final class Tiles {
     /** Fewer elements than this are not worth another thread. */
     static final int GRAIN = 1 << 15;
 
+    /**
+     * Elements that are moved at a time where operands are runs. The hardware reads ahead in pages that are read often, and so best if operands are read in turns
+     * much shorter than a page.
+     */
+    private static final int RUN = 256;
+
     private static final long[] ONE_AXIS = {1};
 
     private Tiles() {}
@@ -48,6 +54,10 @@ final class Tiles {
         Layout[] layouts = new Layout[views.length];
         Arrays.setAll(layouts, k -> views[k].layout());
         Loop loop = Loop.of(layouts);
+        if (loop.rank() == 1 && areRuns(loop) && Cursor.span(window) >= RUN) {
+            runAlong(loop, window, kernel, kinds, views, stores);
+            return;
+        }
         Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(window));
         Parallel.forRange(cut.count(), GRAIN / Tile.SIZE, (from, to) -> {
             Tile[] tiles = Tile.local();
@@ -64,6 +74,38 @@ final class Tiles {
                 kernel.run(tiles, box.size());
                 if (stores) {
                     cursors[0].store(box, tiles[0]);
+                }
+            }
+        });
+    }
+
+    private static boolean areRuns(Loop loop) {
+        for (long[] strides : loop.strides()) {
+            if (strides[0] != 1 && strides[0] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Operands that are one run each, or one element. */
+    private static void runAlong(Loop loop, int window, Kernel kernel, Kind[] kinds, View[] views, boolean stores) {
+        long size = loop.size();
+        Parallel.forRange((size + RUN - 1) / RUN, GRAIN / RUN, (from, to) -> {
+            Tile[] tiles = Tile.local();
+            Cursor[] cursors = new Cursor[views.length];
+            for (int k = 0; k < cursors.length; k++) {
+                cursors[k] = Cursor.of(views[k], kinds[k], loop.strides()[k], loop.offsets()[k], window);
+            }
+            for (long at = from * RUN; at < Math.min(size, to * RUN); at += RUN) {
+                int n = (int) Math.min(RUN, size - at);
+                for (int k = stores ? 1 : 0; k < cursors.length; k++) {
+                    long stride = loop.strides()[k][0];
+                    cursors[k].load(loop.offsets()[k] + at * stride, stride, n, tiles[k]);
+                }
+                kernel.run(tiles, n);
+                if (stores) {
+                    cursors[0].store(loop.offsets()[0] + at, 1, n, tiles[0]);
                 }
             }
         });

@@ -202,6 +202,135 @@ final class VectorLoops extends Loops {
     }
 
     @Override
+    void multiply(float[] x, float[] y, float[] z, int n) {
+        if (PairVectors.SHUFFLES) {
+            products(x, y, z, 2 * n);
+        } else {
+            super.multiply(x, y, z, n);
+        }
+    }
+
+    @Override
+    void multiply(double[] x, double[] y, double[] z, int n) {
+        if (PairVectors.SHUFFLES) {
+            products(x, y, z, 2 * n);
+        } else {
+            super.multiply(x, y, z, n);
+        }
+    }
+
+    private static void products(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            PairVectors.store(PairVectors.multiply(PairVectors.load(x, i), PairVectors.load(y, i)), z, i);
+        }
+    }
+
+    private static void products(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            PairVectors.multiply(at(x, i), at(y, i)).intoArray(z, i);
+        }
+    }
+
+    @Override
+    void scale(double re, double im, float[] x, float[] z, int n) {
+        if (PairVectors.SHUFFLES) {
+            scaled(PairVectors.all(re), PairVectors.turning(im), x, z, 2 * n);
+        } else {
+            super.scale(re, im, x, z, n);
+        }
+    }
+
+    @Override
+    void scale(double re, double im, double[] x, double[] z, int n) {
+        if (PairVectors.SHUFFLES) {
+            scaled(PairVectors.all(re), PairVectors.turning(im), x, z, 2 * n);
+        } else {
+            super.scale(re, im, x, z, n);
+        }
+    }
+
+    private static void scaled(DoubleVector re, DoubleVector im, float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            PairVectors.store(PairVectors.scale(PairVectors.load(x, i), re, im), z, i);
+        }
+    }
+
+    private static void scaled(DoubleVector re, DoubleVector im, double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            PairVectors.scale(at(x, i), re, im).intoArray(z, i);
+        }
+    }
+
+    @Override
+    void absolute(float[] x, float[] z, int n) {
+        if (PairVectors.SHUFFLES) {
+            lengths(x, z, n);
+            ComplexPairs.repair(x, z, n);
+        } else {
+            super.absolute(x, z, n);
+        }
+    }
+
+    @Override
+    void absolute(double[] x, double[] z, int n) {
+        if (PairVectors.SHUFFLES) {
+            lengths(x, z, n);
+            ComplexPairs.repair(x, z, n);
+        } else {
+            super.absolute(x, z, n);
+        }
+    }
+
+    private static void lengths(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVector first = PairVectors.load(x, 2 * i);
+            PairVectors.store(PairVectors.absolute(first, PairVectors.load(x, 2 * i + DOUBLES)), z, i);
+        }
+    }
+
+    private static void lengths(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            PairVectors.absolute(at(x, 2 * i), at(x, 2 * i + DOUBLES)).intoArray(z, i);
+        }
+    }
+
+    @Override
+    boolean divide(float[] x, float[] y, float[] z, int n) {
+        return PairVectors.SHUFFLES && quotients(x, y, z, 2 * n);
+    }
+
+    @Override
+    boolean divide(double[] x, double[] y, double[] z, int n) {
+        return PairVectors.SHUFFLES && quotients(x, y, z, 2 * n);
+    }
+
+    private static boolean quotients(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVector u = PairVectors.load(x, i);
+            DoubleVector v = PairVectors.load(y, i);
+            DoubleVector squares = PairVectors.squares(v);
+            if (!PairVectors.areModerate(PairVectors.squares(u), squares)) {
+                return false;
+            }
+            PairVectors.store(PairVectors.divide(u, v, squares), z, i);
+        }
+        return true;
+    }
+
+    private static boolean quotients(double[] x, double[] y, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVector u = at(x, i);
+            DoubleVector v = at(y, i);
+            DoubleVector squares = PairVectors.squares(v);
+            if (!PairVectors.areModerate(PairVectors.squares(u), squares)) {
+                return false;
+            }
+            PairVectors.divide(u, v, squares).intoArray(z, i);
+        }
+        return true;
+    }
+
+    @Override
     void fromFloat16(short[] halves, float[] floats, int from, int end) {
         int i = from;
         for (; i <= end - LANES; i += LANES) {

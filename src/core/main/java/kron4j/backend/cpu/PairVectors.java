@@ -1,0 +1,111 @@
+package kron4j.backend.cpu;
+
+import static jdk.incubator.vector.VectorOperators.D2F;
+import static jdk.incubator.vector.VectorOperators.F2D;
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.LE;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Vectors of complex numbers whose real and imaginary parts alternate, bit for bit as {@link ComplexPairs}. */
+final class PairVectors {
+    static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
+    /** As many floats as doubles. */
+    private static final VectorSpecies<Float> FLOATS =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+
+    static final int LANES = SPECIES.length();
+
+    /** The JIT has these from vectors of four doubles on. */
+    static final boolean SHUFFLES = LANES >= 4;
+
+    private static final VectorShuffle<Double> REAL = VectorShuffle.fromOp(SPECIES, i -> i & ~1);
+    private static final VectorShuffle<Double> IMAGINARY = VectorShuffle.fromOp(SPECIES, i -> i | 1);
+    private static final VectorShuffle<Double> SWAP = VectorShuffle.fromOp(SPECIES, i -> i ^ 1);
+    /** The real parts at even places of two vectors, one after the other; and those at odd places. */
+    private static final VectorShuffle<Double> EVEN = VectorShuffle.fromOp(SPECIES, i -> 2 * i % LANES);
+
+    private static final VectorShuffle<Double> ODD = VectorShuffle.fromOp(SPECIES, i -> 2 * i % LANES + 1);
+    private static final VectorMask<Double> UPPER = VectorMask.fromLong(SPECIES, (1L << LANES) - (1L << (LANES / 2)));
+
+    private static final DoubleVector MINUS_PLUS = alternating(-1);
+    private static final DoubleVector PLUS_MINUS = alternating(1);
+    private static final DoubleVector LEAST = all(ComplexPairs.LEAST);
+    private static final DoubleVector GREATEST = all(ComplexPairs.GREATEST);
+
+    private PairVectors() {}
+
+    private static DoubleVector alternating(double first) {
+        double[] signs = new double[LANES];
+        for (int i = 0; i < LANES; i++) {
+            signs[i] = i % 2 == 0 ? first : -first;
+        }
+        return DoubleVector.fromArray(SPECIES, signs, 0);
+    }
+
+    static DoubleVector load(float[] x, int i) {
+        return (DoubleVector) FloatVector.fromArray(FLOATS, x, i).convertShape(F2D, SPECIES, 0);
+    }
+
+    static void store(DoubleVector v, float[] z, int i) {
+        ((FloatVector) v.convertShape(D2F, FLOATS, 0)).intoArray(z, i);
+    }
+
+    static DoubleVector load(double[] x, int i) {
+        return DoubleVector.fromArray(SPECIES, x, i);
+    }
+
+    static DoubleVector multiply(DoubleVector x, DoubleVector y) {
+        DoubleVector im = x.rearrange(IMAGINARY).mul(MINUS_PLUS);
+        return x.rearrange(REAL).mul(y).add(im.mul(y.rearrange(SWAP)));
+    }
+
+    /** {@code re} and alternately {@code -im}, {@code im} are the parts of the factor. */
+    static DoubleVector scale(DoubleVector x, DoubleVector re, DoubleVector im) {
+        return x.mul(re).add(x.rearrange(SWAP).mul(im));
+    }
+
+    static DoubleVector all(double value) {
+        return DoubleVector.broadcast(SPECIES, value);
+    }
+
+    /** Alternately {@code -value} and {@code value}. */
+    static DoubleVector turning(double value) {
+        return MINUS_PLUS.mul(value);
+    }
+
+    /** The squares of absolute values, each twice. */
+    static DoubleVector squares(DoubleVector x) {
+        DoubleVector square = x.mul(x);
+        return square.add(square.rearrange(SWAP));
+    }
+
+    /** {@code x / y} by the plain formula, with the squares of y. */
+    static DoubleVector divide(DoubleVector x, DoubleVector y, DoubleVector squares) {
+        DoubleVector im = y.rearrange(IMAGINARY).mul(PLUS_MINUS);
+        return x.mul(y.rearrange(REAL)).add(x.rearrange(SWAP).mul(im)).div(squares);
+    }
+
+    /** Whether none of these squares may have over- or underflowed. */
+    static boolean areModerate(DoubleVector p, DoubleVector q) {
+        return p.compare(GE, LEAST)
+                .and(q.compare(GE, LEAST))
+                .and(p.compare(LE, GREATEST))
+                .and(q.compare(LE, GREATEST))
+                .allTrue();
+    }
+
+    /** The absolute values of the numbers in two vectors. */
+    static DoubleVector absolute(DoubleVector x, DoubleVector y) {
+        DoubleVector p = x.mul(x);
+        DoubleVector q = y.mul(y);
+        DoubleVector re = p.rearrange(EVEN).blend(q.rearrange(EVEN), UPPER);
+        DoubleVector im = p.rearrange(ODD).blend(q.rearrange(ODD), UPPER);
+        return re.add(im).sqrt();
+    }
+}
