@@ -88,5 +88,46 @@ def transposes():
     yield transposed((1, 2, 2, 3, 2), (2, 1, 2, 1, 3), (1, 2, 1), (0, 0, 1), (0, 1, 0), (1, 1, 2), 2)
 
 
+def pooled(name, shape, window, stride, padding, dilation, ceil, results):
+    """A line of values, the places of maxima if any, and the gradient; of means of and for operands times 3603600, which the counts divide."""
+    scale = 1 if name.endswith("ax") else 3603600
+    x = operand("x", shape).mul(scale).requires_grad_()
+    y, places = results(x)
+    (y * operand("g", y.shape) * scale).sum().backward()
+    fields = [name, text(shape), text(window), text(stride), text(padding), text(dilation), str(int(ceil))]
+    return ";".join(fields + [text(y.shape), ints(y), "" if places is None else ints(places), ints(x.grad)])
+
+
+def pools():
+    for shape, window, stride, padding, dilation, ceil in [
+        ((2, 2, 7), (2,), (2,), (0,), (1,), False),
+        ((2, 2, 7), (3,), (2,), (1,), (1,), True),
+        ((1, 1, 1), (1,), (1,), (0,), (1,), False),
+        ((0, 2, 5), (2,), (1,), (0,), (1,), False),
+        ((2, 3, 5, 6), (2, 2), (2, 2), (0, 0), (1, 1), False),
+        ((2, 3, 5, 6), (2, 2), (2, 2), (0, 0), (1, 1), True),
+        ((1, 2, 5, 6), (3, 2), (1, 2), (1, 1), (1, 1), False),
+        ((1, 2, 5, 6), (3, 2), (2, 3), (1, 0), (1, 1), True),
+        ((1, 2, 6, 7), (2, 3), (1, 2), (1, 1), (2, 2), False),
+        ((1, 2, 5, 4), (5, 4), (1, 1), (0, 0), (1, 1), False),
+        ((1, 2, 5, 5), (2, 2), (3, 4), (0, 0), (1, 1), False),
+        ((2, 1, 3, 4, 5), (2, 2, 2), (2, 2, 2), (0, 0, 0), (1, 1, 1), False),
+        ((1, 2, 3, 4, 5), (2, 3, 2), (1, 2, 2), (1, 1, 0), (1, 1, 1), True),
+    ]:
+        rank = len(window)
+        top = getattr(F, f"max_pool{rank}d")
+        yield pooled("max", shape, window, stride, padding, dilation, ceil, lambda x: top(x, window, stride, padding, dilation, ceil, True))
+        if set(dilation) == {1}:
+            mean = getattr(F, f"avg_pool{rank}d")
+            for name, count in (("avg", True), ("avgInside", False)):
+                yield pooled(name, shape, window, stride, padding, dilation, ceil, lambda x: (mean(x, window, stride, padding, ceil, count), None))
+    for shape, sizes in [((2, 2, 7), (3,)), ((1, 2, 5, 6), (2, 3)), ((1, 2, 5, 7), (3, 4)), ((2, 1, 3, 4), (1, 1)), ((1, 1, 2, 3), (3, 5)), ((1, 2, 3, 4, 5), (2, 3, 2))]:
+        rank = len(sizes)
+        none = (0,) * rank
+        yield pooled("adaptiveAvg", shape, sizes, none, none, none, False, lambda x: (getattr(F, f"adaptive_avg_pool{rank}d")(x, sizes), None))
+        yield pooled("adaptiveMax", shape, sizes, none, none, none, False, lambda x: getattr(F, f"adaptive_max_pool{rank}d")(x, sizes, True))
+
+
 ROOT.mkdir(parents=True, exist_ok=True)
 (ROOT / "convolutions.txt").write_text("\n".join([*convolutions(), *transposes()]) + "\n")
+(ROOT / "pooling.txt").write_text("\n".join(pools()) + "\n")

@@ -14,6 +14,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.memory.Bytes;
 import kron4j.plan.GemmPlan;
+import kron4j.plan.WindowPlan;
 
 /**
  * Guards memory for every implementation: operands are on this device and inside their storages, which are held while a kernel works on them. Shapes
@@ -70,6 +71,10 @@ public abstract class AbstractBackend implements Backend {
     protected abstract void doArgsort(View a, boolean descending, View index);
 
     protected abstract void doSearchSorted(View lines, View sought, boolean right, View out);
+
+    protected abstract void doSumWindows(WindowPlan plan, View a, View out);
+
+    protected abstract void doMaxWindows(WindowPlan plan, View a, View out, View index);
 
     protected abstract void doRandom(Distribution distribution, long seed, long stream, View out);
 
@@ -397,6 +402,20 @@ public abstract class AbstractBackend implements Backend {
     public final void searchSorted(View lines, View sought, boolean right, View out) {
         try (Held held = hold("searchSorted", lines, sought, out)) {
             doSearchSorted(lines, sought, right, out);
+        }
+    }
+
+    @Override
+    public final void sumWindows(WindowPlan plan, View a, View out) {
+        try (Held held = hold("sumWindows", a, out)) {
+            doSumWindows(plan, a, out);
+        }
+    }
+
+    @Override
+    public final void maxWindows(WindowPlan plan, View a, View out, View index) {
+        try (Held held = hold("maxWindows", 1, a, out, index)) {
+            doMaxWindows(plan, a, out, index);
         }
     }
 

@@ -9,6 +9,7 @@ import kron4j.StreamScope;
 import kron4j.memory.MemorySource;
 import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
+import kron4j.plan.WindowPlan;
 
 /**
  * The operations of a device. Operands are views of any strides, broadcast to the shape of the result by stride 0. Results are views too and do not
@@ -154,6 +155,22 @@ public interface Backend {
      * {@code sought[i..]}, or not greater if {@code right}; out int64. Not complex.
      */
     void searchSorted(View lines, View sought, boolean right, View out);
+
+    /**
+     * Sums the elements of windows of float32 or float64 images: {@code out[n, c, o..] = sum over the window o.. of a[n, c, ..]}.
+     *
+     * @param a [n, c, ..], three axes more
+     * @param out row-major
+     */
+    void sumWindows(WindowPlan plan, View a, View out);
+
+    /**
+     * Finds the largest element of each window, or NaN if there is one, and its row-major place among those of its channel, the first of several; -inf
+     * and 0 of none.
+     *
+     * @param index int64, row-major, as {@code out}
+     */
+    void maxWindows(WindowPlan plan, View a, View out, View index);
 
     /**
      * Fills with random numbers. Element e in the row-major order of {@code out} depends only on (seed, stream, e), the same on every device.

@@ -17,6 +17,7 @@ import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
+import kron4j.plan.WindowPlan;
 
 /**
  * A device that computes nothing and records what it is asked for, so that a {@link FusedPlan} can do it. Its storages have no memory; operations on
@@ -336,6 +337,16 @@ public final class Tracer extends AbstractBackend {
     @Override
     protected void doSearchSorted(View lines, View sought, boolean right, View out) {
         throw refused("a search");
+    }
+
+    @Override
+    protected void doSumWindows(WindowPlan plan, View a, View out) {
+        throw refused("a pooling");
+    }
+
+    @Override
+    protected void doMaxWindows(WindowPlan plan, View a, View out, View index) {
+        throw refused("a pooling");
     }
 
     @Override

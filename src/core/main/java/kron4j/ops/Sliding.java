@@ -4,7 +4,7 @@ import java.util.Arrays;
 import kron4j.ShapeException;
 
 /**
- * How windows slide over the last axes of a tensor, for {@link Convolutions}. Immutable.
+ * How windows slide over the last axes of a tensor, for {@link Convolutions} and {@link Pooling}. Immutable.
  *
  * <pre>{@code
  * Sliding.ONE                                             // one element at a time, nothing around

@@ -26,6 +26,7 @@ import kron4j.memory.LimitedMemory;
 import kron4j.memory.MemorySource;
 import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
+import kron4j.plan.WindowPlan;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
@@ -226,6 +227,16 @@ public final class CpuBackend extends AbstractBackend {
     protected boolean doFused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
         return FusedTiles.run(program, reduction, reducedRank, loads, targets);
+    }
+
+    @Override
+    protected void doSumWindows(WindowPlan plan, View a, View out) {
+        WindowPools.sums(plan, a, out);
+    }
+
+    @Override
+    protected void doMaxWindows(WindowPlan plan, View a, View out, View index) {
+        WindowPools.maxima(plan, a, out, index);
     }
 
     @Override

@@ -39,6 +39,7 @@ import kron4j.memory.Bytes;
 import kron4j.memory.MemorySource;
 import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
+import kron4j.plan.WindowPlan;
 
 /**
  * An NVIDIA GPU. Operations are queued; only {@link #download} and {@link #synchronize} wait. Memory: {@code -Dkron4j.cuda.memoryLimit=BYTES} (default
@@ -64,6 +65,7 @@ public final class CudaBackend extends AbstractBackend {
     private final CudaGather gather;
     private final CudaSort sort;
     private final CudaScan scan;
+    private final CudaPool pool;
     private final CudaRandom random;
     private final LinalgBackend linalg;
 
@@ -89,6 +91,7 @@ public final class CudaBackend extends AbstractBackend {
         gather = new CudaGather(context);
         sort = new CudaSort(context, gather);
         scan = new CudaScan(context, permute);
+        pool = new CudaPool(context);
         random = new CudaRandom(context);
         linalg = new CudaLinalg(this, context, staging, fill::run, permute::copy);
     }
@@ -353,6 +356,16 @@ public final class CudaBackend extends AbstractBackend {
     @Override
     protected void doSearchSorted(View lines, View sought, boolean right, View out) {
         sort.searchSorted(lines, sought, right, out);
+    }
+
+    @Override
+    protected void doSumWindows(WindowPlan plan, View a, View out) {
+        pool.sums(plan, a, out);
+    }
+
+    @Override
+    protected void doMaxWindows(WindowPlan plan, View a, View out, View index) {
+        pool.maxima(plan, a, out, index);
     }
 
     @Override

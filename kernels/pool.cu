@@ -1,0 +1,3 @@
+#include "pool.cuh"
+
+FLOATING_DTYPES(POOL)
