@@ -32,6 +32,28 @@ template <class T> DEVICE void take(const TakeParams& p) {
 #define TAKE(name, T) \
     KERNEL(take_##name, TakeParams, p) { take<T>(p); }
 
+struct LastParams {
+    Axes axes;
+    Strides strides[3]; ///< index, out (without the axis that is indexed), position along that axis
+    const int64_t* index;
+    int64_t* out;
+    int64_t first; ///< position along the axis
+    int64_t size; ///< of the axis of out
+    int64_t step; ///< its stride
+};
+
+/// The last position that names each element; indices outside are skipped.
+KERNEL(last_index, LastParams, p) {
+    NO_UNROLL for (int64_t i = firstIndex(); i < p.axes.count; i += indexStep()) {
+        int64_t at[3];
+        locate(p.axes, p.strides, uint32_t(i), at);
+        int64_t index = p.index[at[0]];
+        if (index >= 0 && index < p.size) {
+            atomicMax(reinterpret_cast<long long*>(p.out + at[1] + index * p.step), static_cast<long long>(p.first + at[2]));
+        }
+    }
+}
+
 /// Everything without the indexed axis, whose strides and sizes come extra.
 struct AddParams {
     Axes lines;

@@ -76,6 +76,8 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doMaxWindows(WindowPlan plan, View a, View out, View index);
 
+    protected abstract void doLastAlong(View index, int axis, View out);
+
     protected abstract void doRandom(Distribution distribution, long seed, long stream, View out);
 
     @Override
@@ -360,6 +362,15 @@ public abstract class AbstractBackend implements Backend {
                 addHalves(a, axis, index, out);
             } else {
                 doAddAlong(a, axis, index, out);
+            }
+        }
+    }
+
+    @Override
+    public final void lastAlong(View index, int axis, View out) {
+        if (index.shape().size() > 0 && out.shape().size() > 0) {
+            try (Held held = hold("lastAlong", index, out)) {
+                doLastAlong(index, axis, out);
             }
         }
     }

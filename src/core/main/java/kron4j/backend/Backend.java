@@ -173,6 +173,12 @@ public interface Backend {
     void maxWindows(WindowPlan plan, View a, View out, View index);
 
     /**
+     * {@code out[i.., index[i.., j, k..], k..] = j} along {@code axis}, the last such j; what no index names stays -1, which all of {@code out} is before.
+     * Both int64; indices outside [0, size) are skipped.
+     */
+    void lastAlong(View index, int axis, View out);
+
+    /**
      * Fills with random numbers. Element e in the row-major order of {@code out} depends only on (seed, stream, e), the same on every device.
      */
     void random(Distribution distribution, long seed, long stream, View out);

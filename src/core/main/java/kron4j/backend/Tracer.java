@@ -350,6 +350,11 @@ public final class Tracer extends AbstractBackend {
     }
 
     @Override
+    protected void doLastAlong(View index, int axis, View out) {
+        throw refused("a scatter");
+    }
+
+    @Override
     protected void doRandom(Distribution distribution, long seed, long stream, View out) {
         throw refused("a random draw");
     }

@@ -351,7 +351,7 @@ public final class Indexing {
         }
     }
 
-    private static Tensor integers(String operation, Tensor index) {
+    static Tensor integers(String operation, Tensor index) {
         if (!index.dtype().isInteger()) {
             throw new DTypeException(operation + ": the index of shape " + index.shape() + " is " + index.dtype()
                     + ", not of integers; convert it with to(DType.INT64)");
@@ -359,12 +359,12 @@ public final class Indexing {
         return index.to(DType.INT64);
     }
 
-    private static Tensor inside(Tensor positions, long n) {
+    static Tensor inside(Tensor positions, long n) {
         return Elementwise.logicalAnd(Elementwise.greaterEqual(positions, 0), Elementwise.less(positions, n));
     }
 
     /** Checks all entries of an index. */
-    private static Tensor positions(String operation, Tensor index, long n, boolean negative) {
+    static Tensor positions(String operation, Tensor index, long n, boolean negative) {
         Tensor positions = integers(operation, index);
         if (index.size() == 0) {
             return positions;

@@ -224,6 +224,11 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doLastAlong(View index, int axis, View out) {
+        Scatters.lastAlong(index, axis, out);
+    }
+
+    @Override
     protected boolean doFused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
         return FusedTiles.run(program, reduction, reducedRank, loads, targets);

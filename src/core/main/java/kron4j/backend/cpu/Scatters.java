@@ -1,6 +1,8 @@
 package kron4j.backend.cpu;
 
+import java.util.Arrays;
 import kron4j.Layout;
+import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
@@ -50,6 +52,56 @@ final class Scatters {
                 }
             }
         });
+    }
+
+    /** As {@link Backend#lastAlong}: each line's positions are stored in order. */
+    static void lastAlong(View index, int axis, View out) {
+        lastAlong(index, axis, out, Cursor.WINDOW);
+    }
+
+    /** As {@link #lastAlong(View, int, View)}, with storages seen through at most {@code window} bytes at a time. */
+    static void lastAlong(View index, int axis, View out, int window) {
+        Loop lines = Loop.of(first(out, axis), first(index, axis));
+        long length = index.shape().at(axis);
+        long size = out.shape().at(axis);
+        long step = out.layout().stride(axis);
+        long span = Cursor.span(window) / 2;
+        long reach = span / Math.max(1, Math.abs(index.layout().stride(axis)));
+        int most = (int) Math.max(1, Math.min(reach, Math.min(length, Tile.SIZE)));
+        Cut cut = Cut.ordered(lines, Tile.SIZE / most, span);
+        Parallel.forRange(cut.count(), 1 + Tiles.GRAIN / (cut.capacity() * length), (from, to) -> {
+            Tile[] tiles = Tile.local();
+            Cursor target = Cursor.of(out, Kind.LONG, behind(lines, 0, 0), lines.offsets()[0], window);
+            Cursor indices = Cursor.of(
+                    index, Kind.LONG, behind(lines, 1, index.layout().stride(axis)), lines.offsets()[1], window);
+            Box box = new Box(lines.rank() + 1);
+            for (long number = from; number < to; number++) {
+                cut.place(number, box, 0);
+                for (long start = 0; start < length; start += most) {
+                    int n = (int) Math.min(most, length - start);
+                    box.start[lines.rank()] = start;
+                    box.extent[lines.rank()] = n;
+                    indices.load(box, tiles[0]);
+                    target.positions(box, tiles[1].longs);
+                    int count = 0;
+                    for (int e = 0; e < box.size(); e++) {
+                        long chosen = tiles[0].longs[e];
+                        if (chosen >= 0 && chosen < size) {
+                            tiles[1].longs[count] = tiles[1].longs[e] + chosen * step;
+                            tiles[2].longs[count++] = start + e % n;
+                        }
+                    }
+                    target.scatter(tiles[1].longs, count, tiles[2]);
+                }
+            }
+        });
+    }
+
+    /** Strides of the lines, then of the axis. */
+    private static long[] behind(Loop lines, int operand, long stride) {
+        long[] strides = Arrays.copyOf(lines.strides()[operand], lines.rank() + 1);
+        strides[lines.rank()] = stride;
+        return strides;
     }
 
     /** The first element of every line. */

@@ -369,6 +369,11 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doLastAlong(View index, int axis, View out) {
+        gather.lastAlong(index, axis, out);
+    }
+
+    @Override
     protected void doRandom(Distribution distribution, long seed, long stream, View out) {
         random.fill(distribution, seed, stream, out);
     }

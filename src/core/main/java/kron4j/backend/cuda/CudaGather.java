@@ -79,6 +79,26 @@ final class CudaGather {
         });
     }
 
+    /** The greatest position wins, whatever the order of the threads. */
+    void lastAlong(View index, int axis, View out) {
+        long[] steps = new long[index.layout().rank()];
+        steps[axis] = 1;
+        Loop all = Loop.of(
+                index.layout(),
+                along(out.layout(), axis, index.shape().at(axis)),
+                Layout.of(index.shape(), steps, 0));
+        all.split(Axes.MOST, Sweep.ELEMENTS, part -> {
+            Words words = context.words();
+            Axes.put(words, part.sizes(), part.strides());
+            words.put(Words.address(index, part.offsets()[0]))
+                    .put(Words.address(out, part.offsets()[1]))
+                    .put(part.offsets()[2])
+                    .put(out.shape().at(axis))
+                    .put(out.layout().stride(axis));
+            context.launch("last_index", Sweep.blocks(part.size()), Sweep.THREADS, 0, words);
+        });
+    }
+
     private static ShapeException nothingAt(String operation, View index, int axis, View a) {
         return new ShapeException(operation + ": indices of shape " + index.shape() + " along axis " + axis
                 + " of shape " + a.shape() + ", which has nothing there");
