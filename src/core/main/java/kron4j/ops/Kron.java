@@ -144,9 +144,14 @@ public final class Kron {
      */
     public static Tensor batchedKron(Tensor a, Tensor b) {
         requireRank("batchedKron", 2, Integer.MAX_VALUE, a, b);
+        return batchedKron(2, a, b);
+    }
+
+    /** As {@link #batchedKron(Tensor, Tensor)} of tensors of any rank behind the leading axes. */
+    static Tensor batchedKron(int rank, Tensor a, Tensor b) {
         Shape batch = Shape.broadcast(
-                "batchedKron", a.shape().slice(0, a.rank() - 2), b.shape().slice(0, b.rank() - 2));
-        return pairs("batchedKron", batch, 2, a, b);
+                "batchedKron", a.shape().slice(0, a.rank() - rank), b.shape().slice(0, b.rank() - rank));
+        return pairs("batchedKron", batch, rank, a, b);
     }
 
     /**

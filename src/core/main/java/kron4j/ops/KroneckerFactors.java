@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import kron4j.DType;
 import kron4j.Device;
+import kron4j.GradientException;
 import kron4j.Layout;
 import kron4j.LinalgException;
 import kron4j.Shape;
@@ -22,10 +23,14 @@ import kron4j.backend.View;
 
 /** The factors of a {@link KroneckerOperator}, and all that follows from each of them alone. */
 record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
-    /** A factor; an identity has no matrix. */
+    /** A factor; an identity has no matrix, others one or a batch of them. */
     record Factor(long rows, long cols, Optional<Tensor> matrix) {
         static Factor of(Tensor matrix) {
-            return new Factor(matrix.shape().at(0), matrix.shape().at(1), Optional.of(matrix));
+            return new Factor(matrix.shape().at(-2), matrix.shape().at(-1), Optional.of(matrix));
+        }
+
+        private boolean isSquare() {
+            return rows == cols;
         }
 
         static Factor identity(long k) {
@@ -50,7 +55,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
 
         @Override
         public String toString() {
-            return fold(t -> "[" + rows + "," + cols + "]", k -> "I_" + k);
+            return fold(t -> t.shape().toString(), k -> "I_" + k);
         }
     }
 
@@ -59,11 +64,41 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         return list.stream().map(Factor::toString).collect(Collectors.joining(" (x) "));
     }
 
+    /** {@return the factors' leading axes, broadcast; identities have none} */
+    static Shape batch(List<Factor> factors) {
+        Shape[] batches = factors.stream()
+                .flatMap(f -> f.matrix.stream())
+                .map(Matrices::batch)
+                .toArray(Shape[]::new);
+        return batches.length == 0 ? Shape.SCALAR : Shape.broadcast("KroneckerOperator", batches);
+    }
+
+    private boolean isBatched() {
+        return list.stream().flatMap(f -> f.matrix.stream()).anyMatch(t -> t.rank() > 2);
+    }
+
+    private long size(Function<Factor, Long> side) {
+        return list.stream().map(side).reduce(1L, (a, b) -> a * b);
+    }
+
     void requireSquare(String operation) {
-        for (Factor f : list) {
-            if (f.rows != f.cols) {
-                throw new ShapeException("KroneckerOperator." + operation + ": needs square factors, got " + this);
-            }
+        if (list.stream().allMatch(Factor::isSquare)) {
+            return;
+        }
+        String text = "KroneckerOperator." + operation + ": needs square factors, got " + this;
+        long n = size(Factor::rows);
+        if (n == size(Factor::cols)) {
+            long rank = size(f -> Math.min(f.rows, f.cols));
+            text += "; their product is square but singular, its rank is at most " + rank + " of " + n
+                    + "; use svdvals, or Linalg.pinv(toDense())";
+        }
+        throw new ShapeException(text);
+    }
+
+    void requireSquareProduct(String operation) {
+        if (size(Factor::rows) != size(Factor::cols)) {
+            throw new ShapeException("KroneckerOperator." + operation + ": needs square factors, got " + this
+                    + ", whose product is not square either");
         }
     }
 
@@ -88,23 +123,96 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         }
     }
 
-    /** Multiplies out the Kronecker product of the tensors that {@code each} makes of the factors. */
-    private Tensor combine(Function<Factor, Tensor> each) {
+    /** Multiplies out the Kronecker product of the tensors that {@code each} makes of the factors, of this rank behind leading axes. */
+    private Tensor combine(int rank, Function<Factor, Tensor> each) {
         try (TensorScope scope = device.openScope()) {
-            return scope.keep(Kron.kron(list.stream().map(each).toArray(Tensor[]::new)));
+            return scope.keep(product(rank, list.stream().map(each).toList()));
         }
     }
 
+    /** The Kronecker product of tensors of this rank behind leading axes. */
+    static Tensor product(int rank, List<Tensor> tensors) {
+        Tensor[] all = tensors.toArray(Tensor[]::new);
+        if (tensors.stream().allMatch(t -> t.rank() == rank)) {
+            return Kron.kron(all);
+        }
+        if (all.length > 2 && all[0].dtype().isHalf()) {
+            return Operands.inFloat32(t -> product(rank, List.of(t)), all);
+        }
+        Tensor result = all.length == 1 ? all[0].copy() : all[0];
+        for (int i = 1; i < all.length; i++) {
+            result = Kron.batchedKron(rank, result, all[i]);
+        }
+        return result;
+    }
+
     Tensor toDense() {
-        return combine(f -> f.fold(t -> t, k -> Tensor.eye(dtype, k)));
+        return combine(2, f -> f.fold(t -> t, k -> Tensor.eye(dtype, k)));
     }
 
     Tensor diag() {
-        return combine(f -> f.fold(Tensor::diagonal, this::ones));
+        try (TensorScope scope = device.openScope()) {
+            return scope.keep(product(
+                    1, squares().stream().map(KroneckerFactors::diagonal).toList()));
+        }
     }
 
     Tensor trace() {
-        return combine(f -> f.fold(t -> Reduce.sum(t.diagonal()), this::scalar));
+        try (TensorScope scope = device.openScope()) {
+            return scope.keep(product(
+                    0, squares().stream().map(KroneckerFactors::sumOfDiagonal).toList()));
+        }
+    }
+
+    /** The shortest runs of neighbours whose products are square; most are single factors. */
+    private List<KroneckerFactors> squares() {
+        List<KroneckerFactors> runs = new ArrayList<>();
+        List<Factor> run = new ArrayList<>();
+        for (Factor f : list) {
+            run.add(f);
+            KroneckerFactors all = new KroneckerFactors(device, dtype, List.copyOf(run));
+            if (all.size(Factor::rows) == all.size(Factor::cols)) {
+                runs.add(all);
+                run.clear();
+            }
+        }
+        return runs;
+    }
+
+    /** The main diagonal of a square run: that of a matrix, or of each the entries at the digits of all indices. */
+    private Tensor diagonal() {
+        if (list.size() == 1) {
+            return list.get(0).fold(Tensor::diagonal, this::ones);
+        }
+        long n = size(Factor::rows);
+        Tensor index = Elementwise.subtract(Scan.cumsum(Tensor.ones(DType.INT64, n), 0), 1);
+        long rowsBelow = n;
+        long colsBelow = n;
+        Tensor result = null;
+        for (Factor f : list) {
+            rowsBelow = n == 0 ? 1 : rowsBelow / f.rows;
+            colsBelow = n == 0 ? 1 : colsBelow / f.cols;
+            Tensor row = digit(index, rowsBelow, f.rows);
+            Tensor col = digit(index, colsBelow, f.cols);
+            Tensor entries = f.fold(
+                    t -> Indexing.takeEx(
+                            t.reshape(Matrices.batch(t).concat(Shape.of(f.rows * f.cols))),
+                            Elementwise.add(Elementwise.multiply(row, f.cols), col),
+                            -1),
+                    k -> Elementwise.equal(row, col).to(dtype));
+            Tensor wide = Operands.in(dtype.computed(), entries);
+            result = result == null ? wide : Elementwise.multiply(result, wide);
+        }
+        return Operands.in(dtype, result);
+    }
+
+    private Tensor sumOfDiagonal() {
+        boolean identity = list.size() == 1 && list.get(0).matrix.isEmpty();
+        return identity ? scalar(list.get(0).rows) : Reduce.sum(diagonal(), -1);
+    }
+
+    private static Tensor digit(Tensor index, long below, long base) {
+        return Elementwise.remainder(Elementwise.divide(index, below), Math.max(1, base));
     }
 
     Tensor svdvals() {
@@ -114,25 +222,25 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
                 Factor f = list.get(i);
                 values[i] = named("svdvals", i, () -> f.fold(Linalg::svdvals, this::realOnes));
             }
-            return scope.keep(Kron.kron(values));
+            return scope.keep(product(1, List.of(values)));
         }
     }
 
     Tensor entry(long i, long j) {
         Digits row = new Digits(i, Factor::rows);
         Digits column = new Digits(j, Factor::cols);
-        return combine(f -> {
+        return combine(0, f -> {
             long r = row.next(f);
             long c = column.next(f);
-            return f.fold(t -> t.get(r, c), k -> scalar(r == c ? 1 : 0));
+            return f.fold(t -> t.select(-2, r).select(-1, c), k -> scalar(r == c ? 1 : 0));
         });
     }
 
     Tensor row(long i) {
         Digits row = new Digits(i, Factor::rows);
-        return combine(f -> {
+        return combine(1, f -> {
             long r = row.next(f);
-            return f.fold(t -> t.get(r), k -> unit(k, r));
+            return f.fold(t -> t.select(-2, r), k -> unit(k, r));
         });
     }
 
@@ -182,12 +290,15 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
      * @param n the number of rows in all
      */
     Linalg.SignLog slogdet(long n) {
+        if (n > 0 && !list.stream().allMatch(Factor::isSquare)) {
+            return ofLostRank();
+        }
         try (TensorScope scope = device.openScope()) {
             Tensor sign = scalar(1);
             Tensor logAbs = Tensor.full(dtype.realPart(), 0);
             for (Factor f : list) {
                 if (n == 0 && f.matrix.isPresent()) { // nothing, and the gradient of that
-                    Tensor none = Reduce.sum(f.matrix.get().slice(0, 0, 0));
+                    Tensor none = Reduce.sum(f.matrix.get().slice(-2, 0, 0), -2, -1);
                     logAbs = Elementwise.add(logAbs, ComplexNumbers.real(none));
                 } else if (f.matrix.isPresent()) {
                     Linalg.SignLog one = Linalg.slogdet(f.matrix.get());
@@ -196,6 +307,31 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
                     logAbs = Elementwise.add(logAbs, Elementwise.multiply(one.logAbs(), power));
                 }
             }
+            return new Linalg.SignLog(scope.keep(sign), scope.keep(logAbs));
+        }
+    }
+
+    /** A product whose rank is below N by the factors' shapes: (0, -inf), NaN of factors that are not finite. */
+    private Linalg.SignLog ofLostRank() {
+        try (TensorScope scope = device.openScope()) {
+            Tensor sign = scalar(0);
+            for (Factor f : list) {
+                if (f.matrix.isPresent()) {
+                    Operands.requireFactorable("KroneckerOperator.slogdet", f.matrix.get());
+                    sign = Elementwise.add(
+                            sign, Reduce.sum(Elementwise.multiply(Tape.plain(f.matrix.get()), 0), -2, -1));
+                }
+            }
+            Tensor logAbs = Elementwise.log(Elementwise.abs(sign));
+            Tensor[] all = list.stream().flatMap(f -> f.matrix.stream()).toArray(Tensor[]::new);
+            Tape.record(
+                    "KroneckerOperator.slogdet",
+                    logAbs,
+                    r -> r.gradients(all, new Tensor[0], (g, s) -> {
+                        throw new GradientException("gradient of KroneckerOperator.slogdet: the product of factors that"
+                                + " are not square is singular, whatever their entries");
+                    }),
+                    all);
             return new Linalg.SignLog(scope.keep(sign), scope.keep(logAbs));
         }
     }
@@ -230,7 +366,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         for (Factor f : list) {
             all.add(f.fold(t -> values.remove(0), this::realOnes));
         }
-        return Kron.kron(all.toArray(Tensor[]::new));
+        return product(1, all);
     }
 
     /**
@@ -240,6 +376,9 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
      * @param post the product of the sizes behind them
      */
     Tensor solve(Tensor b, long lead, long post) {
+        if (isBatched()) {
+            return solveBatched(b, post);
+        }
         int n = list.size();
         long[] sizes = new long[n + 2];
         sizes[0] = lead;
@@ -267,6 +406,35 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
                 }
             }
             return scope.keep(x.reshape(b.shape()).contiguous());
+        }
+    }
+
+    /** Solves with matrices and right-hand sides whose leading axes broadcast: each axis in turn as the rows of a batch. */
+    private Tensor solveBatched(Tensor b, long post) {
+        Shape batch = b.rank() == 1 ? Shape.SCALAR : Matrices.batch(b);
+        Shape core = b.shape().slice(batch.rank(), b.rank());
+        try (TensorScope scope = device.openScope()) {
+            Tensor x = b;
+            long before = 1;
+            long after = size(Factor::rows);
+            for (int i = 0; i < list.size(); i++) {
+                long rows = list.get(i).rows;
+                after = rows == 0 ? 0 : after / rows;
+                if (list.get(i).matrix.isPresent()) {
+                    LuFactors lu = Linalg.luFactor(list.get(i).matrix.get());
+                    lu.requireRegular("KroneckerOperator.solve: factor " + i, "Linalg.luFactor(factor)");
+                    Tensor split = x.reshape(batch.concat(Shape.of(before, rows, after * post)))
+                            .transpose(-3, -2);
+                    Tensor columns = split.reshape(batch.concat(Shape.of(rows, before * after * post)));
+                    Tensor solved = lu.solveUnchecked("KroneckerOperator.solve", columns, false);
+                    batch = Matrices.batch(solved);
+                    x = solved.reshape(batch.concat(Shape.of(rows, before, after * post)))
+                            .transpose(-3, -2)
+                            .contiguous();
+                }
+                before *= rows;
+            }
+            return scope.keep(x.reshape(batch.concat(core)));
         }
     }
 

@@ -40,6 +40,10 @@ import kron4j.plan.KronPlan;
  * as tensors do: the operator is closed with it, or by {@link #close}, unless {@link #keep} takes it out. Factors are
  * floating or complex, of any strides and of one dtype and device.
  *
+ * <p><b>Batches.</b> Factors may have leading axes, which broadcast against each other and against those of operands, as in
+ * {@code matmul}; every result then has them in front, and vectors of operands are shared by all. Such products are one
+ * contraction per factor or group.
+ *
  * <p>Identity factors are structural: they take no memory and no time, and their zeros multiply nothing, so that an
  * infinity stays in its block, where the formed product would have {@code 0 * inf = NaN}. With other factors NaN and
  * infinities reach the same elements as in the formed product, though an infinity may become NaN and intermediate
@@ -53,11 +57,13 @@ public final class KroneckerOperator implements AutoCloseable {
     private final KroneckerFactors factors;
     private final KroneckerProduct product;
     private final KronPlan plan;
+    private final Shape batch;
 
     private KroneckerOperator(KroneckerFactors factors, KroneckerProduct product) {
         this.factors = factors;
         this.product = product;
         this.plan = product.plan();
+        this.batch = KroneckerFactors.batch(factors.list());
     }
 
     // ---- making ----
@@ -65,17 +71,19 @@ public final class KroneckerOperator implements AutoCloseable {
     /**
      * {@return the operator of the product of these matrices}
      *
-     * @param factors one or more, [m_i, n_i]; the first is the slowest index
-     * @throws ShapeException without factors, if one is not a matrix, or if a side of the product exceeds 2^63-1
+     * @param factors one or more, [m_i, n_i] or batches [..., m_i, n_i] whose leading axes broadcast; the first is the
+     *     slowest index
+     * @throws ShapeException without factors, if one is not a matrix, if leading axes do not broadcast, or if a side of the
+     *     product exceeds 2^63-1
      */
     public static KroneckerOperator of(Tensor... factors) {
         if (factors.length == 0) {
             throw new ShapeException("KroneckerOperator: no factors; it needs at least one");
         }
         for (int i = 0; i < factors.length; i++) {
-            if (factors[i].rank() != 2) {
+            if (factors[i].rank() < 2) {
                 throw new ShapeException("KroneckerOperator: factor " + i + " of shape " + factors[i].shape()
-                        + " is not a matrix; for batches of matrices use Kron.batchedKron");
+                        + " is not a matrix; give it the axes with reshape");
             }
         }
         Operands.requireInexact("KroneckerOperator", factors);
@@ -145,6 +153,7 @@ public final class KroneckerOperator implements AutoCloseable {
     private static KroneckerOperator of(Device device, DType dtype, List<Factor> factors) {
         requireCountable(factors, Factor::rows);
         requireCountable(factors, Factor::cols);
+        KroneckerFactors.batch(factors); // refuses leading axes that do not broadcast
         List<Factor> kept = new ArrayList<>();
         try {
             factors.forEach(f -> kept.add(f.with(t -> t.viewAs(t.layout()))));
@@ -178,13 +187,18 @@ public final class KroneckerOperator implements AutoCloseable {
         return plan.cols();
     }
 
+    /** {@return the leading axes of the factors, broadcast; [] without any} */
+    public Shape batch() {
+        return batch;
+    }
+
     /**
-     * {@return [M, N]}
+     * {@return [M, N], or [..., M, N] with the leading axes {@link #batch}}
      *
      * @throws ShapeException if M*N exceeds 2^63-1; {@link #rows} and {@link #cols} never do
      */
     public Shape shape() {
-        return Shape.of(plan.rows(), plan.cols());
+        return batch.concat(Shape.of(plan.rows(), plan.cols()));
     }
 
     /** {@return the dtype of the factors} */
@@ -225,6 +239,13 @@ public final class KroneckerOperator implements AutoCloseable {
      */
     public Tensor apply(Tensor x) {
         check("apply", x, x.rank() == 1 ? 0 : -2, plan.cols(), "columns");
+        if (batch.rank() > 0) {
+            Shape own = x.rank() == 1 ? Shape.SCALAR : Matrices.batch(x);
+            Shape.broadcast("KroneckerOperator.apply", batch, own);
+            long post = x.rank() == 1 ? 1 : x.shape().at(-1);
+            Shape core = x.rank() == 1 ? Shape.of(plan.rows()) : Shape.of(plan.rows(), post);
+            return product.multiplyBatched(x, own, 1, post, core);
+        }
         Shape shape = x.shape().with(x.rank() == 1 ? 0 : -2, plan.rows());
         return product.multiply(
                 x, lead(x.shape()), x.rank() == 1 ? 1 : x.shape().at(-1), shape);
@@ -252,6 +273,13 @@ public final class KroneckerOperator implements AutoCloseable {
      */
     public Tensor applyToRows(Tensor data) {
         check("applyToRows", data, -1, plan.cols(), "columns");
+        if (batch.rank() > 0) {
+            Shape own = data.rank() == 1 ? Shape.SCALAR : Matrices.batch(data);
+            Shape.broadcast("KroneckerOperator.applyToRows", batch, own);
+            long lead = data.rank() == 1 ? 1 : data.shape().at(-2);
+            Shape core = data.rank() == 1 ? Shape.of(plan.rows()) : Shape.of(lead, plan.rows());
+            return product.multiplyBatched(data, own, lead, 1, core);
+        }
         long rows = data.shape().slice(0, data.rank() - 1).size();
         return product.multiply(data, rows, 1, data.shape().with(-1, plan.rows()));
     }
@@ -288,8 +316,9 @@ public final class KroneckerOperator implements AutoCloseable {
 
     /** {@return {@code K^T}, of views} */
     public KroneckerOperator transpose() {
-        List<Factor> swapped =
-                factors.list().stream().map(f -> f.with(Tensor::transpose)).toList();
+        List<Factor> swapped = factors.list().stream()
+                .map(f -> f.with(t -> t.transpose(-2, -1)))
+                .toList();
         return new KroneckerOperator(new KroneckerFactors(device(), dtype(), swapped), product.transposed());
     }
 
@@ -347,6 +376,7 @@ public final class KroneckerOperator implements AutoCloseable {
     public Tensor solve(Tensor b) {
         factors.requireSquare("solve");
         check("solve", b, b.rank() == 1 ? 0 : -2, plan.cols(), "columns");
+        Shape.broadcast("KroneckerOperator.solve", batch, b.rank() == 1 ? Shape.SCALAR : Matrices.batch(b));
         return factors.solve(b, lead(b.shape()), b.rank() == 1 ? 1 : b.shape().at(-1));
     }
 
@@ -354,12 +384,13 @@ public final class KroneckerOperator implements AutoCloseable {
      * {@return sign and log|det K|, shapes []: {@code prod sign(F_i)^(N/n_i)}, which is exact, and
      * {@code sum N/n_i * log|det F_i|}, which never overflows} The sign of complex factors is a complex number of
      * modulus 1, to which gradients flow too. A singular factor gives (0, -inf), NaN both NaN, N = 0 (1, 0). Gradient of
-     * the log: {@code N/n_i * F_i^-H}.
+     * the log: {@code N/n_i * F_i^-H}. A square product of factors that are not square is singular by its shapes, and
+     * gives (0, -inf), which has no gradient.
      *
-     * @throws ShapeException unless all factors are square
+     * @throws ShapeException unless the product is square
      */
     public Linalg.SignLog slogdet() {
-        factors.requireSquare("slogdet");
+        factors.requireSquareProduct("slogdet");
         return factors.slogdet(plan.rows());
     }
 
@@ -404,22 +435,23 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * {@return the main diagonal, [N]}
+     * {@return the main diagonal, [N]} Where only the product of neighbours is square, their entries are picked.
      *
-     * @throws ShapeException unless all factors are square
+     * @throws ShapeException unless the product is square
      */
     public Tensor diag() {
-        factors.requireSquare("diag");
+        factors.requireSquareProduct("diag");
         return factors.diag();
     }
 
     /**
-     * {@return the sum of the main diagonal, []}
+     * {@return the sum of the main diagonal, []: the product of the factors' traces, or of neighbours whose product is
+     * square}
      *
-     * @throws ShapeException unless all factors are square
+     * @throws ShapeException unless the product is square
      */
     public Tensor trace() {
-        factors.requireSquare("trace");
+        factors.requireSquareProduct("trace");
         return factors.trace();
     }
 

@@ -89,13 +89,17 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
      * @param c shape []; the dtype of k
      * @param k with square factors, only their lower triangles are read; identities are free
      * @return the decomposed matrix, of the current scope
-     * @throws ShapeException if c is not a scalar, or unless all factors are square
+     * @throws ShapeException if c is not a scalar, or unless all factors are square matrices
      * @throws DTypeException if the dtypes differ
      * @throws kron4j.LinalgException naming the factor that did not converge
      */
     public static KroneckerPlusDiagonal of(Tensor c, KroneckerOperator k) {
         if (c.rank() != 0) {
             throw new ShapeException("KroneckerPlusDiagonal: c has shape " + c.shape() + ", expected a scalar");
+        }
+        if (k.batch().rank() > 0) {
+            throw new ShapeException(
+                    "KroneckerPlusDiagonal: " + k + " has factors with leading axes; make one for each");
         }
         if (c.dtype() != k.dtype()) {
             throw new DTypeException(

@@ -68,6 +68,10 @@ public final class KroneckerPlusVaryingDiagonal implements AutoCloseable {
             throw new ShapeException("KroneckerPlusVaryingDiagonal: d has shape " + d.shape() + ", expected ["
                     + k.rows() + "] for " + k);
         }
+        if (k.batch().rank() > 0) {
+            throw new ShapeException(
+                    "KroneckerPlusVaryingDiagonal: " + k + " has factors with leading axes; make one for each");
+        }
         if (d.dtype() != k.dtype().realPart()) {
             throw new DTypeException("KroneckerPlusVaryingDiagonal: d is " + d.dtype() + ", " + k + " needs "
                     + k.dtype().realPart() + "; convert it with to(DType)");

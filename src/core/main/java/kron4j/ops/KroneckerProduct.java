@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.Device;
@@ -53,19 +54,20 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         }
         Tensor[] matrices = factors.stream().flatMap(f -> f.matrix().stream()).toArray(Tensor[]::new);
         if (matrices.length == 1) {
-            boolean readable = KronPlan.matrix(matrices[0].layout()).isPresent();
+            boolean readable = matrices[0].rank() > 2
+                    || KronPlan.matrix(matrices[0].layout()).isPresent();
             return Factor.of(readable ? matrices[0].viewAs(matrices[0].layout()) : Kron.kron(matrices));
         }
         try (TensorScope scope = matrices[0].device().openScope()) {
-            Tensor[] wide =
-                    Arrays.stream(matrices).map(m -> m.to(m.dtype().computed())).toArray(Tensor[]::new);
-            return Factor.of(scope.keep(Kron.kron(wide)));
+            List<Tensor> wide =
+                    Arrays.stream(matrices).map(m -> m.to(m.dtype().computed())).toList();
+            return Factor.of(scope.keep(KroneckerFactors.product(2, wide)));
         }
     }
 
     KroneckerProduct transposed() {
         List<Factor> swapped =
-                operands.stream().map(f -> f.with(Tensor::transpose)).toList();
+                operands.stream().map(f -> f.with(m -> m.transpose(-2, -1))).toList();
         return new KroneckerProduct(plan.transposed(), swapped);
     }
 
@@ -114,6 +116,50 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
             }
             return scope.keep(result);
         }
+    }
+
+    /**
+     * Multiplies {@code [batch.., lead, N, post]} to {@code [all.., lead, M, post]}, shaped as {@code [all.., core..]}, where
+     * leading axes broadcast against those of the matrices: a contraction for each group.
+     */
+    Tensor multiplyBatched(Tensor x, Shape batch, long lead, long post, Shape core) {
+        if (x.dtype().isHalf()) {
+            try (TensorScope scope = x.device().openScope()) {
+                List<Factor> wide = operands.stream()
+                        .map(f -> f.with(m -> m.to(m.dtype().computed())))
+                        .toList();
+                Tensor data = x.to(x.dtype().computed());
+                return scope.keep(new KroneckerProduct(plan, wide)
+                        .multiplyBatched(data, batch, lead, post, core)
+                        .to(x.dtype()));
+            }
+        }
+        try (TensorScope scope = x.device().openScope()) {
+            Shape all = batch;
+            Tensor data = x;
+            for (KronPlan.Step step : plan.steps(lead, post)) {
+                Tensor factor = operands.get(step.group()).matrix().orElseThrow();
+                Tensor columns = data.reshape(all.concat(Shape.of(step.lead(), step.n(), step.post())));
+                all = Shape.broadcast("KroneckerOperator", all, Matrices.batch(factor));
+                int axes = all.rank();
+                data = Contractions.pair(
+                        "KroneckerOperator",
+                        factor,
+                        labels(axes, factor.rank() - 2, axes, axes + 1),
+                        columns,
+                        labels(axes, columns.rank() - 3, axes + 2, axes + 1, axes + 3),
+                        axes + 4,
+                        labels(axes, axes, axes + 2, axes, axes + 3),
+                        all.concat(Shape.of(step.lead(), step.m(), step.post())));
+            }
+            return scope.keep(data.reshape(all.concat(core)));
+        }
+    }
+
+    /** Labels of an operand: the last {@code own} of the leading axes, and others. */
+    private static int[] labels(int axes, int own, int... others) {
+        return IntStream.concat(IntStream.range(axes - own, axes), Arrays.stream(others))
+                .toArray();
     }
 
     /** Multiplies halves, which must not be rounded between the steps. */

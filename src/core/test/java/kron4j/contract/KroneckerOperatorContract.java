@@ -436,8 +436,8 @@ public class KroneckerOperatorContract extends Contract {
         refused(ShapeException.class, KroneckerOperator::of, "KroneckerOperator: no factors; it needs at least one");
         refused(
                 ShapeException.class,
-                () -> KroneckerOperator.of(Tensor.ones(DType.FLOAT64, 2, 3, 1), b),
-                "KroneckerOperator: factor 0 of shape [2,3,1] is not a matrix");
+                () -> KroneckerOperator.of(b, Tensor.ones(DType.FLOAT64, 3)),
+                "KroneckerOperator: factor 1 of shape [3] is not a matrix");
         refused(
                 ShapeException.class,
                 () -> k.apply(Tensor.ones(DType.FLOAT64, 14)),
