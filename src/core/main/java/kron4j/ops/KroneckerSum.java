@@ -370,6 +370,19 @@ public final class KroneckerSum implements AutoCloseable {
         return sum.contiguous();
     }
 
+    /**
+     * {@return {@code exp(S)}, the Kronecker product of the factors' exponentials, of the current scope} See
+     * {@link MatrixFunctions#expm}, which also gives the gradient.
+     *
+     * @throws DTypeException if the factors are halves
+     */
+    public KroneckerOperator expm() {
+        requireFactorable("expm");
+        try (TensorScope scope = device().openScope()) {
+            return KroneckerOperator.of(each(factors, MatrixFunctions::expm)).keptBy(scope);
+        }
+    }
+
     // ---- systems ----
 
     /**

@@ -23,6 +23,7 @@ import kron4j.ops.KroneckerOperator;
 import kron4j.ops.KroneckerSum;
 import kron4j.ops.Linalg;
 import kron4j.ops.MatMul;
+import kron4j.ops.MatrixFunctions;
 import kron4j.ops.Reduce;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,28 @@ public class KroneckerSumContract extends GradientContract {
     }
 
     @Test
+    void hasTheProductOfExponentials() {
+        SplittableRandom r = random(5);
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.COMPLEX128}) {
+            Tensor[] f = {complex(r, dtype.toComplex(), 2), complex(r, dtype.toComplex(), 3)};
+            for (int i = 0; i < 2; i++) {
+                f[i] = f[i].multiply(0.1);
+                f[i] = dtype.isComplex() ? f[i] : f[i].real().contiguous();
+            }
+            KroneckerSum s = KroneckerSum.of(f);
+            Tensor expected = MatrixFunctions.expm(s.toDense());
+            Tensor x = complex(r, dtype.toComplex(), 6);
+            x = dtype.isComplex() ? x : x.real().contiguous();
+            // Norms of at most 1 and 2 before, e^3 after; 13 terms and some squarings of each.
+            near(expected.matmul(x), s.expm().apply(x), 20 * 20 * 6 * 16 * dtype.epsilon());
+        }
+        refused(
+                DTypeException.class,
+                () -> KroneckerSum.of(Tensor.ones(DType.FLOAT16, 2, 2)).expm(),
+                "KroneckerSum.expm: takes float32");
+    }
+
+    @Test
     void refusesWhatHasNoSolution() {
         Tensor a = Tensor.of(new double[][] {{1, 2}, {0, 3}});
         Tensor b = Tensor.of(new double[][] {{-3, 0}, {1, 5}});
@@ -290,6 +313,7 @@ public class KroneckerSumContract extends GradientContract {
                         .slogdet()
                         .logAbs(),
                 two);
+        once("expm of a sum", x -> KroneckerSum.of(x[0], x[1]).expm().toDense(), uniform(1, 1, 1), uniform(2, 2, 2));
         once("sum's diag", x -> KroneckerSum.of(x[0], x[1]).diag(), two);
         once("sum's trace", x -> KroneckerSum.of(x[0], x[1]).trace(), two);
     }
