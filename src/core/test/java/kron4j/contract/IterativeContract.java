@@ -13,6 +13,7 @@ import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.DeviceGraph;
 import kron4j.GradientException;
+import kron4j.LinalgException;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -187,6 +188,89 @@ public class IterativeContract extends GradientContract {
                 1e-15);
     }
 
+    /** {@code 2 I - shifts}, of eigenvalues {@code 2 - 2 cos(pi k / (n + 1))}. */
+    private static Tensor laplacian(DType dtype, long n) {
+        Tensor shifts = Creation.eye(DType.FLOAT64, n, n, 1).add(Creation.eye(DType.FLOAT64, n, n, -1));
+        return Creation.eye(n).multiply(2).subtract(shifts).to(dtype);
+    }
+
+    @Test
+    void findFewEigenvalues() {
+        SplittableRandom r = random(5);
+        for (DType dtype : FACTORED) {
+            KroneckerSum grid = KroneckerSum.hermitian(laplacian(dtype, 6), laplacian(dtype, 7));
+            double[] all = Linalg.eigh(grid.toDense()).w().toDoubleArray();
+            double tolerance = Math.cbrt(dtype.epsilon() * dtype.epsilon());
+            for (boolean largest : new boolean[] {false, true}) {
+                Iterative.Eigenpairs e = Iterative.lobpcg(grid::apply, random(r, dtype, 42, 4), largest);
+                assertTrue(e.iterations() > 1 && e.iterations() < 150, () -> e.iterations() + " steps");
+                // A residual bounds the distance to an eigenvalue; all below 8.
+                assertTrue(
+                        Reduce.max(e.residual()).item() <= 8 * 2 * tolerance,
+                        () -> e.residual().toString());
+                double[] w = e.w().toDoubleArray();
+                for (int i = 0; i < 4; i++) {
+                    assertEquals(all[largest ? 41 - i : i], w[i], 8 * tolerance);
+                }
+                near(
+                        Creation.eye(dtype, 4),
+                        MatMul.matmul(e.v(), Form.ADJOINT, e.v(), Form.PLAIN),
+                        100 * dtype.epsilon());
+            }
+        }
+        KroneckerSum grid = KroneckerSum.hermitian(laplacian(DType.FLOAT64, 20), laplacian(DType.FLOAT64, 20));
+        Tensor start = random(r, DType.FLOAT64, 400, 3);
+        Stop stop = new Stop(1e-8, 200, 1);
+        int plain = Iterative.lobpcg(grid::apply, UnaryOperator.identity(), start, false, stop)
+                .iterations();
+        int preconditioned =
+                Iterative.lobpcg(grid::apply, grid::solve, start, false, stop).iterations();
+        assertTrue(3 * preconditioned < plain, () -> preconditioned + " steps, without preconditioner " + plain);
+    }
+
+    @Test
+    void eigenvaluesThatAreHardToTell() {
+        SplittableRandom r = random(6);
+        // Equal eigenvalues, over ten orders of magnitude, of start vectors that are all the same.
+        double[] values = new double[40];
+        for (int i = 0; i < 40; i++) {
+            values[i] = i < 3 ? 1e-5 : i < 8 ? 1 : 1e4 + i;
+        }
+        Tensor diagonal = Tensor.of(values).unsqueeze(1);
+        Tensor start = random(r, DType.FLOAT64, 40, 1).expand(40, 5);
+        Iterative.Eigenpairs e = Iterative.lobpcg(
+                diagonal::multiply, Elementwise.reciprocal(diagonal)::multiply, start, false, new Stop(1e-13, 100, 1));
+        double[] w = e.w().toDoubleArray();
+        assertArrayEquals(new double[] {1e-5, 1e-5, 1e-5, 1, 1}, w, 1e-8);
+        // Start vectors that are eigenvectors already, the identity, and too few rows for three blocks.
+        Tensor units = Creation.eye(DType.FLOAT64, 40, 2, 0);
+        assertEquals(0, Iterative.lobpcg(diagonal::multiply, units, false).iterations());
+        Tensor ones =
+                Iterative.lobpcg(x -> x, random(r, DType.FLOAT64, 20, 2), true).w();
+        assertArrayEquals(new double[] {1, 1}, ones.toDoubleArray(), 1e-14);
+        Tensor small = definite(r, DType.FLOAT64, 5);
+        double[] exact = Linalg.eigh(small).w().toDoubleArray();
+        double[] found = Iterative.lobpcg(small::matmul, random(r, DType.FLOAT64, 5, 2), true)
+                .w()
+                .toDoubleArray();
+        assertArrayEquals(new double[] {exact[4], exact[3]}, found, 1e-12);
+        assertEquals(
+                Shape.of(9, 0),
+                Iterative.lobpcg(x -> x, Tensor.ones(DType.FLOAT64, 9, 0), false)
+                        .v()
+                        .shape());
+        Tensor nan = Tensor.full(DType.FLOAT64, Double.NaN, 20, 2);
+        refused(LinalgException.class, () -> Iterative.lobpcg(x -> x, nan, false), "contains NaN");
+        refused(
+                ShapeException.class,
+                () -> Iterative.lobpcg(x -> x, Tensor.ones(DType.FLOAT64, 3), false),
+                "lobpcg: start has shape [3]");
+        refused(
+                DTypeException.class,
+                () -> Iterative.lobpcg(x -> x, Tensor.ones(DType.INT32, 3, 1), false),
+                "lobpcg: ");
+    }
+
     @Test
     void refuse() {
         Tensor b = Tensor.ones(DType.FLOAT64, 3);
@@ -232,6 +316,18 @@ public class IterativeContract extends GradientContract {
                 },
                 regular(1, 2, 2),
                 uniform(2, 2));
+        Tensor start = NDArray.random(random(9), 6, 1).toTensor(DType.FLOAT64);
+        along(
+                "eigenvalues",
+                x -> {
+                    Tensor a = Elementwise.add(x[0], x[0].adjoint());
+                    Tensor first = start.to(a.dtype());
+                    double tolerance = 100 * a.dtype().epsilon();
+                    return Iterative.lobpcg(
+                                    a::matmul, UnaryOperator.identity(), first, true, new Stop(tolerance, 60, 1))
+                            .w();
+                },
+                uniform(1, 6, 6));
     }
 
     @Test
