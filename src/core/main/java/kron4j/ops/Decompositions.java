@@ -284,8 +284,8 @@ final class Decompositions {
         }
     }
 
-    static Eigh eigh(Tensor a) {
-        Matrices.requireSquare("eigh", a);
+    static Eigh eigh(String operation, Tensor a) {
+        Matrices.requireSquare(operation, a);
         Tensor w = Operands.empty(
                 a,
                 a.dtype().realPart(),
@@ -299,14 +299,14 @@ final class Decompositions {
                 a.storage().backend().fill(0.0, diagonal.part(true));
             }
             Matrices.backend(a).eigh(work.view(), true, w.view(), info.view());
-            Matrices.requireClean("eigh", a, info, notConverged(w), w);
+            Matrices.requireClean(operation, a, info, notConverged(w), w);
             // A^T is the conjugate of A, and so are its eigenvectors.
             try (Tensor conjugate = work.contiguous()) {
                 v = ComplexNumbers.conj(conjugate);
             }
         }
         Tensor[] results = {w, v};
-        Tape.record("eigh", results, r -> r.gradients(new Tensor[] {a}, results, Decompositions::eighSlope), a);
+        Tape.record(operation, results, r -> r.gradients(new Tensor[] {a}, results, Decompositions::eighSlope), a);
         return new Eigh(w, v);
     }
 

@@ -499,7 +499,7 @@ public final class Linalg {
      * @throws LinalgException naming the first matrix that contains NaN or infinities, with which no iteration begins
      */
     public static Eigh eigh(Tensor a) {
-        return Decompositions.eigh(a);
+        return Decompositions.eigh("eigh", a);
     }
 
     /**

@@ -119,6 +119,34 @@ public final class MatrixFunctions {
     }
 
     /**
+     * {@return the positive semidefinite square root S of A = S S ({@code scipy.linalg.sqrtm} of such matrices)} Eigenvalues up to n epsilon
+     * times the largest count as 0; others that are negative give NaN. Gradient, Hermitian: by quotients of differences, for equal
+     * eigenvalues too, infinite or NaN where two are 0; that of second order for distinct ones. Cost: about 13 n^3. Source: syevd.
+     *
+     * @param a [..., n, n], symmetric or Hermitian, positive semidefinite; float32, float64, complex64 or complex128; only the lower
+     *     triangle is read
+     * @throws ShapeException if the matrices are not square
+     * @throws kron4j.LinalgException naming the first matrix that contains NaN or infinities; to see that, this waits for the device
+     */
+    public static Tensor sqrtmHermitian(Tensor a) {
+        return HermitianFunctions.sqrtm(a);
+    }
+
+    /**
+     * {@return the Hermitian logarithm L of A = expm(L) ({@code scipy.linalg.logm} of such matrices)} Infinite or NaN if A is not positive
+     * definite. Gradient, Hermitian: by quotients of differences, for equal eigenvalues too; that of second order for distinct ones.
+     * Cost: about 13 n^3. Source: syevd.
+     *
+     * @param a [..., n, n], symmetric or Hermitian, positive definite; float32, float64, complex64 or complex128; only the lower
+     *     triangle is read
+     * @throws ShapeException if the matrices are not square
+     * @throws kron4j.LinalgException naming the first matrix that contains NaN or infinities; to see that, this waits for the device
+     */
+    public static Tensor logmHermitian(Tensor a) {
+        return HermitianFunctions.logm(a);
+    }
+
+    /**
      * {@return the product of a chain of matrices in the order that takes the fewest multiplications ({@code numpy.linalg.multi_dot})}
      * The first may be a row [m], the last a column [m]; those axes disappear. Gradient: that of the products. Cost: found by dynamic
      * programming, in time cubic in their number.

@@ -143,7 +143,7 @@ public final class Vectors {
      * {@code scipy.spatial.distance.cdist})} From the differences, for p = 2 too: by a product of matrices ({@code |a|^2 + |b|^2 - 2 a b}),
      * distances of near points would have no right digits. Neither overflows nor underflows before the result does. Integers are
      * computed in float64. Gradient: 0 at equal points and, for p other than 2, at equal coordinates; see {@link Norms#vectorNorm}. Cost:
-     * m n d, in a few passes over temporaries of m n d elements.
+     * m n d in one to three fused passes, which hold m n elements; of complex numbers with temporaries of m n d.
      *
      * @param a [..., m, d], any dtype
      * @param b [..., n, d], the same dtype; leading axes broadcast
@@ -168,9 +168,13 @@ public final class Vectors {
             return Operands.inFloat32(x -> cdist(x[0], x[1], p), a, b);
         }
         try (TensorScope scope = a.device().openScope()) {
-            Tensor rows = Reduce.floating(a).unsqueeze(-2);
-            Tensor columns = Reduce.floating(b).unsqueeze(-3);
-            return scope.keep(Reduce.norm("cdist", Elementwise.subtract(rows, columns), p, false, -1));
+            Tensor rows = Reduce.floating(a);
+            Tensor columns = Reduce.floating(b);
+            return scope.keep(Fused.of((x, y) -> distances(x, y, p), rows, columns));
         }
+    }
+
+    private static Tensor distances(Tensor a, Tensor b, double p) {
+        return Reduce.norm("cdist", Elementwise.subtract(a.unsqueeze(-2), b.unsqueeze(-3)), p, false, -1);
     }
 }

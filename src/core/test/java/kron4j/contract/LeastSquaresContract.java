@@ -172,16 +172,30 @@ public class LeastSquaresContract extends GradientContract {
 
     @Test
     void gradients() {
-        for (long[] shape : new long[][] {{3, 2}, {2, 3}, {2, 2}}) {
+        for (long[] shape : new long[][] {{3, 2}, {2, 3}}) {
             NDArray a = uniform(4, shape);
-            NDArray b = uniform(5, shape[0], 2);
-            both("lstsq", x -> LeastSquares.lstsq(x[0], x[1]).x(), a, b);
-            bothOnce("lstsq residuals", x -> LeastSquares.lstsq(x[0], x[1]).residuals(), a, b);
-            once("lstsq singular values", x -> LeastSquares.lstsq(x[0], x[1]).singularValues(), a, b);
-            both("lstsqFullRank", x -> LeastSquares.lstsqFullRank(x[0], x[1]), a, b);
+            NDArray b = uniform(5, shape[0], 1);
+            smooth("lstsq", x -> LeastSquares.lstsq(x[0], x[1]).x(), a, b);
+            along(
+                    "lstsq of complex numbers",
+                    onPairs(x -> LeastSquares.lstsq(x[0], x[1]).x()),
+                    pairs(a, b));
+            along("lstsq residuals", x -> LeastSquares.lstsq(x[0], x[1]).residuals(), a, b);
+            smooth("lstsqFullRank", x -> LeastSquares.lstsqFullRank(x[0], x[1]), a, b);
+            along(
+                    "lstsqFullRank of complex numbers",
+                    onPairs(x -> LeastSquares.lstsqFullRank(x[0], x[1])),
+                    pairs(a, b));
         }
-        once("lstsq of batches", x -> LeastSquares.lstsq(x[0], x[1]).x(), uniform(4, 2, 1, 3, 2), uniform(5, 2, 3, 1));
-        once("lstsq of a vector", x -> LeastSquares.lstsq(x[0], x[1]).x(), uniform(4, 2, 3, 2), uniform(5, 3));
+        Operation residuals = x -> LeastSquares.lstsq(x[0], x[1]).residuals();
+        along("residuals of complex numbers", onPairs(residuals), pairs(uniform(4, 3, 2), uniform(5, 3, 2)));
+        along(
+                "lstsq singular values",
+                x -> LeastSquares.lstsq(x[0], x[1]).singularValues(),
+                uniform(4, 3, 2),
+                uniform(5, 3));
+        along("lstsq of batches", x -> LeastSquares.lstsq(x[0], x[1]).x(), uniform(4, 2, 1, 3, 2), uniform(5, 2, 3, 1));
+        along("lstsq of a vector", x -> LeastSquares.lstsq(x[0], x[1]).x(), uniform(4, 2, 3, 2), uniform(5, 3));
     }
 
     /** Of rank 1 along the line: the pseudoinverse and what is made of it. */
@@ -189,8 +203,9 @@ public class LeastSquaresContract extends GradientContract {
     void gradientsAtDeficientRank() {
         Operation solve =
                 x -> LeastSquares.lstsq(MatMul.outer(x[0], x[1]), x[2]).x();
-        both("lstsq", solve, uniform(1, 3), uniform(2, 2), uniform(3, 3, 2));
-        both("lstsq wide", solve, uniform(1, 2), uniform(2, 3), uniform(3, 2, 1));
+        smooth("lstsq", solve, uniform(1, 3), uniform(2, 2), uniform(3, 3, 1));
+        smooth("lstsq wide", solve, uniform(1, 2), uniform(2, 3), uniform(3, 2, 1));
+        along("lstsq of complex numbers", onPairs(solve), pairs(uniform(1, 3), uniform(2, 2), uniform(3, 3, 1)));
         bothOnce("pinv", x -> Linalg.pinv(MatMul.outer(x[0], x[1])), uniform(1, 3), uniform(2, 2));
     }
 

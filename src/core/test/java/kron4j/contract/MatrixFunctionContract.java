@@ -9,6 +9,7 @@ import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.DeviceGraph;
+import kron4j.LinalgException;
 import kron4j.ShapeException;
 import kron4j.SingularMatrixException;
 import kron4j.Tensor;
@@ -18,6 +19,7 @@ import kron4j.autograd.Gradients;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Linalg;
 import kron4j.ops.MatMul;
+import kron4j.ops.MatMul.Form;
 import kron4j.ops.MatrixFunctions;
 import kron4j.reference.Check;
 import kron4j.reference.DTypes;
@@ -233,6 +235,62 @@ public class MatrixFunctionContract extends GradientContract {
         Known.close("frechet.result", small.multiply(1e200), 256);
     }
 
+    private static Tensor positive(Tensor a) {
+        Tensor eye = Tensor.eye(DType.FLOAT64, a.shape().at(-1)).to(a.dtype());
+        return MatMul.matmul(a, Form.PLAIN, a, Form.ADJOINT).add(eye);
+    }
+
+    @Test
+    void rootsAndLogarithms() {
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.COMPLEX64, DType.COMPLEX128}) {
+            Tensor a = positive(Known.tensor(dtype.isComplex() ? "norm.z" : "expm.a", dtype.realPart())
+                    .slice(0, 0, 2));
+            double near = 256 * NDArray.of(a.abs()).scale() * dtype.epsilon();
+            Tensor root = MatrixFunctions.sqrtmHermitian(a);
+            near(a.to(dtype), MatMul.matmul(root, root), near);
+            near(a.to(dtype), MatrixFunctions.expm(MatrixFunctions.logmHermitian(a)), near);
+        }
+        Tensor singular = Tensor.of(new double[][] {{2, 2}, {2, 2}});
+        assertArrayEquals(
+                new double[] {1, 1, 1, 1},
+                MatrixFunctions.sqrtmHermitian(singular).toDoubleArray(),
+                1e-15);
+        Tensor negative = Tensor.of(new double[][] {{-1, 0}, {0, 4}});
+        assertTrue(
+                Double.isNaN(MatrixFunctions.sqrtmHermitian(negative).get(0, 0).item()));
+        assertTrue(
+                Double.isNaN(MatrixFunctions.logmHermitian(negative).get(0, 0).item()));
+        assertArrayEquals(
+                new long[] {2, 0, 0},
+                MatrixFunctions.logmHermitian(Tensor.ones(DType.FLOAT64, 2, 0, 0))
+                        .shape()
+                        .dims());
+        Tensor wide = Tensor.ones(DType.FLOAT64, 2, 3);
+        refused(ShapeException.class, () -> MatrixFunctions.sqrtmHermitian(wide), "sqrtmHermitian: needs square");
+        refused(ShapeException.class, () -> MatrixFunctions.logmHermitian(wide), "logmHermitian: needs square");
+        Tensor nan = Tensor.full(DType.FLOAT64, Double.NaN, 2, 2);
+        refused(
+                LinalgException.class,
+                () -> MatrixFunctions.logmHermitian(nan),
+                "logmHermitian: the matrix of shape [2,2]");
+        bothOnce("eigh: sqrtm", x -> MatrixFunctions.sqrtmHermitian(positive(x[0])), uniform(1, 2, 2));
+        bothOnce("eigh: logm", x -> MatrixFunctions.logmHermitian(positive(x[0])), uniform(1, 2, 2));
+        GradCheck.second(
+                x -> MatrixFunctions.logmHermitian(MatrixFunctions.sqrtmHermitian(positive(x[0]))),
+                uniform(1, 3, 3).toTensor(DType.FLOAT64));
+        // equal eigenvalues
+        Tensor four = Tensor.eye(DType.FLOAT64, 2).multiply(4).requiresGrad();
+        Tensor g = Tensor.of(new double[][] {{1, 2}, {2, 3}});
+        Check.close(
+                NDArray.of(g.multiply(0.25)),
+                Gradients.vjp(MatrixFunctions.sqrtmHermitian(four), g, four).get(0),
+                1e-15);
+        Check.close(
+                NDArray.of(g.multiply(0.25)),
+                Gradients.vjp(MatrixFunctions.logmHermitian(four), g, four).get(0),
+                1e-15);
+    }
+
     @Test
     void chains() {
         for (DType dtype : new DType[] {DType.FLOAT64, DType.INT64, DType.COMPLEX64, DType.FLOAT16}) {
@@ -292,7 +350,7 @@ public class MatrixFunctionContract extends GradientContract {
             Known.close("cho.x", MatrixFunctions.choleskyInverse(lower).matmul(b), 1024);
         }
         Tensor z = Known.tensor("norm.z", DType.FLOAT64);
-        Tensor a = MatMul.matmul(z, MatMul.Form.PLAIN, z, MatMul.Form.ADJOINT).add(Tensor.eye(DType.COMPLEX128, 3));
+        Tensor a = MatMul.matmul(z, Form.PLAIN, z, Form.ADJOINT).add(Tensor.eye(DType.COMPLEX128, 3));
         Tensor l = Linalg.cholesky(a);
         Tensor x = MatrixFunctions.choleskySolve(l, z);
         ComplexMatrices.close(z, ComplexMatrices.product(a, x), 1e-12);
