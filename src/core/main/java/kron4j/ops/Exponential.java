@@ -39,8 +39,8 @@ final class Exponential {
         this.a = a;
         narrow = a.dtype().realPart().bytes() == Float.BYTES;
         degree = narrow ? 7 : 13;
-        reach = narrow ? 3.925724783138660 : 4.25;
-        firstError = narrow ? 24 - log2(4487938430976000.0) : 53 - log2(113250775606021113483283660800000000.0);
+        reach = narrow ? 3.92572478313866 : 4.25;
+        firstError = narrow ? 24 - log2(4487938430976000.0) : 53 - log2(1.1325077560602111e35);
     }
 
     /**

@@ -19,7 +19,7 @@ import kron4j.ops.Linalg.Svd;
  * <pre>{@code
  * LeastSquares.Solution fit = LeastSquares.lstsq(a, b);       // a [..., m, n], b [..., m, k] or [m]
  * System.out.println(fit.x() + " " + fit.rank());
- * Tensor x = LeastSquares.lstsqFullRank(a, b);                // by QR, some ten times cheaper
+ * Tensor x = LeastSquares.lstsqFullRank(a, b);                // by QR, at a fifth of the cost
  * }</pre>
  *
  * <p>Operands: float32, float64, complex64 or complex128, any strides, never modified. Nothing waits for the device: ranks stay

@@ -19,7 +19,7 @@ import kron4j.autograd.Tape;
  * <pre>{@code
  * Tensor e = MatrixFunctions.expm(a);                                 // [..., n, n]
  * Tensor p = MatrixFunctions.matrixPower(a, -3);                      // the inverse of a a a
- * Tensor c = MatrixFunctions.multiDot(x, y, z);                       // in the cheapest order
+ * Tensor c = MatrixFunctions.multiDot(x, y, w);                       // in the cheapest order
  * }</pre>
  *
  * <p>Operands: floating or complex, any strides, never modified; halves are computed in float32 and rounded once.
@@ -50,7 +50,7 @@ public final class MatrixFunctions {
             return Operands.inFloat32(x -> matrixPower(x[0], n), a);
         }
         if (n == 0) {
-            return Matrices.identityLike(a);
+            return Tape.record("matrixPower", Matrices.identityLike(a), r -> r.gradient(a, Creation::zerosLike), a);
         }
         if (n == 1) {
             return a.copy();

@@ -18,7 +18,7 @@ import kron4j.backend.View;
  *
  * <pre>{@code
  * Tensor d = StructuredMatrices.blockDiag(a, b, c);                   // a, b and c along the diagonal, zeros elsewhere
- * Tensor t = StructuredMatrices.toeplitz(column, row);
+ * Tensor t = StructuredMatrices.toeplitz(x, y);                       // x is the first column, y the first row
  * Tensor v = StructuredMatrices.vander(x, 4, true);                   // columns 1, x, x^2, x^3
  * }</pre>
  */

@@ -11,7 +11,7 @@ import kron4j.TensorScope;
  *
  * <pre>{@code
  * Tensor c = Vectors.cov(x);                                          // [v, n]: n observations of v variables
- * Tensor d = Vectors.cdist(points, centres, 2);                       // [m, d] and [n, d] give [m, n]
+ * Tensor d = Vectors.cdist(x, y, 2);                                  // [m, d] and [n, d] give [m, n]
  * }</pre>
  *
  * <p>Operands: any strides, never modified; halves are computed in float32 and rounded once. Nothing waits for the device.

@@ -382,6 +382,7 @@ public class MatrixFunctionContract extends GradientContract {
     @Test
     void gradients() {
         both("matrixPower", x -> MatrixFunctions.matrixPower(x[0], 5), uniform(1, 2, 2, 2));
+        along("matrixPower of order 0", x -> MatrixFunctions.matrixPower(x[0], 0), uniform(1, 2, 2));
         bothOnce("inverse as matrixPower", x -> MatrixFunctions.matrixPower(x[0], -2), regular(1, 2, 2));
         along("expm", x -> MatrixFunctions.expm(x[0]), between(2, -4, 4, 2, 3, 3));
         along("expm of complex numbers", onPairs(x -> MatrixFunctions.expm(x[0])), pairs(uniform(1, 2, 2)));
