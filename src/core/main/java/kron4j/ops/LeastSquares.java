@@ -85,8 +85,7 @@ public final class LeastSquares {
             Svd svd = Decompositions.svdOrNan("lstsq", a);
             Svd plain = new Svd(svd.u().detach(), svd.s().detach(), svd.vh().detach());
             Tensor counts = Decompositions.significant(plain.s(), rcond);
-            Tensor finite = Elementwise.where(Elementwise.isNan(plain.s()), Double.NaN, Creation.zerosLike(plain.s()));
-            Tensor reciprocals = Elementwise.add(Decompositions.reciprocals(plain.s(), counts), finite);
+            Tensor reciprocals = Decompositions.reciprocals(plain.s(), counts);
             Tensor x = solved(plain, reciprocals, a, Tape.plain(right));
             if (Tape.records(a, right)) {
                 Tensor p = Decompositions.recordedPinv("lstsq", Decompositions.pinv(plain, reciprocals), a);

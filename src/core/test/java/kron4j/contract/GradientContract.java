@@ -91,6 +91,18 @@ public abstract class GradientContract extends Contract {
         once(name + OF_COMPLEX, onPairs(f), pairs(inputs));
     }
 
+    /** As {@link #both} along a few directions only, of complex operands first order: enough for what is made of operations that are checked themselves. */
+    protected final void composed(String name, Operation f, NDArray... inputs) {
+        composedOnce(name, f, inputs);
+        named(name + ", second order", () -> GradCheck.second(f, tensors(DType.FLOAT64, inputs)));
+    }
+
+    /** As {@link #composed}, first order. */
+    protected final void composedOnce(String name, Operation f, NDArray... inputs) {
+        along(name, f, inputs);
+        along(name + OF_COMPLEX, onPairs(f), pairs(inputs));
+    }
+
     /** First and second order of an operation on complex operands, with respect to real and imaginary parts; real parts as given. */
     protected final void complex(String name, Operation f, NDArray... realParts) {
         smooth(name + OF_COMPLEX, onPairs(f), pairs(realParts));

@@ -175,20 +175,10 @@ public class LeastSquaresContract extends GradientContract {
         for (long[] shape : new long[][] {{3, 2}, {2, 3}}) {
             NDArray a = uniform(4, shape);
             NDArray b = uniform(5, shape[0], 1);
-            smooth("lstsq", x -> LeastSquares.lstsq(x[0], x[1]).x(), a, b);
-            along(
-                    "lstsq of complex numbers",
-                    onPairs(x -> LeastSquares.lstsq(x[0], x[1]).x()),
-                    pairs(a, b));
-            along("lstsq residuals", x -> LeastSquares.lstsq(x[0], x[1]).residuals(), a, b);
-            smooth("lstsqFullRank", x -> LeastSquares.lstsqFullRank(x[0], x[1]), a, b);
-            along(
-                    "lstsqFullRank of complex numbers",
-                    onPairs(x -> LeastSquares.lstsqFullRank(x[0], x[1])),
-                    pairs(a, b));
+            composed("lstsq", x -> LeastSquares.lstsq(x[0], x[1]).x(), a, b);
+            composedOnce("lstsq residuals", x -> LeastSquares.lstsq(x[0], x[1]).residuals(), a, b);
+            composed("lstsqFullRank", x -> LeastSquares.lstsqFullRank(x[0], x[1]), a, b);
         }
-        Operation residuals = x -> LeastSquares.lstsq(x[0], x[1]).residuals();
-        along("residuals of complex numbers", onPairs(residuals), pairs(uniform(4, 3, 2), uniform(5, 3, 2)));
         along(
                 "lstsq singular values",
                 x -> LeastSquares.lstsq(x[0], x[1]).singularValues(),
@@ -203,10 +193,9 @@ public class LeastSquaresContract extends GradientContract {
     void gradientsAtDeficientRank() {
         Operation solve =
                 x -> LeastSquares.lstsq(MatMul.outer(x[0], x[1]), x[2]).x();
-        smooth("lstsq", solve, uniform(1, 3), uniform(2, 2), uniform(3, 3, 1));
-        smooth("lstsq wide", solve, uniform(1, 2), uniform(2, 3), uniform(3, 2, 1));
-        along("lstsq of complex numbers", onPairs(solve), pairs(uniform(1, 3), uniform(2, 2), uniform(3, 3, 1)));
-        bothOnce("pinv", x -> Linalg.pinv(MatMul.outer(x[0], x[1])), uniform(1, 3), uniform(2, 2));
+        composed("lstsq", solve, uniform(1, 3), uniform(2, 2), uniform(3, 3, 1));
+        composed("lstsq wide", solve, uniform(1, 2), uniform(2, 3), uniform(3, 2, 1));
+        composedOnce("pinv", x -> Linalg.pinv(MatMul.outer(x[0], x[1])), uniform(1, 3), uniform(2, 2));
     }
 
     @Test

@@ -58,7 +58,7 @@ public class StructuredContract extends GradientContract {
                 () -> StructuredMatrices.blockDiag(
                         Tensor.ones(DType.FLOAT64, 2, 2, 2), Tensor.ones(DType.FLOAT64, 3, 2, 2)),
                 "blockDiag");
-        both("blockDiag", x -> StructuredMatrices.blockDiag(x[0], x[1]), uniform(1, 2, 1, 2), uniform(2, 2, 2));
+        composed("blockDiag", x -> StructuredMatrices.blockDiag(x[0], x[1]), uniform(1, 2, 1, 2), uniform(2, 2, 2));
     }
 
     @Test
@@ -96,7 +96,7 @@ public class StructuredContract extends GradientContract {
                 DTypeException.class,
                 () -> StructuredMatrices.toeplitz(c, ComplexNumbers.real(r)),
                 "toeplitz: operands have");
-        both("toeplitz", x -> StructuredMatrices.toeplitz(x[0], x[1]), uniform(1, 2, 3), uniform(2, 2));
+        composed("toeplitz", x -> StructuredMatrices.toeplitz(x[0], x[1]), uniform(1, 2, 3), uniform(2, 2));
     }
 
     @Test
@@ -129,7 +129,7 @@ public class StructuredContract extends GradientContract {
                 "vander: -1 columns for shape [3]");
         refused(DTypeException.class, () -> StructuredMatrices.vander(ints.to(DType.BOOL)), "vander: bool");
         refused(ShapeException.class, () -> StructuredMatrices.vander(ints.get(0)), "vander: ", "scalar");
-        both("vander", x -> StructuredMatrices.vander(x[0], 5, true), uniform(1, 3));
+        composed("vander", x -> StructuredMatrices.vander(x[0], 5, true), uniform(1, 3));
         Tensor zero = Tensor.zeros(DType.FLOAT64, 1).requiresGrad();
         assertEquals(
                 1,
@@ -162,7 +162,7 @@ public class StructuredContract extends GradientContract {
                 "cross: shapes [2,3] and [2,3] need size 3 along axis 0");
         refused(ShapeException.class, () -> Vectors.cross(x, y, 1), "cross: axis 1");
         refused(DTypeException.class, () -> Vectors.cross(x, y.to(DType.INT64)), "cross: operands have dtypes");
-        both("cross", t -> Vectors.cross(t[0], t[1]), uniform(1, 3), uniform(2, 2, 3));
+        composed("cross", t -> Vectors.cross(t[0], t[1]), uniform(1, 3), uniform(2, 2, 3));
     }
 
     @Test
@@ -198,8 +198,8 @@ public class StructuredContract extends GradientContract {
                 Vectors.cov(Tensor.ones(DType.FLOAT64, 0, 4)).shape().dims());
         refused(ShapeException.class, () -> Vectors.cov(ints.get(0, 0)), "cov: ", "scalar");
         refused(ShapeException.class, () -> Vectors.corrcoef(ints.get(0, 0)), "corrcoef: ", "scalar");
-        both("cov", x -> Vectors.cov(x[0]), uniform(1, 2, 2, 3));
-        bothOnce("corrcoef", x -> Vectors.corrcoef(x[0]).multiply(x[0].get(0, 0)), uniform(1, 2, 4));
+        composed("cov", x -> Vectors.cov(x[0]), uniform(1, 2, 2, 3));
+        composedOnce("corrcoef", x -> Vectors.corrcoef(x[0]).multiply(x[0].get(0, 0)), uniform(1, 2, 4));
     }
 
     @Test
@@ -237,12 +237,12 @@ public class StructuredContract extends GradientContract {
         refused(TensorException.class, () -> Vectors.cdist(ints, ints, Double.NaN), "cdist: p is NaN");
         refused(ShapeException.class, () -> Vectors.cdist(ints, ints.slice(1, 0, 1), 2), "cdist: ", "[2,2] and [2,1]");
         for (double p : new double[] {1, 2, 3, Double.POSITIVE_INFINITY}) {
-            bothOnce("cdist " + p, t -> Vectors.cdist(t[0], t[1], p), uniform(1, 2, 2), uniform(2, 1, 2));
+            composedOnce("cdist " + p, t -> Vectors.cdist(t[0], t[1], p), uniform(1, 2, 2), uniform(2, 1, 2));
             Tensor a = Tensor.of(new double[][] {{1, 2}}).requiresGrad();
             Tensor g = Gradients.of(Vectors.cdist(a, a.detach(), p).sum(), a).get(0);
             assertArrayEquals(new double[2], g.toDoubleArray());
         }
-        smooth("cdist, second order", t -> Vectors.cdist(t[0], t[1], 2), uniform(1, 2, 2), uniform(2, 1, 2));
+        composed("cdist, second order", t -> Vectors.cdist(t[0], t[1], 2), uniform(1, 2, 2), uniform(2, 1, 2));
     }
 
     @Test
@@ -277,12 +277,12 @@ public class StructuredContract extends GradientContract {
                 SingularMatrixException.class,
                 () -> Linalg.tensorinv(Tensor.ones(DType.FLOAT64, 2, 2), 1),
                 "tensorinv: ");
-        bothOnce(
+        composedOnce(
                 "solve by tensorsolve",
                 x -> Linalg.tensorsolve(x[0].reshape(2, 1, 2), x[1].reshape(2, 1)),
                 regular(1, 2, 2),
                 uniform(2, 2));
-        bothOnce("inverse by tensorinv", x -> Linalg.tensorinv(x[0].reshape(1, 2, 2), 2), regular(1, 2, 2));
+        composedOnce("inverse by tensorinv", x -> Linalg.tensorinv(x[0].reshape(1, 2, 2), 2), regular(1, 2, 2));
     }
 
     @Test
@@ -327,6 +327,6 @@ public class StructuredContract extends GradientContract {
         refused(DTypeException.class, () -> Linalg.randomizedSvd(a.to(DType.FLOAT16), 1, 1), "randomizedSvd: ");
         Tensor nan = Tensor.full(DType.FLOAT64, Double.NaN, 3, 2);
         assertTrue(Double.isNaN(Linalg.randomizedSvd(nan, 1, 1).s().get(0).item()));
-        once("randomizedSvd", x -> Linalg.randomizedSvd(x[0], 2, 1).s(), uniform(1, 3, 3));
+        along("randomizedSvd", x -> Linalg.randomizedSvd(x[0], 2, 1).s(), uniform(1, 3, 3));
     }
 }
