@@ -388,6 +388,14 @@ DEVICE complex128 acos(complex128 z) {
     return {std::signbit(z.re) ? PI - a.re : a.re, std::copysign(a.im, -z.im)};
 }
 
+DEVICE complex128 asinh(complex128 z) { return turnBack(asin({-z.im, z.re})); }
+
+/// acos z, turned so that its real part is positive.
+DEVICE complex128 acosh(complex128 z) {
+    complex128 a = acos(z);
+    return {std::fabs(a.im), std::copysign(a.re, z.im)};
+}
+
 /// By repeated squaring; the exponent is whole and not 0. Sets whether that stayed in range, or the base is not finite.
 DEVICE complex128 wholePower(complex128 base, int exponent, bool& right) {
     complex128 square = base;

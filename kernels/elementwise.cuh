@@ -2,6 +2,7 @@
 // maxima and minima are NaN if an operand is. float32 functions are computed in float32, to the accuracy of CUDA's library (at most 4 ulp).
 #pragma once
 
+#include "special.cuh"
 #include "sweep.cuh"
 
 /// Elements that a thread takes at a time: 16 bytes of them; of bytes 4 (more would hold too many positions in registers).
@@ -34,8 +35,8 @@ template <class T> DEVICE void fill(const FillParams& p) {
 
 /// In the order of kron4j.backend.UnaryOp, as are all of these.
 enum UnaryOp {
-    NEGATIVE, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, SIGMOID, RELU,
-    SOFTPLUS, FLOOR, CEIL, ROUND, CONJUGATE, ANGLE, IS_NAN, IS_INF, IS_FINITE, LOGICAL_NOT
+    NEGATIVE, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH,
+    ERF, ERFC, SIGMOID, RELU, SOFTPLUS, FLOOR, CEIL, ROUND, CONJUGATE, ANGLE, IS_NAN, IS_INF, IS_FINITE, LOGICAL_NOT
 };
 
 struct UnaryParams {
@@ -67,7 +68,8 @@ template <class T> DEVICE_CALL T function(int op, T x) {
             T s = 1 / (1 + e);
             return x < 0 ? e * s : s;
         }
-        default: return (x > 0 ? x : T(0)) + std::log1p(std::exp(-std::fabs(x))); // SOFTPLUS
+        case SOFTPLUS: return (x > 0 ? x : T(0)) + std::log1p(std::exp(-std::fabs(x)));
+        default: return T(special(op - ASINH, double(x)));
     }
 }
 
@@ -148,8 +150,8 @@ template <class T> DEVICE void tests(const UnaryParams& p) {
 // ---- two operands ----
 
 enum BinaryOp {
-    ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, POWER, MAXIMUM, MINIMUM, ATAN2, EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, LOGICAL_AND,
-    LOGICAL_OR, LOGICAL_XOR
+    ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, POWER, MAXIMUM, MINIMUM, ATAN2, HYPOT, FMOD, EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER,
+    GREATER_EQUAL, LOGICAL_AND, LOGICAL_OR, LOGICAL_XOR
 };
 
 /// An operand without data is the scalar.
@@ -179,9 +181,11 @@ template <class T> DEVICE T minimum(T x, T y) {
 template <class T> DEVICE_CALL T function(int op, T x, T y) {
     switch (op) {
         case DIVIDE: return x / y;
+        case HYPOT: return T(hypotenuse(double(x), double(y)));
+        case FMOD:
         case REMAINDER: {
             T r = std::fmod(x, y);
-            return r == 0 ? std::copysign(T(0), y) : (r < 0) != (y < 0) ? r + y : r;
+            return op == FMOD ? r : r == 0 ? std::copysign(T(0), y) : (r < 0) != (y < 0) ? r + y : r;
         }
         case POWER: return std::pow(x, y);
         default: return std::atan2(x, y);
@@ -208,11 +212,10 @@ template <class T> DEVICE T floorDivide(T x, T y) {
     return q * y != x && (x < 0) != (y < 0) ? q - 1 : q;
 }
 
+template <class T> DEVICE T remainder(T x, T y) { return y == 0 || y == -1 ? T(0) : T(x % y); }
+
 template <class T> DEVICE T floorRemainder(T x, T y) {
-    if (y == 0 || y == -1) {
-        return 0;
-    }
-    T r = x % y;
+    T r = remainder(x, y);
     return r != 0 && (r < 0) != (y < 0) ? r + y : r;
 }
 
@@ -228,7 +231,7 @@ template <class T> DEVICE T integerPower(T x, T y) {
 }
 
 template <class T> DEVICE_CALL T integerFunction(int op, T x, T y) {
-    return op == DIVIDE ? floorDivide(x, y) : op == REMAINDER ? floorRemainder(x, y) : integerPower(x, y);
+    return op == DIVIDE ? floorDivide(x, y) : op == REMAINDER ? floorRemainder(x, y) : op == FMOD ? remainder(x, y) : integerPower(x, y);
 }
 
 template <class T> DEVICE T integerBinary(int op, T x, T y) {

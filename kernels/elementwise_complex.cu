@@ -24,6 +24,9 @@ DEVICE_CALL complex128 function(int op, complex128 z) {
         case SINH: return sinh(z);
         case COSH: return cosh(z);
         case TANH: return tanh(z);
+        case ASINH: return asinh(z);
+        case ACOSH: return acosh(z);
+        case ATANH: return atanh(z);
         default: return sigmoid(z);
     }
 }

@@ -21,7 +21,7 @@ template <class T> constexpr int FUSED_TAKEN = 32 / sizeof(T);
 constexpr int FUSED_FOLDED = 4;
 
 /// In the order of UnaryOp, then of BinaryOp from FIRST_BINARY on, then these.
-enum FusedOp { FIRST_BINARY = 32, FIRST_TERNARY = 64, WHERE_STEP = FIRST_TERNARY, MOVE, TO_TRUTH };
+enum FusedOp { FIRST_BINARY = 48, FIRST_TERNARY = 80, WHERE_STEP = FIRST_TERNARY, MOVE, TO_TRUTH };
 
 /// How elements lie in memory.
 enum FusedType { AS_COMPUTED, AS_TRUTH, AS_FLOAT16, AS_BFLOAT16 };

@@ -165,6 +165,24 @@ public enum DType {
         };
     }
 
+    /**
+     * {@return the largest finite number (65504 for float16), of complex numbers that of their parts; 2^63-1 for int64, 1 for bool} For int64 it is
+     * rounded up to 2^63.
+     */
+    public double largest() {
+        return switch (this) {
+            case FLOAT32, COMPLEX64 -> Float.MAX_VALUE;
+            case FLOAT64, COMPLEX128 -> Double.MAX_VALUE;
+            case FLOAT16 -> 65504;
+            case BFLOAT16 -> 0x1.fep127;
+            case INT32 -> Integer.MAX_VALUE;
+            case INT64 -> Long.MAX_VALUE;
+            case INT8 -> Byte.MAX_VALUE;
+            case UINT8 -> 255;
+            case BOOL -> 1;
+        };
+    }
+
     /** {@return the name in NumPy, PyTorch and on the command line: {@code float32}, {@code bool}, ...} */
     @Override
     public String toString() {

@@ -15,6 +15,10 @@ public enum BinaryOp {
     /** NaN if either is NaN. */
     MINIMUM,
     ATAN2,
+    /** {@code sqrt(a^2 + b^2)} without over- or underflow in between; infinite if one is infinite, even with NaN. */
+    HYPOT,
+    /** C's fmod: the sign of the dividend. */
+    FMOD,
     EQUAL,
     NOT_EQUAL,
     LESS,
@@ -28,7 +32,20 @@ public enum BinaryOp {
     /** Whether complex operands are refused: what needs an order. */
     public boolean needsReal() {
         return switch (this) {
-            case REMAINDER, MAXIMUM, MINIMUM, ATAN2, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL -> true;
+            case REMAINDER, MAXIMUM, MINIMUM, ATAN2, HYPOT, FMOD, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether integer operands are refused, since the result would not be an integer. */
+    public boolean needsFloating() {
+        return this == ATAN2 || this == HYPOT;
+    }
+
+    /** Whether integers have no result for some right operands, which are refused. */
+    public boolean isPartial() {
+        return switch (this) {
+            case DIVIDE, REMAINDER, FMOD, POWER -> true;
             default -> false;
         };
     }

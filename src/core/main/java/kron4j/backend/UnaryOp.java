@@ -24,6 +24,11 @@ public enum UnaryOp {
     SINH,
     COSH,
     TANH,
+    ASINH,
+    ACOSH,
+    ATANH,
+    ERF,
+    ERFC,
     SIGMOID,
     RELU,
     SOFTPLUS,
@@ -53,7 +58,7 @@ public enum UnaryOp {
     /** Returns whether complex operands are refused: what needs an order, or has no complex form here. */
     public boolean needsReal() {
         return switch (this) {
-            case RELU, SOFTPLUS, FLOOR, CEIL, ROUND -> true;
+            case RELU, SOFTPLUS, FLOOR, CEIL, ROUND, ERF, ERFC -> true;
             default -> false;
         };
     }

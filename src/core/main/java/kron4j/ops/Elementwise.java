@@ -995,7 +995,7 @@ public final class Elementwise {
 
     // ---- gradients ----
 
-    private static Tensor ofOperand(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
+    static Tensor ofOperand(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
         return Tape.record(Operands.name(op), unary(op, a), r -> r.gradient(a, a, conjugate(vjp)), a);
     }
 
@@ -1026,7 +1026,7 @@ public final class Elementwise {
     }
 
     /** Computes {@code 1 - x*x}, accurate near 1. */
-    private static Tensor oneMinusSquare(Tensor x) {
+    static Tensor oneMinusSquare(Tensor x) {
         return multiply(subtract(1, x), add(x, 1));
     }
 

@@ -261,9 +261,11 @@ final class Operands {
         if (op.needsReal()) {
             requireReal(name(op), a);
         }
+        if (op.needsFloating()) {
+            requireFloating(name(op), a);
+        }
         switch (op) {
-            case ATAN2 -> requireFloating(name(op), a);
-            case ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, POWER -> requireNumber(name(op), a);
+            case ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER, FMOD, POWER -> requireNumber(name(op), a);
             default -> {}
         }
     }

@@ -48,6 +48,11 @@ public class AgreementContract extends Contract {
             UnaryOp.SINH,
             UnaryOp.COSH,
             UnaryOp.TANH,
+            UnaryOp.ASINH,
+            UnaryOp.ACOSH,
+            UnaryOp.ATANH,
+            UnaryOp.ERF,
+            UnaryOp.ERFC,
             UnaryOp.SIGMOID,
             UnaryOp.SOFTPLUS);
 
@@ -193,20 +198,20 @@ public class AgreementContract extends Contract {
         Random random = new Random(2);
         for (DType dtype : DType.values()) {
             for (BinaryOp op : BinaryOp.values()) {
-                boolean partial = op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER;
-                if ((dtype.isComplex() && op.needsReal()) || (!dtype.isFloating() && op == BinaryOp.ATAN2)) {
+                if ((dtype.isComplex() && op.needsReal()) || (!dtype.isFloating() && op.needsFloating())) {
                     continue;
                 }
                 for (int i = 0; i < 4; i++) {
                     Shape shape = shape(random);
                     Twin a = twin(dtype, source(shape, random), 9, random);
                     Twin b = twin(dtype, source(shape, random), 9, random);
-                    if (partial) {
+                    if (op.isPartial()) {
                         nonzero(b);
                     }
                     Twin out = twin(op.isPredicate() ? DType.BOOL : dtype, target(shape, random), 3, random);
                     boolean power = op == BinaryOp.POWER;
-                    int units = power || op == BinaryOp.ATAN2 || op == BinaryOp.REMAINDER ? units(dtype, power) : 0;
+                    boolean rounded = power || op.needsFloating() || op == BinaryOp.REMAINDER;
+                    int units = rounded ? units(dtype, power) : 0;
                     check(op.name(), units, out, (d, c) -> d.binary(op, of(a, c), of(b, c), of(out, c)));
                     Number scalar = dtype.isComplex() && i % 2 == 0
                             ? new Complex(2.5, -1.5)

@@ -39,6 +39,7 @@ import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
+import kron4j.ops.Special;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +100,11 @@ public class FusedContract extends Contract {
         UNARY.put("sinh", Elementwise::sinh);
         UNARY.put("cosh", Elementwise::cosh);
         UNARY.put("tanh", Elementwise::tanh);
+        UNARY.put("asinh", Special::asinh);
+        UNARY.put("acosh", Special::acosh);
+        UNARY.put("atanh", Special::atanh);
+        UNARY.put("erf", Special::erf);
+        UNARY.put("erfc", Special::erfc);
         UNARY.put("sigmoid", Elementwise::sigmoid);
         UNARY.put("relu", Elementwise::relu);
         UNARY.put("softplus", Elementwise::softplus);
@@ -121,6 +127,8 @@ public class FusedContract extends Contract {
         BINARY.put("maximum", Elementwise::maximum);
         BINARY.put("minimum", Elementwise::minimum);
         BINARY.put("atan2", Elementwise::atan2);
+        BINARY.put("hypot", Special::hypot);
+        BINARY.put("fmod", Special::fmod);
         BINARY.put("equal", Elementwise::equal);
         BINARY.put("notEqual", Elementwise::notEqual);
         BINARY.put("less", Elementwise::less);

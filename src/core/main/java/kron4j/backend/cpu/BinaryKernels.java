@@ -50,6 +50,8 @@ final class BinaryKernels {
             case REMAINDER -> BinaryKernels::remainder;
             case POWER -> BinaryKernels::power;
             case ATAN2 -> Math::atan2;
+            case HYPOT -> Math::hypot;
+            case FMOD -> (v, w) -> v % w;
             default -> throw new AssertionError(op);
         };
     }
@@ -74,6 +76,7 @@ final class BinaryKernels {
                     z[i] = switch (op) {
                         case DIVIDE -> Math.floorDiv(x[i], y[i]);
                         case REMAINDER -> Math.floorMod(x[i], y[i]);
+                        case FMOD -> x[i] % y[i];
                         case POWER -> power(x[i], y[i]);
                         case MAXIMUM -> Math.max(x[i], y[i]);
                         case MINIMUM -> Math.min(x[i], y[i]);
@@ -94,11 +97,7 @@ final class BinaryKernels {
         return result;
     }
 
-    /** Whether integers throw for some right operands; see {@link #check}. */
-    static boolean isPartial(BinaryOp op) {
-        return op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER;
-    }
-
+    /** Throws if integers have no result for one of these right operands. */
     static void check(BinaryOp op, DType dtype, long[] y, int n) {
         for (int i = 0; i < n; i++) {
             if (op == BinaryOp.POWER ? y[i] < 0 : y[i] == 0) {

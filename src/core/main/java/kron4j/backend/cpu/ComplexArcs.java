@@ -32,6 +32,20 @@ final class ComplexArcs {
         z.imaginary[i] = Math.copySign(z.imaginary[i], -im);
     }
 
+    /** {@code -i asin(iz)}. */
+    static void asinh(double re, double im, Tile z, int i) {
+        asin(-im, re, z, i);
+        ComplexFunctions.turnBack(z, i);
+    }
+
+    /** {@code acos(z)}, turned so that its real part is positive. */
+    static void acosh(double re, double im, Tile z, int i) {
+        acos(re, im, z, i);
+        double angle = z.doubles[i];
+        z.doubles[i] = Math.abs(z.imaginary[i]);
+        z.imaginary[i] = Math.copySign(angle, im);
+    }
+
     /** The arc sine, or the arc cosine, of {@code |re| + |im|j}, with a positive imaginary part. */
     private static void compute(double re, double im, Tile z, int i, boolean cosine) {
         double x = Math.abs(re);

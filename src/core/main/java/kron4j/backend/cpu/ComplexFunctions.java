@@ -33,7 +33,7 @@ final class ComplexFunctions {
     }
 
     /** Multiplies the element by -i: the trigonometric functions are the hyperbolic ones of iz, turned back. */
-    private static void turnBack(Tile z, int i) {
+    static void turnBack(Tile z, int i) {
         set(z, i, z.imaginary[i], -z.doubles[i]);
     }
 
@@ -306,7 +306,7 @@ final class ComplexFunctions {
     }
 
     /** {@code log1p(4x / ((1-x)^2 + y^2)) / 4} and half the angle of {@code 1 - x^2 - y^2 + 2yj} (Kahan: Branch cuts, 1987), for x of either sign. */
-    private static void atanh(double x, double y, Tile z, int i) {
+    static void atanh(double x, double y, Tile z, int i) {
         double a = Math.abs(x);
         double re;
         double im;

@@ -62,6 +62,9 @@ final class ComplexKernels {
             case SINH -> ComplexFunctions::sinh;
             case COSH -> ComplexFunctions::cosh;
             case TANH -> ComplexFunctions::tanh;
+            case ASINH -> ComplexArcs::asinh;
+            case ACOSH -> ComplexArcs::acosh;
+            case ATANH -> ComplexFunctions::atanh;
             case SIGMOID -> ComplexFunctions::sigmoid;
             default -> throw new AssertionError(op);
         };

@@ -37,7 +37,7 @@ final class Pointwise {
         if (op == BinaryOp.MULTIPLY && OuterProducts.run(a, b, out)) {
             return;
         }
-        if (kind == Kind.LONG && BinaryKernels.isPartial(op)) {
+        if (kind == Kind.LONG && op.isPartial()) {
             Tiles.visit((t, n) -> BinaryKernels.check(op, b.dtype(), t[0].longs, n), kind, b);
         }
         Tiles.map(
@@ -53,7 +53,7 @@ final class Pointwise {
             Tiles.map((t, n) -> ComplexPairs.scale(factor, real, t[1], t[0], n), real, out, real, a);
             return;
         }
-        if (kind == Kind.LONG && BinaryKernels.isPartial(op)) {
+        if (kind == Kind.LONG && op.isPartial()) {
             if (scalarFirst) {
                 Tiles.visit((t, n) -> BinaryKernels.check(op, a.dtype(), t[0].longs, n), kind, a);
             } else {

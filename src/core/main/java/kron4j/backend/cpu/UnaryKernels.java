@@ -68,6 +68,11 @@ final class UnaryKernels {
             case ATAN -> Math::atan;
             case SINH -> Math::sinh;
             case COSH -> Math::cosh;
+            case ASINH -> SpecialFunctions::asinh;
+            case ACOSH -> SpecialFunctions::acosh;
+            case ATANH -> SpecialFunctions::atanh;
+            case ERF -> SpecialFunctions::erf;
+            case ERFC -> SpecialFunctions::erfc;
             case ANGLE -> v -> Math.atan2(0, v);
             case FLOOR -> Math::floor;
             case CEIL -> Math::ceil;

@@ -89,8 +89,7 @@ final class CudaElementwise {
 
     /** Whether some right operands are errors. */
     private static boolean isPartial(BinaryOp op, DType dtype) {
-        return (op == BinaryOp.DIVIDE || op == BinaryOp.REMAINDER || op == BinaryOp.POWER)
-                && CudaType.of(dtype).isExact();
+        return op.isPartial() && CudaType.of(dtype).isExact();
     }
 
     /** Throws if an element of the right operand has no result. Waits for the card, since nothing may be written then. */

@@ -25,10 +25,10 @@ record FusedCode(long[] steps, double[] constants, long results) {
     private static final int PLACES = 16;
     private static final int RESULTS = 8;
 
-    private static final int FIRST_BINARY = 32;
-    private static final int WHERE = 64;
-    private static final int MOVE = 65;
-    private static final int TO_TRUTH = 66;
+    private static final int FIRST_BINARY = 48;
+    private static final int WHERE = 80;
+    private static final int MOVE = 81;
+    private static final int TO_TRUTH = 82;
 
     private static final int LOADED = 1 << 6;
     private static final int CONSTANT = 2 << 6;
