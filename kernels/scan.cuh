@@ -64,7 +64,9 @@ template <class T> struct Sums : Adding<std::conditional_t<Traits<T>::floating, 
 /// A number that does not leave its range: m * 2^e, with the larger part of m in [1/2, 1). EMPTY is the product of nothing.
 template <class W> struct Ranged {
     W m;
-    int64_t e;
+    int64_t exponent[sizeof(W) / sizeof(int64_t)]; ///< the first; no byte is left without a value
+
+    DEVICE int64_t e() const { return exponent[0]; }
 };
 constexpr int64_t EMPTY = INT64_MIN;
 
@@ -82,27 +84,27 @@ static DEVICE_CALL double scaled(double x, int64_t e) { return ldexp(x, int(e < 
 DEVICE Ranged<double> ranged(double m, int64_t e) {
     int k = exponentOf(m);
     int half = k / 2;
-    return {m * powerOfTwo(-half) * powerOfTwo(half - k), e + k};
+    return {m * powerOfTwo(-half) * powerOfTwo(half - k), {e + k}};
 }
 
 template <class W> DEVICE_CALL Ranged<W> product(Ranged<W> x, Ranged<W> y) {
-    if (x.e == EMPTY || y.e == EMPTY) {
-        return x.e == EMPTY ? y : x;
+    if (x.e() == EMPTY || y.e() == EMPTY) {
+        return x.e() == EMPTY ? y : x;
     }
-    return ranged(x.m * y.m, x.e + y.e);
+    return ranged(x.m * y.m, x.e() + y.e());
 }
 
 template <class W> struct Multiplying {
     using State = Ranged<W>;
     static constexpr int TAKEN = 1;
-    static DEVICE State none() { return {W(1), EMPTY}; }
+    static DEVICE State none() { return {W(1), {EMPTY}}; }
     static DEVICE State combine(int64_t, State x, State y) { return product(x, y); }
 };
 
 template <class T> struct Products : Multiplying<typename Traits<T>::Wide> {
     using W = typename Traits<T>::Wide;
     static DEVICE Ranged<W> load(const T* a, const T*, int64_t) { return ranged(W(*a), 0); }
-    static DEVICE T result(Ranged<W> x) { return T(scaled(x.m, x.e)); }
+    static DEVICE T result(Ranged<W> x) { return T(scaled(x.m, x.e())); }
 };
 
 struct IntegerProducts {
@@ -174,16 +176,16 @@ template <class W> struct Step {
 };
 
 template <class W> DEVICE_CALL Step<W> inTurn(Step<W> first, Step<W> then) {
-    if (first.d.e == EMPTY || then.d.e == EMPTY) {
-        return first.d.e == EMPTY ? then : first;
+    if (first.d.e() == EMPTY || then.d.e() == EMPTY) {
+        return first.d.e() == EMPTY ? then : first;
     }
-    return {scaled(then.d.m * first.x, then.d.e) + then.x, product(first.d, then.d)};
+    return {scaled(then.d.m * first.x, then.d.e()) + then.x, product(first.d, then.d)};
 }
 
 template <class W> struct Stepping {
     using State = Step<W>;
     static constexpr int TAKEN = 1;
-    static DEVICE State none() { return {W(0), {W(0), EMPTY}}; }
+    static DEVICE State none() { return {W(0), {W(0), {EMPTY}}}; }
     static DEVICE State combine(int64_t, State x, State y) { return inTurn(x, y); }
 };
 

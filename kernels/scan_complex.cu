@@ -11,7 +11,7 @@ DEVICE Ranged<complex128> ranged(complex128 m, int64_t e) {
     bool finite = m.re - m.re == 0 && m.im - m.im == 0;
     int k = finite ? max(re, im) : 0;
     int half = k / 2;
-    return {powerOfTwo(half - k) * (powerOfTwo(-half) * m), e + k};
+    return {powerOfTwo(half - k) * (powerOfTwo(-half) * m), {e + k}};
 }
 
 SCAN_PROD(c128, complex128)

@@ -28,6 +28,7 @@ import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Linalg;
 import kron4j.ops.Order;
 import kron4j.ops.Random;
+import kron4j.ops.Scan;
 import kron4j.ops.Softmax;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,6 +133,7 @@ class SimBarriers {
                             () -> random(1000, 9).max(0),
                             () -> random(9, 1000).argmax(1),
                             () -> random(1000, 9).argmax(0))),
+            Map.entry("scan.cuh", List.of(() -> Scan.cumsum(random(9, 3000), 1))),
             Map.entry(
                     "softmax.cuh",
                     List.of(() -> Softmax.softmax(random(9, 1000), 1), () -> Softmax.softmax(random(1000, 9), 0))),
