@@ -233,8 +233,8 @@ public final class Linalg {
     }
 
     /**
-     * {@return the inverse of {@code tensordot(a, x, rank - axes)} ({@code numpy.linalg.tensorinv}): that of a as a square matrix, whose
-     * rows are the first axes} Gradient: that of {@link #inverse}. Cost: 2 n^3.
+     * Returns the inverse of {@code tensordot(a, x, rank - axes)} ({@code numpy.linalg.tensorinv}): that of a as a square matrix, whose
+     * rows are the first axes. Gradient: that of {@link #inverse}. Cost: 2 n^3.
      *
      * @param a as many elements in the first axes as in the others
      * @param axes how many are the first ones, at least 1 (NumPy's {@code ind}, there 2 if nothing is said)

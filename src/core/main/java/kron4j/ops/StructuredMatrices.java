@@ -26,7 +26,7 @@ public final class StructuredMatrices {
     private StructuredMatrices() {}
 
     /**
-     * {@return a matrix with these along its diagonal and zeros elsewhere ({@code scipy.linalg.block_diag}, {@code torch.block_diag})}
+     * Returns a matrix with these along its diagonal and zeros elsewhere ({@code scipy.linalg.block_diag}, {@code torch.block_diag}).
      * Vectors are rows, scalars 1 x 1; leading axes broadcast. Gradient: the blocks of it. Cost: one pass.
      *
      * @param blocks one or more, [..., m_i, n_i]; one dtype, any
@@ -98,7 +98,7 @@ public final class StructuredMatrices {
     }
 
     /**
-     * {@return the matrix {@code t_ij = column_(i-j)} on and below the diagonal, {@code row_(j-i)} above it ({@code scipy.linalg.toeplitz})}
+     * Returns the matrix {@code t_ij = column_(i-j)} on and below the diagonal, {@code row_(j-i)} above it ({@code scipy.linalg.toeplitz}).
      * The first element of the row is not read. Gradient: sums along diagonals. Cost: one pass.
      *
      * @param column [..., m], any dtype
@@ -149,7 +149,7 @@ public final class StructuredMatrices {
     }
 
     /**
-     * {@return the Vandermonde matrix {@code v_ij = x_i^j}, or {@code x_i^(n-1-j)} ({@code numpy.vander})} Powers are products, so that 0^0
+     * Returns the Vandermonde matrix {@code v_ij = x_i^j}, or {@code x_i^(n-1-j)} ({@code numpy.vander}). Powers are products, so that 0^0
      * is 1 and integers wrap around. Gradient: that of the products. Cost: about log2(n) passes.
      *
      * @param x [..., m], any dtype but bool

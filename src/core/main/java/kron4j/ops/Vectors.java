@@ -77,8 +77,8 @@ public final class Vectors {
     }
 
     /**
-     * {@return the covariances {@code (X - mean) (X - mean)^H / (n - ddof)} of v variables, of which each column is an observation
-     * ({@code numpy.cov})} NaN or infinite where n - ddof is not positive. Integers and bool are computed in float64. Gradient: that of the
+     * Returns the covariances {@code (X - mean) (X - mean)^H / (n - ddof)} of v variables, of which each column is an observation
+     * ({@code numpy.cov}). NaN or infinite where n - ddof is not positive. Integers and bool are computed in float64. Gradient: that of the
      * product. Cost: v^2 n and three passes.
      *
      * @param x [..., v, n], or [n] for a single variable; any dtype
@@ -108,7 +108,7 @@ public final class Vectors {
     }
 
     /**
-     * {@return the correlation coefficients, {@code c_ij / sqrt(c_ii c_jj)} of the covariances c, cut to [-1, 1] ({@code numpy.corrcoef})} NaN
+     * Returns the correlation coefficients, {@code c_ij / sqrt(c_ii c_jj)} of the covariances c, cut to [-1, 1] ({@code numpy.corrcoef}). NaN
      * for a variable that does not vary. Gradient: that of the quotient; 0 where it was cut.
      *
      * @param x as for {@link #cov(Tensor, int)}
@@ -139,8 +139,8 @@ public final class Vectors {
     }
 
     /**
-     * {@return the distances {@code (sum over l of |a_il - b_jl|^p)^(1/p)} of each point of a from each of b ({@code torch.cdist},
-     * {@code scipy.spatial.distance.cdist})} From the differences, for p = 2 too: by a product of matrices ({@code |a|^2 + |b|^2 - 2 a b}),
+     * Returns the distances {@code (sum over l of |a_il - b_jl|^p)^(1/p)} of each point of a from each of b ({@code torch.cdist},
+     * {@code scipy.spatial.distance.cdist}). From the differences, for p = 2 too: by a product of matrices ({@code |a|^2 + |b|^2 - 2 a b}),
      * distances of near points would have no right digits. Neither overflows nor underflows before the result does. Integers are
      * computed in float64. Gradient: 0 at equal points and, for p other than 2, at equal coordinates; see {@link Norms#vectorNorm}. Cost:
      * m n d in one to three fused passes, which hold m n elements; of complex numbers with temporaries of m n d.
