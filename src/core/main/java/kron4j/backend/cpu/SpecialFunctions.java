@@ -90,7 +90,7 @@ final class SpecialFunctions {
         if (a < 1) {
             return a < 0x1p-1000 ? (x * 0x1p100 + x * 0x1p100 * ERF[0]) * 0x1p-100 : x + x * horner(ERF, x * x);
         }
-        return a < 6 ? Math.copySign(1 - erfcTail(a), x) : a == a ? Math.copySign(1, x) : x;
+        return a < 6 ? Math.copySign(1 - erfcTail(a), x) : !Double.isNaN(a) ? Math.copySign(1, x) : x;
     }
 
     static double erfc(double x) {
