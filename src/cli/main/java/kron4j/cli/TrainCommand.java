@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import kron4j.DType;
 import kron4j.TensorScope;
+import kron4j.cli.train.AttentionDigits;
 import kron4j.cli.train.Flow;
 import kron4j.cli.train.GridProcess;
 import kron4j.cli.train.Ica;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
         description = "Trains models on real and synthetic data and says whether it worked.",
         subcommands = {
             TrainCommand.Kru.class,
+            TrainCommand.Attention.class,
             TrainCommand.Copy.class,
             TrainCommand.Adding.class,
             TrainCommand.IcaCommand.class,
@@ -255,6 +257,34 @@ final class TrainCommand implements Callable<Integer> {
             double chosen = rate != null ? rate : mnist ? 1e-3 : 5e-3;
             requirePositive("--rate", chosen);
             return new PixelDigits(mnist, models, dtype, width, batch, epochs, chosen, seed)::run;
+        }
+    }
+
+    @Command(name = "attention", description = "Digits read row by row by a small transformer.")
+    static final class Attention extends Training {
+        @Option(names = "--width", paramLabel = "N", description = "A multiple of 4; default ${DEFAULT-VALUE}.")
+        private int width = 32;
+
+        @Option(names = "--depth", paramLabel = "N", description = "Blocks of attention; default ${DEFAULT-VALUE}.")
+        private int depth = 2;
+
+        @Option(names = "--epochs", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+        private int epochs = 20;
+
+        @Option(names = "--batch", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+        private int batch = 64;
+
+        @Option(names = "--rate", paramLabel = "R", description = "Learning rate; default ${DEFAULT-VALUE}.")
+        private double rate = 5e-3;
+
+        @Override
+        Consumer<Run> task() {
+            require(width >= 4 && width % 4 == 0, "--width", width, "a multiple of 4");
+            requireAtLeast(1, "--depth", depth);
+            requireAtLeast(1, "--epochs", epochs);
+            requireAtLeast(1, "--batch", batch);
+            requirePositive("--rate", rate);
+            return new AttentionDigits(width, depth, batch, epochs, rate, seed)::run;
         }
     }
 

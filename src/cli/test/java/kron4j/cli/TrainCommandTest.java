@@ -79,6 +79,17 @@ class TrainCommandTest {
     }
 
     @Test
+    void rowsOfDigitsAttendToEachOther() throws IOException {
+        JsonObject result = train(0, "attention --depth 1 --epochs 12 --out " + dir);
+        assertTrue(number(result, "accuracy") > 0.9, result::toString);
+        assertTrue(number(result, "averaged") > 0.9, result::toString);
+        // A block of width 32: four maps, two normalizations, and a hidden layer of 64.
+        int block = 4 * 33 * 32 + 2 * 64 + 33 * 64 + 65 * 32;
+        assertEquals(9 * 32 + 8 * 32 + block + 64 + 330, number(result, "parameters"));
+        wrote(result, "attention.csv", "attention.npz");
+    }
+
+    @Test
     void everyModelTakesPart() {
         JsonObject result = train(0, "kru --models kru-real,rnn,gru,lstm --epochs 1 --width 16 --batch 256");
         // States of 16 from one input, and a read-out of 16 x 10 + 10.
@@ -148,6 +159,8 @@ class TrainCommandTest {
                 "kru --epochs 0 | --epochs 0: needs 1 or more",
                 "kru --batch 0 | --batch 0: needs 1 or more",
                 "kru --rate -1 | --rate -1.0: needs a positive number",
+                "attention --width 6 | --width 6: needs a multiple of 4",
+                "attention --depth 0 | --depth 0: needs 1 or more",
                 "copy --rate NaN | --rate NaN: needs a positive number",
                 "copy --delay 0 | --delay 0: needs 1 or more",
                 "copy --steps 0 | --steps 0: needs 1 or more",

@@ -13,7 +13,9 @@ import kron4j.DeviceException;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.ops.Attention;
 import kron4j.ops.Convolution;
+import kron4j.ops.Dropout;
 import kron4j.ops.Einsum;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
@@ -21,10 +23,13 @@ import kron4j.ops.Indexing;
 import kron4j.ops.Kron;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Linalg;
+import kron4j.ops.Losses;
 import kron4j.ops.LuFactors;
 import kron4j.ops.MatMul;
+import kron4j.ops.Normalization;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
+import kron4j.ops.Reduction;
 import kron4j.ops.Softmax;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -179,6 +184,14 @@ class RefusalContract extends Contract {
                 () -> Indexing.takeEx(a, farIndex, 0),
                 () -> Indexing.gather(a, farIndex, 0),
                 () -> Softmax.crossEntropy(a, far),
+                () -> Losses.mse(a, far, Reduction.MEAN),
+                () -> Losses.nll(a, farIndex.get(0), 0, Reduction.SUM),
+                () -> Losses.cosineEmbedding(a, a, far.get(0), 0, Reduction.SUM),
+                () -> Normalization.layerNorm(a, far.get(0), far.get(0), 1e-5),
+                () -> Normalization.batchNormInference(a, a.get(0), a.get(0), far.get(0), far.get(0), 1e-5),
+                () -> Dropout.dropout(a, 0.5, new Random.Generator(1), farIndex.get(0, 0)),
+                () -> Attention.causal(a, a, far),
+                () -> Attention.scaledDotProductAttention(a, a, a, farBits),
                 () -> Linalg.solve(a, far),
                 () -> Linalg.triangularSolve(a, far, true, false, false),
                 () -> Linalg.luFactor(Tensor.eye(DType.FLOAT64, 3)).solve(far),
