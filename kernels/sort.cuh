@@ -48,6 +48,7 @@ struct RunsParams {
     int64_t* index; ///< if a run is a line
     const void* a;
     int64_t steps[2]; ///< along the axis
+    int64_t wanted; ///< elements of index in a line
     int64_t length;
     Form form;
     int64_t segment; ///< elements of a run, a power of two of at most RUN
@@ -108,7 +109,9 @@ template <class Key> DEVICE void sortRuns(const RunsParams& p) {
                 if (p.runs == 1) {
                     int64_t at[2];
                     locate(p.lines, p.strides, uint32_t(line), at);
-                    p.index[at[0] + i * p.steps[0]] = order[e];
+                    if (i < p.wanted) {
+                        p.index[at[0] + i * p.steps[0]] = order[e];
+                    }
                 } else {
                     static_cast<Key*>(p.keys)[line * p.length + i] = keys[e];
                     p.order[line * p.length + i] = order[e];
@@ -126,6 +129,7 @@ struct MergeParams {
     Strides strides[1]; ///< of index
     int64_t* index; ///< of the last pass
     int64_t step; ///< along the axis
+    int64_t wanted; ///< elements of index in a line
     int64_t length;
     int64_t width; ///< of the runs: a multiple of RUN
     const void* keys;
@@ -231,7 +235,9 @@ template <class Key> DEVICE void merge(const MergeParams& p) {
         }
         NO_UNROLL for (int e = threadIdx.x; e < count; e += SORT_THREADS) {
             if (p.outOrder == nullptr) {
-                p.index[at[0] + (tile + e) * p.step] = order[e];
+                if (tile + e < p.wanted) {
+                    p.index[at[0] + (tile + e) * p.step] = order[e];
+                }
             } else {
                 static_cast<Key*>(p.outKeys)[line * p.length + tile + e] = keys[e];
                 p.outOrder[line * p.length + tile + e] = order[e];

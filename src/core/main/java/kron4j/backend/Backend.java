@@ -147,7 +147,10 @@ public interface Backend {
      */
     void sort(View a, boolean descending, View out);
 
-    /** {@code index}, of int64, gets the positions of the elements in the order that {@link #sort} gives them. */
+    /**
+     * {@code index}, of int64, gets the positions of the elements in the order that {@link #sort} gives them: of the first ones, if its last axis is shorter
+     * than that of {@code a}.
+     */
     void argsort(View a, boolean descending, View index);
 
     /**

@@ -93,12 +93,17 @@ public final class Order {
      */
     public static Tensor argsort(Tensor a, boolean descending, int axis) {
         int at = axis("argsort", a, axis);
-        View in = last(a.view(), at);
+        return positions(a, descending, at, a.shape().at(at));
+    }
+
+    /** The positions of the first {@code count} elements in order. */
+    private static Tensor positions(Tensor a, boolean descending, int axis, long count) {
+        View in = last(a.view(), axis);
         return Tensor.make(
                 a.device(),
                 DType.INT64,
-                a.shape(),
-                out -> in.storage().backend().argsort(in, descending, last(out, at)));
+                a.shape().with(axis, count),
+                out -> in.storage().backend().argsort(in, descending, last(out, axis)));
     }
 
     /**
@@ -124,7 +129,8 @@ public final class Order {
     /**
      * {@return the k largest or smallest elements along an axis, in order, and their positions ({@code torch.topk})} Of
      * equal elements those that come first; NaN last, so that it is among them only if there is too little else (in PyTorch
-     * it is the largest). Gradient: to where the values came from. Cost: that of {@link #argsort(Tensor, boolean, int)}.
+     * it is the largest). Gradient: to where the values came from. Cost: on the CPU a pass over the keys and a
+     * sort of some more than k, on a card that of {@link #argsort(Tensor, boolean, int)}.
      *
      * @param a every dtype but the complex ones; any strides
      * @param k in [0, size of the axis]
@@ -140,7 +146,7 @@ public final class Order {
                     + n + " elements; need 0 <= k <= " + n);
         }
         try (TensorScope scope = a.device().openScope()) {
-            Tensor indices = argsort(a, largest, at).slice(at, 0, k).copy();
+            Tensor indices = positions(a, largest, at, k);
             Tensor values = Indexing.along(a, at, indices);
             return new TopK(scope.keep(values), scope.keep(indices));
         }
@@ -242,7 +248,7 @@ public final class Order {
             }
             Tensor begins = Indexing.concat(0, Tensor.ones(DType.BOOL, 1), others);
             long count = Reduce.sum(begins).itemLong();
-            return new Different(sorted, order, argsort(begins, true, 0).slice(0, 0, count).copy());
+            return new Different(sorted, order, positions(begins, true, 0, count));
         }
 
         Tensor values() {

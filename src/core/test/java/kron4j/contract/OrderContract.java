@@ -188,6 +188,21 @@ public class OrderContract extends Contract {
         same(NDArray.of(new double[] {3, 2, 1}, 3), Order.sort(sorted, true, 0));
     }
 
+    /** Much fewer than there are: all else is left out before sorting, unless keys of most begin alike. */
+    private static void few(DType dtype, int k, long... shape) {
+        SplittableRandom random = random(k);
+        NDArray plain = values(dtype, random, shape);
+        boolean integer = dtype == DType.INT32 || dtype == DType.INT64;
+        NDArray spread = integer ? NDArray.integers(random, Integer.MIN_VALUE, Integer.MAX_VALUE, shape) : plain;
+        for (NDArray x : integer ? new NDArray[] {plain, spread} : new NDArray[] {plain}) {
+            Tensor t = strided(random, x, dtype);
+            for (boolean largest : new boolean[] {true, false}) {
+                NDArray first = positions(x, largest, 1).slice(1, 0, k, 1);
+                same(first, Order.topk(t, k, largest, 1).indices());
+            }
+        }
+    }
+
     @Test
     void largestAndSmallest() {
         for (DType dtype : DTypes.ofReals()) {
@@ -205,6 +220,12 @@ public class OrderContract extends Contract {
                 }
             }
         }
+        for (DType dtype : DTypes.ofReals()) {
+            few(dtype, 3, 2, 400);
+            few(dtype, 1, 1, 2100);
+        }
+        few(DType.FLOAT32, 40, 1, (1 << 15) + 5);
+        few(DType.INT64, 40, 1, (1 << 15) + 5);
         Tensor x = Tensor.of(new double[] {1, Double.NaN, 3});
         same(NDArray.of(new double[] {3, 1, Double.NaN}, 3), Order.topk(x, 3, 0).values());
         refused(

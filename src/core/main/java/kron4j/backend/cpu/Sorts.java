@@ -15,6 +15,11 @@ final class Sorts {
     /** Fewer elements are not worth another thread. */
     private static final long GRAIN = 1 << 12;
 
+    /** If less than this part of a line is wanted, the rest is left out before sorting, by so many bits of the keys. */
+    private static final int FEW = 4;
+
+    private static final int DIGIT = 11;
+
     private static final long LOW = 0xffffffffL;
 
     private final View a;
@@ -27,6 +32,9 @@ final class Sorts {
     private final Kind kind;
     private final Loop lines;
     private final int length;
+    /** Elements of a line that are wanted, the first ones in order. */
+    private final int wanted;
+
     /** Distances of neighbours in a line, and how many of them a tile takes. */
     private final long step;
 
@@ -43,6 +51,7 @@ final class Sorts {
         dtype = a.dtype();
         kind = Kind.of(dtype);
         length = Math.toIntExact(a.shape().at(last));
+        wanted = (int) out.shape().at(last);
         step = a.layout().stride(last);
         outStep = out.layout().stride(last);
         long far = Math.max(1, Math.max(Math.abs(step), Math.abs(outStep)));
@@ -60,9 +69,9 @@ final class Sorts {
         }
     }
 
-    /** {@code index}, of int64, gets the positions of the elements of {@code a} in order. */
+    /** {@code index}, of int64, gets the positions of the elements of {@code a} in order: of as many as it has room for. */
     static void argsort(View a, boolean descending, View index) {
-        if (a.shape().size() > 0) {
+        if (index.shape().size() > 0) {
             new Sorts(a, descending, true, index).run();
         }
     }
@@ -87,6 +96,11 @@ final class Sorts {
     /** What one thread, or all together, have for a line. */
     private final class Worker {
         private final boolean[] negative = new boolean[chunks];
+        /** Elements that have keys: those of a line, or those among which the wanted ones are. */
+        private int count;
+        /** The positions of these elements, if they are not all of a line. */
+        private int[] chosen = new int[0];
+
         private int[] ints = new int[0];
         private int[] otherInts = ints;
         private long[] longs = new long[0];
@@ -98,8 +112,12 @@ final class Sorts {
             for (long line = from; line < to; line++) {
                 long source = lines.position(1, line);
                 long target = lines.position(0, line);
+                count = length;
                 boolean negativeZero = load(source);
                 if (positions) {
+                    if (wanted < length / FEW) {
+                        choose();
+                    }
                     order();
                     store(Kind.LONG, target, (tile, at, n) -> low(packed, at, n, tile.longs));
                 } else if (negativeZero) {
@@ -149,7 +167,7 @@ final class Sorts {
         }
 
         private void store(Kind of, long target, Piece make) {
-            Radix.each(length, chunks, (c, from, to) -> {
+            Radix.each(wanted, chunks, (c, from, to) -> {
                 Cursor cursor = cursor(out, of, 0);
                 Tile tile = Tile.local()[0];
                 for (int at = from; at < to; at += piece) {
@@ -178,25 +196,54 @@ final class Sorts {
             });
         }
 
+        /** Keeps the keys whose highest digits are not greater than that of the last wanted one. */
+        private void choose() {
+            boolean wide = Keys.areLong(dtype);
+            int[] counts = new int[1 << DIGIT];
+            if (wide) {
+                count(longs, length, counts);
+            } else {
+                count(ints, length, counts);
+            }
+            int digit = 0;
+            int sum = counts[0];
+            while (sum < wanted) {
+                sum += counts[++digit];
+            }
+            if (sum > length / 2) {
+                return;
+            }
+            chosen = chosen.length < sum ? new int[sum] : chosen;
+            if (wide) {
+                keep(longs, length, digit, chosen);
+            } else {
+                keep(ints, length, digit, chosen);
+            }
+            count = sum;
+        }
+
         /** Sorts positions, in the lower halves of {@link #packed}, by keys of 32 bits, or by the two halves of keys of 64. */
         private void order() {
             packed = grown(packed);
             otherPacked = grown(otherPacked);
-            if (!Keys.areLong(dtype)) {
-                Radix.each(length, chunks, (c, from, to) -> pack(ints, packed, from, to));
+            if (Keys.areLong(dtype)) {
+                ints = grown(ints);
+                Radix.each(count, chunks, (c, from, to) -> packLow(longs, packed, from, to));
                 sortPacked();
-                return;
+                Radix.each(count, chunks, (c, from, to) -> packHigh(longs, packed, ints, from, to));
+                sortPacked();
+                Radix.each(count, chunks, (c, from, to) -> unpack(packed, ints, from, to));
+            } else {
+                Radix.each(count, chunks, (c, from, to) -> pack(ints, packed, from, to));
+                sortPacked();
             }
-            ints = grown(ints);
-            Radix.each(length, chunks, (c, from, to) -> packLow(longs, packed, from, to));
-            sortPacked();
-            Radix.each(length, chunks, (c, from, to) -> packHigh(longs, packed, ints, from, to));
-            sortPacked();
-            Radix.each(length, chunks, (c, from, to) -> unpack(packed, ints, from, to));
+            if (count < length) {
+                unpack(packed, chosen, 0, wanted);
+            }
         }
 
         private void sortPacked() {
-            if (Radix.sort(packed, otherPacked, length, Integer.SIZE, chunks) == otherPacked) {
+            if (Radix.sort(packed, otherPacked, count, Integer.SIZE, chunks) == otherPacked) {
                 long[] sorted = otherPacked;
                 otherPacked = packed;
                 packed = sorted;
@@ -204,11 +251,11 @@ final class Sorts {
         }
 
         private int[] grown(int[] array) {
-            return array.length < length ? new int[length] : array;
+            return array.length < count ? new int[count] : array;
         }
 
         private long[] grown(long[] array) {
-            return array.length < length ? new long[length] : array;
+            return array.length < count ? new long[count] : array;
         }
     }
 
@@ -242,6 +289,42 @@ final class Sorts {
     private static void unpack(long[] packed, int[] order, int from, int to) {
         for (int i = from; i < to; i++) {
             packed[i] = order[(int) packed[i]];
+        }
+    }
+
+    private static void count(int[] keys, int n, int[] counts) {
+        for (int i = 0; i < n; i++) {
+            counts[digit(keys[i])]++;
+        }
+    }
+
+    private static void count(long[] keys, int n, int[] counts) {
+        for (int i = 0; i < n; i++) {
+            counts[digit((int) (keys[i] >> Integer.SIZE))]++;
+        }
+    }
+
+    private static int digit(int key) {
+        return (key >> (Integer.SIZE - DIGIT)) + (1 << (DIGIT - 1));
+    }
+
+    private static void keep(int[] keys, int n, int digit, int[] chosen) {
+        int kept = 0;
+        for (int i = 0; i < n; i++) {
+            if (digit(keys[i]) <= digit) {
+                chosen[kept] = i;
+                keys[kept++] = keys[i];
+            }
+        }
+    }
+
+    private static void keep(long[] keys, int n, int digit, int[] chosen) {
+        int kept = 0;
+        for (int i = 0; i < n; i++) {
+            if (digit((int) (keys[i] >> Integer.SIZE)) <= digit) {
+                chosen[kept] = i;
+                keys[kept++] = keys[i];
+            }
         }
     }
 }

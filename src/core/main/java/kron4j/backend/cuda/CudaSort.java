@@ -49,7 +49,7 @@ final class CudaSort {
     }
 
     void argsort(View a, boolean descending, View index) {
-        if (a.shape().size() == 0) {
+        if (index.shape().size() == 0) {
             return;
         }
         long length = a.shape().at(-1);
@@ -99,6 +99,7 @@ final class CudaSort {
                     Axes.put(words, lines.sizes(), lines.strides()[0]);
                     words.put(indexAddress())
                             .put(index.layout().stride(-1))
+                            .put(index.shape().at(-1))
                             .put(length)
                             .put(run)
                             .put(keys[from].address())
@@ -119,6 +120,7 @@ final class CudaSort {
                     .put(a.storage().address() + lines.offsets()[1] * a.dtype().bytes())
                     .put(index.layout().stride(-1))
                     .put(a.layout().stride(-1))
+                    .put(index.shape().at(-1))
                     .put(length);
             putForm(words, a.dtype(), descending);
             words.put(segment).put(runs).put(keys).put(order);
