@@ -17,7 +17,7 @@ import kron4j.backend.View;
  * Tensor sorted = Order.sort(x, -1);                              // each row in ascending order
  * Tensor order = Order.argsort(x, true, 0);                       // positions along axis 0, the largest first
  * Order.TopK best = Order.topk(x, 3, 1);                          // the three largest of each row: values() and indices()
- * Tensor places = Order.searchSorted(edges, x, true);             // how many edges are not greater
+ * Tensor places = Order.searchSorted(a, x, true);                 // how many elements of a sorted vector a are not greater
  * Tensor different = Order.unique(labels);
  * }</pre>
  *
