@@ -221,6 +221,11 @@ public class MatrixFunctionContract extends GradientContract {
         Tensor a = Tensor.of(new double[][] {{0, 1e8, 3}, {0, 0, 1e7}, {0, 0, 0}});
         double[] expected = {1, 1e8, 3 + 5e14, 0, 1, 1e7, 0, 0, 1};
         assertArrayEquals(expected, MatrixFunctions.expm(a).toDoubleArray(), 0.25);
+        Tensor narrow = Tensor.of(new float[] {0, 1e10f, 0, 0}, 2, 2);
+        assertArrayEquals(
+                new float[] {1, 1e10f, 0, 1}, MatrixFunctions.expm(narrow).toFloatArray());
+        Tensor huge = Tensor.of(new double[][] {{0, 1e100}, {0, 0}});
+        assertEquals(1e100, MatrixFunctions.expm(huge).get(0, 1).item(), 1e85);
     }
 
     @Test
