@@ -53,7 +53,7 @@ public final class Dropout {
      * @param x floating or complex; any strides
      * @param p in [0, 1]
      * @param random draws two tensors
-     * @param step int64 []
+     * @param step an integer []; int64 is not copied
      * @throws TensorException if p is not in [0, 1]
      * @throws ShapeException if the step is not a single number
      */
@@ -61,11 +61,11 @@ public final class Dropout {
     public static Tensor dropout(Tensor x, double p, Random.Generator random, Tensor step) {
         require(x, p);
         Operands.sameDevice("dropout", x, step);
-        if (step.dtype() != DType.INT64) {
-            throw new DTypeException("dropout: the step is " + step.dtype() + " " + step.shape() + "; it must be int64 []");
+        if (!step.dtype().isInteger()) {
+            throw new DTypeException("dropout: the step is " + step.dtype() + " " + step.shape() + "; it must be an integer []");
         }
         if (step.rank() != 0) {
-            throw new ShapeException("dropout: the step has shape " + step.shape() + "; it must be int64 []");
+            throw new ShapeException("dropout: the step has shape " + step.shape() + "; it must be an integer []");
         }
         try (TensorScope scope = x.device().openScope()) {
             if (p == 0) {
@@ -73,7 +73,7 @@ public final class Dropout {
             }
             Tensor drawn = random.bits(x.shape().dims());
             Tensor factors = random.bits(x.shape().dims());
-            Operands.update(BinaryOp.MULTIPLY, factors, step);
+            Operands.update(BinaryOp.MULTIPLY, factors, step.to(DType.INT64));
             Operands.update(BinaryOp.ADD, drawn, factors);
             long least = (long) ((p - 0.5) * 0x1p64);
             Tensor stays = p == 1 ? Elementwise.less(drawn, Long.MIN_VALUE) : Elementwise.greaterEqual(drawn, least);

@@ -50,7 +50,13 @@ public final class Iterative {
      * @param every after how many steps the host waits and asks whether all columns have converged; 0: never
      */
     public record Stop(double tolerance, int most, int every) {
-        /** Checks the numbers. */
+        /**
+         * Checks the numbers.
+         *
+         * @param tolerance at least 0
+         * @param most at least 0
+         * @param every at least 0
+         */
         public Stop {
             if (!(tolerance >= 0) || most < 0 || every < 0) {
                 throw new TensorException("Stop: tolerance " + tolerance + ", at most " + most + " steps, asking every "
