@@ -7,9 +7,9 @@ import kron4j.ShapeException;
  * How windows slide over the last axes of a tensor, for {@link Convolutions} and {@link Pooling}. Immutable.
  *
  * <pre>{@code
- * Sliding.ONE                                             // one element at a time, nothing around
- * Sliding.by(2).padding(1)                                // every second element, one element around
- * Sliding.by(2, 1).padding(new int[] {0, 1}, new int[] {1, 1}).dilation(1, 3)
+ * Sliding every = Sliding.ONE;                       // one element at a time, nothing around
+ * Sliding second = Sliding.by(2).padding(1);         // every second element, one element around
+ * Sliding each = Sliding.by(2, 1).padding(new int[] {0, 1}, new int[] {1, 1}).dilation(1, 3);
  * }</pre>
  *
  * <p>Each setting is one number for all axes or one for each, the first axis first.
@@ -104,6 +104,11 @@ public final class Sliding {
             throw new ShapeException("Sliding: groups " + groups + "; must be at least 1");
         }
         return new Sliding(stride, before, after, dilation, outputPadding, groups, same, ceil);
+    }
+
+    /** {@return the number of groups of channels} */
+    public int groups() {
+        return groups;
     }
 
     /**

@@ -27,6 +27,9 @@ final class WindowProducts {
 
     private static final Number ONE = 1.0;
 
+    /** Adding an element to where it goes costs as much as copying so many. */
+    private static final int WORTH = 2;
+
     private final ConvolutionPlan plan;
     private final Backend backend;
     private final DType dtype;
@@ -72,7 +75,7 @@ final class WindowProducts {
             return;
         }
         boolean some = w.shape().size() > 0 && y.shape().size() > 0;
-        if (some && plan.hasUnitStrides()) {
+        if (some && plan.hasUnitStrides() && plan.outputs() <= WORTH * plan.inputs()) {
             new WindowProducts(plan, x).mirrored(y, w, x);
             return;
         }
