@@ -22,8 +22,8 @@ import kron4j.ops.Linalg.Svd;
  * Tensor x = LeastSquares.lstsqFullRank(a, b);                // by QR, at a fifth of the cost
  * }</pre>
  *
- * <p>Operands: float32, float64, complex64 or complex128, any strides, never modified. Nothing waits for the device: ranks stay
- * on it, and matrices with NaN or infinities give NaN.
+ * <p>Operands: float32, float64, complex64 or complex128, any strides, never modified. Nothing waits for the device:
+ * ranks stay on it, and matrices with NaN or infinities give NaN.
  */
 public final class LeastSquares {
     private LeastSquares() {}
@@ -32,8 +32,8 @@ public final class LeastSquares {
      * What {@link #lstsq(Tensor, Tensor, double)} finds.
      *
      * @param x the solution of least norm: [..., n, k], or [..., n] if b is a vector
-     * @param residuals {@code |b - A x|^2} of each column, real: [..., k], or [...]. NumPy's are empty unless m &gt; n and the rank is
-     *     n; these are always there
+     * @param residuals {@code |b - A x|^2} of each column, real: [..., k], or [...]. NumPy's are empty unless m &gt;
+     *     n and the rank is n; these are always there
      * @param rank how many singular values count: int64 [...], a's batch
      * @param singularValues those of a, descending and real: [..., min(m, n)]
      */
@@ -48,8 +48,8 @@ public final class LeastSquares {
     }
 
     /**
-     * Minimises {@code |b - A x|}, and |x| among the minima; singular values up to max(m, n) * epsilon times the largest count as 0.
-     * See {@link #lstsq(Tensor, Tensor, double)}.
+     * Minimises {@code |b - A x|}, and |x| among the minima; singular values up to max(m, n) * epsilon times the
+     * largest count as 0. See {@link #lstsq(Tensor, Tensor, double)}.
      *
      * @param a [..., m, n]
      * @param b [..., m, k] or, if its rank is 1, [m]; batches broadcast
@@ -60,11 +60,11 @@ public final class LeastSquares {
     }
 
     /**
-     * Minimises {@code |b - A x|}, and |x| among the minima ({@code numpy.linalg.lstsq}), for matrices of any rank: {@code x = A^+ b =
-     * V S^+ U^H b}. Gradient, where the rank is constant: of x through the pseudoinverse (Golub and Pereyra 1973), of the residuals
-     * through x, of the singular values {@code U diag(g) V^H}; none of the rank. Sync: none. Cost: about 20 m n^2; the gradient takes the
-     * pseudoinverse, which the forward computes with it. Source: gesdd, gemm; {@link #lstsqFullRank} is cheaper where the rank is
-     * known.
+     * Minimises {@code |b - A x|}, and |x| among the minima ({@code numpy.linalg.lstsq}), for matrices of any rank:
+     * {@code x = A^+ b = V S^+ U^H b}. Gradient, where the rank is constant: of x through the pseudoinverse (Golub
+     * and Pereyra 1973), of the residuals through x, of the singular values {@code U diag(g) V^H}; none of the rank.
+     * Sync: none. Cost: about 20 m n^2; the gradient takes the pseudoinverse, which the forward computes with it.
+     * Source: gesdd, gemm; {@link #lstsqFullRank} is cheaper where the rank is known.
      *
      * @param a [..., m, n]; float32, float64, complex64 or complex128
      * @param b [..., m, k] or, if its rank is 1, [m]; the same dtype; batches broadcast
@@ -123,7 +123,8 @@ public final class LeastSquares {
     }
 
     /**
-     * {@code -Z X^H + (B - A X) (P Z)^H + P^H X (G - P A G)^H} for A, and {@code Z = P^H G} for B, P being the pseudoinverse.
+     * {@code -Z X^H + (B - A X) (P Z)^H + P^H X (G - P A G)^H} for A, and {@code Z = P^H G} for B, P being the
+     * pseudoinverse.
      */
     // G. Golub, V. Pereyra: The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
     // separate (1973).
@@ -141,9 +142,10 @@ public final class LeastSquares {
     }
 
     /**
-     * {@return the solution of least squares (m &gt;= n) or of least norm (m &lt; n) for matrices of full rank, by QR: {@code R^-1 Q^H b} for
-     * A = Q R, {@code Q R^-H b} for A^H = Q R} Where the rank is not full, infinite, NaN or far off: that is not looked at.
-     * Gradient: that of QR and the triangular solve. Sync: none. Cost: 4 m n^2. Source: geqrf, orgqr, trsm.
+     * {@return the solution of least squares (m &gt;= n) or of least norm (m &lt; n) for matrices of full rank, by
+     * QR: {@code R^-1 Q^H b} for A = Q R, {@code Q R^-H b} for A^H = Q R} Where the rank is not full, infinite, NaN
+     * or far off: that is not looked at. Gradient: that of QR and the triangular solve. Sync: none. Cost: 4 m n^2.
+     * Source: geqrf, orgqr, trsm.
      *
      * @param a [..., m, n] of rank min(m, n); float32, float64, complex64 or complex128
      * @param b [..., m, k] or, if its rank is 1, [m]; the same dtype; batches broadcast

@@ -28,9 +28,9 @@ public final class MatrixFunctions {
     private MatrixFunctions() {}
 
     /**
-     * {@return {@code A^n} by repeated squaring ({@code numpy.linalg.matrix_power}); of order 0 the identity, whatever A is; of a negative
-     * order the power of the inverse} Integers wrap around. Gradient: that of the products and the inverse. Sync: for negative orders
-     * only, which throw. Cost: at most 4 log2(n) n^3.
+     * {@return {@code A^n} by repeated squaring ({@code numpy.linalg.matrix_power}); of order 0 the identity,
+     * whatever A is; of a negative order the power of the inverse} Integers wrap around. Gradient: that of the
+     * products and the inverse. Sync: for negative orders only, which throw. Cost: at most 4 log2(n) n^3.
      *
      * @param a [..., n, n]; any dtype but bool; of negative orders floating or complex
      * @param n any integer
@@ -78,13 +78,14 @@ public final class MatrixFunctions {
     }
 
     /**
-     * {@return the exponential {@code I + A + A^2/2 + A^3/6 + ...} ({@code scipy.linalg.expm})} NaN throughout for a matrix that is not
-     * finite, or so large that it would have to be halved more than 32 times (a norm above 10^10, whose exponential has few right
-     * digits); where the exponential overflows, infinities or NaN. Gradient: the Frechet derivative at A^H, from the exponential of
-     * {@code [[A^H, G], [0, A^H]]}, which has gradients of any order itself. Sync: none; on a card all matrices pass all 32 squarings, on the
-     * CPU as many as the batch needs. Cost: 6 products (4 in float32), a solve and the squarings, 2 n^3 each; the gradient 8 times that.
-     * Source: A. Al-Mohy, N. Higham: A new scaling and squaring algorithm for the matrix exponential (2009), of the fixed degree 13, in
-     * float32 7, with norms of A^4 and A^6.
+     * {@return the exponential {@code I + A + A^2/2 + A^3/6 + ...} ({@code scipy.linalg.expm})} NaN throughout for a
+     * matrix that is not finite, or so large that it would have to be halved more than 32 times (a norm above 10^10,
+     * whose exponential has few right digits); where the exponential overflows, infinities or NaN. Gradient: the
+     * Frechet derivative at A^H, from the exponential of {@code [[A^H, G], [0, A^H]]}, which has gradients of any
+     * order itself. Sync: none; on a card all matrices pass all 32 squarings, on the CPU as many as the batch needs.
+     * Cost: 6 products (4 in float32), a solve and the squarings, 2 n^3 each; the gradient 8 times that. Source: A.
+     * Al-Mohy, N. Higham: A new scaling and squaring algorithm for the matrix exponential (2009), of the fixed degree
+     * 13, in float32 7, with norms of A^4 and A^6.
      *
      * @param a [..., n, n]; floating or complex
      * @throws ShapeException if the matrices are not square
@@ -119,37 +120,40 @@ public final class MatrixFunctions {
     }
 
     /**
-     * {@return the positive semidefinite square root S of A = S S ({@code scipy.linalg.sqrtm} of such matrices)} Eigenvalues up to n epsilon
-     * times the largest count as 0; others that are negative give NaN. Gradient, Hermitian: by quotients of differences, for equal
-     * eigenvalues too, infinite or NaN where two are 0; that of second order for distinct ones. Cost: about 13 n^3. Source: syevd.
+     * {@return the positive semidefinite square root S of A = S S ({@code scipy.linalg.sqrtm} of such matrices)}
+     * Eigenvalues up to n epsilon times the largest count as 0; others that are negative give NaN. Gradient,
+     * Hermitian: by quotients of differences, for equal eigenvalues too, infinite or NaN where two are 0; that of
+     * second order for distinct ones. Cost: about 13 n^3. Source: syevd.
      *
-     * @param a [..., n, n], symmetric or Hermitian, positive semidefinite; float32, float64, complex64 or complex128; only the lower
-     *     triangle is read
+     * @param a [..., n, n], symmetric or Hermitian, positive semidefinite; float32, float64, complex64 or complex128;
+     *     only the lower triangle is read
      * @throws ShapeException if the matrices are not square
-     * @throws kron4j.LinalgException naming the first matrix that contains NaN or infinities; to see that, this waits for the device
+     * @throws kron4j.LinalgException naming the first matrix that contains NaN or infinities; to see that, this waits
+     *     for the device
      */
     public static Tensor sqrtmHermitian(Tensor a) {
         return HermitianFunctions.sqrtm(a);
     }
 
     /**
-     * {@return the Hermitian logarithm L of A = expm(L) ({@code scipy.linalg.logm} of such matrices)} Infinite or NaN if A is not positive
-     * definite. Gradient, Hermitian: by quotients of differences, for equal eigenvalues too; that of second order for distinct ones.
-     * Cost: about 13 n^3. Source: syevd.
+     * {@return the Hermitian logarithm L of A = expm(L) ({@code scipy.linalg.logm} of such matrices)} Infinite or NaN
+     * if A is not positive definite. Gradient, Hermitian: by quotients of differences, for equal eigenvalues too;
+     * that of second order for distinct ones. Cost: about 13 n^3. Source: syevd.
      *
-     * @param a [..., n, n], symmetric or Hermitian, positive definite; float32, float64, complex64 or complex128; only the lower
-     *     triangle is read
+     * @param a [..., n, n], symmetric or Hermitian, positive definite; float32, float64, complex64 or complex128;
+     *     only the lower triangle is read
      * @throws ShapeException if the matrices are not square
-     * @throws kron4j.LinalgException naming the first matrix that contains NaN or infinities; to see that, this waits for the device
+     * @throws kron4j.LinalgException naming the first matrix that contains NaN or infinities; to see that, this waits
+     *     for the device
      */
     public static Tensor logmHermitian(Tensor a) {
         return HermitianFunctions.logm(a);
     }
 
     /**
-     * {@return the product of a chain of matrices in the order that takes the fewest multiplications ({@code numpy.linalg.multi_dot})}
-     * The first may be a row [m], the last a column [m]; those axes disappear. Gradient: that of the products. Cost: found by dynamic
-     * programming, in time cubic in their number.
+     * {@return the product of a chain of matrices in the order that takes the fewest multiplications ({@code
+     * numpy.linalg.multi_dot})} The first may be a row [m], the last a column [m]; those axes disappear. Gradient:
+     * that of the products. Cost: found by dynamic programming, in time cubic in their number.
      *
      * @param matrices two or more of rank 2; one dtype, any but bool
      * @throws ShapeException naming the neighbours that do not fit, or the operand of another rank
@@ -226,8 +230,9 @@ public final class MatrixFunctions {
     }
 
     /**
-     * {@return the solution of A X = B from the Cholesky factor L of A = L L^H ({@code scipy.linalg.cho_solve}, {@code torch.cholesky_solve})}
-     * Gradient: that of two triangular solves. Sync: none. Cost: 2 n^2 k. Source: trsm.
+     * {@return the solution of A X = B from the Cholesky factor L of A = L L^H ({@code scipy.linalg.cho_solve},
+     * {@code torch.cholesky_solve})} Gradient: that of two triangular solves. Sync: none. Cost: 2 n^2 k. Source:
+     * trsm.
      *
      * @param l [..., n, n], as {@link Linalg#cholesky} gives it; only the lower triangle is read
      * @param b [..., n, k] or, if its rank is 1, [n]; batches broadcast
@@ -244,8 +249,8 @@ public final class MatrixFunctions {
     }
 
     /**
-     * {@return the inverse of A from its Cholesky factor L ({@code torch.cholesky_inverse}), {@code L^-H L^-1}} Gradient: that of the
-     * triangular solve. Sync: none. Cost: 3 n^3. Source: trsm, gemm.
+     * {@return the inverse of A from its Cholesky factor L ({@code torch.cholesky_inverse}), {@code L^-H L^-1}}
+     * Gradient: that of the triangular solve. Sync: none. Cost: 3 n^3. Source: trsm, gemm.
      *
      * @param l [..., n, n], as {@link Linalg#cholesky} gives it; only the lower triangle is read
      * @throws ShapeException if l is not square

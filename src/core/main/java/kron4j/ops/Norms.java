@@ -18,9 +18,10 @@ import kron4j.TensorScope;
  * Tensor condition = Norms.cond(a);                                   // infinite for singular matrices
  * }</pre>
  *
- * <p>Operands: any dtype, any strides, never modified; integers and bool are computed in float64, halves in float32 and rounded
- * once. Results: in the operand's dtype, of complex numbers in their real part's. Nothing overflows or underflows before the
- * result does: NumPy's Euclidean and Frobenius norms do, whose squares leave the range. Methods never wait for the device.
+ * <p>Operands: any dtype, any strides, never modified; integers and bool are computed in float64, halves in float32
+ * and rounded once. Results: in the operand's dtype, of complex numbers in their real part's. Nothing overflows or
+ * underflows before the result does: NumPy's Euclidean and Frobenius norms do, whose squares leave the range. Methods
+ * never wait for the device.
  */
 public final class Norms {
     private Norms() {}
@@ -64,11 +65,11 @@ public final class Norms {
     }
 
     /**
-     * {@return {@code (sum |a|^p)^(1/p)} along axes ({@code numpy.linalg.vector_norm}), as {@link Reduce#norm(Tensor, double,
-     * boolean, int...)}} Orders infinity and -infinity are the largest and the smallest |a|; order 0 counts the elements that
-     * are not 0. Of no elements 0. Gradient: {@code g sign(a) (|a| / norm)^(p-1)}; 0 where an element is 0 (for order 2, where the
-     * norm is), and where a norm of negative order is 0; shared evenly among ties for infinite orders; none for order 0. Cost: two
-     * passes, one or two temporaries of the operand's size.
+     * {@return {@code (sum |a|^p)^(1/p)} along axes ({@code numpy.linalg.vector_norm}), as {@link Reduce#norm(Tensor,
+     * double, boolean, int...)}} Orders infinity and -infinity are the largest and the smallest |a|; order 0 counts
+     * the elements that are not 0. Of no elements 0. Gradient: {@code g sign(a) (|a| / norm)^(p-1)}; 0 where an
+     * element is 0 (for order 2, where the norm is), and where a norm of negative order is 0; shared evenly among
+     * ties for infinite orders; none for order 0. Cost: two passes, one or two temporaries of the operand's size.
      *
      * @param a the operand, of any dtype and shape
      * @param p any number
@@ -91,7 +92,8 @@ public final class Norms {
     }
 
     /**
-     * {@return the norm of order 1, 2, infinity, -1, -2 or -infinity, as NumPy counts them; see {@link #matrixNorm(Tensor, Kind, boolean)}}
+     * {@return the norm of order 1, 2, infinity, -1, -2 or -infinity, as NumPy counts them; see {@link
+     * #matrixNorm(Tensor, Kind, boolean)}}
      *
      * @param a [..., m, n], any dtype
      * @param p 1 or -1: sums of columns; infinity or -infinity: sums of rows; 2 or -2: singular values
@@ -112,10 +114,11 @@ public final class Norms {
     }
 
     /**
-     * {@return a norm of each matrix ({@code numpy.linalg.matrix_norm})} Of a matrix without elements 0. NaN for one with NaN; of
-     * infinities those that take singular values give NaN, the others infinity. Gradient: 0 at elements and singular values that are
-     * 0, shared evenly among sums or singular values that are equal; those of singular values are {@code U diag(g) V^H}, the second
-     * order for distinct ones. Cost: one or two passes; of {@code NUCLEAR}, {@code TWO} and {@code MINUS_TWO} the singular values.
+     * {@return a norm of each matrix ({@code numpy.linalg.matrix_norm})} Of a matrix without elements 0. NaN for one
+     * with NaN; of infinities those that take singular values give NaN, the others infinity. Gradient: 0 at elements
+     * and singular values that are 0, shared evenly among sums or singular values that are equal; those of singular
+     * values are {@code U diag(g) V^H}, the second order for distinct ones. Cost: one or two passes; of {@code
+     * NUCLEAR}, {@code TWO} and {@code MINUS_TWO} the singular values.
      *
      * @param a [..., m, n], any dtype
      * @param kind which norm
@@ -183,7 +186,8 @@ public final class Norms {
     }
 
     /**
-     * {@return the condition number in the norm of order 1, 2, infinity, -1, -2 or -infinity; see {@link #cond(Tensor, Kind)}}
+     * {@return the condition number in the norm of order 1, 2, infinity, -1, -2 or -infinity; see {@link
+     * #cond(Tensor, Kind)}}
      *
      * @param a [..., m, n], any dtype
      * @param p as for {@link #matrixNorm(Tensor, double)}
@@ -194,16 +198,17 @@ public final class Norms {
     }
 
     /**
-     * {@return the condition number {@code |A| |A^-1|} of each matrix ({@code numpy.linalg.cond})} Of a singular matrix infinity, where
-     * rounding errors do not make it regular; NaN of one with NaN or infinities. {@code TWO} and {@code MINUS_TWO} are ratios of singular
-     * values, defined for matrices that are not square too, and right for matrices of any magnitude; the others take the inverse, which may
-     * overflow. Gradient: that of the norms and the inverse; at singular matrices undefined, and NaN or infinite. Cost: the
-     * singular values, about 4 n^3, or an inverse, 2 n^3.
+     * {@return the condition number {@code |A| |A^-1|} of each matrix ({@code numpy.linalg.cond})} Of a singular
+     * matrix infinity, where rounding errors do not make it regular; NaN of one with NaN or infinities. {@code TWO}
+     * and {@code MINUS_TWO} are ratios of singular values, defined for matrices that are not square too, and right
+     * for matrices of any magnitude; the others take the inverse, which may overflow. Gradient: that of the norms and
+     * the inverse; at singular matrices undefined, and NaN or infinite. Cost: the singular values, about 4 n^3, or an
+     * inverse, 2 n^3.
      *
      * @param a [..., m, n], any dtype
      * @param kind which norm
-     * @throws ShapeException if the rank is below 2, the matrices have no elements, or they are not square for a norm that takes
-     *     the inverse
+     * @throws ShapeException if the rank is below 2, the matrices have no elements, or they are not square for a norm
+     *     that takes the inverse
      */
     public static Tensor cond(Tensor a, Kind kind) {
         requireMatrix("cond", a);
