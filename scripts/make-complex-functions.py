@@ -18,11 +18,13 @@ special = [0.0, -0.0, 1.0, -1.0, 0.5, inf, -inf, nan, TINY, HUGE]
 NUMPY = {
     "square": np.square, "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan,
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
+    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
     "sign": np.sign, "reciprocal": np.reciprocal, "rsqrt": None, "expm1": None, "log1p": None, "sigmoid": None,
 }
 EXACT = {
     "square": lambda z: z * z, "sqrt": mp.sqrt, "exp": mp.exp, "log": mp.log, "sin": mp.sin, "cos": mp.cos, "tan": mp.tan,
     "asin": mp.asin, "acos": mp.acos, "atan": mp.atan, "sinh": mp.sinh, "cosh": mp.cosh, "tanh": mp.tanh,
+    "asinh": mp.asinh, "acosh": mp.acosh, "atanh": mp.atanh,
     "sign": lambda z: z / abs(z), "reciprocal": lambda z: 1 / z, "rsqrt": lambda z: 1 / mp.sqrt(z),
     "expm1": lambda z: mp.exp(z) - 1, "log1p": lambda z: mp.log(1 + z), "sigmoid": lambda z: mp.exp(z) / (1 + mp.exp(z)),
 }
@@ -79,6 +81,8 @@ def open_signs(f, z):
         return (False, np.isinf(x) and np.isnan(y))
     if f == "asin":
         return (False, np.isinf(x) and np.isnan(y))
+    if f in ("asinh", "atanh"):
+        return (np.isnan(x) and np.isinf(y), False)
     if f == "atan":
         return (False, np.isinf(x) and np.isnan(y))
     return (False, False)

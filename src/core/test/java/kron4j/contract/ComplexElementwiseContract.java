@@ -25,6 +25,7 @@ import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
+import kron4j.ops.Special;
 import kron4j.reference.ComplexArray;
 import kron4j.reference.DTypes;
 import kron4j.reference.NDArray;
@@ -53,6 +54,9 @@ public class ComplexElementwiseContract extends Contract {
             Map.entry("asin", Elementwise::asin),
             Map.entry("acos", Elementwise::acos),
             Map.entry("atan", Elementwise::atan),
+            Map.entry("asinh", Special::asinh),
+            Map.entry("acosh", Special::acosh),
+            Map.entry("atanh", Special::atanh),
             Map.entry("sinh", Elementwise::sinh),
             Map.entry("cosh", Elementwise::cosh),
             Map.entry("tanh", Elementwise::tanh),
