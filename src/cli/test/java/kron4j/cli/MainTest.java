@@ -444,7 +444,7 @@ class MainTest {
                 "eimsum a b | unknown command 'eimsum'; nearest: einsum; 'kron4j --help' shows how",
                 "--device cpu slogdte matmul | unknown command 'slogdte'; nearest: slogdet, tensordot; 'kron4j --help'"
                         + " shows how",
-                "train kur | unknown command 'kur'; there are kru, copy, adding, ica, flow, gp; 'kron4j train --help'"
+                "train kur | unknown command 'kur'; there are kru, attention, copy, adding, ica, flow, gp; 'kron4j train --help'"
                         + " shows how",
                 "help slogdte | unknown command 'slogdte'; 'kron4j --help' shows how",
                 "tensordot a b --axes 1 --alpha x | unknown option '--alpha'; 'kron4j tensordot --help' shows how",
