@@ -224,6 +224,8 @@ public class MatrixFunctionContract extends GradientContract {
         Tensor narrow = Tensor.of(new float[] {0, 1e10f, 0, 0}, 2, 2);
         assertArrayEquals(
                 new float[] {1, 1e10f, 0, 1}, MatrixFunctions.expm(narrow).toFloatArray());
+        Tensor beyond = Tensor.of(new float[] {0, 0x1p80f, 0, 0}, 2, 2);
+        assertEquals(0x1p80, MatrixFunctions.expm(beyond).get(0, 1).item());
         Tensor huge = Tensor.of(new double[][] {{0, 1e100}, {0, 0}});
         assertEquals(1e100, MatrixFunctions.expm(huge).get(0, 1).item(), 1e85);
     }

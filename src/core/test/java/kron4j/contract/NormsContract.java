@@ -147,17 +147,13 @@ public class NormsContract extends GradientContract {
     @Test
     void gradients() {
         for (Kind kind : Kind.values()) {
-            composedOnce("matrixNorm " + kind, x -> Norms.matrixNorm(x[0], kind), uniform(3, 2, 3));
+            along("matrixNorm " + kind, x -> Norms.matrixNorm(x[0], kind), uniform(3, 2, 3));
         }
         composed("matrixNorm FROBENIUS", x -> Norms.matrixNorm(x[0]), distinct(3, 2, 3));
         composed("matrixNorm TWO", x -> Norms.matrixNorm(x[0], Kind.TWO), distinct(3, 2, 3));
-        for (Kind kind : List.of(Kind.ONE, Kind.TWO, Kind.MINUS_TWO, Kind.FROBENIUS, Kind.NUCLEAR)) {
-            composedOnce("cond " + kind, x -> Norms.cond(x[0], kind), regular(3, 2, 2));
-        }
+        composedOnce("cond ONE", x -> Norms.cond(x[0], Kind.ONE), regular(3, 2, 2));
         composed("cond", x -> Norms.cond(x[0]), regular(3, 2, 3));
-        for (double p : new double[] {0.5, 1, 2, 3, -1, INFINITE, -INFINITE}) {
-            composedOnce("vectorNorm " + p, x -> Norms.vectorNorm(x[0], p, true, 1), distinct(4, 2, 2));
-        }
+        composedOnce("vectorNorm", x -> Norms.vectorNorm(x[0], -1, true, 1), distinct(4, 2, 2));
     }
 
     /** As PyTorch: 0 where the norm has a kink at zero; and 0 is right where an element makes a norm of negative order 0. */
