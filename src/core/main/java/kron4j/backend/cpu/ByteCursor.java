@@ -66,6 +66,16 @@ class ByteCursor extends Cursor {
     }
 
     @Override
+    final void addMapped(Tile tile, int n, int[] map) {
+        long[] longs = tile.longs;
+        for (int i = 0; i < n; i++) {
+            if (map[i] >= 0) {
+                buffer.put(map[i], (byte) (buffer.get(map[i]) + longs[i]));
+            }
+        }
+    }
+
+    @Override
     final void storeMapped(Tile tile, int n, int at, int[] map) {
         byte[] bytes = tile.bytes;
         narrow(tile.longs, bytes, 0, n);

@@ -159,6 +159,24 @@ abstract class Cursor {
         }
     }
 
+    /** Whether the whole storage is seen at once. */
+    final boolean seesAll() {
+        return high - low == storage.size();
+    }
+
+    /** Adds the tile's first {@code n} elements at these positions of a storage that is seen as a whole, one after another; nothing at negative ones. */
+    final void add(long[] positions, int n, Tile tile) {
+        for (int e = 0; e < n; e++) {
+            tile.ints[e] = (int) positions[e];
+        }
+        addMapped(tile, n, tile.ints);
+    }
+
+    /** Adds the tile's first {@code n} elements at {@code map[i]} unless it is negative; halves and complex numbers are added as what they are computed in. */
+    void addMapped(Tile tile, int n, int[] map) {
+        throw new IllegalStateException("no sums in " + getClass().getSimpleName());
+    }
+
     /** Writes the positions of the box's elements in the storage. */
     final void positions(Box box, long[] positions) {
         int inner = strides.length - 1;

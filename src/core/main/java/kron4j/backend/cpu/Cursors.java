@@ -51,6 +51,16 @@ final class Cursors {
         }
 
         @Override
+        void addMapped(Tile tile, int n, int[] map) {
+            float[] floats = tile.floats;
+            for (int i = 0; i < n; i++) {
+                if (map[i] >= 0) {
+                    buffer.put(map[i], buffer.get(map[i]) + floats[i]);
+                }
+            }
+        }
+
+        @Override
         void storeMapped(Tile tile, int n, int at, int[] map) {
             float[] floats = tile.floats;
             for (int i = 0; i < n; i++) {
@@ -187,6 +197,16 @@ final class Cursors {
         }
 
         @Override
+        void addMapped(Tile tile, int n, int[] map) {
+            double[] doubles = tile.doubles;
+            for (int i = 0; i < n; i++) {
+                if (map[i] >= 0) {
+                    buffer.put(map[i], buffer.get(map[i]) + doubles[i]);
+                }
+            }
+        }
+
+        @Override
         void storeMapped(Tile tile, int n, int at, int[] map) {
             double[] doubles = tile.doubles;
             for (int i = 0; i < n; i++) {
@@ -243,6 +263,16 @@ final class Cursors {
             long[] longs = tile.longs;
             for (int i = 0; i < n; i++) {
                 longs[i] = buffer.get(at + map[i]);
+            }
+        }
+
+        @Override
+        void addMapped(Tile tile, int n, int[] map) {
+            long[] longs = tile.longs;
+            for (int i = 0; i < n; i++) {
+                if (map[i] >= 0) {
+                    buffer.put(map[i], buffer.get(map[i]) + longs[i]);
+                }
             }
         }
 
@@ -311,6 +341,16 @@ final class Cursors {
             long[] longs = tile.longs;
             for (int i = 0; i < n; i++) {
                 longs[i] = buffer.get(at + map[i]);
+            }
+        }
+
+        @Override
+        void addMapped(Tile tile, int n, int[] map) {
+            long[] longs = tile.longs;
+            for (int i = 0; i < n; i++) {
+                if (map[i] >= 0) {
+                    buffer.put(map[i], (int) (buffer.get(map[i]) + longs[i]));
+                }
             }
         }
 

@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import kron4j.Layout;
 import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
@@ -11,6 +12,12 @@ import kron4j.plan.Loop;
 final class Scatters {
     /** Least number of lines that a thread takes at a time: two cache lines of float32. */
     private static final long FEW = 32;
+
+    /** Most lines that are taken at a time where they are neighbours. */
+    private static final int WIDE = 64;
+
+    /** Elements from which on several threads share a line. */
+    private static final long PARTED = 1 << 16;
 
     private Scatters() {}
 
@@ -24,6 +31,11 @@ final class Scatters {
      */
     static void addAlong(View a, int axis, View index, View out, int window) {
         if (a.shape().size() == 0) {
+            return;
+        }
+        boolean plain = !out.dtype().isHalf() && !out.dtype().isComplex();
+        if (plain && Cursor.of(out, Kind.of(out.dtype()), new long[1], 0, window).seesAll()) {
+            addInOrder(a, axis, index, out, window);
             return;
         }
         Loop lines = Loop.of(first(out, axis), first(a, axis), first(index, axis));
@@ -54,6 +66,39 @@ final class Scatters {
         });
     }
 
+    /**
+     * Adds element by element. Where lines are few, several threads go through each, and each of them adds what goes to its part of the result.
+     */
+    private static void addInOrder(View a, int axis, View index, View out, int window) {
+        Lines lines = new Lines(axis, index, out, window, a);
+        Kind kind = Kind.of(out.dtype());
+        long size = out.shape().at(axis);
+        long parts = lines.loop.size() * lines.length < PARTED
+                ? 1
+                : Math.max(1, Math.min(size, Parallel.threads() / lines.cut.count()));
+        Parallel.forRange(lines.cut.count() * parts, lines.grain(), (from, to) -> {
+            Tile[] tiles = Tile.local();
+            Cursor target = lines.cursor(out, kind, 0, 0);
+            Cursor indices = lines.cursor(index, Kind.LONG, 1, index.layout().stride(axis));
+            Cursor source = lines.cursor(a, kind, 2, a.layout().stride(axis));
+            for (long number = from; number < to; number++) {
+                long first = number % parts * size / parts;
+                long end = (number % parts + 1) * size / parts;
+                lines.each(number / parts, box -> {
+                    indices.load(box, tiles[1]);
+                    target.positions(box, tiles[2].longs);
+                    Gathers.choose("addAlong", out, axis, index, tiles[1].longs, tiles[2].longs, box.size());
+                    for (int e = 0; parts > 1 && e < box.size(); e++) {
+                        boolean mine = tiles[1].longs[e] >= first && tiles[1].longs[e] < end;
+                        tiles[2].longs[e] = mine ? tiles[2].longs[e] : -1;
+                    }
+                    source.load(box, tiles[0]);
+                    target.add(tiles[2].longs, box.size(), tiles[0]);
+                });
+            }
+        });
+    }
+
     /** As {@link Backend#lastAlong}: each line's positions are stored in order. */
     static void lastAlong(View index, int axis, View out) {
         lastAlong(index, axis, out, Cursor.WINDOW);
@@ -61,40 +106,84 @@ final class Scatters {
 
     /** As {@link #lastAlong(View, int, View)}, with storages seen through at most {@code window} bytes at a time. */
     static void lastAlong(View index, int axis, View out, int window) {
-        Loop lines = Loop.of(first(out, axis), first(index, axis));
-        long length = index.shape().at(axis);
+        Lines lines = new Lines(axis, index, out, window);
         long size = out.shape().at(axis);
         long step = out.layout().stride(axis);
-        long span = Cursor.span(window) / 2;
-        long reach = span / Math.max(1, Math.abs(index.layout().stride(axis)));
-        int most = (int) Math.max(1, Math.min(reach, Math.min(length, Tile.SIZE)));
-        Cut cut = Cut.ordered(lines, Tile.SIZE / most, span);
-        Parallel.forRange(cut.count(), 1 + Tiles.GRAIN / (cut.capacity() * length), (from, to) -> {
+        Parallel.forRange(lines.cut.count(), lines.grain(), (from, to) -> {
             Tile[] tiles = Tile.local();
-            Cursor target = Cursor.of(out, Kind.LONG, behind(lines, 0, 0), lines.offsets()[0], window);
-            Cursor indices = Cursor.of(
-                    index, Kind.LONG, behind(lines, 1, index.layout().stride(axis)), lines.offsets()[1], window);
-            Box box = new Box(lines.rank() + 1);
+            Cursor target = lines.cursor(out, Kind.LONG, 0, 0);
+            Cursor indices = lines.cursor(index, Kind.LONG, 1, index.layout().stride(axis));
             for (long number = from; number < to; number++) {
-                cut.place(number, box, 0);
-                for (long start = 0; start < length; start += most) {
-                    int n = (int) Math.min(most, length - start);
-                    box.start[lines.rank()] = start;
-                    box.extent[lines.rank()] = n;
+                lines.each(number, box -> {
                     indices.load(box, tiles[0]);
                     target.positions(box, tiles[1].longs);
+                    long start = box.start[lines.axis];
+                    int n = box.extent[lines.axis];
+                    int width = box.size() / n;
                     int count = 0;
                     for (int e = 0; e < box.size(); e++) {
                         long chosen = tiles[0].longs[e];
                         if (chosen >= 0 && chosen < size) {
                             tiles[1].longs[count] = tiles[1].longs[e] + chosen * step;
-                            tiles[2].longs[count++] = start + e % n;
+                            tiles[2].longs[count++] = start + (lines.across ? e / width : e % n);
                         }
                     }
                     target.scatter(tiles[1].longs, count, tiles[2]);
-                }
+                });
             }
         });
+    }
+
+    /** Lines along an axis in boxes, each line in order; with the axis outermost where neighbouring lines are nearer than the elements of one. */
+    private static final class Lines {
+        private final Loop loop;
+        private final Cut cut;
+        private final boolean across;
+        private final int axis;
+        private final long length;
+        private final int steps;
+        private final int window;
+
+        /** @param more operands of the shape of the index */
+        Lines(int along, View index, View out, int window, View... more) {
+            Layout[] layouts = new Layout[more.length + 2];
+            layouts[0] = first(out, along);
+            layouts[1] = first(index, along);
+            long widest = Math.abs(index.layout().stride(along));
+            for (int i = 0; i < more.length; i++) {
+                layouts[i + 2] = first(more[i], along);
+                widest = Math.max(widest, Math.abs(more[i].layout().stride(along)));
+            }
+            this.window = window;
+            loop = Loop.of(layouts);
+            length = index.shape().at(along);
+            long step = Math.abs(out.layout().stride(along));
+            across = loop.size() > 1 && loop.strides()[0][loop.rank() - 1] < step;
+            axis = across ? 0 : loop.rank();
+            long span = Cursor.span(window) / 2;
+            long most = Math.max(1, span / Math.max(1, widest));
+            cut = Cut.ordered(loop, across ? WIDE : (int) (Tile.SIZE / Math.min(length, Tile.SIZE)), span);
+            steps = (int) Math.min(most, Tile.SIZE / cut.capacity());
+        }
+
+        long grain() {
+            return 1 + Tiles.GRAIN / (cut.capacity() * length);
+        }
+
+        Cursor cursor(View v, Kind kind, int operand, long stride) {
+            long[] strides = across ? along(loop, operand, stride) : behind(loop, operand, stride);
+            return Cursor.of(v, kind, strides, loop.offsets()[operand], window);
+        }
+
+        void each(long number, Consumer<Box> body) {
+            Box box = new Box(loop.rank() + 1);
+            cut.place(number, box, across ? 1 : 0);
+            for (long start = 0; start < length; start += steps) {
+                box.start[axis] = start;
+                box.extent[axis] = (int) Math.min(steps, length - start);
+                body.accept(box);
+            }
+        }
     }
 
     /** Strides of the lines, then of the axis. */
