@@ -38,6 +38,8 @@ final class Copies {
         boolean run = loop.strides()[0][last] == 1 && loop.strides()[1][last] == 1;
         if (run && (loop.rank() == 1 || loop.sizes()[last] * width >= LONG_RUN)) {
             runs(loop, width, from, to);
+        } else if (loop.size() < FEW && from.fitsOneBuffer() && to.fitsOneBuffer()) {
+            SmallCopies.run(loop, width, from, to);
         } else if (loop.size() < FEW || !Permutation.run(loop, width, from, to)) {
             Kind kind = Kind.of(out.dtype());
             Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, out, kind, a);

@@ -33,6 +33,8 @@ final class PairVectors {
     private static final VectorShuffle<Double> ODD = VectorShuffle.fromOp(SPECIES, i -> 2 * i % LANES + 1);
     private static final VectorMask<Double> UPPER = VectorMask.fromLong(SPECIES, (1L << LANES) - (1L << (LANES / 2)));
 
+    private static final VectorMask<Double> ODDS = VectorMask.fromLong(SPECIES, 0xaaaaaaaaaaaaaaaaL);
+
     private static final DoubleVector MINUS_PLUS = alternating(-1);
     private static final DoubleVector PLUS_MINUS = alternating(1);
     private static final DoubleVector LEAST = all(ComplexPairs.LEAST);
@@ -89,6 +91,21 @@ final class PairVectors {
     static DoubleVector divide(DoubleVector x, DoubleVector y, DoubleVector squares) {
         DoubleVector im = y.rearrange(IMAGINARY).mul(PLUS_MINUS);
         return x.mul(y.rearrange(REAL)).add(x.rearrange(SWAP).mul(im)).div(squares);
+    }
+
+    /**
+     * {@code z = x / y} as the others, for places from the first vector on: the parts that change places are loaded again, since the JDK checks each shuffle's indices
+     * and the JIT gives up where there are many.
+     */
+    static boolean divide(double[] x, double[] y, double[] z, int i) {
+        DoubleVector a = load(x, i);
+        DoubleVector b = load(x, i + 1).blend(load(x, i - 1), ODDS);
+        DoubleVector c = load(y, i).blend(load(y, i - 1), ODDS);
+        DoubleVector d = load(y, i + 1).blend(load(y, i), ODDS);
+        DoubleVector p = a.mul(a).add(b.mul(b));
+        DoubleVector q = c.mul(c).add(d.mul(d));
+        a.mul(c).add(b.mul(d.mul(PLUS_MINUS))).div(q).intoArray(z, i);
+        return areModerate(p, q);
     }
 
     /** Whether none of these squares may have over- or underflowed. */

@@ -21,7 +21,8 @@ final class Tile {
     /** Floats, or pairs of them, as doubles below. */
     final float[] floats = new float[2 * SIZE];
 
-    final double[] doubles = new double[2 * SIZE];
+    /** With room for a vector that begins at the last pair's second part. */
+    final double[] doubles = new double[2 * SIZE + 8];
     /** The imaginary parts of complex elements; their real parts are the doubles. */
     final double[] imaginary = new double[SIZE];
 

@@ -318,16 +318,20 @@ final class VectorLoops extends Loops {
     }
 
     private static boolean quotients(double[] x, double[] y, double[] z, int n) {
-        for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVector u = at(x, i);
-            DoubleVector v = at(y, i);
-            DoubleVector squares = PairVectors.squares(v);
-            if (!PairVectors.areModerate(PairVectors.squares(u), squares)) {
-                return false;
-            }
-            PairVectors.divide(u, v, squares).intoArray(z, i);
+        boolean all = quotient(x, y, z);
+        for (int i = DOUBLES; i < n && all; i += DOUBLES) {
+            all = PairVectors.divide(x, y, z, i);
         }
-        return true;
+        return all;
+    }
+
+    /** The first vector, which nothing comes before. */
+    private static boolean quotient(double[] x, double[] y, double[] z) {
+        DoubleVector u = at(x, 0);
+        DoubleVector v = at(y, 0);
+        DoubleVector squares = PairVectors.squares(v);
+        PairVectors.divide(u, v, squares).intoArray(z, 0);
+        return PairVectors.areModerate(PairVectors.squares(u), squares);
     }
 
     @Override

@@ -18,7 +18,7 @@ class ComplexPairsTest {
 
     /** Ordinary numbers, or here and there an edge. */
     private double[] doubles(boolean edges) {
-        double[] x = new double[2 * Tile.SIZE];
+        double[] x = new double[2 * Tile.SIZE + 8];
         for (int i = 0; i < x.length; i++) {
             x[i] = edges && random.nextInt(3) == 0 ? EDGES[random.nextInt(EDGES.length)] : random.nextGaussian();
         }
