@@ -24,10 +24,19 @@ final class LineSums {
     private static final int WIDE = 512;
 
     private static final int NARROW = 64;
+
+    /** The fewest narrow rows that are worth it. */
+    private static final int FEW_ROWS = 64;
+
     /** Rows across lines: in a call, by which BLAS stays in its thread, and those that are added in the operand's dtype. */
     private static final int ROWS = 16;
 
     private static final int CHUNK_OF_ROWS = 128;
+
+    /** Narrow rows that follow each other are taken together up to this width, so many at most. */
+    private static final int FOLDED = 256;
+
+    private static final int MANY = 128;
 
     private static final Map<DType, ByteBuffer> ONES = new ConcurrentHashMap<>();
     private static final ThreadLocal<ByteBuffer> SUMS = ThreadLocal.withInitial(LineSums::buffer);
@@ -43,6 +52,8 @@ final class LineSums {
     private final int step;
     /** Whether neighbouring lines are neighbours in memory. */
     private final boolean across;
+    /** Rows across lines that are taken as one. */
+    private final int fold;
     /** Elements of a line whose sum is added to others in float64. */
     private final int chunk;
     /** Number of lines along the innermost kept axis that a call takes. */
@@ -62,7 +73,8 @@ final class LineSums {
         this.step = (int) reduced.strides()[0][last];
         long side = kept.sizes()[kept.rank() - 1];
         this.across = across;
-        this.chunk = across ? CHUNK_OF_ROWS : Dots.CHUNK;
+        this.fold = across && side < NARROW ? (int) Math.min(Math.min(FOLDED / side, MANY), length / ROWS) : 1;
+        this.chunk = across ? CHUNK_OF_ROWS * fold : Dots.CHUNK;
         this.lines = (int) Math.min(side, across ? WIDE : together ? Math.max(1, Dots.CHUNK / length) : 1);
         this.blocks = (side + lines - 1) / lines;
         this.chunks = (length + chunk - 1) / chunk;
@@ -97,7 +109,7 @@ final class LineSums {
         boolean together = step == 1 && next >= length && next <= Integer.MAX_VALUE;
         boolean columns = kept.size() > 1 && Math.abs(next) < step;
         long side = kept.sizes()[kept.rank() - 1];
-        boolean across = columns && next == 1 && step >= side && side >= NARROW;
+        boolean across = columns && next == 1 && (side < NARROW ? step == side && length >= FEW_ROWS : step >= side);
         if (length < (together || across ? SHORT : Dots.SHORT)
                 || step <= 0
                 || step > Integer.MAX_VALUE
@@ -195,14 +207,21 @@ final class LineSums {
 
         /** Adds rows that are {@code step} apart to the sums of the lines that they cross. */
         private void addRows(long matrix, int rows, double[] sums) {
+            int whole = rows / fold;
+            addRows(matrix, whole, fold * step, fold * sums.length, sums);
+            addRows(matrix + (long) whole * fold * step, rows % fold, step, sums.length, sums);
+        }
+
+        /** Adds rows of some lines' width, or of several of these side by side. */
+        private void addRows(long matrix, int rows, int leading, int width, double[] sums) {
             for (int row = 0; row < rows; row += ROWS) {
                 int some = Math.min(ROWS, rows - row);
                 double before = row == 0 ? 0 : 1;
-                long first = matrix + (long) row * step;
-                blas.gemv(false, Blas.TRANSPOSE, some, sums.length, 1, first, step, 0, 1, before, 0, 1);
+                long first = matrix + (long) row * leading;
+                blas.gemv(false, Blas.TRANSPOSE, some, width, 1, first, leading, 0, 1, before, 0, 1);
             }
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += real.get(buffer, i);
+            for (int i = 0; i < width && rows > 0; i++) {
+                sums[i % sums.length] += real.get(buffer, i);
             }
         }
 

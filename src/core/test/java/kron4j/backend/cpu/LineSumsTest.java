@@ -108,6 +108,23 @@ class LineSumsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void narrowColumnsAreSums(DType dtype) {
+        for (long side : new long[] {2, 3, 7, 63}) {
+            for (long length : new long[] {64, 127, 1000, 70_001}) {
+                View rows = Grid.contiguous(dtype, length, side);
+                assertTrue(sums(rows.with(rows.layout().reverse()), 1, Grid.contiguous(dtype, side), new Random(3)));
+                Grid.free(rows);
+            }
+        }
+        View gaps = Grid.contiguous(dtype, 100, 4).with(Layout.of(Shape.of(3, 100), new long[] {1, 4}, 0));
+        assertFalse(sums(gaps, 1, Grid.contiguous(dtype, 3), new Random(4)));
+        Grid.free(gaps);
+    }
+
     @Test
     void longColumnsInFloat32AreAccurate() {
         int n = 200_000;
