@@ -201,7 +201,7 @@ public final class MatrixFunctions {
     }
 
     /** The last product of each part [i, j] of the chain: the operand that ends its left side. */
-    private static int[][] splits(long... sizes) {
+    static int[][] splits(long... sizes) {
         int n = sizes.length - 1;
         double[][] cost = new double[n][n];
         int[][] split = new int[n][n];
