@@ -4,9 +4,10 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Tape;
 import kron4j.ops.Random;
+import kron4j.ops.Regularization;
 
 /**
- * Dropout while gradients are recorded; inside {@link kron4j.autograd.NoGrad}, where models are evaluated, it changes nothing. See {@link kron4j.ops.Dropout}.
+ * Dropout while gradients are recorded; inside {@link kron4j.autograd.NoGrad}, where models are evaluated, it changes nothing. See {@link Regularization#dropout(Tensor, double, Random.Generator)}.
  *
  * <pre>{@code
  * Dropout dropout = new Dropout(new Random.Generator(1), 0.1);
@@ -61,8 +62,8 @@ public final class Dropout implements Layer {
             return x.viewAs(x.layout());
         }
         return step.length == 0
-                ? kron4j.ops.Dropout.dropout(x, p, random)
-                : kron4j.ops.Dropout.dropout(x, p, random, step[0]);
+                ? Regularization.dropout(x, p, random)
+                : Regularization.dropout(x, p, random, step[0]);
     }
 
     /** {@return none} */

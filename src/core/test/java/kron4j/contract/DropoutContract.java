@@ -19,10 +19,10 @@ import kron4j.autograd.Checkpoint;
 import kron4j.autograd.GradCheck;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.NoGrad;
-import kron4j.ops.Dropout;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Random;
+import kron4j.ops.Regularization;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +45,7 @@ public class DropoutContract extends Contract {
                 expected[i] = drawn[i] >= 0.25f ? expected[i] * (1 / 0.75) : 0;
                 kept += drawn[i] >= 0.25f ? 1 : 0;
             }
-            double[] y = Dropout.dropout(x, 0.25, generator()).to(FLOAT64).toDoubleArray();
+            double[] y = Regularization.dropout(x, 0.25, generator()).to(FLOAT64).toDoubleArray();
             for (int i = 0; i < N; i++) {
                 assertEquals(expected[i], y[i], 2 * dtype.epsilon() * Math.abs(expected[i]));
             }
@@ -57,27 +57,27 @@ public class DropoutContract extends Contract {
     void nothingAndEverything() {
         Tensor x = Tensor.of(new double[] {1, -0.0, Double.NaN, Double.POSITIVE_INFINITY}).requiresGrad();
         Random.Generator random = generator();
-        assertArrayEquals(x.toDoubleArray(), Dropout.dropout(x, 0, random).toDoubleArray());
+        assertArrayEquals(x.toDoubleArray(), Regularization.dropout(x, 0, random).toDoubleArray());
         assertArrayEquals(
                 Random.uniform(9, 0, FLOAT64, 3).toDoubleArray(), random.uniform(FLOAT64, 3).toDoubleArray(), "drew");
         Tensor step = Tensor.of(3L);
-        for (Tensor y : new Tensor[] {Dropout.dropout(x, 1, random), Dropout.dropout(x, 1, random, step)}) {
+        for (Tensor y : new Tensor[] {Regularization.dropout(x, 1, random), Regularization.dropout(x, 1, random, step)}) {
             assertArrayEquals(new double[4], y.toDoubleArray());
             assertArrayEquals(new double[4], Gradients.of(y.sum(), x).get(0).toDoubleArray());
         }
-        assertEquals(0, Dropout.dropout(Tensor.zeros(FLOAT32, 0, 3), 0.5, random).size());
-        assertEquals(0, Dropout.dropout(Tensor.zeros(FLOAT32, 0, 3), 0.5, random, step).size());
+        assertEquals(0, Regularization.dropout(Tensor.zeros(FLOAT32, 0, 3), 0.5, random).size());
+        assertEquals(0, Regularization.dropout(Tensor.zeros(FLOAT32, 0, 3), 0.5, random, step).size());
     }
 
     @Test
     void gradientsAreThoseOfTheSameElements() {
         Tensor x = Random.normal(1, FLOAT64, 5, 7);
-        GradCheck.directions(t -> Dropout.dropout(t[0], 0.4, generator()), x);
-        GradCheck.second(t -> Elementwise.square(Dropout.dropout(t[0], 0.4, generator())), x);
+        GradCheck.directions(t -> Regularization.dropout(t[0], 0.4, generator()), x);
+        GradCheck.second(t -> Elementwise.square(Regularization.dropout(t[0], 0.4, generator())), x);
         Tensor w = Random.normal(2, FLOAT64, 64).requiresGrad();
-        Tensor plain = Dropout.dropout(w.multiply(w), 0.5, generator());
+        Tensor plain = Regularization.dropout(w.multiply(w), 0.5, generator());
         Random.Generator random = generator();
-        Tensor again = Checkpoint.of(t -> Dropout.dropout(t.multiply(t), 0.5, random), w);
+        Tensor again = Checkpoint.of(t -> Regularization.dropout(t.multiply(t), 0.5, random), w);
         assertArrayEquals(plain.toDoubleArray(), again.toDoubleArray());
         assertArrayEquals(
                 Gradients.of(plain.sum(), w).get(0).toDoubleArray(),
@@ -91,7 +91,7 @@ public class DropoutContract extends Contract {
         double[][] kept = new double[4][];
         long[] steps = {0, 1, 2, 1_000_000};
         for (int s = 0; s < steps.length; s++) {
-            kept[s] = Dropout.dropout(x, 0.5, generator(), Tensor.of(steps[s])).to(FLOAT64).toDoubleArray();
+            kept[s] = Regularization.dropout(x, 0.5, generator(), Tensor.of(steps[s])).to(FLOAT64).toDoubleArray();
             double mean = Arrays.stream(kept[s]).sum() / 2;
             assertTrue(Math.abs(mean - 0.5 * N) < 5 * Math.sqrt(N * 0.25), "kept " + mean);
             for (int before = 0; before < s; before++) {
@@ -102,7 +102,7 @@ public class DropoutContract extends Contract {
                 assertTrue(Math.abs(both - 0.25 * N) < 5 * Math.sqrt(N * 0.25 * 0.75), "kept in both " + both);
             }
         }
-        double few = Dropout.dropout(x, 0.875, generator(), Tensor.of(5L)).sum().item() / 8;
+        double few = Regularization.dropout(x, 0.875, generator(), Tensor.of(5L)).sum().item() / 8;
         assertTrue(Math.abs(few - 0.125 * N) < 5 * Math.sqrt(N * 0.125 * 0.875), "kept " + few);
     }
 
@@ -117,18 +117,18 @@ public class DropoutContract extends Contract {
         Random.Generator random = generator();
         try (DeviceGraph graph = device().capture(() -> {
             NoGrad.run(() -> InPlace.add(step, 1));
-            y[0] = Dropout.dropout(x, 0.5, random, step);
-            y[1] = Dropout.dropout(x, 0.5, random);
+            y[0] = Regularization.dropout(x, 0.5, random, step);
+            y[1] = Regularization.dropout(x, 0.5, random);
         })) {
             Random.Generator third = generator();
             third.uniform(FLOAT32, 1);
             third.uniform(FLOAT32, 1);
-            float[] always = Dropout.dropout(x, 0.5, third).toFloatArray();
+            float[] always = Regularization.dropout(x, 0.5, third).toFloatArray();
             for (long s = 1; s < 4; s++) {
                 graph.replay();
                 assertEquals(s, step.itemLong());
                 assertArrayEquals(
-                        Dropout.dropout(x, 0.5, generator(), Tensor.of(s)).toFloatArray(), y[0].toFloatArray());
+                        Regularization.dropout(x, 0.5, generator(), Tensor.of(s)).toFloatArray(), y[0].toFloatArray());
                 assertArrayEquals(always, y[1].toFloatArray());
             }
         }
@@ -137,16 +137,16 @@ public class DropoutContract extends Contract {
     @Test
     void refusals() {
         Tensor x = Tensor.zeros(FLOAT32, 3);
-        refused(TensorException.class, () -> Dropout.dropout(x, 1.5, generator()), "dropout: p 1.5 is not in [0, 1]");
-        refused(TensorException.class, () -> Dropout.dropout(x, Double.NaN, generator()), "dropout: p NaN");
+        refused(TensorException.class, () -> Regularization.dropout(x, 1.5, generator()), "dropout: p 1.5 is not in [0, 1]");
+        refused(TensorException.class, () -> Regularization.dropout(x, Double.NaN, generator()), "dropout: p NaN");
         refused(
                 DTypeException.class,
-                () -> Dropout.dropout(Tensor.zeros(DType.INT64, 3), 0.5, generator()),
+                () -> Regularization.dropout(Tensor.zeros(DType.INT64, 3), 0.5, generator()),
                 "dropout: needs a floating dtype, got int64 [3]");
-        refused(DTypeException.class, () -> Dropout.dropout(x, 0.5, generator(), x), "dropout: the step is float32 [3]");
+        refused(DTypeException.class, () -> Regularization.dropout(x, 0.5, generator(), x), "dropout: the step is float32 [3]");
         refused(
                 ShapeException.class,
-                () -> Dropout.dropout(x, 0.5, generator(), Tensor.of(new long[] {1})),
+                () -> Regularization.dropout(x, 0.5, generator(), Tensor.of(new long[] {1})),
                 "dropout: the step has shape [1]");
     }
 }

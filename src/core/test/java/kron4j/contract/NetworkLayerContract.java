@@ -25,6 +25,7 @@ import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
 import kron4j.ops.Normalization;
 import kron4j.ops.Random;
+import kron4j.ops.Regularization;
 import kron4j.reference.NDArray;
 import kron4j.train.Adam;
 import kron4j.train.BatchNorm;
@@ -149,12 +150,12 @@ public class NetworkLayerContract extends Contract {
     void dropoutWhileGradientsAreRecorded() {
         Tensor x = Tensor.ones(FLOAT64, 100);
         Dropout layer = new Dropout(new Random.Generator(3), 0.5);
-        Tensor expected = kron4j.ops.Dropout.dropout(x, 0.5, new Random.Generator(3));
+        Tensor expected = Regularization.dropout(x, 0.5, new Random.Generator(3));
         assertSame(x, NoGrad.of(() -> layer.apply(x)));
         assertSame(expected, layer.apply(x));
         Tensor step = Tensor.of(7L);
         assertSame(
-                kron4j.ops.Dropout.dropout(x, 0.5, new Random.Generator(3), step),
+                Regularization.dropout(x, 0.5, new Random.Generator(3), step),
                 new Dropout(new Random.Generator(3), 0.5, step).apply(x));
         assertEquals(0, layer.parameters().count());
         refused(TensorException.class, () -> new Dropout(random, -1), "Dropout: p -1.0");
@@ -255,7 +256,7 @@ public class NetworkLayerContract extends Contract {
             assertSame(expected, plain.apply(x));
             assertSame(expected, NoGrad.of(() -> dropping.apply(x)));
             assertSame(
-                    second.apply(kron4j.ops.Dropout.dropout(first.apply(x), 0.5, new Random.Generator(3))),
+                    second.apply(Regularization.dropout(first.apply(x), 0.5, new Random.Generator(3))),
                     dropping.apply(x));
             assertEquals("0.recurrent", plain.parameters().named().keySet().iterator().next());
         }
@@ -283,7 +284,7 @@ public class NetworkLayerContract extends Contract {
             try (TensorScope scope = x.device().openScope()) {
                 NoGrad.run(() -> InPlace.add(step, 1));
                 Tensor seen = attention.causal(norm.apply(x));
-                Tensor y = x.add(kron4j.ops.Dropout.dropout(seen, 0.25, new Random.Generator(3), step));
+                Tensor y = x.add(Regularization.dropout(seen, 0.25, new Random.Generator(3), step));
                 return scope.keep(out.apply(batch.apply(y.transpose(1, 2)).transpose(1, 2)));
             }
         }

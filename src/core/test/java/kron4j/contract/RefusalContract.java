@@ -15,7 +15,6 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Attention;
 import kron4j.ops.Convolution;
-import kron4j.ops.Dropout;
 import kron4j.ops.Einsum;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
@@ -30,6 +29,7 @@ import kron4j.ops.Normalization;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Reduction;
+import kron4j.ops.Regularization;
 import kron4j.ops.Softmax;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -189,7 +189,7 @@ class RefusalContract extends Contract {
                 () -> Losses.cosineEmbedding(a, a, far.get(0), 0, Reduction.SUM),
                 () -> Normalization.layerNorm(a, far.get(0), far.get(0), 1e-5),
                 () -> Normalization.batchNormInference(a, a.get(0), a.get(0), far.get(0), far.get(0), 1e-5),
-                () -> Dropout.dropout(a, 0.5, new Random.Generator(1), farIndex.get(0, 0)),
+                () -> Regularization.dropout(a, 0.5, new Random.Generator(1), farIndex.get(0, 0)),
                 () -> Attention.causal(a, a, far),
                 () -> Attention.scaledDotProductAttention(a, a, a, farBits),
                 () -> Linalg.solve(a, far),

@@ -6,10 +6,10 @@ import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
-import kron4j.ops.Dropout;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Random;
+import kron4j.ops.Regularization;
 import kron4j.train.Initializers;
 import kron4j.train.Layer;
 import kron4j.train.LayerNorm;
@@ -82,7 +82,7 @@ final class DigitAttention implements Layer {
     }
 
     private Tensor dropped(Tensor x, Random.Generator drops) {
-        return Tape.isRecording() ? Dropout.dropout(x, DROPOUT, drops, step) : x;
+        return Tape.isRecording() ? Regularization.dropout(x, DROPOUT, drops, step) : x;
     }
 
     @Override

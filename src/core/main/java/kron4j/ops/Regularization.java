@@ -9,20 +9,20 @@ import kron4j.TensorScope;
 import kron4j.backend.BinaryOp;
 
 /**
- * Dropout: sets elements to 0 at random, so that no unit relies on another.
+ * Regularization. Dropout sets elements to 0 at random, so that no unit relies on another.
  *
  * <pre>{@code
  * Random.Generator random = new Random.Generator(1);
  * Tensor x = Random.normal(2, DType.FLOAT32, 32, 128);
- * Tensor y = Dropout.dropout(x, 0.1, random);
+ * Tensor y = Regularization.dropout(x, 0.1, random);
  * }</pre>
  *
  * <p>Source: Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: Dropout (JMLR 2014).
  */
-public final class Dropout {
+public final class Regularization {
     private static final FusedFamily STEPS = new FusedFamily("dropout");
 
-    private Dropout() {}
+    private Regularization() {}
 
     /**
      * {@return each element {@code x / (1 - p)} with probability {@code 1 - p}, else 0 (of NaN too)} The elements that stay are decided by the generator's next stream, the same
