@@ -13,12 +13,8 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
- * Transposed convolutions. Forward ones need no operation of their own: they are {@link Tensor#unfold} and an einsum.
- *
- * <pre>{@code
- * Tensor windows = x.unfold(2, 3, 1).unfold(3, 3, 1);                     // x [n,cin,h,w]: a 3 x 3 convolution
- * Tensor y = Einsum.einsum("nchwkl,ockl->nohw", windows, kernel);         // kernel [cout,cin,3,3]
- * }</pre>
+ * Transposed convolutions that are Kronecker products where stride and kernel are of one size; {@link Convolutions} has all others, and bias, dilation and
+ * groups.
  */
 public final class Convolution {
     private Convolution() {}

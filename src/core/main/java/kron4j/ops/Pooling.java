@@ -19,7 +19,7 @@ import kron4j.plan.WindowPlan;
  *
  * <p>Operands: floating, any strides; without the first axis of x the result has none either. Results: new row-major tensors in the current scope. A window
  * is one size for all axes or one for each, and steps by its own size unless a {@link Sliding} says otherwise; padding is at most half of it. With
- * {@link Sliding#ceil} the last window may reach beyond the end if it begins before it. NaN makes the windows that hold it NaN.
+ * {@link Sliding#ceil()} the last window may reach beyond the end if it begins before it. NaN makes the windows that hold it NaN.
  *
  * <p>Gradients to any order (of maxima to the element that was taken, the first of equal ones), without atomics: the same bits in every run. Sync: none; a
  * {@link kron4j.DeviceGraph} records them. Cost: the elements of all windows are read once; no workspace, except that halves are computed in float32.
