@@ -222,7 +222,7 @@ public class OrderContract extends Contract {
         }
         for (DType dtype : DTypes.ofReals()) {
             few(dtype, 3, 2, 400);
-            few(dtype, 1, 1, 2100);
+            few(dtype, 2, 3, 2100);
         }
         few(DType.FLOAT32, 40, 1, (1 << 15) + 5);
         few(DType.INT64, 40, 1, (1 << 15) + 5);
