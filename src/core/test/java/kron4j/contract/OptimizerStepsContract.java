@@ -7,6 +7,7 @@ import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,9 +123,7 @@ public class OptimizerStepsContract extends Contract {
 
     @Test
     void recordedStepsAreThoseOfTheTrainer() {
-        if (device().equals(Device.cpu())) {
-            return; // records no graphs
-        }
+        assumeFalse(device().equals(Device.cpu()), "the CPU records no graphs");
         ALL.forEach((name, make) -> {
             try (Parameters first = parameters(FLOAT32);
                     Parameters second = parameters(FLOAT32);

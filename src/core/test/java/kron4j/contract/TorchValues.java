@@ -31,10 +31,10 @@ final class TorchValues {
         try (BufferedReader in = new BufferedReader(new InputStreamReader(
                 TorchValues.class.getResourceAsStream("/numerics/networks.txt"), StandardCharsets.UTF_8))) {
             in.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
-                String[] words = line.split(" ");
+                String[] words = line.split(" ", -1);
                 long[] shape = words[2].equals("scalar")
                         ? new long[0]
-                        : Arrays.stream(words[2].split("x")).mapToLong(Long::parseLong).toArray();
+                        : Arrays.stream(words[2].split("x", -1)).mapToLong(Long::parseLong).toArray();
                 double[] values = Arrays.stream(words, 3, words.length)
                         .mapToDouble(Double::parseDouble)
                         .toArray();
