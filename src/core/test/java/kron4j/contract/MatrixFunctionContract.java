@@ -264,6 +264,13 @@ public class MatrixFunctionContract extends GradientContract {
                 new double[] {1, 1, 1, 1},
                 MatrixFunctions.sqrtmHermitian(singular).toDoubleArray(),
                 1e-15);
+        for (int seed = 1; seed < 9; seed++) { // eigenvalues that are 0, but for rounding errors of either sign
+            Tensor x = NDArray.random(random(seed), 4).toTensor(DType.FLOAT64);
+            Tensor square = MatMul.outer(x, x);
+            NDArray root = NDArray.of(square.divide(x.multiply(x).sum().sqrt()));
+            // the root of a rounding error, where it counts
+            Check.close(root, MatrixFunctions.sqrtmHermitian(square), Math.sqrt(16 * DType.FLOAT64.epsilon()));
+        }
         Tensor negative = Tensor.of(new double[][] {{-1, 0}, {0, 4}});
         assertTrue(
                 Double.isNaN(MatrixFunctions.sqrtmHermitian(negative).get(0, 0).item()));
