@@ -6,7 +6,6 @@ import java.util.function.Function;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Layout;
-import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;

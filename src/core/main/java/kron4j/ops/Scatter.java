@@ -76,7 +76,8 @@ public final class Scatter {
                 () -> scatter(
                         t,
                         index,
-                        Operands.scalar("scatter", t, value).expand(index.shape().dims()),
+                        Operands.scalar("scatter", t, value)
+                                .expand(index.shape().dims()),
                         axis));
     }
 
@@ -122,8 +123,7 @@ public final class Scatter {
      * @throws TensorException if an entry is out of range
      */
     public static Tensor indexAdd(Tensor t, Tensor index, Tensor source, int axis) {
-        return scoped(
-                t, () -> added("indexAdd", true, t, spread("indexAdd", t, index, source, axis), source, axis));
+        return scoped(t, () -> added("indexAdd", true, t, spread("indexAdd", t, index, source, axis), source, axis));
     }
 
     /**
@@ -263,14 +263,11 @@ public final class Scatter {
                 indices[axis] = Elementwise.remainder(rest, size);
                 rest = Elementwise.divide(rest, size);
             }
-            return indices.length == 0
-                    ? Tensor.zeros(DType.INT64, rest.size(), 0)
-                    : Indexing.stack(-1, indices);
+            return indices.length == 0 ? Tensor.zeros(DType.INT64, rest.size(), 0) : Indexing.stack(-1, indices);
         });
     }
 
-    private static Tensor written(
-            String operation, boolean checked, Tensor t, Tensor index, Tensor source, int axis) {
+    private static Tensor written(String operation, boolean checked, Tensor t, Tensor index, Tensor source, int axis) {
         int a = checkedAxis(operation, t, index, source, axis);
         return scoped(t, () -> {
             Tensor at = places(operation, checked, index, t.shape().at(a));
@@ -288,7 +285,8 @@ public final class Scatter {
         Tensor there = Elementwise.greaterEqual(last, 0);
         View old = t.view();
         View change = there.view();
-        View news = Indexing.along(Tape.plain(source), axis, Elementwise.where(there, last, 0)).view();
+        View news = Indexing.along(Tape.plain(source), axis, Elementwise.where(there, last, 0))
+                .view();
         Tensor result = Tensor.make(t.device(), t.dtype(), t.shape(), out -> {
             Backend backend = out.storage().backend();
             if (!region.equals(t.shape())) {
@@ -299,7 +297,15 @@ public final class Scatter {
         return Tape.record(
                 "scatter",
                 result,
-                r -> r.gradient(t, at, (g, to) -> put(g, to, Tensor.zeros(g.dtype()).expand(to.shape().dims()), axis))
+                r -> r.gradient(
+                                t,
+                                at,
+                                (g, to) -> put(
+                                        g,
+                                        to,
+                                        Tensor.zeros(g.dtype())
+                                                .expand(to.shape().dims()),
+                                        axis))
                         .gradient(source, new Tensor[] {at, last}, (g, s) -> {
                             Tensor to = Elementwise.where(Elementwise.less(s[0], 0), 0, s[0]);
                             Tensor own = along(counting(to.shape().at(axis)), to, axis);
@@ -349,9 +355,9 @@ public final class Scatter {
             }
             // What goes nowhere becomes the number that changes none.
             Tensor there = Elementwise.greaterEqual(at, 0);
-            Number nothing = t.dtype().isComplex() ? new Complex(-0.0, -0.0) : t.dtype().isFloating() ? -0.0 : 0;
-            return add(
-                    t, Elementwise.where(there, at, 0), Elementwise.where(there, terms, nothing), a);
+            Number nothing =
+                    t.dtype().isComplex() ? new Complex(-0.0, -0.0) : t.dtype().isFloating() ? -0.0 : 0;
+            return add(t, Elementwise.where(there, at, 0), Elementwise.where(there, terms, nothing), a);
         });
     }
 

@@ -107,9 +107,11 @@ public class ScanContract extends Contract {
         }
         Tensor wraps = Tensor.of(new long[] {1L << 62, 2, 3});
         assertArrayEquals(
-                new long[] {1L << 62, Long.MIN_VALUE, Long.MIN_VALUE}, Scan.cumprod(wraps, 0).toLongArray());
+                new long[] {1L << 62, Long.MIN_VALUE, Long.MIN_VALUE},
+                Scan.cumprod(wraps, 0).toLongArray());
         assertArrayEquals(
-                new long[] {1L << 62, (1L << 62) + 2, (1L << 62) + 5}, Scan.cumsum(wraps, 0).toLongArray());
+                new long[] {1L << 62, (1L << 62) + 2, (1L << 62) + 5},
+                Scan.cumsum(wraps, 0).toLongArray());
     }
 
     /** Against exact sums: n eps sum|x|, and for float32, which is carried in double, one rounding. */
@@ -121,9 +123,7 @@ public class ScanContract extends Contract {
         for (DType dtype : FLOATING) {
             for (boolean across : new boolean[] {false, true}) {
                 Tensor t = NDArray.of(x, n).toTensor(dtype);
-                Tensor y = across
-                        ? Scan.cumsum(t.unsqueeze(1).expand(n, 33), 0).select(1, 32)
-                        : Scan.cumsum(t, 0);
+                Tensor y = across ? Scan.cumsum(t.unsqueeze(1).expand(n, 33), 0).select(1, 32) : Scan.cumsum(t, 0);
                 double[] sums = y.toDoubleArray();
                 double exact = 0;
                 double rest = 0; // of the exact sum, to 2^-106 of it
@@ -134,8 +134,8 @@ public class ScanContract extends Contract {
                     exact = next;
                     magnitude += Math.abs(x[i]);
                     double error = Math.abs(exact - sums[i] + rest);
-                    double bound = (i + 1) * 0x1p-53 * magnitude
-                            + (dtype == DType.FLOAT32 ? Math.ulp((float) sums[i]) : 0);
+                    double bound =
+                            (i + 1) * 0x1p-53 * magnitude + (dtype == DType.FLOAT32 ? Math.ulp((float) sums[i]) : 0);
                     assertTrue(error <= bound, dtype + " " + i + ": " + error + " > " + bound);
                 }
             }
@@ -170,10 +170,14 @@ public class ScanContract extends Contract {
             for (Tensor y : new Tensor[] {
                 Scan.cumprod(i, 1), Scan.cumprod(i.transpose(), 0).transpose()
             }) {
-                close(NDArray.generate(new long[] {2, 1000}, at -> new double[] {0, -1, 0, 1}[(int) (at[1] % 4)]),
-                        y.real(), Double.MIN_VALUE);
-                close(NDArray.generate(new long[] {2, 1000}, at -> new double[] {1, 0, -1, 0}[(int) (at[1] % 4)]),
-                        y.imag(), Double.MIN_VALUE);
+                close(
+                        NDArray.generate(new long[] {2, 1000}, at -> new double[] {0, -1, 0, 1}[(int) (at[1] % 4)]),
+                        y.real(),
+                        Double.MIN_VALUE);
+                close(
+                        NDArray.generate(new long[] {2, 1000}, at -> new double[] {1, 0, -1, 0}[(int) (at[1] % 4)]),
+                        y.imag(),
+                        Double.MIN_VALUE);
             }
             Tensor one = Tensor.full(dtype, new Complex(INF, 0), 1);
             assertEquals(new Complex(INF, 0), Scan.cumprod(one, 0).select(0, 0).itemComplex());
@@ -200,14 +204,13 @@ public class ScanContract extends Contract {
         }
         Tensor odd = Tensor.of(new double[] {1, 2, 2, NAN, 3, NAN, INF});
         assertArrayEquals(
-                new double[] {1, 2, 2, NAN, NAN, NAN, NAN}, Scan.cummax(odd, 0).values().toDoubleArray());
+                new double[] {1, 2, 2, NAN, NAN, NAN, NAN},
+                Scan.cummax(odd, 0).values().toDoubleArray());
         assertArrayEquals(
                 new long[] {0, 1, 2, 3, 3, 5, 5}, Scan.cummax(odd, 0).indices().toLongArray());
         Tensor lowest = Tensor.of(new double[] {-INF, -INF, 0});
-        assertArrayEquals(
-                new long[] {0, 1, 2}, Scan.cummax(lowest, 0).indices().toLongArray());
-        assertArrayEquals(
-                new long[] {0, 1, 1}, Scan.cummin(lowest, 0).indices().toLongArray());
+        assertArrayEquals(new long[] {0, 1, 2}, Scan.cummax(lowest, 0).indices().toLongArray());
+        assertArrayEquals(new long[] {0, 1, 1}, Scan.cummin(lowest, 0).indices().toLongArray());
         Tensor longs = Tensor.of(new long[] {Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE - 1});
         assertArrayEquals(new long[] {0, 1, 1}, Scan.cummax(longs, 0).indices().toLongArray());
     }
@@ -226,7 +229,8 @@ public class ScanContract extends Contract {
                 SplittableRandom random = random(shape.length);
                 NDArray x = NDArray.random(random, shape).map(v -> Math.rint(v * 64) / 8);
                 for (int axis : axes(shape)) {
-                    NDArray expected = running(x.map(Math::exp), axis, Double::sum).map(Math::log);
+                    NDArray expected =
+                            running(x.map(Math::exp), axis, Double::sum).map(Math::log);
                     // Results below 2^5: a rounding, and relative errors of the sums, a few for each element.
                     double tolerance = 16 * dtype.epsilon() + shape[axis] * 8 * 0x1p-53;
                     close(expected, Scan.logcumsumexp(strided(random, x, dtype), axis), tolerance);
@@ -268,15 +272,19 @@ public class ScanContract extends Contract {
     @Test
     void zerosKeepTheirSigns() {
         Tensor zeros = Tensor.of(new double[] {-0.0, -0.0, 0.0, -0.0});
-        assertArrayEquals(new double[] {-0.0, -0.0, 0.0, 0.0}, Scan.cumsum(zeros, 0).toDoubleArray());
-        assertArrayEquals(new double[] {-0.0, 0.0, 0.0, -0.0}, Scan.cumprod(zeros, 0).toDoubleArray());
+        assertArrayEquals(
+                new double[] {-0.0, -0.0, 0.0, 0.0}, Scan.cumsum(zeros, 0).toDoubleArray());
+        assertArrayEquals(
+                new double[] {-0.0, 0.0, 0.0, -0.0}, Scan.cumprod(zeros, 0).toDoubleArray());
     }
 
     @Test
     void whatIsNotFinite() {
         Tensor t = Tensor.of(new double[] {1, INF, 2, -INF, 0});
-        assertArrayEquals(new double[] {1, INF, INF, NAN, NAN}, Scan.cumsum(t, 0).toDoubleArray());
-        assertArrayEquals(new double[] {1, INF, INF, -INF, NAN}, Scan.cumprod(t, 0).toDoubleArray());
+        assertArrayEquals(
+                new double[] {1, INF, INF, NAN, NAN}, Scan.cumsum(t, 0).toDoubleArray());
+        assertArrayEquals(
+                new double[] {1, INF, INF, -INF, NAN}, Scan.cumprod(t, 0).toDoubleArray());
         Tensor small = Tensor.of(new double[] {Double.MIN_VALUE, 0x1p600, 0x1p600, 0x1p-1074, Double.MAX_VALUE});
         assertArrayEquals(
                 new double[] {Double.MIN_VALUE, 0x1p-474, 0x1p126, 0x1p-948, 0x1p-948 * Double.MAX_VALUE},
@@ -286,10 +294,15 @@ public class ScanContract extends Contract {
     @Test
     void emptyAndBroadcast() {
         for (BiFunction<Tensor, Integer, Tensor> f : Arrays.<BiFunction<Tensor, Integer, Tensor>>asList(
-                Scan::cumsum, Scan::cumprod, Scan::logcumsumexp, (t, a) -> Scan.cummax(t, a).values())) {
+                Scan::cumsum,
+                Scan::cumprod,
+                Scan::logcumsumexp,
+                (t, a) -> Scan.cummax(t, a).values())) {
             for (long[] shape : new long[][] {{0}, {0, 3}, {3, 0}}) {
                 for (int axis = 0; axis < shape.length; axis++) {
-                    assertEquals(Shape.of(shape), f.apply(Tensor.zeros(DType.FLOAT32, shape), axis).shape());
+                    assertEquals(
+                            Shape.of(shape),
+                            f.apply(Tensor.zeros(DType.FLOAT32, shape), axis).shape());
                 }
             }
         }
@@ -305,14 +318,20 @@ public class ScanContract extends Contract {
         Tensor t = Tensor.zeros(DType.FLOAT32, 2, 3);
         refused(ShapeException.class, () -> Scan.cumsum(t, 2), "cumsum: axis 2 is out of range for shape [2,3]");
         refused(ShapeException.class, () -> Scan.cumprod(t, -3), "cumprod: axis -3 is out of range");
-        refused(ShapeException.class, () -> Scan.cummax(Tensor.of(1.0), 0), "cummax: axis 0 is out of range for shape []");
+        refused(
+                ShapeException.class,
+                () -> Scan.cummax(Tensor.of(1.0), 0),
+                "cummax: axis 0 is out of range for shape []");
         refused(ShapeException.class, () -> Scan.logcumsumexp(t, 2), "logcumsumexp: axis 2");
         refused(ShapeException.class, () -> Scan.diff(t, 1, 2), "diff: axis 2");
         refused(TensorException.class, () -> Scan.diff(t, -1, 0), "diff: order -1 of shape [2,3]", "give 0 or more");
         Tensor z = Tensor.zeros(DType.COMPLEX64, 2, 3);
         refused(DTypeException.class, () -> Scan.cummin(z, 0), "cummin: complex numbers have no order");
         refused(DTypeException.class, () -> Scan.logcumsumexp(z, 0), "logcumsumexp: needs a real dtype, got complex64");
-        refused(DTypeException.class, () -> Scan.logcumsumexp(t.to(DType.INT32), 0), "needs a floating dtype, got int32");
+        refused(
+                DTypeException.class,
+                () -> Scan.logcumsumexp(t.to(DType.INT32), 0),
+                "needs a floating dtype, got int32");
         refused(TensorException.class, () -> Fused.of(x -> Scan.cumsum(x, 0), t), "a running sum");
     }
 }

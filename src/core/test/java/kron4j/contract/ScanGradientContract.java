@@ -1,8 +1,10 @@
 package kron4j.contract;
 
 import static kron4j.reference.Check.close;
+import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.autograd.Gradients;
@@ -49,7 +51,8 @@ public class ScanGradientContract extends GradientContract {
                 Gradients.of(Scan.logcumsumexp(z, 0).sum(), z).get(0).toDoubleArray());
         Tensor none = Tensor.of(new double[] {-inf, -inf}).requiresGrad();
         assertArrayEquals(
-                new double[2], Gradients.of(Scan.logcumsumexp(none, 0).sum(), none).get(0).toDoubleArray());
+                new double[2],
+                Gradients.of(Scan.logcumsumexp(none, 0).sum(), none).get(0).toDoubleArray());
     }
 
     @Test
@@ -75,6 +78,41 @@ public class ScanGradientContract extends GradientContract {
         double[] expected = new double[2000];
         expected[0] = 1;
         assertArrayEquals(expected, Gradients.of(first, x).get(0).toDoubleArray());
+    }
+
+    /** Lines that take several tiles and several chunks; all numbers are whole. */
+    @Test
+    void longProducts() {
+        for (long[] shape : new long[][] {{8200}, {300, 33}, {2, 1500}}) {
+            for (int axis = 0; axis < shape.length; axis++) {
+                int a = axis;
+                for (DType dtype : FLOATING) {
+                    Tensor ones = Tensor.ones(dtype, shape).requiresGrad();
+                    Tensor g =
+                            Gradients.of(Scan.cumprod(ones, axis).sum(), ones).get(0);
+                    same(NDArray.generate(shape, i -> shape[a] - i[a]), g);
+                }
+                for (DType dtype : new DType[] {DType.COMPLEX64, DType.COMPLEX128}) {
+                    Tensor z = Tensor.full(dtype, new Complex(0, 1), shape).requiresGrad();
+                    Tensor g =
+                            Gradients.of(Scan.cumprod(z, axis).real().sum(), z).get(0);
+                    int n = (int) shape[a];
+                    double[][] expected = new double[2][n];
+                    double re = 0;
+                    double im = 0;
+                    for (int i = n - 1; i >= 0; i--) {
+                        double next = 1 + im; // w = 1 - i w
+                        im = -re;
+                        re = next;
+                        int quarter = (4 - i % 4) % 4; // times conj(i^i)
+                        expected[0][i] = new double[] {re, -im, -re, im}[quarter];
+                        expected[1][i] = new double[] {im, re, -im, -re}[quarter];
+                    }
+                    close(NDArray.generate(shape, i -> expected[0][(int) i[a]]), g.real(), Double.MIN_VALUE);
+                    close(NDArray.generate(shape, i -> expected[1][(int) i[a]]), g.imag(), Double.MIN_VALUE);
+                }
+            }
+        }
     }
 
     @Test

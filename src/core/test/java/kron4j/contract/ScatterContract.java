@@ -106,8 +106,12 @@ public class ScatterContract extends Contract {
         }
         Tensor empty = Tensor.zeros(DType.FLOAT64, 0);
         Tensor one = Tensor.of(new long[] {0});
-        assertEquals(Shape.of(0), Scatter.scatterEx(empty, one, Tensor.of(new double[] {1}), 0).shape());
-        assertEquals(Shape.of(0), Scatter.scatterAddEx(empty, one, Tensor.of(new double[] {1}), 0).shape());
+        assertEquals(
+                Shape.of(0),
+                Scatter.scatterEx(empty, one, Tensor.of(new double[] {1}), 0).shape());
+        assertEquals(
+                Shape.of(0),
+                Scatter.scatterAddEx(empty, one, Tensor.of(new double[] {1}), 0).shape());
         Tensor zero = Tensor.of(new double[] {-0.0, 1});
         Tensor outside = Tensor.of(new long[] {2, -3});
         assertArrayEquals(
@@ -133,7 +137,8 @@ public class ScatterContract extends Contract {
         Tensor index = Elementwise.remainder(Creation.arange(5000), 2);
         Tensor source = Creation.arange(5000).to(DType.FLOAT32);
         assertArrayEquals(
-                new double[] {4998, 4999, 0}, Scatter.scatter(t, index, source, 0).toDoubleArray());
+                new double[] {4998, 4999, 0},
+                Scatter.scatter(t, index, source, 0).toDoubleArray());
         assertArrayEquals(
                 new double[] {7, 7, 0}, Scatter.scatter(t, index, 7, 0).toDoubleArray());
     }
@@ -145,7 +150,8 @@ public class ScatterContract extends Contract {
             for (int axis = 0; axis < 3; axis++) {
                 int a = axis;
                 NDArray index = NDArray.of(new double[] {1, 0, -1, 1, 1}, 5);
-                NDArray source = values(dtype, 2, Shape.of(3, 4, 2).with(axis, 5).dims());
+                NDArray source =
+                        values(dtype, 2, Shape.of(3, 4, 2).with(axis, 5).dims());
                 NDArray all = NDArray.generate(source.shape(), i -> index.get(i[a]));
                 Tensor x = strided(random(1), t, dtype);
                 Tensor y = strided(random(2), source, dtype);
@@ -163,17 +169,27 @@ public class ScatterContract extends Contract {
         Tensor t = NDArray.counting(2, 3).toTensor(DType.INT32).transpose();
         assertArrayEquals(
                 new double[] {0, -1, 1, -2, -1, 5},
-                Scatter.put(t, Tensor.of(new long[][] {{1, 3}, {4, 1}}).slice(1, 0, 2).reshape(-1).slice(0, 0, 3),
+                Scatter.put(
+                                t,
+                                Tensor.of(new long[][] {{1, 3}, {4, 1}})
+                                        .slice(1, 0, 2)
+                                        .reshape(-1)
+                                        .slice(0, 0, 3),
                                 Tensor.of(new int[] {-1, -2}))
                         .toDoubleArray());
         assertArrayEquals(
                 new double[] {0, 3, 1, 4, 2, 9},
-                Scatter.put(t, Tensor.of(new int[] {-1}), Tensor.of(new int[][] {{9, 8}})).toDoubleArray());
+                Scatter.put(t, Tensor.of(new int[] {-1}), Tensor.of(new int[][] {{9, 8}}))
+                        .toDoubleArray());
         assertArrayEquals(
                 new double[] {0, 3, 1, 4, 2, 9},
-                Scatter.putEx(t, Tensor.of(new int[] {-1, 6, -7}), Tensor.of(new int[] {9})).toDoubleArray());
+                Scatter.putEx(t, Tensor.of(new int[] {-1, 6, -7}), Tensor.of(new int[] {9}))
+                        .toDoubleArray());
         same(NDArray.of(t), Scatter.put(t, Tensor.of(new int[0]), Tensor.of(new int[0])));
-        refused(TensorException.class, () -> Scatter.put(t, Tensor.of(6), Tensor.of(1)), "put: index 6 is out of range");
+        refused(
+                TensorException.class,
+                () -> Scatter.put(t, Tensor.of(6), Tensor.of(1)),
+                "put: index 6 is out of range");
         refused(
                 ShapeException.class,
                 () -> Scatter.put(t, Tensor.of(1), Tensor.of(new int[0])),
@@ -190,12 +206,18 @@ public class ScatterContract extends Contract {
                     Tensor.of(new double[] {10, 20, 30, 40}).to(dtype.realPart()));
             Tensor sums = Scatter.scatterAddEx(z, index, source, 0);
             assertEquals(new Complex(4, 40), sums.select(0, 2).itemComplex());
-            assertEquals(new Complex(3, 30), Scatter.scatterEx(z, index, source, 0).select(0, 2).itemComplex());
+            assertEquals(
+                    new Complex(3, 30),
+                    Scatter.scatterEx(z, index, source, 0).select(0, 2).itemComplex());
             Tensor mask = Tensor.of(new boolean[] {true, false, true, false});
-            assertEquals(new Complex(3, 30), Scatter.booleanMask(source, mask).select(0, 1).itemComplex());
+            assertEquals(
+                    new Complex(3, 30),
+                    Scatter.booleanMask(source, mask).select(0, 1).itemComplex());
             assertEquals(
                     new Complex(0, 1),
-                    Scatter.maskedFill(source, mask, new Complex(0, 1)).select(0, 0).itemComplex());
+                    Scatter.maskedFill(source, mask, new Complex(0, 1))
+                            .select(0, 0)
+                            .itemComplex());
             same(NDArray.of(new double[] {0, 2}, 2, 1), Scatter.nonzero(sums));
         }
         for (DType dtype : DTypes.halves()) {
@@ -229,7 +251,9 @@ public class ScatterContract extends Contract {
                             System.arraycopy(data, i * width, picked, width * next++, width);
                         }
                     }
-                    long[] result = Shape.of(count).concat(Shape.of(shape).slice(rank, shape.length)).dims();
+                    long[] result = Shape.of(count)
+                            .concat(Shape.of(shape).slice(rank, shape.length))
+                            .dims();
                     same(NDArray.of(picked, result), Scatter.booleanMask(t, strided(random(5), mask, DType.BOOL)));
                 }
             }
@@ -255,8 +279,7 @@ public class ScatterContract extends Contract {
                     }
                 });
                 int count = (int) java.util.Arrays.stream(x.data()).sum();
-                NDArray expected = NDArray.of(
-                        found.stream().mapToDouble(v -> v).toArray(), count, shape.length);
+                NDArray expected = NDArray.of(found.stream().mapToDouble(v -> v).toArray(), count, shape.length);
                 same(expected, Scatter.nonzero(strided(random(2), x, dtype)));
             }
         }
@@ -290,7 +313,10 @@ public class ScatterContract extends Contract {
         refused(ShapeException.class, () -> Scatter.scatterAdd(t, Tensor.zeros(DType.INT64, 2), t, 1), "ranks");
         refused(ShapeException.class, () -> Scatter.scatter(t, index, t, 2), "scatter: axis 2 is out of range");
         refused(DTypeException.class, () -> Scatter.scatter(t, index, t.to(DType.FLOAT64), 0), "scatter: operands");
-        refused(DTypeException.class, () -> Scatter.scatter(t, t, t, 0), "scatter: the index of shape [2,3] is float32");
+        refused(
+                DTypeException.class,
+                () -> Scatter.scatter(t, t, t, 0),
+                "scatter: the index of shape [2,3] is float32");
         refused(DTypeException.class, () -> Scatter.scatter(index, index, 0.5, 0), "scatter");
         Tensor flags = t.to(DType.BOOL);
         refused(
@@ -301,17 +327,20 @@ public class ScatterContract extends Contract {
                 ShapeException.class,
                 () -> Scatter.indexAdd(t, Tensor.of(new long[] {0}), t, 0),
                 "indexAdd: index of shape [1] and source of shape [2,3] for shape [2,3] along axis 0");
-        refused(DTypeException.class, () -> Scatter.maskedFill(t, index, 1), "maskedFill: the mask of shape [2,3] is int64");
         refused(
-                ShapeException.class,
-                () -> Scatter.maskedFill(t, Tensor.zeros(DType.BOOL, 2), 1),
-                "maskedFill");
+                DTypeException.class,
+                () -> Scatter.maskedFill(t, index, 1),
+                "maskedFill: the mask of shape [2,3] is int64");
+        refused(ShapeException.class, () -> Scatter.maskedFill(t, Tensor.zeros(DType.BOOL, 2), 1), "maskedFill");
         refused(
                 ShapeException.class,
                 () -> Scatter.booleanMask(t, Tensor.zeros(DType.BOOL, 3)),
                 "booleanMask: mask of shape [3] for shape [2,3]");
         refused(ShapeException.class, () -> Scatter.booleanMask(t, Tensor.of(true)), "one at least");
-        refused(DTypeException.class, () -> Scatter.booleanMask(t, t), "booleanMask: the mask of shape [2,3] is float32");
+        refused(
+                DTypeException.class,
+                () -> Scatter.booleanMask(t, t),
+                "booleanMask: the mask of shape [2,3] is float32");
         refused(TensorException.class, () -> Fused.of(x -> Scatter.scatterEx(x, index, x, 0), t), "Fused");
         same(NDArray.full(0, 2, 3), Elementwise.abs(t));
     }

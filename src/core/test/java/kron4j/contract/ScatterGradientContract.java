@@ -59,7 +59,6 @@ public class ScatterGradientContract extends GradientContract {
         }
         Tensor nothing = Tensor.zeros(DType.FLOAT64, 0).requiresGrad();
         Tensor z = Scatter.scatterAddEx(nothing, Tensor.of(new long[] {0}), y, 0);
-        assertArrayEquals(
-                new double[] {0}, Gradients.of(z.sum(), y).get(0).toDoubleArray());
+        assertArrayEquals(new double[] {0}, Gradients.of(z.sum(), y).get(0).toDoubleArray());
     }
 }

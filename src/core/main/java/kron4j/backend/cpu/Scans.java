@@ -167,9 +167,7 @@ final class Scans {
     }
 
     private void sumTiles(long tiles, Summed body) {
-        long[] steps = {
-            views[0].layout().stride(-1), views[1].layout().stride(-1)
-        };
+        long[] steps = {views[0].layout().stride(-1), views[1].layout().stride(-1)};
         Parallel.forRange(lines.size() * tiles, 1 + Tiles.GRAIN / Tile.SIZE, (first, last) -> {
             Tile tile = Tile.local()[0];
             Cursor[] cursors = {

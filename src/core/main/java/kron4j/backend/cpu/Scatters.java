@@ -34,7 +34,8 @@ final class Scatters {
             return;
         }
         boolean plain = !out.dtype().isHalf() && !out.dtype().isComplex();
-        if (plain && Cursor.of(out, Kind.of(out.dtype()), new long[1], 0, window).seesAll()) {
+        if (plain
+                && Cursor.of(out, Kind.of(out.dtype()), new long[1], 0, window).seesAll()) {
             addInOrder(a, axis, index, out, window);
             return;
         }

@@ -84,9 +84,7 @@ final class CudaGather {
         long[] steps = new long[index.layout().rank()];
         steps[axis] = 1;
         Loop all = Loop.of(
-                index.layout(),
-                along(out.layout(), axis, index.shape().at(axis)),
-                Layout.of(index.shape(), steps, 0));
+                index.layout(), along(out.layout(), axis, index.shape().at(axis)), Layout.of(index.shape(), steps, 0));
         all.split(Axes.MOST, Sweep.ELEMENTS, part -> {
             Words words = context.words();
             Axes.put(words, part.sizes(), part.strides());

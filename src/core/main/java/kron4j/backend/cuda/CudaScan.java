@@ -20,15 +20,13 @@ import kron4j.plan.Loop;
  */
 final class CudaScan {
     private static final String[] SUM = names("sum", DType.FLOAT32, DType.FLOAT64, DType.INT64);
-    private static final String[] PROD =
-            names("prod", DType.FLOAT32, DType.FLOAT64, DType.INT64, DType.COMPLEX128);
+    private static final String[] PROD = names("prod", DType.FLOAT32, DType.FLOAT64, DType.INT64, DType.COMPLEX128);
     private static final String[] PLACE = names("place", DType.FLOAT32, DType.FLOAT64, DType.INT64);
     private static final String[] LOG = names("log", DType.FLOAT32, DType.FLOAT64);
-    private static final String[] RECUR =
-            names("recur", DType.FLOAT32, DType.FLOAT64, DType.COMPLEX128);
+    private static final String[] RECUR = names("recur", DType.FLOAT32, DType.FLOAT64, DType.COMPLEX128);
 
     /** Bytes of the widest state that is carried: that of complex recurrences. */
-    static final int STATE = 40;
+    private static final int STATE = 48;
 
     /** Elements that a thread takes at a time, at most. */
     private static final int TAKEN = 4;
@@ -99,7 +97,8 @@ final class CudaScan {
             List<View> wide = new ArrayList<>();
             for (View v : operands) {
                 boolean there = out.dtype() == dtype;
-                View copy = there ? out : new View(scratch.allocate(dtype, v.shape().size()), Layout.contiguous(v.shape()));
+                View copy =
+                        there ? out : new View(scratch.allocate(dtype, v.shape().size()), Layout.contiguous(v.shape()));
                 copy(v, copy);
                 wide.add(copy);
             }
@@ -162,7 +161,8 @@ final class CudaScan {
                 return;
             }
             try (Scratch scratch = context.scratch()) {
-                long totals = scratch.allocate(DType.INT8, count * chunks * STATE).address();
+                long totals =
+                        scratch.allocate(DType.INT8, count * chunks * STATE).address();
                 launch(Phase.TOTALS, group, length, chunk, chunks, totals);
                 launch(Phase.CARRIES, chunks <= WARP ? WARP : Sweep.THREADS, chunks, chunks, 1, totals);
                 launch(Phase.RESULTS, group, length, chunk, chunks, totals);
