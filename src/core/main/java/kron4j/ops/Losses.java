@@ -5,7 +5,6 @@ import java.util.function.UnaryOperator;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
-import kron4j.TensorScope;
 import kron4j.autograd.Tape;
 
 /**
