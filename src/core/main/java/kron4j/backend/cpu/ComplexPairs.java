@@ -31,10 +31,7 @@ final class ComplexPairs {
     }
 
     static boolean has(BinaryOp op) {
-        return switch (op) {
-            case ADD, SUBTRACT, MULTIPLY, DIVIDE -> true;
-            default -> false;
-        };
+        return op == BinaryOp.MULTIPLY || op == BinaryOp.DIVIDE;
     }
 
     /** {@code z = factor * x} for {@code n} numbers. */
@@ -94,16 +91,16 @@ final class ComplexPairs {
         Tile z = tiles[0];
         boolean single = real == Kind.FLOAT;
         switch (op) {
-            case ADD, SUBTRACT -> real.compute(op, x, y, z, 2 * n);
             case MULTIPLY -> multiply(single, x, y, z, n);
             case DIVIDE -> {
-                Tile scratch = tiles[tiles.length - 1];
                 if (single) {
-                    if (!Loops.BEST.divide(x.floats, y.floats, z.floats, n)) {
-                        divide(x.floats, y.floats, z.floats, scratch, n);
-                    }
-                } else if (!Loops.BEST.divide(x.doubles, y.doubles, z.doubles, n)) {
-                    divide(x.doubles, y.doubles, z.doubles, scratch, n);
+                    Loops.BEST.widen(x.floats, x.doubles, 2 * n);
+                    Loops.BEST.widen(y.floats, y.doubles, 2 * n);
+                }
+                int left = Loops.BEST.divide(x.doubles, y.doubles, z.doubles, n);
+                divide(x.doubles, y.doubles, z.doubles, tiles[tiles.length - 1], left);
+                if (single) {
+                    Loops.BEST.narrow(z.doubles, z.floats, 2 * n);
                 }
             }
             default -> throw new AssertionError(op);
@@ -174,15 +171,7 @@ final class ComplexPairs {
         }
     }
 
-    private static void divide(float[] x, float[] y, float[] z, Tile scratch, int n) {
-        for (int i = 0; i < 2 * n; i += 2) {
-            ComplexKernels.divide(x[i], x[i + 1], y[i], y[i + 1], scratch, 0);
-            z[i] = (float) scratch.doubles[0];
-            z[i + 1] = (float) scratch.imaginary[0];
-        }
-    }
-
-    private static void divide(double[] x, double[] y, double[] z, Tile scratch, int n) {
+    static void divide(double[] x, double[] y, double[] z, Tile scratch, int n) {
         for (int i = 0; i < 2 * n; i += 2) {
             ComplexKernels.divide(x[i], x[i + 1], y[i], y[i + 1], scratch, 0);
             z[i] = scratch.doubles[0];

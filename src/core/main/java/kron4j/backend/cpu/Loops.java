@@ -125,13 +125,23 @@ class Loops {
         ComplexPairs.absolute(x, z, n);
     }
 
-    /** Quotients, if none needs scaling and these loops have them; returns whether they are right. */
-    boolean divide(float[] x, float[] y, float[] z, int n) {
-        return false;
+    /** Converts {@code n} elements, and anything up to the end of the last vector. */
+    void widen(float[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i];
+        }
     }
 
-    boolean divide(double[] x, double[] y, double[] z, int n) {
-        return false;
+    /** Converts {@code n} elements, and anything up to the end of the last vector. */
+    void narrow(double[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = (float) x[i];
+        }
+    }
+
+    /** Quotients, but of the first numbers; returns how many these are. */
+    int divide(double[] x, double[] y, double[] z, int n) {
+        return n;
     }
 
     /** Converts the elements [from, end). */

@@ -81,21 +81,9 @@ final class PairVectors {
         return MINUS_PLUS.mul(value);
     }
 
-    /** The squares of absolute values, each twice. */
-    static DoubleVector squares(DoubleVector x) {
-        DoubleVector square = x.mul(x);
-        return square.add(square.rearrange(SWAP));
-    }
-
-    /** {@code x / y} by the plain formula, with the squares of y. */
-    static DoubleVector divide(DoubleVector x, DoubleVector y, DoubleVector squares) {
-        DoubleVector im = y.rearrange(IMAGINARY).mul(PLUS_MINUS);
-        return x.mul(y.rearrange(REAL)).add(x.rearrange(SWAP).mul(im)).div(squares);
-    }
-
     /**
-     * {@code z = x / y} as the others, for places from the first vector on: the parts that change places are loaded again, since the JDK checks each shuffle's indices
-     * and the JIT gives up where there are many.
+     * {@code z = x / y} by the plain formula, but not for the first vector; whether no square may have over- or underflowed. Parts that change places are loaded again:
+     * the JDK checks each shuffle's indices, and the JIT gives up where there are many.
      */
     static boolean divide(double[] x, double[] y, double[] z, int i) {
         DoubleVector a = load(x, i);
@@ -105,11 +93,6 @@ final class PairVectors {
         DoubleVector p = a.mul(a).add(b.mul(b));
         DoubleVector q = c.mul(c).add(d.mul(d));
         a.mul(c).add(b.mul(d.mul(PLUS_MINUS))).div(q).intoArray(z, i);
-        return areModerate(p, q);
-    }
-
-    /** Whether none of these squares may have over- or underflowed. */
-    static boolean areModerate(DoubleVector p, DoubleVector q) {
         return p.compare(GE, LEAST)
                 .and(q.compare(GE, LEAST))
                 .and(p.compare(LE, GREATEST))

@@ -295,43 +295,28 @@ final class VectorLoops extends Loops {
     }
 
     @Override
-    boolean divide(float[] x, float[] y, float[] z, int n) {
-        return PairVectors.SHUFFLES && quotients(x, y, z, 2 * n);
+    void widen(float[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            PairVectors.load(x, i).intoArray(z, i);
+        }
     }
 
     @Override
-    boolean divide(double[] x, double[] y, double[] z, int n) {
-        return PairVectors.SHUFFLES && quotients(x, y, z, 2 * n);
-    }
-
-    private static boolean quotients(float[] x, float[] y, float[] z, int n) {
+    void narrow(double[] x, float[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVector u = PairVectors.load(x, i);
-            DoubleVector v = PairVectors.load(y, i);
-            DoubleVector squares = PairVectors.squares(v);
-            if (!PairVectors.areModerate(PairVectors.squares(u), squares)) {
-                return false;
+            PairVectors.store(at(x, i), z, i);
+        }
+    }
+
+    /** The first vector has nothing before it. */
+    @Override
+    int divide(double[] x, double[] y, double[] z, int n) {
+        for (int i = DOUBLES; i < 2 * n; i += DOUBLES) {
+            if (!PairVectors.divide(x, y, z, i)) {
+                return n;
             }
-            PairVectors.store(PairVectors.divide(u, v, squares), z, i);
         }
-        return true;
-    }
-
-    private static boolean quotients(double[] x, double[] y, double[] z, int n) {
-        boolean all = quotient(x, y, z);
-        for (int i = DOUBLES; i < n && all; i += DOUBLES) {
-            all = PairVectors.divide(x, y, z, i);
-        }
-        return all;
-    }
-
-    /** The first vector, which nothing comes before. */
-    private static boolean quotient(double[] x, double[] y, double[] z) {
-        DoubleVector u = at(x, 0);
-        DoubleVector v = at(y, 0);
-        DoubleVector squares = PairVectors.squares(v);
-        PairVectors.divide(u, v, squares).intoArray(z, 0);
-        return PairVectors.areModerate(PairVectors.squares(u), squares);
+        return Math.min(n, DOUBLES / 2);
     }
 
     @Override
