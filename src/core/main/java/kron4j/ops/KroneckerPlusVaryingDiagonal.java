@@ -225,7 +225,8 @@ public final class KroneckerPlusVaryingDiagonal implements AutoCloseable {
      * {@code z^T log(P^-1/2 S P^-1/2) z} over vectors z of random signs, the logarithm by Lanczos' tridiagonal matrices.
      * The bias of too few steps falls as {@code ((sqrt(c) - 1) / (sqrt(c) + 1))^(2 steps)} for the condition c of
      * {@code P^-1/2 S P^-1/2}, which is at most {@code max(d) / min(d)}; the error tells nothing of it. Gradient:
-     * Hutchinson's estimate {@code z^T S^-1 dS z} with the same probes and exact for P, unbiased, of first order. Cost:
+     * Hutchinson's estimate {@code z^T S^-1 dS z} with the same probes and exact for P, of first order, unbiased but for the
+     * root of epsilon at which its conjugate gradients stop. Cost:
      * {@code 2 (steps + 1) probes} products with a Kronecker operator.
      *
      * @param seed gives the same probes on every device
@@ -328,7 +329,10 @@ public final class KroneckerPlusVaryingDiagonal implements AutoCloseable {
     private Tensor slope(Tensor z) {
         Tensor[] pair = NoGrad.of(() -> {
             Tensor root = root();
-            Tensor solved = Iterative.cg(relative(root), z).x();
+            Iterative.Stop stop =
+                    Iterative.Stop.at(Math.sqrt(d.dtype().epsilon()), (int) Math.min(10 * k.rows(), 1000));
+            Tensor solved = Iterative.cg(relative(root), UnaryOperator.identity(), z, stop)
+                    .x();
             KroneckerOperator vectors = mean.vectors();
             return new Tensor[] {
                 vectors.apply(Elementwise.divide(solved, root)), vectors.apply(Elementwise.divide(z, root))
