@@ -435,6 +435,9 @@ final class TrainCommand implements Callable<Integer> {
                 description = "Fraction of pixels to hide; default ${DEFAULT-VALUE}.")
         private double missing = 0.4;
 
+        @Option(names = "--noise-per-pixel", description = "Learn a noise for each pixel instead of one for all.")
+        private boolean perPixel;
+
         @Option(names = "--steps", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
         private int steps = 150;
 
@@ -443,7 +446,7 @@ final class TrainCommand implements Callable<Integer> {
             require(picture >= 0 && picture < 10_000, "--picture", picture, "0 to 9999");
             require(missing >= 0.01 && missing <= 0.99, "--missing", missing, "0.01 to 0.99");
             requireAtLeast(1, "--steps", steps);
-            return new GridProcess(picture, missing, steps, 0.05, seed)::run;
+            return new GridProcess(picture, missing, perPixel, steps, 0.05, seed)::run;
         }
     }
 }

@@ -139,6 +139,8 @@ class TrainCommandTest {
         JsonObject result = train(0, "gp --picture 7 --steps 30 --out " + dir);
         assertTrue(number(result, "rmse") < number(result, "rmse.neighbours"));
         wrote(result, "gp.csv", "filled.png");
+        JsonObject each = train(0, "gp --picture 7 --steps 30 --noise-per-pixel");
+        assertTrue(number(each, "rmse") < number(each, "rmse.neighbours"));
     }
 
     @Test
