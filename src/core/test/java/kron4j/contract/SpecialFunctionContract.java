@@ -224,7 +224,7 @@ public class SpecialFunctionContract extends GradientContract {
             smooth("hypot", t -> Special.hypot(t[0], t[1]), distinct(4, s[0]), distinct(5, s[1]));
             smooth(
                     "fmod",
-                    t -> Special.fmod(t[0].multiply(3), t[1].add(3)),
+                    t -> Special.fmod(t[0].multiply(40), t[1].add(3)),
                     distinct(4, s[0]),
                     distinct(5, s[1]));
         }
