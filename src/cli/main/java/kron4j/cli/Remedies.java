@@ -19,7 +19,6 @@ final class Remedies {
         word("; [^;]* to\\(DType\\.COMPLEX64\\)", "; convert with --dtype complex64");
         word("; [^;]* to\\(DType\\.INT64\\)", "; convert with --dtype int64");
         word("; use \\w+Ex to get info per entry instead", "");
-        word("; for batches of matrices use Kron\\.batchedKron", "; 'kron4j kron --batched' takes batches of matrices");
         word("write solve\\(a, b\\.unsqueeze\\(-1\\)\\)\\.squeeze\\(-1\\)", "give B as numpy.expand_dims(b, -1)");
         word("add (a batch axis|one) with unsqueeze(\\(0\\))?", "add $1 with numpy.expand_dims");
         word("^Unknown subcommand ('.*')\\.$", "unknown command $1");

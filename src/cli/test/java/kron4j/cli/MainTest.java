@@ -311,8 +311,8 @@ class MainTest {
                 "kron i s | kron: operands have dtypes int64 [2,2], float64 [2,2]; convert with --dtype float64",
                 "kron-apply i s | kron-apply: x [2,2] is int64, the factors [2,2] are float64; convert with --dtype"
                         + " float64",
-                "kron-apply s v | kron-apply: factor 0 of shape [2] is not a matrix; 'kron4j kron --batched' takes"
-                        + " batches of matrices",
+                "kron-apply s v | kron-apply: factor 0 of shape [2] is not a matrix; give it the axes with"
+                        + " numpy.reshape",
                 "dot t t | dot: bool has no sums of products; convert with --dtype int64",
                 "batch-dot v v | batch-dot: shapes [2] and [2] need two axes or more",
                 "inverse s | inverse: the matrix of shape [2,2] is singular (pivot 1 is zero)",

@@ -17,8 +17,9 @@ import kron4j.backend.View;
  * Writing at positions that other tensors hold, and picking by truth values; named as in PyTorch and NumPy.
  *
  * <pre>{@code
- * Tensor marked = Scatter.scatter(x, index, values, 1);           // x with x[i, index[i, j]] = values[i, j]
- * Tensor counts = Scatter.scatterAdd(zeros, labels, ones, 0);     // a histogram
+ * Tensor index = Tensor.of(new long[][] {{2}, {0}});
+ * Tensor marked = Scatter.scatter(x, index, 1, 1);                             // x with x[i, index[i, j]] = 1
+ * Tensor counts = Scatter.scatterAdd(Tensor.zeros(DType.INT64, 10), labels, Creation.onesLike(labels), 0);
  * Tensor known = Scatter.booleanMask(x, Elementwise.greater(x, 0));            // a vector
  * }</pre>
  *
