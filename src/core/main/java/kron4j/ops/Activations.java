@@ -133,9 +133,7 @@ public final class Activations {
      */
     public static Tensor leakyRelu(Tensor a, double slope) {
         return apply(
-                "leakyRelu",
-                a,
-                x -> Elementwise.where(Elementwise.greater(x, 0), x, Elementwise.multiply(x, slope)));
+                "leakyRelu", a, x -> Elementwise.where(Elementwise.greater(x, 0), x, Elementwise.multiply(x, slope)));
     }
 
     /**

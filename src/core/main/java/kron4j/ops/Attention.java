@@ -106,7 +106,9 @@ public final class Attention {
     }
 
     private static double scale(Tensor q) {
-        return q.rank() == 0 || q.shape().at(-1) == 0 ? 1 : 1 / Math.sqrt(q.shape().at(-1));
+        return q.rank() == 0 || q.shape().at(-1) == 0
+                ? 1
+                : 1 / Math.sqrt(q.shape().at(-1));
     }
 
     /** @param mask none, or one tensor */
@@ -182,8 +184,8 @@ public final class Attention {
         for (Tensor m : mask) {
             Operands.sameDevice(operation, q, m);
             if (m.dtype() != DType.BOOL && m.dtype() != q.dtype()) {
-                throw new DTypeException(operation + ": the mask is " + m.dtype() + " " + m.shape() + " for " + q.dtype()
-                        + " q " + q.shape() + "; expected bool, or numbers of that dtype");
+                throw new DTypeException(operation + ": the mask is " + m.dtype() + " " + m.shape() + " for "
+                        + q.dtype() + " q " + q.shape() + "; expected bool, or numbers of that dtype");
             }
             Shape scores = Shape.of(q.shape().at(-2), k.shape().at(-2));
             int extra = Math.max(0, m.rank() - 2);

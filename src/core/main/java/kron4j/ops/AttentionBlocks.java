@@ -79,8 +79,7 @@ record AttentionBlocks(boolean causal, double scale) {
             }
         }
         long size = v.shape().at(-1);
-        List<Tensor> found =
-                RESULT.applyAll(sums.slice(-1, 0, size), sums.slice(-1, size, size + 1), largest);
+        List<Tensor> found = RESULT.applyAll(sums.slice(-1, 0, size), sums.slice(-1, size, size + 1), largest);
         return new Result(found.get(0), found.get(1));
     }
 

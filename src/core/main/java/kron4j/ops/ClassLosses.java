@@ -24,8 +24,7 @@ final class ClassLosses {
         }
         if (logits.dtype().isHalf()) {
             return Operands.inFloat32(
-                    t -> crossEntropy(
-                            t[0], t[1], smoothing, ignored, reduction, Arrays.copyOfRange(t, 2, t.length)),
+                    t -> crossEntropy(t[0], t[1], smoothing, ignored, reduction, Arrays.copyOfRange(t, 2, t.length)),
                     joined(logits, labels, weights));
         }
         try (TensorScope scope = logits.device().openScope()) {
@@ -40,7 +39,8 @@ final class ClassLosses {
     private static Tensor ofProbabilities(
             Tensor logs, Tensor labels, double smoothing, Reduction reduction, Tensor... weights) {
         double classes = logs.shape().at(-1);
-        Tensor smoothed = smoothing == 0 ? labels : labels.multiply(1 - smoothing).add(smoothing / classes);
+        Tensor smoothed =
+                smoothing == 0 ? labels : labels.multiply(1 - smoothing).add(smoothing / classes);
         Tensor terms = logs.multiply(smoothed);
         return reduction.of(Reduce.sum(weighted(terms, weights), -1).negate());
     }
@@ -61,14 +61,7 @@ final class ClassLosses {
         require(operation, logs, labels, false, weights);
         if (logs.dtype().isHalf()) {
             return Operands.inFloat32(
-                    t -> nll(
-                            operation,
-                            t[0],
-                            t[1],
-                            smoothing,
-                            ignored,
-                            reduction,
-                            Arrays.copyOfRange(t, 2, t.length)),
+                    t -> nll(operation, t[0], t[1], smoothing, ignored, reduction, Arrays.copyOfRange(t, 2, t.length)),
                     joined(logs, labels, weights));
         }
         try (TensorScope scope = logs.device().openScope()) {
@@ -89,9 +82,8 @@ final class ClassLosses {
                         .subtract(all.multiply(smoothing / logs.shape().at(-1)));
             }
             losses = Elementwise.where(counts, losses, 0);
-            Tensor result = reduction == Reduction.MEAN
-                    ? Reduce.sum(losses).divide(Reduce.sum(each))
-                    : reduction.of(losses);
+            Tensor result =
+                    reduction == Reduction.MEAN ? Reduce.sum(losses).divide(Reduce.sum(each)) : reduction.of(losses);
             return scope.keep(result);
         }
     }
@@ -110,10 +102,10 @@ final class ClassLosses {
         Operands.requireFloating(operation, weights);
         Operands.sameDevice(operation, joined(scores, labels, weights));
         Shape shape = scores.shape();
-        if (shape.rank() == 0
-                || !labels.shape().equals(probabilities ? shape : shape.slice(0, shape.rank() - 1))) {
+        if (shape.rank() == 0 || !labels.shape().equals(probabilities ? shape : shape.slice(0, shape.rank() - 1))) {
             throw new ShapeException(operation + ": labels of shape " + labels.shape() + " for scores of shape " + shape
-                    + "; expected integers without the last axis" + (probabilities ? ", or probabilities of that shape" : ""));
+                    + "; expected integers without the last axis"
+                    + (probabilities ? ", or probabilities of that shape" : ""));
         }
         if (probabilities) {
             Operands.sameDType(operation, scores, labels);

@@ -168,10 +168,17 @@ public final class Losses {
                 "bce",
                 loss,
                 r -> {
-                    r.gradient(x, new Tensor[] {x, y}, (g, s) -> g.multiply(s[0].subtract(s[1]))
-                            .divide(Elementwise.maximum(s[0].multiply(s[0].negate().add(1)), 1e-12)));
-                    r.gradient(y, x, (g, p) -> g.multiply(Elementwise.maximum(Elementwise.log1p(p.negate()), -100)
-                            .subtract(Elementwise.maximum(p.log(), -100))));
+                    r.gradient(
+                            x,
+                            new Tensor[] {x, y},
+                            (g, s) -> g.multiply(s[0].subtract(s[1]))
+                                    .divide(Elementwise.maximum(
+                                            s[0].multiply(s[0].negate().add(1)), 1e-12)));
+                    r.gradient(
+                            y,
+                            x,
+                            (g, p) -> g.multiply(Elementwise.maximum(Elementwise.log1p(p.negate()), -100)
+                                    .subtract(Elementwise.maximum(p.log(), -100))));
                 },
                 x,
                 y);

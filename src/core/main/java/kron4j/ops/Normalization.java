@@ -162,8 +162,9 @@ public final class Normalization {
         }
         long count = x.size() / Math.max(1, x.shape().at(1));
         if (count < 2) {
-            throw new ShapeException("batchNorm: x " + x.shape() + " has " + count
-                    + " elements for each channel, of which there is no variance; take more samples, or batchNormInference");
+            throw new ShapeException(
+                    "batchNorm: x " + x.shape() + " has " + count
+                            + " elements for each channel, of which there is no variance; take more samples, or batchNormInference");
         }
         NoGrad.run(() -> {
             Tape.requireUpdatable("batchNorm", runningMean);
@@ -237,7 +238,8 @@ public final class Normalization {
     private static Tensor overLast(String operation, boolean centred, Tensor x, int axes, double epsilon) {
         Operands.requireFloating(operation, x);
         if (axes < 1 || axes > x.rank()) {
-            throw new ShapeException(operation + ": " + axes + " last axes of x " + x.shape() + "; give 1 to " + x.rank());
+            throw new ShapeException(
+                    operation + ": " + axes + " last axes of x " + x.shape() + "; give 1 to " + x.rank());
         }
         return overLast(operation, centred, x, axes, epsilon, new Tensor[0]);
     }
@@ -247,7 +249,9 @@ public final class Normalization {
         requireTogether(operation, x, affine);
         Shape shape = affine[0].shape();
         int leading = x.rank() - shape.rank();
-        if (shape.rank() == 0 || leading < 0 || !x.shape().slice(leading, x.rank()).equals(shape)) {
+        if (shape.rank() == 0
+                || leading < 0
+                || !x.shape().slice(leading, x.rank()).equals(shape)) {
             throw new ShapeException(operation + ": weight " + shape + " for x " + x.shape()
                     + "; expected the sizes of the last axes of x, one or more");
         }
@@ -269,8 +273,8 @@ public final class Normalization {
             Tensor[] spread = Arrays.stream(affine)
                     .map(t -> t.reshape(ones.concat(t.shape())))
                     .toArray(Tensor[]::new);
-            Normalizer normalizer =
-                    Normalizer.of(centred, epsilon, IntStream.range(leading, x.rank()).toArray());
+            Normalizer normalizer = Normalizer.of(
+                    centred, epsilon, IntStream.range(leading, x.rank()).toArray());
             return scope.keep(normalizer.apply(operation, x, spread).result());
         }
     }
@@ -299,8 +303,7 @@ public final class Normalization {
             sizes[i + 1] = x.shape().at(i);
         }
         try (TensorScope scope = x.device().openScope()) {
-            Tensor[] spread =
-                    Arrays.stream(affine).map(t -> t.reshape(each)).toArray(Tensor[]::new);
+            Tensor[] spread = Arrays.stream(affine).map(t -> t.reshape(each)).toArray(Tensor[]::new);
             Normalizer normalizer = Normalizer.of(
                     true, epsilon, IntStream.rangeClosed(2, x.rank()).toArray());
             return scope.keep(normalizer
@@ -328,8 +331,8 @@ public final class Normalization {
     private static void requireShape(String operation, Shape shape, Tensor x, Tensor... others) {
         for (Tensor t : others) {
             if (!t.shape().equals(shape)) {
-                throw new ShapeException(
-                        operation + ": an operand of shape " + t.shape() + " for x " + x.shape() + "; expected " + shape);
+                throw new ShapeException(operation + ": an operand of shape " + t.shape() + " for x " + x.shape()
+                        + "; expected " + shape);
             }
         }
     }
@@ -338,7 +341,8 @@ public final class Normalization {
         Operands.requireFloating(operation, x);
         requireTogether(operation, x, others);
         if (x.rank() < 2) {
-            throw new ShapeException(operation + ": x " + x.shape() + " has no channels; expected [samples, channels, ...]");
+            throw new ShapeException(
+                    operation + ": x " + x.shape() + " has no channels; expected [samples, channels, ...]");
         }
         requireShape(operation, x.shape().slice(1, 2), x, others);
     }
@@ -351,8 +355,9 @@ public final class Normalization {
         DType wide = x.dtype().computed();
         for (Tensor t : new Tensor[] {mean, variance}) {
             if (t.dtype() != wide) {
-                throw new DTypeException(operation + ": a mean or variance is " + t.dtype() + " " + t.shape() + " for x of "
-                        + x.dtype() + " " + x.shape() + "; convert it with to(DType." + wide.name() + ")");
+                throw new DTypeException(
+                        operation + ": a mean or variance is " + t.dtype() + " " + t.shape() + " for x of " + x.dtype()
+                                + " " + x.shape() + "; convert it with to(DType." + wide.name() + ")");
             }
         }
     }

@@ -66,18 +66,13 @@ final class Normalizer {
         Tape.record(
                 operation,
                 y,
-                r -> r.gradients(
-                        targets,
-                        saved,
-                        (g, s) -> Arrays.copyOf(gradients(g[0], s), targetCount)),
+                r -> r.gradients(targets, saved, (g, s) -> Arrays.copyOf(gradients(g[0], s), targetCount)),
                 targets);
         return new Normalized(y, centred ? found[0].add(found[1]) : null, found[found.length - 2]);
     }
 
     private Tensor[] used(Tensor[] found) {
-        return centred
-                ? new Tensor[] {found[0], found[1], found[3]}
-                : new Tensor[] {found[1]};
+        return centred ? new Tensor[] {found[0], found[1], found[3]} : new Tensor[] {found[1]};
     }
 
     /** To be differentiated again, the statistics are computed again from x. */

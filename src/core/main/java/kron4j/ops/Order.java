@@ -65,10 +65,7 @@ public final class Order {
         }
         View in = last(a.view(), at);
         return Tensor.make(
-                a.device(),
-                a.dtype(),
-                a.shape(),
-                out -> in.storage().backend().sort(in, descending, last(out, at)));
+                a.device(), a.dtype(), a.shape(), out -> in.storage().backend().sort(in, descending, last(out, at)));
     }
 
     /**
@@ -182,7 +179,8 @@ public final class Order {
             result = leading.concat(values.shape().slice(values.rank() - 1, values.rank()));
             line = line.unsqueeze(-2);
         }
-        View lines = sorted.view().with(line.expand(result.concat(Shape.of(sorted.shape().at(-1)))));
+        View lines = sorted.view()
+                .with(line.expand(result.concat(Shape.of(sorted.shape().at(-1)))));
         View sought = Operands.expanded(values, result);
         return Tensor.make(
                 device, DType.INT64, result, out -> device.backend().searchSorted(lines, sought, right, out));

@@ -57,12 +57,14 @@ public final class Regularization {
      * @throws TensorException if p is not in [0, 1]
      * @throws ShapeException if the step is not a single number
      */
-    // Elements stay by u + step v modulo 2^64 with independent u and v: any two steps give independent numbers (Carter and Wegman 1979).
+    // Elements stay by u + step v modulo 2^64 with independent u and v: any two steps give independent numbers (Carter
+    // and Wegman 1979).
     public static Tensor dropout(Tensor x, double p, Random.Generator random, Tensor step) {
         require(x, p);
         Operands.sameDevice("dropout", x, step);
         if (!step.dtype().isInteger()) {
-            throw new DTypeException("dropout: the step is " + step.dtype() + " " + step.shape() + "; it must be an integer []");
+            throw new DTypeException(
+                    "dropout: the step is " + step.dtype() + " " + step.shape() + "; it must be an integer []");
         }
         if (step.rank() != 0) {
             throw new ShapeException("dropout: the step has shape " + step.shape() + "; it must be an integer []");
@@ -83,7 +85,8 @@ public final class Regularization {
 
     private static Tensor kept(Tensor x, double p, Tensor stays) {
         double scale = p == 1 ? 0 : 1 / (1 - p);
-        return STEPS.of(t -> Elementwise.where(t[1], t[0].multiply(scale), 0), p).apply(x, stays);
+        return STEPS.of(t -> Elementwise.where(t[1], t[0].multiply(scale), 0), p)
+                .apply(x, stays);
     }
 
     private static void require(Tensor x, double p) {

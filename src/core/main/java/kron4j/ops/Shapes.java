@@ -100,18 +100,16 @@ public final class Shapes {
 
     private static Tensor continued(Tensor t, int axis, Padding padding, long before, long after) {
         long n = t.shape().at(axis);
-        Tensor head =
-                switch (padding) {
-                    case REFLECT -> t.slice(axis, 1, before + 1).flip(axis);
-                    case REPLICATE -> repeated(t.slice(axis, 0, 1), axis, before);
-                    case CIRCULAR -> t.slice(axis, n - before, n);
-                };
-        Tensor tail =
-                switch (padding) {
-                    case REFLECT -> t.slice(axis, n - 1 - after, n - 1).flip(axis);
-                    case REPLICATE -> repeated(t.slice(axis, n - 1, n), axis, after);
-                    case CIRCULAR -> t.slice(axis, 0, after);
-                };
+        Tensor head = switch (padding) {
+            case REFLECT -> t.slice(axis, 1, before + 1).flip(axis);
+            case REPLICATE -> repeated(t.slice(axis, 0, 1), axis, before);
+            case CIRCULAR -> t.slice(axis, n - before, n);
+        };
+        Tensor tail = switch (padding) {
+            case REFLECT -> t.slice(axis, n - 1 - after, n - 1).flip(axis);
+            case REPLICATE -> repeated(t.slice(axis, n - 1, n), axis, after);
+            case CIRCULAR -> t.slice(axis, 0, after);
+        };
         return Indexing.concat(axis, head, t, tail);
     }
 
@@ -138,12 +136,11 @@ public final class Shapes {
 
     private static void requireWithin(Shape shape, int axis, Padding padding, long... widths) {
         long n = shape.at(axis);
-        long most =
-                switch (padding) {
-                    case REFLECT -> Math.max(n - 1, 0);
-                    case REPLICATE -> n > 0 ? Long.MAX_VALUE : 0;
-                    case CIRCULAR -> n;
-                };
+        long most = switch (padding) {
+            case REFLECT -> Math.max(n - 1, 0);
+            case REPLICATE -> n > 0 ? Long.MAX_VALUE : 0;
+            case CIRCULAR -> n;
+        };
         if (Math.max(widths[0], widths[1]) > most) {
             throw new ShapeException("pad: " + padding + " has at most " + most + " elements to either side of axis "
                     + axis + " of shape " + shape + ", got " + Arrays.toString(widths)
@@ -305,9 +302,7 @@ public final class Shapes {
      * @throws ShapeException if an axis is out of range, or given twice
      */
     public static Tensor flip(Tensor t, int... axes) {
-        int[] all = axes.length == 0
-                ? IntStream.range(0, t.rank()).toArray()
-                : distinct("flip", t, axes);
+        int[] all = axes.length == 0 ? IntStream.range(0, t.rank()).toArray() : distinct("flip", t, axes);
         Shape shape = t.shape();
         return t.viewBy(l -> {
             for (int axis : all) {

@@ -80,8 +80,7 @@ public final class Special {
      * @param a the operand, of a floating or complex dtype
      */
     public static Tensor atanh(Tensor a) {
-        return Elementwise.ofOperand(
-                UnaryOp.ATANH, a, (g, x) -> Elementwise.divide(g, Elementwise.oneMinusSquare(x)));
+        return Elementwise.ofOperand(UnaryOp.ATANH, a, (g, x) -> Elementwise.divide(g, Elementwise.oneMinusSquare(x)));
     }
 
     // ---- error functions ----
@@ -93,8 +92,7 @@ public final class Special {
      * @param a the operand, of a floating dtype; complex numbers are refused
      */
     public static Tensor erf(Tensor a) {
-        return Elementwise.ofOperand(
-                UnaryOp.ERF, a, (g, x) -> Elementwise.multiply(g, bell(x, TWO_OVER_ROOT_PI)));
+        return Elementwise.ofOperand(UnaryOp.ERF, a, (g, x) -> Elementwise.multiply(g, bell(x, TWO_OVER_ROOT_PI)));
     }
 
     /**
@@ -104,8 +102,7 @@ public final class Special {
      * @param a the operand, of a floating dtype; complex numbers are refused
      */
     public static Tensor erfc(Tensor a) {
-        return Elementwise.ofOperand(
-                UnaryOp.ERFC, a, (g, x) -> Elementwise.multiply(g, bell(x, -TWO_OVER_ROOT_PI)));
+        return Elementwise.ofOperand(UnaryOp.ERFC, a, (g, x) -> Elementwise.multiply(g, bell(x, -TWO_OVER_ROOT_PI)));
     }
 
     private static Tensor bell(Tensor x, double factor) {
@@ -165,11 +162,10 @@ public final class Special {
         return Tape.record(
                 "fmod",
                 c,
-                r -> r.gradient(a, g -> g)
-                        .gradient(b, new Tensor[] {a, b, c}, (g, s) -> {
-                            Tensor whole = Elementwise.divide(Elementwise.subtract(s[0], s[2]), s[1]);
-                            return Elementwise.negative(Elementwise.multiply(g, Elementwise.round(whole)));
-                        }),
+                r -> r.gradient(a, g -> g).gradient(b, new Tensor[] {a, b, c}, (g, s) -> {
+                    Tensor whole = Elementwise.divide(Elementwise.subtract(s[0], s[2]), s[1]);
+                    return Elementwise.negative(Elementwise.multiply(g, Elementwise.round(whole)));
+                }),
                 a,
                 b);
     }

@@ -80,8 +80,8 @@ public final class Statistics {
         try (TensorScope scope = a.device().openScope()) {
             requireShares(a, q);
             Lines lines = Lines.of("quantile", a, axes);
-            return scope.keep(Indexing.stack(
-                    0, Arrays.stream(q).mapToObj(lines::quantile).toArray(Tensor[]::new)));
+            return scope.keep(
+                    Indexing.stack(0, Arrays.stream(q).mapToObj(lines::quantile).toArray(Tensor[]::new)));
         }
     }
 
@@ -107,8 +107,7 @@ public final class Statistics {
             for (int axis : axes) {
                 int at = Operands.axis(operation, a.shape(), axis);
                 if (along[at]) {
-                    throw new ShapeException(
-                            operation + ": axis " + axis + " is given twice for shape " + a.shape());
+                    throw new ShapeException(operation + ": axis " + axis + " is given twice for shape " + a.shape());
                 }
                 along[at] = true;
             }
@@ -166,7 +165,8 @@ public final class Statistics {
         /** NaN where there is one, which is the last in order. */
         Tensor result(Tensor computed) {
             Tensor last = at(sorted.shape().at(-1) - 1);
-            return Elementwise.where(Elementwise.isNan(last), Double.NaN, computed).to(dtype);
+            return Elementwise.where(Elementwise.isNan(last), Double.NaN, computed)
+                    .to(dtype);
         }
     }
 
@@ -273,8 +273,8 @@ public final class Statistics {
         Tensor last = edges.slice(0, bins, bins + 1);
         Tensor place = Elementwise.subtract(Order.searchSorted(edges, x, true), 1);
         place = Elementwise.where(Elementwise.equal(x, last), bins - 1, place);
-        Tensor inside =
-                Elementwise.logicalAnd(Elementwise.greaterEqual(x, edges.slice(0, 0, 1)), Elementwise.lessEqual(x, last));
+        Tensor inside = Elementwise.logicalAnd(
+                Elementwise.greaterEqual(x, edges.slice(0, 0, 1)), Elementwise.lessEqual(x, last));
         return sums(Elementwise.where(inside, place, bins), weights, bins);
     }
 
@@ -296,8 +296,8 @@ public final class Statistics {
         }
         Operands.requireReal(operation, weights);
         if (!weights.dtype().isNumber()) {
-            throw new DTypeException(operation + ": weights of bool " + weights.shape()
-                    + "; convert them with to(DType.INT64)");
+            throw new DTypeException(
+                    operation + ": weights of bool " + weights.shape() + "; convert them with to(DType.INT64)");
         }
     }
 
@@ -330,7 +330,8 @@ public final class Statistics {
         requireInteger("bincount", a);
         requireWeights("bincount", a, weights);
         if (least < 0) {
-            throw new TensorException("bincount: at least " + least + " counts (of shape " + a.shape() + "); need 0 or more");
+            throw new TensorException(
+                    "bincount: at least " + least + " counts (of shape " + a.shape() + "); need 0 or more");
         }
         try (TensorScope scope = a.device().openScope()) {
             long count = least;

@@ -57,7 +57,8 @@ public final class Adadelta extends Optimizer {
         Tensor square = x[2];
         Tensor changes = x[3];
         average(square, gradient.multiply(gradient), decay);
-        Tensor change = changes.add(epsilon).sqrt().divide(square.add(epsilon).sqrt()).multiply(gradient);
+        Tensor change =
+                changes.add(epsilon).sqrt().divide(square.add(epsilon).sqrt()).multiply(gradient);
         average(changes, change.multiply(change), decay);
         InPlace.subtract(x[0], change.multiply(x[4]));
     }

@@ -25,12 +25,7 @@ final class Checkpoints {
 
     /** @param others what else there is to keep, by its name in the file */
     static void write(
-            Path path,
-            Parameters parameters,
-            Optimizer optimizer,
-            Map<String, Tensor> others,
-            long step,
-            long seed) {
+            Path path, Parameters parameters, Optimizer optimizer, Map<String, Tensor> others, long step, long seed) {
         try (TensorScope scope = Device.cpu().openScope()) {
             Map<String, Tensor> all = new LinkedHashMap<>();
             parameters.named().forEach((name, t) -> all.put(PARAMETER + name, t));

@@ -61,9 +61,7 @@ public final class Dropout implements Layer {
         if (!Tape.isRecording()) {
             return x.viewAs(x.layout());
         }
-        return step.length == 0
-                ? Regularization.dropout(x, p, random)
-                : Regularization.dropout(x, p, random, step[0]);
+        return step.length == 0 ? Regularization.dropout(x, p, random) : Regularization.dropout(x, p, random, step[0]);
     }
 
     /** {@return none} */

@@ -81,7 +81,10 @@ public final class ExponentialAverage implements AutoCloseable {
                 NoGrad evaluating = NoGrad.open()) {
             parameters.tensors().forEach(p -> own.add(p.copy()));
             try {
-                parameters.named().forEach((name, p) -> InPlace.assign(p, averages.get(name).to(p.dtype())));
+                parameters
+                        .named()
+                        .forEach((name, p) ->
+                                InPlace.assign(p, averages.get(name).to(p.dtype())));
                 body.run();
             } finally {
                 for (int i = 0; i < own.size(); i++) {

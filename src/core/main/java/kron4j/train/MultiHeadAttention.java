@@ -78,8 +78,8 @@ public final class MultiHeadAttention implements Layer {
      */
     public Tensor apply(Tensor x, Tensor other) {
         try (TensorScope scope = x.device().openScope()) {
-            return scope.keep(joined(Attention.scaledDotProductAttention(
-                    split(query, x), split(key, other), split(value, other))));
+            return scope.keep(joined(
+                    Attention.scaledDotProductAttention(split(query, x), split(key, other), split(value, other))));
         }
     }
 
@@ -113,8 +113,8 @@ public final class MultiHeadAttention implements Layer {
     /** [..., positions, size] to [..., heads, positions, size / heads] */
     private Tensor split(Linear map, Tensor x) {
         if (x.rank() < 2) {
-            throw new ShapeException("MultiHeadAttention: input of shape " + x.shape()
-                    + "; expected [..., positions, size]");
+            throw new ShapeException(
+                    "MultiHeadAttention: input of shape " + x.shape() + "; expected [..., positions, size]");
         }
         Tensor y = map.apply(x);
         long[] sizes = Arrays.copyOf(y.shape().dims(), y.rank() + 1);

@@ -34,14 +34,25 @@ public class AttentionContract extends GradientContract {
         TorchValues.agrees("attention", t -> Attention.scaledDotProductAttention(t[0], t[1], t[2]), "q", "k", "v");
         TorchValues.agrees("attentionCausal", t -> Attention.causal(t[0], t[1], t[2], 0.9), "q", "k", "v");
         TorchValues.agrees(
-                "attentionMasked", t -> Attention.scaledDotProductAttention(t[0], t[1], t[2], t[3]), "q", "k", "v", "?m");
+                "attentionMasked",
+                t -> Attention.scaledDotProductAttention(t[0], t[1], t[2], t[3]),
+                "q",
+                "k",
+                "v",
+                "?m");
         TorchValues.agrees(
-                "attentionBiased", t -> Attention.scaledDotProductAttention(t[0], t[1], t[2], t[3]), "q", "k", "v", "m");
+                "attentionBiased",
+                t -> Attention.scaledDotProductAttention(t[0], t[1], t[2], t[3]),
+                "q",
+                "k",
+                "v",
+                "m");
     }
 
     /** By the softmax of all scores; masked ones are -1e300. */
     private static Tensor whole(Tensor q, Tensor k, Tensor v, Tensor seen) {
-        Tensor scores = q.matmul(k.transpose(-1, -2)).multiply(1 / Math.sqrt(q.shape().at(-1)));
+        Tensor scores =
+                q.matmul(k.transpose(-1, -2)).multiply(1 / Math.sqrt(q.shape().at(-1)));
         return Softmax.softmax(Elementwise.where(seen, scores, -1e300), -1).matmul(v);
     }
 
@@ -92,9 +103,12 @@ public class AttentionContract extends GradientContract {
         Tensor k = Creation.arange(0.0, 700, 1).unsqueeze(1).multiply(100);
         Tensor v = Creation.arange(0.0, 700, 1).unsqueeze(1);
         assertArrayEquals(
-                new double[] {699, 699}, Attention.scaledDotProductAttention(q, k, v).toDoubleArray());
+                new double[] {699, 699},
+                Attention.scaledDotProductAttention(q, k, v).toDoubleArray());
         assertArrayEquals(
-                new double[] {0, 0}, Attention.scaledDotProductAttention(q.negate(), k, v).toDoubleArray(), 1e-43);
+                new double[] {0, 0},
+                Attention.scaledDotProductAttention(q.negate(), k, v).toDoubleArray(),
+                1e-43);
     }
 
     /** Zeros where no key is seen, in the first block, in the last, or at all. */
@@ -107,7 +121,8 @@ public class AttentionContract extends GradientContract {
         NDArray seen = NDArray.generate(
                 new long[] {3, keys}, i -> i[0] == 0 ? 0 : (i[0] == 1 ? i[1] == 519 : i[1] == 0) ? 1 : 0);
         for (Tensor mask : new Tensor[] {
-            seen.toTensor(DType.BOOL), seen.map(s -> s == 1 ? 0 : Double.NEGATIVE_INFINITY).toTensor(FLOAT64)
+            seen.toTensor(DType.BOOL),
+            seen.map(s -> s == 1 ? 0 : Double.NEGATIVE_INFINITY).toTensor(FLOAT64)
         }) {
             Tensor y = Attention.scaledDotProductAttention(q, k, v, mask);
             assertArrayEquals(new double[2], y.get(0).toDoubleArray());
@@ -128,7 +143,9 @@ public class AttentionContract extends GradientContract {
         assertArrayEquals(new float[24], y.toFloatArray());
         assertEquals(Shape.of(2, 0, 4), Gradients.of(y.sum(), none).get(0).shape());
         assertEquals(Shape.of(2, 0, 4), Attention.causal(none, q, q).shape());
-        assertEquals(Shape.of(2, 0, 4), Attention.scaledDotProductAttention(none, q, q).shape());
+        assertEquals(
+                Shape.of(2, 0, 4),
+                Attention.scaledDotProductAttention(none, q, q).shape());
         Tensor narrow = Tensor.ones(FLOAT32, 2, 3, 0);
         assertArrayEquals(
                 Tensor.ones(FLOAT32, 2, 3, 4).toFloatArray(),
@@ -137,7 +154,8 @@ public class AttentionContract extends GradientContract {
         assertEquals(2, Attention.causal(one, one, one).item());
         Tensor nan = Tensor.of(new float[] {Float.NaN, 1}, 2, 1);
         assertArrayEquals(
-                new float[] {Float.NaN, 2}, Attention.scaledDotProductAttention(nan, one, one).toFloatArray());
+                new float[] {Float.NaN, 2},
+                Attention.scaledDotProductAttention(nan, one, one).toFloatArray());
     }
 
     @Test
@@ -155,7 +173,8 @@ public class AttentionContract extends GradientContract {
         NDArray k = uniform(2, 4, 1);
         NDArray v = uniform(3, 4, 2);
         smooth("attention", t -> Attention.scaledDotProductAttention(t[0], t[1], t[2]), q, k, v);
-        Tensor seen = Tensor.of(new boolean[] {true, false, true, true, false, false, false, false, true, true, false, true})
+        Tensor seen = Tensor.of(
+                        new boolean[] {true, false, true, true, false, false, false, false, true, true, false, true})
                 .reshape(3, 4);
         smooth(
                 "attention with masks",
@@ -213,9 +232,6 @@ public class AttentionContract extends GradientContract {
                 () -> Attention.scaledDotProductAttention(q, k, k, Tensor.zeros(DType.INT32, 5, 6)),
                 name + "the mask is int32 [5,6] for float64 q [2,5,3]");
         refused(DTypeException.class, () -> Attention.causal(q, k.to(FLOAT32), k), name + "operands have dtypes");
-        refused(
-                TensorException.class,
-                () -> Attention.causal(q, k, k, Double.NaN),
-                name + "scale NaN is not finite");
+        refused(TensorException.class, () -> Attention.causal(q, k, k, Double.NaN), name + "scale NaN is not finite");
     }
 }

@@ -46,7 +46,8 @@ public class DropoutContract extends Contract {
                 expected[i] = drawn[i] >= 0.25f ? expected[i] * (1 / 0.75) : 0;
                 kept += drawn[i] >= 0.25f ? 1 : 0;
             }
-            double[] y = Regularization.dropout(x, 0.25, generator()).to(FLOAT64).toDoubleArray();
+            double[] y =
+                    Regularization.dropout(x, 0.25, generator()).to(FLOAT64).toDoubleArray();
             for (int i = 0; i < N; i++) {
                 assertEquals(expected[i], y[i], 2 * dtype.epsilon() * Math.abs(expected[i]));
             }
@@ -56,18 +57,28 @@ public class DropoutContract extends Contract {
 
     @Test
     void nothingAndEverything() {
-        Tensor x = Tensor.of(new double[] {1, -0.0, Double.NaN, Double.POSITIVE_INFINITY}).requiresGrad();
+        Tensor x = Tensor.of(new double[] {1, -0.0, Double.NaN, Double.POSITIVE_INFINITY})
+                .requiresGrad();
         Random.Generator random = generator();
-        assertArrayEquals(x.toDoubleArray(), Regularization.dropout(x, 0, random).toDoubleArray());
         assertArrayEquals(
-                Random.uniform(9, 0, FLOAT64, 3).toDoubleArray(), random.uniform(FLOAT64, 3).toDoubleArray(), "drew");
+                x.toDoubleArray(), Regularization.dropout(x, 0, random).toDoubleArray());
+        assertArrayEquals(
+                Random.uniform(9, 0, FLOAT64, 3).toDoubleArray(),
+                random.uniform(FLOAT64, 3).toDoubleArray(),
+                "drew");
         Tensor step = Tensor.of(3L);
-        for (Tensor y : new Tensor[] {Regularization.dropout(x, 1, random), Regularization.dropout(x, 1, random, step)}) {
+        for (Tensor y :
+                new Tensor[] {Regularization.dropout(x, 1, random), Regularization.dropout(x, 1, random, step)}) {
             assertArrayEquals(new double[4], y.toDoubleArray());
             assertArrayEquals(new double[4], Gradients.of(y.sum(), x).get(0).toDoubleArray());
         }
-        assertEquals(0, Regularization.dropout(Tensor.zeros(FLOAT32, 0, 3), 0.5, random).size());
-        assertEquals(0, Regularization.dropout(Tensor.zeros(FLOAT32, 0, 3), 0.5, random, step).size());
+        assertEquals(
+                0,
+                Regularization.dropout(Tensor.zeros(FLOAT32, 0, 3), 0.5, random).size());
+        assertEquals(
+                0,
+                Regularization.dropout(Tensor.zeros(FLOAT32, 0, 3), 0.5, random, step)
+                        .size());
     }
 
     @Test
@@ -92,7 +103,9 @@ public class DropoutContract extends Contract {
         double[][] kept = new double[4][];
         long[] steps = {0, 1, 2, 1_000_000};
         for (int s = 0; s < steps.length; s++) {
-            kept[s] = Regularization.dropout(x, 0.5, generator(), Tensor.of(steps[s])).to(FLOAT64).toDoubleArray();
+            kept[s] = Regularization.dropout(x, 0.5, generator(), Tensor.of(steps[s]))
+                    .to(FLOAT64)
+                    .toDoubleArray();
             double mean = Arrays.stream(kept[s]).sum() / 2;
             assertTrue(Math.abs(mean - 0.5 * N) < 5 * Math.sqrt(N * 0.25), "kept " + mean);
             for (int before = 0; before < s; before++) {
@@ -103,7 +116,10 @@ public class DropoutContract extends Contract {
                 assertTrue(Math.abs(both - 0.25 * N) < 5 * Math.sqrt(N * 0.25 * 0.75), "kept in both " + both);
             }
         }
-        double few = Regularization.dropout(x, 0.875, generator(), Tensor.of(5L)).sum().item() / 8;
+        double few = Regularization.dropout(x, 0.875, generator(), Tensor.of(5L))
+                        .sum()
+                        .item()
+                / 8;
         assertTrue(Math.abs(few - 0.125 * N) < 5 * Math.sqrt(N * 0.125 * 0.875), "kept " + few);
     }
 
@@ -127,7 +143,9 @@ public class DropoutContract extends Contract {
                 graph.replay();
                 assertEquals(s, step.itemLong());
                 assertArrayEquals(
-                        Regularization.dropout(x, 0.5, generator(), Tensor.of(s)).toFloatArray(), y[0].toFloatArray());
+                        Regularization.dropout(x, 0.5, generator(), Tensor.of(s))
+                                .toFloatArray(),
+                        y[0].toFloatArray());
                 assertArrayEquals(always, y[1].toFloatArray());
             }
         }
@@ -136,13 +154,19 @@ public class DropoutContract extends Contract {
     @Test
     void refusals() {
         Tensor x = Tensor.zeros(FLOAT32, 3);
-        refused(TensorException.class, () -> Regularization.dropout(x, 1.5, generator()), "dropout: p 1.5 is not in [0, 1]");
+        refused(
+                TensorException.class,
+                () -> Regularization.dropout(x, 1.5, generator()),
+                "dropout: p 1.5 is not in [0, 1]");
         refused(TensorException.class, () -> Regularization.dropout(x, Double.NaN, generator()), "dropout: p NaN");
         refused(
                 DTypeException.class,
                 () -> Regularization.dropout(Tensor.zeros(DType.INT64, 3), 0.5, generator()),
                 "dropout: needs a floating dtype, got int64 [3]");
-        refused(DTypeException.class, () -> Regularization.dropout(x, 0.5, generator(), x), "dropout: the step is float32 [3]");
+        refused(
+                DTypeException.class,
+                () -> Regularization.dropout(x, 0.5, generator(), x),
+                "dropout: the step is float32 [3]");
         refused(
                 ShapeException.class,
                 () -> Regularization.dropout(x, 0.5, generator(), Tensor.of(new long[] {1})),

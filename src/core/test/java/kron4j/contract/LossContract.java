@@ -102,7 +102,9 @@ public class LossContract extends GradientContract {
 
     private static double slope(BinaryOperator<Tensor> f, double x, double y) {
         Tensor leaf = Tensor.of(new double[] {x}).requiresGrad();
-        return Gradients.of(f.apply(leaf, Tensor.of(new double[] {y})).sum(), leaf).get(0).item();
+        return Gradients.of(f.apply(leaf, Tensor.of(new double[] {y})).sum(), leaf)
+                .get(0)
+                .item();
     }
 
     private static double value(BinaryOperator<Tensor> f, double x, double y) {
@@ -140,7 +142,10 @@ public class LossContract extends GradientContract {
         assertEquals(0, slope(all.get("l1"), 2, 2));
         assertEquals(INF, value(all.get("l1"), INF, 2));
         assertEquals(3, value((x, y) -> Losses.smoothL1(x, y, 0, Reduction.NONE), 1, 4));
-        assertEquals(0, Losses.cosineSimilarity(Tensor.zeros(FLOAT64, 3), Tensor.ones(FLOAT64, 3), 0, 1e-8).item());
+        assertEquals(
+                0,
+                Losses.cosineSimilarity(Tensor.zeros(FLOAT64, 3), Tensor.ones(FLOAT64, 3), 0, 1e-8)
+                        .item());
     }
 
     @Test
@@ -164,7 +169,8 @@ public class LossContract extends GradientContract {
         Tensor y = Random.uniform(2, FLOAT16, 40, 50);
         for (Reduction r : new Reduction[] {Reduction.NONE, Reduction.MEAN}) {
             ofElements(r).forEach((name, f) -> {
-                double[] expected = f.apply(x.to(FLOAT32), y.to(FLOAT32)).to(FLOAT64).toDoubleArray();
+                double[] expected =
+                        f.apply(x.to(FLOAT32), y.to(FLOAT32)).to(FLOAT64).toDoubleArray();
                 // Rounding a half of the last place after float32, whose sums may differ in order.
                 close(
                         NDArray.of(expected, f.apply(x, y).shape().dims()),
@@ -185,7 +191,8 @@ public class LossContract extends GradientContract {
                     1e-15);
         }
         Tensor ignored = Tensor.of(new long[] {-1, -1, -1});
-        assertEquals(NAN, Losses.crossEntropy(logits, ignored, 0, -1, Reduction.MEAN).item());
+        assertEquals(
+                NAN, Losses.crossEntropy(logits, ignored, 0, -1, Reduction.MEAN).item());
         Tensor sum = Losses.crossEntropy(logits, ignored, 0.5, -1, Reduction.SUM);
         assertEquals(0, sum.item());
         assertArrayEquals(new double[12], Gradients.of(sum, logits).get(0).toDoubleArray());
@@ -202,7 +209,10 @@ public class LossContract extends GradientContract {
                 refused(ShapeException.class, () -> f.apply(x, rows), name + ": operands of shapes [3,2] and [3,1]");
                 refused(DTypeException.class, () -> f.apply(x, x.to(FLOAT32)), name + ": operands have dtypes");
                 Tensor whole = Tensor.zeros(DType.INT32, 3);
-                refused(DTypeException.class, () -> f.apply(whole, whole), name + ": needs a floating dtype, got int32");
+                refused(
+                        DTypeException.class,
+                        () -> f.apply(whole, whole),
+                        name + ": needs a floating dtype, got int32");
             });
         }
         Reduction mean = Reduction.MEAN;

@@ -124,7 +124,9 @@ public class NetworkLayerContract extends Contract {
                             ? new Trainer(layer.parameters(), adam, Schedule.constant(0.1), 3)
                             : new Trainer(mixed, adam, Schedule.constant(0.1), 3);
                     if (round == 0) {
-                        trainer.step(() -> Elementwise.square(layer.apply(x)).sum().to(FLOAT32)).close();
+                        trainer.step(() ->
+                                        Elementwise.square(layer.apply(x)).sum().to(FLOAT32))
+                                .close();
                         trainer.save(file);
                     } else {
                         trainer.restore(file);
@@ -138,7 +140,9 @@ public class NetworkLayerContract extends Contract {
         try (Parameters all = new Parameters();
                 BatchNorm layer = new BatchNorm(FLOAT32, 3)) {
             all.include("a", layer.parameters());
-            assertEquals(List.of("a.mean", "a.variance"), List.copyOf(all.statistics().keySet()));
+            assertEquals(
+                    List.of("a.mean", "a.variance"),
+                    List.copyOf(all.statistics().keySet()));
             refused(TensorException.class, () -> all.include("a", layer.parameters()), "there is a 'a.weight' already");
             refused(
                     TensorException.class,
@@ -259,7 +263,9 @@ public class NetworkLayerContract extends Contract {
             assertSame(
                     second.apply(Regularization.dropout(first.apply(x), 0.5, new Random.Generator(3))),
                     dropping.apply(x));
-            assertEquals("0.recurrent", plain.parameters().named().keySet().iterator().next());
+            assertEquals(
+                    "0.recurrent",
+                    plain.parameters().named().keySet().iterator().next());
         }
         refused(TensorException.class, () -> new Stacked(), "Stacked: there are no layers");
     }
@@ -313,11 +319,13 @@ public class NetworkLayerContract extends Contract {
             double[] expected = new double[4];
             Trainer trainer = new Trainer(plain.parameters(), a, Schedule.constant(0.01), 3);
             for (int i = 0; i < 4; i++) {
-                expected[i] = trainer.step(() -> Elementwise.square(plain.apply(x)).mean())
+                expected[i] = trainer.step(
+                                () -> Elementwise.square(plain.apply(x)).mean())
                         .item();
             }
             Trainer again = new Trainer(recorded.parameters(), b, Schedule.constant(0.01), 3);
-            try (CapturedStep step = again.capture(() -> Elementwise.square(recorded.apply(x)).mean())) {
+            try (CapturedStep step =
+                    again.capture(() -> Elementwise.square(recorded.apply(x)).mean())) {
                 for (int i = 1; i < 4; i++) {
                     assertEquals(expected[i], step.step().item());
                 }

@@ -102,7 +102,8 @@ public class NormalizationContract extends GradientContract {
             double r = Math.sqrt(0.5);
             close(
                     NDArray.of(new double[] {r, -2 * r, -0.0, 0}, 4),
-                    Normalization.rmsNorm(Tensor.of(new double[] {1, -2, -0.0, 0}).to(dtype), 1, 0.75),
+                    Normalization.rmsNorm(
+                            Tensor.of(new double[] {1, -2, -0.0, 0}).to(dtype), 1, 0.75),
                     8 * dtype.epsilon());
         }
     }
@@ -110,14 +111,25 @@ public class NormalizationContract extends GradientContract {
     @Test
     void nothingAndOne() {
         for (DType dtype : FLOATING) {
-            assertEquals(Shape.of(0, 3), Normalization.layerNorm(Tensor.zeros(dtype, 0, 3), 1, 1e-5).shape());
-            assertEquals(Shape.of(3, 0), Normalization.layerNorm(Tensor.zeros(dtype, 3, 0), 1, 1e-5).shape());
-            assertEquals(0, Normalization.layerNorm(Tensor.full(dtype, 5, 1, 1), 1, 1e-5).item());
-            assertEquals(0, Normalization.layerNorm(Tensor.full(dtype, 5, 1), 1, 1e-5).item());
+            assertEquals(
+                    Shape.of(0, 3),
+                    Normalization.layerNorm(Tensor.zeros(dtype, 0, 3), 1, 1e-5).shape());
+            assertEquals(
+                    Shape.of(3, 0),
+                    Normalization.layerNorm(Tensor.zeros(dtype, 3, 0), 1, 1e-5).shape());
+            assertEquals(
+                    0,
+                    Normalization.layerNorm(Tensor.full(dtype, 5, 1, 1), 1, 1e-5)
+                            .item());
+            assertEquals(
+                    0,
+                    Normalization.layerNorm(Tensor.full(dtype, 5, 1), 1, 1e-5).item());
             Tensor none = Tensor.zeros(dtype, 0, 2, 4);
             Tensor ones = Tensor.ones(dtype, 2);
             assertEquals(none.shape(), Normalization.groupNorm(none, 2, 1e-5).shape());
-            assertEquals(none.shape(), Normalization.batchNorm(none, ones, ones, 1e-5).shape());
+            assertEquals(
+                    none.shape(),
+                    Normalization.batchNorm(none, ones, ones, 1e-5).shape());
         }
     }
 
@@ -188,12 +200,19 @@ public class NormalizationContract extends GradientContract {
                 DTypeException.class,
                 () -> Normalization.layerNorm(Tensor.zeros(DType.INT32, 3), 1, 1e-5),
                 "layerNorm: needs a floating dtype");
-        refused(DTypeException.class, () -> Normalization.rmsNorm(x, three.to(FLOAT32), 1e-5), "rmsNorm", "float32 [3]");
+        refused(
+                DTypeException.class,
+                () -> Normalization.rmsNorm(x, three.to(FLOAT32), 1e-5),
+                "rmsNorm",
+                "float32 [3]");
         refused(
                 ShapeException.class,
                 () -> Normalization.groupNorm(x, 3, 1e-5),
                 "groupNorm: 4 channels of x [2,4,3] in 3 groups");
-        refused(ShapeException.class, () -> Normalization.groupNorm(three, 1, 1e-5), "groupNorm: x [3] has no channels");
+        refused(
+                ShapeException.class,
+                () -> Normalization.groupNorm(three, 1, 1e-5),
+                "groupNorm: x [3] has no channels");
         refused(ShapeException.class, () -> Normalization.batchNorm(x, three, three, 1e-5), "batchNorm", "[3]", "[4]");
         Tensor mean = Tensor.zeros(FLOAT64, 4);
         refused(

@@ -42,14 +42,22 @@ import org.junit.jupiter.api.io.TempDir;
 /** Steps of each optimizer beside PyTorch's, restored and recorded ones; averages of parameters. */
 public class OptimizerStepsContract extends Contract {
     private static final Map<String, Function<Parameters, Optimizer>> ALL = new TreeMap<>(Map.of(
-            "sgdNesterov", p -> Sgd.nesterov(p, 0.9, 0.01),
-            "sgdMomentum", p -> new Sgd(p, 0.9, 0.01),
-            "adamEpsilon", p -> new Adam(p, 0.8, 0.99, 0, 1e-3),
-            "adamW", p -> Adam.withDecay(p, 0.2),
-            "adagrad", Adagrad::new,
-            "adadelta", Adadelta::new,
-            "nadam", NAdam::new,
-            "rmsProp", RmsProp::new));
+            "sgdNesterov",
+            p -> Sgd.nesterov(p, 0.9, 0.01),
+            "sgdMomentum",
+            p -> new Sgd(p, 0.9, 0.01),
+            "adamEpsilon",
+            p -> new Adam(p, 0.8, 0.99, 0, 1e-3),
+            "adamW",
+            p -> Adam.withDecay(p, 0.2),
+            "adagrad",
+            Adagrad::new,
+            "adadelta",
+            Adadelta::new,
+            "nadam",
+            NAdam::new,
+            "rmsProp",
+            RmsProp::new));
 
     private static Parameters parameters(DType dtype) {
         Parameters parameters = new Parameters();
@@ -113,9 +121,13 @@ public class OptimizerStepsContract extends Contract {
                 again.restore(file);
                 steps(again, second);
                 assertArrayEquals(
-                        first.tensors().get(0).toFloatArray(), second.tensors().get(0).toFloatArray(), name);
+                        first.tensors().get(0).toFloatArray(),
+                        second.tensors().get(0).toFloatArray(),
+                        name);
                 assertArrayEquals(
-                        ofFirst.named().get("p").toFloatArray(), ofSecond.named().get("p").toFloatArray(), name);
+                        ofFirst.named().get("p").toFloatArray(),
+                        ofSecond.named().get("p").toFloatArray(),
+                        name);
             }
         });
         assertTrue(Files.exists(file));
@@ -138,9 +150,13 @@ public class OptimizerStepsContract extends Contract {
                     step.step();
                 }
                 assertArrayEquals(
-                        first.tensors().get(0).toFloatArray(), second.tensors().get(0).toFloatArray(), name);
+                        first.tensors().get(0).toFloatArray(),
+                        second.tensors().get(0).toFloatArray(),
+                        name);
                 assertArrayEquals(
-                        ofFirst.named().get("p").toFloatArray(), ofSecond.named().get("p").toFloatArray(), name);
+                        ofFirst.named().get("p").toFloatArray(),
+                        ofSecond.named().get("p").toFloatArray(),
+                        name);
             }
         });
     }
@@ -157,8 +173,10 @@ public class OptimizerStepsContract extends Contract {
                         average.update();
                         expected = 0.75 * expected + 0.25 * Math.scalb(4, -t);
                     }
-                    assertEquals(expected, average.named().get("p").real().get(0).item(), dtype.name());
-                    double shown = Tensor.full(FLOAT64, expected).to(dtype).real().item();
+                    assertEquals(
+                            expected, average.named().get("p").real().get(0).item(), dtype.name());
+                    double shown =
+                            Tensor.full(FLOAT64, expected).to(dtype).real().item();
                     average.with(() -> assertEquals(shown, p.real().get(1).item(), dtype.name()));
                     assertEquals(0.5, p.real().get(1).item(), dtype.name());
                     refused(

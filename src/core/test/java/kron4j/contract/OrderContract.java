@@ -48,8 +48,11 @@ public class OrderContract extends Contract {
                 return x.get(at);
             });
             Comparator<Integer> byValue = Comparator.comparing(i -> line[i], order(descending));
-            lines[next[0]++] =
-                    IntStream.range(0, n).boxed().sorted(byValue).mapToDouble(i -> i).toArray();
+            lines[next[0]++] = IntStream.range(0, n)
+                    .boxed()
+                    .sorted(byValue)
+                    .mapToDouble(i -> i)
+                    .toArray();
         });
         long[] weights = new long[others.length];
         long weight = 1;
@@ -147,7 +150,8 @@ public class OrderContract extends Contract {
 
     @Test
     void wholeRange() {
-        long[] longs = {Long.MAX_VALUE, -1, Long.MIN_VALUE, 0, 1L << 32, (1L << 32) - 1, -(1L << 32), Long.MIN_VALUE + 1};
+        long[] longs = {Long.MAX_VALUE, -1, Long.MIN_VALUE, 0, 1L << 32, (1L << 32) - 1, -(1L << 32), Long.MIN_VALUE + 1
+        };
         long[] expected = longs.clone();
         Arrays.sort(expected);
         assertArrayEquals(expected, Order.sort(Tensor.of(longs), 0).toLongArray());
@@ -179,9 +183,11 @@ public class OrderContract extends Contract {
         }
         Tensor same = Tensor.of(new double[] {3, 1, 2}).unsqueeze(1).expand(3, 4);
         assertArrayEquals(
-                new double[] {1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}, Order.sort(same, 0).toDoubleArray());
+                new double[] {1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3},
+                Order.sort(same, 0).toDoubleArray());
         assertArrayEquals(
-                new long[] {0, 1, 2, 3}, Order.argsort(same, true, 1).select(0, 2).toLongArray());
+                new long[] {0, 1, 2, 3},
+                Order.argsort(same, true, 1).select(0, 2).toLongArray());
         Tensor x = Tensor.of(new double[] {3, 1, 2});
         Tensor sorted = Order.sort(x, 0);
         same(NDArray.of(new double[] {3, 1, 2}, 3), x);
@@ -323,7 +329,12 @@ public class OrderContract extends Contract {
     @Test
     void refusals() {
         Tensor z = Tensor.zeros(DType.COMPLEX64, 2, 3);
-        refused(DTypeException.class, () -> Order.sort(z, 0), "sort: complex numbers have no order", "[2,3]", "take abs");
+        refused(
+                DTypeException.class,
+                () -> Order.sort(z, 0),
+                "sort: complex numbers have no order",
+                "[2,3]",
+                "take abs");
         refused(DTypeException.class, () -> Order.argsort(z, 0), "argsort: complex numbers have no order");
         Tensor t = Tensor.zeros(DType.FLOAT32, 2, 3);
         refused(ShapeException.class, () -> Order.sort(t, 2), "sort: axis 2 is out of range for shape [2,3]");

@@ -81,7 +81,8 @@ public class ShapesContract extends GradientContract {
         }
         same(
                 NDArray.of(new double[] {Double.NaN, -0.0, Double.NEGATIVE_INFINITY}, 3),
-                Shapes.pad(Tensor.of(new double[] {-0.0, Double.NEGATIVE_INFINITY}), Double.NaN, new long[][] {{1, 0}}));
+                Shapes.pad(
+                        Tensor.of(new double[] {-0.0, Double.NEGATIVE_INFINITY}), Double.NaN, new long[][] {{1, 0}}));
         same(NDArray.of(new double[] {0, 0}, 2), Shapes.pad(Tensor.zeros(DType.FLOAT32, 0), 0, new long[][] {{1, 1}}));
     }
 
@@ -108,10 +109,7 @@ public class ShapesContract extends GradientContract {
             Tensor t = operand(5, x, dtype);
             equal(NDArray.generate(new long[] {4, 9}, i -> x.get(i[0] % 2, i[1] % 3)), Shapes.tile(t, 2, 3), dtype);
             equal(NDArray.generate(new long[] {2, 6}, i -> x.get(i[0], i[1] % 3)), Shapes.tile(t, 2), dtype);
-            equal(
-                    NDArray.generate(new long[] {2, 2, 3}, i -> x.get(i[1], i[2])),
-                    Shapes.tile(t, 2, 1, 1),
-                    dtype);
+            equal(NDArray.generate(new long[] {2, 2, 3}, i -> x.get(i[1], i[2])), Shapes.tile(t, 2, 1, 1), dtype);
             equal(x, Shapes.tile(t), dtype);
             assertNotSame(t.storage(), Shapes.tile(t.copy(), 1, 1).storage());
             equal(NDArray.full(0, 2, 0), Shapes.tile(t, 0), dtype);
@@ -150,10 +148,7 @@ public class ShapesContract extends GradientContract {
                     Shapes.roll(t, new long[] {1, 1, 1}, 0, 1, -2),
                     dtype);
             assertNotSame(t.storage(), Shapes.roll(t, new long[0]).storage());
-            equal(
-                    NDArray.generate(x.shape(), i -> x.get(1 - i[0], i[1], 3 - i[2])),
-                    Shapes.flip(t, 0, -1),
-                    dtype);
+            equal(NDArray.generate(x.shape(), i -> x.get(1 - i[0], i[1], 3 - i[2])), Shapes.flip(t, 0, -1), dtype);
             assertSame(t.storage(), Shapes.flip(t).storage(), "a view");
             equal(NDArray.generate(x.shape(), i -> x.get(1 - i[0], 2 - i[1], 3 - i[2])), Shapes.flip(t), dtype);
             equal(
@@ -187,7 +182,9 @@ public class ShapesContract extends GradientContract {
         same(NDArray.full(6, 3, 2, 1), xy.get(2));
         assertSame(x.storage(), ij.get(0).storage(), "a view");
         same(NDArray.of(new double[] {1, 2}, 2), Shapes.meshgrid(false, x).get(0));
-        same(NDArray.full(0, 2, 0), Shapes.meshgrid(true, x, Tensor.zeros(DType.FLOAT64, 0)).get(0));
+        same(
+                NDArray.full(0, 2, 0),
+                Shapes.meshgrid(true, x, Tensor.zeros(DType.FLOAT64, 0)).get(0));
     }
 
     @Test

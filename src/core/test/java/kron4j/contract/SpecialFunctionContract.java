@@ -82,7 +82,8 @@ public class SpecialFunctionContract extends GradientContract {
 
     private static double[] numbers(String column) {
         return Arrays.stream(column.strip().split(" "))
-                .mapToDouble(s -> Double.parseDouble(s.replace("inf", "Infinity").replace("nan", "NaN")))
+                .mapToDouble(
+                        s -> Double.parseDouble(s.replace("inf", "Infinity").replace("nan", "NaN")))
                 .toArray();
     }
 
@@ -116,8 +117,7 @@ public class SpecialFunctionContract extends GradientContract {
         boolean activation = ACTIVATIONS.containsKey(line.name);
         Tensor a = strided(random(3), NDArray.of(x[0], x[0].length), dtype);
         Tensor y = operands == 2
-                ? PAIRS.get(line.name)
-                        .apply(a, strided(random(4), NDArray.of(x[1], x[1].length), dtype))
+                ? PAIRS.get(line.name).apply(a, strided(random(4), NDArray.of(x[1], x[1].length), dtype))
                 : (activation ? ACTIVATIONS : SPECIAL).get(line.name).apply(a);
         assertEquals(dtype, y.dtype());
         double[] actual = NDArray.of(y).data();
@@ -173,9 +173,7 @@ public class SpecialFunctionContract extends GradientContract {
                     if (largest > 0) {
                         Tensor infinite = Tensor.of(Double.NEGATIVE_INFINITY).to(dtype);
                         assertEquals(
-                                -largest,
-                                f.apply(infinite).to(DType.FLOAT64).item(),
-                                "the least number of " + dtype);
+                                -largest, f.apply(infinite).to(DType.FLOAT64).item(), "the least number of " + dtype);
                     }
                 });
             }
@@ -222,11 +220,7 @@ public class SpecialFunctionContract extends GradientContract {
         long[][][] shapes = {{{2, 3}, {3}}, {{2, 1}, {1, 3}}, {{}, {2, 2}}, {{0, 3}, {3}}};
         for (long[][] s : shapes) {
             smooth("hypot", t -> Special.hypot(t[0], t[1]), distinct(4, s[0]), distinct(5, s[1]));
-            smooth(
-                    "fmod",
-                    t -> Special.fmod(t[0].multiply(40), t[1].add(3)),
-                    distinct(4, s[0]),
-                    distinct(5, s[1]));
+            smooth("fmod", t -> Special.fmod(t[0].multiply(40), t[1].add(3)), distinct(4, s[0]), distinct(5, s[1]));
         }
         smooth("hypot of a number", t -> Special.hypot(t[0], 0.5), distinct(4, 6));
         smooth("fmod of a number", t -> Special.fmod(t[0], 0.21), between(4, 0.05, 0.2, 6));
@@ -244,7 +238,8 @@ public class SpecialFunctionContract extends GradientContract {
                 new double[] {1e-200, 1e-200, 1},
                 Gradients.of(Special.asinh(a).sum(), a).get(0).toDoubleArray(),
                 1e-213);
-        Tensor b = Tensor.of(new double[] {Double.NaN, Double.POSITIVE_INFINITY, 2}).requiresGrad();
+        Tensor b = Tensor.of(new double[] {Double.NaN, Double.POSITIVE_INFINITY, 2})
+                .requiresGrad();
         assertArrayEquals(
                 new double[] {0, 0, 1},
                 Gradients.of(Activations.nanToNum(b).sum(), b).get(0).toDoubleArray());
@@ -278,10 +273,12 @@ public class SpecialFunctionContract extends GradientContract {
     void refusals() {
         Tensor whole = Tensor.of(new int[] {1, 2});
         Tensor complex = Tensor.of(new Complex[] {new Complex(1, 2)});
-        SPECIAL.forEach((name, f) -> refused(
-                DTypeException.class, () -> f.apply(whole), name + ": needs a floating dtype, got int32 [2]"));
+        SPECIAL.forEach((name, f) ->
+                refused(DTypeException.class, () -> f.apply(whole), name + ": needs a floating dtype, got int32 [2]"));
         ACTIVATIONS.forEach((name, f) -> refused(
-                DTypeException.class, () -> f.apply(whole), name.split(" ")[0] + ": needs a floating dtype, got int32"));
+                DTypeException.class,
+                () -> f.apply(whole),
+                name.split(" ")[0] + ": needs a floating dtype, got int32"));
         refused(DTypeException.class, () -> Special.erf(complex), "erf: complex numbers have no order, got complex128");
         refused(DTypeException.class, () -> Activations.gelu(complex), "gelu: needs a real dtype, got complex128 [1]");
         refused(DTypeException.class, () -> Special.hypot(whole, whole), "hypot: needs a floating dtype");

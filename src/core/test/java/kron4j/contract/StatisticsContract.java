@@ -131,9 +131,7 @@ public class StatisticsContract extends Contract {
                     NDArray.of(dtype == DType.BOOL ? new double[] {0, 1, 0.5} : new double[] {3.5, 4, 5.5}, 3),
                     Statistics.quantile(t, 0.5, 0));
             Tensor several = Statistics.quantile(t, new double[] {0, 0.25, 1}, 1, 0);
-            same(
-                    NDArray.of(dtype == DType.BOOL ? new double[] {0, 0, 1} : new double[] {1, 2.5, 7}, 3),
-                    several);
+            same(NDArray.of(dtype == DType.BOOL ? new double[] {0, 0, 1} : new double[] {1, 2.5, 7}, 3), several);
             assertEquals(dtype.ofMeans(), several.dtype());
             Statistics.Histogram bins = Statistics.histogram(t, 2, 0, 8);
             same(NDArray.of(dtype == DType.BOOL ? new double[] {6, 0} : new double[] {2, 4}, 2), bins.counts());
@@ -144,11 +142,15 @@ public class StatisticsContract extends Contract {
         for (DType dtype : new DType[] {DType.INT8, DType.INT32, DType.INT64}) {
             same(NDArray.of(new double[] {1, 0, 0, 2}, 4), Statistics.bincountEx(labels.to(dtype), 4));
         }
-        same(NDArray.of(new double[] {2, 1}, 2), Statistics.bincount(Tensor.of(new byte[] {0, 1, 0}).to(DType.UINT8), 0));
+        same(
+                NDArray.of(new double[] {2, 1}, 2),
+                Statistics.bincount(Tensor.of(new byte[] {0, 1, 0}).to(DType.UINT8), 0));
         for (DType dtype : DTypes.ofReals()) {
             if (dtype.isNumber()) {
                 Tensor sums = Statistics.bincount(
-                        Tensor.of(new int[] {1, 0, 1}), 3, NDArray.of(new double[] {2, 3, 4}, 3).toTensor(dtype));
+                        Tensor.of(new int[] {1, 0, 1}),
+                        3,
+                        NDArray.of(new double[] {2, 3, 4}, 3).toTensor(dtype));
                 assertEquals(dtype.isFloating() ? dtype : DType.INT64, sums.dtype());
                 same(NDArray.of(new double[] {3, 6, 0}, 3), sums);
             }
@@ -187,7 +189,8 @@ public class StatisticsContract extends Contract {
         // Each sum has n roundings of at most n * 5 in magnitude, in either order.
         close(NDArray.of(sums, 5), Statistics.bincount(places, 0, weights), 2.0 * n * n * Math.ulp(5.0));
         Tensor again = Statistics.bincount(places, 0, weights);
-        assertArrayEquals(again.toDoubleArray(), Statistics.bincount(places, 0, weights).toDoubleArray(), 0.0);
+        assertArrayEquals(
+                again.toDoubleArray(), Statistics.bincount(places, 0, weights).toDoubleArray(), 0.0);
         same(NDArray.of(counts, 5), Statistics.histogram(places, 5, 0, 5).counts());
         long far = 100_000;
         Tensor one = Statistics.bincount(Tensor.of(new long[] {far}), 0);
@@ -247,6 +250,9 @@ public class StatisticsContract extends Contract {
         refused(TensorException.class, () -> Statistics.bincount(labels, -1), "bincount: at least -1 counts");
         refused(TensorException.class, () -> Statistics.bincountEx(labels, -1), "bincountEx: -1 counts");
         refused(DTypeException.class, () -> Statistics.bincount(labels, 0, ones), "bincount: weights of bool [2]");
-        refused(DTypeException.class, () -> Statistics.bincount(labels, 0, z), "bincount: complex numbers have no order");
+        refused(
+                DTypeException.class,
+                () -> Statistics.bincount(labels, 0, z),
+                "bincount: complex numbers have no order");
     }
 }

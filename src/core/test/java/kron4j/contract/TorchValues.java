@@ -34,7 +34,9 @@ final class TorchValues {
                 String[] words = line.split(" ", -1);
                 long[] shape = words[2].equals("scalar")
                         ? new long[0]
-                        : Arrays.stream(words[2].split("x", -1)).mapToLong(Long::parseLong).toArray();
+                        : Arrays.stream(words[2].split("x", -1))
+                                .mapToLong(Long::parseLong)
+                                .toArray();
                 double[] values = Arrays.stream(words, 3, words.length)
                         .mapToDouble(Double::parseDouble)
                         .toArray();

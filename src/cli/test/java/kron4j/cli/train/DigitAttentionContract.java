@@ -34,11 +34,13 @@ public class DigitAttentionContract extends Contract {
             double[] losses = new double[STEPS];
             Trainer trainer = trainer(model, adam);
             for (int i = 0; i < STEPS; i++) {
-                losses[i] = trainer.step(() -> AttentionDigits.loss(model, images, labels)).item();
+                losses[i] = trainer.step(() -> AttentionDigits.loss(model, images, labels))
+                        .item();
                 assertTrue(losses[i] > 0 && losses[i] < 10, "loss " + losses[i]);
             }
             Tensor scores = NoGrad.of(() -> model.apply(images));
-            assertArrayEquals(scores.toFloatArray(), NoGrad.of(() -> model.apply(images)).toFloatArray());
+            assertArrayEquals(
+                    scores.toFloatArray(), NoGrad.of(() -> model.apply(images)).toFloatArray());
             if (device().equals(Device.cpu())) {
                 return; // records no graphs
             }

@@ -86,7 +86,8 @@ final class Searches {
             keys = keys.length < length ? new long[(int) length] : keys;
             Cursor cursor = cursor(lines, 2);
             Tile tile = Tile.local()[0];
-            int piece = (int) Math.max(1, Math.min(Tile.SIZE, Cursor.span(Cursor.WINDOW) / Math.max(1, Math.abs(step))));
+            int piece =
+                    (int) Math.max(1, Math.min(Tile.SIZE, Cursor.span(Cursor.WINDOW) / Math.max(1, Math.abs(step))));
             for (long at = 0; at < length; at += piece) {
                 int n = (int) Math.min(piece, length - at);
                 cursor.load(start + at * step, step, n, tile);
@@ -122,7 +123,8 @@ final class Searches {
                 wanted.load(loop.position(1, first), apart, n, tiles[0]);
                 Keys.of(dtype, tiles[0], n, false, keys, 0);
                 for (int i = 0; i < n; i++) {
-                    tiles[1].longs[i] = line.copied ? among(line.keys, keys[i]) : place(loop.position(2, first), keys[i]);
+                    tiles[1].longs[i] =
+                            line.copied ? among(line.keys, keys[i]) : place(loop.position(2, first), keys[i]);
                 }
                 target.store(loop.position(0, first), outApart, n, tiles[1]);
             }

@@ -41,8 +41,7 @@ final class CudaSort {
             return;
         }
         try (Scratch scratch = context.scratch()) {
-            View index = new View(
-                    scratch.allocate(DType.INT64, a.shape().size()), Layout.contiguous(a.shape()));
+            View index = new View(scratch.allocate(DType.INT64, a.shape().size()), Layout.contiguous(a.shape()));
             argsort(a, descending, index);
             gather.takeAlong(a, a.layout().rank() - 1, index, out);
         }
