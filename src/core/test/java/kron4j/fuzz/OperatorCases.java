@@ -186,17 +186,20 @@ final class OperatorCases {
                     operator.entry(i, j));
         }
         Verify.refused("row outside " + what, () -> operator.row(rows()), ShapeException.class);
-        if (square) {
+        if (rows() == cols()) {
             NDArray diagonal = dense.diagonal(0, 0, 1);
             Verify.close("diag of " + what, diagonal, diagonal.map(x -> unit * Math.abs(x)), operator.diag());
             double trace = Arrays.stream(diagonal.data()).sum();
-            // The product of the factors' traces, each a sum of its own.
-            double size = factors.stream()
-                    .mapToDouble(f -> Arrays.stream(f.values().diagonal(0, 0, 1).data())
-                            .map(Math::abs)
-                            .sum())
-                    .reduce(1, (x, y) -> x * y);
-            long ones = factors.isEmpty()
+            // The product of the square factors' traces, each a sum of its own; else the sum of the diagonal.
+            double size = square
+                    ? factors.stream()
+                            .mapToDouble(f -> Arrays.stream(
+                                            f.values().diagonal(0, 0, 1).data())
+                                    .map(Math::abs)
+                                    .sum())
+                            .reduce(1, (x, y) -> x * y)
+                    : Arrays.stream(sizes.diagonal(0, 0, 1).data()).sum();
+            long ones = factors.isEmpty() || !square
                     ? rows()
                     : rows()
                             / Math.max(
@@ -218,7 +221,15 @@ final class OperatorCases {
     private void system() {
         if (!square) {
             Verify.refused("solve by " + what, () -> operator.solve(Tensor.zeros(dtype, cols())), ShapeException.class);
-            Verify.refused("slogdet of " + what, () -> operator.slogdet(), ShapeException.class);
+            if (rows() != cols()) {
+                Verify.refused("slogdet of " + what, () -> operator.slogdet(), ShapeException.class);
+                return;
+            }
+            Linalg.SignLog d = operator.slogdet();
+            boolean empty = rows() == 0;
+            Verify.that(
+                    d.sign().item() == (empty ? 1 : 0) && d.logAbs().item() == (empty ? 0 : Double.NEGATIVE_INFINITY),
+                    "slogdet of " + what + ": " + d);
             return;
         }
         Operand b = vectors(new long[0], rows(), draw.size(5));
