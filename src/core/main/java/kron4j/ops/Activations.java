@@ -52,8 +52,10 @@ public final class Activations {
     }
 
     private static Tensor geluTanhOf(Tensor x) {
-        Tensor cubic = Elementwise.add(Elementwise.multiply(Elementwise.square(x), 0.044715), 1);
-        Tensor argument = Elementwise.multiply(Elementwise.multiply(x, 2 * Math.sqrt(2 / Math.PI)), cubic);
+        Tensor bounded =
+                Elementwise.clamp(x, -1e4, 1e4); // where the sigmoid is 0 or 1 for long; its square stays finite
+        Tensor cubic = Elementwise.add(Elementwise.multiply(Elementwise.square(bounded), 0.044715), 1);
+        Tensor argument = Elementwise.multiply(Elementwise.multiply(bounded, 2 * Math.sqrt(2 / Math.PI)), cubic);
         return Elementwise.multiply(finiteBelow(x), Elementwise.sigmoid(argument));
     }
 
@@ -99,7 +101,8 @@ public final class Activations {
 
     private static Tensor softsignOf(Tensor x) {
         double largest = x.dtype().largest();
-        Tensor bounded = Elementwise.clamp(x, -largest, largest);
+        Tensor infinite = Elementwise.greater(Elementwise.abs(x), largest);
+        Tensor bounded = Elementwise.where(infinite, Elementwise.clamp(x, -largest, largest), x);
         return Elementwise.divide(bounded, Elementwise.add(Elementwise.abs(bounded), 1));
     }
 
@@ -111,8 +114,9 @@ public final class Activations {
      */
     public static Tensor elu(Tensor a, double alpha) {
         return apply("elu", a, x -> {
-            Tensor below = Elementwise.multiply(Elementwise.expm1(Elementwise.minimum(x, 0)), alpha);
-            return Elementwise.where(Elementwise.greater(x, 0), x, below);
+            Tensor above = Elementwise.greater(x, 0);
+            Tensor below = Elementwise.multiply(Elementwise.expm1(Elementwise.where(above, 0.0, x)), alpha);
+            return Elementwise.where(above, x, below);
         });
     }
 

@@ -419,6 +419,10 @@ public final class Iterative {
         }
     }
 
+    private static Tensor hypotenuse(Tensor a, Tensor b) {
+        return Elementwise.sqrt(Elementwise.add(Elementwise.square(a), Elementwise.square(b)));
+    }
+
     private static final class MinimalResiduals extends Steps {
         /** Lanczos vectors v and z = M v of this step, v of the last one, and the two last directions. */
         private final Tensor v;
@@ -427,6 +431,9 @@ public final class Iterative {
         private final Tensor before;
         private final Tensor w;
         private final Tensor wBefore;
+        /** The greatest number of the tridiagonal matrix so far. */
+        private final Tensor size;
+
         private final Tensor gamma;
         private final Tensor gammaBefore;
         private final Tensor eta;
@@ -445,6 +452,7 @@ public final class Iterative {
             this.wBefore = Creation.zerosLike(b);
             this.gamma = Elementwise.sqrt(inner(z, v));
             this.gammaBefore = Creation.onesLike(gamma);
+            this.size = Creation.zerosLike(gamma);
             this.eta = gamma.copy();
             this.enough = Elementwise.multiply(gamma, stop.tolerance);
             this.c = Creation.onesLike(gamma);
@@ -469,8 +477,13 @@ public final class Iterative {
             // The next column of the tridiagonal matrix, turned by the last two rotations and by a new one.
             Tensor turned = Elementwise.multiply(cBefore, gamma);
             Tensor a0 = Elementwise.subtract(Elementwise.multiply(c, delta), Elementwise.multiply(s, turned));
-            Tensor a1 =
-                    divisor(Elementwise.sqrt(Elementwise.add(Elementwise.square(a0), Elementwise.square(nextGamma))));
+            Tensor column = hypotenuse(a0, nextGamma);
+            set(size, Elementwise.maximum(size, hypotenuse(delta, nextGamma)));
+            // A column of rounding errors: the system is singular, and nothing is left that x could gain.
+            Tensor regular = Elementwise.greater(
+                    column, Elementwise.multiply(size, 64 * x.dtype().epsilon()));
+            set(active, Elementwise.logicalAnd(active, regular));
+            Tensor a1 = Elementwise.where(regular, column, 1.0);
             Tensor a2 = Elementwise.add(Elementwise.multiply(s, delta), Elementwise.multiply(c, turned));
             Tensor a3 = Elementwise.multiply(sBefore, gamma);
             Tensor cosine = Elementwise.divide(a0, a1);

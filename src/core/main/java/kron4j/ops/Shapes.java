@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -215,13 +216,11 @@ public final class Shapes {
             throw new ShapeException("repeatInterleave: " + times.length + " numbers of repeats for axis " + axis
                     + " of shape " + t.shape() + "; expected one for each entry");
         }
-        Operands.total("repeatInterleave", Arrays.stream(times));
-        long[] index = IntStream.range(0, times.length)
-                .mapToObj(i -> LongStream.generate(() -> i).limit(times[i]))
-                .flatMapToLong(s -> s)
-                .toArray();
+        long total = Operands.total("repeatInterleave", Arrays.stream(times));
         try (TensorScope scope = t.device().openScope()) {
-            return scope.keep(Indexing.takeEx(t, Tensor.of(index), along));
+            Tensor ends = Scan.cumsum(Tensor.of(times), 0);
+            Tensor places = Elementwise.subtract(Scan.cumsum(Tensor.ones(DType.INT64, total), 0), 1);
+            return scope.keep(Indexing.takeEx(t, Order.searchSorted(ends, places, true), along));
         }
     }
 

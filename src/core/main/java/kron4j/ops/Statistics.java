@@ -43,10 +43,18 @@ public final class Statistics {
             long n = lines.sorted.shape().at(-1);
             Tensor middle = lines.at((n - 1) / 2);
             if (n % 2 == 0) {
-                middle = Elementwise.add(Elementwise.multiply(middle, 0.5), Elementwise.multiply(lines.at(n / 2), 0.5));
+                middle = between(middle, lines.at(n / 2));
             }
             return scope.keep(lines.result(middle));
         }
+    }
+
+    /** Half the sum, without overflow of large numbers and without rounding of subnormal ones. */
+    private static Tensor between(Tensor a, Tensor b) {
+        Tensor small = Elementwise.less(Elementwise.maximum(Elementwise.abs(a), Elementwise.abs(b)), 1);
+        Tensor ofSmall = Elementwise.multiply(Elementwise.add(a, b), 0.5);
+        Tensor ofLarge = Elementwise.add(Elementwise.multiply(a, 0.5), Elementwise.multiply(b, 0.5));
+        return Elementwise.where(small, ofSmall, ofLarge);
     }
 
     /**
@@ -239,10 +247,7 @@ public final class Statistics {
      */
     public static Histogram histogram(Tensor a, int bins, double low, double high, Tensor weights) {
         requireBins("histogram", a, bins);
-        if (!(low < high) || Double.isInfinite(high - low)) {
-            throw new TensorException("histogram: edges from " + low + " to " + high + " (of shape " + a.shape()
-                    + "); need finite numbers, the last greater than the first");
-        }
+        requireEdges(a, bins, low, high);
         requireWeights("histogram", a, weights);
         try (TensorScope scope = a.device().openScope()) {
             Tensor x = flat(a);
@@ -252,19 +257,40 @@ public final class Statistics {
         }
     }
 
+    private static void requireEdges(Tensor a, int bins, double low, double high) {
+        Operands.requireReal("histogram", a);
+        DType dtype = ofEdges(a);
+        double most = Math.max(Math.abs(low), Math.abs(high));
+        if (!(low < high) || !(most <= dtype.largest())) {
+            throw new TensorException("histogram: edges from " + low + " to " + high + " (of shape " + a.shape()
+                    + "); need finite numbers of " + dtype + ", the last greater than the first");
+        }
+        if (!(high / bins - low / bins > most * dtype.epsilon() / 2)) {
+            throw new TensorException("histogram: edges from " + low + " to " + high + " (of shape " + a.shape()
+                    + ") have no " + bins + " different numbers of " + dtype + " between them; give fewer bins");
+        }
+    }
+
+    private static DType ofEdges(Tensor a) {
+        return a.dtype().ofMeans().computed();
+    }
+
     /** All elements, in the dtype of edges. */
     private static Tensor flat(Tensor a) {
         Operands.requireReal("histogram", a);
-        return Operands.in(a.dtype().ofMeans().computed(), a.detach()).reshape(-1);
+        return Operands.in(ofEdges(a), a.detach()).reshape(-1);
     }
 
-    /** As {@code numpy.linspace}: computed in float64, the last one exact. */
+    /** As {@code numpy.linspace}: computed in float64, the last one exact; of half the numbers where they are large, so that no difference overflows. */
     private static Tensor edges(Tensor low, Tensor high, int bins) {
-        Tensor first = low.to(DType.FLOAT64);
-        Tensor step = Elementwise.divide(Elementwise.subtract(high.to(DType.FLOAT64), first), bins);
+        Tensor end = high.to(DType.FLOAT64);
+        Tensor most = Elementwise.maximum(Elementwise.abs(low.to(DType.FLOAT64)), Elementwise.abs(end));
+        Tensor scale = Elementwise.where(Elementwise.greater(most, 1), 0.5, Creation.onesLike(most));
+        Tensor first = Elementwise.multiply(low.to(DType.FLOAT64), scale);
+        Tensor step = Elementwise.divide(Elementwise.subtract(Elementwise.multiply(end, scale), first), bins);
         // The positions of equal elements are 0, 1, ...: made without a copy from the host, which no graph records.
         Tensor numbers = Order.argsort(Tensor.zeros(DType.BOOL, bins), 0).to(DType.FLOAT64);
-        Tensor inner = Elementwise.add(Elementwise.multiply(numbers, step), first);
+        Tensor inner = Elementwise.divide(Elementwise.add(Elementwise.multiply(numbers, step), first), scale);
         return Indexing.concat(0, inner.to(low.dtype()), high.reshape(1));
     }
 
@@ -283,8 +309,9 @@ public final class Statistics {
     }
 
     private static void requireBins(String operation, Tensor a, long bins) {
-        if (bins < 1) {
-            throw new TensorException(operation + ": " + bins + " bins (for shape " + a.shape() + "); need 1 or more");
+        if (bins < 1 || bins >= Order.MOST) {
+            throw new TensorException(
+                    operation + ": " + bins + " bins (for shape " + a.shape() + "); need 1 to " + (Order.MOST - 1));
         }
     }
 
@@ -341,7 +368,9 @@ public final class Statistics {
                     throw new TensorException("bincount: " + lowest + " occurs in shape " + a.shape()
                             + "; negative integers are not counted");
                 }
-                count = Math.max(count, Math.addExact(Reduce.max(a).itemLong(), 1));
+                long greatest = Reduce.max(a).itemLong();
+                requireCount("bincount", a, greatest);
+                count = Math.max(count, greatest + 1);
             }
             return scope.keep(sums(a.to(DType.INT64).reshape(-1), weights.reshape(-1), count));
         }
@@ -377,10 +406,18 @@ public final class Statistics {
         if (count < 0) {
             throw new TensorException("bincountEx: " + count + " counts (of shape " + a.shape() + "); need 0 or more");
         }
+        requireCount("bincountEx", a, count);
         try (TensorScope scope = a.device().openScope()) {
             Tensor x = a.to(DType.INT64).reshape(-1);
             Tensor inside = Elementwise.logicalAnd(Elementwise.greaterEqual(x, 0), Elementwise.less(x, count));
             return scope.keep(sums(Elementwise.where(inside, x, count), weights.reshape(-1), count));
+        }
+    }
+
+    private static void requireCount(String operation, Tensor a, long greatest) {
+        if (greatest == Long.MAX_VALUE) {
+            throw new TensorException(
+                    operation + ": counts up to " + greatest + " (of shape " + a.shape() + ") are more than 2^63-1");
         }
     }
 

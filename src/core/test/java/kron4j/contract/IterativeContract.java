@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import kron4j.DType;
@@ -364,6 +365,20 @@ public class IterativeContract extends GradientContract {
             graph.replay();
             assertArrayEquals(new double[] {1, 0.5, 0.25}, x[0].toDoubleArray(), 1e-14);
             assertArrayEquals(new double[] {1, 0.5, 0.25}, x[1].toDoubleArray(), 1e-14);
+        }
+    }
+
+    /** Of a system without a solution, the residual is the least there is, however many steps there are. */
+    @Test
+    void minimalResidualsOfSingularSystems() {
+        for (double[] diagonal : new double[][] {{1, 0}, {1, 2, 0}, {1, 2, 2, 0, 0}}) {
+            Tensor d = Tensor.of(diagonal);
+            Tensor b = Creation.onesLike(d);
+            long zeros = Arrays.stream(diagonal).filter(x -> x == 0).count();
+            Solution s = Iterative.minres(x -> x.multiply(d), UnaryOperator.identity(), b, Stop.at(1e-10, 20));
+            Tensor residual = b.subtract(s.x().multiply(d));
+            assertEquals(Math.sqrt(zeros), Reduce.norm(residual).item(), 1e-14, Arrays.toString(diagonal));
+            assertFalse(s.converged().item() != 0);
         }
     }
 }

@@ -254,6 +254,24 @@ public class SpecialFunctionContract extends GradientContract {
                 Gradients.of(Special.fmod(d, e).sum(), e).get(0).slice(0, 0, 2).toDoubleArray());
     }
 
+    /** PyTorch's, but where its float32 overflows on the way: geluTanh of 10^20. */
+    @Test
+    void gradientsOfActivationsAtTheirEnds() {
+        assertArrayEquals(new double[] {1, 1, 1}, slope(x -> Activations.elu(x), 0, -0.0, 1));
+        assertArrayEquals(new double[] {1.75, 1.75}, slope(x -> Activations.elu(x, 1.75), 0, -0.0));
+        assertArrayEquals(new double[] {Double.NaN, 0.25, 0}, slope(Activations::softsign, Double.NaN, 1, 1e300));
+        assertArrayEquals(new double[] {Double.NaN}, slope(Activations::geluTanh, Double.NaN));
+        Tensor large = Tensor.of(new float[] {1e20f, -1e20f, 2e19f, 1e18f}).requiresGrad();
+        assertArrayEquals(
+                new float[] {1, 0, 1, 1},
+                Gradients.of(Activations.geluTanh(large).sum(), large).get(0).toFloatArray());
+    }
+
+    private static double[] slope(UnaryOperator<Tensor> f, double... at) {
+        Tensor x = Tensor.of(at).requiresGrad();
+        return Gradients.of(f.apply(x).sum(), x).get(0).toDoubleArray();
+    }
+
     /** One pass, also inside of other steps, and recorded in a graph. */
     @Test
     void activationsAreOnePass() {

@@ -241,6 +241,20 @@ public class StatisticsContract extends Contract {
         refused(TensorException.class, () -> Statistics.quantile(x, new double[0]), "quantile: no q");
         refused(TensorException.class, () -> Statistics.histogram(x, 0, 0, 1), "histogram: 0 bins", "[2,3]");
         refused(TensorException.class, () -> Statistics.histogram(x, 2, 1, 1), "histogram: edges from 1.0 to 1.0");
+        Tensor single = x.to(DType.FLOAT32);
+        refused(TensorException.class, () -> Statistics.histogram(single, 2, 0, 1e39), "finite numbers of float32");
+        refused(
+                TensorException.class,
+                () -> Statistics.histogram(single, 3, 1, 1 + 1e-12),
+                "no 3 different numbers of float32");
+        refused(
+                TensorException.class,
+                () -> Statistics.histogram(x, Integer.MAX_VALUE),
+                "histogram: 2147483647 bins",
+                "[2,3]");
+        Tensor last = Tensor.of(new long[] {Long.MAX_VALUE});
+        refused(TensorException.class, () -> Statistics.bincount(last, 0), "more than 2^63-1");
+        refused(TensorException.class, () -> Statistics.bincountEx(last, Long.MAX_VALUE), "more than 2^63-1");
         refused(
                 ShapeException.class,
                 () -> Statistics.histogram(x, 2, 0, 1, x.select(0, 0)),
@@ -254,5 +268,22 @@ public class StatisticsContract extends Contract {
                 DTypeException.class,
                 () -> Statistics.bincount(labels, 0, z),
                 "bincount: complex numbers have no order");
+    }
+
+    /** NumPy's medians; its histogram refuses the second range. */
+    @Test
+    void theEndsOfTheRange() {
+        Tensor least = Tensor.of(new double[] {Double.MIN_VALUE, Double.MIN_VALUE});
+        assertEquals(Double.MIN_VALUE, Statistics.median(least).item());
+        assertEquals(
+                Float.MIN_VALUE,
+                Statistics.median(Tensor.of(new float[] {Float.MIN_VALUE, Float.MIN_VALUE}))
+                        .item());
+        Tensor wide = Tensor.of(new double[] {-1.7e308, 1.7e308, 1e308});
+        assertEquals(1e308, Statistics.median(wide).item());
+        assertEquals(1.35e308, Statistics.median(wide.slice(0, 1, 3)).item(), Math.ulp(1.35e308));
+        Statistics.Histogram histogram = Statistics.histogram(wide, 2);
+        assertArrayEquals(new long[] {1, 2}, histogram.counts().toLongArray());
+        assertArrayEquals(new double[] {-1.7e308, 0, 1.7e308}, histogram.edges().toDoubleArray());
     }
 }
