@@ -261,7 +261,8 @@ public class SpecialFunctionContract extends GradientContract {
         assertArrayEquals(new double[] {1.75, 1.75}, slope(x -> Activations.elu(x, 1.75), 0, -0.0));
         assertArrayEquals(new double[] {Double.NaN, 0.25, 0}, slope(Activations::softsign, Double.NaN, 1, 1e300));
         assertArrayEquals(new double[] {Double.NaN}, slope(Activations::geluTanh, Double.NaN));
-        Tensor large = Tensor.of(new float[] {0x1p66f, -0x1p66f, 0x1p64f, 0x1p60f}).requiresGrad();
+        Tensor large =
+                Tensor.of(new float[] {0x1p66f, -0x1p66f, 0x1p64f, 0x1p60f}).requiresGrad();
         assertArrayEquals(
                 new float[] {1, 0, 1, 1},
                 Gradients.of(Activations.geluTanh(large).sum(), large).get(0).toFloatArray());
