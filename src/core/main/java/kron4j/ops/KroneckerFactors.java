@@ -73,7 +73,7 @@ record KroneckerFactors(Device device, DType dtype, List<Factor> list) {
         return batches.length == 0 ? Shape.SCALAR : Shape.broadcast("KroneckerOperator", batches);
     }
 
-    private boolean isBatched() {
+    boolean isBatched() {
         return list.stream().flatMap(f -> f.matrix.stream()).anyMatch(t -> t.rank() > 2);
     }
 

@@ -308,7 +308,10 @@ public final class KroneckerOperator implements AutoCloseable {
         if (x.at(axis) != expected) {
             boolean last = x.axis(axis) == x.rank() - 1 && x.rank() > 1;
             throw new ShapeException(name + "x of shape " + x + " has " + x.at(axis) + (last ? " columns" : " rows")
-                    + ", product of factor " + what + " is " + expected + " for " + factors);
+                    + ", product of factor " + what + " is " + expected + " for " + factors
+                    + (factors.isBatched()
+                            ? "; a factor with more than two axes is not a matrix but a batch of them"
+                            : ""));
         }
     }
 
