@@ -2,7 +2,7 @@
 """Writes src/core/test/resources/numerics/networks.txt: what PyTorch computes in float64 for normalizations, losses, attention and optimizers.
 
 Each line is a tensor: case, name, sizes joined by 'x' (or 'scalar'), numbers. Names that begin with 'd' and go on with a capital are gradients.
-Needs torch; the committed file was made with 2.9 on the CPU.
+Needs torch; the committed file was made with 2.13 on the CPU.
 """
 import pathlib
 import torch

@@ -277,7 +277,7 @@ public final class Pooling {
 
     /**
      * {@return {@code (sum |x|^p)^(1/p)} over each window; the window has a size for each axis ({@code lp_pool2d}, for x of at least 0)} Gradient: 0 where
-     * the norm is 0.
+     * the norm is 0. A window that reaches beyond the end is the norm of what it holds; PyTorch scales that up.
      *
      * @param x shape [n, channels, axes..], or [channels, axes..]
      * @param p positive and finite; infinity is {@link #maxPool2d} of |x|

@@ -21,8 +21,8 @@ import kron4j.backend.UnaryOp;
  * <p>Operands and results are as in {@link Elementwise}: any strides, one pass, a new row-major result; they go into {@link Fused} steps and graphs. Values at
  * zeros of either sign, infinities, NaN and outside the domain are NumPy's and SciPy's. Gradients have any order.
  *
- * <p>Greatest distance from the exact value in units in the last place, measured over some 25,000 arguments each, dense where a formula changes and over all
- * magnitudes, subnormal ones too. float32 is computed in float64 on every device and rounded once, so that it is within 0.51; halves are rounded from float32.
+ * <p>Greatest distance from the exact value in units in the last place, measured over some 25,000 arguments each ({@code erfc}: 2,550), dense where a formula changes and
+ * over all magnitudes, subnormal ones too. float32 is computed in float64 on every device and rounded once, from which 0.51 follows; halves are rounded from float32.
  *
  * <table>
  * <caption>Units in the last place, float64</caption>
