@@ -1,0 +1,50 @@
+package kron4j.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import kron4j.Device;
+import kron4j.contract.DeviceUnderTest;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** A test in {@code local[2]} whose tasks compute on the device under test. Fails if tensors are left behind. */
+abstract class OnSpark {
+    private static SparkSession session;
+    private Device device;
+    private long before;
+
+    /** The one session of this JVM. */
+    static synchronized SparkSession spark() {
+        if (session == null) {
+            session = SparkSession.builder()
+                    .master("local[2]")
+                    .appName("kron4j")
+                    .config("spark.ui.enabled", false)
+                    .config("spark.sql.shuffle.partitions", 2)
+                    .config("spark.driver.bindAddress", "127.0.0.1")
+                    .config("spark.driver.host", "127.0.0.1")
+                    .config("spark.sql.warehouse.dir", "target/spark-warehouse")
+                    .getOrCreate();
+        }
+        return session;
+    }
+
+    @BeforeEach
+    final void open() {
+        device = DeviceUnderTest.chosen().device();
+        System.setProperty(TaskDevice.PROPERTY, device.name());
+        before = live();
+    }
+
+    @AfterEach
+    final void close() {
+        if (device != null) {
+            assertEquals(before, live(), "bytes left behind");
+        }
+    }
+
+    private long live() {
+        return device.memoryReport().live();
+    }
+}
