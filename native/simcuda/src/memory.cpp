@@ -23,6 +23,7 @@ namespace {
 
 constexpr size_t PAGE = 4096, ALIGNMENT = 256, RED_ZONE = 256, GRANULE = 512, REMEMBERED = 4096;
 constexpr size_t ARENA = size_t(1) << 40, POISON_ALL = size_t(64) << 20, POISON_EDGE = size_t(1) << 20;
+constexpr size_t STAYS_OPEN = size_t(32) << 20; // closing and opening it for each piece of work would cost more than the work
 constexpr unsigned char FRESH = 0xFF, RED = 0xCB; // fresh memory reads as NaN, -1 or a broken truth value
 
 Address arena = 0, nextPages = 0;
@@ -300,12 +301,17 @@ void checkOpened(const char* work) {
 void closeBlocks() {
     if (!protect) return;
     BlocksGuard guard;
+    size_t stay = 0;
     for (Block* block : opened) {
         if (!block) continue;
+        if (block->mapped > STAYS_OPEN) {
+            opened[stay++] = block;
+            continue;
+        }
         block->open = false;
         mprotect(bytes(block->pages), block->mapped, PROT_NONE);
     }
-    opened.clear();
+    opened.resize(stay);
 }
 
 int guarded(const char* name, const std::function<int()>& run) {

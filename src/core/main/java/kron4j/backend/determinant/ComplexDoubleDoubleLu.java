@@ -255,6 +255,9 @@ final class ComplexDoubleDoubleLu {
             for (int k = lower ? 0 : i + 1; k < (lower ? i : n); k++) {
                 double re = t[0][i * n + k];
                 double im = t[1][i * n + k];
+                if (re == 0 && im == 0) {
+                    continue;
+                }
                 for (int j = lower ? 0 : k; j < (lower ? k + 1 : n); j++) {
                     double p = x[0][k * n + j];
                     double q = x[1][k * n + j];

@@ -226,7 +226,7 @@ final class DoubleDoubleLu {
         for (int i = 0; i < n; i++) {
             x[i * n + i] = 1;
             for (int k = 0; k < i; k++) {
-                subtract(x, i * n, t[i * n + k], Arrays.copyOfRange(x, k * n, k * n + k + 1));
+                subtract(x, i * n, t[i * n + k], k * n, k + 1);
             }
         }
         return x;
@@ -237,15 +237,19 @@ final class DoubleDoubleLu {
         for (int i = n - 1; i >= 0; i--) {
             x[i * n + i] = 1;
             for (int k = i + 1; k < n; k++) {
-                subtract(x, i * n + k, t[i * n + k], Arrays.copyOfRange(x, k * n + k, k * n + n));
+                subtract(x, i * n + k, t[i * n + k], k * n + k, n - k);
             }
         }
         return x;
     }
 
-    private static void subtract(double[] x, int at, double factor, double[] row) {
-        for (int j = 0; j < row.length; j++) {
-            x[at + j] -= factor * row[j];
+    private static void subtract(double[] x, int at, double factor, int row, int length) {
+        if (factor == 0) {
+            return;
+        }
+        double[] subtracted = Arrays.copyOfRange(x, row, row + length);
+        for (int j = 0; j < length; j++) {
+            x[at + j] -= factor * subtracted[j];
         }
     }
 }
