@@ -97,7 +97,7 @@ public class ComplexLuContract extends Contract {
     void everySizeFactorsSolvesAndInverts() {
         SplittableRandom random = random(1);
         for (DType dtype : DTypes.complex()) {
-            for (int n = 1; n <= 70; n++) {
+            for (int n = 1; n <= 70; n += n < 35 || n > 60 ? 1 : 5) {
                 ComplexArray values = matrices(random, 2, n);
                 Tensor scattered = strided(random, values, dtype);
                 Tensor a = n % 3 == 0
@@ -205,17 +205,18 @@ public class ComplexLuContract extends Contract {
         for (DType dtype : DTypes.complex()) {
             for (int n : SIZES) {
                 for (int k : new int[] {0, n / 2, n - 1}) {
+                    Complex[] once = identity(n, new Complex(0, 2));
                     Complex[] values = new Complex[3 * n * n];
-                    Arrays.setAll(values, i -> identity(n, new Complex(0, 2))[i % (n * n)]);
+                    Arrays.setAll(values, i -> once[i % (n * n)]);
                     values[n * n + k * (n + 1)] = new Complex(0, 0);
                     Tensor a = Tensor.of(values, 3, n, n).to(dtype);
                     int[] info = {0, k + 1, 0};
                     assertArrayEquals(info, Linalg.luFactor(a).info().toIntArray(), "n = " + n);
                     Linalg.WithInfo solved = Linalg.solveEx(a, a.get(0));
                     assertArrayEquals(info, solved.info().toIntArray(), "solve, n = " + n);
-                    Tensor one = Tensor.eye(DType.FLOAT64, n).to(dtype);
-                    close(one, solved.result().get(0), 2 * dtype.epsilon());
-                    close(one, solved.result().get(2), 2 * dtype.epsilon());
+                    Tensor identity = Tensor.eye(DType.FLOAT64, n).to(dtype);
+                    close(identity, solved.result().get(0), 2 * dtype.epsilon());
+                    close(identity, solved.result().get(2), 2 * dtype.epsilon());
                     assertArrayEquals(info, Linalg.inverseEx(a).info().toIntArray(), "inverse, n = " + n);
                     double[] turn = {Math.cos(n * Math.PI / 2), Math.sin(n * Math.PI / 2)};
                     double[] signs = {turn[0], turn[1], 0, 0, turn[0], turn[1]};
@@ -270,9 +271,10 @@ public class ComplexLuContract extends Contract {
         for (DType dtype : DTypes.complex()) {
             for (int n : new int[] {4, 9, 17, 33, 65}) {
                 int[] places = n == 4 ? all(n * n) : new int[] {0, n - 1, n * n / 2, (n - 1) * n, n * n - 1};
+                Complex[] once = identity(n, Complex.I);
                 for (int place : places) {
                     Complex[] values = new Complex[3 * n * n];
-                    Arrays.setAll(values, i -> identity(n, Complex.I)[i % (n * n)]);
+                    Arrays.setAll(values, i -> once[i % (n * n)]);
                     values[n * n + place] = place % 2 == 0 ? new Complex(0, Double.NaN) : new Complex(Double.NaN, 0);
                     Tensor a = Tensor.of(values, 3, n, n).to(dtype);
                     for (SignLog d :
