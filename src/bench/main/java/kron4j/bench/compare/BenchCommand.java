@@ -68,7 +68,7 @@ public final class BenchCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "PEER",
             description =
-                    "Only these beside Kron4J: numpy, pytorch, jax, djl-pytorch, ejml, nd4j, openblas, copy; or none.")
+                    "Only these beside Kron4J: numpy, pytorch, jax, djl-pytorch, ejml, nd4j, tensorflow, openblas, copy; or none.")
     private List<String> wanted;
 
     @Option(
@@ -79,7 +79,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--fetch",
-            description = "First download ND4J, DJL's PyTorch and EJML, about 250 MB, from Maven Central.")
+            description = "First download ND4J, DJL's PyTorch, TensorFlow and EJML, about 400 MB, from Maven Central.")
     private boolean fetch;
 
     @Option(names = "--device", paramLabel = "DEVICE", description = "Kron4J on this device too, as cuda:0.")
@@ -157,7 +157,8 @@ public final class BenchCommand implements Callable<Integer> {
     /** Builds the JVM's libraries; one that cannot be had is missing later. */
     private void fetch() {
         PrintWriter err = spec.commandLine().getErr();
-        err.println("kron4j bench: downloading ND4J, DJL's PyTorch and EJML, about 250 MB, from Maven Central ...");
+        err.println(
+                "kron4j bench: downloading ND4J, DJL's PyTorch, TensorFlow and EJML, about 400 MB, from Maven Central ...");
         Path root = root().toAbsolutePath();
         try {
             int status = new ProcessBuilder(
@@ -168,7 +169,7 @@ public final class BenchCommand implements Callable<Integer> {
                             "-Dmaven.test.skip=true",
                             "--fail-at-end",
                             "-pl",
-                            "src/bench/peers/ejml,src/bench/peers/nd4j,src/bench/peers/djl",
+                            "src/bench/peers/ejml,src/bench/peers/nd4j,src/bench/peers/djl,src/bench/peers/tensorflow",
                             "-am",
                             "package")
                     .directory(root.toFile())

@@ -25,7 +25,7 @@ final class Peers {
 
     /** The folder of each library of the JVM, and its name. */
     private static final Map<String, String> JVM =
-            new TreeMap<>(Map.of("nd4j", "ND4J", "djl", "DJL-PyTorch", "ejml", "EJML"));
+            new TreeMap<>(Map.of("nd4j", "ND4J", "djl", "DJL-PyTorch", "ejml", "EJML", "tensorflow", "TensorFlow"));
 
     private final int threads;
     private final double limit;
