@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -492,6 +494,18 @@ public final class KroneckerOperator implements AutoCloseable {
             throw new ShapeException("KroneckerOperator." + operation + ": " + what + " " + i
                     + " is out of range, expected [0, " + n + ")");
         }
+    }
+
+    /**
+     * Applies a function to each factor, for instance to write it to a file.
+     *
+     * @param <T> the type of the results
+     * @param ofMatrix gets a factor's matrix, which the operator owns
+     * @param ofIdentity gets the size of a factor that is an identity and has no matrix
+     * @return the results, in the order of the factors
+     */
+    public <T> List<T> factors(Function<Tensor, T> ofMatrix, LongFunction<T> ofIdentity) {
+        return factors.list().stream().map(f -> f.fold(ofMatrix, ofIdentity)).toList();
     }
 
     /** {@return the factors that are not identities} */
