@@ -9,6 +9,7 @@ import kron4j.Device;
 import kron4j.DeviceGraph;
 import kron4j.GradientException;
 import kron4j.Tensor;
+import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.Anomaly;
 import kron4j.autograd.Gradients;
@@ -56,7 +57,7 @@ public final class Trainer {
      * @param optimizer of the same parameters; not owned
      * @param schedule learning rate of each step
      * @param seed of the training's random numbers; stored in checkpoints
-     * @throws kron4j.TensorException if the optimizer is of other tensors
+     * @throws TensorException if the optimizer is of other tensors
      */
     public Trainer(Parameters parameters, Optimizer optimizer, Schedule schedule, long seed) {
         this(parameters, null, optimizer, schedule, seed);
@@ -69,7 +70,7 @@ public final class Trainer {
      * @param optimizer of {@link MixedPrecision#masters()}; not owned
      * @param schedule learning rate of each step; a step that is skipped counts
      * @param seed of the training's random numbers; stored in checkpoints
-     * @throws kron4j.TensorException if the optimizer is of other tensors
+     * @throws TensorException if the optimizer is of other tensors
      */
     public Trainer(MixedPrecision mixed, Optimizer optimizer, Schedule schedule, long seed) {
         this(mixed.masters(), mixed, optimizer, schedule, seed);
@@ -139,6 +140,29 @@ public final class Trainer {
         Tensor[] value = new Tensor[1];
         counted(() -> value[0] = detectNan ? watched(loss) : update(loss));
         return value[0];
+    }
+
+    /**
+     * Makes one step by gradients that were computed elsewhere, for instance in many processes, without waiting for the device. {@link #clipNorm}
+     * and {@link #average} apply; {@link #detectNan} does not.
+     *
+     * @param gradients one for each parameter, in their order, shapes and dtypes; not owned
+     * @throws TensorException if they do not fit, or this is a trainer of {@link MixedPrecision}, whose gradients are of a scaled loss; nothing has changed
+     *     then
+     */
+    public void step(List<Tensor> gradients) {
+        if (mixed != null) {
+            throw new TensorException("Trainer.step: gradients from elsewhere are not those of the scaled loss of MixedPrecision;"
+                    + " train the float32 model, or let this trainer compute the loss");
+        }
+        counted(() -> {
+            try (TensorScope scope = device().openScope()) {
+                optimizer.step(clipped(gradients));
+                if (average != null) {
+                    average.update();
+                }
+            }
+        });
     }
 
     private Tensor watched(Supplier<Tensor> loss) {
