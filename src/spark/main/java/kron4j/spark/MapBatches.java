@@ -354,12 +354,12 @@ public final class MapBatches {
                 ? null
                 : context.broadcast(new ArrayList<>(
                         constants.stream().map(TensorValues::of).toList()));
-        Blocks.Plan plan =
-                new Blocks.Plan(operation, new ArrayList<>(readers), size, new ArrayList<>(results), sent, fn);
+        BatchedRows.Plan plan =
+                new BatchedRows.Plan(operation, new ArrayList<>(readers), size, new ArrayList<>(results), sent, fn);
         JavaRDD<InternalRow> computed = classic.queryExecution()
                 .toRdd()
                 .toJavaRDD()
-                .mapPartitionsWithIndex((partition, part) -> new Blocks(plan, partition, part), true);
+                .mapPartitionsWithIndex((partition, part) -> new BatchedRows(plan, partition, part), true);
         return classic.sparkSession().internalCreateDataFrame(computed.rdd(), with, false);
     }
 

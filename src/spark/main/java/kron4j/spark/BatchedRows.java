@@ -23,7 +23,7 @@ import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 
 /** The rows of a partition with their results, computed block by block as they are asked for. */
-final class Blocks implements Iterator<InternalRow> {
+final class BatchedRows implements Iterator<InternalRow> {
     /**
      * What an executor has to know.
      *
@@ -52,7 +52,7 @@ final class Blocks implements Iterator<InternalRow> {
     private long before;
     private Iterator<InternalRow> ready = Collections.emptyIterator();
 
-    Blocks(Plan plan, int partition, Iterator<InternalRow> rows) {
+    BatchedRows(Plan plan, int partition, Iterator<InternalRow> rows) {
         this.plan = plan;
         this.partition = partition;
         this.rows = rows;
