@@ -114,7 +114,7 @@ final class BatchedRows implements Iterator<InternalRow> {
     private void openConstants() {
         if (constants == null) {
             constants = new ArrayList<>();
-            TaskContext.get().<Void>addTaskCompletionListener(done -> {
+            TaskContext.get().addTaskCompletionListener(done -> {
                 constants.forEach(Tensor::close);
             });
             if (plan.constants != null) {
