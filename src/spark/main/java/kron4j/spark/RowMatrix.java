@@ -1,48 +1,324 @@
 package kron4j.spark;
 
+import java.util.ArrayList;
 import java.util.List;
+import kron4j.DeviceMemoryException;
+import kron4j.ShapeException;
 import kron4j.Tensor;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.DataType;
 
-/** The rows of a DataFrame's column as a matrix that no machine holds as a whole. */
+/**
+ * The rows of a DataFrame's column as a matrix X [n, d] that no machine holds as a whole: Gram matrix, means, covariance,
+ * principal components, linear models, determinants.
+ *
+ * <pre>{@code
+ * RowMatrix x = RowMatrix.of(frame, "features");           // array<double>, array<float> or Spark ML's vectors
+ * try (TensorScope scope = Device.cpu().openScope()) {
+ *     Tensor covariance = x.moments().covariance();        // [d, d]
+ *     Pca pca = x.pca(10);
+ *     LinearModel model = x.ridge("price", 0.1);
+ * }
+ * }</pre>
+ *
+ * <p>Tasks read their rows block by block and compute on {@linkplain TaskDevice their device} in float64; arrays of other
+ * numbers are widened, sparse vectors filled up. What a partition is reduced to, d(d+1)/2 numbers at most, is merged in
+ * a tree like that of {@code treeAggregate}, about sqrt(partitions) in a task and the last ones on the driver. Merging
+ * follows the partitions' numbers, so that results are the same, bit for bit, whenever the same rows lie in the same
+ * partitions; other partitions change them within rounding: a sum of n products by at most n eps times the sum of their
+ * absolute values. Partitions may be empty.
+ *
+ * <p>Results are float64 tensors on the driver's CPU and belong to the current scope there. NaN and infinities pass
+ * through sums as in all of IEEE arithmetic: the column's mean and its row and column of the matrix are NaN; where such
+ * a matrix would have to be decomposed, {@link kron4j.LinalgException} says so. Null rows, null elements and rows of
+ * another length throw {@link ShapeException} with the row's place, counted from 0.
+ */
 public final class RowMatrix {
-    private final Dataset<Row> rows;
+    private final Dataset<Row> frame;
+    private final String column;
+    private final ResourceProfile resources;
 
-    private RowMatrix(Dataset<Row> rows) {
-        this.rows = rows;
+    private RowMatrix(Dataset<Row> frame, String column, ResourceProfile resources) {
+        this.frame = frame;
+        this.column = column;
+        this.resources = resources;
     }
 
     /**
-     * {@return the matrix whose rows are a column's arrays}
+     * {@return the matrix whose rows are a column's}
      *
-     * @param frame the rows
-     * @param column the column of {@code array<double>}
+     * @param frame read once or twice by each method that computes: cache it where that is dear
+     * @param column the column's name: arrays of numbers, or vectors
+     * @throws kron4j.DTypeException if the column is of another type
      */
     public static RowMatrix of(Dataset<Row> frame, String column) {
-        return new RowMatrix(frame.select(column));
+        Column.readable(frame.col(column), column, type(frame, column));
+        return new RowMatrix(frame, column, null);
     }
 
-    /** {@return the Gram matrix {@code X^T X}, shape [d, d], float64, on the driver's CPU} */
+    private static DataType type(Dataset<Row> frame, String column) {
+        return frame.select(frame.col(column)).schema().fields()[0].dataType();
+    }
+
+    /**
+     * {@return the same matrix, whose rows are read and computed with in tasks of these resources} For cards in a cluster
+     * whose default is none; the cluster manager must know stage-level scheduling.
+     *
+     * @param profile executors and tasks, each with an amount of {@code gpu}
+     */
+    public RowMatrix withResources(ResourceProfile profile) {
+        return new RowMatrix(frame, column, profile);
+    }
+
+    /**
+     * {@return the Gram matrix X^T X, shape [d, d]}
+     *
+     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws DeviceMemoryException before any work, if the driver has no room for it
+     */
     public Tensor gram() {
-        return rows.javaRDD()
-                .mapPartitions(part -> TaskDevice.compute(device -> {
-                    Tensor sum = null;
-                    while (part.hasNext()) {
-                        Tensor row = Tensor.of(part.next().<Double>getList(0).stream()
-                                .mapToDouble(x -> x)
-                                .toArray());
-                        Tensor product = row.unsqueeze(1).multiply(row);
-                        sum = sum == null ? product : sum.add(product);
+        Blocks.Format format = format();
+        int d = format.width();
+        double[] sum = summarise(format, new Products(d));
+        return Jobs.onDriver(() -> Tensor.of(Triangle.symmetric(sum, 1, d), d, d));
+    }
+
+    /**
+     * {@return the number of rows and the columns' means, without products}
+     *
+     * @throws ShapeException if there are no rows, or rows of several lengths
+     */
+    public RowMoments means() {
+        Blocks.Format format = format();
+        Scatter summary = Scatter.about(format.first(), false);
+        double[] sum = summarise(format, summary);
+        return Jobs.onDriver(() -> new RowMoments((long) sum[0], Tensor.of(summary.means(sum)), null));
+    }
+
+    /**
+     * {@return the number of rows, the columns' means and their products about the means} In one pass, without the
+     * cancellation of {@code E[x^2] - E[x]^2}: each block is shifted by its own means, and parts are merged by the
+     * formulas of Chan, Golub and LeVeque (1983).
+     *
+     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws DeviceMemoryException before any work, if the driver has no room for it
+     */
+    public RowMoments moments() {
+        return moments(format());
+    }
+
+    private RowMoments moments(Blocks.Format format) {
+        int d = format.width();
+        Scatter summary = Scatter.about(format.first(), true);
+        double[] sum = summarise(format, summary);
+        return Jobs.onDriver(() -> new RowMoments(
+                (long) sum[0],
+                Tensor.of(summary.means(sum)),
+                Tensor.of(Triangle.symmetric(sum, 1 + d, d), d, d)));
+    }
+
+    /**
+     * {@return the first k principal components} From the covariance matrix, whose decomposition the driver computes: the
+     * component of a variance v is right to about eps times the largest variance over the gap to its neighbours.
+     *
+     * @param k from 1 to d
+     * @throws ShapeException if there are no two rows, or not k columns
+     * @throws kron4j.LinalgException if rows hold NaN or infinities
+     */
+    public Pca pca(int k) {
+        int d = columns();
+        if (k < 1 || k > d) {
+            throw new ShapeException("pca: " + k + " components of " + d + " columns; ask for 1 to " + d);
+        }
+        return Jobs.onDriver(() -> Pca.of(moments(), k));
+    }
+
+    /**
+     * {@return the upper triangle R of X = Q R, shape [d, d], with a diagonal that is not negative} By QR of blocks and a
+     * tree (TSQR): R^T R is the Gram matrix, but R is right where that has lost everything. With fewer rows than columns
+     * the last rows are 0.
+     *
+     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws DeviceMemoryException before any work, if the driver has no room for it
+     */
+    public Tensor qrR() {
+        return triangle(format());
+    }
+
+    private Tensor triangle(Blocks.Format format) {
+        return triangle(summarise(format, new TallQr(format.width())), format.width());
+    }
+
+    private static Tensor triangle(double[] summary, int n) {
+        double[] r = Triangle.unpack(summary, 1, n);
+        for (int i = 0; i < n; i++) {
+            if (r[i * n + i] < 0) {
+                for (int j = i; j < n; j++) {
+                    r[i * n + j] = -r[i * n + j];
+                }
+            }
+        }
+        return Jobs.onDriver(() -> Tensor.of(r, n, n));
+    }
+
+    /**
+     * {@return {@code log det(X^T X)}, natural} From R of {@link #qrR}, which is right where the Gram matrix is singular to
+     * rounding; -infinity for columns that depend on each other exactly, as with fewer rows than columns.
+     *
+     * @throws ShapeException if there are no rows, or rows of several lengths
+     */
+    public double logDetGram() {
+        return Jobs.onDriver(() -> {
+            Tensor r = triangle(format());
+            return r.diagonal().log().sum().item() * 2;
+        });
+    }
+
+    /**
+     * {@return the linear model of least squares {@code sum (y - x w - c)^2 + penalty |w|^2}} With an intercept c, which is
+     * not penalised.
+     *
+     * @param target the column y of numbers, or of arrays or vectors of k numbers for k models at once
+     * @param penalty 0 or more
+     * @see #linearModel
+     */
+    public LinearModel ridge(String target, double penalty) {
+        return linearModel(target, penalty, true, LinearModel.Solver.BEST);
+    }
+
+    /**
+     * {@return the linear model of least squares {@code sum (y - x w - c)^2}, with an intercept c}
+     *
+     * @param target the column y of numbers, or of arrays or vectors of k numbers for k models at once
+     * @see #linearModel
+     */
+    public LinearModel leastSquares(String target) {
+        return linearModel(target, 0, true, LinearModel.Solver.BEST);
+    }
+
+    /**
+     * {@return the linear model of least squares {@code sum (y - x w - c)^2 + penalty |w|^2}}
+     *
+     * @param target the column y of numbers, or of arrays or vectors of k numbers for k models at once
+     * @param penalty 0 or more; of w only
+     * @param intercept whether there is a c
+     * @param solver how
+     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws kron4j.LinalgException if columns depend on each other to rounding and nothing is penalised, if the solver
+     *     is not fit for the matrix, or if rows hold NaN or infinities
+     * @throws DeviceMemoryException before any work, if the driver has no room for it
+     */
+    public LinearModel linearModel(String target, double penalty, boolean intercept, LinearModel.Solver solver) {
+        if (!(penalty >= 0) || penalty == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException("ridge: penalty " + penalty + "; it is 0 or more");
+        }
+        Blocks.Format both = format(target);
+        int d = both.widths().get(0);
+        return Jobs.onDriver(() -> {
+            LinearModel model = null;
+            if (solver != LinearModel.Solver.QR) {
+                RowMoments moments = intercept ? moments(both) : withoutMeans(both);
+                model = LinearModel.byGram(moments, d, penalty, solver);
+            }
+            if (model == null) {
+                Blocks.Format rows = intercept ? both.afterOne() : both;
+                double[] summary = summarise(rows, new TallQr(rows.width()));
+                model = LinearModel.byQr(
+                        triangle(summary, rows.width()), (long) summary[0], d, penalty, intercept);
+            }
+            return both.columns().get(1).isNumber() ? model.ofNumbers() : model;
+        });
+    }
+
+    /** Products about 0. */
+    private RowMoments withoutMeans(Blocks.Format format) {
+        int n = format.width();
+        double[] sum = summarise(format, new Products(n));
+        return new RowMoments(
+                (long) sum[0], Tensor.of(new double[n]), Tensor.of(Triangle.symmetric(sum, 1, n), n, n));
+    }
+
+    /**
+     * {@return the number d of columns: that of the first row}
+     *
+     * @throws ShapeException if there is no row
+     */
+    public int columns() {
+        return format().widths().get(0);
+    }
+
+    /** Asks the first row for the columns' widths. */
+    private Blocks.Format format(String... more) {
+        List<Column> columns = columns(more);
+        List<Blocks.Format> first = Jobs.run(() -> rows(more)
+                .mapPartitionsWithIndex(
+                        (partition, rows) -> {
+                            List<Blocks.Format> result = new ArrayList<>();
+                            if (rows.hasNext()) {
+                                result.add(Blocks.Format.of(columns, rows.next(), new Place(partition, 0)));
+                            }
+                            return result.iterator();
+                        },
+                        true)
+                .take(1));
+        if (first.isEmpty()) {
+            throw new ShapeException("column '" + column + "' has no rows");
+        }
+        return first.get(0);
+    }
+
+    private Dataset<Row> readable(String... more) {
+        List<org.apache.spark.sql.Column> chosen = new ArrayList<>();
+        for (String name : names(more)) {
+            chosen.add(Column.readable(frame.col(name), name, type(frame, name)));
+        }
+        return frame.select(chosen.toArray(new org.apache.spark.sql.Column[0]));
+    }
+
+    private List<String> names(String... more) {
+        List<String> names = new ArrayList<>(List.of(column));
+        names.addAll(List.of(more));
+        return names;
+    }
+
+    private List<Column> columns(String... more) {
+        List<Column> columns = new ArrayList<>();
+        for (String name : names(more)) {
+            columns.add(Column.of(
+                    name, columns.size(), readable(more).schema().fields()[columns.size()].dataType()));
+        }
+        return columns;
+    }
+
+    private JavaRDD<InternalRow> rows(String... more) {
+        return ((org.apache.spark.sql.classic.Dataset<Row>) readable(more))
+                .queryExecution()
+                .toRdd()
+                .toJavaRDD();
+    }
+
+    private double[] summarise(Blocks.Format format, Summary summary) {
+        String[] more = format.columns().stream()
+                .skip(1)
+                .map(Column::toString)
+                .toArray(String[]::new);
+        JavaRDD<InternalRow> rows = rows(more);
+        Jobs.requireRoom(frame.sparkSession(), summary.size(), Tree.lastLevel(rows.getNumPartitions()), format.width());
+        JavaRDD<double[]> parts = rows.mapPartitionsWithIndex(
+                (partition, part) -> {
+                    Blocks blocks = new Blocks(partition, part, format);
+                    List<double[]> result = new ArrayList<>();
+                    if (blocks.hasNext()) {
+                        result.add(TaskDevice.compute(device -> summary.of(blocks)));
                     }
-                    return sum == null
-                            ? List.<double[]>of().iterator()
-                            : List.of(sum.toDoubleArray()).iterator();
-                }))
-                .collect()
-                .stream()
-                .map(g -> Tensor.of(g, (long) Math.sqrt(g.length), (long) Math.sqrt(g.length)))
-                .reduce(Tensor::add)
-                .orElseThrow();
+                    return result.iterator();
+                },
+                true);
+        JavaRDD<double[]> placed = resources == null ? parts : parts.withResources(resources);
+        return Jobs.run(() -> Tree.merged(placed, summary));
     }
 }

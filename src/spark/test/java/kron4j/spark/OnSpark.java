@@ -1,12 +1,16 @@
 package kron4j.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import kron4j.Device;
+import kron4j.TensorException;
 import kron4j.contract.DeviceUnderTest;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.function.Executable;
 
 /** A test in {@code local[2]} whose tasks compute on the device under test. Fails if tensors are left behind. */
 abstract class OnSpark {
@@ -42,6 +46,12 @@ abstract class OnSpark {
         if (device != null) {
             assertEquals(before, live(), "bytes left behind");
         }
+    }
+
+    /** The driver throws what Kron4J refused, wherever that was. */
+    static void assertRefused(String text, Executable work) {
+        TensorException refused = assertThrows(TensorException.class, work);
+        assertTrue(refused.getMessage().contains(text), refused.getMessage());
     }
 
     private long live() {
