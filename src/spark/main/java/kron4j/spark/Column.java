@@ -2,7 +2,7 @@ package kron4j.spark;
 
 import java.io.Serializable;
 import kron4j.DTypeException;
-import kron4j.ShapeException;
+import kron4j.spark.ColumnReader.Place;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.ArrayType;
@@ -89,7 +89,7 @@ final class Column implements Serializable {
      * Copies a row's numbers.
      *
      * @param into gets them from {@code at} on; is 0 there
-     * @throws ShapeException if there are not {@code width}, or one is missing
+     * @throws RowException if there are not {@code width}, or one is missing
      */
     void read(InternalRow row, Place place, double[] into, int at, int width) {
         requireValue(row, place);
@@ -111,7 +111,7 @@ final class Column implements Serializable {
 
     private void requireValue(InternalRow row, Place place) {
         if (row.isNullAt(ordinal)) {
-            throw new ShapeException(place + " is null in column '" + name + "'; leave such rows out: na().drop()");
+            throw new RowException("RowMatrix: " + place + " is null in column '" + name + "'; leave such rows out: na().drop()");
         }
     }
 
@@ -121,8 +121,8 @@ final class Column implements Serializable {
         if (nullable) {
             for (int i = 0; i < width; i++) {
                 if (array.isNullAt(i)) {
-                    throw new ShapeException(
-                            place + ": element " + i + " of column '" + name + "' is null; replace or leave out");
+                    throw new RowException(
+                            "RowMatrix: " + place + ": element " + i + " of column '" + name + "' is null; replace or leave out");
                 }
             }
         }
@@ -131,8 +131,8 @@ final class Column implements Serializable {
 
     private void requireWidth(int found, Place place, int width) {
         if (found != width) {
-            throw new ShapeException(
-                    place + " has " + found + " numbers in column '" + name + "', the first row has " + width);
+            throw new RowException(
+                    "RowMatrix: " + place + " has " + found + " numbers in column '" + name + "', the first row has " + width);
         }
     }
 

@@ -29,14 +29,15 @@ final class OrderedTree {
      */
     static <T> Optional<T> reduce(JavaRDD<T> values, Combine<T> combine) {
         int width = values.getNumPartitions();
-        int fan = Math.max((int) Math.ceil(Math.sqrt(width)), 2);
+        int fan = fan(width);
+        int last = collected(width);
         JavaPairRDD<Integer, T> level = values.mapPartitionsWithIndex(
                         (partition, part) -> part.hasNext()
                                 ? List.of(new Tuple2<>(partition, part.next())).iterator()
                                 : List.<Tuple2<Integer, T>>of().iterator(),
                         true)
                 .mapToPair(pair -> pair);
-        while (width > fan + (width + fan - 1) / fan) {
+        while (width > last) {
             width = (width + fan - 1) / fan;
             level = level.mapToPair(pair -> new Tuple2<>(pair._1() / fan, pair))
                     .groupByKey(new HashPartitioner(width))
@@ -47,6 +48,20 @@ final class OrderedTree {
                     });
         }
         return inOrder(new ArrayList<>(level.collect()), combine);
+    }
+
+    /** {@return how many values reach the driver} */
+    static int collected(int partitions) {
+        int fan = fan(partitions);
+        int width = partitions;
+        while (width > fan + (width + fan - 1) / fan) {
+            width = (width + fan - 1) / fan;
+        }
+        return width;
+    }
+
+    private static int fan(int partitions) {
+        return Math.max((int) Math.ceil(Math.sqrt(partitions)), 2);
     }
 
     private static <T> Optional<T> inOrder(List<Tuple2<Integer, T>> pairs, Combine<T> combine) {

@@ -35,7 +35,7 @@ import org.apache.spark.sql.types.DataType;
  * <p>Results are float64 tensors on the driver's CPU and belong to the current scope there. NaN and infinities pass
  * through sums as in all of IEEE arithmetic: the column's mean and its row and column of the matrix are NaN; where such
  * a matrix would have to be decomposed, {@link kron4j.LinalgException} says so. Null rows, null elements and rows of
- * another length throw {@link ShapeException} with the row's place, counted from 0.
+ * another length throw {@link RowException} with the row's place, counted from 0.
  */
 public final class RowMatrix {
     private final Dataset<Row> frame;
@@ -77,7 +77,7 @@ public final class RowMatrix {
     /**
      * {@return the Gram matrix X^T X, shape [d, d]}
      *
-     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws RowException if there are no rows, or rows of several lengths
      * @throws DeviceMemoryException before any work, if the driver has no room for it
      */
     public Tensor gram() {
@@ -90,7 +90,7 @@ public final class RowMatrix {
     /**
      * {@return the number of rows and the columns' means, without products}
      *
-     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws RowException if there are no rows, or rows of several lengths
      */
     public RowMoments means() {
         Blocks.Format format = format();
@@ -104,7 +104,7 @@ public final class RowMatrix {
      * cancellation of {@code E[x^2] - E[x]^2}: each block is shifted by its own means, and parts are merged by the
      * formulas of Chan, Golub and LeVeque (1983).
      *
-     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws RowException if there are no rows, or rows of several lengths
      * @throws DeviceMemoryException before any work, if the driver has no room for it
      */
     public RowMoments moments() {
@@ -142,7 +142,7 @@ public final class RowMatrix {
      * tree (TSQR): R^T R is the Gram matrix, but R is right where that has lost everything. With fewer rows than columns
      * the last rows are 0.
      *
-     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws RowException if there are no rows, or rows of several lengths
      * @throws DeviceMemoryException before any work, if the driver has no room for it
      */
     public Tensor qrR() {
@@ -169,7 +169,7 @@ public final class RowMatrix {
      * {@return {@code log det(X^T X)}, natural} From R of {@link #qrR}, which is right where the Gram matrix is singular to
      * rounding; -infinity for columns that depend on each other exactly, as with fewer rows than columns.
      *
-     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws RowException if there are no rows, or rows of several lengths
      */
     public double logDetGram() {
         return Jobs.onDriver(() -> {
@@ -207,7 +207,7 @@ public final class RowMatrix {
      * @param penalty 0 or more; of w only
      * @param intercept whether there is a c
      * @param solver how
-     * @throws ShapeException if there are no rows, or rows of several lengths
+     * @throws RowException if there are no rows, or rows of several lengths
      * @throws kron4j.LinalgException if columns depend on each other to rounding and nothing is penalised, if the solver
      *     is not fit for the matrix, or if rows hold NaN or infinities
      * @throws DeviceMemoryException before any work, if the driver has no room for it
@@ -245,7 +245,7 @@ public final class RowMatrix {
     /**
      * {@return the number d of columns: that of the first row}
      *
-     * @throws ShapeException if there is no row
+     * @throws RowException if there is no row
      */
     public int columns() {
         return format().widths().get(0);
@@ -259,14 +259,14 @@ public final class RowMatrix {
                         (partition, rows) -> {
                             List<Blocks.Format> result = new ArrayList<>();
                             if (rows.hasNext()) {
-                                result.add(Blocks.Format.of(columns, rows.next(), new Place(partition, 0)));
+                                result.add(Blocks.Format.of(columns, rows.next(), new ColumnReader.Place(partition, 0)));
                             }
                             return result.iterator();
                         },
                         true)
                 .take(1));
         if (first.isEmpty()) {
-            throw new ShapeException("column '" + column + "' has no rows");
+            throw new RowException("RowMatrix: column '" + column + "' has no rows");
         }
         return first.get(0);
     }
@@ -295,10 +295,7 @@ public final class RowMatrix {
     }
 
     private JavaRDD<InternalRow> rows(String... more) {
-        return ((org.apache.spark.sql.classic.Dataset<Row>) readable(more))
-                .queryExecution()
-                .toRdd()
-                .toJavaRDD();
+        return Frames.classic("RowMatrix", readable(more)).queryExecution().toRdd().toJavaRDD();
     }
 
     private double[] summarise(Blocks.Format format, Summary summary) {
@@ -307,7 +304,7 @@ public final class RowMatrix {
                 .map(Column::toString)
                 .toArray(String[]::new);
         JavaRDD<InternalRow> rows = rows(more);
-        Jobs.requireRoom(frame.sparkSession(), summary.size(), Tree.lastLevel(rows.getNumPartitions()), format.width());
+        Jobs.requireRoom(frame.sparkSession(), summary.size(), OrderedTree.collected(rows.getNumPartitions()), format.width());
         JavaRDD<double[]> parts = rows.mapPartitionsWithIndex(
                 (partition, part) -> {
                     Blocks blocks = new Blocks(partition, part, format);
@@ -319,6 +316,6 @@ public final class RowMatrix {
                 },
                 true);
         JavaRDD<double[]> placed = resources == null ? parts : parts.withResources(resources);
-        return Jobs.run(() -> Tree.merged(placed, summary));
+        return Jobs.run(() -> OrderedTree.reduce(placed, summary::merge).orElseThrow());
     }
 }

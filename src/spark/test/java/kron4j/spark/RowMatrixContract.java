@@ -66,8 +66,8 @@ class RowMatrixContract extends OnSpark {
     @ValueSource(ints = {1, 2, 7})
     void momentsAndProductsOfPartitions(int partitions) {
         for (int n : new int[] {1, 3, 40}) { // 3 rows in 7 partitions: empty ones
-            double[][] x = Frames.normal(n, n, 5);
-            RowMatrix rows = RowMatrix.of(Frames.of(spark(), partitions, x), "x");
+            double[][] x = RowsForTests.normal(n, n, 5);
+            RowMatrix rows = RowMatrix.of(RowsForTests.of(spark(), partitions, x), "x");
             assertArrayEquals(gram(x, new double[5]), rows.gram().toDoubleArray(), rounding(n));
             RowMoments moments = rows.moments();
             assertEquals(n, moments.count());
@@ -100,7 +100,7 @@ class RowMatrixContract extends OnSpark {
             row[0] = Math.scalb(random.nextGaussian(), random.nextInt(50));
             row[1] = 1;
         }
-        RowMatrix rows = RowMatrix.of(Frames.of(spark(), 20, x), "x");
+        RowMatrix rows = RowMatrix.of(RowsForTests.of(spark(), 20, x), "x");
         double[] first = rows.moments().scatter().toDoubleArray();
         assertArrayEquals(first, rows.moments().scatter().toDoubleArray());
         assertEquals(60, rows.gram().toDoubleArray()[3]);
@@ -112,7 +112,7 @@ class RowMatrixContract extends OnSpark {
         for (int i = 0; i < 100; i++) {
             x[i][0] = 1e12 + i % 2;
         }
-        RowMatrix rows = RowMatrix.of(Frames.of(spark(), 3, x), "x");
+        RowMatrix rows = RowMatrix.of(RowsForTests.of(spark(), 3, x), "x");
         assertEquals(25, rows.moments().scatter().item(), 25 * 100 * EPS);
         assertEquals(1e12 + 0.5, rows.means().means().item(), 1e12 * EPS);
     }
@@ -133,14 +133,14 @@ class RowMatrixContract extends OnSpark {
         assertArrayEquals(
                 expected,
                 RowMatrix.of(
-                                Frames.of(
+                                RowsForTests.of(
                                         spark(), 2, DataTypes.createArrayType(DataTypes.FloatType, false), floats),
                                 "x")
                         .gram()
                         .toDoubleArray());
         assertArrayEquals(
                 expected,
-                RowMatrix.of(Frames.of(spark(), 2, SQLDataTypes.VectorType(), vectors), "x")
+                RowMatrix.of(RowsForTests.of(spark(), 2, SQLDataTypes.VectorType(), vectors), "x")
                         .gram()
                         .toDoubleArray());
         assertArrayEquals(
@@ -157,7 +157,7 @@ class RowMatrixContract extends OnSpark {
     void componentsOfRotatedAxes() {
         // Axes (3, 4)/5 and (4, -3)/5, with standard deviations 2 and 1 about (1, 2).
         double[][] x = {{1 + 1.2, 2 + 1.6}, {1 - 1.2, 2 - 1.6}, {1 + 0.8, 2 - 0.6}, {1 - 0.8, 2 + 0.6}};
-        Pca pca = RowMatrix.of(Frames.of(spark(), 2, x), "x").pca(2);
+        Pca pca = RowMatrix.of(RowsForTests.of(spark(), 2, x), "x").pca(2);
         double tolerance = 64 * EPS;
         assertArrayEquals(new double[] {1, 2}, pca.means().toDoubleArray(), tolerance);
         assertArrayEquals(new double[] {0.6, 0.8, 0.8, -0.6}, pca.components().toDoubleArray(), tolerance);
@@ -167,7 +167,7 @@ class RowMatrixContract extends OnSpark {
                 new double[] {2, 0},
                 pca.project(Tensor.of(new double[][] {x[0]})).toDoubleArray(),
                 tolerance);
-        Pca one = RowMatrix.of(Frames.of(spark(), 2, x), "x").pca(1);
+        Pca one = RowMatrix.of(RowsForTests.of(spark(), 2, x), "x").pca(1);
         assertArrayEquals(new double[] {0.6, 0.8}, one.components().toDoubleArray(), tolerance);
         assertArrayEquals(new double[] {8.0 / 3}, one.variances().toDoubleArray(), tolerance);
     }
@@ -175,12 +175,12 @@ class RowMatrixContract extends OnSpark {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 7})
     void modelsFindTheirCoefficients(int partitions) {
-        double[][] x = Frames.normal(5, 30, 3);
+        double[][] x = RowsForTests.normal(5, 30, 3);
         double[] y = new double[30];
         for (int i = 0; i < 30; i++) {
             y[i] = 2 * x[i][0] - x[i][1] + 0.5 * x[i][2] + 7;
         }
-        RowMatrix rows = RowMatrix.of(Frames.of(spark(), partitions, x, y), "x");
+        RowMatrix rows = RowMatrix.of(RowsForTests.of(spark(), partitions, x, y), "x");
         double tolerance = 1e3 * 30 * EPS; // the squared condition of 30 normal rows is below 10
         for (LinearModel.Solver solver : LinearModel.Solver.values()) {
             LinearModel model = rows.linearModel("y", 0, true, solver);
@@ -221,13 +221,13 @@ class RowMatrixContract extends OnSpark {
 
     @Test
     void illConditionedRowsAreSolvedByQr() {
-        double[][] x = Frames.normal(6, 40, 2);
+        double[][] x = RowsForTests.normal(6, 40, 2);
         double[] y = new double[40];
         for (int i = 0; i < 40; i++) {
             x[i][1] = x[i][0] + 1e-9 * x[i][1];
             y[i] = x[i][0] + x[i][1];
         }
-        RowMatrix rows = RowMatrix.of(Frames.of(spark(), 3, x, y), "x");
+        RowMatrix rows = RowMatrix.of(RowsForTests.of(spark(), 3, x, y), "x");
         LinearModel model = rows.leastSquares("y");
         assertEquals(LinearModel.Solver.QR, model.solver());
         assertArrayEquals(new double[] {1, 1}, model.coefficients().toDoubleArray(), 40 * EPS * 1e10);
@@ -250,9 +250,9 @@ class RowMatrixContract extends OnSpark {
     @Test
     void determinantOfTheGramMatrix() {
         double[][] x = {{3, 0}, {0, 2}, {0, 0}, {4, 0}};
-        assertEquals(Math.log(100), RowMatrix.of(Frames.of(spark(), 3, x), "x").logDetGram(), 64 * EPS);
+        assertEquals(Math.log(100), RowMatrix.of(RowsForTests.of(spark(), 3, x), "x").logDetGram(), 64 * EPS);
         assertEquals(
                 Double.NEGATIVE_INFINITY,
-                RowMatrix.of(Frames.of(spark(), 2, new double[] {1, 2}), "x").logDetGram());
+                RowMatrix.of(RowsForTests.of(spark(), 2, new double[] {1, 2}), "x").logDetGram());
     }
 }

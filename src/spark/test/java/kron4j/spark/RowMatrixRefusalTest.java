@@ -21,11 +21,11 @@ class RowMatrixRefusalTest extends OnSpark {
         double[] three = {1, 2, 3};
         assertRefused(
                 "row 1 of partition 1 has 3 numbers in column 'x', the first row has 2",
-                () -> RowMatrix.of(Frames.of(spark(), 2, two, two, two, three), "x").gram());
+                () -> RowMatrix.of(RowsForTests.of(spark(), 2, two, two, two, three), "x").gram());
         assertRefused(
                 "row 0 of partition 1 has 1 numbers in column 'x', the first row has 2",
                 () -> RowMatrix.of(
-                                Frames.of(
+                                RowsForTests.of(
                                         spark(),
                                         2,
                                         SQLDataTypes.VectorType(),
@@ -38,16 +38,16 @@ class RowMatrixRefusalTest extends OnSpark {
     void nullsAreNamed() {
         assertRefused(
                 "row 0 of partition 0 is null in column 'x'; leave such rows out: na().drop()",
-                () -> RowMatrix.of(Frames.of(spark(), 1, Frames.DOUBLES, Arrays.asList(null, new double[1])), "x")
+                () -> RowMatrix.of(RowsForTests.of(spark(), 1, RowsForTests.DOUBLES, Arrays.asList(null, new double[1])), "x")
                         .gram());
         assertRefused(
                 "row 1 of partition 0 is null in column 'x'",
-                () -> RowMatrix.of(Frames.of(spark(), 1, Frames.DOUBLES, Arrays.asList(new double[1], null)), "x")
+                () -> RowMatrix.of(RowsForTests.of(spark(), 1, RowsForTests.DOUBLES, Arrays.asList(new double[1], null)), "x")
                         .gram());
         assertRefused(
                 "row 1 of partition 0: element 1 of column 'x' is null",
                 () -> RowMatrix.of(
-                                Frames.of(
+                                RowsForTests.of(
                                         spark(),
                                         1,
                                         DataTypes.createArrayType(DataTypes.DoubleType, true),
@@ -59,7 +59,7 @@ class RowMatrixRefusalTest extends OnSpark {
     @Test
     void nanStaysInItsColumn() {
         double[][] x = {{1, 2}, {3, NAN}, {5, 6}};
-        RowMatrix rows = RowMatrix.of(Frames.of(spark(), 2, x), "x");
+        RowMatrix rows = RowMatrix.of(RowsForTests.of(spark(), 2, x), "x");
         try (TensorScope scope = Device.cpu().openScope()) {
             assertArrayEquals(new double[] {35, NAN, NAN, NAN}, rows.gram().toDoubleArray());
             RowMoments moments = rows.moments();
@@ -76,11 +76,11 @@ class RowMatrixRefusalTest extends OnSpark {
     void whatCannotBeIsRefusedBeforeWork() {
         assertRefused(
                 "column 'x' has no rows",
-                () -> RowMatrix.of(Frames.of(spark(), 2, Frames.DOUBLES, Arrays.asList()), "x").gram());
+                () -> RowMatrix.of(RowsForTests.of(spark(), 2, RowsForTests.DOUBLES, Arrays.asList()), "x").gram());
         assertRefused(
                 "column 'x' is of type string; rows of numbers are array<double>",
                 () -> RowMatrix.of(spark().sql("select 'a' as x"), "x"));
-        RowMatrix one = RowMatrix.of(Frames.of(spark(), 1, new double[] {1, 2}), "x");
+        RowMatrix one = RowMatrix.of(RowsForTests.of(spark(), 1, new double[] {1, 2}), "x");
         assertRefused("pca: 3 components of 2 columns; ask for 1 to 2", () -> one.pca(3));
         assertRefused("covariance: 1 rows with ddof=1", () -> one.pca(1));
         assertRefused(
@@ -91,7 +91,7 @@ class RowMatrixRefusalTest extends OnSpark {
                 () -> RowMatrix.of(spark().sql("select array_repeat(1D, 40000) as x"), "x").moments());
         assertRefused(
                 "a constant; leave it out, or penalise",
-                () -> RowMatrix.of(Frames.of(spark(), 2, new double[] {1, 2}, new double[] {2, 4}), "x")
+                () -> RowMatrix.of(RowsForTests.of(spark(), 2, new double[] {1, 2}, new double[] {2, 4}), "x")
                         .leastSquares("x"));
     }
 }

@@ -14,10 +14,10 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 
 /** DataFrames made for tests. */
-final class Frames {
+final class RowsForTests {
     static final DataType DOUBLES = DataTypes.createArrayType(DataTypes.DoubleType, false);
 
-    private Frames() {}
+    private RowsForTests() {}
 
     /** Rows of normal numbers. */
     static double[][] normal(long seed, int rows, int columns) {
