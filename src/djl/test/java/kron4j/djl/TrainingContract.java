@@ -9,35 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Model;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
-import ai.djl.nn.Blocks;
-import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
-import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.nn.norm.Dropout;
-import ai.djl.nn.norm.LayerNorm;
-import ai.djl.nn.pooling.Pool;
-import ai.djl.nn.recurrent.GRU;
-import ai.djl.nn.recurrent.LSTM;
-import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
-import ai.djl.training.dataset.ArrayDataset;
-import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.training.listener.EvaluatorTrainingListener;
-import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
@@ -52,158 +36,18 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.NoGrad;
-import kron4j.cli.demo.Digits;
-import kron4j.contract.DeviceUnderTest;
 import kron4j.ops.InPlace;
 import kron4j.ops.MatMul;
 import kron4j.ops.Softmax;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** DJL's blocks, optimizers and training loop, on the bundled digits of 8 x 8 pixels. */
+/** Gradients, optimizers, a training loop by hand, prediction and memory. */
 public class TrainingContract extends OnDevice {
-    private static final int TEST = 397;
-
-    private static boolean cpu() {
-        return DeviceUnderTest.chosen() == DeviceUnderTest.CPU;
-    }
-
-    /** Images [1797, 64] from 0 to 1 and labels [1797]. */
-    private NDList digits() {
-        float[] pixels;
-        float[] labels;
-        try (TensorScope scope = kron4j.Device.cpu().openScope()) {
-            Tensor rows = Digits.optical().to(DType.FLOAT32);
-            pixels = rows.slice(1, 0, 64).multiply(1 / 16f).contiguous().toFloatArray();
-            labels = rows.select(1, 64).contiguous().toFloatArray();
-        }
-        return new NDList(floats(new Shape(1797, 64), pixels), floats(labels));
-    }
-
-    private ArrayDataset dataset(NDList digits, int from, int to, Shape sample, boolean shuffled) {
-        NDArray images = digits.get(0).get(from + ":" + to).reshape(new Shape(to - from).addAll(sample));
-        return new ArrayDataset.Builder()
-                .setData(images)
-                .optLabels(digits.get(1).get(from + ":" + to))
-                .setSampling(50, shuffled)
-                .optDevice(djlDevice())
-                .build();
-    }
-
-    /** Trains, and asserts the accuracy on digits that were not seen; elsewhere than on the CPU only that two batches pass. */
-    private void learns(Block block, Shape sample, int epochs, double accuracy) throws Exception {
-        NDList digits = digits();
-        int train = cpu() ? 1797 - TEST : 100;
-        try (Model model = Model.newInstance("digits", djlDevice())) {
-            model.setBlock(block);
-            DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                    .optDevices(new ai.djl.Device[] {djlDevice()})
-                    .optOptimizer(Optimizer.adam()
-                            .optLearningRateTracker(Tracker.fixed(0.005f))
-                            .build())
-                    .addEvaluator(new Accuracy())
-                    .addTrainingListeners(new TrainingListener[] {new EvaluatorTrainingListener()});
-            try (Trainer trainer = model.newTrainer(config)) {
-                trainer.initialize(new Shape(1).addAll(sample));
-                EasyTrain.fit(
-                        trainer,
-                        cpu() ? epochs : 1,
-                        dataset(digits, 0, train, sample, true),
-                        dataset(digits, 1797 - (cpu() ? TEST : 50), 1797, sample, false));
-                Map<String, Float> found = trainer.getTrainingResult().getEvaluations();
-                assertTrue(Float.isFinite(found.get("train_loss")), found::toString);
-                if (cpu()) {
-                    assertTrue(found.get("validate_Accuracy") >= accuracy, found::toString);
-                }
-            }
-        }
-    }
-
-    @Test
-    void aPerceptron() throws Exception {
-        learns(
-                new SequentialBlock()
-                        .add(Linear.builder().setUnits(64).build())
-                        .add(Activation.reluBlock())
-                        .add(LayerNorm.builder().build())
-                        .add(Linear.builder().setUnits(10).build()),
-                new Shape(64),
-                5,
-                0.85);
-    }
-
-    private static SequentialBlock convolution(int filters) {
-        return new SequentialBlock()
-                .add(Conv2d.builder()
-                        .setKernelShape(new Shape(3, 3))
-                        .optPadding(new Shape(1, 1))
-                        .setFilters(filters)
-                        .build())
-                .add(BatchNorm.builder().build());
-    }
-
-    @Test
-    void aResidualNetwork() throws Exception {
-        SequentialBlock inner = convolution(8).add(Activation.reluBlock()).addAll(convolution(8));
-        Block residual = new ParallelBlock(lists -> new NDList(NDArrays.add(
-                        lists.get(0).singletonOrThrow(), lists.get(1).singletonOrThrow())))
-                .add(inner)
-                .add(Blocks.identityBlock());
-        learns(
-                convolution(8)
-                        .add(Activation.reluBlock())
-                        .add(residual)
-                        .add(Pool.maxPool2dBlock(new Shape(2, 2), new Shape(2, 2)))
-                        .add(Blocks.batchFlattenBlock())
-                        .add(Dropout.builder().optRate(0.2f).build())
-                        .add(Linear.builder().setUnits(10).build()),
-                new Shape(1, 8, 8),
-                4,
-                0.85);
-    }
-
-    @Test
-    void recurrentNetworks() throws Exception {
-        for (Block recurrent : List.of(
-                LSTM.builder()
-                        .setStateSize(24)
-                        .setNumLayers(2)
-                        .optBidirectional(true)
-                        .optReturnState(false)
-                        .build(),
-                GRU.builder()
-                        .setStateSize(24)
-                        .setNumLayers(1)
-                        .optReturnState(false)
-                        .build())) {
-            learns(
-                    new SequentialBlock()
-                            .add(recurrent)
-                            .add(Blocks.batchFlattenBlock())
-                            .add(Linear.builder().setUnits(10).build()),
-                    new Shape(8, 8),
-                    4,
-                    0.85);
-        }
-    }
-
-    @Test
-    void aTransformer() throws Exception {
-        learns(
-                new SequentialBlock()
-                        .add(Linear.builder().setUnits(16).build())
-                        .add(new TransformerEncoderBlock(16, 2, 32, 0.1f, Activation::relu))
-                        .add(Blocks.batchFlattenBlock())
-                        .add(Linear.builder().setUnits(10).build()),
-                new Shape(8, 8),
-                5,
-                0.85);
-    }
-
     /** The same first weights and batches: the losses are those of a loop that uses Kron4J alone. */
     @Test
     void lossesAreThoseOfAPlainLoop() throws Exception {
-        NDList digits = digits();
+        NDList digits = Programs.digits(manager);
         List<Float> losses = new ArrayList<>();
         int steps = 6;
         float rate = 0.5f;
@@ -359,7 +203,7 @@ public class TrainingContract extends OnDevice {
         Optimizer optimizer =
                 Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build();
         long before = 0;
-        for (int step = 0; step < 3000; step++) {
+        for (int step = 0; step < 1000; step++) {
             try (NDManager inner = manager.newSubManager()) {
                 x.tempAttach(inner);
                 try (GradientCollector collector = engine().newGradientCollector()) {
