@@ -2,7 +2,7 @@ package kron4j.spark;
 
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.List;
+import java.util.stream.IntStream;
 import kron4j.Shape;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
@@ -55,22 +55,26 @@ final class ColumnReader implements Serializable {
      * {@return the shape of a row's tensor}
      *
      * @param row from the column's DataFrame
-     * @param place of the row, for the message
+     * @param partition its number, for the message
+     * @param number of the row there
      * @throws RowException if it is null, has a null in it, or the number of elements does not fit
      */
-    Shape shape(InternalRow row, Place place) {
+    Shape shape(InternalRow row, int partition, long number) {
         if (row.isNullAt(index)) {
-            throw refused(place, "is null; filter nulls out, or fill them");
+            throw refused(new Place(partition, number), "is null; filter nulls out, or fill them");
         }
         if (scalar) {
             return Shape.SCALAR;
         }
         ArrayData data = row.getArray(index);
-        requireNoNull(data, place);
         int count = data.numElements();
+        if (hasNull(data)) {
+            throw refused(new Place(partition, number), "has a null in it; fill nulls first");
+        }
         if (fixed != null && fixed.size() == count) {
             return fixed;
         }
+        Place place = new Place(partition, number);
         long[] shape = shapes < 0 ? dims.clone() : stored(row, place);
         long known = 1;
         int free = -1;
@@ -97,7 +101,9 @@ final class ColumnReader implements Serializable {
             throw refused(place, "has no shape: it is null");
         }
         ArrayData data = row.getArray(shapes);
-        requireNoNull(data, place);
+        if (hasNull(data)) {
+            throw refused(place, "has a shape with a null in it");
+        }
         long[] shape = sizes == ElementType.INT
                 ? Arrays.stream(data.toIntArray()).asLongStream().toArray()
                 : data.toLongArray();
@@ -107,7 +113,7 @@ final class ColumnReader implements Serializable {
         return shape;
     }
 
-    private void requireNoNull(ArrayData data, Place place) {
+    private static boolean hasNull(ArrayData data) {
         int n = data.numElements();
         if (data instanceof UnsafeArrayData unsafe) {
             // Spark's layout: the number of elements in 8 bytes, then a bit for each, set where it is null.
@@ -115,33 +121,26 @@ final class ColumnReader implements Serializable {
             for (int i = 0; i < n; i += Long.SIZE) {
                 bits |= Platform.getLong(unsafe.getBaseObject(), unsafe.getBaseOffset() + Long.BYTES + i / Byte.SIZE);
             }
-            if (bits == 0) {
-                return;
-            }
+            return bits != 0;
         }
-        for (int i = 0; i < n; i++) {
-            if (data.isNullAt(i)) {
-                throw refused(place, "has a null at element " + i + "; fill nulls first");
-            }
-        }
+        return IntStream.range(0, n).anyMatch(data::isNullAt);
     }
 
     /**
      * {@return the elements of rows, one after the other, as a Java array}
      *
-     * @param rows whose {@link #shape} is this one
+     * @param members which rows: the first {@code count} of these
+     * @param shape what {@link #shape} says of all of them
      */
-    Object gather(List<InternalRow> rows, Shape shape) {
+    Object gather(RowBuffer rows, int[] members, int count, Shape shape) {
         long each = shape.size();
-        if (each * rows.size() > Integer.MAX_VALUE - 8) {
-            throw new RowException(operation + ": column '" + name + "': " + rows.size() + " rows of " + each
+        if (each * count > Integer.MAX_VALUE - 8) {
+            throw new RowException(operation + ": column '" + name + "': " + count + " rows of " + each
                     + " numbers are more than a Java array holds; choose a smaller size, or more partitions");
         }
-        Object values = element.allocate((int) each * rows.size());
-        int at = 0;
-        for (InternalRow row : rows) {
-            read(row, values, at);
-            at += (int) each;
+        Object values = element.allocate((int) each * count);
+        for (int i = 0; i < count; i++) {
+            read(rows.get(members[i]), values, i * (int) each);
         }
         return values;
     }

@@ -126,12 +126,13 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
         }
         List<ColumnReader> readers = new ArrayList<>();
         columns.forEach(c -> readers.add(c.reader(NAME, rows.schema())));
+        int width = rows.schema().size();
         JavaRDD<PartitionRows> read = Frames.classic(NAME, rows)
                 .queryExecution()
                 .toRdd()
                 .toJavaRDD()
                 .mapPartitionsWithIndex(
-                        (partition, part) -> List.of(new PartitionRows(NAME, readers, partition, part))
+                        (partition, part) -> List.of(new PartitionRows(NAME, width, readers, partition, part))
                                 .iterator(),
                         true)
                 .persist(StorageLevel.MEMORY_AND_DISK());

@@ -108,6 +108,16 @@ enum ElementType {
         Array.set(target, i, row.get(column, sql));
     }
 
+    /** {@return an element of a Java array} */
+    Object number(Object source, int i) {
+        return switch (this) {
+            case DOUBLE -> ((double[]) source)[i];
+            case FLOAT -> ((float[]) source)[i];
+            case INT -> ((int[]) source)[i];
+            case LONG -> ((long[]) source)[i];
+        };
+    }
+
     /** {@return some of a Java array's elements as the value of an array column} */
     UnsafeArrayData data(Object source, int from, int count) {
         Object part = allocate(count);

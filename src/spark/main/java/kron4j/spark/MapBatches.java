@@ -354,8 +354,8 @@ public final class MapBatches {
                 ? null
                 : context.broadcast(new ArrayList<>(
                         constants.stream().map(TensorValues::of).toList()));
-        BatchedRows.Plan plan =
-                new BatchedRows.Plan(operation, new ArrayList<>(readers), size, new ArrayList<>(results), sent, fn);
+        BatchedRows.Plan plan = new BatchedRows.Plan(
+                operation, schema.size(), new ArrayList<>(readers), size, new ArrayList<>(results), sent, fn);
         JavaRDD<InternalRow> computed = classic.queryExecution()
                 .toRdd()
                 .toJavaRDD()

@@ -5,6 +5,7 @@ import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.spark.ColumnReader.Place;
@@ -18,23 +19,25 @@ final class PartitionRows implements Serializable {
     private final List<Object> values = new ArrayList<>();
     private final List<long[]> shapes = new ArrayList<>();
 
-    PartitionRows(String operation, List<ColumnReader> columns, int partition, Iterator<InternalRow> part) {
-        List<InternalRow> all = new ArrayList<>();
+    PartitionRows(String operation, int width, List<ColumnReader> columns, int partition, Iterator<InternalRow> part) {
+        RowBuffer all = new RowBuffer(width);
         List<Shape> first = null;
         while (part.hasNext()) {
-            InternalRow row = part.next().copy(); // Spark reuses its memory
-            Place place = new Place(partition, all.size());
-            List<Shape> here = columns.stream().map(c -> c.shape(row, place)).toList();
+            InternalRow row = part.next();
+            long number = all.size();
+            List<Shape> here =
+                    columns.stream().map(c -> c.shape(row, partition, number)).toList();
             if (first != null && !here.equals(first)) {
-                throw new RowException(operation + ": " + place + " has shapes " + here + ", the rows before have " + first
+                throw new RowException(operation + ": " + new Place(partition, number) + " has shapes " + here + ", the rows before have " + first
                         + "; a batch needs rows of one shape");
             }
             first = here;
             all.add(row);
         }
         rows = all.size();
+        int[] every = IntStream.range(0, rows).toArray();
         for (int c = 0; first != null && c < first.size(); c++) {
-            values.add(columns.get(c).gather(all, first.get(c)));
+            values.add(columns.get(c).gather(all, every, rows, first.get(c)));
             shapes.add(first.get(c).dims());
         }
     }

@@ -230,7 +230,7 @@ class MapBatchesContract extends OnSpark {
                 "slogdet: column 'a' at row 1 of partition 0 is null; filter nulls out, or fill them",
                 failure(MapBatches.slogdet(one(good, null), a, 4, "s", "l")));
         assertEquals(
-                "slogdet: column 'a' at row 2 of partition 0 has a null at element 3; fill nulls first",
+                "slogdet: column 'a' at row 2 of partition 0 has a null in it; fill nulls first",
                 failure(MapBatches.slogdet(one(good, good, Arrays.asList(1.0, 2.0, 3.0, null)), a, 4, "s", "l")));
         assertEquals(
                 "inverse: column 'a' at row 1 of partition 0 has 3 elements, which is not shape [2,2]",
