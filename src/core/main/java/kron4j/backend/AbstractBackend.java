@@ -78,6 +78,21 @@ public abstract class AbstractBackend implements Backend {
 
     protected abstract void doLastAlong(View index, int axis, View out);
 
+    /** As {@link #putAlong}. */
+    protected boolean doPutAlong(View old, View a, int axis, View index, View out) {
+        return false;
+    }
+
+    /** As {@link #areWithin}. */
+    protected boolean doAreWithin(View index, long size) {
+        return false;
+    }
+
+    /** As {@link #positions}. */
+    protected long doPositions(View mask, View out) {
+        return -1;
+    }
+
     protected abstract void doRandom(Distribution distribution, long seed, long stream, View out);
 
     @Override
@@ -372,6 +387,29 @@ public abstract class AbstractBackend implements Backend {
             try (Held held = hold("lastAlong", index, out)) {
                 doLastAlong(index, axis, out);
             }
+        }
+    }
+
+    @Override
+    public final boolean putAlong(View old, View a, int axis, View index, View out) {
+        try (Held held = hold("putAlong", old, a, index, out)) {
+            return a.dtype().isComplex()
+                    ? doPutAlong(old.pairs(), a.pairs(), axis, Pairs.twice(index), out.pairs())
+                    : doPutAlong(old, a, axis, index, out);
+        }
+    }
+
+    @Override
+    public final boolean areWithin(View index, long size) {
+        try (Held held = hold("areWithin", 1, index)) {
+            return doAreWithin(index, size);
+        }
+    }
+
+    @Override
+    public final long positions(View mask, View out) {
+        try (Held held = hold("positions", mask, out)) {
+            return doPositions(mask, out);
         }
     }
 

@@ -182,6 +182,29 @@ public interface Backend {
     void lastAlong(View index, int axis, View out);
 
     /**
+     * {@code out = old}, then {@code out[i.., index[i.., j, k..], k..] = a[i.., j, k..]} along {@code axis} in ascending j; indices outside [0, size) are
+     * skipped. Devices that write in no order return false, and do nothing.
+     *
+     * @param index int64, on no axis but that one larger than {@code out}
+     */
+    default boolean putAlong(View old, View a, int axis, View index, View out) {
+        return false;
+    }
+
+    /** Returns whether all entries of an index, of int64, are in [0, size), where a look at once is cheap; else false. */
+    default boolean areWithin(View index, long size) {
+        return false;
+    }
+
+    /**
+     * Writes the positions of the true elements of a vector in order to the start of another one as long, of int64, and returns how many they are; or -1, and
+     * does nothing, where this takes more than one pass.
+     */
+    default long positions(View mask, View out) {
+        return -1;
+    }
+
+    /**
      * Fills with random numbers. Element e in the row-major order of {@code out} depends only on (seed, stream, e), the same on every device.
      */
     void random(Distribution distribution, long seed, long stream, View out);

@@ -366,7 +366,7 @@ public final class Indexing {
     /** Checks all entries of an index. */
     static Tensor positions(String operation, Tensor index, long n, boolean negative) {
         Tensor positions = integers(operation, index);
-        if (index.size() == 0) {
+        if (index.size() == 0 || index.device().backend().areWithin(positions.view(), n)) {
             return positions;
         }
         long lowest = Reduce.min(positions).itemLong();

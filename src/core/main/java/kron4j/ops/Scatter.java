@@ -259,10 +259,14 @@ public final class Scatter {
             Tensor mask = t.dtype() == DType.BOOL ? plain : Elementwise.notEqual(plain, 0);
             Tensor rest = MaskedEntries.of(mask).taken();
             Tensor[] indices = new Tensor[t.rank()];
-            for (int axis = t.rank() - 1; axis >= 0; axis--) {
+            for (int axis = t.rank() - 1; axis > 0; axis--) {
                 long size = Math.max(1, t.shape().at(axis));
-                indices[axis] = Elementwise.remainder(rest, size);
-                rest = Elementwise.divide(rest, size);
+                Tensor before = Elementwise.divide(rest, size);
+                indices[axis] = Elementwise.subtract(rest, Elementwise.multiply(before, size));
+                rest = before;
+            }
+            if (indices.length > 0) {
+                indices[0] = rest;
             }
             return indices.length == 0 ? Tensor.zeros(DType.INT64, rest.size(), 0) : Indexing.stack(-1, indices);
         });
@@ -282,19 +286,19 @@ public final class Scatter {
         if (at.size() == 0 || region.size() == 0) {
             return untouched(t, source);
         }
-        Tensor last = last(at, axis, region);
-        Tensor there = Elementwise.greaterEqual(last, 0);
         View old = t.view();
-        View change = there.view();
-        View news = Indexing.along(Tape.plain(source), axis, Elementwise.where(there, last, 0))
-                .view();
-        Tensor result = Tensor.make(t.device(), t.dtype(), t.shape(), out -> {
-            Backend backend = out.storage().backend();
-            if (!region.equals(t.shape())) {
-                backend.copy(old, out);
-            }
-            backend.where(change, news, narrowed(old, region), narrowed(out, region));
-        });
+        View index = at.view();
+        View terms = source.view();
+        if (!Tape.records(t, source)) {
+            return Tensor.make(t.device(), t.dtype(), t.shape(), out -> {
+                if (!out.storage().backend().putAlong(old, terms, axis, index, out)) {
+                    choose(old, last(at, axis, region), source, axis, out);
+                }
+            });
+        }
+        Tensor last = last(at, axis, region);
+        Tensor result =
+                Tensor.make(t.device(), t.dtype(), t.shape(), out -> choose(old, last, source, axis, out));
         return Tape.record(
                 "scatter",
                 result,
@@ -317,6 +321,19 @@ public final class Scatter {
                         }),
                 t,
                 source);
+    }
+
+    /** {@code out = old}, but where {@code last} is not negative the element of the source that it names. */
+    private static void choose(View old, Tensor last, Tensor source, int axis, View out) {
+        Shape region = last.shape();
+        Tensor there = Elementwise.greaterEqual(last, 0);
+        View news = Indexing.along(Tape.plain(source), axis, Elementwise.where(there, last, 0))
+                .view();
+        Backend backend = out.storage().backend();
+        if (!region.equals(out.shape())) {
+            backend.copy(old, out);
+        }
+        backend.where(there.view(), news, narrowed(old, region), narrowed(out, region));
     }
 
     /** 0, 1, ... made on the device, so that graphs can record it. */

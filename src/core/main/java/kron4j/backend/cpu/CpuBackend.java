@@ -229,6 +229,26 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doPutAlong(View old, View a, int axis, View index, View out) {
+        if (!Direct.canPut(a, index, out)) {
+            return false;
+        }
+        Copies.copy(old, out);
+        Direct.put(a, axis, index, out);
+        return true;
+    }
+
+    @Override
+    protected boolean doAreWithin(View index, long size) {
+        return Marks.areWithin(index, size);
+    }
+
+    @Override
+    protected long doPositions(View mask, View out) {
+        return Marks.positions(mask, out);
+    }
+
+    @Override
     protected boolean doFused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
         return FusedTiles.run(program, reduction, reducedRank, loads, targets);

@@ -12,6 +12,9 @@ final class Gathers {
     private Gathers() {}
 
     static void takeAlong(View a, int axis, View index, View out) {
+        if (out.shape().size() > 0 && Direct.take(a, axis, index, out)) {
+            return;
+        }
         takeAlong(a, axis, index, out, Cursor.WINDOW);
     }
 
@@ -102,7 +105,7 @@ final class Gathers {
         return strides;
     }
 
-    private static ShapeException outside(String operation, View index, int axis, View a, long value) {
+    static ShapeException outside(String operation, View index, int axis, View a, long value) {
         return new ShapeException(operation + ": index " + value + " (in indices of shape " + index.shape()
                 + ") is outside [0, " + a.shape().at(axis) + "), the size of axis " + axis + " of shape " + a.shape());
     }

@@ -22,6 +22,9 @@ final class Scatters {
     private Scatters() {}
 
     static void addAlong(View a, int axis, View index, View out) {
+        if (a.shape().size() > 0 && Direct.add(a, axis, index, out)) {
+            return;
+        }
         addAlong(a, axis, index, out, Cursor.WINDOW);
     }
 
@@ -102,6 +105,9 @@ final class Scatters {
 
     /** As {@link Backend#lastAlong}: each line's positions are stored in order. */
     static void lastAlong(View index, int axis, View out) {
+        if (Direct.last(index, axis, out)) {
+            return;
+        }
         lastAlong(index, axis, out, Cursor.WINDOW);
     }
 

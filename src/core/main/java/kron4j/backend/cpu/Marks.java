@@ -1,0 +1,100 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
+import kron4j.Layout;
+import kron4j.backend.View;
+import kron4j.plan.Loop;
+
+/** Passes over all of an index or a mask: whether its entries are in range, and where it is true. */
+final class Marks {
+    private static final int GRAIN = 1 << 16;
+
+    private Marks() {}
+
+    /** Whether each entry, of int64, is in [0, size); false too where that takes another way to find out. */
+    static boolean areWithin(View index, long size) {
+        CpuStorage storage = (CpuStorage) index.storage();
+        if (!storage.fitsOneBuffer()) {
+            return false;
+        }
+        Layout layout = index.layout();
+        for (int axis = layout.rank() - 1; axis >= 0; axis--) {
+            layout = layout.stride(axis) == 0 ? layout.select(axis, 0) : layout;
+        }
+        Loop loop = Loop.of(layout);
+        int last = loop.rank() - 1;
+        LongBuffer entries = storage.whole().asLongBuffer();
+        int n = (int) loop.sizes()[last];
+        int step = (int) loop.strides()[0][last];
+        long rows = loop.size() / n;
+        long bad = 0;
+        for (long row = 0; row < rows; row++) {
+            bad |= outside(entries, (int) loop.position(0, row * n), step, n, size);
+        }
+        return bad >= 0;
+    }
+
+    /** A number that is negative if an entry is not in [0, size). */
+    private static long outside(LongBuffer entries, int from, int step, int n, long size) {
+        long bad = 0;
+        for (int i = 0; i < n; i++) {
+            long k = entries.get(from + i * step);
+            bad |= k | (size - 1 - k);
+        }
+        return bad;
+    }
+
+    /** Writes the positions of the true elements of a vector, in order, to the start of {@code out}; returns how many, or -1 where it cannot do it. */
+    static long positions(View mask, View out) {
+        CpuStorage storage = (CpuStorage) mask.storage();
+        CpuStorage target = (CpuStorage) out.storage();
+        if (!mask.layout().isContiguous() || !storage.fitsOneBuffer() || !target.fitsOneBuffer()) {
+            return -1;
+        }
+        int size = (int) mask.shape().size();
+        int first = (int) mask.layout().offset();
+        int to = (int) out.layout().offset();
+        ByteBuffer marks = storage.whole();
+        LongBuffer places = target.whole().asLongBuffer();
+        int pieces = size < 2 * GRAIN ? 1 : Parallel.threads();
+        int[] starts = new int[pieces + 1];
+        Radix.each(size, pieces, (c, from, end) -> starts[c + 1] = count(marks, first + from, first + end));
+        for (int c = 0; c < pieces; c++) {
+            starts[c + 1] += starts[c];
+        }
+        Radix.each(
+                size, pieces, (c, from, end) -> write(marks, first, from, end, places, to + starts[c], to + starts[c + 1]));
+        return starts[pieces];
+    }
+
+    private static int count(ByteBuffer marks, int from, int end) {
+        int count = 0;
+        int i = from;
+        for (; i + Long.BYTES <= end; i += Long.BYTES) {
+            count += Long.bitCount(marks.getLong(i));
+        }
+        for (; i < end; i++) {
+            count += marks.get(i);
+        }
+        return count;
+    }
+
+    /** Every place is written before it is known whether the element is true; the next one overwrites it if not. */
+    private static void write(ByteBuffer marks, int first, int from, int end, LongBuffer places, int to, int limit) {
+        int at = to;
+        int i = from;
+        for (; i + Long.BYTES <= end && at + Long.BYTES <= limit; i += Long.BYTES) {
+            if (marks.getLong(first + i) != 0) {
+                for (int k = i; k < i + Long.BYTES; k++) {
+                    places.put(at, k);
+                    at += marks.get(first + k);
+                }
+            }
+        }
+        for (; i < end && at < limit; i++) {
+            places.put(at, i);
+            at += marks.get(first + i);
+        }
+    }
+}
