@@ -205,7 +205,7 @@ public final class Indexing {
     }
 
     /** Takes positions that are in range. */
-    private static Tensor taken(Tensor t, int axis, Tensor positions) {
+    static Tensor taken(Tensor t, int axis, Tensor positions) {
         Shape result = t.shape()
                 .slice(0, axis)
                 .concat(positions.shape())

@@ -204,7 +204,7 @@ public final class Order {
      */
     public static Tensor unique(Tensor a) {
         try (TensorScope scope = a.device().openScope()) {
-            return scope.keep(Different.of("unique", a).values());
+            return scope.keep(Tape.records(a) ? Different.of("unique", a).values() : values(a));
         }
     }
 
@@ -218,7 +218,9 @@ public final class Order {
         try (TensorScope scope = a.device().openScope()) {
             Different different = Different.of("uniqueAll", a);
             Tensor values = different.values();
-            Tensor inverse = searchSorted(values, a, false);
+            Tensor ranks = Elementwise.subtract(Scan.cumsum(different.begins, 0), 1);
+            Tensor inverse = Scatter.scatterEx(Creation.zerosLike(ranks), different.order, ranks, 0)
+                    .reshape(a.shape());
             Tensor end = Tensor.full(DType.INT64, a.size(), 1);
             Tensor bounds = Indexing.concat(0, different.starts, end);
             Tensor counts = Elementwise.subtract(bounds.slice(0, 1, bounds.size()), different.starts);
@@ -227,26 +229,38 @@ public final class Order {
         }
     }
 
+    /** The different elements, without where they are. */
+    private static Tensor values(Tensor a) {
+        Tensor flat = a.reshape(-1);
+        axis("unique", flat, 0);
+        Tensor sorted = sort(flat, 0);
+        return MaskedEntries.of(firsts(sorted)).pick(sorted);
+    }
+
+    /** Whether each element of a vector in order is another one than that before it. */
+    private static Tensor firsts(Tensor sorted) {
+        long n = sorted.size();
+        if (n < 2) {
+            return Tensor.ones(DType.BOOL, n);
+        }
+        Tensor left = sorted.slice(0, 0, n - 1);
+        Tensor others = Elementwise.notEqual(sorted.slice(0, 1, n), left);
+        if (sorted.dtype().isFloating() && Double.isNaN(sorted.select(0, -1).item())) {
+            others = Elementwise.logicalAnd(others, Elementwise.logicalNot(Elementwise.isNan(left)));
+        }
+        return Indexing.concat(0, Tensor.ones(DType.BOOL, 1), others);
+    }
+
     /** All elements of a tensor in order, and where in it others begin. */
-    private record Different(Tensor sorted, Tensor order, Tensor starts) {
+    private record Different(Tensor sorted, Tensor order, Tensor begins, Tensor starts) {
         static Different of(String operation, Tensor a) {
             Tensor flat = a.reshape(-1);
             axis(operation, flat, 0);
-            long n = flat.size();
             Tensor order = argsort(flat, 0);
             Tensor sorted = Indexing.along(flat, 0, order);
-            if (n < 2) {
-                return new Different(sorted, order, Creation.arange(DType.INT64, 0, n, 1));
-            }
-            Tensor plain = Tape.plain(sorted);
-            Tensor left = plain.slice(0, 0, n - 1);
-            Tensor others = Elementwise.notEqual(plain.slice(0, 1, n), left);
-            if (a.dtype().isFloating()) {
-                others = Elementwise.logicalAnd(others, Elementwise.logicalNot(Elementwise.isNan(left)));
-            }
-            Tensor begins = Indexing.concat(0, Tensor.ones(DType.BOOL, 1), others);
-            long count = Reduce.sum(begins).itemLong();
-            return new Different(sorted, order, positions(begins, true, 0, count));
+            Tensor begins = firsts(Tape.plain(sorted));
+            return new Different(
+                    sorted, order, begins, MaskedEntries.of(begins).taken());
         }
 
         Tensor values() {

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import kron4j.DType;
 import kron4j.DTypeException;
+import kron4j.Device;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -218,10 +219,24 @@ public final class Shapes {
         }
         long total = Operands.total("repeatInterleave", Arrays.stream(times));
         try (TensorScope scope = t.device().openScope()) {
-            Tensor ends = Scan.cumsum(Tensor.of(times), 0);
-            Tensor places = Elementwise.subtract(Scan.cumsum(Tensor.ones(DType.INT64, total), 0), 1);
-            return scope.keep(Indexing.takeEx(t, Order.searchSorted(ends, places, true), along));
+            return scope.keep(Indexing.taken(t, along, places(t.device(), times, total)));
         }
+    }
+
+    /** Each number as often as its number of times says; made on the CPU, where that is cheaper than to send it. */
+    private static Tensor places(Device device, long[] times, long total) {
+        if (device.equals(Device.cpu()) && total < Order.MOST) {
+            long[] places = new long[(int) total];
+            int at = 0;
+            for (int i = 0; i < times.length; i++) {
+                Arrays.fill(places, at, at + (int) times[i], i);
+                at += (int) times[i];
+            }
+            return Tensor.of(places);
+        }
+        Tensor ends = Scan.cumsum(Tensor.of(times), 0);
+        Tensor numbers = Elementwise.subtract(Scan.cumsum(Tensor.ones(DType.INT64, total), 0), 1);
+        return Order.searchSorted(ends, numbers, true);
     }
 
     private static void requireTimes(String operation, Tensor t, long... times) {

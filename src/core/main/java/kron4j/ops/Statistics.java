@@ -3,6 +3,7 @@ package kron4j.ops;
 import java.util.Arrays;
 import kron4j.DType;
 import kron4j.DTypeException;
+import kron4j.Device;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -25,6 +26,9 @@ import kron4j.TensorScope;
 public final class Statistics {
     /** Lines in which what belongs to the same place is added up, for those that do not have as many elements. */
     private static final long LINES = 1024;
+
+    /** The same on the CPU, whose few threads find sums in their caches. */
+    private static final long FEW_LINES = 4;
 
     private Statistics() {}
 
@@ -297,11 +301,10 @@ public final class Statistics {
     private static Tensor counted(Tensor x, Tensor edges, Tensor weights) {
         long bins = edges.size() - 1;
         Tensor last = edges.slice(0, bins, bins + 1);
-        Tensor place = Elementwise.subtract(Order.searchSorted(edges, x, true), 1);
-        place = Elementwise.where(Elementwise.equal(x, last), bins - 1, place);
-        Tensor inside = Elementwise.logicalAnd(
-                Elementwise.greaterEqual(x, edges.slice(0, 0, 1)), Elementwise.lessEqual(x, last));
-        return sums(Elementwise.where(inside, place, bins), weights, bins);
+        // What is not less than the last inner edge is in the last bin, if it is not outside.
+        Tensor place = Order.searchSorted(edges.slice(0, 0, bins), x, true);
+        Tensor inside = Elementwise.lessEqual(x, last);
+        return sums(Elementwise.where(inside, place, 0), weights, bins, 1);
     }
 
     private static Tensor ones(Tensor a) {
@@ -372,7 +375,7 @@ public final class Statistics {
                 requireCount("bincount", a, greatest);
                 count = Math.max(count, greatest + 1);
             }
-            return scope.keep(sums(a.to(DType.INT64).reshape(-1), weights.reshape(-1), count));
+            return scope.keep(sums(a.to(DType.INT64).reshape(-1), weights.reshape(-1), count, 0));
         }
     }
 
@@ -410,7 +413,7 @@ public final class Statistics {
         try (TensorScope scope = a.device().openScope()) {
             Tensor x = a.to(DType.INT64).reshape(-1);
             Tensor inside = Elementwise.logicalAnd(Elementwise.greaterEqual(x, 0), Elementwise.less(x, count));
-            return scope.keep(sums(Elementwise.where(inside, x, count), weights.reshape(-1), count));
+            return scope.keep(sums(Elementwise.where(inside, x, count), weights.reshape(-1), count, 0));
         }
     }
 
@@ -431,22 +434,25 @@ public final class Statistics {
     /**
      * Adds up the weights that have the same place, in the order that they have in each of some lines, and then line by line.
      *
-     * @param places int64 [n], in [0, count]; what has the last place is left out
+     * @param places int64 [n], in [0, count]
      * @param weights [n]
+     * @param first the first place of those that count: with 0 what has the last one is left out, with 1 what has the first
      */
-    private static Tensor sums(Tensor places, Tensor weights, long count) {
+    private static Tensor sums(Tensor places, Tensor weights, long count, long first) {
         DType dtype = weights.dtype().isFloating() ? weights.dtype() : DType.INT64;
         Tensor terms = Operands.in(dtype.isFloating() ? DType.FLOAT64 : dtype, weights);
         long n = places.size();
-        long lines = Math.max(1, Math.min(LINES, n / Math.max(LINES / 4, count)));
+        long most = places.device().equals(Device.cpu()) ? FEW_LINES : LINES;
+        long lines = Math.max(1, Math.min(most, n / Math.max(LINES / 4, count)));
         long rest = (lines - n % lines) % lines;
         if (rest > 0) {
-            places = Indexing.concat(0, places, Tensor.full(DType.INT64, count, rest));
+            places = Indexing.concat(0, places, Tensor.full(DType.INT64, first == 0 ? count : 0, rest));
             terms = Indexing.concat(0, terms, Tensor.zeros(terms.dtype(), rest));
         }
         long length = (n + rest) / lines;
         Tensor parts = Indexing.addedAlong(
                 terms.reshape(lines, length), 1, places.reshape(lines, length), Shape.of(lines, count + 1));
-        return Operands.in(dtype, Reduce.sum(parts, 0).slice(0, 0, count)).contiguous();
+        return Operands.in(dtype, Reduce.sum(parts, 0).slice(0, first, first + count))
+                .contiguous();
     }
 }

@@ -122,26 +122,15 @@ final class Searches {
                 int n = (int) Math.min(piece, to - first);
                 wanted.load(loop.position(1, first), apart, n, tiles[0]);
                 Keys.of(dtype, tiles[0], n, false, keys, 0);
-                for (int i = 0; i < n; i++) {
-                    tiles[1].longs[i] =
-                            line.copied ? among(line.keys, keys[i]) : place(loop.position(2, first), keys[i]);
+                if (line.copied) {
+                    among(line.keys, (int) length, keys, n, right, tiles[1].longs);
+                } else {
+                    for (int i = 0; i < n; i++) {
+                        tiles[1].longs[i] = place(loop.position(2, first), keys[i]);
+                    }
                 }
                 target.store(loop.position(0, first), outApart, n, tiles[1]);
             }
-        }
-
-        private long among(long[] sorted, long wanted) {
-            int low = 0;
-            int high = (int) length;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (isBefore(sorted[middle], wanted)) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            return low;
         }
 
         private long place(long start, long wanted) {
@@ -163,6 +152,56 @@ final class Searches {
         private boolean isBefore(long there, long wanted) {
             return right ? there <= wanted : there < wanted;
         }
+    }
+
+    /** Halves for four numbers at a time, without a branch that depends on them, so that their reads overlap. Changes {@code wanted}. */
+    private static void among(long[] sorted, int length, long[] wanted, int n, boolean right, long[] out) {
+        boolean greatest = false;
+        for (int i = 0; right && i < n; i++) {
+            greatest |= wanted[i] == Long.MAX_VALUE;
+            wanted[i]++;
+        }
+        int i = 0;
+        for (; i + 3 < n; i += 4) {
+            long a = wanted[i];
+            long b = wanted[i + 1];
+            long c = wanted[i + 2];
+            long d = wanted[i + 3];
+            int atA = 0;
+            int atB = 0;
+            int atC = 0;
+            int atD = 0;
+            for (int rest = length; rest > 0; ) {
+                int half = (rest + 1) >>> 1;
+                atA += half & less(sorted[atA + half - 1], a);
+                atB += half & less(sorted[atB + half - 1], b);
+                atC += half & less(sorted[atC + half - 1], c);
+                atD += half & less(sorted[atD + half - 1], d);
+                rest -= half;
+            }
+            out[i] = atA;
+            out[i + 1] = atB;
+            out[i + 2] = atC;
+            out[i + 3] = atD;
+        }
+        for (; i < n; i++) {
+            int at = 0;
+            for (int rest = length; rest > 0; ) {
+                int half = (rest + 1) >>> 1;
+                at += half & less(sorted[at + half - 1], wanted[i]);
+                rest -= half;
+            }
+            out[i] = at;
+        }
+        for (int e = 0; greatest && e < n; e++) {
+            // One more than the greatest number was the least.
+            out[e] = wanted[e] == Long.MIN_VALUE ? length : out[e];
+        }
+    }
+
+    /** -1 if {@code a < b}, else 0. */
+    private static int less(long a, long b) {
+        return (int) (((a & ~b) | (~(a ^ b) & (a - b))) >> (Long.SIZE - 1));
     }
 
     private Cursor cursor(View view, int operand) {
