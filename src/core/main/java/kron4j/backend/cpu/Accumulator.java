@@ -33,6 +33,7 @@ abstract class Accumulator {
             case DOUBLE -> position ? new Positions(op, size, 0) : new Doubles(op, size);
             case COMPLEX -> isTruth(op) ? new ComplexTruths(op, size) : new ComplexAccumulator(op, size);
             case LONG -> position ? new Positions(op, 0, size) : new Longs(op, size);
+            case INT, BYTE, UNSIGNED -> throw new AssertionError(kind);
         };
     }
 

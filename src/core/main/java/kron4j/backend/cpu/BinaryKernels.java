@@ -71,6 +71,8 @@ final class BinaryKernels {
             case ADD -> add(x, y, z, n);
             case SUBTRACT -> subtract(x, y, z, n);
             case MULTIPLY -> multiply(x, y, z, n);
+            case MAXIMUM -> maximum(x, y, z, n);
+            case MINIMUM -> minimum(x, y, z, n);
             default -> {
                 for (int i = 0; i < n; i++) {
                     z[i] = switch (op) {
@@ -78,8 +80,6 @@ final class BinaryKernels {
                         case REMAINDER -> Math.floorMod(x[i], y[i]);
                         case FMOD -> x[i] % y[i];
                         case POWER -> power(x[i], y[i]);
-                        case MAXIMUM -> Math.max(x[i], y[i]);
-                        case MINIMUM -> Math.min(x[i], y[i]);
                         default -> throw new AssertionError(op);
                     };
                 }
@@ -105,47 +105,6 @@ final class BinaryKernels {
                         op, dtype, op == BinaryOp.POWER ? "negative exponent " + y[i] : "division by zero");
             }
         }
-    }
-
-    static void test(BinaryOp op, double[] x, double[] y, long[] z, int n) {
-        switch (op) {
-            case EQUAL -> equal(x, y, z, n);
-            case NOT_EQUAL -> notEqual(x, y, z, n);
-            case LESS -> less(x, y, z, n);
-            case LESS_EQUAL -> lessEqual(x, y, z, n);
-            case GREATER -> test(BinaryOp.LESS, y, x, z, n);
-            case GREATER_EQUAL -> test(BinaryOp.LESS_EQUAL, y, x, z, n);
-            default -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = logical(op, x[i] != 0, y[i] != 0) ? 1 : 0;
-                }
-            }
-        }
-    }
-
-    static void test(BinaryOp op, long[] x, long[] y, long[] z, int n) {
-        switch (op) {
-            case EQUAL -> equal(x, y, z, n);
-            case NOT_EQUAL -> notEqual(x, y, z, n);
-            case LESS -> less(x, y, z, n);
-            case LESS_EQUAL -> lessEqual(x, y, z, n);
-            case GREATER -> less(y, x, z, n);
-            case GREATER_EQUAL -> lessEqual(y, x, z, n);
-            default -> {
-                for (int i = 0; i < n; i++) {
-                    z[i] = logical(op, x[i] != 0, y[i] != 0) ? 1 : 0;
-                }
-            }
-        }
-    }
-
-    static boolean logical(BinaryOp op, boolean x, boolean y) {
-        return switch (op) {
-            case LOGICAL_AND -> x && y;
-            case LOGICAL_OR -> x || y;
-            case LOGICAL_XOR -> x ^ y;
-            default -> throw new AssertionError(op);
-        };
     }
 
     private static void add(float[] x, float[] y, float[] z, int n) {
@@ -232,67 +191,21 @@ final class BinaryKernels {
         }
     }
 
-    private static void equal(double[] x, double[] y, long[] z, int n) {
-        for (int i = 0; i < n; i++) {
-            z[i] = x[i] == y[i] ? 1 : 0;
-        }
-    }
-
-    private static void notEqual(double[] x, double[] y, long[] z, int n) {
-        for (int i = 0; i < n; i++) {
-            z[i] = x[i] != y[i] ? 1 : 0;
-        }
-    }
-
-    private static void less(double[] x, double[] y, long[] z, int n) {
-        for (int i = 0; i < n; i++) {
-            z[i] = x[i] < y[i] ? 1 : 0;
-        }
-    }
-
-    private static void lessEqual(double[] x, double[] y, long[] z, int n) {
-        for (int i = 0; i < n; i++) {
-            z[i] = x[i] <= y[i] ? 1 : 0;
-        }
-    }
-
     private static void multiply(long[] x, long[] y, long[] z, int n) {
         for (int i = 0; i < n; i++) {
             z[i] = x[i] * y[i];
         }
     }
 
-    private static void equal(long[] x, long[] y, long[] z, int n) {
+    private static void maximum(long[] x, long[] y, long[] z, int n) {
         for (int i = 0; i < n; i++) {
-            z[i] = 1 - signOfNonzero(x[i] ^ y[i]);
+            z[i] = Math.max(x[i], y[i]);
         }
     }
 
-    private static void notEqual(long[] x, long[] y, long[] z, int n) {
+    private static void minimum(long[] x, long[] y, long[] z, int n) {
         for (int i = 0; i < n; i++) {
-            z[i] = signOfNonzero(x[i] ^ y[i]);
+            z[i] = Math.min(x[i], y[i]);
         }
-    }
-
-    private static void less(long[] x, long[] y, long[] z, int n) {
-        for (int i = 0; i < n; i++) {
-            z[i] = signOfLess(x[i], y[i]);
-        }
-    }
-
-    private static void lessEqual(long[] x, long[] y, long[] z, int n) {
-        for (int i = 0; i < n; i++) {
-            z[i] = 1 - signOfLess(y[i], x[i]);
-        }
-    }
-
-    /** 1 unless x is 0, by arithmetic that vectorises. */
-    private static long signOfNonzero(long x) {
-        return (x | -x) >>> 63;
-    }
-
-    /** 1 if x is less than y, without overflow (Warren, "Hacker's Delight", 2-12). */
-    private static long signOfLess(long x, long y) {
-        return ((x & ~y) | (~(x ^ y) & (x - y))) >>> 63;
     }
 }

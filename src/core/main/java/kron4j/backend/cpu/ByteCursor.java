@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
+import kron4j.DType;
 import kron4j.backend.View;
 
 /** The cursor of dtypes of one byte. */
@@ -13,9 +14,15 @@ class ByteCursor extends Cursor {
 
     private ByteBuffer buffer;
 
-    ByteCursor(View view, long[] strides, long offset, int window, boolean signed) {
+    private ByteCursor(View view, long[] strides, long offset, int window, boolean signed) {
         super(view, strides, offset, window);
         this.mask = signed ? -1 : 0xff;
+    }
+
+    static ByteCursor of(View view, long[] strides, long offset, int window) {
+        return view.dtype() == DType.BOOL
+                ? new OfBool(view, strides, offset, window)
+                : new ByteCursor(view, strides, offset, window, view.dtype() == DType.INT8);
     }
 
     @Override

@@ -91,35 +91,32 @@ final class ComplexKernels {
         }
     }
 
-    static void test(UnaryOp op, Tile x, long[] z, int n) {
+    static void test(UnaryOp op, Tile x, byte[] z, int n) {
         double[] re = x.doubles;
         double[] im = x.imaginary;
         for (int i = 0; i < n; i++) {
-            z[i] = switch (op) {
-                        case IS_NAN -> Double.isNaN(re[i]) || Double.isNaN(im[i]);
-                        case IS_INF -> Double.isInfinite(re[i]) || Double.isInfinite(im[i]);
-                        case IS_FINITE -> Double.isFinite(re[i]) && Double.isFinite(im[i]);
-                        case LOGICAL_NOT -> re[i] == 0 && im[i] == 0;
-                        default -> throw new AssertionError(op);
-                    }
-                    ? 1
-                    : 0;
+            boolean truth = switch (op) {
+                case IS_NAN -> Double.isNaN(re[i]) || Double.isNaN(im[i]);
+                case IS_INF -> Double.isInfinite(re[i]) || Double.isInfinite(im[i]);
+                case IS_FINITE -> Double.isFinite(re[i]) && Double.isFinite(im[i]);
+                case LOGICAL_NOT -> re[i] == 0 && im[i] == 0;
+                default -> throw new AssertionError(op);
+            };
+            z[i] = (byte) (truth ? 1 : 0);
         }
     }
 
-    static void test(BinaryOp op, Tile x, Tile y, long[] z, int n) {
+    static void test(BinaryOp op, Tile x, Tile y, byte[] z, int n) {
         double[] re = x.doubles;
         double[] im = x.imaginary;
         double[] yRe = y.doubles;
         double[] yIm = y.imaginary;
         for (int i = 0; i < n; i++) {
             z[i] = switch (op) {
-                        case EQUAL -> re[i] == yRe[i] && im[i] == yIm[i];
-                        case NOT_EQUAL -> re[i] != yRe[i] || im[i] != yIm[i];
-                        default -> BinaryKernels.logical(op, re[i] != 0 || im[i] != 0, yRe[i] != 0 || yIm[i] != 0);
-                    }
-                    ? 1
-                    : 0;
+                case EQUAL -> (byte) (re[i] == yRe[i] && im[i] == yIm[i] ? 1 : 0);
+                case NOT_EQUAL -> (byte) (re[i] != yRe[i] || im[i] != yIm[i] ? 1 : 0);
+                default -> Truths.logical(op, re[i] != 0 || im[i] != 0, yRe[i] != 0 || yIm[i] != 0);
+            };
         }
     }
 

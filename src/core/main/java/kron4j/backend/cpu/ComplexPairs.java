@@ -27,11 +27,17 @@ final class ComplexPairs {
     private ComplexPairs() {}
 
     static boolean has(UnaryOp op) {
-        return op == UnaryOp.CONJUGATE || op == UnaryOp.ABS || op == UnaryOp.SQUARE;
+        return switch (op) {
+            case NEGATIVE, CONJUGATE, ABS, SQUARE -> true;
+            default -> false;
+        };
     }
 
     static boolean has(BinaryOp op) {
-        return op == BinaryOp.MULTIPLY || op == BinaryOp.DIVIDE;
+        return switch (op) {
+            case ADD, SUBTRACT, MULTIPLY, DIVIDE -> true;
+            default -> false;
+        };
     }
 
     /** {@code z = factor * x} for {@code n} numbers. */
@@ -67,6 +73,13 @@ final class ComplexPairs {
         Tile z = tiles[0];
         boolean single = real == Kind.FLOAT;
         switch (op) {
+            case NEGATIVE -> {
+                if (single) {
+                    UnaryKernels.floats(op, x.floats, z.floats, 2 * n);
+                } else {
+                    UnaryKernels.negative(x.doubles, z.doubles, 2 * n);
+                }
+            }
             case CONJUGATE -> {
                 if (single) {
                     BinaryKernels.floats(BinaryOp.MULTIPLY, x.floats, FLOAT_SIGNS, z.floats, 2 * n);
@@ -91,6 +104,13 @@ final class ComplexPairs {
         Tile z = tiles[0];
         boolean single = real == Kind.FLOAT;
         switch (op) {
+            case ADD, SUBTRACT -> {
+                if (single) {
+                    BinaryKernels.floats(op, x.floats, y.floats, z.floats, 2 * n);
+                } else {
+                    BinaryKernels.doubles(op, x.doubles, y.doubles, z.doubles, 2 * n);
+                }
+            }
             case MULTIPLY -> multiply(single, x, y, z, n);
             case DIVIDE -> {
                 if (single) {

@@ -111,12 +111,15 @@ final class Copies {
             Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, out, kind, a);
             return;
         }
+        if (Conversions.run(a, out)) {
+            return;
+        }
         Cast cast = Cast.to(out.dtype());
         Kind from = Kind.wide(a.dtype());
         Tiles.Kernel kernel = switch (from) {
             case FLOAT, DOUBLE -> (tiles, n) -> cast.of(tiles[1].doubles, tiles[0], n);
             case LONG -> (tiles, n) -> cast.of(tiles[1].longs, tiles[0], n);
-            case COMPLEX -> throw new AssertionError(a.dtype());
+            case INT, BYTE, UNSIGNED, COMPLEX -> throw new AssertionError(a.dtype());
         };
         Tiles.map(kernel, Kind.wide(out.dtype()), out, from, a);
     }

@@ -69,11 +69,15 @@ abstract class Cursor {
                 kind == Kind.COMPLEX
                         ? new ComplexCursor.OfDouble(view, strides, offset, window)
                         : new PairCursor.OfDouble(view, strides, offset, window);
-            case INT32 -> new Cursors.OfInt(view, strides, offset, window);
+            case INT32 ->
+                kind == Kind.INT
+                        ? new PlainCursor.OfInt(view, strides, offset, window)
+                        : new Cursors.OfInt(view, strides, offset, window);
             case INT64 -> new Cursors.OfLong(view, strides, offset, window);
-            case INT8 -> new ByteCursor(view, strides, offset, window, true);
-            case UINT8 -> new ByteCursor(view, strides, offset, window, false);
-            case BOOL -> new ByteCursor.OfBool(view, strides, offset, window);
+            case INT8, UINT8, BOOL ->
+                kind.isOfBytes()
+                        ? new PlainCursor.OfByte(view, strides, offset, window)
+                        : ByteCursor.of(view, strides, offset, window);
         };
     }
 

@@ -19,7 +19,7 @@ import kron4j.plan.Loop;
 
 /**
  * Runs a program tile by tile: a step is a loop over tiles that stay in the first-level cache. Numbers are in the array of the program's {@link Kind},
- * truth values in longs.
+ * truth values in bytes.
  */
 final class FusedTiles {
     private static final PerThread<List<Tile>> PLACES = new PerThread<>(ArrayList::new);
@@ -131,7 +131,7 @@ final class FusedTiles {
 
     /** The kind of a value. */
     Kind kindOf(int value) {
-        return program.isTruth(value) ? Kind.LONG : kind;
+        return program.isTruth(value) ? Kind.BYTE : kind;
     }
 
     /** The tile with a result. */
@@ -188,7 +188,7 @@ final class FusedTiles {
     private void special(Special op, Step step, Tile out, int n) {
         Tile x = tile(step, 0);
         switch (op) {
-            case WHERE -> kindOf(step.operands().get(1)).select(x.longs, tile(step, 1), tile(step, 2), out, n);
+            case WHERE -> kindOf(step.operands().get(1)).select(x.bytes, tile(step, 1), tile(step, 2), out, n);
             case TO_NUMBER -> number(x, out, n);
             case TO_TRUTH -> truth(x, out, n);
         }
@@ -197,7 +197,7 @@ final class FusedTiles {
     private void number(Tile truth, Tile out, int n) {
         kind.fill(wide[0], n, 1.0);
         kind.fill(wide[1], n, 0.0);
-        kind.select(truth.longs, wide[0], wide[1], out, n);
+        kind.select(truth.bytes, wide[0], wide[1], out, n);
     }
 
     private void truth(Tile number, Tile out, int n) {

@@ -19,12 +19,12 @@ enum Kind {
 
         @Override
         Kind of(UnaryOp op) {
-            return Loops.BEST.hasFloats(op) ? this : DOUBLE;
+            return op.isPredicate() || Loops.BEST.hasFloats(op) ? this : DOUBLE;
         }
 
         @Override
         Kind of(BinaryOp op) {
-            return BinaryKernels.hasFloats(op) ? this : DOUBLE;
+            return op.isPredicate() || BinaryKernels.hasFloats(op) ? this : DOUBLE;
         }
 
         @Override
@@ -44,17 +44,25 @@ enum Kind {
 
         @Override
         void compute(UnaryOp op, Tile[] tiles, int n) {
-            Loops.BEST.floats(op, tiles[1].floats, tiles[0].floats, n);
+            if (op.isPredicate()) {
+                Truths.test(op, tiles[1].floats, tiles[0], n);
+            } else {
+                Loops.BEST.floats(op, tiles[1].floats, tiles[0].floats, n);
+            }
         }
 
         @Override
         void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
-            BinaryKernels.floats(op, x.floats, y.floats, out.floats, n);
+            if (op.isPredicate()) {
+                Loops.BEST.test(op, x.floats, y.floats, out, n);
+            } else {
+                BinaryKernels.floats(op, x.floats, y.floats, out.floats, n);
+            }
         }
 
         @Override
-        void select(long[] condition, Tile a, Tile b, Tile out, int n) {
-            choose(condition, a.floats, b.floats, out.floats, n);
+        void select(byte[] condition, Tile a, Tile b, Tile out, int n) {
+            Loops.BEST.choose(condition, a.floats, b.floats, out.floats, n);
         }
     },
     DOUBLE {
@@ -76,7 +84,7 @@ enum Kind {
         @Override
         void compute(UnaryOp op, Tile[] tiles, int n) {
             if (op.isPredicate()) {
-                UnaryKernels.test(op, tiles[1].doubles, tiles[0].longs, n);
+                Truths.test(op, tiles[1].doubles, tiles[0], n);
             } else {
                 Loops.BEST.doubles(op, tiles, n);
             }
@@ -85,15 +93,15 @@ enum Kind {
         @Override
         void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
             if (op.isPredicate()) {
-                BinaryKernels.test(op, x.doubles, y.doubles, out.longs, n);
+                Loops.BEST.test(op, x.doubles, y.doubles, out, n);
             } else {
                 BinaryKernels.doubles(op, x.doubles, y.doubles, out.doubles, n);
             }
         }
 
         @Override
-        void select(long[] condition, Tile a, Tile b, Tile out, int n) {
-            choose(condition, a.doubles, b.doubles, out.doubles, n);
+        void select(byte[] condition, Tile a, Tile b, Tile out, int n) {
+            Loops.BEST.choose(condition, a.doubles, b.doubles, out, n);
         }
     },
     /** int64, int32, int8 and uint8 (which wrap when stored), and bool as 0 or 1 (nonzero is stored as 1). */
@@ -115,21 +123,176 @@ enum Kind {
 
         @Override
         void compute(UnaryOp op, Tile[] tiles, int n) {
-            UnaryKernels.longs(op, tiles[1].longs, tiles[0].longs, n);
+            if (op.isPredicate()) {
+                Truths.test(op, tiles[1].longs, tiles[0], n);
+            } else {
+                UnaryKernels.longs(op, tiles[1].longs, tiles[0].longs, n);
+            }
         }
 
         @Override
         void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
             if (op.isPredicate()) {
-                BinaryKernels.test(op, x.longs, y.longs, out.longs, n);
+                Loops.BEST.test(op, x.longs, y.longs, out, n);
             } else {
                 BinaryKernels.longs(op, x.longs, y.longs, out.longs, n);
             }
         }
 
         @Override
-        void select(long[] condition, Tile a, Tile b, Tile out, int n) {
-            choose(condition, a.longs, b.longs, out.longs, n);
+        void select(byte[] condition, Tile a, Tile b, Tile out, int n) {
+            Loops.BEST.choose(condition, a.longs, b.longs, out, n);
+        }
+    },
+    /** int32, for loops that vectors do; all else is computed in {@link #LONG}. */
+    INT {
+        @Override
+        Kind wide() {
+            return LONG;
+        }
+
+        @Override
+        Kind of(UnaryOp op) {
+            return IntegerKernels.has(op) ? this : LONG;
+        }
+
+        @Override
+        Kind of(BinaryOp op) {
+            return IntegerKernels.has(op) ? this : LONG;
+        }
+
+        @Override
+        int[] elements(Tile tile) {
+            return tile.ints;
+        }
+
+        @Override
+        void fill(Tile tile, int n, Number value) {
+            Arrays.fill(tile.ints, 0, n, value.intValue());
+        }
+
+        @Override
+        void scale(Number alpha, Tile x, Tile out, int n) {
+            throw new AssertionError(this);
+        }
+
+        @Override
+        void compute(UnaryOp op, Tile[] tiles, int n) {
+            IntegerKernels.ints(op, tiles[1].ints, tiles[0], n);
+        }
+
+        @Override
+        void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
+            IntegerKernels.ints(op, x.ints, y.ints, out, n);
+        }
+
+        @Override
+        void select(byte[] condition, Tile a, Tile b, Tile out, int n) {
+            Loops.BEST.choose(condition, a.ints, b.ints, out.ints, n);
+        }
+    },
+    /** int8, and truth values, as they are; all else is computed in {@link #LONG}. */
+    BYTE {
+        @Override
+        Kind wide() {
+            return LONG;
+        }
+
+        @Override
+        Kind of(UnaryOp op) {
+            return IntegerKernels.has(op) ? this : LONG;
+        }
+
+        @Override
+        Kind of(BinaryOp op) {
+            return IntegerKernels.has(op) ? this : LONG;
+        }
+
+        @Override
+        boolean isOfBytes() {
+            return true;
+        }
+
+        @Override
+        byte[] elements(Tile tile) {
+            return tile.bytes;
+        }
+
+        @Override
+        void fill(Tile tile, int n, Number value) {
+            Arrays.fill(tile.bytes, 0, n, value.byteValue());
+        }
+
+        @Override
+        void scale(Number alpha, Tile x, Tile out, int n) {
+            throw new AssertionError(this);
+        }
+
+        @Override
+        void compute(UnaryOp op, Tile[] tiles, int n) {
+            IntegerKernels.bytes(op, tiles[1].bytes, (byte) 0, tiles[0], n);
+        }
+
+        @Override
+        void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
+            IntegerKernels.bytes(op, x.bytes, y.bytes, (byte) 0, out, n);
+        }
+
+        @Override
+        void select(byte[] condition, Tile a, Tile b, Tile out, int n) {
+            Loops.BEST.choose(condition, a.bytes, b.bytes, out.bytes, n);
+        }
+    },
+    /** uint8 as it is: {@link #BYTE} in another order. */
+    UNSIGNED {
+        @Override
+        Kind wide() {
+            return LONG;
+        }
+
+        @Override
+        Kind of(UnaryOp op) {
+            return BYTE.of(op) == BYTE ? this : LONG;
+        }
+
+        @Override
+        Kind of(BinaryOp op) {
+            return BYTE.of(op) == BYTE ? this : LONG;
+        }
+
+        @Override
+        boolean isOfBytes() {
+            return true;
+        }
+
+        @Override
+        byte[] elements(Tile tile) {
+            return tile.bytes;
+        }
+
+        @Override
+        void fill(Tile tile, int n, Number value) {
+            BYTE.fill(tile, n, value);
+        }
+
+        @Override
+        void scale(Number alpha, Tile x, Tile out, int n) {
+            throw new AssertionError(this);
+        }
+
+        @Override
+        void compute(UnaryOp op, Tile[] tiles, int n) {
+            IntegerKernels.bytes(op, tiles[1].bytes, Truths.UNSIGNED, tiles[0], n);
+        }
+
+        @Override
+        void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
+            IntegerKernels.bytes(op, x.bytes, y.bytes, Truths.UNSIGNED, out, n);
+        }
+
+        @Override
+        void select(byte[] condition, Tile a, Tile b, Tile out, int n) {
+            BYTE.select(condition, a, b, out, n);
         }
     },
     /** complex128 and complex64, computed in double: real parts in doubles, imaginary ones beside them. */
@@ -172,7 +335,7 @@ enum Kind {
         @Override
         void compute(UnaryOp op, Tile[] tiles, int n) {
             if (op.isPredicate()) {
-                ComplexKernels.test(op, tiles[1], tiles[0].longs, n);
+                ComplexKernels.test(op, tiles[1], tiles[0].bytes, n);
             } else {
                 ComplexKernels.unary(op, tiles[1], tiles[0], n);
             }
@@ -181,16 +344,16 @@ enum Kind {
         @Override
         void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
             if (op.isPredicate()) {
-                ComplexKernels.test(op, x, y, out.longs, n);
+                ComplexKernels.test(op, x, y, out.bytes, n);
             } else {
                 ComplexKernels.binary(op, x, y, out, n);
             }
         }
 
         @Override
-        void select(long[] condition, Tile a, Tile b, Tile out, int n) {
-            choose(condition, a.doubles, b.doubles, out.doubles, n);
-            choose(condition, a.imaginary, b.imaginary, out.imaginary, n);
+        void select(byte[] condition, Tile a, Tile b, Tile out, int n) {
+            Truths.choose(condition, a.doubles, b.doubles, out.doubles, n);
+            Truths.choose(condition, a.imaginary, b.imaginary, out.imaginary, n);
         }
     };
 
@@ -203,6 +366,26 @@ enum Kind {
             case COMPLEX64, COMPLEX128 -> COMPLEX;
             case INT32, INT64, INT8, UINT8, BOOL -> LONG;
         };
+    }
+
+    /** The kind that holds a dtype's elements in their own width, or as computed in float. */
+    static Kind narrow(DType dtype) {
+        return switch (dtype) {
+            case INT32 -> INT;
+            case INT8, BOOL -> BYTE;
+            case UINT8 -> UNSIGNED;
+            default -> of(dtype);
+        };
+    }
+
+    /** The kind in which an operation on elements of a dtype is computed: sums of truth values, say, need more than a byte. */
+    static Kind of(DType dtype, UnaryOp op) {
+        return (dtype == DType.BOOL && !op.isPredicate() ? LONG : narrow(dtype)).of(op);
+    }
+
+    /** As {@link #of(DType, UnaryOp)}. */
+    static Kind of(DType dtype, BinaryOp op) {
+        return (dtype == DType.BOOL && !op.isPredicate() ? LONG : narrow(dtype)).of(op);
     }
 
     /** As {@link #of(DType)}, but with double for all floating dtypes. */
@@ -223,6 +406,11 @@ enum Kind {
     /** The kind in which an operation on numbers of this one is computed. */
     Kind of(BinaryOp op) {
         return this;
+    }
+
+    /** Whether elements are bytes. */
+    boolean isOfBytes() {
+        return false;
     }
 
     /** The array that holds the tile's elements. */
@@ -247,14 +435,14 @@ enum Kind {
     /** {@code out = alpha * x}. */
     abstract void scale(Number alpha, Tile x, Tile out, int n);
 
-    /** {@code tiles[0] = op(tiles[1])}, or, of a predicate, its truth as 0 or 1 in longs; the last two tiles are scratch. */
+    /** {@code tiles[0] = op(tiles[1])}, or, of a predicate, its truth as 0 or 1 in bytes; the last two tiles are scratch. */
     abstract void compute(UnaryOp op, Tile[] tiles, int n);
 
-    /** {@code out = op(x, y)}, or, of a predicate, its truth as 0 or 1 in longs. */
+    /** {@code out = op(x, y)}, or, of a predicate, its truth as 0 or 1 in bytes. */
     abstract void compute(BinaryOp op, Tile x, Tile y, Tile out, int n);
 
     /** {@code out = condition ? a : b}. */
-    abstract void select(long[] condition, Tile a, Tile b, Tile out, int n);
+    abstract void select(byte[] condition, Tile a, Tile b, Tile out, int n);
 
     private static void multiply(float alpha, float[] x, float[] y, int n) {
         for (int i = 0; i < n; i++) {
@@ -271,24 +459,6 @@ enum Kind {
     private static void multiply(long alpha, long[] x, long[] y, int n) {
         for (int i = 0; i < n; i++) {
             y[i] = alpha * x[i];
-        }
-    }
-
-    private static void choose(long[] condition, float[] a, float[] b, float[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = condition[i] != 0 ? a[i] : b[i];
-        }
-    }
-
-    private static void choose(long[] condition, double[] a, double[] b, double[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = condition[i] != 0 ? a[i] : b[i];
-        }
-    }
-
-    private static void choose(long[] condition, long[] a, long[] b, long[] out, int n) {
-        for (int i = 0; i < n; i++) {
-            out[i] = condition[i] != 0 ? a[i] : b[i];
         }
     }
 }

@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.Halves;
 import kron4j.backend.UnaryOp;
 
@@ -142,6 +143,90 @@ class Loops {
     /** Quotients, but of the first numbers; returns how many these are. */
     int divide(double[] x, double[] y, double[] z, int n) {
         return n;
+    }
+
+    /** The truth of a predicate as 0 or 1 in the tile's bytes, as all below for {@code n} elements and anything up to the end of the last vector. */
+    void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
+        Truths.test(op, x, y, out.bytes, n);
+    }
+
+    void test(BinaryOp op, double[] x, double[] y, Tile out, int n) {
+        Truths.test(op, x, y, out.bytes, n);
+    }
+
+    void test(BinaryOp op, int[] x, int[] y, Tile out, int n) {
+        Truths.test(op, x, y, out.bytes, n);
+    }
+
+    void test(BinaryOp op, long[] x, long[] y, Tile out, int n) {
+        Truths.test(op, x, y, out.bytes, n);
+    }
+
+    void test(BinaryOp op, byte[] x, byte[] y, byte flip, Tile out, int n) {
+        Truths.test(op, x, y, flip, out.bytes, n);
+    }
+
+    void choose(byte[] condition, float[] a, float[] b, float[] out, int n) {
+        Truths.choose(condition, a, b, out, n);
+    }
+
+    void choose(byte[] condition, double[] a, double[] b, Tile out, int n) {
+        Truths.choose(condition, a, b, out.doubles, n);
+    }
+
+    void choose(byte[] condition, long[] a, long[] b, Tile out, int n) {
+        Truths.choose(condition, a, b, out.longs, n);
+    }
+
+    void choose(byte[] condition, int[] a, int[] b, int[] out, int n) {
+        Truths.choose(condition, a, b, out, n);
+    }
+
+    void choose(byte[] condition, byte[] a, byte[] b, byte[] out, int n) {
+        Truths.choose(condition, a, b, out, n);
+    }
+
+    void maximum(int[] x, int[] y, int[] z, int n) {
+        IntegerKernels.maximum(x, y, z, n);
+    }
+
+    void minimum(int[] x, int[] y, int[] z, int n) {
+        IntegerKernels.minimum(x, y, z, n);
+    }
+
+    void maximum(byte[] x, byte[] y, byte flip, byte[] z, int n) {
+        IntegerKernels.maximum(x, y, flip, z, n);
+    }
+
+    void minimum(byte[] x, byte[] y, byte flip, byte[] z, int n) {
+        IntegerKernels.minimum(x, y, flip, z, n);
+    }
+
+    void convert(int[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i];
+        }
+    }
+
+    /** The numbers {@code x & mask}. */
+    void convert(byte[] x, int mask, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] & mask;
+        }
+    }
+
+    /** Java's cast. */
+    void convert(float[] x, int[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = (int) x[i];
+        }
+    }
+
+    /** The low bytes. */
+    void narrow(int[] x, byte[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = (byte) x[i];
+        }
     }
 
     /** Converts the elements [from, end). */

@@ -57,7 +57,7 @@ abstract class PlainGemm {
         Parallel.forRange(plan.batchSize() * blocks, 1 + (long) (Tiles.GRAIN / work), (from, to) -> {
             PlainGemm gemm = switch (Kind.of(c.dtype())) {
                 case FLOAT, DOUBLE -> new Reals(plan, alpha, a, b, beta, c);
-                case LONG -> new Integers(plan, alpha, a, b, beta, c);
+                case LONG, INT, BYTE, UNSIGNED -> new Integers(plan, alpha, a, b, beta, c);
                 case COMPLEX -> new Complexes(plan, alpha, a, b, beta, c);
             };
             for (long i = from; i < to; i++) {

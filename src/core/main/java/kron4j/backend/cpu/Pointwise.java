@@ -18,17 +18,17 @@ final class Pointwise {
     }
 
     static void unary(UnaryOp op, View a, View out) {
-        Kind kind = Kind.of(a.dtype()).of(op);
+        Kind kind = Kind.of(a.dtype(), op);
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
             Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), real, out, real, a);
             return;
         }
-        Tiles.map((t, n) -> kind.compute(op, t, n), op.isPredicate() ? Kind.LONG : kind, out, kind, a);
+        Tiles.map((t, n) -> kind.compute(op, t, n), op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
     }
 
     static void binary(BinaryOp op, View a, View b, View out) {
-        Kind kind = Kind.of(a.dtype()).of(op);
+        Kind kind = Kind.of(a.dtype(), op);
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
             Tiles.map((t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n), real, out, real, a, b);
@@ -41,11 +41,11 @@ final class Pointwise {
             Tiles.visit((t, n) -> BinaryKernels.check(op, b.dtype(), t[0].longs, n), kind, b);
         }
         Tiles.map(
-                (t, n) -> kind.compute(op, t[1], t[2], t[0], n), op.isPredicate() ? Kind.LONG : kind, out, kind, a, b);
+                (t, n) -> kind.compute(op, t[1], t[2], t[0], n), op.isPredicate() ? Kind.BYTE : kind, out, kind, a, b);
     }
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
-        Kind kind = Kind.of(a.dtype()).of(op);
+        Kind kind = Kind.of(a.dtype(), op);
         Number element = Cast.to(a.dtype().computed()).of(scalar);
         if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY) {
             Kind real = Kind.of(a.dtype().realPart());
@@ -66,12 +66,13 @@ final class Pointwise {
             kind.fill(t[2], n, element);
             kind.compute(op, t[scalarFirst ? 2 : 1], t[scalarFirst ? 1 : 2], t[0], n);
         };
-        Tiles.map(kernel, op.isPredicate() ? Kind.LONG : kind, out, kind, a);
+        Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
     }
 
     static void where(View condition, View a, View b, View out) {
-        Kind kind = Kind.of(out.dtype());
-        Tiles.map((t, n) -> kind.select(t[1].longs, t[2], t[3], t[0], n), kind, out, kind, condition, a, b);
+        Kind kind = Kind.narrow(out.dtype());
+        Kind[] kinds = {kind, Kind.BYTE, kind, kind};
+        Tiles.map((t, n) -> kind.select(t[1].bytes, t[2], t[3], t[0], n), kinds, out, condition, a, b);
     }
 
     /** The error of an operation that the elements' values, not their shapes, forbid. */

@@ -30,11 +30,11 @@ final class Tile {
     final double[] pairs = new double[SIZE];
 
     final long[] longs = new long[SIZE];
-    /** Where cursors convert. */
+    /** And where cursors convert. */
     final int[] ints = new int[SIZE];
     /** Where cursors convert. */
     final short[] shorts = new short[SIZE];
-    /** Where cursors convert. */
+    /** Truth values too, and where cursors convert. */
     final byte[] bytes = new byte[SIZE];
 
     /** This thread's tiles; a kernel that uses them must not call another one that does. */
@@ -63,6 +63,20 @@ final class Tile {
                 double v = doubles[i];
                 for (int e = i * times; e < (i + 1) * times; e++) {
                     doubles[e] = v;
+                }
+            }
+        } else if (elements instanceof int[] ints) {
+            for (int i = n - 1; i >= 0; i--) {
+                int v = ints[i];
+                for (int e = i * times; e < (i + 1) * times; e++) {
+                    ints[e] = v;
+                }
+            }
+        } else if (elements instanceof byte[] bytes) {
+            for (int i = n - 1; i >= 0; i--) {
+                byte v = bytes[i];
+                for (int e = i * times; e < (i + 1) * times; e++) {
+                    bytes[e] = v;
                 }
             }
         } else {

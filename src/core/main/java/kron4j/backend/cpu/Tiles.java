@@ -11,10 +11,10 @@ final class Tiles {
     static final int GRAIN = 1 << 15;
 
     /**
-     * Elements that are moved at a time where operands are runs. The hardware reads ahead in pages that are read often, and so best if operands are read in turns
+     * Bytes that are moved at a time where operands are runs, of the widest one. The hardware reads ahead in pages that are read often, and so best if operands are read in turns
      * much shorter than a page.
      */
-    private static final int RUN = 256;
+    private static final int RUN = 1 << 10;
 
     private static final long[] ONE_AXIS = {1};
 
@@ -41,6 +41,11 @@ final class Tiles {
         run(window, kernel, kinds, views, true);
     }
 
+    /** Computes the first view from the others, each as of its own kind. */
+    static void map(Kernel kernel, Kind[] kinds, View... views) {
+        run(Cursor.WINDOW, kernel, kinds, views, true);
+    }
+
     /** Passes all elements of an operand to the kernel as {@code tiles[0]}. */
     static void visit(Kernel kernel, Kind kind, View operand) {
         run(Cursor.WINDOW, kernel, new Kind[] {kind}, new View[] {operand}, false);
@@ -54,7 +59,7 @@ final class Tiles {
         Layout[] layouts = new Layout[views.length];
         Arrays.setAll(layouts, k -> views[k].layout());
         Loop loop = Loop.of(layouts);
-        if (loop.rank() == 1 && areRuns(loop) && Cursor.span(window) >= RUN) {
+        if (loop.rank() == 1 && areRuns(loop) && Cursor.span(window) >= turn(views)) {
             runAlong(loop, window, kernel, kinds, views, stores);
             return;
         }
@@ -79,6 +84,14 @@ final class Tiles {
         });
     }
 
+    private static int turn(View... views) {
+        int widest = 1;
+        for (View v : views) {
+            widest = Math.max(widest, v.dtype().bytes());
+        }
+        return Math.min(Tile.SIZE, RUN / widest);
+    }
+
     private static boolean areRuns(Loop loop) {
         for (long[] strides : loop.strides()) {
             if (strides[0] != 1 && strides[0] != 0) {
@@ -90,15 +103,16 @@ final class Tiles {
 
     /** Operands that are one run each, or one element. */
     private static void runAlong(Loop loop, int window, Kernel kernel, Kind[] kinds, View[] views, boolean stores) {
+        int run = turn(views);
         long size = loop.size();
-        Parallel.forRange((size + RUN - 1) / RUN, GRAIN / RUN, (from, to) -> {
+        Parallel.forRange((size + run - 1) / run, GRAIN / run, (from, to) -> {
             Tile[] tiles = Tile.local();
             Cursor[] cursors = new Cursor[views.length];
             for (int k = 0; k < cursors.length; k++) {
                 cursors[k] = Cursor.of(views[k], kinds[k], loop.strides()[k], loop.offsets()[k], window);
             }
-            for (long at = from * RUN; at < Math.min(size, to * RUN); at += RUN) {
-                int n = (int) Math.min(RUN, size - at);
+            for (long at = from * run; at < Math.min(size, to * run); at += run) {
+                int n = (int) Math.min(run, size - at);
                 for (int k = stores ? 1 : 0; k < cursors.length; k++) {
                     long stride = loop.strides()[k][0];
                     cursors[k].load(loop.offsets()[k] + at * stride, stride, n, tiles[k]);

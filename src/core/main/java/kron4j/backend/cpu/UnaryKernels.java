@@ -46,6 +46,10 @@ final class UnaryKernels {
             case RSQRT -> rsqrt(x, z, n);
             case RECIPROCAL -> reciprocal(x, z, n);
             case RELU -> relu(x, z, n);
+            case SIGN -> sign(x, z, n);
+            case FLOOR -> floor(x, z, n);
+            case CEIL -> ceil(x, z, n);
+            case ROUND -> round(x, z, n);
             default -> {
                 DoubleUnaryOperator f = function(op);
                 for (int i = 0; i < n; i++) {
@@ -57,7 +61,6 @@ final class UnaryKernels {
 
     private static DoubleUnaryOperator function(UnaryOp op) {
         return switch (op) {
-            case SIGN -> v -> Math.signum(v) + 0.0; // -0 gives 0
             case EXPM1 -> Math::expm1;
             case LOG1P -> Math::log1p;
             case SIN -> Math::sin;
@@ -74,9 +77,6 @@ final class UnaryKernels {
             case ERF -> SpecialFunctions::erf;
             case ERFC -> SpecialFunctions::erfc;
             case ANGLE -> v -> Math.atan2(0, v);
-            case FLOOR -> Math::floor;
-            case CEIL -> Math::ceil;
-            case ROUND -> Math::rint;
             default -> throw new AssertionError(op);
         };
     }
@@ -91,26 +91,8 @@ final class UnaryKernels {
                 case SQUARE -> v * v;
                 case RELU -> Math.max(v, 0);
                 case FLOOR, CEIL, ROUND -> v;
-                case IS_NAN, IS_INF -> 0;
-                case IS_FINITE -> 1;
-                case LOGICAL_NOT -> v == 0 ? 1 : 0;
                 default -> throw new AssertionError(op);
             };
-        }
-    }
-
-    static void test(UnaryOp op, double[] x, long[] z, int n) {
-        for (int i = 0; i < n; i++) {
-            double v = x[i];
-            z[i] = switch (op) {
-                        case IS_NAN -> Double.isNaN(v);
-                        case IS_INF -> Double.isInfinite(v);
-                        case IS_FINITE -> Double.isFinite(v);
-                        case LOGICAL_NOT -> v == 0;
-                        default -> throw new AssertionError(op);
-                    }
-                    ? 1
-                    : 0;
         }
     }
 
@@ -150,7 +132,7 @@ final class UnaryKernels {
         }
     }
 
-    private static void negative(double[] x, double[] z, int n) {
+    static void negative(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i++) {
             z[i] = -x[i];
         }
@@ -189,6 +171,31 @@ final class UnaryKernels {
     private static void relu(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i++) {
             z[i] = Math.max(x[i], 0.0);
+        }
+    }
+
+    /** Without branches: numbers are brought to the size of 1 at least, and that is bounded by 1. -0 gives 0. */
+    private static void sign(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.max(-1, Math.min(1, x[i] * 0x1p1000 * 0x1p1000)) + 0.0;
+        }
+    }
+
+    private static void floor(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.floor(x[i]);
+        }
+    }
+
+    private static void ceil(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.ceil(x[i]);
+        }
+    }
+
+    private static void round(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.rint(x[i]);
         }
     }
 }

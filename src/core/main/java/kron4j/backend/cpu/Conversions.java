@@ -1,0 +1,46 @@
+package kron4j.backend.cpu;
+
+import kron4j.DType;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.View;
+
+/** Casts between float32, int32 and dtypes of one byte that need no wider numbers in between. */
+final class Conversions {
+    private static final float[] ZEROS = new float[Tile.SIZE];
+
+    private Conversions() {}
+
+    /** Casts, if it can; returns whether it did. */
+    static boolean run(View a, View out) {
+        Tiles.Kernel kernel = kernel(a.dtype(), out.dtype());
+        if (kernel == null) {
+            return false;
+        }
+        Tiles.map(kernel, Kind.narrow(out.dtype()), out, Kind.narrow(a.dtype()), a);
+        return true;
+    }
+
+    private static Tiles.Kernel kernel(DType from, DType to) {
+        return switch (to) {
+            case FLOAT32 -> switch (from) {
+                case INT32 -> (t, n) -> Loops.BEST.convert(t[1].ints, t[0].floats, n);
+                case INT8 -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].floats, n);
+                case UINT8 -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].floats, n);
+                default -> null;
+            };
+            case INT32 -> from == DType.FLOAT32 ? (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n) : null;
+            case INT8, UINT8 -> switch (from) {
+                case INT32 -> (t, n) -> Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
+                case FLOAT32 -> (t, n) -> {
+                    Loops.BEST.convert(t[1].floats, t[1].ints, n);
+                    Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
+                };
+                default -> null;
+            };
+            case BOOL -> from == DType.FLOAT32
+                    ? (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].floats, ZEROS, t[0], n)
+                    : null;
+            default -> null;
+        };
+    }
+}

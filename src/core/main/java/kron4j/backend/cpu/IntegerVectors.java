@@ -1,0 +1,105 @@
+package kron4j.backend.cpu;
+
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.B2I;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.XOR;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Extremes and conversions of ints and bytes by vectors, which run on to a whole vector. */
+final class IntegerVectors {
+    private static final VectorSpecies<Byte> BYTES = TruthVectors.BYTES;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Byte> FEW_BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, INTS.vectorBitSize() / 4)));
+
+    /** A number below this size to which {@link #TO_INTEGER} is added has its nearest integer in its last bits. */
+    private static final FloatVector NEAR = FloatVector.broadcast(FLOATS, 0x1p22f);
+
+    private static final FloatVector TO_INTEGER = FloatVector.broadcast(FLOATS, 0x1p23f);
+    private static final IntVector TO_INTEGER_BITS = TO_INTEGER.reinterpretAsInts();
+    private static final IntVector ZERO = IntVector.broadcast(INTS, 0);
+    private static final IntVector ONE = IntVector.broadcast(INTS, 1);
+
+    private IntegerVectors() {}
+
+    private static ByteVector at(byte[] x, int i) {
+        return ByteVector.fromArray(BYTES, x, i);
+    }
+
+    private static IntVector at(int[] x, int i) {
+        return IntVector.fromArray(INTS, x, i);
+    }
+
+    static void maximum(int[] x, int[] y, int[] z, int n) {
+        for (int i = 0; i < n; i += INTS.length()) {
+            at(x, i).max(at(y, i)).intoArray(z, i);
+        }
+    }
+
+    static void minimum(int[] x, int[] y, int[] z, int n) {
+        for (int i = 0; i < n; i += INTS.length()) {
+            at(x, i).min(at(y, i)).intoArray(z, i);
+        }
+    }
+
+    static void maximum(byte[] x, byte[] y, byte flip, byte[] z, int n) {
+        ByteVector turn = ByteVector.broadcast(BYTES, flip);
+        for (int i = 0; i < n; i += BYTES.length()) {
+            ByteVector v = at(x, i).lanewise(XOR, turn);
+            v.max(at(y, i).lanewise(XOR, turn)).lanewise(XOR, turn).intoArray(z, i);
+        }
+    }
+
+    static void minimum(byte[] x, byte[] y, byte flip, byte[] z, int n) {
+        ByteVector turn = ByteVector.broadcast(BYTES, flip);
+        for (int i = 0; i < n; i += BYTES.length()) {
+            ByteVector v = at(x, i).lanewise(XOR, turn);
+            v.min(at(y, i).lanewise(XOR, turn)).lanewise(XOR, turn).intoArray(z, i);
+        }
+    }
+
+    static void convert(int[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += INTS.length()) {
+            ((FloatVector) at(x, i).convertShape(I2F, FLOATS, 0)).intoArray(z, i);
+        }
+    }
+
+    static void convert(byte[] x, int mask, float[] z, int n) {
+        IntVector bits = IntVector.broadcast(INTS, mask);
+        for (int i = 0; i < n; i += INTS.length()) {
+            IntVector v = (IntVector) ByteVector.fromArray(FEW_BYTES, x, i).convertShape(B2I, INTS, 0);
+            ((FloatVector) v.and(bits).convertShape(I2F, FLOATS, 0)).intoArray(z, i);
+        }
+    }
+
+    static boolean areNear(float[] x, int n) {
+        for (int i = 0; i < n; i += INTS.length()) {
+            if (!FloatVector.fromArray(FLOATS, x, i).abs().lt(NEAR).allTrue()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Of numbers that are near: the nearest integer, less 1 where that is too large, with the sign. */
+    static void truncate(float[] x, int[] z, int n) {
+        for (int i = 0; i < n; i += INTS.length()) {
+            FloatVector v = FloatVector.fromArray(FLOATS, x, i);
+            FloatVector size = v.abs();
+            FloatVector shifted = size.add(TO_INTEGER);
+            IntVector excess = ZERO.blend(
+                    ONE, shifted.sub(TO_INTEGER).compare(GT, size).cast(INTS));
+            IntVector k = shifted.reinterpretAsInts().sub(TO_INTEGER_BITS).sub(excess);
+            IntVector sign = v.reinterpretAsInts().lanewise(ASHR, 31);
+            k.lanewise(XOR, sign).sub(sign).intoArray(z, i);
+        }
+    }
+}
