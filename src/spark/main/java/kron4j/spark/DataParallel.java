@@ -116,7 +116,7 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
      * @param make makes the model
      * @param loss of a batch
      * @return the training; caller-owned
-     * @throws RowException if a column is missing or has another type, or there are no rows; in a task for bad rows
+     * @throws RowException if a column is missing or has another type, or there are no rows, or for a bad row
      */
     public static <M extends Layer> DataParallel<M> of(
             Dataset<Row> rows, List<ArrayColumn> columns, int batch, Model<M> make, Loss<M> loss) {
@@ -137,7 +137,9 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
                         true)
                 .persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            int most = read.map(p -> p.rows).collect().stream().max(Integer::compare).orElse(0);
+            int most = Jobs.run(() -> read.map(p -> p.rows).collect()).stream()
+                    .max(Integer::compare)
+                    .orElse(0);
             if (most == 0) {
                 throw new RowException(NAME + ": there are no rows");
             }
@@ -182,7 +184,8 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
                     (partition, part) -> gradients(job, sent.value(), seed, step, partition, part.next())
                             .iterator(),
                     true);
-            BatchSum sum = OrderedTree.reduce(sums, BatchSum::add).orElseThrow();
+            BatchSum sum =
+                    Jobs.run(() -> OrderedTree.reduce(sums, BatchSum::add)).orElseThrow();
             Device device = parameters.tensors().get(0).device();
             try (TensorScope scope = device.openScope()) {
                 trainer.step(sum.means(parameters.tensors()));
