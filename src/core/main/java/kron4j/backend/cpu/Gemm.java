@@ -49,6 +49,10 @@ final class Gemm {
             HalfGemm.run(plan, alpha.doubleValue(), a, b, beta, c);
         } else if (!Blas.has(c.dtype()) || !easy) {
             PlainGemm.run(plan, alpha, a, b, beta, c);
+        } else if (SmallProducts.has(plan, beta, c)) {
+            SmallProducts.run(plan, alpha.doubleValue(), a, b, c);
+        } else if (NarrowProducts.has(plan, beta, c)) {
+            NarrowProducts.run(plan, alpha.doubleValue(), a, b, c);
         } else {
             blas(plan, count, alpha, a, b, beta, c);
         }

@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
+import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Halves;
 import kron4j.backend.UnaryOp;
@@ -98,6 +99,11 @@ class Loops {
     /** The least of {@code n} elements, at least one; NaN if there is one. */
     float min(float[] x, int from, int n) {
         return Folds.min(x, from, n);
+    }
+
+    /** Products of matrices of a dtype by vectors; null in plain Java, and for dtypes other than float32 and float64. */
+    Products products(DType dtype) {
+        return null;
     }
 
     /** Products of {@code n} complex numbers whose parts alternate, as all of {@link ComplexPairs}. */

@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
@@ -14,9 +15,21 @@ final class VectorLoops extends Loops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
+    private final Products floatProducts = new FloatProductVectors();
+    private final Products doubleProducts = new DoubleProductVectors();
+
     @Override
     int bits() {
         return FloatVectors.SPECIES.vectorBitSize();
+    }
+
+    @Override
+    Products products(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32 -> floatProducts;
+            case FLOAT64 -> doubleProducts;
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> null;
+        };
     }
 
     @Override

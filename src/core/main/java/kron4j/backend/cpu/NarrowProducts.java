@@ -1,0 +1,83 @@
+package kron4j.backend.cpu;
+
+import kron4j.backend.View;
+import kron4j.plan.GemmPlan;
+import kron4j.plan.GemmPlan.Matrix;
+
+/**
+ * GEMM of many rows with a B of few columns, for which the library copies A as if it were used often: B lies on the heap once, and A goes by in blocks of
+ * rows. A larger B is not in the nearest cache, and then this gains nothing.
+ */
+final class NarrowProducts {
+    /** The most columns and bytes of B, and rows that make up for copying it. */
+    private static final int COLUMNS = 32;
+
+    private static final int BYTES = 1 << 15;
+
+    private static final int ROWS = 64;
+
+    /** The most columns of A, so that blocks have at least four rows, and the most rows of a block. */
+    private static final int DEPTH = Products.ROOM / 8;
+
+    private static final int BLOCK = 64;
+
+    /** Multiplications that are worth another thread. */
+    private static final long GRAIN = 1 << 20;
+
+    private NarrowProducts() {}
+
+    static boolean has(GemmPlan plan, double beta, View c) {
+        return beta == 0
+                && plan.n() <= COLUMNS
+                && plan.n() > 1
+                && plan.m() >= ROWS
+                && plan.k() * plan.n() * c.dtype().bytes() <= BYTES
+                && plan.k() <= DEPTH
+                && !plan.a().transposed()
+                && plan.batchSize() == 1
+                && Loops.BEST.products(c.dtype()) != null;
+    }
+
+    static void run(GemmPlan plan, double alpha, View a, View b, View c) {
+        Products products = Loops.BEST.products(c.dtype());
+        int k = (int) plan.k();
+        int n = (int) plan.n();
+        Object right = products.allocate(k * n);
+        Matrix from = plan.b();
+        int width = from.transposed() ? k : n;
+        Object target = from.transposed() ? products.allocate(k * n) : right;
+        read(products, (CpuStorage) b.storage(), from.offset(), from.leading(), k * n / width, width, target);
+        if (from.transposed()) {
+            products.transpose(target, 0, n, k, right, 0);
+        }
+        int rows = Math.min(BLOCK, Products.ROOM / k - 4) & -4;
+        long blocks = (plan.m() + rows - 1) / rows;
+        long grain = 1 + GRAIN / ((long) rows * k * n);
+        CpuStorage x = (CpuStorage) a.storage();
+        CpuStorage z = (CpuStorage) c.storage();
+        Parallel.forRange(blocks, grain, (first, end) -> {
+            Object[] arrays = products.local();
+            long lda = plan.a().leading();
+            long ldc = plan.c().leading();
+            for (long i = first * rows; i < Math.min(plan.m(), end * rows); i += rows) {
+                int some = (int) Math.min(rows, plan.m() - i);
+                read(products, x, plan.a().offset() + i * lda, lda, some, k, arrays[0]);
+                products.multiply(alpha, arrays[0], 0, some, k, right, 0, n, n, arrays[1], 0, n);
+                for (int e = 0; e < some; e += ldc == n ? some : 1) {
+                    int elements = ldc == n ? some * n : n;
+                    products.write(z, plan.c().offset() + (i + e) * ldc, elements, arrays[1], e * n);
+                }
+            }
+        });
+    }
+
+    private static void read(Products products, CpuStorage from, long at, long leading, int rows, int width, Object to) {
+        if (leading == width) {
+            products.read(from, at, rows * width, to, 0);
+            return;
+        }
+        for (int i = 0; i < rows; i++) {
+            products.read(from, at + i * leading, width, to, i * width);
+        }
+    }
+}
