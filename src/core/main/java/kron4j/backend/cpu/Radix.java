@@ -8,10 +8,12 @@ import java.util.Arrays;
  */
 final class Radix {
     /** Up to so many numbers, comparing takes less time than counting. */
-    private static final int FEW = 256;
+    private static final int FEW = 64;
 
     /** From so many numbers on, fewer passes are worth more counters. */
     private static final int MANY = 1 << 13;
+
+    private static final int SMALL = 8;
 
     private Radix() {}
 
@@ -40,6 +42,9 @@ final class Radix {
             return keys;
         }
         int width = width(n);
+        if (chunks == 1) {
+            return sortAlone(keys, spare, n, width);
+        }
         int[] from = keys;
         int[] to = spare;
         for (int shift = 0; shift < Integer.SIZE; shift += width) {
@@ -56,6 +61,134 @@ final class Radix {
             }
         }
         return from;
+    }
+
+    /** As {@link #sort(int[], int[], int, int)} by one thread, which counts all digits in one pass. */
+    private static int[] sortAlone(int[] keys, int[] spare, int n, int width) {
+        int[][] counts = new int[(Integer.SIZE + width - 1) / width][1 << width];
+        if (width == SMALL) {
+            countFour(keys, n, counts[0], counts[1], counts[2], counts[3]);
+        } else {
+            countThree(keys, n, counts[0], counts[1], counts[2]);
+        }
+        int[] from = keys;
+        int[] to = spare;
+        for (int k = 0; k < counts.length; k++) {
+            if (places(new int[][] {counts[k]}, n)) {
+                move(from, to, 0, n, k * width, flip(k * width, width, Integer.SIZE), counts[k]);
+                int[] moved = to;
+                to = from;
+                from = moved;
+            }
+        }
+        return from;
+    }
+
+    private static void countFour(int[] x, int n, int[] a, int[] b, int[] c, int[] d) {
+        for (int i = 0; i < n; i++) {
+            int v = x[i] ^ Integer.MIN_VALUE;
+            a[v & 0xff]++;
+            b[(v >>> 8) & 0xff]++;
+            c[(v >>> 16) & 0xff]++;
+            d[v >>> 24]++;
+        }
+    }
+
+    private static void countThree(int[] x, int n, int[] a, int[] b, int[] c) {
+        for (int i = 0; i < n; i++) {
+            int v = x[i] ^ Integer.MIN_VALUE;
+            a[v & 0x7ff]++;
+            b[(v >>> 11) & 0x7ff]++;
+            c[v >>> 22]++;
+        }
+    }
+
+    /**
+     * Sorts the first {@code n} numbers, of which equal ones are the same: by three digits from the highest bit in which distances from the least number differ,
+     * which mostly leaves few neighbours to exchange; where it does not, by all digits.
+     */
+    static long[] sortValues(long[] keys, long[] spare, int n, int chunks) {
+        if (n <= FEW) {
+            Arrays.sort(keys, 0, n);
+            return keys;
+        }
+        long[] least = new long[chunks];
+        long[] most = new long[chunks];
+        each(n, chunks, (c, from, to) -> {
+            long low = Long.MAX_VALUE;
+            long high = Long.MIN_VALUE;
+            for (int i = from; i < to; i++) {
+                low = Math.min(low, keys[i]);
+                high = Math.max(high, keys[i]);
+            }
+            least[c] = low;
+            most[c] = high;
+        });
+        long low = Arrays.stream(least).min().orElseThrow();
+        long high = Arrays.stream(most).max().orElseThrow();
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(high - low);
+        int first = Math.max(0, bits - 3 * width(n));
+        long[] sorted = byDistance(keys, spare, n, low, first, bits, chunks);
+        if (first == 0 || settle(sorted, n)) {
+            return sorted;
+        }
+        return byDistance(sorted, sorted == keys ? spare : keys, n, low, 0, bits, chunks);
+    }
+
+    /** Sorts by the bits [first, end) of distances from {@code low}. */
+    private static long[] byDistance(long[] keys, long[] spare, int n, long low, int first, int end, int chunks) {
+        int width = width(n);
+        long[] from = keys;
+        long[] to = spare;
+        for (int shift = first; shift < end; shift += width) {
+            long[] x = from;
+            long[] y = to;
+            int by = shift;
+            int[][] counts = new int[chunks][1 << width];
+            each(n, chunks, (c, start, stop) -> countDistances(x, start, stop, low, by, counts[c]));
+            if (places(counts, n)) {
+                each(n, chunks, (c, start, stop) -> moveByDistance(x, y, start, stop, low, by, counts[c]));
+                from = y;
+                to = x;
+            }
+        }
+        return from;
+    }
+
+    private static void countDistances(long[] x, int from, int to, long low, int shift, int[] counts) {
+        int mask = counts.length - 1;
+        for (int i = from; i < to; i++) {
+            counts[(int) ((x[i] - low) >>> shift) & mask]++;
+        }
+    }
+
+    private static void moveByDistance(long[] x, long[] y, int from, int to, long low, int shift, int[] places) {
+        int mask = places.length - 1;
+        for (int i = from; i < to; i++) {
+            long v = x[i];
+            y[places[(int) ((v - low) >>> shift) & mask]++] = v;
+        }
+    }
+
+    /** Sorts by insertion what is nearly in order; gives up, with the same numbers in some order, after a few moves for each. */
+    private static boolean settle(long[] x, int n) {
+        long moves = 8L * n;
+        for (int i = 1; i < n; i++) {
+            long v = x[i];
+            int at = i;
+            while (at > 0 && x[at - 1] > v) {
+                x[at] = x[at - 1];
+                at--;
+            }
+            if (at < i) {
+                x[at] = v;
+                moves -= i - at;
+                if (moves < 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Sorts the first {@code n} numbers by their bits from {@code lowest} on; the others are equal, or tell numbers apart that are in order. */
@@ -84,7 +217,7 @@ final class Radix {
     }
 
     private static int width(int n) {
-        return n < MANY ? 8 : 11;
+        return n < MANY ? SMALL : 11;
     }
 
     /** What turns the order of the highest digit, which has the sign, into that of natural numbers. */

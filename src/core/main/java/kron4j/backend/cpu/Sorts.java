@@ -1,6 +1,9 @@
 package kron4j.backend.cpu;
 
+import java.util.function.Consumer;
 import kron4j.DType;
+import kron4j.Layout;
+import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 
@@ -19,6 +22,12 @@ final class Sorts {
     private static final int FEW = 4;
 
     private static final int DIGIT = 11;
+
+    /** So few are found by insertion into those that are the first ones so far. */
+    private static final int INSERTED = 128;
+
+    /** Fewer elements are not copied to be neighbours. */
+    private static final int APART = 1 << 12;
 
     private static final long LOW = 0xffffffffL;
 
@@ -65,14 +74,53 @@ final class Sorts {
     /** {@code out} gets the elements of {@code a} in order. */
     static void sort(View a, boolean descending, View out) {
         if (a.shape().size() > 0) {
-            new Sorts(a, descending, false, out).run();
+            packed(a, out, (x, y) -> new Sorts(x, descending, false, y).run());
         }
     }
 
     /** {@code index}, of int64, gets the positions of the elements of {@code a} in order: of as many as it has room for. */
     static void argsort(View a, boolean descending, View index) {
         if (index.shape().size() > 0) {
-            new Sorts(a, descending, true, index).run();
+            packed(a, index, (x, y) -> new Sorts(x, descending, true, y).run());
+        }
+    }
+
+    /** What reads a view and writes another. */
+    private interface Step {
+        void run(View a, View out);
+    }
+
+    /** Copies what is not contiguous along the last axis, where there are many lines: all of a cache line is used then. */
+    private static void packed(View a, View out, Step step) {
+        if (apart(a)) {
+            copied(a, x -> {
+                Copies.copy(a, x);
+                packed(x, out, step);
+            });
+        } else if (apart(out)) {
+            copied(out, y -> {
+                step.run(a, y);
+                Copies.copy(y, out);
+            });
+        } else {
+            step.run(a, out);
+        }
+    }
+
+    private static boolean apart(View v) {
+        long size = v.shape().size();
+        long n = v.shape().at(-1);
+        long step = Math.abs(v.layout().stride(-1));
+        return step > 1 && n > 1 && size > n && size >= APART;
+    }
+
+    private static void copied(View like, Consumer<View> body) {
+        Storage storage =
+                like.storage().backend().allocate(like.dtype(), like.shape().size());
+        try {
+            body.accept(new View(storage, Layout.contiguous(like.shape())));
+        } finally {
+            storage.release();
         }
     }
 
@@ -96,6 +144,8 @@ final class Sorts {
     /** What one thread, or all together, have for a line. */
     private final class Worker {
         private final boolean[] negative = new boolean[chunks];
+        private final Cursor reading = cursor(a, kind, 1);
+        private final Cursor writing = cursor(out, positions ? Kind.LONG : kind, 0);
         /** Elements that have keys: those of a line, or those among which the wanted ones are. */
         private int count;
         /** The positions of these elements, if they are not all of a line. */
@@ -115,11 +165,15 @@ final class Sorts {
                 count = length;
                 boolean negativeZero = load(source);
                 if (positions) {
-                    if (wanted < length / FEW) {
-                        choose();
+                    if (wanted <= INSERTED && wanted < length / FEW) {
+                        insert();
+                    } else {
+                        if (wanted < length / FEW) {
+                            choose();
+                        }
+                        order();
                     }
-                    order();
-                    store(Kind.LONG, target, (tile, at, n) -> low(packed, at, n, tile.longs));
+                    store(target, (tile, at, n) -> low(packed, at, n, tile.longs));
                 } else if (negativeZero) {
                     // Keys do not tell zeros apart.
                     order();
@@ -136,7 +190,7 @@ final class Sorts {
             ints = wide ? ints : grown(ints);
             longs = wide ? grown(longs) : longs;
             Radix.each(length, chunks, (c, from, to) -> {
-                Cursor cursor = cursor(a, kind, 1);
+                Cursor cursor = chunks == 1 ? reading : cursor(a, kind, 1);
                 Tile tile = Tile.local()[0];
                 negative[c] = false;
                 for (int at = from; at < to; at += piece) {
@@ -157,18 +211,18 @@ final class Sorts {
         private void storeSorted(long target) {
             if (Keys.areLong(dtype)) {
                 otherLongs = grown(otherLongs);
-                long[] sorted = Radix.sort(longs, otherLongs, length, 0, chunks);
-                store(kind, target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+                long[] sorted = Radix.sortValues(longs, otherLongs, length, chunks);
+                store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
             } else {
                 otherInts = grown(otherInts);
                 int[] sorted = Radix.sort(ints, otherInts, length, chunks);
-                store(kind, target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+                store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
             }
         }
 
-        private void store(Kind of, long target, Piece make) {
+        private void store(long target, Piece make) {
             Radix.each(wanted, chunks, (c, from, to) -> {
-                Cursor cursor = cursor(out, of, 0);
+                Cursor cursor = chunks == 1 ? writing : cursor(out, positions ? Kind.LONG : kind, 0);
                 Tile tile = Tile.local()[0];
                 for (int at = from; at < to; at += piece) {
                     int n = Math.min(piece, to - at);
@@ -194,6 +248,30 @@ final class Sorts {
                     cursor.store(target + at * outStep, outStep, n, tiles[0]);
                 }
             });
+        }
+
+        /** Finds the positions of the first elements in order: few are before the last of the first ones so far. */
+        private void insert() {
+            boolean wide = Keys.areLong(dtype);
+            packed = packed.length < wanted ? new long[wanted] : packed;
+            otherPacked = otherPacked.length < wanted ? new long[wanted] : otherPacked;
+            int from = 0;
+            int known = 0;
+            while (from < length) {
+                long key = wide ? longs[from] : ints[from];
+                int at = known < wanted ? known++ : wanted - 1;
+                while (at > 0 && otherPacked[at - 1] > key) {
+                    otherPacked[at] = otherPacked[at - 1];
+                    packed[at] = packed[at - 1];
+                    at--;
+                }
+                otherPacked[at] = key;
+                packed[at] = from++;
+                if (known == wanted) {
+                    long last = otherPacked[wanted - 1];
+                    from = wide ? less(longs, from, length, last) : less(ints, from, length, (int) last);
+                }
+            }
         }
 
         /** Keeps the keys whose highest digits are not greater than that of the last wanted one. */
@@ -257,6 +335,23 @@ final class Sorts {
         private long[] grown(long[] array) {
             return array.length < count ? new long[count] : array;
         }
+    }
+
+    /** The place from {@code from} on of the first key that is less than one, or {@code n}. */
+    private static int less(int[] keys, int from, int n, int than) {
+        int i = from;
+        while (i < n && keys[i] >= than) {
+            i++;
+        }
+        return i;
+    }
+
+    private static int less(long[] keys, int from, int n, long than) {
+        int i = from;
+        while (i < n && keys[i] >= than) {
+            i++;
+        }
+        return i;
     }
 
     private static void low(long[] packed, int at, int n, long[] positions) {

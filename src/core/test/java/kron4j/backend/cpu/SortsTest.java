@@ -1,0 +1,148 @@
+package kron4j.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.SplittableRandom;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
+import kron4j.backend.View;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Sorts and the first few of inputs that are hard for some ways, around the sizes at which the way changes, against the JDK's stable sort. */
+class SortsTest {
+    private static final int[] SIZES = {1, 2, 63, 64, 65, 127, 300, 1000, 8191, 8193};
+
+    private static IntToDoubleFunction[] inputs(int n) {
+        SplittableRandom random = new SplittableRandom(n);
+        double[] special = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.0, -0.0, Double.MIN_VALUE};
+        return new IntToDoubleFunction[] {
+            i -> random.nextDouble(-1, 1),
+            i -> i,
+            i -> n - i,
+            i -> 7,
+            i -> Math.min(i, n - i),
+            i -> random.nextInt(3),
+            i -> 1 + random.nextInt(n) * 0x1p-52,
+            // The last one is far from the others, which have equal high digits.
+            i -> i == n - 1 ? 1e300 : random.nextInt(1000),
+            i -> random.nextInt(4) == 0 ? random.nextDouble() : special[random.nextInt(special.length)],
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"FLOAT32", "FLOAT64", "INT64", "INT32", "UINT8"})
+    void sortsWhatIsHard(DType dtype) {
+        for (int n : SIZES) {
+            for (IntToDoubleFunction input : inputs(n)) {
+                View a = Grid.set(
+                        Grid.contiguous(dtype, n),
+                        IntStream.range(0, n).mapToDouble(input).toArray());
+                double[] x = Grid.get(a);
+                for (boolean descending : new boolean[] {false, true}) {
+                    double[] order = order(x, descending);
+                    View out = Grid.contiguous(dtype, n);
+                    Sorts.sort(a, descending, out);
+                    bits(Arrays.stream(order).map(i -> x[(int) i]).toArray(), Grid.get(out));
+                    for (int k : new int[] {1, 10, 128, 129, n}) {
+                        if (k <= n) {
+                            View places = Grid.contiguous(DType.INT64, k);
+                            Sorts.argsort(a, descending, places);
+                            assertArrayEquals(Arrays.copyOf(order, k), Grid.get(places));
+                            Grid.free(places);
+                        }
+                    }
+                    Grid.free(out);
+                }
+                Grid.free(a);
+            }
+        }
+    }
+
+    private static double[] order(double[] x, boolean descending) {
+        Comparator<Double> ascending = (p, q) -> p < q ? -1 : p > q ? 1 : 0;
+        Comparator<Double> given = descending ? ascending.reversed() : ascending;
+        return IntStream.range(0, x.length)
+                .boxed()
+                .sorted((i, j) -> Double.isNaN(x[i]) || Double.isNaN(x[j])
+                        ? Boolean.compare(Double.isNaN(x[i]), Double.isNaN(x[j]))
+                        : given.compare(x[i], x[j]))
+                .mapToDouble(i -> i)
+                .toArray();
+    }
+
+    private static void bits(double[] expected, double[] actual) {
+        assertArrayEquals(
+                Arrays.stream(expected).mapToLong(Double::doubleToLongBits).toArray(),
+                Arrays.stream(actual).mapToLong(Double::doubleToLongBits).toArray());
+    }
+
+    @Test
+    void linesOfAnyStridesAreSorted() {
+        int rows = 90;
+        int columns = 70;
+        SplittableRandom random = new SplittableRandom(5);
+        double[] x = random.doubles(rows * columns).toArray();
+        View a = Grid.set(Grid.contiguous(DType.FLOAT64, rows, columns), x);
+        View out = Grid.contiguous(DType.FLOAT64, rows, columns);
+        Layout turned = a.layout().permute(1, 0);
+        Sorts.sort(a.with(turned), false, out.with(turned));
+        double[] expected = new double[x.length];
+        for (int j = 0; j < columns; j++) {
+            int column = j;
+            double[] sorted = IntStream.range(0, rows)
+                    .mapToDouble(i -> x[i * columns + column])
+                    .sorted()
+                    .toArray();
+            for (int i = 0; i < rows; i++) {
+                expected[i * columns + j] = sorted[i];
+            }
+        }
+        bits(expected, Grid.get(out));
+        View few = Grid.contiguous(DType.INT64, 3, columns);
+        Sorts.argsort(a.with(turned), true, few.with(few.layout().permute(1, 0)));
+        double[] places = Grid.get(few);
+        for (int j = 0; j < columns; j++) {
+            for (int k = 0; k < 3; k++) {
+                assertArrayEquals(new double[] {expected[(rows - 1 - k) * columns + j]}, new double[] {
+                    x[(int) places[k * columns + j] * columns + j]
+                });
+            }
+        }
+        Grid.free(a, out, few);
+    }
+
+    @Test
+    void allPlacesAreFoundAtOnce() {
+        int n = 1000;
+        SplittableRandom random = new SplittableRandom(7);
+        double[] sorted = random.ints(n, -300, 300).sorted().asDoubleStream().toArray();
+        sorted[n - 1] = Double.NaN;
+        View lines = Grid.set(Grid.contiguous(DType.FLOAT64, n), sorted);
+        double[] sought = random.ints(1001, -310, 310).mapToDouble(i -> i / 2.0).toArray();
+        sought[3] = Double.NaN;
+        sought[1000] = Double.NaN;
+        View wanted = Grid.set(Grid.contiguous(DType.FLOAT64, sought.length), sought);
+        View each = lines.with(Layout.of(Shape.of(sought.length, n), new long[] {0, 1}, 0));
+        for (boolean right : new boolean[] {false, true}) {
+            View out = Grid.contiguous(DType.INT64, sought.length);
+            Searches.run(each, wanted, right, out);
+            double[] expected = Arrays.stream(sought)
+                    .map(v -> Arrays.stream(sorted)
+                            .filter(s -> Double.isNaN(v) ? right || !Double.isNaN(s) : right ? s <= v : s < v)
+                            .count())
+                    .toArray();
+            assertArrayEquals(expected, Grid.get(out));
+            Grid.free(out);
+        }
+        Grid.free(lines, wanted);
+    }
+}
