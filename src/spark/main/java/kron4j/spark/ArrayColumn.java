@@ -41,8 +41,9 @@ public final class ArrayColumn {
      */
     public static ArrayColumn of(String name, long... dims) {
         if (dims.length == 0 || Arrays.stream(dims).anyMatch(d -> d < -1) || free(dims) > 1) {
-            throw new ShapeException("ArrayColumn '" + name + "': " + Arrays.toString(dims)
-                    + " is no shape; give sizes, of which one may be -1, or use ArrayColumn.scalar for a column of numbers");
+            throw new ShapeException(
+                    "ArrayColumn '" + name + "': " + Arrays.toString(dims)
+                            + " is no shape; give sizes, of which one may be -1, or use ArrayColumn.scalar for a column of numbers");
         }
         return new ArrayColumn(name, dims.clone(), null);
     }

@@ -163,7 +163,9 @@ final class BatchedRows implements Iterator<InternalRow> {
                 constants.forEach(Tensor::close);
             });
             if (plan.constants != null) {
-                plan.constants.value().forEach(values -> constants.add(values.tensor().keep()));
+                plan.constants
+                        .value()
+                        .forEach(values -> constants.add(values.tensor().keep()));
             }
         }
     }

@@ -172,7 +172,10 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
                     + parameters.statistics().keySet()
                     + ", which each partition would change for itself; use layers without, such as LayerNorm");
         }
-        parameters.named().forEach((name, t) -> ElementType.of(NAME + ": parameter '" + name + "'", t.dtype().realPart()));
+        parameters
+                .named()
+                .forEach((name, t) -> ElementType.of(
+                        NAME + ": parameter '" + name + "'", t.dtype().realPart()));
         ArrayList<TensorValues> values = new ArrayList<>(
                 parameters.tensors().stream().map(TensorValues::of).toList());
         Broadcast<List<TensorValues>> sent = new JavaSparkContext(rows.context()).broadcast(values);
@@ -229,8 +232,8 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
         List<String> made = own.stream().map(t -> t.dtype() + " " + t.shape()).toList();
         List<String> wanted = values.stream().map(TensorValues::toString).toList();
         if (!made.equals(wanted)) {
-            throw new TensorException(NAME + ": the model made in a task has parameters " + made + ", the trained one " + wanted
-                    + "; make both by the same function");
+            throw new TensorException(NAME + ": the model made in a task has parameters " + made + ", the trained one "
+                    + wanted + "; make both by the same function");
         }
         NoGrad.run(() -> {
             for (int i = 0; i < own.size(); i++) {

@@ -78,7 +78,10 @@ enum ElementType {
 
     /** {@return the type of a column's elements, or null if no tensor has such ones} */
     static ElementType of(DataType type) {
-        return Arrays.stream(values()).filter(e -> e.sql.equals(type)).findFirst().orElse(null);
+        return Arrays.stream(values())
+                .filter(e -> e.sql.equals(type))
+                .findFirst()
+                .orElse(null);
     }
 
     static ElementType of(String operation, DType dtype) {

@@ -14,8 +14,9 @@ final class Frames {
      */
     static org.apache.spark.sql.classic.Dataset<Row> classic(String operation, Dataset<Row> rows) {
         if (!(rows instanceof org.apache.spark.sql.classic.Dataset<Row> classic)) {
-            throw new RowException(operation + ": the DataFrame is of " + rows.getClass().getName()
-                    + ", which has no partitions to compute on; use a classic session, as spark-submit makes it, not Spark Connect");
+            throw new RowException(
+                    operation + ": the DataFrame is of " + rows.getClass().getName()
+                            + ", which has no partitions to compute on; use a classic session, as spark-submit makes it, not Spark Connect");
         }
         if (rows.isStreaming()) {
             throw new RowException(operation + ": the DataFrame is a stream; use it inside foreachBatch");

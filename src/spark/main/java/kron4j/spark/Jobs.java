@@ -75,6 +75,6 @@ final class Jobs {
     }
 
     private static String mib(long bytes) {
-        return (bytes + (1 << 20) - 1 >> 20) + " MiB";
+        return ((bytes + (1 << 20) - 1) >> 20) + " MiB";
     }
 }

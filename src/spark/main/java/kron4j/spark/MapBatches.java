@@ -143,9 +143,8 @@ public final class MapBatches {
                 (batch, constants) -> {
                     Tensor right = batch.get(1);
                     boolean vectors = right.rank() == 2;
-                    Tensor solved = regular(
-                            "solve",
-                            Linalg.solveEx(batch.get(0), vectors ? right.unsqueeze(-1) : right));
+                    Tensor solved =
+                            regular("solve", Linalg.solveEx(batch.get(0), vectors ? right.unsqueeze(-1) : right));
                     return List.of(vectors ? solved.squeeze(-1) : solved);
                 });
     }
@@ -247,7 +246,8 @@ public final class MapBatches {
                     + "; use mapBatches with its factors as constants");
         }
         List<Tensor> matrices = new ArrayList<>();
-        long[] identities = k.factors(
+        long[] identities = k
+                .factors(
                         matrix -> {
                             matrices.add(matrix);
                             return -1L;
@@ -280,9 +280,8 @@ public final class MapBatches {
         KroneckerOperator product = null;
         int next = 0;
         for (long identity : identities) {
-            KroneckerOperator factor = identity < 0
-                    ? KroneckerOperator.of(matrices.get(next++))
-                    : KroneckerOperator.eye(dtype, identity);
+            KroneckerOperator factor =
+                    identity < 0 ? KroneckerOperator.of(matrices.get(next++)) : KroneckerOperator.eye(dtype, identity);
             product = product == null ? factor : product.kron(factor);
         }
         return product;
@@ -352,8 +351,8 @@ public final class MapBatches {
                 JavaSparkContext.fromSparkContext(classic.sparkSession().sparkContext());
         Broadcast<List<TensorValues>> sent = constants.isEmpty()
                 ? null
-                : context.broadcast(new ArrayList<>(
-                        constants.stream().map(TensorValues::of).toList()));
+                : context.broadcast(
+                        new ArrayList<>(constants.stream().map(TensorValues::of).toList()));
         BatchedRows.Plan plan = new BatchedRows.Plan(
                 operation, schema.size(), new ArrayList<>(readers), size, new ArrayList<>(results), sent, fn);
         JavaRDD<InternalRow> computed = classic.queryExecution()
@@ -370,7 +369,8 @@ public final class MapBatches {
         for (int i = schema.size(); i < with.size(); i++) {
             String name = with.fieldNames()[i];
             if (!names.add(name)) {
-                throw new RowException(operation + ": there is a column '" + name + "' already; name the result otherwise");
+                throw new RowException(
+                        operation + ": there is a column '" + name + "' already; name the result otherwise");
             }
         }
     }

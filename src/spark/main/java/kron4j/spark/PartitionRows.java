@@ -28,8 +28,8 @@ final class PartitionRows implements Serializable {
             List<Shape> here =
                     columns.stream().map(c -> c.shape(row, partition, number)).toList();
             if (first != null && !here.equals(first)) {
-                throw new RowException(operation + ": " + new Place(partition, number) + " has shapes " + here + ", the rows before have " + first
-                        + "; a batch needs rows of one shape");
+                throw new RowException(operation + ": " + new Place(partition, number) + " has shapes " + here
+                        + ", the rows before have " + first + "; a batch needs rows of one shape");
             }
             first = here;
             all.add(row);

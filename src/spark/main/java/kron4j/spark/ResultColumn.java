@@ -82,8 +82,7 @@ public final class ResultColumn implements Serializable {
     }
 
     StructType addTo(StructType schema) {
-        StructType with =
-                schema.add(name, scalar ? element.sql : DataTypes.createArrayType(element.sql, false), false);
+        StructType with = schema.add(name, scalar ? element.sql : DataTypes.createArrayType(element.sql, false), false);
         return shape == null ? with : with.add(shape, DataTypes.createArrayType(DataTypes.LongType, false), false);
     }
 }

@@ -46,8 +46,8 @@ class DataParallelContract extends OnSpark {
     private static final int BATCH = 3;
     private static final List<ArrayColumn> COLUMNS = List.of(ArrayColumn.of("x", 4), ArrayColumn.scalar("label"));
     private static final DataParallel.Model<Linear> MODEL = random -> new Linear(random, DType.FLOAT64, 4, 3);
-    private static final DataParallel.Loss<Linear> LOSS =
-            (m, batch) -> Softmax.crossEntropy(m.apply(batch.get(0)), batch.get(1)).mean();
+    private static final DataParallel.Loss<Linear> LOSS = (m, batch) ->
+            Softmax.crossEntropy(m.apply(batch.get(0)), batch.get(1)).mean();
 
     @TempDir
     Path folder;
@@ -68,7 +68,9 @@ class DataParallelContract extends OnSpark {
             List<Row> rows = IntStream.range(0, ROWS + partitions)
                     .mapToObj(i -> RowFactory.create(
                             i,
-                            IntStream.range(0, 4).mapToDouble(j -> x[4 * i % x.length + j]).toArray(),
+                            IntStream.range(0, 4)
+                                    .mapToDouble(j -> x[4 * i % x.length + j])
+                                    .toArray(),
                             labels[i % ROWS]))
                     .toList();
             StructType schema = new StructType()
@@ -93,7 +95,8 @@ class DataParallelContract extends OnSpark {
     void lossesAreThoseOfOneProcess() {
         for (int partitions : new int[] {1, 2, 7}) {
             Dataset<Row> frame = frame(partitions);
-            List<List<Integer>> ids = frame.javaRDD().map(r -> r.getInt(0)).glom().collect();
+            List<List<Integer>> ids =
+                    frame.javaRDD().map(r -> r.getInt(0)).glom().collect();
             try (TensorScope scope = Device.cpu().openScope();
                     Linear model = MODEL.make(new Random.Generator(3));
                     Adam optimizer = new Adam(model.parameters());
@@ -112,10 +115,13 @@ class DataParallelContract extends OnSpark {
                                     alone, List.of(Indexing.take(data(), rows, 0), Indexing.take(labels(), rows, 0))))
                             .item();
                 }
-                // Sums of 23 rows in another order, in each step; Adam's divisions by small second moments magnify by less than 1e3.
+                // Sums of 23 rows in another order, in each step; Adam's divisions by small second moments magnify by
+                // less than 1e3.
                 assertArrayEquals(
                         expected,
-                        train(data, trainer, model, steps).stream().mapToDouble(l -> l).toArray(),
+                        train(data, trainer, model, steps).stream()
+                                .mapToDouble(l -> l)
+                                .toArray(),
                         steps * ROWS * 1e3 * DType.FLOAT64.epsilon());
             }
         }
@@ -164,7 +170,9 @@ class DataParallelContract extends OnSpark {
     /** Moves complex numbers towards the rows' pairs. */
     private static final class Point implements Layer {
         private final Parameters parameters = new Parameters();
-        private final Tensor z = parameters.add("z", ComplexNumbers.viewAsComplex(Tensor.ones(DType.FLOAT64, 2, 2)).copy());
+        private final Tensor z = parameters.add(
+                "z",
+                ComplexNumbers.viewAsComplex(Tensor.ones(DType.FLOAT64, 2, 2)).copy());
 
         @Override
         public Tensor apply(Tensor x) {
@@ -184,7 +192,11 @@ class DataParallelContract extends OnSpark {
                 Point model = new Point();
                 Sgd optimizer = new Sgd(model.parameters());
                 DataParallel<Point> data = DataParallel.of(
-                        frame(2), List.of(COLUMNS.get(0)), ROWS, random -> new Point(), (m, batch) -> m.apply(batch.get(0)))) {
+                        frame(2),
+                        List.of(COLUMNS.get(0)),
+                        ROWS,
+                        random -> new Point(),
+                        (m, batch) -> m.apply(batch.get(0)))) {
             assertEquals(1, data.stepsPerEpoch());
             data.step(new Trainer(model.parameters(), optimizer, Schedule.constant(0.5), 1), model);
             assertArrayEquals(
@@ -223,7 +235,8 @@ class DataParallelContract extends OnSpark {
                         BATCH,
                         MODEL,
                         LOSS));
-        try (DataParallel<Linear> data = DataParallel.of(frame, COLUMNS, BATCH, MODEL, (m, batch) -> m.apply(batch.get(0)));
+        try (DataParallel<Linear> data =
+                        DataParallel.of(frame, COLUMNS, BATCH, MODEL, (m, batch) -> m.apply(batch.get(0)));
                 Linear model = MODEL.make(new Random.Generator(3));
                 Linear other = new Linear(new Random.Generator(3), DType.FLOAT64, 4, 2);
                 Sgd optimizer = new Sgd(model.parameters());
@@ -236,7 +249,11 @@ class DataParallelContract extends OnSpark {
         }
         DataParallel.Model<BatchNorm> make = random -> new BatchNorm(DType.FLOAT64, 4);
         try (DataParallel<BatchNorm> data = DataParallel.of(
-                        frame, COLUMNS, BATCH, make, (m, batch) -> m.apply(batch.get(0)).mean());
+                        frame,
+                        COLUMNS,
+                        BATCH,
+                        make,
+                        (m, batch) -> m.apply(batch.get(0)).mean());
                 BatchNorm model = make.make(new Random.Generator(1));
                 Sgd optimizer = new Sgd(model.parameters())) {
             Trainer trainer = new Trainer(model.parameters(), optimizer, Schedule.constant(1), 1);

@@ -98,14 +98,12 @@ class MapBatchesContract extends OnSpark {
                 all = MapBatches.einsum(all, "ij,j->i", List.of(matrix, ArrayColumn.of("b", -1)), 4, "ab");
                 all = all.cache();
                 assertEquals(partitions, all.rdd().getNumPartitions());
-                assertArrayEquals(
-                        IntStream.range(0, ROWS).asDoubleStream().toArray(), column(all, "id"));
+                assertArrayEquals(IntStream.range(0, ROWS).asDoubleStream().toArray(), column(all, "id"));
                 assertArrayEquals(d.sign().toDoubleArray(), column(all, "sign"));
                 assertArrayEquals(d.logAbs().toDoubleArray(), column(all, "log"), bound);
                 assertArrayEquals(x.toDoubleArray(), column(all, "x"), bound);
                 assertArrayEquals(Linalg.inverse(a).toDoubleArray(), column(all, "inverse"), bound);
-                assertArrayEquals(
-                        Einsum.einsum("rij,rj->ri", a, b).toDoubleArray(), column(all, "ab"), bound);
+                assertArrayEquals(Einsum.einsum("rij,rj->ri", a, b).toDoubleArray(), column(all, "ab"), bound);
                 all.unpersist();
             }
         }
@@ -120,7 +118,8 @@ class MapBatchesContract extends OnSpark {
     @Test
     void emptyPartitionsAndNoRowsAtAll() {
         try (TensorScope scope = Device.cpu().openScope()) {
-            Dataset<Row> none = matrices(7, Tensor.eye(DType.FLOAT64, 2).unsqueeze(0), Tensor.ones(DType.FLOAT64, 1, 2));
+            Dataset<Row> none =
+                    matrices(7, Tensor.eye(DType.FLOAT64, 2).unsqueeze(0), Tensor.ones(DType.FLOAT64, 1, 2));
             assertArrayEquals(
                     new double[] {0}, column(MapBatches.slogdet(none, ArrayColumn.of("a", 2, 2), 3, "s", "l"), "l"));
             Dataset<Row> empty = MapBatches.inverse(none.where("id < 0"), ArrayColumn.of("a", 2, 2), 3, "i");
@@ -158,12 +157,15 @@ class MapBatchesContract extends OnSpark {
                                 Linalg.slogdet(batch.get(0)).logAbs(), Tensor.full(DType.INT64, n, n), batch.get(0));
                     });
             assertArrayEquals(
-                    expected.stream().mapToDouble(v -> v).toArray(), column(d, "log"), 64 * DType.FLOAT64.epsilon() * 16);
+                    expected.stream().mapToDouble(v -> v).toArray(),
+                    column(d, "log"),
+                    64 * DType.FLOAT64.epsilon() * 16);
             assertTrue(Arrays.stream(column(d, "together")).allMatch(n -> n == 3 || n == 4));
             assertArrayEquals(column(d, "a"), column(d, "same"));
             assertArrayEquals(column(d, "shape"), column(d, "its"));
             // A free size instead of a stored shape: the rows' own lengths.
-            Dataset<Row> sums = MapBatches.einsum(frame(schema, 2, rows), "i->", List.of(ArrayColumn.of("a", -1)), 100, "s");
+            Dataset<Row> sums =
+                    MapBatches.einsum(frame(schema, 2, rows), "i->", List.of(ArrayColumn.of("a", -1)), 100, "s");
             assertEquals(20, column(sums, "s").length);
         }
     }
@@ -197,12 +199,12 @@ class MapBatchesContract extends OnSpark {
                             batch.get(0).matmul(constants.get(0).transpose()),
                             batch.get(1).multiply(2)));
             assertArrayEquals(expected, column(same, "y"), bound);
-            assertArrayEquals(
-                    LongStream.range(0, 9).mapToDouble(i -> 2 * i).toArray(), column(same, "v"));
+            assertArrayEquals(LongStream.range(0, 9).mapToDouble(i -> 2 * i).toArray(), column(same, "v"));
         }
     }
 
-    private static final StructType ONE = new StructType().add("id", DataTypes.IntegerType).add("a", DOUBLES);
+    private static final StructType ONE =
+            new StructType().add("id", DataTypes.IntegerType).add("a", DOUBLES);
 
     private static Dataset<Row> one(Object... arrays) {
         return frame(
@@ -270,7 +272,11 @@ class MapBatchesContract extends OnSpark {
                 RowFactory.create(3, new double[4], List.of(1L << 62, 4L)));
         ArrayColumn a = ArrayColumn.shapedBy("a", "shape");
         String place = "slogdet: column 'a' at row 0 of partition 0 has ";
-        String[] expected = {"the shape [4,-1]; sizes are 0 or more", "no shape: it is null", "4 elements, which is not shape [" + (1L << 62) + ",4]"};
+        String[] expected = {
+            "the shape [4,-1]; sizes are 0 or more",
+            "no shape: it is null",
+            "4 elements, which is not shape [" + (1L << 62) + ",4]"
+        };
         for (int i = 1; i < 4; i++) {
             Dataset<Row> bad = frame(schema, 1, rows.subList(i, i + 1));
             assertEquals(place + expected[i - 1], failure(MapBatches.slogdet(bad, a, 4, "s", "l")));
@@ -283,21 +289,31 @@ class MapBatchesContract extends OnSpark {
         Dataset<Row> d = MapBatches.slogdet(rows, ArrayColumn.of("a", 2, 2), 4, "s", "l");
         assertArrayEquals(new double[] {-1, Double.NaN, 0}, column(d, "s"));
         assertArrayEquals(
-                new double[] {Math.log(2), Double.NaN, Double.NEGATIVE_INFINITY}, column(d, "l"), 4 * DType.FLOAT64.epsilon());
+                new double[] {Math.log(2), Double.NaN, Double.NEGATIVE_INFINITY},
+                column(d, "l"),
+                4 * DType.FLOAT64.epsilon());
     }
 
     @Test
     void mistakesAreRefusedBeforeWork() {
         Dataset<Row> rows = one(new double[] {1, 2, 3, 4});
         ArrayColumn a = ArrayColumn.of("a", 2, 2);
-        refused(RowException.class, "there is no column 'b'; there are [id, a]", () ->
-                MapBatches.inverse(rows, ArrayColumn.of("b", 2, 2), 4, "i"));
-        refused(RowException.class, "column 'id' is INT, expected ARRAY of", () ->
-                MapBatches.inverse(rows, ArrayColumn.of("id", 2, 2), 4, "i"));
-        refused(RowException.class, "column 'a' is ARRAY<DOUBLE>, expected DOUBLE,", () ->
-                MapBatches.inverse(rows, ArrayColumn.scalar("a"), 4, "i"));
-        refused(RowException.class, "of the shapes of 'a' is INT", () ->
-                MapBatches.inverse(rows, ArrayColumn.shapedBy("a", "id"), 4, "i"));
+        refused(
+                RowException.class,
+                "there is no column 'b'; there are [id, a]",
+                () -> MapBatches.inverse(rows, ArrayColumn.of("b", 2, 2), 4, "i"));
+        refused(
+                RowException.class,
+                "column 'id' is INT, expected ARRAY of",
+                () -> MapBatches.inverse(rows, ArrayColumn.of("id", 2, 2), 4, "i"));
+        refused(
+                RowException.class,
+                "column 'a' is ARRAY<DOUBLE>, expected DOUBLE,",
+                () -> MapBatches.inverse(rows, ArrayColumn.scalar("a"), 4, "i"));
+        refused(
+                RowException.class,
+                "of the shapes of 'a' is INT",
+                () -> MapBatches.inverse(rows, ArrayColumn.shapedBy("a", "id"), 4, "i"));
         refused(RowException.class, "there is a column 'A' already", () -> MapBatches.inverse(rows, a, 4, "A"));
         refused(RowException.class, "blocks of 0 rows", () -> MapBatches.inverse(rows, a, 0, "i"));
         refused(ShapeException.class, "inverse", () -> MapBatches.inverse(rows, ArrayColumn.of("a", 1, 4), 4, "i"));
@@ -306,17 +322,29 @@ class MapBatchesContract extends OnSpark {
         refused(EinsumException.class, "ijk", () -> MapBatches.einsum(rows, "ijk->k", List.of(a), 4, "i"));
         refused(ShapeException.class, "no shape", () -> ArrayColumn.of("a", -1, -1));
         refused(DTypeException.class, "cannot hold bfloat16", () -> ResultColumn.array("r", DType.BFLOAT16));
-        refused(RowException.class, "numbers have no shapes", () ->
-                ResultColumn.scalar("r", DType.FLOAT32).shapedBy("s"));
-        refused(RowException.class, "is a stream", () -> MapBatches.inverse(
-                spark().readStream().format("rate").load().selectExpr("array(1D) as a"), ArrayColumn.of("a", 1, 1), 4, "i"));
+        refused(
+                RowException.class,
+                "numbers have no shapes",
+                () -> ResultColumn.scalar("r", DType.FLOAT32).shapedBy("s"));
+        refused(
+                RowException.class,
+                "is a stream",
+                () -> MapBatches.inverse(
+                        spark().readStream().format("rate").load().selectExpr("array(1D) as a"),
+                        ArrayColumn.of("a", 1, 1),
+                        4,
+                        "i"));
         try (TensorScope scope = Device.cpu().openScope()) {
             KroneckerOperator k = KroneckerOperator.of(Tensor.eye(DType.FLOAT64, 3));
-            refused(ShapeException.class, "a row of shape [2,2] has 4 elements, the operator needs 3", () ->
-                    MapBatches.kronApply(rows, a, k, 4, "y"));
+            refused(
+                    ShapeException.class,
+                    "a row of shape [2,2] has 4 elements, the operator needs 3",
+                    () -> MapBatches.kronApply(rows, a, k, 4, "y"));
             KroneckerOperator batch = KroneckerOperator.of(Tensor.zeros(DType.FLOAT64, 2, 2, 2));
-            refused(ShapeException.class, "is a batch of operators", () ->
-                    MapBatches.kronApply(rows, ArrayColumn.of("a", -1), batch, 4, "y"));
+            refused(
+                    ShapeException.class,
+                    "is a batch of operators",
+                    () -> MapBatches.kronApply(rows, ArrayColumn.of("a", -1), batch, 4, "y"));
         }
     }
 

@@ -76,8 +76,7 @@ public final class DigitComponents {
 
     private static BufferedImage image(double[] components) {
         int step = SIDE * SCALE + GAP;
-        BufferedImage image =
-                new BufferedImage(ACROSS * step - GAP, DOWN * step - GAP, BufferedImage.TYPE_BYTE_GRAY);
+        BufferedImage image = new BufferedImage(ACROSS * step - GAP, DOWN * step - GAP, BufferedImage.TYPE_BYTE_GRAY);
         for (int c = 0; c < ACROSS * DOWN; c++) {
             int from = c * SIDE * SIDE;
             double largest = IntStream.range(from, from + SIDE * SIDE)

@@ -51,9 +51,7 @@ public final class LogDeterminants {
     public static Dataset<Row> bySign(SparkSession spark, int rows, int partitions) {
         return MapBatches.slogdet(matrices(spark, rows, partitions), ArrayColumn.of("a", N, N), 1024, "sign", "logdet")
                 .groupBy("sign")
-                .agg(
-                        functions.count("*").as("count"),
-                        functions.avg("logdet").as("mean"))
+                .agg(functions.count("*").as("count"), functions.avg("logdet").as("mean"))
                 .orderBy("sign");
     }
 
