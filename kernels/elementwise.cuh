@@ -2,7 +2,7 @@
 // maxima and minima are NaN if an operand is. float32 functions are computed in float32, to the accuracy of CUDA's library (at most 4 ulp).
 #pragma once
 
-#include "special.cuh"
+#include "gamma.cuh"
 #include "sweep.cuh"
 
 /// Elements that a thread takes at a time: 16 bytes of them; of bytes 4 (more would hold too many positions in registers).
@@ -36,7 +36,7 @@ template <class T> DEVICE void fill(const FillParams& p) {
 /// In the order of kron4j.backend.UnaryOp, as are all of these.
 enum UnaryOp {
     NEGATIVE, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH,
-    ERF, ERFC, SIGMOID, RELU, SOFTPLUS, FLOOR, CEIL, ROUND, CONJUGATE, ANGLE, IS_NAN, IS_INF, IS_FINITE, LOGICAL_NOT
+    ERF, ERFC, ERFINV, LGAMMA, DIGAMMA, TRIGAMMA, SIGMOID, RELU, SOFTPLUS, FLOOR, CEIL, ROUND, CONJUGATE, ANGLE, IS_NAN, IS_INF, IS_FINITE, LOGICAL_NOT
 };
 
 struct UnaryParams {

@@ -168,15 +168,4 @@ DEVICE double artanh(double x) {
     return std::copysign(0.5 * log1pWithRest(quotient, rest), x);
 }
 
-/// In the order of kron4j.backend.UnaryOp, from ASINH on.
-inline DEVICE_CALL double special(int function, double x) {
-    switch (function) {
-        case 0: return arsinh(x);
-        case 1: return arcosh(x);
-        case 2: return artanh(x);
-        case 3: return errorFunction(x);
-        default: return errorComplement(x);
-    }
-}
-
 inline DEVICE_CALL double hypotenuse(double x, double y) { return std::hypot(x, y); }

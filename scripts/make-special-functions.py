@@ -24,6 +24,11 @@ WIDE = [0.0, -0.0, 5e-324, -5e-324, 1e-310, 2.2250738585072014e-308, 1e-300, -1e
 EXACT = {
     "asinh": (mp.asinh, np.arcsinh, (-20, 20)), "acosh": (mp.acosh, np.arccosh, (1, 12)), "atanh": (mp.atanh, np.arctanh, (-1, 1)),
     "erf": (mp.erf, sc.erf, (-4, 4)), "erfc": (lambda x: mp.mpf(0) if x > 40 else mp.erfc(x), sc.erfc, (-3, 12)),
+    "erfinv": (mp.erfinv, sc.erfinv, (-1, 1)),
+    # SciPy's gammaln is infinite for subnormal numbers, and its polygamma at -inf.
+    "lgamma": (lambda x: mp.loggamma(x).real, lambda x: torch.lgamma(torch.tensor(x, dtype=torch.float64)).item(), (-9, 14)),
+    "digamma": (mp.digamma, sc.psi, (-9, 14)),
+    "trigamma": (lambda x: mp.psi(1, x), lambda x: NAN if x == -INF else sc.polygamma(1, x), (-9, 14)),
 }
 SMOOTH = {
     "gelu": (lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2, nn.gelu),
@@ -38,6 +43,12 @@ TORCH = {
     "nanToNum 1 2 3": lambda x: torch.nan_to_num(x, 1.0, 2.0, 3.0),
 }
 BINARY = {"hypot": np.hypot, "fmod": np.fmod}
+EXACT_BINARY = {
+    "xlogy": (lambda a, b: a * mp.log(b), lambda a, b: a * np.where((a == 0) & ((b <= 0) | (b == INF)), 1, np.log(b))),  # but for signs of 0 SciPy's
+    "logaddexp": (lambda a, b: max(a, b) + mp.log1p(mp.exp(-abs(a - b))), np.logaddexp),
+}
+GAMMA = [0.2500001, 0.7499, 1.0000002, 1.4616321, 1.46163214496836, 1.99999, 2.000001, 2.2, 2.9999, 3.0000001, 7.999, 8.0, 100.0, 171.6, -0.7, -1.0001, -2.457, -2.747,
+         -7.99999, -8.000001, -40.3, 2.5e305, 2.6e305, 0.62499, 0.6251, 0.9, 0.9936, 0.99999999, 0.9999999999999999]
 
 
 def value(exact, at_ends, x):
@@ -56,12 +67,15 @@ def drawn(draw, low, high):
 def main(out):
     draw = random.Random(1)
     for name, (exact, at_ends, (low, high)) in EXACT.items():
-        x = WIDE + drawn(draw, low, high)
+        x = WIDE + drawn(draw, low, high) + (GAMMA if name in ("erfinv", "lgamma", "digamma", "trigamma") else [])
         line(out, name, x, [value(exact, at_ends, v) for v in x])
     few = [0.0, -0.0, 5e-324, 1e-300, 0.3, -1.0, 2.5, 7.0, -7.0, 1e10, 1e300, INF, -INF, NAN]
     a, b = (m.ravel() for m in np.meshgrid(few, few, indexing="ij"))
     for name, f in BINARY.items():
         line(out, name, a, b, f(a, b))
+    for name, (exact, at_ends) in EXACT_BINARY.items():
+        ends = at_ends(a, b)
+        line(out, name, a, b, [float(exact(mp.mpf(x), mp.mpf(y))) if np.isfinite([x, y, end]).all() and x != 0 else end for x, y, end in zip(a, b, ends)])
     x = [v for v in WIDE if abs(v) <= 1e3 or not np.isfinite(v)] + drawn(draw, -6, 6)
     for name, (exact, at_ends) in SMOOTH.items():
         ends = lambda v: at_ends(torch.tensor(v, dtype=torch.float64)).item()

@@ -29,6 +29,10 @@ public enum UnaryOp {
     ATANH,
     ERF,
     ERFC,
+    ERFINV,
+    LGAMMA,
+    DIGAMMA,
+    TRIGAMMA,
     SIGMOID,
     RELU,
     SOFTPLUS,
@@ -58,7 +62,7 @@ public enum UnaryOp {
     /** Returns whether complex operands are refused: what needs an order, or has no complex form here. */
     public boolean needsReal() {
         return switch (this) {
-            case RELU, SOFTPLUS, FLOOR, CEIL, ROUND, ERF, ERFC -> true;
+            case RELU, SOFTPLUS, FLOOR, CEIL, ROUND, ERF, ERFC, ERFINV, LGAMMA, DIGAMMA, TRIGAMMA -> true;
             default -> false;
         };
     }

@@ -999,7 +999,7 @@ public final class Elementwise {
         return Tape.record(Operands.name(op), unary(op, a), r -> r.gradient(a, a, conjugate(vjp)), a);
     }
 
-    private static Tensor ofResult(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
+    static Tensor ofResult(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
         Tensor y = unary(op, a);
         return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, conjugate(vjp)), a);
     }

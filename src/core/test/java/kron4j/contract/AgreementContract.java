@@ -53,6 +53,10 @@ public class AgreementContract extends Contract {
             UnaryOp.ATANH,
             UnaryOp.ERF,
             UnaryOp.ERFC,
+            UnaryOp.ERFINV,
+            UnaryOp.LGAMMA,
+            UnaryOp.DIGAMMA,
+            UnaryOp.TRIGAMMA,
             UnaryOp.SIGMOID,
             UnaryOp.SOFTPLUS);
 

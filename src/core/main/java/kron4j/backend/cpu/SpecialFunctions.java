@@ -50,7 +50,7 @@ final class SpecialFunctions {
     };
 
     /** {@code (e^r - 1 - r) / r^2} for |r| up to half of ln 2: the power series. */
-    private static final double[] EXP = {
+    static final double[] EXP = {
         1.0 / 2,
         1.0 / 6,
         1.0 / 24,
@@ -65,11 +65,11 @@ final class SpecialFunctions {
         1.0 / 6227020800L
     };
 
-    private static final double LN2 = 0x1.62e42fefa39efp-1;
+    static final double LN2 = 0x1.62e42fefa39efp-1;
     /** The first 33 bits of ln 2, so that its multiples by exponents are exact, and the rest. */
-    private static final double LN2_HIGH = 0x1.62e42feep-1;
+    static final double LN2_HIGH = 0x1.62e42feep-1;
 
-    private static final double LN2_LOW = 0x1.a39ef35793c76p-33;
+    static final double LN2_LOW = 0x1.a39ef35793c76p-33;
     /** From here on erfc is 0, and below minus this 2. */
     private static final double ERFC_END = 27.3;
     /** From here on {@code sqrt(x^2 + 1)} is x. */

@@ -76,6 +76,10 @@ final class UnaryKernels {
             case ATANH -> SpecialFunctions::atanh;
             case ERF -> SpecialFunctions::erf;
             case ERFC -> SpecialFunctions::erfc;
+            case ERFINV -> GammaFunctions::erfinv;
+            case LGAMMA -> GammaFunctions::lgamma;
+            case DIGAMMA -> GammaFunctions::digamma;
+            case TRIGAMMA -> GammaFunctions::trigamma;
             case ANGLE -> v -> Math.atan2(0, v);
             default -> throw new AssertionError(op);
         };
