@@ -204,8 +204,8 @@ final class Truths {
 
     static byte logical(BinaryOp op, boolean x, boolean y) {
         boolean truth = switch (op) {
-            case LOGICAL_AND -> x & y;
-            case LOGICAL_OR -> x | y;
+            case LOGICAL_AND -> x && y;
+            case LOGICAL_OR -> x || y;
             case LOGICAL_XOR -> x ^ y;
             default -> throw new AssertionError(op);
         };
