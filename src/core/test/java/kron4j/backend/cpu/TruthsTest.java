@@ -203,8 +203,8 @@ class TruthsTest {
     @Test
     void signsAreOneOrZero() {
         int n = fill();
-        x.doubles[n] = 5e-324;
-        x.doubles[n + 1] = -5e-324;
+        x.doubles[n] = Double.MIN_VALUE;
+        x.doubles[n + 1] = -Double.MIN_VALUE;
         Tile[] tiles = {z, x, y, y, y, y};
         UnaryKernels.doubles(UnaryOp.SIGN, tiles, n + 2);
         for (int i = 0; i < n + 2; i++) {
