@@ -194,6 +194,11 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doKronApply(List<View> factors, View x, View out) {
+        return KronApply.run(factors, x, out);
+    }
+
+    @Override
     protected void doKron(View a, View b, View out) {
         KronExpansion.run(a, b, out);
     }

@@ -12,6 +12,11 @@ final class DoubleProductVectors extends Products {
     }
 
     @Override
+    void set(double[] values, Object to) {
+        System.arraycopy(values, 0, to, 0, values.length);
+    }
+
+    @Override
     void read(CpuStorage from, long element, int n, Object to, int at) {
         from.window(element * Double.BYTES, n * Double.BYTES).asDoubleBuffer().get((double[]) to, at, n);
     }

@@ -12,6 +12,14 @@ final class FloatProductVectors extends Products {
     }
 
     @Override
+    void set(double[] values, Object to) {
+        float[] z = (float[]) to;
+        for (int i = 0; i < values.length; i++) {
+            z[i] = (float) values[i];
+        }
+    }
+
+    @Override
     void read(CpuStorage from, long element, int n, Object to, int at) {
         from.window(element * Float.BYTES, n * Float.BYTES).asFloatBuffer().get((float[]) to, at, n);
     }

@@ -8,7 +8,7 @@ import kron4j.backend.PerThread;
  */
 abstract class Products {
     /** Elements of each of a thread's arrays, beside room for a vector past the end. */
-    static final int ROOM = 8192;
+    static final int ROOM = 16384;
 
     private static final int ARRAYS = 4;
 
@@ -27,6 +27,9 @@ abstract class Products {
 
     /** Makes an array, with room for the vectors that {@link #multiply} reads and writes past the end. */
     abstract Object allocate(int elements);
+
+    /** Writes all the values to the array. */
+    abstract void set(double[] values, Object to);
 
     abstract void read(CpuStorage from, long element, int n, Object to, int at);
 
