@@ -33,7 +33,7 @@ abstract class Accumulator {
             case DOUBLE -> position ? new Positions(op, size, 0) : new Doubles(op, size);
             case COMPLEX -> isTruth(op) ? new ComplexTruths(op, size) : new ComplexAccumulator(op, size);
             case LONG -> position ? new Positions(op, 0, size) : new Longs(op, size);
-            case INT, BYTE, UNSIGNED -> throw new AssertionError(kind);
+            case INT, BYTE, UNSIGNED -> new NarrowLongs(op, kind, size);
         };
     }
 
@@ -52,6 +52,19 @@ abstract class Accumulator {
             case SUM, MAX, MIN -> Kind.of(dtype);
             case PROD, ARGMAX, ARGMIN, ANY, ALL -> Kind.wide(dtype);
         };
+    }
+
+    /** As {@link #kind}, for elements as they are stored: integers and truth values in their own width where that suffices. */
+    static Kind kindOfStored(ReduceOp op, DType dtype) {
+        Kind kind = kind(op, dtype);
+        boolean narrow = op == ReduceOp.SUM || op == ReduceOp.MAX || op == ReduceOp.MIN || dtype == DType.BOOL;
+        return kind == Kind.LONG && narrow && op != ReduceOp.PROD && !isPosition(op) ? Kind.narrow(dtype) : kind;
+    }
+
+    /** Whether pieces of lines are folded as fast as rows are added: by vectors, to results that do not depend on an order. */
+    static boolean foldsLines(ReduceOp op, Kind kind) {
+        boolean whole = kind != Kind.FLOAT && kind != Kind.DOUBLE && kind != Kind.COMPLEX;
+        return Loops.BEST.bits() > 0 && op != ReduceOp.PROD && (whole || op == ReduceOp.MAX || op == ReduceOp.MIN);
     }
 
     /** Starts {@code count} new lines. */
@@ -186,8 +199,8 @@ abstract class Accumulator {
             values[line] = switch (op) {
                 case SUM -> v + Folds.sum(x, from, n);
                 case PROD -> v * Folds.product(x, from, n);
-                case MAX -> Math.max(v, Folds.max(x, from, n));
-                case MIN -> Math.min(v, Folds.min(x, from, n));
+                case MAX -> Math.max(v, Loops.BEST.max(x, from, n));
+                case MIN -> Math.min(v, Loops.BEST.min(x, from, n));
                 default -> throw new AssertionError(op);
             };
         }
@@ -310,8 +323,8 @@ abstract class Accumulator {
         }
     }
 
-    private static final class Longs extends Accumulator {
-        private final long[] values;
+    private static class Longs extends Accumulator {
+        final long[] values;
 
         Longs(ReduceOp op, int size) {
             super(op);
@@ -343,10 +356,10 @@ abstract class Accumulator {
             long[] x = tile.longs;
             long v = values[line];
             values[line] = switch (op) {
-                case SUM -> v + Folds.sum(x, from, n);
+                case SUM -> v + Loops.BEST.sum(x, from, n);
                 case PROD -> v * Folds.product(x, from, n);
-                case MAX -> Math.max(v, Folds.max(x, from, n));
-                case MIN -> Math.min(v, Folds.min(x, from, n));
+                case MAX -> Math.max(v, Loops.BEST.max(x, from, n));
+                case MIN -> Math.min(v, Loops.BEST.min(x, from, n));
                 default -> throw new AssertionError(op);
             };
         }
@@ -377,6 +390,62 @@ abstract class Accumulator {
         @Override
         void write(Tile tile, int n) {
             System.arraycopy(values, 0, tile.longs, 0, n);
+        }
+    }
+
+    /** Results in long of elements in ints or bytes. */
+    private static final class NarrowLongs extends Longs {
+        private final Kind kind;
+        private final byte flip;
+        private final int mask;
+
+        NarrowLongs(ReduceOp op, Kind kind, int size) {
+            super(op, size);
+            this.kind = kind;
+            this.flip = kind == Kind.UNSIGNED ? Truths.UNSIGNED : 0;
+            this.mask = kind == Kind.UNSIGNED ? 0xff : -1;
+        }
+
+        @Override
+        void truth(Tile tile, int n) {
+            Loops.BEST.test(BinaryOp.LOGICAL_OR, tile.bytes, tile.bytes, (byte) 0, tile, n);
+        }
+
+        @Override
+        void fold(Tile tile, int from, int n, int line, long position) {
+            long v = values[line];
+            values[line] = switch (op) {
+                case SUM -> v + sum(tile, from, n);
+                case MAX -> Math.max(v, max(tile, from, n));
+                case MIN -> Math.min(v, min(tile, from, n));
+                default -> throw new AssertionError(op);
+            };
+        }
+
+        private long sum(Tile tile, int from, int n) {
+            return kind == Kind.INT
+                    ? Loops.BEST.sum(tile.ints, from, n)
+                    : Loops.BEST.sum(tile.bytes, mask, from, n);
+        }
+
+        private long max(Tile tile, int from, int n) {
+            return kind == Kind.INT
+                    ? Loops.BEST.max(tile.ints, from, n)
+                    : (Loops.BEST.max(tile.bytes, flip, from, n) ^ flip) & mask;
+        }
+
+        private long min(Tile tile, int from, int n) {
+            return kind == Kind.INT
+                    ? Loops.BEST.min(tile.ints, from, n)
+                    : (Loops.BEST.min(tile.bytes, flip, from, n) ^ flip) & mask;
+        }
+
+        @Override
+        void foldRows(Tile tile, int n) {
+            for (int i = 0; i < n; i++) {
+                tile.longs[i] = kind == Kind.INT ? tile.ints[i] : tile.bytes[i] & mask;
+            }
+            super.foldRows(tile, n);
         }
     }
 

@@ -6,13 +6,20 @@ import kron4j.backend.ReduceOp;
 
 /** Sums and products of complex elements. */
 final class ComplexAccumulator extends Accumulator {
+    /** Fewer factors are multiplied one after the other. */
+    private static final int FEW = 16;
+
     private final double[] re;
     private final double[] im;
+    private final double[] productRe;
+    private final double[] productIm;
 
     ComplexAccumulator(ReduceOp op, int size) {
         super(op);
         re = new double[size];
         im = new double[size];
+        productRe = new double[op == ReduceOp.PROD ? Tile.SIZE : 0];
+        productIm = new double[productRe.length];
     }
 
     @Override
@@ -30,10 +37,37 @@ final class ComplexAccumulator extends Accumulator {
     void fold(Tile tile, int from, int n, int line, long position) {
         if (op == ReduceOp.SUM) {
             add(line, Folds.sum(tile.doubles, from, n), Folds.sum(tile.imaginary, from, n));
-        } else {
+        } else if (n < FEW || !multiplyHalves(tile, from, n, line)) {
             for (int i = from; i < from + n; i++) {
                 multiply(line, tile.doubles[i], tile.imaginary[i]);
             }
+        }
+    }
+
+    /** Multiplies by the product of elements, which is found half by half; returns false, and does nothing, if it is not finite: then their order counts. */
+    private boolean multiplyHalves(Tile tile, int from, int n, int line) {
+        System.arraycopy(tile.doubles, from, productRe, 0, n);
+        System.arraycopy(tile.imaginary, from, productIm, 0, n);
+        for (int left = n; left > 1; ) {
+            int half = left / 2;
+            left -= half;
+            multiply(productRe, productIm, left, half);
+        }
+        if (!Double.isFinite(productRe[0]) || !Double.isFinite(productIm[0])) {
+            return false;
+        }
+        multiply(line, productRe[0], productIm[0]);
+        return true;
+    }
+
+    private static void multiply(double[] re, double[] im, int other, int n) {
+        for (int i = 0; i < n; i++) {
+            double a = re[i];
+            double b = im[i];
+            double c = re[other + i];
+            double d = im[other + i];
+            re[i] = a * c - b * d;
+            im[i] = a * d + b * c;
         }
     }
 

@@ -61,11 +61,22 @@ final class Folds {
     }
 
     static double product(double[] x, int from, int n) {
-        double product = 1;
-        for (int i = from; i < from + n; i++) {
-            product *= x[i];
+        double p0 = 1;
+        double p1 = 1;
+        double p2 = 1;
+        double p3 = 1;
+        int end = from + n;
+        int i = from;
+        for (; i + 4 <= end; i += 4) {
+            p0 *= x[i];
+            p1 *= x[i + 1];
+            p2 *= x[i + 2];
+            p3 *= x[i + 3];
         }
-        return product;
+        for (; i < end; i++) {
+            p0 *= x[i];
+        }
+        return (p0 * p1) * (p2 * p3);
     }
 
     static float max(float[] x, int from, int n) {
@@ -152,6 +163,57 @@ final class Folds {
         return sum;
     }
 
+    static long sum(int[] x, int from, int n) {
+        long sum = 0;
+        for (int i = from; i < from + n; i++) {
+            sum += x[i];
+        }
+        return sum;
+    }
+
+    /** The sum of the numbers {@code x & mask}. */
+    static long sum(byte[] x, int mask, int from, int n) {
+        long sum = 0;
+        for (int i = from; i < from + n; i++) {
+            sum += x[i] & mask;
+        }
+        return sum;
+    }
+
+    static int max(int[] x, int from, int n) {
+        int max = x[from];
+        for (int i = from + 1; i < from + n; i++) {
+            max = Math.max(max, x[i]);
+        }
+        return max;
+    }
+
+    static int min(int[] x, int from, int n) {
+        int min = x[from];
+        for (int i = from + 1; i < from + n; i++) {
+            min = Math.min(min, x[i]);
+        }
+        return min;
+    }
+
+    /** The largest of the numbers {@code x ^ flip}. */
+    static int max(byte[] x, byte flip, int from, int n) {
+        int max = x[from] ^ flip;
+        for (int i = from + 1; i < from + n; i++) {
+            max = Math.max(max, x[i] ^ flip);
+        }
+        return max;
+    }
+
+    /** The least of the numbers {@code x ^ flip}. */
+    static int min(byte[] x, byte flip, int from, int n) {
+        int min = x[from] ^ flip;
+        for (int i = from + 1; i < from + n; i++) {
+            min = Math.min(min, x[i] ^ flip);
+        }
+        return min;
+    }
+
     static long product(long[] x, int from, int n) {
         long product = 1;
         for (int i = from; i < from + n; i++) {
@@ -178,30 +240,27 @@ final class Folds {
 
     /** The position of the first maximum, or of the first NaN. */
     static int argmax(double[] x, int from, int n) {
-        int best = from;
-        double max = x[from];
-        for (int i = from + 1; i < from + n && !Double.isNaN(max); i++) {
-            double v = x[i];
-            if (!(v <= max)) {
-                best = i;
-                max = v;
-            }
-        }
-        return best;
+        return find(x, from, Loops.BEST.max(x, from, n));
     }
 
     /** The position of the first minimum, or of the first NaN. */
     static int argmin(double[] x, int from, int n) {
-        int best = from;
-        double min = x[from];
-        for (int i = from + 1; i < from + n && !Double.isNaN(min); i++) {
-            double v = x[i];
-            if (!(v >= min)) {
-                best = i;
-                min = v;
+        return find(x, from, Loops.BEST.min(x, from, n));
+    }
+
+    /** The position of the first element equal to one that there is; NaN is equal to NaN here. */
+    private static int find(double[] x, int from, double value) {
+        int i = from;
+        if (Double.isNaN(value)) {
+            while (!Double.isNaN(x[i])) {
+                i++;
+            }
+        } else {
+            while (x[i] != value) {
+                i++;
             }
         }
-        return best;
+        return i;
     }
 
     static int argmax(long[] x, int from, int n) {

@@ -106,6 +106,53 @@ class Loops {
         return null;
     }
 
+    double max(double[] x, int from, int n) {
+        return Folds.max(x, from, n);
+    }
+
+    double min(double[] x, int from, int n) {
+        return Folds.min(x, from, n);
+    }
+
+    long sum(long[] x, int from, int n) {
+        return Folds.sum(x, from, n);
+    }
+
+    long sum(int[] x, int from, int n) {
+        return Folds.sum(x, from, n);
+    }
+
+    /** The sum of at most a tile's numbers {@code x & mask}. */
+    long sum(byte[] x, int mask, int from, int n) {
+        return Folds.sum(x, mask, from, n);
+    }
+
+    long max(long[] x, int from, int n) {
+        return Folds.max(x, from, n);
+    }
+
+    long min(long[] x, int from, int n) {
+        return Folds.min(x, from, n);
+    }
+
+    int max(int[] x, int from, int n) {
+        return Folds.max(x, from, n);
+    }
+
+    int min(int[] x, int from, int n) {
+        return Folds.min(x, from, n);
+    }
+
+    /** The largest of the numbers {@code x ^ flip}. */
+    int max(byte[] x, byte flip, int from, int n) {
+        return Folds.max(x, flip, from, n);
+    }
+
+    /** The least of the numbers {@code x ^ flip}. */
+    int min(byte[] x, byte flip, int from, int n) {
+        return Folds.min(x, flip, from, n);
+    }
+
     /** Products of {@code n} complex numbers whose parts alternate, as all of {@link ComplexPairs}. */
     void multiply(float[] x, float[] y, float[] z, int n) {
         ComplexPairs.multiply(x, y, z, n);

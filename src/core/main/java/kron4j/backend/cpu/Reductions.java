@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import kron4j.Complex;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.FusedProgram;
@@ -63,7 +64,9 @@ final class Reductions {
         this.leader = leader;
         this.out = out;
         this.window = window;
-        this.kind = Accumulator.kind(op, program == null ? operands[0].dtype() : program.computed());
+        this.kind = program == null && operands.length == 1
+                ? Accumulator.kindOfStored(op, operands[0].dtype())
+                : Accumulator.kind(op, program == null ? operands[0].dtype() : program.computed());
         int keptRank = out.layout().rank();
         Layout[] keptAxes = new Layout[operands.length + 1];
         Layout[] reducedAxes = new Layout[operands.length];
@@ -81,7 +84,11 @@ final class Reductions {
         for (int k = 1; k < operands.length; k++) {
             mixed |= isColumnar(k) != columns;
         }
-        boolean lanes = !mixed && last(reduced.strides()[0]) == 1 && reduced.size() >= LANES && !nextLineIsNear();
+        boolean lanes = !mixed
+                && !Accumulator.foldsLines(op, kind)
+                && last(reduced.strides()[0]) == 1
+                && reduced.size() >= LANES
+                && !nextLineIsNear();
         this.rows = (columns || lanes) && !positions;
         long span = Cursor.span(window) / 2;
         if (columns || mixed) {
@@ -135,6 +142,9 @@ final class Reductions {
         if (operands.size() == 1 && LineSums.run(scale, operands.get(0), reducedRank, out)) {
             return;
         }
+        if (operands.size() == 1 && sumPairs(scale, operands.get(0), reducedRank, out)) {
+            return;
+        }
         View[] views = operands.toArray(View[]::new);
         for (int k = 1; k < views.length; k++) {
             if (elements(views[k]) > elements(views[0])) {
@@ -144,6 +154,20 @@ final class Reductions {
             }
         }
         reduce(ReduceOp.SUM, scale, reducedRank, out, Cursor.WINDOW, views);
+    }
+
+    /** Sums complex elements as their real and imaginary parts, if that is fast; returns whether it did. */
+    private static boolean sumPairs(Number scale, View a, int reducedRank, View out) {
+        if (!a.dtype().isComplex() || scale instanceof Complex || a.dtype() != out.dtype()) {
+            return false;
+        }
+        Layout pairs = a.pairs().layout();
+        int[] axes = new int[pairs.rank()];
+        int kept = axes.length - 1 - reducedRank;
+        for (int i = 0; i < axes.length; i++) {
+            axes[i] = i < kept ? i : i == kept ? axes.length - 1 : i - 1;
+        }
+        return LineSums.run(scale, a.pairs().with(pairs.permute(axes)), reducedRank, out.pairs());
     }
 
     /** As the others, with storages seen through at most {@code window} bytes at a time; the operand with most elements should come first. */

@@ -4,14 +4,13 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import kron4j.DType;
-import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
 /**
  * Loops by the JDK's incubating vectors. {@link Loops} alone may load this class and those that it uses, for the module may be absent. Each loop is a method of
  * its own, which the JIT compiles with everything inlined. Functions run on to whole vectors, since tiles have room for them.
  */
-final class VectorLoops extends Loops {
+final class VectorLoops extends IntegerLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
@@ -216,6 +215,30 @@ final class VectorLoops extends Loops {
     }
 
     @Override
+    double max(double[] x, int from, int n) {
+        if (n < DOUBLES) {
+            return super.max(x, from, n);
+        }
+        DoubleVector most = at(x, from);
+        for (int i = from + DOUBLES; i <= from + n - DOUBLES; i += DOUBLES) {
+            most = most.max(at(x, i));
+        }
+        return most.max(at(x, from + n - DOUBLES)).reduceLanes(VectorOperators.MAX);
+    }
+
+    @Override
+    double min(double[] x, int from, int n) {
+        if (n < DOUBLES) {
+            return super.min(x, from, n);
+        }
+        DoubleVector least = at(x, from);
+        for (int i = from + DOUBLES; i <= from + n - DOUBLES; i += DOUBLES) {
+            least = least.min(at(x, i));
+        }
+        return least.min(at(x, from + n - DOUBLES)).reduceLanes(VectorOperators.MIN);
+    }
+
+    @Override
     void multiply(float[] x, float[] y, float[] z, int n) {
         if (PairVectors.SHUFFLES) {
             products(x, y, z, 2 * n);
@@ -367,131 +390,5 @@ final class VectorLoops extends Loops {
             HalfVectors.toBfloat16(floats, halves, i);
         }
         super.toBfloat16(floats, halves, i, end);
-    }
-
-    @Override
-    void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
-        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out.bytes, n)) {
-            super.test(op, x, y, out, n);
-        }
-    }
-
-    @Override
-    void test(BinaryOp op, double[] x, double[] y, Tile out, int n) {
-        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out, n)) {
-            super.test(op, x, y, out, n);
-        }
-    }
-
-    @Override
-    void test(BinaryOp op, int[] x, int[] y, Tile out, int n) {
-        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out.bytes, n)) {
-            super.test(op, x, y, out, n);
-        }
-    }
-
-    @Override
-    void test(BinaryOp op, long[] x, long[] y, Tile out, int n) {
-        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out, n)) {
-            super.test(op, x, y, out, n);
-        }
-    }
-
-    @Override
-    void test(BinaryOp op, byte[] x, byte[] y, byte flip, Tile out, int n) {
-        TruthVectors.test(op, x, y, flip, out.bytes, n);
-    }
-
-    @Override
-    void choose(byte[] condition, float[] a, float[] b, float[] out, int n) {
-        if (TruthVectors.NARROWS) {
-            TruthVectors.choose(condition, a, b, out, n);
-        } else {
-            super.choose(condition, a, b, out, n);
-        }
-    }
-
-    @Override
-    void choose(byte[] condition, double[] a, double[] b, Tile out, int n) {
-        if (TruthVectors.NARROWS) {
-            TruthVectors.choose(condition, a, b, out, n);
-        } else {
-            super.choose(condition, a, b, out, n);
-        }
-    }
-
-    @Override
-    void choose(byte[] condition, long[] a, long[] b, Tile out, int n) {
-        if (TruthVectors.NARROWS) {
-            TruthVectors.choose(condition, a, b, out, n);
-        } else {
-            super.choose(condition, a, b, out, n);
-        }
-    }
-
-    @Override
-    void choose(byte[] condition, int[] a, int[] b, int[] out, int n) {
-        if (TruthVectors.NARROWS) {
-            TruthVectors.choose(condition, a, b, out, n);
-        } else {
-            super.choose(condition, a, b, out, n);
-        }
-    }
-
-    @Override
-    void choose(byte[] condition, byte[] a, byte[] b, byte[] out, int n) {
-        TruthVectors.choose(condition, a, b, out, n);
-    }
-
-    @Override
-    void maximum(int[] x, int[] y, int[] z, int n) {
-        IntegerVectors.maximum(x, y, z, n);
-    }
-
-    @Override
-    void minimum(int[] x, int[] y, int[] z, int n) {
-        IntegerVectors.minimum(x, y, z, n);
-    }
-
-    @Override
-    void maximum(byte[] x, byte[] y, byte flip, byte[] z, int n) {
-        IntegerVectors.maximum(x, y, flip, z, n);
-    }
-
-    @Override
-    void minimum(byte[] x, byte[] y, byte flip, byte[] z, int n) {
-        IntegerVectors.minimum(x, y, flip, z, n);
-    }
-
-    @Override
-    void convert(int[] x, float[] z, int n) {
-        IntegerVectors.convert(x, z, n);
-    }
-
-    @Override
-    void convert(byte[] x, int mask, float[] z, int n) {
-        if (TruthVectors.NARROWS) {
-            IntegerVectors.convert(x, mask, z, n);
-        } else {
-            super.convert(x, mask, z, n);
-        }
-    }
-
-    @Override
-    void convert(float[] x, int[] z, int n) {
-        if (IntegerVectors.areNear(x, n)) {
-            IntegerVectors.truncate(x, z, n);
-        } else {
-            super.convert(x, z, n);
-        }
-    }
-
-    @Override
-    void narrow(int[] x, byte[] z, int n) {
-        if (TruthVectors.NARROWS) {
-            TruthVectors.narrow(x, z, n);
-        } else {
-            super.narrow(x, z, n);
-        }
     }
 }

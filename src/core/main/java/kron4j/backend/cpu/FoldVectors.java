@@ -1,0 +1,147 @@
+package kron4j.backend.cpu;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Reductions of a piece of an array of integers by vectors. */
+final class FoldVectors {
+    private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Byte> FEW_BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, INTS.vectorBitSize() / 4)));
+    private static final VectorSpecies<Integer> FEW_INTS =
+            VectorSpecies.of(int.class, VectorShape.forBitSize(Math.max(64, LONGS.vectorBitSize() / 2)));
+
+    private FoldVectors() {}
+
+    private static ByteVector at(byte[] x, int i) {
+        return ByteVector.fromArray(BYTES, x, i);
+    }
+
+    private static IntVector at(int[] x, int i) {
+        return IntVector.fromArray(INTS, x, i);
+    }
+
+    private static LongVector at(long[] x, int i) {
+        return LongVector.fromArray(LONGS, x, i);
+    }
+
+    static long sum(long[] x, int from, int n) {
+        LongVector even = LongVector.zero(LONGS);
+        LongVector odd = even;
+        int lanes = LONGS.length();
+        int i = from;
+        for (; i <= from + n - 2 * lanes; i += 2 * lanes) {
+            even = even.add(at(x, i));
+            odd = odd.add(at(x, i + lanes));
+        }
+        return even.add(odd).reduceLanes(VectorOperators.ADD) + Folds.sum(x, i, from + n - i);
+    }
+
+    static long sum(int[] x, int from, int n) {
+        LongVector sum = LongVector.zero(LONGS);
+        int lanes = LONGS.length();
+        int i = from;
+        for (; i <= from + n - lanes; i += lanes) {
+            sum = sum.add(IntVector.fromArray(FEW_INTS, x, i).convertShape(VectorOperators.I2L, LONGS, 0));
+        }
+        return sum.reduceLanes(VectorOperators.ADD) + Folds.sum(x, i, from + n - i);
+    }
+
+    /** Of a tile at most: ints have room for the sum. */
+    static long sum(byte[] x, int mask, int from, int n) {
+        IntVector sum = IntVector.zero(INTS);
+        IntVector bits = IntVector.broadcast(INTS, mask);
+        int lanes = INTS.length();
+        int i = from;
+        for (; i <= from + n - lanes; i += lanes) {
+            IntVector v = (IntVector)
+                    ByteVector.fromArray(FEW_BYTES, x, i).convertShape(VectorOperators.B2I, INTS, 0);
+            sum = sum.add(v.and(bits));
+        }
+        return sum.reduceLanes(VectorOperators.ADD) + Folds.sum(x, mask, i, from + n - i);
+    }
+
+    static long max(long[] x, int from, int n) {
+        int lanes = LONGS.length();
+        if (n < lanes) {
+            return Folds.max(x, from, n);
+        }
+        LongVector found = at(x, from);
+        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+            found = found.max(at(x, i));
+        }
+        return found.max(at(x, from + n - lanes)).reduceLanes(VectorOperators.MAX);
+    }
+
+    static long min(long[] x, int from, int n) {
+        int lanes = LONGS.length();
+        if (n < lanes) {
+            return Folds.min(x, from, n);
+        }
+        LongVector found = at(x, from);
+        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+            found = found.min(at(x, i));
+        }
+        return found.min(at(x, from + n - lanes)).reduceLanes(VectorOperators.MIN);
+    }
+
+    static int max(int[] x, int from, int n) {
+        int lanes = INTS.length();
+        if (n < lanes) {
+            return Folds.max(x, from, n);
+        }
+        IntVector found = at(x, from);
+        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+            found = found.max(at(x, i));
+        }
+        return found.max(at(x, from + n - lanes)).reduceLanes(VectorOperators.MAX);
+    }
+
+    static int min(int[] x, int from, int n) {
+        int lanes = INTS.length();
+        if (n < lanes) {
+            return Folds.min(x, from, n);
+        }
+        IntVector found = at(x, from);
+        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+            found = found.min(at(x, i));
+        }
+        return found.min(at(x, from + n - lanes)).reduceLanes(VectorOperators.MIN);
+    }
+
+    /** Of the numbers {@code x ^ flip}. */
+    static int max(byte[] x, byte flip, int from, int n) {
+        int lanes = BYTES.length();
+        if (n < lanes) {
+            return Folds.max(x, flip, from, n);
+        }
+        ByteVector turn = ByteVector.broadcast(BYTES, flip);
+        ByteVector found = at(x, from).lanewise(VectorOperators.XOR, turn);
+        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+            found = found.max(at(x, i).lanewise(VectorOperators.XOR, turn));
+        }
+        ByteVector last = at(x, from + n - lanes).lanewise(VectorOperators.XOR, turn);
+        return found.max(last).reduceLanes(VectorOperators.MAX);
+    }
+
+    /** Of the numbers {@code x ^ flip}. */
+    static int min(byte[] x, byte flip, int from, int n) {
+        int lanes = BYTES.length();
+        if (n < lanes) {
+            return Folds.min(x, flip, from, n);
+        }
+        ByteVector turn = ByteVector.broadcast(BYTES, flip);
+        ByteVector found = at(x, from).lanewise(VectorOperators.XOR, turn);
+        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+            found = found.min(at(x, i).lanewise(VectorOperators.XOR, turn));
+        }
+        ByteVector last = at(x, from + n - lanes).lanewise(VectorOperators.XOR, turn);
+        return found.min(last).reduceLanes(VectorOperators.MIN);
+    }
+}

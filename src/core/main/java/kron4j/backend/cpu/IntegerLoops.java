@@ -1,0 +1,177 @@
+package kron4j.backend.cpu;
+
+import kron4j.backend.BinaryOp;
+
+/** The loops over integers and truth values by vectors; as {@link VectorLoops}, loaded where the module is. */
+class IntegerLoops extends Loops {
+    @Override
+    void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
+        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out.bytes, n)) {
+            super.test(op, x, y, out, n);
+        }
+    }
+
+    @Override
+    void test(BinaryOp op, double[] x, double[] y, Tile out, int n) {
+        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out, n)) {
+            super.test(op, x, y, out, n);
+        }
+    }
+
+    @Override
+    void test(BinaryOp op, int[] x, int[] y, Tile out, int n) {
+        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out.bytes, n)) {
+            super.test(op, x, y, out, n);
+        }
+    }
+
+    @Override
+    void test(BinaryOp op, long[] x, long[] y, Tile out, int n) {
+        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out, n)) {
+            super.test(op, x, y, out, n);
+        }
+    }
+
+    @Override
+    void test(BinaryOp op, byte[] x, byte[] y, byte flip, Tile out, int n) {
+        TruthVectors.test(op, x, y, flip, out.bytes, n);
+    }
+
+    @Override
+    void choose(byte[] condition, float[] a, float[] b, float[] out, int n) {
+        if (TruthVectors.NARROWS) {
+            TruthVectors.choose(condition, a, b, out, n);
+        } else {
+            super.choose(condition, a, b, out, n);
+        }
+    }
+
+    @Override
+    void choose(byte[] condition, double[] a, double[] b, Tile out, int n) {
+        if (TruthVectors.NARROWS) {
+            TruthVectors.choose(condition, a, b, out, n);
+        } else {
+            super.choose(condition, a, b, out, n);
+        }
+    }
+
+    @Override
+    void choose(byte[] condition, long[] a, long[] b, Tile out, int n) {
+        if (TruthVectors.NARROWS) {
+            TruthVectors.choose(condition, a, b, out, n);
+        } else {
+            super.choose(condition, a, b, out, n);
+        }
+    }
+
+    @Override
+    void choose(byte[] condition, int[] a, int[] b, int[] out, int n) {
+        if (TruthVectors.NARROWS) {
+            TruthVectors.choose(condition, a, b, out, n);
+        } else {
+            super.choose(condition, a, b, out, n);
+        }
+    }
+
+    @Override
+    void choose(byte[] condition, byte[] a, byte[] b, byte[] out, int n) {
+        TruthVectors.choose(condition, a, b, out, n);
+    }
+
+    @Override
+    void maximum(int[] x, int[] y, int[] z, int n) {
+        IntegerVectors.maximum(x, y, z, n);
+    }
+
+    @Override
+    void minimum(int[] x, int[] y, int[] z, int n) {
+        IntegerVectors.minimum(x, y, z, n);
+    }
+
+    @Override
+    void maximum(byte[] x, byte[] y, byte flip, byte[] z, int n) {
+        IntegerVectors.maximum(x, y, flip, z, n);
+    }
+
+    @Override
+    void minimum(byte[] x, byte[] y, byte flip, byte[] z, int n) {
+        IntegerVectors.minimum(x, y, flip, z, n);
+    }
+
+    @Override
+    void convert(int[] x, float[] z, int n) {
+        IntegerVectors.convert(x, z, n);
+    }
+
+    @Override
+    void convert(byte[] x, int mask, float[] z, int n) {
+        if (TruthVectors.NARROWS) {
+            IntegerVectors.convert(x, mask, z, n);
+        } else {
+            super.convert(x, mask, z, n);
+        }
+    }
+
+    @Override
+    void convert(float[] x, int[] z, int n) {
+        if (IntegerVectors.areNear(x, n)) {
+            IntegerVectors.truncate(x, z, n);
+        } else {
+            super.convert(x, z, n);
+        }
+    }
+
+    @Override
+    void narrow(int[] x, byte[] z, int n) {
+        if (TruthVectors.NARROWS) {
+            TruthVectors.narrow(x, z, n);
+        } else {
+            super.narrow(x, z, n);
+        }
+    }
+
+    @Override
+    long sum(long[] x, int from, int n) {
+        return FoldVectors.sum(x, from, n);
+    }
+
+    @Override
+    long sum(int[] x, int from, int n) {
+        return TruthVectors.NARROWS ? FoldVectors.sum(x, from, n) : super.sum(x, from, n);
+    }
+
+    @Override
+    long sum(byte[] x, int mask, int from, int n) {
+        return TruthVectors.NARROWS ? FoldVectors.sum(x, mask, from, n) : super.sum(x, mask, from, n);
+    }
+
+    @Override
+    long max(long[] x, int from, int n) {
+        return FoldVectors.max(x, from, n);
+    }
+
+    @Override
+    long min(long[] x, int from, int n) {
+        return FoldVectors.min(x, from, n);
+    }
+
+    @Override
+    int max(int[] x, int from, int n) {
+        return FoldVectors.max(x, from, n);
+    }
+
+    @Override
+    int min(int[] x, int from, int n) {
+        return FoldVectors.min(x, from, n);
+    }
+
+    @Override
+    int max(byte[] x, byte flip, int from, int n) {
+        return FoldVectors.max(x, flip, from, n);
+    }
+
+    @Override
+    int min(byte[] x, byte flip, int from, int n) {
+        return FoldVectors.min(x, flip, from, n);
+    }
+}
