@@ -127,17 +127,14 @@ interface Functions extends Steps {
         return floating(Special::erf);
     }
 
-    /**
-     * Newton's iteration on erf, from Giles's polynomials. Source: Giles: Approximating the erfinv function (GPU Computing Gems, 2011).
-     */
     @Override
     default KronArray erfinv() {
-        return floating(InverseErf::of);
+        return floating(Special::erfinv);
     }
 
     @Override
     default KronArray gammaln() {
-        return floating(LogGamma::of);
+        return floating(Special::lgamma);
     }
 
     @Override
