@@ -3,6 +3,7 @@ package kron4j.autograd;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import kron4j.Tensor;
 import kron4j.TensorScope;
@@ -65,8 +66,8 @@ public final class Checkpoint {
         }
     }
 
-    /** The values that existed before the part began and that its gradient flows to. */
-    private static Value[] ends(Tensor recorded, long start) {
+    /** The values that existed before a part began, after the node of order {@code start}, and that its gradient flows to. */
+    static Value[] ends(Tensor recorded, long start) {
         Sweep probe = new Sweep("Checkpoint.of", Graph.RETAIN, start, List.of(recorded));
         try {
             return probe.ends().stream().filter(v -> v.node.order <= start).toArray(Value[]::new);
@@ -77,17 +78,29 @@ public final class Checkpoint {
 
     private static Tensor[] recomputed(
             Function<Tensor[], Tensor> part, long[] drawn, Tensor g, Tensor[] operands, Value[] ends) {
+        try (Draws draws = Draws.repeat(drawn)) {
+            return again(
+                    () -> {
+                        Tensor result = part.apply(operands);
+                        draws.requireAll();
+                        return result;
+                    },
+                    g,
+                    ends);
+        }
+    }
+
+    /** Computes a part again, recorded, and sends the gradient of its result to the ends; zeros where none arrives. */
+    static Tensor[] again(Supplier<Tensor> part, Tensor g, Value[] ends) {
         Graph graph = NoGrad.isOff() ? Graph.FREE : Graph.DIFFERENTIABLE;
         long start = Node.count();
-        Tensor again;
-        try (NoGrad on = NoGrad.recordingAgain();
-                Draws draws = Draws.repeat(drawn)) {
-            again = part.apply(operands);
-            draws.requireAll();
+        Tensor result;
+        try (NoGrad on = NoGrad.recordingAgain()) {
+            result = part.get();
         }
-        Sweep sweep = new Sweep("Checkpoint.of", graph, start, List.of(again));
+        Sweep sweep = new Sweep("Checkpoint.of", graph, start, List.of(result));
         Tensor[] gradients =
-                sweep.run(List.of(again), List.of(g), Arrays.asList(ends)).toArray(Tensor[]::new);
+                sweep.run(List.of(result), List.of(g), Arrays.asList(ends)).toArray(Tensor[]::new);
         for (int i = 0; i < gradients.length; i++) {
             Tensor found = gradients[i];
             Value end = ends[i];

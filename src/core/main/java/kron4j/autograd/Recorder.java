@@ -7,6 +7,7 @@ import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import kron4j.DType;
 import kron4j.Tensor;
+import kron4j.TensorScope;
 import kron4j.autograd.Node.Part;
 import kron4j.autograd.Node.Saved;
 
@@ -111,6 +112,39 @@ public final class Recorder {
      */
     public Recorder gradients(Tensor[] operands, Tensor[] saved, JointVjp vjp) {
         return add(operands, saved, vjp::of);
+    }
+
+    /**
+     * Records the gradients of the solution x of {@code A x = b}, the only result, to any order: with {@code l = A^-H g} that of b is l, and what A is
+     * made of gets what the gradient of the product makes of -l. The product is computed once here and once in the backward, at x.
+     *
+     * @param b the right-hand side
+     * @param saved kept open until the record is freed
+     * @param product {@code A x} from x and the saved tensors; linear in x. What else it uses must still be open in the backward
+     * @param adjoint l from g and the saved tensors; recorded itself where gradients are
+     * @return this
+     */
+    public Recorder solution(Tensor b, Tensor[] saved, Vjp product, Vjp adjoint) {
+        long start = Node.count();
+        Value right = Node.of(b);
+        Value[] ends;
+        try (TensorScope scope = b.device().openScope()) {
+            ends = Checkpoint.ends(product.of(results[0], saved), start);
+        }
+        Value[] operands = Arrays.copyOf(ends, ends.length + 1);
+        operands[ends.length] = right;
+        Tensor[] kept = Arrays.copyOf(saved, saved.length + 1);
+        kept[saved.length] = results[0];
+        return add(operands, kept, (g, s) -> {
+            Tensor[] own = Arrays.copyOf(s, s.length - 1);
+            Tensor l = adjoint.of(g[0], own);
+            Tensor[] gradients = ends.length == 0
+                    ? new Tensor[0]
+                    : Checkpoint.again(() -> product.of(s[s.length - 1], own), l.negate(), ends);
+            gradients = Arrays.copyOf(gradients, ends.length + 1);
+            gradients[ends.length] = l;
+            return gradients;
+        });
     }
 
     private Recorder add(Tensor[] operands, Tensor[] saved, Node.Vjp vjp) {

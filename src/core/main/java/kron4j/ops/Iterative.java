@@ -32,8 +32,7 @@ import kron4j.backend.BinaryOp;
  * columns have converged; with 0 it never asks, all {@link Stop#most} steps are run, and a graph can record them.
  *
  * <p><b>Gradients</b> by the implicit function: {@code G_b = A^-1 G}, by the same solver, and to whatever the operator is
- * made of; to any order with respect to b, to the first with respect to the operator. The operator runs again in the
- * backward; what it uses must still be open then.
+ * made of, to any order. The operator runs again in the backward; what it uses must still be open then.
  *
  * <p>Cost of a step: one product, and about 12 passes over vectors; memory for 5 (cg) or 9 (minres) of them.
  */
@@ -246,22 +245,19 @@ public final class Iterative {
         try (TensorScope scope = b.device().openScope()) {
             Found found = NoGrad.of(() -> search(operation, a, m, b, stop));
             Tensor image = checked(operation, a, found.x);
-            boolean tracked = Tape.records(image);
-            Tensor rest = Elementwise.subtract(b, image);
-            // dx = A^-1 (db - dA x)
             Tensor x = Tape.record(
                     operation,
                     found.x.viewAs(found.x.layout()),
-                    r -> r.gradient(rest, g -> {
-                        if (tracked && Tape.isRecording()) {
-                            throw new GradientException("gradient of " + operation + ": it has no gradient itself with"
-                                    + " respect to the operator; use Linalg.solve with a matrix");
-                        }
-                        return solved(operation, a, m, g, stop).x();
-                    }),
-                    rest);
+                    r -> r.solution(
+                            b,
+                            new Tensor[0],
+                            (y, none) -> checked(operation, a, y),
+                            (g, none) -> solved(operation, a, m, g, stop).x()),
+                    b,
+                    image);
             return NoGrad.of(() -> {
                 int axis = rows(b);
+                Tensor rest = Elementwise.subtract(b, image);
                 Tensor norm = Reduce.norm(b, axis);
                 Tensor scale = Elementwise.where(Elementwise.greater(norm, 0.0), norm, 1.0);
                 Tensor residual = Elementwise.divide(Reduce.norm(rest, axis), scale);

@@ -1,9 +1,10 @@
 package kron4j.ops;
 
 import java.util.Arrays;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import kron4j.Complex;
 import kron4j.DTypeException;
-import kron4j.GradientException;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -28,7 +29,7 @@ import kron4j.backend.BinaryOp;
  * eigenvalues and views of the factors; belongs to the scope that was open when it was made, unless closed before.
  *
  * <p>Gradients flow to c, to the factors (as symmetric matrices) and to right-hand sides, also where eigenvalues are
- * equal; second order only from {@link #slogdet} and {@link #eigenvalues}.
+ * equal; to any order.
  */
 // Y. Saatci: Scalable inference for structured Gaussian process models (2011), chapter 5.
 public final class KroneckerPlusDiagonal implements AutoCloseable {
@@ -147,9 +148,28 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
             if (!isRecorded(b)) {
                 return scope.keep(x);
             }
-            // dx = S^-1 (db - dS x)
-            Tensor residual = onlyGradient(Elementwise.subtract(b, product(x)));
-            return scope.keep(Elementwise.add(x, correction(residual)));
+            Tensor[] matrices = k.matrices();
+            Tensor[] saved = Stream.of(matrices, v.matrices(), new Tensor[] {c, spectrum})
+                    .flatMap(Arrays::stream)
+                    .toArray(Tensor[]::new);
+            KroneckerOperator product = k;
+            KroneckerOperator vectors = v;
+            int n = matrices.length;
+            Function<Tensor[], KroneckerPlusDiagonal> again = t -> new KroneckerPlusDiagonal(
+                    t[2 * n],
+                    product.with(Arrays.copyOf(t, n)),
+                    vectors.with(Arrays.copyOfRange(t, n, 2 * n)),
+                    t[2 * n + 1]);
+            Tape.record(
+                    "KroneckerPlusDiagonal.solve",
+                    x,
+                    r -> r.solution(
+                            b,
+                            saved,
+                            (y, t) -> again.apply(t).product(y),
+                            (g, t) -> again.apply(t).adjoint().solve(g)),
+                    Stream.of(new Tensor[] {b}, saved).flatMap(Arrays::stream).toArray(Tensor[]::new));
+            return scope.keep(x);
         }
     }
 
@@ -235,26 +255,8 @@ public final class KroneckerPlusDiagonal implements AutoCloseable {
         return Elementwise.subtract(t, t.detach());
     }
 
-    /** {@return zeros with the gradient that {@code S^-1 b} has with respect to b: S^-H g, and S is V diag(w + c) V^H} */
-    private Tensor correction(Tensor b) {
-        Tensor[] matrices = v.matrices();
-        Tensor[] saved = Arrays.copyOf(matrices, matrices.length + 1);
-        saved[matrices.length] = spectrum;
-        boolean tracked = isTracked();
-        KroneckerOperator shape = v;
-        return Tape.record(
-                "KroneckerPlusDiagonal.solve",
-                Creation.zerosLike(b),
-                r -> r.gradient(b, saved, (g, s) -> {
-                    if (tracked && Tape.isRecording()) {
-                        throw new GradientException("gradient of KroneckerPlusDiagonal.solve: it has no gradient itself"
-                                + " with respect to c and the factors; use KroneckerOperator or dense matrices");
-                    }
-                    try (KroneckerOperator again = shape.with(Arrays.copyOf(s, s.length - 1))) {
-                        return transformed(BinaryOp.DIVIDE, g, again, ComplexNumbers.conj(s[s.length - 1]));
-                    }
-                }),
-                b);
+    private KroneckerPlusDiagonal adjoint() {
+        return new KroneckerPlusDiagonal(ComplexNumbers.conj(c), k, v, ComplexNumbers.conj(spectrum));
     }
 
     private void requireRows(String operation, Tensor x) {

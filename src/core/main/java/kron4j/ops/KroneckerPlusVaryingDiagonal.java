@@ -3,6 +3,7 @@ package kron4j.ops;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import kron4j.DType;
@@ -36,7 +37,7 @@ import kron4j.autograd.Tape;
  * S and P must be positive definite.
  *
  * <p>Ownership: as {@link KroneckerPlusDiagonal}. Gradients flow to d, to the factors (as Hermitian matrices) and to
- * right-hand sides, of first order but from {@link #slogdet}; those of {@link #logdet} are as estimated as it is.
+ * right-hand sides, to any order but from {@link #logdet}, whose gradient is as estimated as it is and the last.
  */
 // Y. Saatci: Scalable inference for structured Gaussian process models (2011), chapter 5; S. Ubaru, J. Chen, Y. Saad:
 // Fast
@@ -150,30 +151,32 @@ public final class KroneckerPlusVaryingDiagonal implements AutoCloseable {
         if (!Tape.records(b, d) && !Tape.records(matrices)) {
             return s;
         }
-        // dx = S^-1 (db - dS x)
         try (TensorScope scope = b.device().openScope();
                 Tensor plain = s.x()) {
-            Tensor rest = Elementwise.subtract(b, product(plain));
             Tensor[] vectors = mean.vectors().matrices();
             Tensor[] saved = Stream.of(matrices, vectors, new Tensor[] {d, mean.eigenvalues()})
                     .flatMap(Arrays::stream)
                     .toArray(Tensor[]::new);
             KroneckerOperator shape = k;
             KroneckerPlusDiagonal shapeOfMean = mean;
-            int n = matrices.length;
+            Function<Tensor[], KroneckerPlusVaryingDiagonal> again = t -> {
+                int n = matrices.length;
+                KroneckerOperator operator = shape.with(Arrays.copyOf(t, n));
+                return new KroneckerPlusVaryingDiagonal(
+                        t[2 * n], operator, shapeOfMean.with(operator, Arrays.copyOfRange(t, n, 2 * n), t[2 * n + 1]));
+            };
             Tensor x = Tape.record(
                     "KroneckerPlusVaryingDiagonal." + operation,
                     plain.viewAs(plain.layout()),
-                    r -> r.gradient(rest, saved, (g, t) -> {
-                        requireLast("solve");
-                        KroneckerOperator operator = shape.with(Arrays.copyOf(t, n));
-                        KroneckerPlusDiagonal again =
-                                shapeOfMean.with(operator, Arrays.copyOfRange(t, n, 2 * n), t[2 * n + 1]);
-                        return new KroneckerPlusVaryingDiagonal(t[2 * n], operator, again)
-                                .solution(operation, g, stop)
-                                .x();
-                    }),
-                    rest);
+                    r -> r.solution(
+                            b,
+                            saved,
+                            (y, t) -> again.apply(t).product(y),
+                            (g, t) ->
+                                    again.apply(t).solution(operation, g, stop).x()),
+                    Stream.of(matrices, new Tensor[] {b, d})
+                            .flatMap(Arrays::stream)
+                            .toArray(Tensor[]::new));
             return new Iterative.Solution(scope.keep(x), s.residual(), s.iterations(), s.converged());
         }
     }
@@ -350,17 +353,14 @@ public final class KroneckerPlusVaryingDiagonal implements AutoCloseable {
                 "KroneckerPlusVaryingDiagonal.logdet",
                 Creation.zerosLike(form),
                 r -> r.gradient(form, g -> {
-                    requireLast("logdet");
+                    if (Tape.isRecording()) {
+                        throw new GradientException(
+                                "gradient of KroneckerPlusVaryingDiagonal.logdet: it has no gradient"
+                                        + " itself; use slogdet or dense matrices");
+                    }
                     return g;
                 }),
                 form);
-    }
-
-    private static void requireLast(String operation) {
-        if (Tape.isRecording()) {
-            throw new GradientException("gradient of KroneckerPlusVaryingDiagonal." + operation
-                    + ": it has no gradient itself; use slogdet or dense matrices");
-        }
     }
 
     private void requireRows(String operation, Tensor x) {

@@ -177,12 +177,12 @@ public class KroneckerPlusVaryingDiagonalContract extends GradientContract {
     @Test
     void gradients() {
         NDArray[] all = {uniform(1, 2, 2), uniform(2, 2, 2), uniform(3, 4), uniform(4, 4, 2)};
-        once("apply", x -> matrix(x).apply(x[3]), all);
-        bothOnce(
+        smooth("apply", x -> matrix(x).apply(x[3]), all);
+        both(
                 "solve",
                 x -> matrix(x).solveEx(x[3], new Iterative.Stop(1e-14, 6, 0)).x(),
                 all);
-        once("quadraticForm", x -> matrix(x).quadraticForm(x[3].select(1, 0)), all);
+        smooth("quadraticForm", x -> matrix(x).quadraticForm(x[3].select(1, 0)), all);
         once("slogdet", x -> matrix(x).slogdet().logAbs(), all[0], all[1], all[2]);
         Tensor[] x = {
             all[0].toTensor(DType.FLOAT64).requiresGrad(),
