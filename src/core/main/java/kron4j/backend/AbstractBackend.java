@@ -13,6 +13,7 @@ import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.memory.Bytes;
+import kron4j.plan.ConvolutionPlan;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.WindowPlan;
 
@@ -53,6 +54,16 @@ public abstract class AbstractBackend implements Backend {
 
     /** Devices without such a kernel apply factors one by one. */
     protected boolean doKronApply(List<View> factors, View x, View out) {
+        return false;
+    }
+
+    /** Devices without such kernels multiply windows by GEMMs. */
+    protected boolean doConvolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
+        return false;
+    }
+
+    /** As {@link #doConvolve}. */
+    protected boolean doCorrelate(ConvolutionPlan plan, View x, View y, View w) {
         return false;
     }
 
@@ -465,6 +476,20 @@ public abstract class AbstractBackend implements Backend {
     public final void maxWindows(WindowPlan plan, View a, View out, View index) {
         try (Held held = hold("maxWindows", 1, a, out, index)) {
             doMaxWindows(plan, a, out, index);
+        }
+    }
+
+    @Override
+    public final boolean convolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
+        try (Held held = hold("convolve", x, w, y)) {
+            return doConvolve(plan, x, w, beta, y);
+        }
+    }
+
+    @Override
+    public final boolean correlate(ConvolutionPlan plan, View x, View y, View w) {
+        try (Held held = hold("correlate", x, y, w)) {
+            return doCorrelate(plan, x, y, w);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.function.LongConsumer;
 import kron4j.DType;
 import kron4j.StreamScope;
 import kron4j.memory.MemorySource;
+import kron4j.plan.ConvolutionPlan;
 import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.WindowPlan;
@@ -174,6 +175,25 @@ public interface Backend {
      * @param index int64, row-major, as {@code out}
      */
     void maxWindows(WindowPlan plan, View a, View out, View index);
+
+    /**
+     * Computes a convolution, {@code y = beta y + x * w}, without copies of windows.
+     *
+     * @param x [images, groups * inputs, ..]
+     * @param w [groups, outputs, inputs, taps..]
+     * @param beta 0 or 1; with 0, y is not read
+     * @param y [images, groups * outputs, ..]
+     * @return false, with nothing done, if the device has no kernel for these sizes and dtypes: multiply windows by {@link #gemm}
+     */
+    boolean convolve(ConvolutionPlan plan, View x, View w, double beta, View y);
+
+    /**
+     * Computes the adjoint of a convolution's kernel, as {@link #convolve}.
+     *
+     * @param w row-major
+     * @return false if w is still to be computed
+     */
+    boolean correlate(ConvolutionPlan plan, View x, View y, View w);
 
     /**
      * {@code out[i.., index[i.., j, k..], k..] = j} along {@code axis}, the last such j; what no index names stays -1, which all of {@code out} is before.

@@ -30,7 +30,8 @@ import kron4j.plan.ConvolutionPlan.Axis;
  * <p>Gradients of all operands, to any order: the gradient of x is the transposed convolution with the same kernel, and the reverse; that of the kernel is
  * a convolution of x with the result's gradient. Sync: none; a {@link kron4j.DeviceGraph} records them. Cost: 2 * (elements of the result) * channels /
  * groups * taps flops by GEMM, for which the windows of x are copied to a workspace: 32 MiB at most, or the windows of one row (the first of the axes) of
- * an image where these take more. No window is copied for kernels of one tap with stride 1 and no padding.
+ * an image where these take more. No window is copied for kernels of one tap with stride 1 and no padding; nor in float32 on a CPU with vectors, where each thread pads
+ * 4 MiB of an image at most, beside a copy of the kernel, and the gradient of a kernel takes 16 partial sums (32 MiB at most; windows are copied where it would be more).
  *
  * <p>Source: Chellapilla, Puri and Simard, "High performance convolutional neural networks for document processing", 2006.
  */

@@ -13,13 +13,14 @@ import kron4j.backend.View;
 import kron4j.plan.ConvolutionPlan;
 import kron4j.plan.ConvolutionPlan.Axis;
 import kron4j.plan.ConvolutionPlan.Block;
+import kron4j.plan.ConvolutionPlan.Part;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Batch;
 import kron4j.plan.GemmPlan.Matrix;
 
 /**
  * A convolution and its two adjoints as GEMMs of the kernel with the windows of x, which are copied a block of images (or rows of an image) at a time:
- * each needs one workspace of at most {@link #WORKSPACE} bytes, or as much as one row of windows.
+ * each needs one workspace of at most {@link #WORKSPACE} bytes, or as much as one row of windows. Where the backend convolves without windows, it does.
  */
 final class WindowProducts {
     /** Bytes of windows that are copied at a time. */
@@ -29,6 +30,9 @@ final class WindowProducts {
 
     /** Adding an element to where it goes costs as much as copying so many. */
     private static final int WORTH = 2;
+
+    /** Parts of an adjoint that are worth a convolution each. */
+    private static final int MOST_PARTS = 64;
 
     private final ConvolutionPlan plan;
     private final Backend backend;
@@ -75,6 +79,9 @@ final class WindowProducts {
             return;
         }
         boolean some = w.shape().size() > 0 && y.shape().size() > 0;
+        if (some && new WindowProducts(plan, x).parts(y, w, x)) {
+            return;
+        }
         if (some && plan.hasUnitStrides() && plan.outputs() <= WORTH * plan.inputs()) {
             new WindowProducts(plan, x).mirrored(y, w, x);
             return;
@@ -94,7 +101,9 @@ final class WindowProducts {
             w.storage().backend().fill(0L, w);
             return;
         }
-        new WindowProducts(plan, x).correlate(x, y, w);
+        if (!w.storage().backend().correlate(plan, x, y, w)) {
+            new WindowProducts(plan, x).correlate(x, y, w);
+        }
     }
 
     /** What is done with a block: its windows are [images, groups, taps, windows]. */
@@ -135,6 +144,9 @@ final class WindowProducts {
             multiply(w, x, all, layout.stride(0), beta, y, 0, images, positions);
             return;
         }
+        if (backend.convolve(plan, x, w.with(groups(w.layout())), beta, y)) {
+            return;
+        }
         blocks(
                 images,
                 (image, row, count, rows) -> borrow(plan.columns(count, rows), columns -> {
@@ -143,6 +155,53 @@ final class WindowProducts {
                     long to = image * plan.groups() * outputs * positions + windows(row);
                     multiply(w, columns, new Matrix(0, n, false), plan.groups() * taps * n, beta, y, to, count, n);
                 }));
+    }
+
+    /** A kernel's layout as [groups, outputs, inputs, taps..]. */
+    private Layout groups(Layout w) {
+        return w.reshape(Shape.of(plan.groups(), outputs).concat(w.shape().slice(1, w.rank())))
+                .orElseThrow();
+    }
+
+    /** The adjoint as a convolution for each {@link ConvolutionPlan#parts part} of x; returns whether the device has it. */
+    private boolean parts(View y, View w, View x) {
+        if (plan.axes().stream().mapToDouble(Axis::stride).reduce(1, (a, b) -> a * b) > MOST_PARTS) {
+            return false;
+        }
+        for (List<Part> part : plan.parts()) {
+            Layout kernel = groups(w.layout()).transpose(1, 2);
+            Layout to = x.layout();
+            List<Axis> axes = new ArrayList<>();
+            for (int axis = 0; axis < part.size(); axis++) {
+                Part p = part.get(axis);
+                axes.add(p.axis());
+                long n = to.shape().at(2 + axis);
+                to = to.slice(
+                        2 + axis,
+                        Math.min(p.first(), n),
+                        n,
+                        plan.axes().get(axis).stride());
+                kernel = reversed(kernel, 3 + axis, p);
+            }
+            ConvolutionPlan convolution = new ConvolutionPlan(plan.groups(), outputs, plan.inputs(), axes);
+            View target = x.with(to);
+            if (to.size() > 0 && kernel.size() == 0) {
+                backend.fill(0L, target);
+            } else if (to.size() > 0 && !backend.convolve(convolution, y, w.with(kernel), 0, target)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The taps of a part, in reverse order. */
+    private static Layout reversed(Layout kernel, int axis, Part p) {
+        long taps = p.axis().k();
+        if (taps == 0) {
+            return kernel.slice(axis, 0, 0, 1);
+        }
+        return kernel.slice(axis, p.tap(), p.tap() + (taps - 1) * p.step() + 1, p.step())
+                .slice(axis, taps - 1, -taps - 1, -1);
     }
 
     /** Whether the elements of each channel lie side by side, and channels after one another. */

@@ -1,5 +1,7 @@
 package kron4j.plan;
 
+import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import kron4j.Layout;
@@ -43,7 +45,30 @@ public record ConvolutionPlan(long groups, long inputs, long outputs, List<Axis>
         private Axis mirrored() {
             return new Axis(out, k, 1, reach() - 1 - before, dilation, n);
         }
+
+        /** The elements of x whose place in a window leaves the remainder {@code rest} by the stride, as {@link Part}. */
+        private Part part(long rest) {
+            long divisor =
+                    BigInteger.valueOf(stride).gcd(BigInteger.valueOf(dilation)).longValueExact();
+            long step = stride / divisor;
+            long tap = 0;
+            while (tap < Math.min(k, step) && (tap * dilation - rest) % stride != 0) {
+                tap++;
+            }
+            long taps = tap < Math.min(k, step) ? (k - 1 - tap) / step + 1 : 0;
+            long window = -Math.floorDiv(rest - before, stride);
+            long first = window * stride + rest - before;
+            long count = first < n ? (n - 1 - first) / stride + 1 : 0;
+            long start = (taps - 1) * (dilation / divisor) + tap * dilation / stride - window;
+            return new Part(new Axis(out, taps, 1, start, dilation / divisor, count), tap, step, first);
+        }
     }
+
+    /**
+     * Along an axis, every {@code stride}-th element of x from {@code first} on: the adjoint of x has there a convolution of y with every {@code step}-th tap
+     * from {@code tap} on, in reverse order.
+     */
+    public record Part(Axis axis, long tap, long step, long first) {}
 
     /** The images and, along the first axis, the windows that are taken at a time. */
     public record Block(long images, long rows) {}
@@ -56,6 +81,23 @@ public record ConvolutionPlan(long groups, long inputs, long outputs, List<Axis>
     public ConvolutionPlan mirrored() {
         return new ConvolutionPlan(
                 groups, outputs, inputs, axes.stream().map(Axis::mirrored).toList());
+    }
+
+    /** The parts of the adjoint of x: for each one its axes. */
+    public List<List<Part>> parts() {
+        List<List<Part>> parts = List.of(List.of());
+        for (Axis axis : axes) {
+            List<List<Part>> longer = new ArrayList<>();
+            for (List<Part> part : parts) {
+                for (long rest = 0; rest < axis.stride; rest++) {
+                    List<Part> with = new ArrayList<>(part);
+                    with.add(axis.part(rest));
+                    longer.add(with);
+                }
+            }
+            parts = longer;
+        }
+        return parts;
     }
 
     public boolean hasUnitStrides() {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import kron4j.DType;
@@ -21,6 +22,8 @@ import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Convolutions;
+import kron4j.ops.InPlace;
+import kron4j.ops.Random;
 import kron4j.ops.Sliding;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
@@ -165,6 +168,66 @@ public class ConvolutionContract extends GradientContract {
             boolean holds = i / 4 >= 1 && i / 4 <= 2 && i % 4 >= 1 && i % 4 <= 2;
             assertEquals(holds ? Double.NaN : i == 0 ? Double.POSITIVE_INFINITY : 0, results[i]);
         }
+    }
+
+    /** Whole numbers, so that sums in any order are exact. */
+    @Test
+    void float32AgreesWithFloat64() {
+        SplittableRandom r = random(2);
+        for (int i = 0; i < 24; i++) {
+            int rank = 1 + i % 3;
+            int groups = 1 + r.nextInt(2);
+            long[] image = new long[rank];
+            long[] taps = new long[rank];
+            int[] strides = new int[rank];
+            int[] dilations = new int[rank];
+            int[] padding = new int[rank];
+            for (int a = 0; a < rank; a++) {
+                taps[a] = 1 + r.nextInt(4);
+                strides[a] = 1 + r.nextInt(3);
+                dilations[a] = 1 + r.nextInt(3);
+                padding[a] = r.nextInt(3);
+                image[a] = (rank == 1 ? 70 : rank == 2 ? 13 : 8) + r.nextInt(9);
+                taps[a] = Math.min(taps[a], 1 + (image[a] - 1) / dilations[a]);
+            }
+            int inputs = 1 + r.nextInt(3);
+            Shape shape = Shape.of(2, groups * inputs).concat(Shape.of(image));
+            Shape kernel = Shape.of((long) groups * (1 + r.nextInt(8)), inputs).concat(Shape.of(taps));
+            Sliding how =
+                    Sliding.by(strides).padding(padding).dilation(dilations).groups(groups);
+            Function conv = named("conv" + rank + "d");
+            List<List<Tensor>> found = new ArrayList<>();
+            for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+                Tensor x = whole(1, dtype, shape).transpose(0, 1).contiguous().transpose(0, 1);
+                Tensor w = whole(2, dtype, kernel).transpose(-1, 1).contiguous().transpose(-1, 1);
+                Tensor bias = whole(3, dtype, Shape.of(kernel.at(0)));
+                x = x.detach().requiresGrad();
+                w = w.detach().requiresGrad();
+                Tensor y = conv.of(x, w, bias, how);
+                List<Tensor> all = new ArrayList<>(Gradients.vjp(y, whole(4, dtype, y.shape()), x, w));
+                all.add(y.detach());
+                found.add(all);
+            }
+            for (int t = 0; t < 3; t++) {
+                same(NDArray.of(found.get(1).get(t)), found.get(0).get(t));
+            }
+        }
+    }
+
+    private Tensor whole(long seed, DType dtype, Shape shape) {
+        return Random.randint(seed, -3, 4, shape.dims()).to(dtype);
+    }
+
+    @Test
+    void theKernelsGradientHasNoNanFromElementsOfOtherTaps() {
+        Tensor x = Tensor.zeros(DType.FLOAT32, 1, 1, 9, 10);
+        InPlace.fill(x.select(-1, 9), Double.NaN);
+        Tensor w = Tensor.ones(DType.FLOAT32, 5, 1, 1, 3).requiresGrad();
+        Tensor y = Convolutions.conv2d(x, w);
+        Tensor gradient = Gradients.vjp(y, Tensor.ones(DType.FLOAT32, y.shape().dims()), w)
+                .get(0);
+        assertEquals(0, gradient.slice(-1, 0, 2).abs().max().item());
+        assertEquals(Double.NaN, gradient.select(-1, 2).max().item());
     }
 
     @Test

@@ -24,6 +24,7 @@ import kron4j.memory.CollectingMemory;
 import kron4j.memory.CountingMemory;
 import kron4j.memory.LimitedMemory;
 import kron4j.memory.MemorySource;
+import kron4j.plan.ConvolutionPlan;
 import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.WindowPlan;
@@ -267,6 +268,16 @@ public final class CpuBackend extends AbstractBackend {
     @Override
     protected void doMaxWindows(WindowPlan plan, View a, View out, View index) {
         WindowPools.maxima(plan, a, out, index);
+    }
+
+    @Override
+    protected boolean doConvolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
+        return DirectConvolution.convolve(plan, x, w, beta, y);
+    }
+
+    @Override
+    protected boolean doCorrelate(ConvolutionPlan plan, View x, View y, View w) {
+        return DirectConvolution.correlate(plan, x, y, w);
     }
 
     @Override

@@ -391,4 +391,14 @@ final class VectorLoops extends IntegerLoops {
         }
         super.toBfloat16(floats, halves, i, end);
     }
+
+    @Override
+    void windows(int outputs, float[] w, float[] x, int[] taps, int from, int to, float[] y, int step, int n) {
+        ConvolutionVectors.windows(outputs, w, x, taps, from, to, y, step, n);
+    }
+
+    @Override
+    void correlations(int outputs, float[] y, int at, int step, float[] x, int[] taps, int k, int n, float[] sums) {
+        ConvolutionVectors.correlations(outputs, y, at, step, x, taps, k, n, sums);
+    }
 }
