@@ -143,7 +143,28 @@ public final class Device {
      * @return the scope, which this thread closes
      */
     public TensorScope openScope() {
-        return TensorScope.open(this);
+        return TensorScope.open(this, Long.MAX_VALUE);
+    }
+
+    /**
+     * Opens a scope in this thread whose tensors on this device, with those of the scopes opened inside it, hold at most so
+     * many bytes at a time; what exceeds them throws {@link DeviceMemoryException} and changes nothing. For tasks that
+     * share a device. Counted are the tensors that this thread makes until they are freed, not the workspaces inside an
+     * operation.
+     *
+     * @param limit 0 or more bytes
+     * @return the scope, which this thread closes
+     */
+    public TensorScope openScope(long limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("openScope: a limit of " + limit + " bytes; it is 0 or more");
+        }
+        return TensorScope.open(this, limit);
+    }
+
+    /** {@return how many bytes tensors may take on the device, together} */
+    public long memoryLimit() {
+        return backend.memoryLimit();
     }
 
     /**

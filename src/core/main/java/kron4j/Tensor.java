@@ -67,7 +67,7 @@ public final class Tensor implements AutoCloseable {
      * @throws DeviceMemoryException if the device has not enough memory
      */
     public static Tensor empty(Device device, DType dtype, Shape shape) {
-        return new Tensor(device.backend().allocate(dtype, shape.size()), Layout.contiguous(shape));
+        return new Tensor(TensorScope.allocate(device, dtype, shape.size()), Layout.contiguous(shape));
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import kron4j.backend.Storage;
+import kron4j.memory.Allowance;
 
 /**
  * Owns the tensors that its thread makes while it is the innermost open scope, and closes them when it closes. Scopes
@@ -29,21 +30,51 @@ public final class TensorScope implements AutoCloseable {
 
     private final Device device;
     private final TensorScope parent;
+    /** Of tensors on the device; null if nothing limits them. */
+    private final Allowance allowance;
     private final Thread thread = Thread.currentThread();
     private final int depth;
     private List<Tensor> tensors = new ArrayList<>();
     private boolean closed;
 
-    private TensorScope(Device device, TensorScope parent) {
+    private TensorScope(Device device, long limit, TensorScope parent) {
         this.device = device;
         this.parent = parent;
+        Allowance around = allowance(device, parent);
+        this.allowance = limit == Long.MAX_VALUE ? around : new Allowance(device.name(), limit, around);
         this.depth = parent == null ? 1 : parent.depth + 1;
     }
 
-    static TensorScope open(Device device) {
-        TensorScope scope = new TensorScope(device, CURRENT.get());
+    static TensorScope open(Device device, long limit) {
+        TensorScope scope = new TensorScope(device, limit, CURRENT.get());
         CURRENT.set(scope);
         return scope;
+    }
+
+    private static Allowance allowance(Device device, TensorScope innermost) {
+        TensorScope scope = innermost;
+        while (scope != null && !scope.device.equals(device)) {
+            scope = scope.parent;
+        }
+        return scope == null ? null : scope.allowance;
+    }
+
+    /** {@return memory for a new tensor, within the limits of this thread's scopes on the device} */
+    static Storage allocate(Device device, DType dtype, long size) {
+        Allowance allowance = allowance(device, CURRENT.get());
+        if (allowance == null) {
+            return device.backend().allocate(dtype, size);
+        }
+        long bytes = Math.multiplyExact(size, dtype.bytes());
+        allowance.take(bytes);
+        try {
+            Storage storage = device.backend().allocate(dtype, size);
+            storage.whenFreed(() -> allowance.giveBack(bytes));
+            return storage;
+        } catch (RuntimeException | Error e) {
+            allowance.giveBack(bytes);
+            throw e;
+        }
     }
 
     private String name() {

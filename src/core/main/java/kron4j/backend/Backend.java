@@ -33,6 +33,9 @@ public interface Backend {
     /** Returns the source of {@link #allocate}. */
     MemorySource memory();
 
+    /** Returns how many bytes that source hands out at most. */
+    long memoryLimit();
+
     /** Copies the buffer's remaining bytes (native byte order) into the storage from byte {@code offset}; the buffer may be reused at return. */
     void upload(ByteBuffer source, Storage target, long offset);
 

@@ -91,6 +91,11 @@ public class Storage {
         return bytes;
     }
 
+    /** Runs something once after it was freed; it must not lead to this storage. */
+    public void whenFreed(Runnable after) {
+        release.after = after;
+    }
+
     /** Returns its block of memory, for the backend. */
     public MemorySource.Block block() {
         return block;
@@ -185,6 +190,7 @@ public class Storage {
         private final MemorySource.Block block;
         private final Throwable place;
         private volatile boolean forgotten = true;
+        private volatile Runnable after = () -> {};
 
         Release(MemorySource source, MemorySource.Block block, Throwable place) {
             this.source = source;
@@ -198,6 +204,7 @@ public class Storage {
                 Leaks.report(block.bytes(), place);
             }
             source.free(block);
+            after.run();
         }
     }
 }

@@ -380,6 +380,11 @@ public final class Tracer extends AbstractBackend {
     }
 
     @Override
+    public long memoryLimit() {
+        return 0;
+    }
+
+    @Override
     public Costs costs() {
         return Costs.CPU;
     }

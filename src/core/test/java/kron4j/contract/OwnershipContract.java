@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import kron4j.ClosedTensorException;
 import kron4j.DType;
+import kron4j.DeviceMemoryException;
 import kron4j.MemoryReport;
 import kron4j.Tensor;
 import kron4j.TensorException;
@@ -97,6 +98,35 @@ public class OwnershipContract extends Contract {
         }
         assertTrue(kept.isClosed());
         assertEquals(before, live());
+    }
+
+    @Test
+    void limitsBoundWhatIsHeldAtATime() {
+        long before = live();
+        Tensor kept;
+        try (TensorScope limited = device().openScope(1000)) {
+            for (int i = 0; i < 3; i++) {
+                Tensor.zeros(DType.FLOAT64, 100).close();
+            }
+            kept = Tensor.zeros(DType.FLOAT64, 50).keep();
+            kept.reshape(5, 10);
+            try (TensorScope inner = device().openScope(Long.MAX_VALUE - 1)) {
+                Tensor.zeros(DType.FLOAT64, 75);
+                refused(
+                        DeviceMemoryException.class,
+                        () -> Tensor.zeros(DType.FLOAT64, 1),
+                        "cannot allocate 8 B: 1000 B held in a scope with a limit of 1000 B; close tensors");
+                assertEquals(1, device().memoryReport().scopes().get(0).tensors());
+                assertEquals(Optional.of(inner), TensorScope.innermost());
+            }
+            Tensor.zeros(DType.FLOAT64, 75); // what the inner scope held is free again
+            assertEquals(Optional.of(limited), TensorScope.innermost());
+        }
+        Tensor.zeros(DType.FLOAT64, 1000).close();
+        kept.close();
+        assertEquals(before, live());
+        refused(IllegalArgumentException.class, () -> device().openScope(-1), "openScope: a limit of -1 bytes");
+        assertTrue(device().memoryLimit() >= live());
     }
 
     @Test

@@ -29,7 +29,8 @@ final class Blocks implements Iterator<Tensor> {
     record Format(boolean one, List<Column> columns, List<Integer> widths, double[] first) implements Serializable {
         /** Returns the format of rows like the first one. */
         static Format of(List<Column> columns, InternalRow row, Place place) {
-            List<Integer> widths = columns.stream().map(c -> c.width(row, place)).toList();
+            List<Integer> widths =
+                    columns.stream().map(c -> c.width(row, place)).toList();
             Format empty = new Format(false, columns, widths, new double[0]);
             double[] first = new double[empty.width()];
             empty.read(row, place, first, 0);

@@ -67,7 +67,8 @@ final class Column implements Serializable {
     }
 
     private static boolean isVector(DataType type) {
-        return type instanceof UserDefinedType<?> udt && udt.getClass().getSimpleName().equals(VECTORS);
+        return type instanceof UserDefinedType<?> udt
+                && udt.getClass().getSimpleName().equals(VECTORS);
     }
 
     /** Whether a row has one number here that is not in an array. */
@@ -111,7 +112,8 @@ final class Column implements Serializable {
 
     private void requireValue(InternalRow row, Place place) {
         if (row.isNullAt(ordinal)) {
-            throw new RowException("RowMatrix: " + place + " is null in column '" + name + "'; leave such rows out: na().drop()");
+            throw new RowException(
+                    "RowMatrix: " + place + " is null in column '" + name + "'; leave such rows out: na().drop()");
         }
     }
 
@@ -121,8 +123,8 @@ final class Column implements Serializable {
         if (nullable) {
             for (int i = 0; i < width; i++) {
                 if (array.isNullAt(i)) {
-                    throw new RowException(
-                            "RowMatrix: " + place + ": element " + i + " of column '" + name + "' is null; replace or leave out");
+                    throw new RowException("RowMatrix: " + place + ": element " + i + " of column '" + name
+                            + "' is null; replace or leave out");
                 }
             }
         }
@@ -131,16 +133,14 @@ final class Column implements Serializable {
 
     private void requireWidth(int found, Place place, int width) {
         if (found != width) {
-            throw new RowException(
-                    "RowMatrix: " + place + " has " + found + " numbers in column '" + name + "', the first row has " + width);
+            throw new RowException("RowMatrix: " + place + " has " + found + " numbers in column '" + name
+                    + "', the first row has " + width);
         }
     }
 
     /** Vectors are rows (type, size, indices, values): sparse ones of type 0, dense ones of type 1 with values only. */
     private static int vectorSize(InternalRow vector) {
-        return vector.getByte(0) == 0
-                ? vector.getInt(1)
-                : vector.getArray(3).numElements();
+        return vector.getByte(0) == 0 ? vector.getInt(1) : vector.getArray(3).numElements();
     }
 
     private void readVector(InternalRow vector, Place place, double[] into, int at, int width) {

@@ -57,8 +57,9 @@ public record LinearModel(Tensor coefficients, Tensor intercept, Solver solver) 
             return null;
         }
         if (!(reciprocal > d * Math.ulp(1.0))) {
-            throw new LinalgException("linear model by GRAM: the Gram matrix of " + d
-                    + " columns is singular to rounding; use Solver.QR, leave out columns that depend on others, or penalise");
+            throw new LinalgException(
+                    "linear model by GRAM: the Gram matrix of " + d
+                            + " columns is singular to rounding; use Solver.QR, leave out columns that depend on others, or penalise");
         }
         Tensor means = moments.means();
         Tensor intercept = means.slice(0, d, n).subtract(means.slice(0, 0, d).matmul(w));
@@ -99,7 +100,8 @@ public record LinearModel(Tensor coefficients, Tensor intercept, Solver solver) 
                         + (intercept ? " and a constant" : "") + "; leave it out, or penalise");
             }
         }
-        Tensor solution = Linalg.triangularSolve(square, all.slice(0, 0, unknowns).slice(1, unknowns, n), true);
+        Tensor solution =
+                Linalg.triangularSolve(square, all.slice(0, 0, unknowns).slice(1, unknowns, n), true);
         Tensor w = solution.slice(0, first, unknowns).contiguous();
         Tensor c = intercept ? solution.select(0, 0).contiguous() : Creation.full(r.dtype(), 0, n - unknowns);
         return new LinearModel(w, c, Solver.QR);

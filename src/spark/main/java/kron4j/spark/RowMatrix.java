@@ -116,9 +116,7 @@ public final class RowMatrix {
         Scatter summary = Scatter.about(format.first(), true);
         double[] sum = summarise(format, summary);
         return Jobs.onDriver(() -> new RowMoments(
-                (long) sum[0],
-                Tensor.of(summary.means(sum)),
-                Tensor.of(Triangle.symmetric(sum, 1 + d, d), d, d)));
+                (long) sum[0], Tensor.of(summary.means(sum)), Tensor.of(Triangle.symmetric(sum, 1 + d, d), d, d)));
     }
 
     /**
@@ -227,8 +225,7 @@ public final class RowMatrix {
             if (model == null) {
                 Blocks.Format rows = intercept ? both.afterOne() : both;
                 double[] summary = summarise(rows, new TallQr(rows.width()));
-                model = LinearModel.byQr(
-                        triangle(summary, rows.width()), (long) summary[0], d, penalty, intercept);
+                model = LinearModel.byQr(triangle(summary, rows.width()), (long) summary[0], d, penalty, intercept);
             }
             return both.columns().get(1).isNumber() ? model.ofNumbers() : model;
         });
@@ -238,8 +235,7 @@ public final class RowMatrix {
     private RowMoments withoutMeans(Blocks.Format format) {
         int n = format.width();
         double[] sum = summarise(format, new Products(n));
-        return new RowMoments(
-                (long) sum[0], Tensor.of(new double[n]), Tensor.of(Triangle.symmetric(sum, 1, n), n, n));
+        return new RowMoments((long) sum[0], Tensor.of(new double[n]), Tensor.of(Triangle.symmetric(sum, 1, n), n, n));
     }
 
     /**
@@ -259,7 +255,8 @@ public final class RowMatrix {
                         (partition, rows) -> {
                             List<Blocks.Format> result = new ArrayList<>();
                             if (rows.hasNext()) {
-                                result.add(Blocks.Format.of(columns, rows.next(), new ColumnReader.Place(partition, 0)));
+                                result.add(
+                                        Blocks.Format.of(columns, rows.next(), new ColumnReader.Place(partition, 0)));
                             }
                             return result.iterator();
                         },
@@ -289,22 +286,25 @@ public final class RowMatrix {
         List<Column> columns = new ArrayList<>();
         for (String name : names(more)) {
             columns.add(Column.of(
-                    name, columns.size(), readable(more).schema().fields()[columns.size()].dataType()));
+                    name,
+                    columns.size(),
+                    readable(more).schema().fields()[columns.size()].dataType()));
         }
         return columns;
     }
 
     private JavaRDD<InternalRow> rows(String... more) {
-        return Frames.classic("RowMatrix", readable(more)).queryExecution().toRdd().toJavaRDD();
+        return Frames.classic("RowMatrix", readable(more))
+                .queryExecution()
+                .toRdd()
+                .toJavaRDD();
     }
 
     private double[] summarise(Blocks.Format format, Summary summary) {
-        String[] more = format.columns().stream()
-                .skip(1)
-                .map(Column::toString)
-                .toArray(String[]::new);
+        String[] more = format.columns().stream().skip(1).map(Column::toString).toArray(String[]::new);
         JavaRDD<InternalRow> rows = rows(more);
-        Jobs.requireRoom(frame.sparkSession(), summary.size(), OrderedTree.collected(rows.getNumPartitions()), format.width());
+        Jobs.requireRoom(
+                frame.sparkSession(), summary.size(), OrderedTree.collected(rows.getNumPartitions()), format.width());
         JavaRDD<double[]> parts = rows.mapPartitionsWithIndex(
                 (partition, part) -> {
                     Blocks blocks = new Blocks(partition, part, format);

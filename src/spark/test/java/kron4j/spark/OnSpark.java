@@ -18,20 +18,36 @@ abstract class OnSpark {
     private Device device;
     private long before;
 
+    /** What a JVM in which tasks compute is started with. */
+    static final String JVM_OPTIONS =
+            Runtime.version().feature() < 24 ? "-Dkron4j.cpu.guard=true" : "-Dkron4j.cpu.guard=true --enable-native-access=ALL-UNNAMED";
+
     /** The one session of this JVM. */
     static synchronized SparkSession spark() {
         if (session == null) {
-            session = SparkSession.builder()
-                    .master("local[2]")
-                    .appName("kron4j")
-                    .config("spark.ui.enabled", false)
-                    .config("spark.sql.shuffle.partitions", 2)
-                    .config("spark.driver.bindAddress", "127.0.0.1")
-                    .config("spark.driver.host", "127.0.0.1")
-                    .config("spark.sql.warehouse.dir", "target/spark-warehouse")
-                    .getOrCreate();
+            session = quiet("local[2]").getOrCreate();
         }
         return session;
+    }
+
+    /** Makes room for a session of another kind. */
+    static synchronized void stop() {
+        if (session != null) {
+            session.stop();
+            session = null;
+        }
+    }
+
+    /** A session that opens no ports to others and starts fast. */
+    static SparkSession.Builder quiet(String master) {
+        return SparkSession.builder()
+                .master(master)
+                .appName("kron4j")
+                .config("spark.ui.enabled", false)
+                .config("spark.sql.shuffle.partitions", 2)
+                .config("spark.driver.bindAddress", "127.0.0.1")
+                .config("spark.driver.host", "127.0.0.1")
+                .config("spark.sql.warehouse.dir", "target/spark-warehouse");
     }
 
     @BeforeEach

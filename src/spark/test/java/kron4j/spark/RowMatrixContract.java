@@ -150,7 +150,9 @@ class RowMatrixContract extends OnSpark {
                         .toDoubleArray());
         assertArrayEquals(
                 new double[] {1, 2, 2, 4},
-                RowMatrix.of(spark().sql("select array(1L, 2L) as x"), "x").gram().toDoubleArray());
+                RowMatrix.of(spark().sql("select array(1L, 2L) as x"), "x")
+                        .gram()
+                        .toDoubleArray());
     }
 
     @Test
@@ -213,10 +215,7 @@ class RowMatrixContract extends OnSpark {
         assertArrayEquals(
                 new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, model.coefficients().toDoubleArray(), tolerance);
         assertArrayEquals(new double[3], model.intercept().toDoubleArray(), tolerance);
-        assertArrayEquals(
-                x[4],
-                model.predict(Tensor.of(new double[][] {x[4]})).toDoubleArray(),
-                tolerance);
+        assertArrayEquals(x[4], model.predict(Tensor.of(new double[][] {x[4]})).toDoubleArray(), tolerance);
     }
 
     @Test
@@ -250,9 +249,11 @@ class RowMatrixContract extends OnSpark {
     @Test
     void determinantOfTheGramMatrix() {
         double[][] x = {{3, 0}, {0, 2}, {0, 0}, {4, 0}};
-        assertEquals(Math.log(100), RowMatrix.of(RowsForTests.of(spark(), 3, x), "x").logDetGram(), 64 * EPS);
+        assertEquals(
+                Math.log(100), RowMatrix.of(RowsForTests.of(spark(), 3, x), "x").logDetGram(), 64 * EPS);
         assertEquals(
                 Double.NEGATIVE_INFINITY,
-                RowMatrix.of(RowsForTests.of(spark(), 2, new double[] {1, 2}), "x").logDetGram());
+                RowMatrix.of(RowsForTests.of(spark(), 2, new double[] {1, 2}), "x")
+                        .logDetGram());
     }
 }

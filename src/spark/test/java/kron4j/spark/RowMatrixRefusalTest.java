@@ -21,7 +21,8 @@ class RowMatrixRefusalTest extends OnSpark {
         double[] three = {1, 2, 3};
         assertRefused(
                 "row 1 of partition 1 has 3 numbers in column 'x', the first row has 2",
-                () -> RowMatrix.of(RowsForTests.of(spark(), 2, two, two, two, three), "x").gram());
+                () -> RowMatrix.of(RowsForTests.of(spark(), 2, two, two, two, three), "x")
+                        .gram());
         assertRefused(
                 "row 0 of partition 1 has 1 numbers in column 'x', the first row has 2",
                 () -> RowMatrix.of(
@@ -29,7 +30,8 @@ class RowMatrixRefusalTest extends OnSpark {
                                         spark(),
                                         2,
                                         SQLDataTypes.VectorType(),
-                                        Arrays.asList(Vectors.dense(two), Vectors.sparse(1, new int[0], new double[0]))),
+                                        Arrays.asList(
+                                                Vectors.dense(two), Vectors.sparse(1, new int[0], new double[0]))),
                                 "x")
                         .moments());
     }
@@ -38,11 +40,15 @@ class RowMatrixRefusalTest extends OnSpark {
     void nullsAreNamed() {
         assertRefused(
                 "row 0 of partition 0 is null in column 'x'; leave such rows out: na().drop()",
-                () -> RowMatrix.of(RowsForTests.of(spark(), 1, RowsForTests.DOUBLES, Arrays.asList(null, new double[1])), "x")
+                () -> RowMatrix.of(
+                                RowsForTests.of(spark(), 1, RowsForTests.DOUBLES, Arrays.asList(null, new double[1])),
+                                "x")
                         .gram());
         assertRefused(
                 "row 1 of partition 0 is null in column 'x'",
-                () -> RowMatrix.of(RowsForTests.of(spark(), 1, RowsForTests.DOUBLES, Arrays.asList(new double[1], null)), "x")
+                () -> RowMatrix.of(
+                                RowsForTests.of(spark(), 1, RowsForTests.DOUBLES, Arrays.asList(new double[1], null)),
+                                "x")
                         .gram());
         assertRefused(
                 "row 1 of partition 0: element 1 of column 'x' is null",
@@ -76,7 +82,8 @@ class RowMatrixRefusalTest extends OnSpark {
     void whatCannotBeIsRefusedBeforeWork() {
         assertRefused(
                 "column 'x' has no rows",
-                () -> RowMatrix.of(RowsForTests.of(spark(), 2, RowsForTests.DOUBLES, Arrays.asList()), "x").gram());
+                () -> RowMatrix.of(RowsForTests.of(spark(), 2, RowsForTests.DOUBLES, Arrays.asList()), "x")
+                        .gram());
         assertRefused(
                 "column 'x' is of type string; rows of numbers are array<double>",
                 () -> RowMatrix.of(spark().sql("select 'a' as x"), "x"));
@@ -85,10 +92,12 @@ class RowMatrixRefusalTest extends OnSpark {
         assertRefused("covariance: 1 rows with ddof=1", () -> one.pca(1));
         assertRefused(
                 "RowMatrix of 50000 columns: a matrix of 50000 columns has more numbers than an array of the driver can have",
-                () -> RowMatrix.of(spark().sql("select array_repeat(1D, 50000) as x"), "x").gram());
+                () -> RowMatrix.of(spark().sql("select array_repeat(1D, 50000) as x"), "x")
+                        .gram());
         assertRefused(
                 "RowMatrix of 40000 columns: 1 partial results of 6104 MiB exceed spark.driver.maxResultSize=1024 MiB",
-                () -> RowMatrix.of(spark().sql("select array_repeat(1D, 40000) as x"), "x").moments());
+                () -> RowMatrix.of(spark().sql("select array_repeat(1D, 40000) as x"), "x")
+                        .moments());
         assertRefused(
                 "a constant; leave it out, or penalise",
                 () -> RowMatrix.of(RowsForTests.of(spark(), 2, new double[] {1, 2}, new double[] {2, 4}), "x")

@@ -81,6 +81,11 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    public long memoryLimit() {
+        return memoryLimit;
+    }
+
+    @Override
     public Costs costs() {
         return Costs.CPU;
     }

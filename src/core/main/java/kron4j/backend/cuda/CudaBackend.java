@@ -181,6 +181,11 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
+    public long memoryLimit() {
+        return memory.limit();
+    }
+
+    @Override
     public Costs costs() {
         return Costs.GPU;
     }

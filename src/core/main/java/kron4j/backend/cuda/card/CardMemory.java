@@ -25,6 +25,11 @@ public final class CardMemory {
         source = new CollectingMemory(new BesideWorkspaces(ordered, context.streams()));
     }
 
+    /** How many bytes it hands out at most. */
+    public long limit() {
+        return limit;
+    }
+
     /** Where tensors and the work of operations are. */
     public MemorySource source() {
         return source;
