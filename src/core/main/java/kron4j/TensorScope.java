@@ -32,6 +32,7 @@ public final class TensorScope implements AutoCloseable {
     private final TensorScope parent;
     /** Of tensors on the device; null if nothing limits them. */
     private final Allowance allowance;
+
     private final Thread thread = Thread.currentThread();
     private final int depth;
     private List<Tensor> tensors = new ArrayList<>();

@@ -96,9 +96,8 @@ class LocalClusterTest {
         void meet(double[] row) throws Exception;
     }
 
-    private static final double[][] ROWS = IntStream.range(0, 21)
-            .mapToObj(i -> new double[] {i, 1, i % 3})
-            .toArray(double[][]::new);
+    private static final double[][] ROWS =
+            IntStream.range(0, 21).mapToObj(i -> new double[] {i, 1, i % 3}).toArray(double[][]::new);
 
     /** The rows in seven partitions; the tenth meets the hazard, the first time it is read. */
     private static Dataset<Row> frame(String name, Hazard hazard) {
@@ -113,8 +112,7 @@ class LocalClusterTest {
         });
         return spark.createDataFrame(
                 read,
-                DataTypes.createStructType(
-                        List.of(DataTypes.createStructField("x", RowsForTests.DOUBLES, false))));
+                DataTypes.createStructType(List.of(DataTypes.createStructField("x", RowsForTests.DOUBLES, false))));
     }
 
     private static boolean first(String marker) throws IOException {
@@ -168,7 +166,8 @@ class LocalClusterTest {
         assertRight("nothing", row -> {});
         assertEquals(
                 Set.of(CARDS ? "cuda:0" : "cpu"),
-                ask(i -> TaskDevice.compute(device -> Tensor.zeros(DType.FLOAT32, 3).device().name())));
+                ask(i -> TaskDevice.compute(
+                        device -> Tensor.zeros(DType.FLOAT32, 3).device().name())));
         assertEquals(2, ask(i -> ProcessHandle.current().pid()).size());
         assertFalse(ask(i -> ProcessHandle.current().pid())
                 .contains(ProcessHandle.current().pid()));
@@ -180,8 +179,8 @@ class LocalClusterTest {
     @Order(2)
     void aTaskThatThrowsIsTriedAgain() {
         assertRight("throws", row -> {
-            throw new IllegalStateException("in row " + row[0] + " of attempt "
-                    + TaskContext.get().attemptNumber());
+            throw new IllegalStateException(
+                    "in row " + row[0] + " of attempt " + TaskContext.get().attemptNumber());
         });
         assertNothingLeft();
     }
@@ -190,10 +189,14 @@ class LocalClusterTest {
     @Order(3)
     void anExecutorKilledInTheMiddleIsReplaced() {
         Set<Long> before = ask(i -> ProcessHandle.current().pid());
-        assertRight("killed", row -> new ProcessBuilder(
-                        "kill", "-9", Long.toString(ProcessHandle.current().pid()))
-                .start()
-                .waitFor());
+        assertRight(
+                "killed",
+                row -> new ProcessBuilder(
+                                "kill",
+                                "-9",
+                                Long.toString(ProcessHandle.current().pid()))
+                        .start()
+                        .waitFor());
         Set<Long> after = ask(i -> ProcessHandle.current().pid());
         assertFalse(after.containsAll(before), () -> before + ", then " + after);
         assertNothingLeft();

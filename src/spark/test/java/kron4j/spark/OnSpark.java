@@ -19,8 +19,9 @@ abstract class OnSpark {
     private long before;
 
     /** What a JVM in which tasks compute is started with. */
-    static final String JVM_OPTIONS =
-            Runtime.version().feature() < 24 ? "-Dkron4j.cpu.guard=true" : "-Dkron4j.cpu.guard=true --enable-native-access=ALL-UNNAMED";
+    static final String JVM_OPTIONS = Runtime.version().feature() < 24
+            ? "-Dkron4j.cpu.guard=true"
+            : "-Dkron4j.cpu.guard=true --enable-native-access=ALL-UNNAMED";
 
     /** The one session of this JVM. */
     static synchronized SparkSession spark() {

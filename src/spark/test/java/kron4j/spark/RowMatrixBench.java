@@ -74,11 +74,16 @@ final class RowMatrixBench {
                 measure(1, least, results, () -> ours.gram().toDoubleArray());
                 check(results[0], results[1], 1e-12 * n * d * d);
                 if (partitions == 2) {
-                    measure(2, least, results, () -> theirs.computePrincipalComponents(COMPONENTS)
-                            .toArray());
-                    measure(3, least, results, () -> ours.pca(COMPONENTS)
-                            .components()
-                            .toDoubleArray());
+                    measure(
+                            2,
+                            least,
+                            results,
+                            () -> theirs.computePrincipalComponents(COMPONENTS).toArray());
+                    measure(
+                            3,
+                            least,
+                            results,
+                            () -> ours.pca(COMPONENTS).components().toDoubleArray());
                     for (int i = 0; i < results[2].length; i++) { // signs are free
                         results[2][i] = Math.abs(results[2][i]);
                         results[3][i] = Math.abs(results[3][i]);

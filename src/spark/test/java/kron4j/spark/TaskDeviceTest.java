@@ -35,7 +35,8 @@ class TaskDeviceTest extends OnSpark {
         assertEquals(2, TaskDevice.sharers(conf(MASTER, "spark://a:1", CORES, "8"), 4, "cpu"));
         assertEquals(3, TaskDevice.sharers(conf(MASTER, "local[6]", CORES, "8"), 2, "cpu"));
         assertEquals(5, TaskDevice.sharers(conf(MASTER, "local[5,3]"), 1, "cpu"));
-        assertEquals(Runtime.getRuntime().availableProcessors(), TaskDevice.sharers(conf(MASTER, "local[*]"), 1, "cpu"));
+        assertEquals(
+                Runtime.getRuntime().availableProcessors(), TaskDevice.sharers(conf(MASTER, "local[*]"), 1, "cpu"));
         assertEquals(1, TaskDevice.sharers(conf(MASTER, "yarn", CORES, "1"), 4, "cpu"));
         assertEquals(1, TaskDevice.sharers(conf(CORES, "8", GPU, "1"), 1, "cuda:0"));
         assertEquals(4, TaskDevice.sharers(conf(CORES, "8", GPU, "0.25"), 1, "cuda:0"));
@@ -61,8 +62,8 @@ class TaskDeviceTest extends OnSpark {
                     "cannot allocate 1008 B: 0 B held in a scope with a limit of 1000 B",
                     () -> Jobs.run(() -> context()
                             .parallelize(List.of(1), 1)
-                            .map(i -> TaskDevice.compute(device ->
-                                    Tensor.zeros(DType.FLOAT64, 126).size()))
+                            .map(i -> TaskDevice.compute(
+                                    device -> Tensor.zeros(DType.FLOAT64, 126).size()))
                             .collect()));
         } finally {
             System.clearProperty("kron4j.spark.memoryLimit");
