@@ -80,13 +80,11 @@ final class CpuLinalg extends AbstractLinalg {
             }
         } else if (isSmall(plan)) {
             forEach(plan, (from, to) -> {
-                double[] matrix = new double[a.width() * m * n];
-                int[] rows = new int[Math.min(m, n)];
+                SmallFactors lu = new SmallFactors(a, false);
                 for (long e = from; e < to; e++) {
-                    a.readMatrix(e, matrix);
-                    info.setInt(info.at(e), a.small().factor(matrix, m, n, rows));
-                    a.writeMatrix(e, matrix);
-                    pivots.writeInts(e, rows);
+                    info.setInt(info.at(e), lu.factor(e, to));
+                    a.writeMatrix(e, lu.matrix);
+                    pivots.writeInts(e, lu.pivots);
                 }
             });
         } else {
@@ -300,12 +298,10 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         forEach(plan(a), (from, to) -> {
             PivotProduct product = new PivotProduct();
-            double[] matrix = new double[a.width() * n * n];
-            int[] rows = new int[n];
+            SmallFactors lu = new SmallFactors(a, true);
             for (long e = from; e < to; e++) {
-                a.readEither(e, matrix);
-                a.small().factor(matrix, n, n, rows);
-                a.small().determinant(matrix, n, rows, product);
+                lu.factor(e, to);
+                a.small().determinant(lu.matrix, n, lu.pivots, product);
                 products.take(e, product);
             }
         });
@@ -319,17 +315,15 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         int columns = b.size(-1);
         forEach(plan(a), (from, to) -> {
-            double[] matrix = new double[a.width() * n * n];
+            SmallFactors lu = new SmallFactors(a, true);
             double[] right = new double[a.width() * n * columns];
-            int[] rows = new int[n];
             for (long e = from; e < to; e++) {
-                boolean transposed = a.readEither(e, matrix);
-                info.setInt(info.at(e), a.small().factor(matrix, n, n, rows));
+                info.setInt(info.at(e), lu.factor(e, to));
                 b.readMatrix(e, right);
-                if (transposed) {
-                    a.small().solveTransposed(matrix, n, rows, right, columns);
+                if (lu.areTransposed()) {
+                    a.small().solveTransposed(lu.matrix, n, lu.pivots, right, columns);
                 } else {
-                    a.small().solve(matrix, n, rows, right, columns);
+                    a.small().solve(lu.matrix, n, lu.pivots, right, columns);
                 }
                 b.writeMatrix(e, right);
             }

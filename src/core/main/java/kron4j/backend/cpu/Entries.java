@@ -202,13 +202,18 @@ final class Entries {
         }
     }
 
+    /** Whether {@link #readEither} reads transposes, or matrices of one element. */
+    boolean isSquareByRows() {
+        return across == 1 && down == cols && rows == cols;
+    }
+
     /**
      * Reads a matrix of any strides into a column-major array, or its transpose if the matrix is row-major in memory.
      *
      * @return whether it is the transpose; never for matrices that are not square
      */
     boolean readEither(long index, double[] target) {
-        if (across == 1 && down == cols && rows == cols) {
+        if (isSquareByRows()) {
             read(at(index), target, 0, rows * cols);
             return rows > 1;
         }
@@ -229,9 +234,13 @@ final class Entries {
             }
             return;
         }
+        int to = 0;
         for (int j = 0; j < cols; j++) {
             for (int i = 0; i < rows; i++) {
-                read(begin + i * down + j * across, target, j * rows + i, 1);
+                long at = (begin + i * down + j * across) * width;
+                for (int part = 0; part < width; part++) {
+                    target[to++] = part(at + part);
+                }
             }
         }
     }
@@ -249,9 +258,13 @@ final class Entries {
             }
             return;
         }
+        int from = 0;
         for (int j = 0; j < cols; j++) {
             for (int i = 0; i < rows; i++) {
-                write(begin + i * down + j * across, source, j * rows + i, 1);
+                long at = (begin + i * down + j * across) * width;
+                for (int part = 0; part < width; part++) {
+                    setPart(at + part, source[from++]);
+                }
             }
         }
     }

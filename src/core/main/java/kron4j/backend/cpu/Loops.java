@@ -101,6 +101,11 @@ class Loops {
         return Folds.min(x, from, n);
     }
 
+    /** LU of several matrices at once by vectors; null in plain Java. */
+    LuLanes luLanes() {
+        return null;
+    }
+
     /** Products of matrices of a dtype by vectors; null in plain Java, and for dtypes other than float32 and float64. */
     Products products(DType dtype) {
         return null;

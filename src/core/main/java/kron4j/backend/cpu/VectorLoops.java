@@ -14,12 +14,18 @@ final class VectorLoops extends IntegerLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
+    private final LuLanes luLanes = new LuVectors();
     private final Products floatProducts = new FloatProductVectors();
     private final Products doubleProducts = new DoubleProductVectors();
 
     @Override
     int bits() {
         return FloatVectors.SPECIES.vectorBitSize();
+    }
+
+    @Override
+    LuLanes luLanes() {
+        return luLanes;
     }
 
     @Override

@@ -1,0 +1,53 @@
+package kron4j.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import java.util.Random;
+import kron4j.Device;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.backend.determinant.SmallLu;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SmallFactorsTest {
+    /** Values that make ties, exchanges, special pivots and, where there are many zeros, singular matrices. */
+    private static double value(Random random, int of) {
+        return switch (random.nextInt(of)) {
+            case 0 -> 0;
+            case 1 -> -0.0;
+            case 2 -> Double.MIN_VALUE * random.nextInt(9);
+            case 3 -> Double.NEGATIVE_INFINITY;
+            case 4 -> Double.NaN;
+            case 5, 6 -> random.nextInt(3) - 1;
+            default -> random.nextGaussian();
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1", "2,2", "3,5", "8,8", "7,4", "16,16"})
+    void eachMatrixOfABatchIsFactoredAsByItself(int rows, int cols) {
+        Random random = new Random(rows);
+        int count = 61;
+        int size = rows * cols;
+        double[] values = new double[count * size];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(random, i < values.length / 3 ? 9 : 100_000);
+        }
+        try (TensorScope scope = Device.of("cpu").openScope()) {
+            // Column-major matrices, as the factors are.
+            Tensor a = Tensor.of(values, count, cols, rows).transpose(-1, -2);
+            SmallFactors factors = new SmallFactors(new Entries(a.view(), 2), false);
+            for (int e = 0; e < count; e++) {
+                double[] expected = Arrays.copyOfRange(values, e * size, (e + 1) * size);
+                int[] pivots = new int[Math.min(rows, cols)];
+                int info = SmallLu.REAL.factor(expected, rows, cols, pivots);
+                assertEquals(info, factors.factor(e, count));
+                assertArrayEquals(pivots, factors.pivots);
+                assertArrayEquals(expected, factors.matrix);
+            }
+        }
+    }
+}
