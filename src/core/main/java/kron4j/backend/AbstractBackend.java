@@ -94,6 +94,11 @@ public abstract class AbstractBackend implements Backend {
         return false;
     }
 
+    /** As {@link #extremes}. */
+    protected boolean doExtremes(ScanOp op, View a, View values, View places) {
+        return false;
+    }
+
     /** As {@link #areWithin}. */
     protected boolean doAreWithin(View index, long size) {
         return false;
@@ -407,6 +412,13 @@ public abstract class AbstractBackend implements Backend {
             return a.dtype().isComplex()
                     ? doPutAlong(old.pairs(), a.pairs(), axis, Pairs.twice(index), out.pairs())
                     : doPutAlong(old, a, axis, index, out);
+        }
+    }
+
+    @Override
+    public final boolean extremes(ScanOp op, View a, View values, View places) {
+        try (Held held = hold("extremes", 1, a, values, places)) {
+            return doExtremes(op, a, values, places);
         }
     }
 

@@ -214,6 +214,16 @@ public interface Backend {
         return false;
     }
 
+    /**
+     * Finds the largest or least elements so far along the last axis and, int64, where each is, the last of several and of NaN; false, and nothing is done, where
+     * {@link #scan} and {@link #takeAlong} do as well.
+     *
+     * @param op MAX or MIN
+     */
+    default boolean extremes(ScanOp op, View a, View values, View places) {
+        return false;
+    }
+
     /** Returns whether all entries of an index, of int64, are in [0, size), where a look at once is cheap; else false. */
     default boolean areWithin(View index, long size) {
         return false;

@@ -5,6 +5,7 @@ import static kron4j.ops.ComplexNumbers.conj;
 import java.util.function.Function;
 import kron4j.DType;
 import kron4j.DTypeException;
+import kron4j.Device;
 import kron4j.Layout;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -171,6 +172,16 @@ public final class Scan {
     private static Extremes extremes(String operation, ScanOp op, Tensor a, int axis) {
         Operands.requireReal(operation, a);
         int along = Operands.axis(operation, a.shape(), axis);
+        if (!Tape.records(a) && a.device().equals(Device.cpu())) {
+            Extremes extremes =
+                    new Extremes(Tensor.empty(a.device(), a.dtype(), a.shape()), Tensor.empty(a.device(), DType.INT64, a.shape()));
+            View in = toLast(a.view(), along, false);
+            View values = toLast(extremes.values.view(), along, false);
+            if (a.device().backend().extremes(op, in, values, toLast(extremes.indices.view(), along, false))) {
+                return extremes;
+            }
+            extremes.close();
+        }
         Tensor places;
         try (Tensor x = Operands.in(a.dtype().computed(), Tape.plain(a))) {
             places = scan(op, x, DType.INT64, along, false);

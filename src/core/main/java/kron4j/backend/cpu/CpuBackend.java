@@ -250,6 +250,11 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doExtremes(ScanOp op, View a, View values, View places) {
+        return LineScans.extremes(op, a, values, places);
+    }
+
+    @Override
     protected boolean doAreWithin(View index, long size) {
         return Marks.areWithin(index, size);
     }

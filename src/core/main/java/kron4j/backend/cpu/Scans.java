@@ -56,7 +56,13 @@ final class Scans {
     /** As {@link #run(ScanOp, View, View)}, with storages seen through at most {@code window} bytes at a time. */
     static void run(ScanOp op, View a, View out, int window) {
         Scans scans = new Scans(Running.of(op, a.dtype()), window, out, a);
-        boolean few = scans.lines.size() < Parallel.threads() && scans.length >= LONG * Tile.SIZE;
+        boolean one = scans.lines.size() < Parallel.threads();
+        if ((!one || Parallel.threads() == 1 || scans.length < 2 * Tile.SIZE)
+                && window == Cursor.WINDOW
+                && LineScans.run(op, a, out)) {
+            return;
+        }
+        boolean few = one && scans.length >= LONG * Tile.SIZE;
         boolean tiles = !scans.across && scans.reach >= Tile.SIZE;
         if (few && tiles && op == ScanOp.SUM && a.dtype().isFloating()) {
             scans.sumLongLines();
