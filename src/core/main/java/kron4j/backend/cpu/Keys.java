@@ -12,6 +12,10 @@ final class Keys {
 
     private static final long LONG_NAN = Long.MAX_VALUE;
 
+    private static final int INFINITY = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
+    private static final long LONG_INFINITY = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
+
     private Keys() {}
 
     /** Whether keys of this dtype have 64 bits. */
@@ -71,6 +75,79 @@ final class Keys {
         long bits = Double.doubleToRawLongBits(x + 0.0);
         long key = bits ^ ((bits >> 63) >>> 1) ^ turn;
         return Double.isNaN(x) ? LONG_NAN : key;
+    }
+
+    /** Makes keys of the bits of floats, in place, by operations that the JIT vectorises; returns whether one of them is -0.0. */
+    static boolean ofBits(int[] x, int from, int to, boolean descending) {
+        int turn = descending ? -1 : 0;
+        int zeros = 0;
+        for (int i = from; i < to; i++) {
+            int other = x[i] ^ Integer.MIN_VALUE;
+            zeros |= (other - 1) & ~other;
+        }
+        for (int i = from; i < to; i++) {
+            int bits = x[i];
+            int other = bits ^ Integer.MIN_VALUE;
+            int zero = ((other - 1) & ~other) >> 31;
+            int nan = (INFINITY - (bits & Integer.MAX_VALUE)) >> 31;
+            int key = ((bits ^ ((bits >> 31) >>> 1)) & ~zero) ^ turn;
+            x[i] = (key & ~nan) | (NAN & nan);
+        }
+        return zeros < 0;
+    }
+
+    /** The same of doubles. */
+    static boolean ofBits(long[] x, int from, int to, boolean descending) {
+        long turn = descending ? -1 : 0;
+        long zeros = 0;
+        for (int i = from; i < to; i++) {
+            long other = x[i] ^ Long.MIN_VALUE;
+            zeros |= (other - 1) & ~other;
+        }
+        for (int i = from; i < to; i++) {
+            long bits = x[i];
+            long other = bits ^ Long.MIN_VALUE;
+            long zero = ((other - 1) & ~other) >> 63;
+            long nan = (LONG_INFINITY - (bits & Long.MAX_VALUE)) >> 63;
+            long key = ((bits ^ ((bits >> 63) >>> 1)) & ~zero) ^ turn;
+            x[i] = (key & ~nan) | (LONG_NAN & nan);
+        }
+        return zeros < 0;
+    }
+
+    /** Makes bits of floats of their keys, in place. */
+    static void toBits(int[] keys, int from, int to, boolean descending) {
+        int turn = descending ? -1 : 0;
+        int none = Float.floatToRawIntBits(Float.NaN);
+        for (int i = from; i < to; i++) {
+            int key = keys[i];
+            int other = key ^ NAN;
+            int nan = ((other - 1) & ~other) >> 31;
+            int bits = key ^ turn;
+            bits ^= (bits >> 31) >>> 1;
+            keys[i] = (bits & ~nan) | (none & nan);
+        }
+    }
+
+    /** The same of doubles. */
+    static void toBits(long[] keys, int from, int to, boolean descending) {
+        long turn = descending ? -1 : 0;
+        long none = Double.doubleToRawLongBits(Double.NaN);
+        for (int i = from; i < to; i++) {
+            long key = keys[i];
+            long other = key ^ LONG_NAN;
+            long nan = ((other - 1) & ~other) >> 63;
+            long bits = key ^ turn;
+            bits ^= (bits >> 63) >>> 1;
+            keys[i] = (bits & ~nan) | (none & nan);
+        }
+    }
+
+    /** Turns the order of integers round, in place. */
+    static void turn(long[] keys, int from, int to) {
+        for (int i = from; i < to; i++) {
+            keys[i] = ~keys[i];
+        }
     }
 
     /** Writes the numbers of {@code n} keys from {@code keys[at]} on to the start of the tile. */

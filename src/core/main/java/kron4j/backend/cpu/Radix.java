@@ -15,6 +15,9 @@ final class Radix {
 
     private static final int SMALL = 8;
 
+    /** The width of two digits after which few numbers are left to exchange. */
+    private static final int MIDDLE = 10;
+
     private Radix() {}
 
     /** Work on one of the chunks of an array. */
@@ -43,7 +46,7 @@ final class Radix {
         }
         int width = width(n);
         if (chunks == 1) {
-            return sortAlone(keys, spare, n, width);
+            return width == SMALL && byTwoDigits(keys, spare, n) ? keys : sortAlone(keys, spare, n, width);
         }
         int[] from = keys;
         int[] to = spare;
@@ -74,14 +77,70 @@ final class Radix {
         int[] from = keys;
         int[] to = spare;
         for (int k = 0; k < counts.length; k++) {
-            if (places(new int[][] {counts[k]}, n)) {
-                move(from, to, 0, n, k * width, flip(k * width, width, Integer.SIZE), counts[k]);
+            int flip = flip(k * width, width, Integer.SIZE);
+            int digit = ((from[0] >>> (k * width)) ^ flip) & (counts[k].length - 1);
+            if (counts[k][digit] < n) {
+                places(counts[k]);
+                move(from, to, 0, n, k * width, flip, counts[k]);
                 int[] moved = to;
                 to = from;
                 from = moved;
             }
         }
         return from;
+    }
+
+    /**
+     * Sorts by two digits from the highest bit in which distances from the least number differ, and then by insertion; false where that would take long, with the
+     * same numbers in some order.
+     */
+    private static boolean byTwoDigits(int[] keys, int[] spare, int n) {
+        int low = Integer.MAX_VALUE;
+        int high = Integer.MIN_VALUE;
+        for (int i = 0; i < n; i++) {
+            low = Math.min(low, keys[i]);
+            high = Math.max(high, keys[i]);
+        }
+        int shift = Math.max(0, Integer.SIZE - Integer.numberOfLeadingZeros(high - low) - 2 * MIDDLE);
+        int[] first = new int[1 << MIDDLE];
+        int[] second = new int[1 << MIDDLE];
+        for (int i = 0; i < n; i++) {
+            int distance = (keys[i] - low) >>> shift;
+            first[distance & ((1 << MIDDLE) - 1)]++;
+            second[(distance >>> MIDDLE) & ((1 << MIDDLE) - 1)]++;
+        }
+        places(first);
+        places(second);
+        moveByDistance(keys, spare, n, low, shift, first);
+        moveByDistance(spare, keys, n, low, shift + MIDDLE, second);
+        return shift == 0 || settle(keys, n);
+    }
+
+    private static void moveByDistance(int[] x, int[] y, int n, int low, int shift, int[] places) {
+        for (int i = 0; i < n; i++) {
+            int v = x[i];
+            y[places[((v - low) >>> shift) & ((1 << MIDDLE) - 1)]++] = v;
+        }
+    }
+
+    private static boolean settle(int[] x, int n) {
+        long moves = 8L * n;
+        for (int i = 1; i < n; i++) {
+            int v = x[i];
+            int at = i;
+            while (at > 0 && x[at - 1] > v) {
+                x[at] = x[at - 1];
+                at--;
+            }
+            if (at < i) {
+                x[at] = v;
+                moves -= i - at;
+                if (moves < 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static void countFour(int[] x, int n, int[] a, int[] b, int[] c, int[] d) {
@@ -127,17 +186,17 @@ final class Radix {
         long low = Arrays.stream(least).min().orElseThrow();
         long high = Arrays.stream(most).max().orElseThrow();
         int bits = Long.SIZE - Long.numberOfLeadingZeros(high - low);
-        int first = Math.max(0, bits - 3 * width(n));
-        long[] sorted = byDistance(keys, spare, n, low, first, bits, chunks);
+        int width = n < MANY ? MIDDLE : 11;
+        int first = Math.max(0, bits - (n < MANY ? 2 : 3) * width);
+        long[] sorted = byDistance(keys, spare, n, low, first, bits, width, chunks);
         if (first == 0 || settle(sorted, n)) {
             return sorted;
         }
-        return byDistance(sorted, sorted == keys ? spare : keys, n, low, 0, bits, chunks);
+        return byDistance(sorted, sorted == keys ? spare : keys, n, low, 0, bits, width, chunks);
     }
 
     /** Sorts by the bits [first, end) of distances from {@code low}. */
-    private static long[] byDistance(long[] keys, long[] spare, int n, long low, int first, int end, int chunks) {
-        int width = width(n);
+    private static long[] byDistance(long[] keys, long[] spare, int n, long low, int first, int end, int width, int chunks) {
         long[] from = keys;
         long[] to = spare;
         for (int shift = first; shift < end; shift += width) {
@@ -255,8 +314,26 @@ final class Radix {
         }
     }
 
+    private static void places(int[] counts) {
+        int place = 0;
+        for (int digit = 0; digit < counts.length; digit++) {
+            int count = counts[digit];
+            counts[digit] = place;
+            place += count;
+        }
+    }
+
     /** Turns counts into the places of each chunk's numbers; false, if all have the same digit. */
     private static boolean places(int[][] counts, int n) {
+        if (counts.length == 1) {
+            for (int count : counts[0]) {
+                if (count == n) {
+                    return false;
+                }
+            }
+            places(counts[0]);
+            return true;
+        }
         int place = 0;
         for (int digit = 0; digit < counts[0].length; digit++) {
             int start = place;

@@ -1,8 +1,11 @@
 package kron4j.backend.cpu;
 
+import java.lang.ref.SoftReference;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import kron4j.DType;
 import kron4j.Layout;
+import kron4j.backend.PerThread;
 import kron4j.backend.Storage;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
@@ -22,6 +25,19 @@ final class Sorts {
     private static final int FEW = 4;
 
     private static final int DIGIT = 11;
+
+    /** A thread keeps its arrays for lines of at most so many elements. */
+    private static final int KEPT = 1 << 20;
+
+    /** Arrays of keys: two of 32 bits, two of 64. */
+    private record Arrays(int[] ints, int[] otherInts, long[] longs, long[] otherLongs) {}
+
+    /** The arrays of the last sort, until the memory is needed. */
+    private static final class Kept {
+        private SoftReference<Arrays> arrays = new SoftReference<>(null);
+    }
+
+    private static final PerThread<Kept> LAST = new PerThread<>(Kept::new);
 
     /** So few are found by insertion into those that are the first ones so far. */
     private static final int INSERTED = 128;
@@ -126,10 +142,16 @@ final class Sorts {
 
     private void run() {
         if (chunks > 1) {
-            new Worker().lines(0, lines.size());
+            sortLines(0, lines.size());
         } else {
-            Parallel.forRange(lines.size(), 1 + GRAIN / length, (from, to) -> new Worker().lines(from, to));
+            Parallel.forRange(lines.size(), 1 + GRAIN / length, this::sortLines);
         }
+    }
+
+    private void sortLines(long from, long to) {
+        Worker worker = new Worker();
+        worker.lines(from, to);
+        worker.release();
     }
 
     private Cursor cursor(View view, Kind of, int operand) {
@@ -139,6 +161,13 @@ final class Sorts {
     /** Elements of a line, by a tile. */
     private interface Piece {
         void run(Tile tile, int at, int n);
+    }
+
+    /** Whether elements are as long as keys, and next to each other in one buffer. */
+    private boolean isPlain(View v, long apart) {
+        return (dtype == DType.FLOAT32 || dtype == DType.FLOAT64 || dtype == DType.INT64)
+                && apart == 1
+                && ((CpuStorage) v.storage()).fitsOneBuffer();
     }
 
     /** What one thread, or all together, have for a line. */
@@ -151,12 +180,26 @@ final class Sorts {
         /** The positions of these elements, if they are not all of a line. */
         private int[] chosen = new int[0];
 
-        private int[] ints = new int[0];
-        private int[] otherInts = ints;
-        private long[] longs = new long[0];
-        private long[] otherLongs = longs;
-        private long[] packed = longs;
-        private long[] otherPacked = longs;
+        private int[] ints;
+        private int[] otherInts;
+        private long[] longs;
+        private long[] otherLongs;
+        private long[] packed = new long[0];
+        private long[] otherPacked = packed;
+
+        Worker() {
+            Arrays known = LAST.get().arrays.get();
+            ints = known == null ? new int[0] : known.ints;
+            otherInts = known == null ? ints : known.otherInts;
+            longs = known == null ? packed : known.longs;
+            otherLongs = known == null ? packed : known.otherLongs;
+        }
+
+        void release() {
+            if (length <= KEPT) {
+                LAST.get().arrays = new SoftReference<>(new Arrays(ints, otherInts, longs, otherLongs));
+            }
+        }
 
         void lines(long from, long to) {
             for (long line = from; line < to; line++) {
@@ -192,6 +235,10 @@ final class Sorts {
             Radix.each(length, chunks, (c, from, to) -> {
                 Cursor cursor = chunks == 1 ? reading : cursor(a, kind, 1);
                 Tile tile = Tile.local()[0];
+                if (isPlain(a, step)) {
+                    negative[c] = loadBits(source + from, from, to);
+                    return;
+                }
                 negative[c] = false;
                 for (int at = from; at < to; at += piece) {
                     int n = Math.min(piece, to - at);
@@ -208,15 +255,59 @@ final class Sorts {
             return any;
         }
 
+        private boolean loadBits(long at, int from, int to) {
+            ByteBuffer whole = ((CpuStorage) a.storage()).whole();
+            if (dtype == DType.FLOAT32) {
+                whole.asIntBuffer().get((int) at, ints, from, to - from);
+                return Keys.ofBits(ints, from, to, descending);
+            }
+            whole.asLongBuffer().get((int) at, longs, from, to - from);
+            if (dtype == DType.FLOAT64) {
+                return Keys.ofBits(longs, from, to, descending);
+            }
+            if (descending) {
+                Keys.turn(longs, from, to);
+            }
+            return false;
+        }
+
+        private void storeBits(long target, int[] sorted) {
+            Radix.each(length, chunks, (c, from, to) -> {
+                Keys.toBits(sorted, from, to, descending);
+                ByteBuffer whole = ((CpuStorage) out.storage()).whole();
+                whole.asIntBuffer().put((int) target + from, sorted, from, to - from);
+            });
+        }
+
+        private void storeBits(long target, long[] sorted) {
+            Radix.each(length, chunks, (c, from, to) -> {
+                if (dtype == DType.FLOAT64) {
+                    Keys.toBits(sorted, from, to, descending);
+                } else if (descending) {
+                    Keys.turn(sorted, from, to);
+                }
+                ByteBuffer whole = ((CpuStorage) out.storage()).whole();
+                whole.asLongBuffer().put((int) target + from, sorted, from, to - from);
+            });
+        }
+
         private void storeSorted(long target) {
             if (Keys.areLong(dtype)) {
                 otherLongs = grown(otherLongs);
                 long[] sorted = Radix.sortValues(longs, otherLongs, length, chunks);
-                store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+                if (isPlain(out, outStep)) {
+                    storeBits(target, sorted);
+                } else {
+                    store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+                }
             } else {
                 otherInts = grown(otherInts);
                 int[] sorted = Radix.sort(ints, otherInts, length, chunks);
-                store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+                if (isPlain(out, outStep)) {
+                    storeBits(target, sorted);
+                } else {
+                    store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+                }
             }
         }
 
