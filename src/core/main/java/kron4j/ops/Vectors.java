@@ -1,5 +1,9 @@
 package kron4j.ops;
 
+import java.util.Arrays;
+import java.util.stream.Stream;
+import kron4j.DType;
+import kron4j.DTypeException;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -87,23 +91,103 @@ public final class Vectors {
      * @throws ShapeException if x is a scalar
      */
     public static Tensor cov(Tensor x, int ddof) {
-        return cov("cov", x, ddof);
+        return covariances("cov", x, ddof);
     }
 
-    private static Tensor cov(String operation, Tensor x, int ddof) {
+    /**
+     * Returns the covariances of weighted observations, {@code sum of w_i (X_i - mean) (X_i - mean)^H / t} ({@code numpy.cov} with {@code fweights} or
+     * {@code aweights}). Integers w say how often an observation was made: t is {@code sum(w) - ddof}. Floating ones say how much it counts: t is
+     * {@code sum(w) - ddof sum(w^2) / sum(w)}. NaN or infinite where t is not positive. Gradient: also to floating weights.
+     *
+     * @param x as for {@link #cov(Tensor, int)}
+     * @param ddof 1 for the unbiased estimate, 0 for the mean over the observations
+     * @param weights [n], none negative (which is not asked): integers, or the real dtype that covariances of x have
+     * @return [..., v, v]; of a single variable a scalar
+     * @throws ShapeException if x is a scalar, or the weights are not [n]
+     * @throws DTypeException if the weights have another dtype
+     */
+    public static Tensor cov(Tensor x, int ddof, Tensor weights) {
+        return covariances("cov", x, ddof, weights);
+    }
+
+    /**
+     * {@return the covariances of observations that were made several times, and count differently} See {@link #cov(Tensor, int, Tensor)}: w is the product
+     * of both, and t is {@code sum(w) - ddof sum(w aweights) / sum(w)}.
+     *
+     * @param x as for {@link #cov(Tensor, int)}
+     * @param ddof 1 for the unbiased estimate, 0 for the mean over the observations
+     * @param fweights how often, integers [n]
+     * @param aweights how much, [n], of the real dtype that covariances of x have
+     * @throws ShapeException if x is a scalar, or weights are not [n]
+     * @throws DTypeException if weights have another dtype
+     */
+    public static Tensor cov(Tensor x, int ddof, Tensor fweights, Tensor aweights) {
+        if (!fweights.dtype().isInteger() || aweights.dtype().isInteger()) {
+            throw new DTypeException("cov: fweights are " + fweights.dtype() + " and aweights " + aweights.dtype()
+                    + "; give integers and floating numbers, in this order");
+        }
+        return covariances("cov", x, ddof, fweights, aweights);
+    }
+
+    private static Tensor covariances(String operation, Tensor x, int ddof, Tensor... weights) {
         if (x.rank() == 0) {
             throw new ShapeException(operation + ": needs observations along the last axis, got a scalar");
         }
+        for (Tensor w : weights) {
+            requireWeights(operation, x, w);
+        }
         if (x.dtype().isHalf()) {
-            return Operands.inFloat32(t -> cov(operation, t[0], ddof), x);
+            Tensor[] all = Stream.concat(Stream.of(x), Arrays.stream(weights)).toArray(Tensor[]::new);
+            return Operands.inFloat32(t -> covariances(operation, t[0], ddof, Arrays.copyOfRange(t, 1, t.length)), all);
         }
         try (TensorScope scope = x.device().openScope()) {
             Tensor variables = Reduce.floating(x.rank() == 1 ? x.unsqueeze(0) : x);
-            Tensor distances = Elementwise.subtract(variables, Reduce.mean(variables, true, -1));
-            Tensor sums = MatMul.matmul(distances, MatMul.Form.PLAIN, distances, MatMul.Form.ADJOINT);
-            Tensor result =
-                    Elementwise.divide(sums, (double) Math.max(0, x.shape().at(-1) - ddof));
+            Tensor result = weights.length > 0 ? weighted(variables, ddof, weights) : unweighted(variables, ddof);
             return scope.keep(x.rank() == 1 ? result.squeeze(0).squeeze(0) : result);
+        }
+    }
+
+    private static Tensor unweighted(Tensor variables, int ddof) {
+        Tensor distances = Elementwise.subtract(variables, Reduce.mean(variables, true, -1));
+        double divisor = Math.max(0, variables.shape().at(-1) - ddof);
+        return Elementwise.divide(products(distances, distances), divisor);
+    }
+
+    private static Tensor weighted(Tensor variables, int ddof, Tensor... weights) {
+        DType dtype = variables.dtype();
+        Tensor w = Tensor.ones(dtype.realPart());
+        Tensor counts = w;
+        for (Tensor each : weights) {
+            Tensor converted = Operands.in(dtype.realPart(), each);
+            w = Elementwise.multiply(w, converted);
+            counts = each.dtype().isInteger() ? counts : Elementwise.multiply(converted, counts);
+        }
+        Tensor total = Reduce.sum(w);
+        Tensor less = Elementwise.divide(Reduce.sum(Elementwise.multiply(w, counts)), total);
+        Tensor divisor = Elementwise.maximum(Elementwise.subtract(total, Elementwise.multiply(less, ddof)), 0);
+        Tensor own = Operands.in(dtype, w);
+        Tensor mean = Elementwise.divide(
+                Reduce.sum(Elementwise.multiply(variables, own), true, -1), Operands.in(dtype, total));
+        Tensor distances = Elementwise.subtract(variables, mean);
+        return Elementwise.divide(
+                products(Elementwise.multiply(distances, own), distances), Operands.in(dtype, divisor));
+    }
+
+    private static Tensor products(Tensor a, Tensor b) {
+        return MatMul.matmul(a, MatMul.Form.PLAIN, b, MatMul.Form.ADJOINT);
+    }
+
+    private static void requireWeights(String operation, Tensor x, Tensor weights) {
+        Operands.sameDevice(operation, x, weights);
+        if (weights.rank() != 1 || weights.shape().at(0) != x.shape().at(-1)) {
+            throw new ShapeException(
+                    operation + ": weights of shape " + weights.shape() + " for x of shape " + x.shape()
+                            + "; need one for each observation, [" + x.shape().at(-1) + "]");
+        }
+        DType floating = x.dtype().ofMeans().realPart();
+        if (!weights.dtype().isInteger() && weights.dtype() != floating) {
+            throw new DTypeException(operation + ": weights are " + weights.dtype() + ", x is " + x.dtype()
+                    + "; give integers, or convert them with to(DType." + floating.name() + ")");
         }
     }
 
@@ -116,11 +200,32 @@ public final class Vectors {
      * @throws ShapeException if x is a scalar
      */
     public static Tensor corrcoef(Tensor x) {
+        return correlations(x);
+    }
+
+    /**
+     * {@return the correlation coefficients of weighted observations, {@code c_ij / sqrt(c_ii c_jj)} of their covariances c} See
+     * {@link #cov(Tensor, int, Tensor)}.
+     *
+     * @param x as for {@link #cov(Tensor, int)}
+     * @param weights [n], integers or floating, as for the covariances
+     * @throws ShapeException if x is a scalar, or the weights are not [n]
+     * @throws DTypeException if the weights have another dtype
+     */
+    public static Tensor corrcoef(Tensor x, Tensor weights) {
+        return correlations(x, weights);
+    }
+
+    private static Tensor correlations(Tensor x, Tensor... weights) {
         if (x.dtype().isHalf()) {
-            return Operands.inFloat32(t -> corrcoef(t[0]), x);
+            for (Tensor w : weights) {
+                requireWeights("corrcoef", x, w);
+            }
+            Tensor[] all = Stream.concat(Stream.of(x), Arrays.stream(weights)).toArray(Tensor[]::new);
+            return Operands.inFloat32(t -> correlations(t[0], Arrays.copyOfRange(t, 1, t.length)), all);
         }
         try (TensorScope scope = x.device().openScope()) {
-            Tensor c = cov("corrcoef", x, 1);
+            Tensor c = covariances("corrcoef", x, weights.length == 0 ? 1 : 0, weights);
             if (x.rank() == 1) {
                 return scope.keep(Elementwise.divide(c, c));
             }

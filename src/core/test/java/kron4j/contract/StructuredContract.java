@@ -165,6 +165,47 @@ public class StructuredContract extends GradientContract {
         composed("cross", t -> Vectors.cross(t[0], t[1]), uniform(1, 3), uniform(2, 2, 3));
     }
 
+    /** numpy.cov with fweights, aweights, both. */
+    @Test
+    void weightedCovariances() {
+        double[][] values = {{1, 2, 4, -3}, {0.5, -1, 2, 7}};
+        Tensor often = Tensor.of(new int[] {1, 0, 3, 2});
+        for (DType dtype : FLOATING) {
+            Tensor x = strided(random(1), NDArray.of(Tensor.of(values)), dtype);
+            Tensor much = Tensor.of(new double[] {0.5, 2, 1, 0.25}).to(dtype);
+            double close = 64 * dtype.epsilon();
+            assertEquals(dtype, Vectors.cov(x, 1, often).dtype());
+            near(Vectors.cov(x, 0, often), close, 9.805555555555555, -6.902777777777779, 6.701388888888889);
+            near(Vectors.cov(x, 1, often), close, 11.766666666666667, -8.283333333333335, 8.041666666666668);
+            near(Vectors.cov(x, 0, much), close, 2.862222222222222, -1.3688888888888888, 4.615555555555556);
+            near(Vectors.cov(x, 1, much), close, 4.6, -2.2, 7.417857142857144);
+            near(Vectors.cov(x, 1, often, much), close, 7.207920792079208, -4.138613861386139, 4.074257425742574);
+            near(Vectors.corrcoef(x, much), close, 1, -0.37662100018652606, 1);
+            assertEquals(4.6, Vectors.cov(x.get(0), 1, much).item(), 8 * close);
+            Tensor z = ComplexNumbers.complex(x, x.flip(0));
+            assertEquals(
+                    2.8178571428571435,
+                    ComplexNumbers.imag(Vectors.cov(z, 1, much)).get(0, 1).item(),
+                    4 * close);
+            refused(
+                    DTypeException.class,
+                    () -> Vectors.cov(x, 1, much.to(DType.FLOAT16)),
+                    "cov: weights are float16, x is " + dtype,
+                    "to(DType." + dtype.name() + ")");
+            refused(DTypeException.class, () -> Vectors.cov(x, 1, much, often), "cov: fweights are " + dtype);
+            refused(
+                    ShapeException.class,
+                    () -> Vectors.corrcoef(x, often.slice(0, 0, 3)),
+                    "corrcoef: weights of shape [3] for x of shape [2,4]; need one for each observation, [4]");
+        }
+        smooth("weights", t -> Vectors.cov(t[0], 1, t[1]), uniform(1, 2, 4), between(2, 0.5, 2, 4));
+    }
+
+    private static void near(Tensor matrix, double tolerance, double first, double between, double second) {
+        double[] expected = {first, between, between, second};
+        assertArrayEquals(expected, matrix.toDoubleArray(), tolerance * Math.max(first, second));
+    }
+
     @Test
     void covariances() {
         for (DType dtype : FLOATING) {
