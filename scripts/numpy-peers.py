@@ -123,7 +123,85 @@ def inverse(row, dtype):
     return {"linalg.inv": lambda: np.linalg.inv(a)}
 
 
+def ordered(call):
+    """A peer of OrderBench: ways from an array, its axis and a function for indices in [0, n) along it."""
+
+    def ways(row, dtype):
+        shape, axis = dims(row.split()[0]), int(row.split()[1])
+        (a,) = randoms(dtype, shape)
+        return call(a, axis, lambda *index: RNG.integers(0, shape[axis], index or shape))
+
+    return ways
+
+
+def added(a, axis, along):
+    """numpy.add.at where each element has its own place."""
+    at = list(np.indices(a.shape, sparse=True))
+    at[axis] = along()
+    return {"add.at of a copy": lambda: np.add.at(a.copy(), tuple(at), a)}
+
+
+def rows_added(a, axis, along):
+    places = (slice(None),) * axis + (along(a.shape[axis]),)
+    return {"add.at of a copy": lambda: np.add.at(a.copy(), places, a)}
+
+
+def written(a, axis, along):
+    index = along()
+
+    def put():
+        out = a.copy()
+        np.put_along_axis(out, index, a, axis)
+
+    return {"put_along_axis of a copy": put}
+
+
+def gathered(a, axis, along):
+    index = along()
+    return {"take_along_axis": lambda: np.take_along_axis(a, index, axis)}
+
+
+def largest(a, axis, _):
+    def partition():
+        few = np.take(np.argpartition(-a, 9, axis), range(10), axis)
+        np.take_along_axis(few, np.argsort(np.take_along_axis(-a, few, axis), axis), axis)
+
+    return {"argpartition": partition, "argsort": lambda: np.take(np.argsort(-a, axis), range(10), axis)}
+
+
+def masked(a, axis, _):
+    mask = a < 0
+    return {"a[mask]": lambda: a[mask]}
+
+
+def counted(a, axis, along):
+    index = along().ravel()
+    return {"bincount": lambda: np.bincount(index)}
+
+
+def sought(a, axis, _):
+    line = np.sort(RNG.standard_normal(1000).astype(a.dtype))
+    return {"searchsorted": lambda: np.searchsorted(line, a)}
+
+
 PEERS = {
+    "sort": ordered(lambda a, axis, _: {"sort": lambda: np.sort(a, axis)}),
+    "argsort": ordered(lambda a, axis, _: {"argsort": lambda: np.argsort(a, axis)}),
+    "topk": ordered(largest),
+    "unique": ordered(lambda a, axis, _: {"unique": lambda: np.unique(a)}),
+    "searchSorted": ordered(sought),
+    "median": ordered(lambda a, axis, _: {"median": lambda: np.median(a, axis)}),
+    "histogram": ordered(lambda a, axis, _: {"histogram": lambda: np.histogram(a, 100)}),
+    "bincount": ordered(counted),
+    "cumsum": ordered(lambda a, axis, _: {"cumsum": lambda: np.cumsum(a, axis)}),
+    "cumprod": ordered(lambda a, axis, _: {"cumprod": lambda: np.cumprod(a, axis)}),
+    "cummax": ordered(lambda a, axis, _: {"maximum.accumulate": lambda: np.maximum.accumulate(a, axis)}),
+    "gather": ordered(gathered),
+    "scatter": ordered(written),
+    "scatterAdd": ordered(added),
+    "indexAdd": ordered(rows_added),
+    "booleanMask": ordered(masked),
+    "nonzero": ordered(lambda a, axis, _: {"argwhere": lambda: np.argwhere(a)}),
     "einsum": einsum,
     "matmul": matmul,
     "permute": permute,
