@@ -6,6 +6,8 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterServer;
+import ai.djl.training.optimizer.Optimizer;
 
 /** The engine. {@code gpu(n)} is Kron4J's {@code cuda:n}; the default device is the first GPU, or the CPU where there is none. */
 public final class KronEngine extends Engine {
@@ -72,6 +74,11 @@ public final class KronEngine extends Engine {
     @Override
     public GradientCollector newGradientCollector() {
         return new KronGradientCollector();
+    }
+
+    @Override
+    public ParameterServer newParameterServer(Optimizer optimizer) {
+        return new KronParameterServer(optimizer);
     }
 
     @Override

@@ -22,6 +22,17 @@ interface RecurrentSteps extends NDArrayEx {
     @Override
     KronArray getArray();
 
+    /** A layer in one direction. */
+    interface Layer {
+        /**
+         * @param in [length, batch, inputs]
+         * @param weights of the input and of the state, then their biases if there are any
+         * @param states before, first what is the output; become the last ones
+         * @return the outputs [length, batch, hidden]
+         */
+        Tensor run(Tensor in, boolean backwards, List<Tensor> weights, Tensor[] states);
+    }
+
     /** Next states of a cell from what the input and the state before contribute to its gates. */
     interface Cell {
         /**
@@ -41,14 +52,6 @@ interface RecurrentSteps extends NDArrayEx {
         return parts;
     }
 
-    /** [c, h] of an LSTM from its gates and c. */
-    Fused LSTM = Fused.compileAll(x -> {
-        Tensor kept = Elementwise.sigmoid(x[1].add(x[5])).multiply(x[8]);
-        Tensor added = Elementwise.sigmoid(x[0].add(x[4])).multiply(Elementwise.tanh(x[2].add(x[6])));
-        Tensor c = kept.add(added);
-        return new Tensor[] {Elementwise.sigmoid(x[3].add(x[7])).multiply(Elementwise.tanh(c)), c};
-    });
-
     /** The state of a GRU from its gates and the state before. */
     Fused GRU = Fused.compile(x -> {
         Tensor reset = Elementwise.sigmoid(x[0].add(x[3]));
@@ -56,13 +59,6 @@ interface RecurrentSteps extends NDArrayEx {
         Tensor candidate = Elementwise.tanh(x[2].add(reset.multiply(x[5])));
         return candidate.add(update.multiply(x[6].subtract(candidate)));
     });
-
-    private static Tensor[] lstmCell(Tensor fromInput, Tensor fromState, Tensor... states) {
-        Tensor[] a = parts(fromInput, 4);
-        Tensor[] b = parts(fromState, 4);
-        return LSTM.applyAll(a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], states[1])
-                .toArray(new Tensor[0]);
-    }
 
     private static Tensor[] gruCell(Tensor fromInput, Tensor fromState, Tensor... states) {
         Tensor[] a = parts(fromInput, 3);
@@ -86,7 +82,7 @@ interface RecurrentSteps extends NDArrayEx {
             activation == RNN.Activation.RELU ? Elementwise.relu(a.add(b)) : Elementwise.tanh(a.add(b))
         };
         return recur(
-                cell,
+                layer(cell),
                 input,
                 new NDList(state),
                 params,
@@ -109,7 +105,7 @@ interface RecurrentSteps extends NDArrayEx {
             boolean bidirectional,
             boolean batchFirst) {
         return recur(
-                RecurrentSteps::gruCell,
+                layer(RecurrentSteps::gruCell),
                 input,
                 new NDList(state),
                 params,
@@ -132,7 +128,7 @@ interface RecurrentSteps extends NDArrayEx {
             boolean bidirectional,
             boolean batchFirst) {
         return recur(
-                RecurrentSteps::lstmCell,
+                LstmSequence::run,
                 input,
                 states,
                 params,
@@ -144,7 +140,7 @@ interface RecurrentSteps extends NDArrayEx {
     }
 
     private NDList recur(
-            Cell cell,
+            Layer of,
             NDArray input,
             NDList states,
             NDList params,
@@ -173,8 +169,7 @@ interface RecurrentSteps extends NDArrayEx {
                     int place = layer * directions + way;
                     Tensor[] state =
                             before.stream().map(s -> s.select(0, place)).toArray(Tensor[]::new);
-                    ways[way] = run(
-                            cell,
+                    ways[way] = of.run(
                             in,
                             way == 1,
                             parameters(weights.subList(layer * each, (layer + 1) * each), way, directions),
@@ -209,7 +204,10 @@ interface RecurrentSteps extends NDArrayEx {
         return arrays.stream().map(a -> manager.from(a).tensor()).toList();
     }
 
-    /** The outputs [length, batch, hidden]; the states become the last ones. */
+    private static Layer layer(Cell cell) {
+        return (in, backwards, weights, states) -> run(cell, in, backwards, weights, states);
+    }
+
     private static Tensor run(Cell cell, Tensor in, boolean backwards, List<Tensor> weights, Tensor[] states) {
         Tensor driven = MatMul.matmul(in, false, weights.get(0), true);
         boolean biased = weights.size() == 4;

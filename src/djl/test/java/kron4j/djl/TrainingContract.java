@@ -129,6 +129,73 @@ public class TrainingContract extends OnDevice {
         });
     }
 
+    /** The step is recorded once, its learning rate is not. */
+    @Test
+    void learningRatesChange() {
+        for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64, DataType.FLOAT16}) {
+            Optimizer sgd = Optimizer.sgd()
+                    .setLearningRateTracker((id, updates) -> updates == 1 ? 0.5f : 0.25f)
+                    .build();
+            NDArray weight = manager.ones(new Shape(2), type);
+            for (int i = 0; i < 3; i++) {
+                sgd.update("w", weight, manager.full(new Shape(2), 0.5f, type));
+            }
+            assertEquals(manager.full(new Shape(2), 0.5f, type), weight); // 1 - 0.5 (0.5 + 0.25 + 0.25)
+        }
+    }
+
+    /** Of outputs and last states to all that an LSTM reads, in both directions: along a random way, against differences. */
+    @Test
+    void gradientsOfAnLstm() {
+        NDList operands = new NDList();
+        Shape[] shapes = {new Shape(2, 3, 2), new Shape(2, 2, 3), new Shape(2, 2, 3)};
+        for (Shape shape : shapes) {
+            operands.add(manager.randomNormal(shape).toType(DataType.FLOAT64, false));
+        }
+        for (int k = 0; k < 8; k++) {
+            Shape shape = k < 4 ? new Shape(12, k % 2 == 0 ? 2 : 3) : new Shape(12);
+            operands.add(manager.randomNormal(shape).toType(DataType.FLOAT64, false));
+        }
+        double step = 1e-5;
+        NDList ways = new NDList();
+        NDList there = new NDList();
+        NDList back = new NDList();
+        for (NDArray a : operands) {
+            NDArray way = manager.randomNormal(a.getShape()).toType(DataType.FLOAT64, false);
+            ways.add(way);
+            there.add(a.add(way.mul(step)));
+            back.add(a.sub(way.mul(step)));
+            a.setRequiresGradient(true);
+        }
+        double slope = 0;
+        try (GradientCollector collector = engine().newGradientCollector()) {
+            collector.backward(lstm(operands));
+            for (int k = 0; k < ways.size(); k++) {
+                slope += operands.get(k).getGradient().mul(ways.get(k)).sum().getDouble();
+            }
+        }
+        double difference = lstm(there).sub(lstm(back)).getDouble() / (2 * step);
+        // the difference is off by step^2 times a third derivative, and by units of rounding over the step
+        assertEquals(difference, slope, 1e-7 * Math.max(100, Math.abs(slope)));
+    }
+
+    private NDArray lstm(NDList operands) {
+        NDList found = operands.get(0)
+                .getNDArrayInternal()
+                .lstm(
+                        operands.get(0),
+                        new NDList(operands.get(1), operands.get(2)),
+                        operands.subNDList(3),
+                        true,
+                        1,
+                        0,
+                        true,
+                        true,
+                        true);
+        NDArray sum = found.get(0).square().sum();
+        return sum.add(found.get(1).sin().sum()).add(found.get(2).square().sum().mul(0.5));
+    }
+
     @Test
     void gradients() {
         NDArray x = floats(1, 2, 3);
