@@ -10,7 +10,7 @@ import kron4j.backend.UnaryOp;
  * Loops by the JDK's incubating vectors. {@link Loops} alone may load this class and those that it uses, for the module may be absent. Each loop is a method of
  * its own, which the JIT compiles with everything inlined. Functions run on to whole vectors, since tiles have room for them.
  */
-final class VectorLoops extends IntegerLoops {
+final class VectorLoops extends IntegerVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 

@@ -3,7 +3,7 @@ package kron4j.backend.cpu;
 import kron4j.backend.BinaryOp;
 
 /** The loops over integers and truth values by vectors; as {@link VectorLoops}, loaded where the module is. */
-class IntegerLoops extends Loops {
+class IntegerVectorLoops extends Loops {
     @Override
     void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
         if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out.bytes, n)) {
