@@ -209,7 +209,7 @@ final class LineScans {
                 if (next >= most || Float.isNaN(next)) {
                     most = next;
                     kept = values[i];
-                    found = at + i;
+                    found = (long) at + i;
                 }
                 values[i] = kept;
                 places[i] = found;
@@ -235,7 +235,7 @@ final class LineScans {
                 if (next >= most || Double.isNaN(next)) {
                     most = next;
                     kept = values[i];
-                    found = at + i;
+                    found = (long) at + i;
                 }
                 values[i] = kept;
                 places[i] = found;
@@ -260,7 +260,7 @@ final class LineScans {
                 long next = values[i] ^ turn;
                 if (next >= most) {
                     most = next;
-                    found = at + i;
+                    found = (long) at + i;
                 }
                 values[i] = most ^ turn;
                 places[i] = found;
