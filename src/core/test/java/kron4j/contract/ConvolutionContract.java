@@ -183,11 +183,11 @@ public class ConvolutionContract extends GradientContract {
             int[] dilations = new int[rank];
             int[] padding = new int[rank];
             for (int a = 0; a < rank; a++) {
-                taps[a] = 1 + r.nextInt(4);
+                taps[a] = 1L + r.nextInt(4);
                 strides[a] = 1 + r.nextInt(3);
                 dilations[a] = 1 + r.nextInt(3);
                 padding[a] = r.nextInt(3);
-                image[a] = (rank == 1 ? 70 : rank == 2 ? 13 : 8) + r.nextInt(9);
+                image[a] = (long) (rank == 1 ? 70 : rank == 2 ? 13 : 8) + r.nextInt(9);
                 taps[a] = Math.min(taps[a], 1 + (image[a] - 1) / dilations[a]);
             }
             int inputs = 1 + r.nextInt(3);
