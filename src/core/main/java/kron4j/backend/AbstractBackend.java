@@ -1,6 +1,7 @@
 package kron4j.backend;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -55,6 +56,20 @@ public abstract class AbstractBackend implements Backend {
     /** Devices without such a kernel apply factors one by one. */
     protected boolean doKronApply(List<View> factors, View x, View out) {
         return false;
+    }
+
+    /** Devices without such kernels normalize step by step. */
+    protected boolean doNormalizes(long length, View... operands) {
+        return false;
+    }
+
+    protected void doNormalize(Norm norm, View x, List<View> affine, View y, View... statistics) {
+        throw new UnsupportedOperationException(name() + ": normalize");
+    }
+
+    protected void doNormalizeBack(
+            Norm norm, View x, List<View> statistics, View g, List<View> affine, View ofX, List<View> ofAffine) {
+        throw new UnsupportedOperationException(name() + ": normalizeBack");
     }
 
     /** Devices without such kernels multiply windows by GEMMs. */
@@ -488,6 +503,34 @@ public abstract class AbstractBackend implements Backend {
     public final void maxWindows(WindowPlan plan, View a, View out, View index) {
         try (Held held = hold("maxWindows", 1, a, out, index)) {
             doMaxWindows(plan, a, out, index);
+        }
+    }
+
+    @Override
+    public final boolean normalizes(long length, View... operands) {
+        return doNormalizes(length, operands);
+    }
+
+    @Override
+    public final void normalize(Norm norm, View x, List<View> affine, View y, View... statistics) {
+        List<View> all = new ArrayList<>(affine);
+        all.add(x);
+        all.add(y);
+        all.addAll(List.of(statistics));
+        try (Held held = hold("normalize", all.toArray(View[]::new))) {
+            doNormalize(norm, x, affine, y, statistics);
+        }
+    }
+
+    @Override
+    public final void normalizeBack(
+            Norm norm, View x, List<View> statistics, View g, List<View> affine, View ofX, List<View> ofAffine) {
+        List<View> all = new ArrayList<>(statistics);
+        all.addAll(affine);
+        all.addAll(ofAffine);
+        all.addAll(List.of(x, g, ofX));
+        try (Held held = hold("normalizeBack", all.toArray(View[]::new))) {
+            doNormalizeBack(norm, x, statistics, g, affine, ofX, ofAffine);
         }
     }
 

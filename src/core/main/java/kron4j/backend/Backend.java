@@ -180,6 +180,35 @@ public interface Backend {
     void maxWindows(WindowPlan plan, View a, View out, View index);
 
     /**
+     * A normalization of lines: {@code (x - mean) / sqrt(variance + epsilon) weight + bias}, or without the mean and with the mean square.
+     *
+     * @param length elements of a line
+     */
+    record Norm(boolean centred, double epsilon, long length) {}
+
+    /** Returns whether {@link #normalize} and {@link #normalizeBack} take these operands and others like them. */
+    boolean normalizes(long length, View... operands);
+
+    /**
+     * Normalizes lines.
+     *
+     * @param x lines side by side
+     * @param affine nothing, a weight, or a weight and a bias
+     * @param statistics for each line a first mean, the mean of the distances from it, the factor, and the variance; row-major
+     */
+    void normalize(Norm norm, View x, List<View> affine, View y, View... statistics);
+
+    /**
+     * Computes the gradients of {@link #normalize}.
+     *
+     * @param statistics the first three
+     * @param affine nothing or a weight
+     * @param ofAffine as many as there were operands beside x
+     */
+    void normalizeBack(
+            Norm norm, View x, List<View> statistics, View g, List<View> affine, View ofX, List<View> ofAffine);
+
+    /**
      * Computes a convolution, {@code y = beta y + x * w}, without copies of windows.
      *
      * @param x [images, groups * inputs, ..]

@@ -1,10 +1,14 @@
 package kron4j.ops;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import kron4j.Layout;
+import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
+import kron4j.backend.Backend;
+import kron4j.backend.View;
 
 /**
  * {@code y = (x - mean) / sqrt(variance + epsilon) weight + bias}, with means over some axes; or without the mean, and the mean square for the variance. Forward: two
@@ -56,10 +60,27 @@ final class Normalizer {
      */
     Normalized apply(String operation, Tensor x, Tensor... affine) {
         Tensor plain = Tape.plain(x);
-        Tensor[] found = statistics.applyAll(plain).toArray(Tensor[]::new);
-        Tensor[] used = used(found);
-        Tensor[] operands = joined(new Tensor[] {plain}, used, plain(affine));
-        Tensor y = result.apply(operands);
+        Tensor[] found;
+        Tensor[] used;
+        Tensor y;
+        if (isOfLines(joined(new Tensor[] {plain}, affine))) {
+            Tensor[] four = new Tensor[4];
+            Arrays.setAll(four, i -> Operands.empty(plain, plain.dtype(), kept(plain.shape())));
+            y = Operands.empty(plain, plain.dtype(), plain.shape());
+            backend(plain)
+                    .normalize(
+                            norm(plain),
+                            plain.view(),
+                            views(plain(affine)),
+                            y.view(),
+                            views(four).toArray(View[]::new));
+            found = centred ? new Tensor[] {four[0], four[1], four[3], four[2]} : new Tensor[] {four[3], four[2]};
+            used = used(found);
+        } else {
+            found = statistics.applyAll(plain).toArray(Tensor[]::new);
+            used = used(found);
+            y = result.apply(joined(new Tensor[] {plain}, used, plain(affine)));
+        }
         Tensor[] targets = joined(new Tensor[] {x}, affine);
         Tensor[] saved = joined(new Tensor[] {x}, used, Arrays.copyOf(affine, Math.min(1, affine.length)));
         int targetCount = targets.length;
@@ -83,9 +104,84 @@ final class Normalizer {
         if (Tape.isRecording()) {
             used = used(statistics.applyAll(x).toArray(Tensor[]::new));
         }
+        if (!Tape.isRecording()) {
+            Tensor[] weights = Arrays.copyOfRange(saved, weight, saved.length);
+            Tensor slopes = g.contiguous();
+            if (isOfLines(joined(new Tensor[] {x, slopes}, weights))) {
+                return ofLines(x, used, slopes, weights);
+            }
+        }
         Tensor[] operands =
                 joined(new Tensor[] {x}, used, new Tensor[] {g}, Arrays.copyOfRange(saved, weight, saved.length));
         return backward.applyAll(operands).toArray(Tensor[]::new);
+    }
+
+    /** Whether the backend takes x, which comes first, and operands whose lines are the axes that are reduced. */
+    private boolean isOfLines(Tensor... operands) {
+        Tensor x = operands[0];
+        for (int i = 0; i < axes.length; i++) {
+            if (axes[i] != x.rank() - axes.length + i) {
+                return false;
+            }
+        }
+        long length = norm(x).length();
+        for (Tensor t : operands) {
+            int lines = t.rank() - axes.length;
+            boolean affine =
+                    t.size() == length && t.shape().slice(lines, t.rank()).size() == length;
+            if (!affine && !t.shape().equals(x.shape())) {
+                return false;
+            }
+        }
+        return backend(x).normalizes(length, views(operands).toArray(View[]::new));
+    }
+
+    private Backend.Norm norm(Tensor x) {
+        return new Backend.Norm(
+                centred,
+                epsilon,
+                x.shape().slice(x.rank() - axes.length, x.rank()).size());
+    }
+
+    private static Backend backend(Tensor t) {
+        return t.device().backend();
+    }
+
+    private static List<View> views(Tensor... tensors) {
+        return Arrays.stream(tensors).map(t -> Tape.plain(t).view()).toList();
+    }
+
+    /** The shape of statistics. */
+    private Shape kept(Shape x) {
+        Shape kept = x;
+        for (int axis : axes) {
+            kept = kept.with(axis, 1);
+        }
+        return kept;
+    }
+
+    private Tensor[] ofLines(Tensor x, Tensor[] used, Tensor g, Tensor... weights) {
+        Tensor[] three = used;
+        if (!centred) {
+            Tensor none = Tensor.zeros(x.dtype(), used[0].shape().dims());
+            three = new Tensor[] {none, none, used[0]};
+        }
+        Tensor[] results = new Tensor[1 + 2 * weights.length];
+        results[0] = Operands.empty(x, x.dtype(), x.shape());
+        for (int i = 1; i < results.length; i++) {
+            results[i] = Operands.empty(x, x.dtype(), weights[0].shape());
+        }
+        List<View> all = views(results);
+        backend(x)
+                .normalizeBack(
+                        norm(x),
+                        x.view(),
+                        views(three),
+                        g.view(),
+                        views(weights),
+                        all.get(0),
+                        all.subList(1, all.size()));
+        return results;
     }
 
     private static Tensor[] plain(Tensor... tensors) {

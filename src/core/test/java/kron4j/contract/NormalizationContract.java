@@ -9,6 +9,8 @@ import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -17,6 +19,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.autograd.Gradients;
 import kron4j.ops.Normalization;
 import kron4j.ops.Random;
 import kron4j.reference.NDArray;
@@ -163,6 +166,53 @@ public class NormalizationContract extends GradientContract {
                     "batchNormInference: a mean or variance is " + dtype,
                     "FLOAT32");
         }
+    }
+
+    /** Lines that fill vectors, lines that leave some lanes, and more of them than a block of sums has. */
+    @Test
+    void longLines() {
+        for (long length : new long[] {32, 45, 300}) {
+            Tensor x = Random.normal(1, FLOAT64, 70, length).multiply(3).add(40).to(FLOAT32);
+            Tensor w = Random.normal(2, FLOAT32, length);
+            Tensor b = Random.normal(3, FLOAT32, length);
+            Tensor v = Random.normal(4, FLOAT32, 70, length);
+            for (boolean centred : new boolean[] {true, false}) {
+                List<List<Tensor>> found = new ArrayList<>();
+                for (DType dtype : new DType[] {FLOAT64, FLOAT32}) {
+                    Tensor[] leaves = {
+                        x.to(dtype).detach().requiresGrad(),
+                        w.to(dtype).detach().requiresGrad(),
+                        b.to(dtype).detach().requiresGrad()
+                    };
+                    Tensor y = centred
+                            ? Normalization.layerNorm(leaves[0], leaves[1], leaves[2], 1e-5)
+                            : Normalization.rmsNorm(leaves[0], leaves[1], 1e-5).add(leaves[2]);
+                    List<Tensor> all = new ArrayList<>(Gradients.vjp(y, v.to(dtype), leaves));
+                    all.add(y.detach());
+                    found.add(all);
+                }
+                for (int i = 0; i < 4; i++) {
+                    NDArray expected = NDArray.of(found.get(0).get(i));
+                    // 8 roundings of numbers up to 6 times weights up to 5; of 70 terms of size 1 sums of 32 are
+                    // rounded.
+                    double bound = i == 0 || i == 3 ? 8 * 6 * 5 : (8 + 32) * 70;
+                    close(expected, found.get(1).get(i).to(FLOAT64), bound * FLOAT32.epsilon());
+                }
+            }
+        }
+    }
+
+    /** Weights of channels are none of lines, even where there are as many of them as a line has elements. */
+    @Test
+    void groupsAreNoLines() {
+        Tensor x = Random.normal(1, FLOAT64, 3, 64, 4);
+        Tensor w = Random.normal(2, FLOAT64, 64);
+        Tensor b = Random.normal(3, FLOAT64, 64);
+        close(
+                NDArray.of(Normalization.groupNorm(x, 4, w, b, 1e-5)),
+                Normalization.groupNorm(x.to(FLOAT32), 4, w.to(FLOAT32), b.to(FLOAT32), 1e-5)
+                        .to(FLOAT64),
+                8 * 6 * 5 * FLOAT32.epsilon());
     }
 
     @Test

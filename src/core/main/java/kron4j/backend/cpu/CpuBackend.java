@@ -281,6 +281,22 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doNormalizes(long length, View... operands) {
+        return LineNorms.has(length, operands);
+    }
+
+    @Override
+    protected void doNormalize(Norm norm, View x, List<View> affine, View y, View... statistics) {
+        LineNorms.forward(norm, x, affine, y, statistics);
+    }
+
+    @Override
+    protected void doNormalizeBack(
+            Norm norm, View x, List<View> statistics, View g, List<View> affine, View ofX, List<View> ofAffine) {
+        LineNorms.backward(norm, x, statistics.toArray(View[]::new), g, affine, ofX, ofAffine);
+    }
+
+    @Override
     protected boolean doConvolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
         return DirectConvolution.convolve(plan, x, w, beta, y);
     }

@@ -335,4 +335,29 @@ class Loops {
     int most() {
         return 6 * bits() / Float.SIZE;
     }
+
+    /** Sums of {@code x - shift} and of its squares by lanes, one after the other; up to the end of the last two vectors of doubles. Nothing calls this, or the next ones, where there are no vectors. */
+    void sums(float[] x, double shift, int n, double[] lanes) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** {@code y = (x - by[0] - by[1]) by[2] w + b}. */
+    void normalize(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** {@code z = (x - by[0] - by[1]) by[2]}; {@code g z} is added to ofW, g to ofB; then g is multiplied by w. */
+    void weigh(float[] x, float[] by, float[] g, float[] w, float[] z, float[] ofW, float[] ofB, int n) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** Sums of g and of {@code g z}, by lanes, one after the other. */
+    void products(float[] g, float[] z, int n, double[] lanes) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** {@code g = (g - ofProducts z - ofSum) factor}. */
+    void slopes(float[] g, float[] z, float ofProducts, float ofSum, float factor, int n) {
+        throw new IllegalStateException("no vectors");
+    }
 }

@@ -407,4 +407,29 @@ final class VectorLoops extends IntegerVectorLoops {
     void correlations(int outputs, float[] y, int at, int step, float[] x, int[] taps, int k, int n, float[] sums) {
         ConvolutionVectors.correlations(outputs, y, at, step, x, taps, k, n, sums);
     }
+
+    @Override
+    void sums(float[] x, double shift, int n, double[] lanes) {
+        NormVectors.sums(x, shift, n, lanes);
+    }
+
+    @Override
+    void normalize(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
+        NormVectors.normalize(x, by, w, b, y, n);
+    }
+
+    @Override
+    void weigh(float[] x, float[] by, float[] g, float[] w, float[] z, float[] ofW, float[] ofB, int n) {
+        NormVectors.weigh(x, by, g, w, z, ofW, ofB, n);
+    }
+
+    @Override
+    void products(float[] g, float[] z, int n, double[] lanes) {
+        NormVectors.products(g, z, n, lanes);
+    }
+
+    @Override
+    void slopes(float[] g, float[] z, float ofProducts, float ofSum, float factor, int n) {
+        NormVectors.slopes(g, z, ofProducts, ofSum, factor, n);
+    }
 }

@@ -1,0 +1,162 @@
+package kron4j.backend.cpu;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import kron4j.DType;
+import kron4j.backend.Backend.Norm;
+import kron4j.backend.View;
+
+/**
+ * Normalized lines of float32, by vectors: a line is read once, and stays in the first-level cache for its statistics, which are sums in double, and its result.
+ * Gradients of weights are summed over blocks of lines whose size is fixed, so that they are the same for any number of threads.
+ */
+final class LineNorms {
+    private static final int SHORTEST = 32;
+    private static final int LONGEST = 1 << 16;
+
+    /** Lines of a block. */
+    private static final int BLOCK = 32;
+
+    private static final Loops LOOPS = Loops.BEST;
+
+    private LineNorms() {}
+
+    static boolean has(long length, View... views) {
+        boolean has = LOOPS.bits() > 0
+                && length >= SHORTEST
+                && length <= LONGEST
+                && views[0].shape().size() > 0;
+        for (View v : views) {
+            has &= v.dtype() == DType.FLOAT32
+                    && v.layout().isContiguous()
+                    && ((CpuStorage) v.storage()).fitsOneBuffer();
+        }
+        return has;
+    }
+
+    private static FloatBuffer floats(View v) {
+        return ((CpuStorage) v.storage()).whole().asFloatBuffer();
+    }
+
+    private static float[] line(int length, float value) {
+        float[] line = new float[length + LOOPS.bits() / 16];
+        Arrays.fill(line, value);
+        return line;
+    }
+
+    /** The affine operand at an index, or so many times a value. */
+    private static float[] affine(List<View> affine, int index, int length, float value) {
+        float[] line = line(length, value);
+        if (index < affine.size()) {
+            View v = affine.get(index);
+            floats(v).get((int) v.layout().offset(), line, 0, length);
+        }
+        return line;
+    }
+
+    private static double sum(double[] lanes, int from) {
+        double sum = 0;
+        for (int i = from; i < from + lanes.length / 2; i++) {
+            sum += lanes[i];
+        }
+        return sum;
+    }
+
+    static void forward(Norm norm, View x, List<View> affine, View y, View[] statistics) {
+        int length = (int) norm.length();
+        float[] w = affine(affine, 0, length, 1);
+        float[] b = affine(affine, 1, length, -0f);
+        Parallel.forRange(x.shape().size() / length, 1 + Tiles.GRAIN / length, (from, to) -> {
+            FloatBuffer source = floats(x);
+            FloatBuffer target = floats(y);
+            FloatBuffer[] found =
+                    Arrays.stream(statistics).map(LineNorms::floats).toArray(FloatBuffer[]::new);
+            float[] line = line(length, 0);
+            double[] lanes = new double[LOOPS.bits() / 32];
+            float[] by = new float[4];
+            for (long row = from; row < to; row++) {
+                source.get((int) (x.layout().offset() + row * length), line, 0, length);
+                statistics(norm, line, lanes, by);
+                LOOPS.normalize(line, by, w, b, line, length);
+                target.put((int) (y.layout().offset() + row * length), line, 0, length);
+                for (int i = 0; i < found.length; i++) {
+                    found[i].put((int) (statistics[i].layout().offset() + row), by[i]);
+                }
+            }
+        });
+    }
+
+    /** The first mean, the mean of the distances from it, {@code 1 / sqrt(variance + epsilon)} and the variance, or the mean square. */
+    private static void statistics(Norm norm, float[] line, double[] lanes, float[] by) {
+        int length = (int) norm.length();
+        if (norm.centred()) {
+            Arrays.fill(line, length, line.length, 0);
+            LOOPS.sums(line, 0, length, lanes);
+            by[0] = (float) (sum(lanes, 0) / length);
+        }
+        Arrays.fill(line, length, line.length, by[0]);
+        LOOPS.sums(line, by[0], length, lanes);
+        double rest = norm.centred() ? sum(lanes, 0) / length : 0;
+        double variance = sum(lanes, lanes.length / 2) / length - rest * rest;
+        by[1] = (float) rest;
+        by[3] = (float) (variance < 0 ? 0 : variance);
+        by[2] = (float) (1 / Math.sqrt(by[3] + norm.epsilon()));
+    }
+
+    static void backward(
+            Norm norm, View x, View[] statistics, View g, List<View> affine, View ofX, List<View> ofAffine) {
+        int length = (int) norm.length();
+        long rows = x.shape().size() / length;
+        float[] w = affine(affine, 0, length, 1);
+        int blocks = (int) ((rows + BLOCK - 1) / BLOCK);
+        float[][] ofWeights = new float[blocks][];
+        float[][] ofBiases = new float[blocks][];
+        Parallel.forRange(blocks, 1 + Tiles.GRAIN / BLOCK / length, (from, to) -> {
+            FloatBuffer source = floats(x);
+            FloatBuffer slopes = floats(g);
+            FloatBuffer target = floats(ofX);
+            FloatBuffer[] found =
+                    Arrays.stream(statistics).map(LineNorms::floats).toArray(FloatBuffer[]::new);
+            float[] line = line(length, 0);
+            float[] slope = line(length, 0);
+            double[] lanes = new double[LOOPS.bits() / 32];
+            float[] by = new float[3];
+            for (int block = (int) from; block < to; block++) {
+                ofWeights[block] = line(length, 0);
+                ofBiases[block] = line(length, 0);
+                for (long row = (long) block * BLOCK; row < Math.min(rows, (block + 1L) * BLOCK); row++) {
+                    source.get((int) (x.layout().offset() + row * length), line, 0, length);
+                    slopes.get((int) (g.layout().offset() + row * length), slope, 0, length);
+                    for (int i = 0; i < found.length; i++) {
+                        by[i] = found[i].get((int) (statistics[i].layout().offset() + row));
+                    }
+                    Arrays.fill(line, length, line.length, 0);
+                    Arrays.fill(slope, length, slope.length, 0);
+                    LOOPS.weigh(line, by, slope, w, line, ofWeights[block], ofBiases[block], length);
+                    LOOPS.products(slope, line, length, lanes);
+                    float ofSum = norm.centred() ? (float) (sum(lanes, 0) / length) : 0;
+                    float ofProducts = (float) (sum(lanes, lanes.length / 2) / length);
+                    LOOPS.slopes(slope, line, ofProducts, ofSum, by[2], length);
+                    target.put((int) (ofX.layout().offset() + row * length), slope, 0, length);
+                }
+            }
+        });
+        for (int i = 0; i < ofAffine.size(); i++) {
+            store(i == 0 ? ofWeights : ofBiases, length, ofAffine.get(i));
+        }
+    }
+
+    private static void store(float[][] parts, int length, View out) {
+        double[] sums = new double[length];
+        for (float[] part : parts) {
+            for (int i = 0; i < length; i++) {
+                sums[i] += part[i];
+            }
+        }
+        FloatBuffer target = floats(out);
+        for (int i = 0; i < length; i++) {
+            target.put((int) out.layout().offset() + i, (float) sums[i]);
+        }
+    }
+}
