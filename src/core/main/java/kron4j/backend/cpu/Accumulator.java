@@ -61,10 +61,13 @@ abstract class Accumulator {
         return kind == Kind.LONG && narrow && op != ReduceOp.PROD && !isPosition(op) ? Kind.narrow(dtype) : kind;
     }
 
-    /** Whether pieces of lines are folded as fast as rows are added: by vectors, to results that do not depend on an order. */
+    /** Whether pieces of lines are folded as fast as rows are: by vectors, to results that depend on no order, or as products of halves. */
     static boolean foldsLines(ReduceOp op, Kind kind) {
+        if (op == ReduceOp.PROD) {
+            return kind == Kind.COMPLEX;
+        }
         boolean whole = kind != Kind.FLOAT && kind != Kind.DOUBLE && kind != Kind.COMPLEX;
-        return Loops.BEST.bits() > 0 && op != ReduceOp.PROD && (whole || op == ReduceOp.MAX || op == ReduceOp.MIN);
+        return Loops.BEST.bits() > 0 && (whole || op == ReduceOp.MAX || op == ReduceOp.MIN);
     }
 
     /** Starts {@code count} new lines. */

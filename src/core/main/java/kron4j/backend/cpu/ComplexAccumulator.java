@@ -44,7 +44,7 @@ final class ComplexAccumulator extends Accumulator {
         }
     }
 
-    /** Multiplies by the product of elements, which is found half by half; returns false, and does nothing, if it is not finite: then their order counts. */
+    /** Multiplies by the product of elements, which is found half by half; returns false, and does nothing, if that has special parts: then factors that are 1 are left out. */
     private boolean multiplyHalves(Tile tile, int from, int n, int line) {
         System.arraycopy(tile.doubles, from, productRe, 0, n);
         System.arraycopy(tile.imaginary, from, productIm, 0, n);
@@ -53,7 +53,7 @@ final class ComplexAccumulator extends Accumulator {
             left -= half;
             multiply(productRe, productIm, left, half);
         }
-        if (!Double.isFinite(productRe[0]) || !Double.isFinite(productIm[0])) {
+        if (!isPlain(productRe[0], productIm[0])) {
             return false;
         }
         multiply(line, productRe[0], productIm[0]);
@@ -77,10 +77,28 @@ final class ComplexAccumulator extends Accumulator {
             BinaryKernels.doubles(BinaryOp.ADD, re, tile.doubles, re, n);
             BinaryKernels.doubles(BinaryOp.ADD, im, tile.imaginary, im, n);
         } else {
+            multiply(re, im, tile.doubles, tile.imaginary, productRe, productIm, n);
             for (int i = 0; i < n; i++) {
-                multiply(i, tile.doubles[i], tile.imaginary[i]);
+                if (isPlain(productRe[i], productIm[i])) {
+                    re[i] = productRe[i];
+                    im[i] = productIm[i];
+                } else {
+                    multiply(i, tile.doubles[i], tile.imaginary[i]);
+                }
             }
         }
+    }
+
+    private static void multiply(double[] a, double[] b, double[] c, double[] d, double[] re, double[] im, int n) {
+        for (int i = 0; i < n; i++) {
+            re[i] = a[i] * c[i] - b[i] * d[i];
+            im[i] = a[i] * d[i] + b[i] * c[i];
+        }
+    }
+
+    /** Whether factors that are 1 have not mattered: a product without infinite or zero parts. */
+    private static boolean isPlain(double x, double y) {
+        return x * y != 0 && Math.abs(x) < Double.POSITIVE_INFINITY && Math.abs(y) < Double.POSITIVE_INFINITY;
     }
 
     @Override

@@ -24,7 +24,7 @@ enum Kind {
 
         @Override
         Kind of(BinaryOp op) {
-            return op.isPredicate() || BinaryKernels.hasFloats(op) ? this : DOUBLE;
+            return op.isPredicate() || Loops.BEST.hasFloats(op) ? this : DOUBLE;
         }
 
         @Override
@@ -56,7 +56,7 @@ enum Kind {
             if (op.isPredicate()) {
                 Loops.BEST.test(op, x.floats, y.floats, out, n);
             } else {
-                BinaryKernels.floats(op, x.floats, y.floats, out.floats, n);
+                Loops.BEST.floats(op, x.floats, y.floats, out.floats, n);
             }
         }
 

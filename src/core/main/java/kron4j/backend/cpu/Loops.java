@@ -86,6 +86,16 @@ class Loops {
         UnaryKernels.floats(op, x, z, n);
     }
 
+    /** As {@link #hasFloats(UnaryOp)}. */
+    boolean hasFloats(BinaryOp op) {
+        return BinaryKernels.hasFloats(op);
+    }
+
+    /** As {@link #floats(UnaryOp, float[], float[], int)}. */
+    void floats(BinaryOp op, float[] x, float[] y, float[] z, int n) {
+        BinaryKernels.floats(op, x, y, z, n);
+    }
+
     /** Computes tile 0 from tile 1, as {@link #floats}; the last two are scratch. */
     void doubles(UnaryOp op, Tile[] tiles, int n) {
         UnaryKernels.doubles(op, tiles, n);

@@ -45,6 +45,10 @@ final class Pointwise {
     }
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
+        if (op == BinaryOp.POWER && !scalarFirst && !a.dtype().isComplex() && scalar.doubleValue() == 2) {
+            unary(UnaryOp.SQUARE, a, out);
+            return;
+        }
         Kind kind = Kind.of(a.dtype(), op);
         Number element = Cast.to(a.dtype().computed()).of(scalar);
         if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY) {

@@ -4,6 +4,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import kron4j.DType;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
 /**
@@ -41,6 +42,7 @@ final class VectorLoops extends IntegerVectorLoops {
     boolean hasFloats(UnaryOp op) {
         return switch (op) {
             case EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID, SOFTPLUS -> true;
+            case ATAN, ERF, ROUND, FLOOR, CEIL, SIGN, RSQRT -> true;
             default -> super.hasFloats(op);
         };
     }
@@ -57,6 +59,19 @@ final class VectorLoops extends IntegerVectorLoops {
             case TANH -> tanh(x, z, n);
             case SIGMOID -> sigmoid(x, z, n);
             case SOFTPLUS -> softplus(x, z, n);
+            case ATAN -> CurveLoops.atan(x, z, n);
+            case ERF -> {
+                // In passes, of which each is small enough for the JIT.
+                float[] from = x == z ? x.clone() : x;
+                CurveLoops.logOfRest(from, z, n);
+                exp(z, z, n);
+                CurveLoops.erf(from, z, z, n);
+            }
+            case ROUND -> CurveLoops.round(x, z, n);
+            case FLOOR -> CurveLoops.floor(x, z, n);
+            case CEIL -> CurveLoops.ceil(x, z, n);
+            case SIGN -> CurveLoops.sign(x, z, n);
+            case RSQRT -> CurveLoops.rsqrt(x, z, n);
             default -> super.floats(op, x, z, n);
         }
     }
@@ -72,6 +87,20 @@ final class VectorLoops extends IntegerVectorLoops {
             case SIGMOID -> sigmoid(x, z, n);
             case SOFTPLUS -> softplus(x, z, n);
             default -> super.doubles(op, tiles, n);
+        }
+    }
+
+    @Override
+    boolean hasFloats(BinaryOp op) {
+        return op == BinaryOp.ATAN2 || super.hasFloats(op);
+    }
+
+    @Override
+    void floats(BinaryOp op, float[] x, float[] y, float[] z, int n) {
+        if (op == BinaryOp.ATAN2) {
+            CurveLoops.atan2(x, y, z, n);
+        } else {
+            super.floats(op, x, y, z, n);
         }
     }
 

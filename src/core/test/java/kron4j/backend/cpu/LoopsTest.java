@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import kron4j.DType;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.Halves;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
@@ -20,25 +21,23 @@ class LoopsTest {
     /** A prime: bits of floats that are this far apart, a million of them. */
     private static final int STEP = 4_297;
 
-    private static final Map<UnaryOp, DoubleUnaryOperator> FUNCTIONS = Map.of(
-            UnaryOp.EXP,
-            Math::exp,
-            UnaryOp.EXPM1,
-            Math::expm1,
-            UnaryOp.LOG,
-            Math::log,
-            UnaryOp.LOG1P,
-            Math::log1p,
-            UnaryOp.SIN,
-            Math::sin,
-            UnaryOp.COS,
-            Math::cos,
-            UnaryOp.TANH,
-            Math::tanh,
-            UnaryOp.SIGMOID,
-            v -> v < 0 ? Math.exp(v) / (1 + Math.exp(v)) : 1 / (1 + Math.exp(-v)),
-            UnaryOp.SOFTPLUS,
-            v -> Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v))));
+    private static final Map<UnaryOp, DoubleUnaryOperator> FUNCTIONS = Map.ofEntries(
+            Map.entry(UnaryOp.EXP, Math::exp),
+            Map.entry(UnaryOp.EXPM1, Math::expm1),
+            Map.entry(UnaryOp.LOG, Math::log),
+            Map.entry(UnaryOp.LOG1P, Math::log1p),
+            Map.entry(UnaryOp.SIN, Math::sin),
+            Map.entry(UnaryOp.COS, Math::cos),
+            Map.entry(UnaryOp.TANH, Math::tanh),
+            Map.entry(UnaryOp.SIGMOID, v -> v < 0 ? Math.exp(v) / (1 + Math.exp(v)) : 1 / (1 + Math.exp(-v))),
+            Map.entry(UnaryOp.SOFTPLUS, v -> Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)))),
+            Map.entry(UnaryOp.ATAN, Math::atan),
+            Map.entry(UnaryOp.ERF, SpecialFunctions::erf),
+            Map.entry(UnaryOp.ROUND, Math::rint),
+            Map.entry(UnaryOp.FLOOR, Math::floor),
+            Map.entry(UnaryOp.CEIL, Math::ceil),
+            Map.entry(UnaryOp.SIGN, v -> Math.signum(v) + 0.0),
+            Map.entry(UnaryOp.RSQRT, v -> 1 / Math.sqrt(v)));
 
     private static final float[] EDGES = {
         0f,
@@ -113,6 +112,52 @@ class LoopsTest {
                 for (int i = 0; i < n; i++) {
                     check(op, part[i], z[i]);
                 }
+            }
+        }
+    }
+
+    @Test
+    void anglesAreRightInEveryQuarterAndAtItsEnds() {
+        Random random = new Random(5);
+        int n = Tile.SIZE;
+        float[] y = new float[n];
+        float[] x = new float[n];
+        float[] z = new float[n];
+        for (int round = 0; round < 200; round++) {
+            for (int i = 0; i < n; i++) {
+                y[i] = round == 0 ? EDGES[i / 32] : Float.intBitsToFloat(random.nextInt());
+                x[i] = round == 0 ? EDGES[i % 32] : round % 2 == 0 ? (float) (y[i] * random.nextGaussian()) : 1 - y[i];
+            }
+            if (!Loops.BEST.hasFloats(BinaryOp.ATAN2)) {
+                return;
+            }
+            Loops.BEST.floats(BinaryOp.ATAN2, y, x, z, n);
+            for (int i = 0; i < n; i++) {
+                double expected = Math.atan2(y[i], x[i]);
+                String what = y[i] + ", " + x[i];
+                if (expected == 0 || Double.isNaN(expected)) {
+                    assertEquals((float) expected, z[i], what);
+                } else {
+                    double error = Math.abs(z[i] - expected) / Math.ulp((float) expected);
+                    assertTrue(error <= Loops.ULPS, what + ": " + z[i] + " for " + expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void roundingsAreExact() {
+        float[] x = new float[Tile.SIZE];
+        float[] z = new float[Tile.SIZE];
+        for (int i = 0; i < Tile.SIZE; i++) {
+            x[i] = i < EDGES.length ? EDGES[i] : (i - 500) * 0.25f;
+        }
+        for (UnaryOp op : new UnaryOp[] {UnaryOp.ROUND, UnaryOp.FLOOR, UnaryOp.CEIL, UnaryOp.SIGN}) {
+            for (int i = 0; i < Tile.SIZE && Loops.BEST.hasFloats(op); i++) {
+                if (i == 0) {
+                    Loops.BEST.floats(op, x, z, Tile.SIZE);
+                }
+                assertEquals((float) FUNCTIONS.get(op).applyAsDouble(x[i]), z[i], op + " of " + x[i]);
             }
         }
     }
