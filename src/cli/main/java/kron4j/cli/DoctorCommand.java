@@ -1,6 +1,13 @@
 package kron4j.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +29,8 @@ import picocli.CommandLine.ParentCommand;
                 "Shows the device, versions, libraries and limits, why a backend was declined and what would help.",
         footer = {"", "Examples:", "  kron4j doctor", "  kron4j doctor --device cpu --json"})
 final class DoctorCommand implements Callable<Integer> {
+    private static final String DJL_SERVICE = "META-INF/services/ai.djl.engine.EngineProvider";
+
     @ParentCommand
     private Main main;
 
@@ -39,6 +48,7 @@ final class DoctorCommand implements Callable<Integer> {
             report.put("facts", facts);
             report.put("available", Backends.available());
             report.put("declined", declined);
+            report.put("djl", djl());
             report.put("wrong", wrong);
             main.print(Json.text(report));
             return wrong.isEmpty() ? 0 : 1;
@@ -48,6 +58,10 @@ final class DoctorCommand implements Callable<Integer> {
         main.say("device " + device.name() + " (of " + String.join(", ", Backends.available()) + ")");
         facts.forEach(fact -> main.say("  " + fact));
         declined.forEach((name, reason) -> main.say("declined " + name + ": " + reason));
+        if (!djl().isEmpty()) {
+            main.say("engines of DJL: " + String.join(", ", djl())
+                    + "; -Dai.djl.default_engine=Kron4J chooses Kron4J's");
+        }
         if (wrong.isEmpty()) {
             main.say("self-test: einsum, solve, slogdet and kron are right");
         } else {
@@ -75,6 +89,26 @@ final class DoctorCommand implements Callable<Integer> {
                     .filter(r -> !Arrays.equals(r.getValue().toDoubleArray(), known.get(r.getKey())))
                     .map(r -> r.getKey() + " gives " + r.getValue())
                     .toList();
+        }
+    }
+
+    /** The providers of DJL's engines on the class path, if Kron4J's is among them. */
+    private static List<String> djl() {
+        try {
+            List<String> providers = new ArrayList<>();
+            ClassLoader loader = Thread.currentThread().getContextClassLoader();
+            for (URL service : Collections.list(loader.getResources(DJL_SERVICE))) {
+                try (InputStream in = service.openStream()) {
+                    new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                            .lines()
+                            .map(String::strip)
+                            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                            .forEach(providers::add);
+                }
+            }
+            return providers.stream().anyMatch(name -> name.startsWith("kron4j.")) ? providers : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -11,6 +11,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -530,6 +532,22 @@ class MainTest {
                 .entrySet()
                 .forEach(e -> assertTrue(text.contains(e.getValue().getAsString())));
         assertEquals("", succeed("doctor", "--quiet"));
+    }
+
+    @Test
+    void doctorNamesEnginesOfDjl(@TempDir Path folder) throws IOException {
+        assertFalse(succeed("doctor").contains("DJL"));
+        Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+        Files.writeString(services.resolve("ai.djl.engine.EngineProvider"), "# theirs\na.B\nkron4j.djl.Provider\n");
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
+            thread.setContextClassLoader(loader);
+            assertTrue(succeed("doctor").contains("engines of DJL: a.B, kron4j.djl.Provider"));
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 
     @Test

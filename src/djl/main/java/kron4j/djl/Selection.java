@@ -10,6 +10,8 @@ import kron4j.Tensor;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Indexing;
 import kron4j.ops.Order;
+import kron4j.ops.Reduce;
+import kron4j.ops.Scan;
 import kron4j.ops.Scatter;
 
 /** Elements by places. Places may be of any dtype; negative ones are refused, as out of range. */
@@ -130,20 +132,50 @@ interface Selection extends Steps {
         });
     }
 
-    /** Of all elements: sorted values, and, if asked for, the place of each element among them and their counts; else empty. */
+    /**
+     * Of all elements, or of the parts along an axis in the order of their first differing elements: what is different, sorted, and, if asked for, the
+     * place of each element or part among that, and their counts; else empty.
+     */
     @Override
     default NDList unique(Integer dim, boolean sorted, boolean returnInverse, boolean returnCounts) {
-        if (dim != null) {
-            throw new UnsupportedOperationException("unique is of all elements, not along an axis");
-        }
         Tensor a = tensor();
         Tensor[] rest = new Tensor[2];
         KronArray values = manager().array(() -> {
-            Order.Unique found = Order.uniqueAll(a);
-            rest[0] = (returnInverse ? found.inverse() : Tensor.zeros(DType.INT64, 0)).keep();
-            rest[1] = (returnCounts ? found.counts() : Tensor.zeros(DType.INT64, 0)).keep();
-            return found.values();
+            Tensor[] found = dim == null || a.rank() == 0
+                    ? uniqueElements(a)
+                    : uniqueParts(a, a.shape().axis(dim));
+            rest[0] = (returnInverse ? found[1] : Tensor.zeros(DType.INT64, 0)).keep();
+            rest[1] = (returnCounts ? found[2] : Tensor.zeros(DType.INT64, 0)).keep();
+            return found[0];
         });
         return new NDList(values, new KronArray(manager(), rest[0]), new KronArray(manager(), rest[1]));
+    }
+
+    private static Tensor[] uniqueElements(Tensor a) {
+        Order.Unique found = Order.uniqueAll(a);
+        return new Tensor[] {found.values(), found.inverse(), found.counts()};
+    }
+
+    private static Tensor[] uniqueParts(Tensor a, int axis) {
+        long n = a.shape().at(axis);
+        if (a.size() == 0) {
+            throw new IllegalArgumentException("unique along axis " + axis + " of " + a.shape() + " without elements");
+        }
+        Tensor parts = a.transpose(0, axis).reshape(n, -1);
+        Tensor order = Tensor.arange(DType.INT64, 0, n);
+        for (long column = parts.shape().at(1) - 1; column >= 0; column--) {
+            Tensor keys = Indexing.take(parts.select(1, column), order, 0);
+            order = Indexing.take(order, Order.argsort(keys, 0), 0); // equal ones stay in order
+        }
+        Tensor lines = Indexing.take(parts, order, 0);
+        Tensor differ = Reduce.any(Elementwise.notEqual(lines.slice(0, 1, n), lines.slice(0, 0, n - 1)), 1);
+        Tensor first = Indexing.concat(0, Tensor.ones(DType.BOOL, 1), differ);
+        Tensor group = Scan.cumsum(first.to(DType.INT64), 0).subtract(1);
+        Tensor places = Scatter.nonzero(first).reshape(-1);
+        return new Tensor[] {
+            Indexing.take(a, Indexing.take(order, places, 0), axis),
+            Scatter.scatter(group, order, group, 0),
+            Scan.diff(Indexing.concat(0, places, Tensor.full(DType.INT64, n, 1)), 1, 0)
+        };
     }
 }

@@ -153,6 +153,16 @@ public class ArrayContract extends OnDevice {
                         manager.create(new long[] {1, 0, 1}),
                         manager.create(new long[] {1, 2})),
                 List.copyOf(unique));
+        NDArray rows = floats(new Shape(4, 3), 3, 1, 2, 1, 9, 0, 3, 1, 2, 1, 2, 7);
+        assertEquals(
+                List.of(
+                        floats(new Shape(3, 3), 1, 2, 7, 1, 9, 0, 3, 1, 2),
+                        manager.create(new long[] {2, 1, 2, 0}),
+                        manager.create(new long[] {1, 1, 2})),
+                List.copyOf(rows.unique(0, true, true, true)));
+        assertEquals(
+                rows.unique(0, true, false, false).get(0).transpose(),
+                rows.transpose().unique(-1, true, false, false).get(0));
         assertThrows(IllegalArgumentException.class, () -> floats(1, 2).topK(3, 0));
     }
 
@@ -285,8 +295,7 @@ public class ArrayContract extends OnDevice {
                 "arrays of int16", () -> manager.create(new Shape(1), DataType.INT16),
                 "sparse arrays", () -> floats(1).toSparse(SparseFormat.COO),
                 "boxes", () -> floats(1).getNDArrayInternal().multiBoxTarget(new NDList(), 0, 0, 0, 0, 0),
-                "hue", () -> floats(1).getNDArrayInternal().randomHue(1),
-                "not along an axis", () -> floats(1).unique(0, true, true, true));
+                "hue", () -> floats(1).getNDArrayInternal().randomHue(1));
         missing.forEach((what, call) -> {
             String said =
                     assertThrows(UnsupportedOperationException.class, call::run).getMessage();
