@@ -62,7 +62,7 @@ final class BinaryKernels {
     }
 
     /** C's and NumPy's pow. Java's differs for the bases 1 and -1: here 1 to any power is 1, even to NaN. */
-    private static double power(double x, double y) {
+    static double power(double x, double y) {
         return x == 1 || (x == -1 && Double.isInfinite(y)) ? 1 : Math.pow(x, y);
     }
 

@@ -97,8 +97,8 @@ final class FloatCurves {
         FloatVector height = y.abs();
         FloatVector larger = width.max(height);
         FloatVector smaller = width.min(height);
-        FloatVector ratio = smaller.div(larger).blend(ZERO, larger.compare(EQ, ZERO)).blend(ONE, smaller.compare(EQ, INFINITY));
-        FloatVector arc = arc(ratio);
+        FloatVector ratio = smaller.div(larger).blend(ZERO, larger.compare(EQ, ZERO));
+        FloatVector arc = arc(ratio.blend(ONE, smaller.compare(EQ, INFINITY)));
         arc = arc.blend(QUARTER.sub(arc.sub(QUARTER_LOW)), height.compare(GT, width));
         VectorMask<Float> left = signed(ONE, x).compare(LT, ZERO);
         return signed(arc.blend(HALF_TURN.sub(arc.sub(HALF_TURN_LOW)), left), y);

@@ -92,13 +92,15 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     boolean hasFloats(BinaryOp op) {
-        return op == BinaryOp.ATAN2 || super.hasFloats(op);
+        return op == BinaryOp.ATAN2 || op == BinaryOp.POWER || super.hasFloats(op);
     }
 
     @Override
     void floats(BinaryOp op, float[] x, float[] y, float[] z, int n) {
         if (op == BinaryOp.ATAN2) {
             CurveLoops.atan2(x, y, z, n);
+        } else if (op == BinaryOp.POWER) {
+            PowerLoops.power(x, y, z, n);
         } else {
             super.floats(op, x, y, z, n);
         }

@@ -146,6 +146,36 @@ class LoopsTest {
     }
 
     @Test
+    void powersAreRightAndAtTheEdgesThoseOfC() {
+        Random random = new Random(6);
+        int n = Tile.SIZE - 3;
+        float[] x = new float[Tile.SIZE];
+        float[] y = new float[Tile.SIZE];
+        float[] z = new float[Tile.SIZE];
+        for (int round = 0; round < 40 && Loops.BEST.hasFloats(BinaryOp.POWER); round++) {
+            for (int i = 0; i < n; i++) {
+                // Every fourth round has numbers that are not plain, in the last part too.
+                boolean edges = round % 4 == 3;
+                x[i] = edges ? EDGES[i / 32] : Float.intBitsToFloat(random.nextInt() & 0x7effffff) + 0x1p-149f;
+                double scale = 80 / Math.max(1, Math.abs(Math.log(x[i])));
+                y[i] = edges ? EDGES[i % 32] : (float) (random.nextGaussian() * scale);
+            }
+            x[n - 1] = round % 4 == 1 ? -2 : x[n - 1];
+            Loops.BEST.floats(BinaryOp.POWER, x, y, z, n);
+            for (int i = 0; i < n; i++) {
+                double expected = x[i] == 1 || (x[i] == -1 && Float.isInfinite(y[i])) ? 1 : Math.pow(x[i], y[i]);
+                String what = x[i] + "^" + y[i];
+                if (expected == 0 || !Float.isFinite((float) expected)) {
+                    assertEquals((float) expected, z[i], what);
+                } else {
+                    double error = Math.abs(z[i] - expected) / Math.ulp((float) expected);
+                    assertTrue(error <= 1, what + ": " + z[i] + " for " + expected);
+                }
+            }
+        }
+    }
+
+    @Test
     void roundingsAreExact() {
         float[] x = new float[Tile.SIZE];
         float[] z = new float[Tile.SIZE];

@@ -1,0 +1,71 @@
+package kron4j.backend.cpu;
+
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import kron4j.backend.PerThread;
+
+/** Powers of floats by vectors of doubles, rounded once: {@code e^(y log x)} where x is positive and both are finite, else one by one. */
+final class PowerLoops {
+    private static final int LANES = FloatVectors.SPECIES.length();
+    private static final int DOUBLES = DoubleVectors.SPECIES.length();
+    private static final FloatVector ZERO = FloatVector.broadcast(FloatVectors.SPECIES, 0);
+    private static final FloatVector GREATEST = FloatVector.broadcast(FloatVectors.SPECIES, Float.MAX_VALUE);
+    private static final PerThread<double[]> LOGARITHMS = new PerThread<>(() -> new double[Tile.SIZE]);
+
+    private PowerLoops() {}
+
+    static void power(float[] x, float[] y, float[] z, int n) {
+        int whole = n - n % LANES;
+        if (arePlain(x, y, whole) && arePlain(x, y, whole, n)) {
+            double[] logarithms = LOGARITHMS.get();
+            log(x, logarithms, n);
+            exp(logarithms, y, z, n);
+        } else {
+            for (int i = 0; i < n; i++) {
+                z[i] = (float) BinaryKernels.power(x[i], y[i]);
+            }
+        }
+    }
+
+    private static FloatVector at(float[] x, int i) {
+        return FloatVector.fromArray(FloatVectors.SPECIES, x, i);
+    }
+
+    private static boolean arePlain(float[] x, float[] y, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector v = at(x, i);
+            if (!v.compare(GT, ZERO)
+                    .and(v.compare(LE, GREATEST))
+                    .and(at(y, i).abs().compare(LE, GREATEST))
+                    .allTrue()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean arePlain(float[] x, float[] y, int from, int n) {
+        for (int i = from; i < n; i++) {
+            if (!(x[i] > 0 && x[i] <= Float.MAX_VALUE && Math.abs(y[i]) <= Float.MAX_VALUE)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void log(float[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.log(PairVectors.load(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static void exp(double[] logarithms, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVector logarithm = DoubleVector.fromArray(DoubleVectors.SPECIES, logarithms, i);
+            PairVectors.store(DoubleVectors.exp(PairVectors.load(y, i).mul(logarithm)), z, i);
+        }
+    }
+}
