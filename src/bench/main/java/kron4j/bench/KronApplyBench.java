@@ -27,7 +27,15 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class KronApplyBench {
-    @Param({"16x16 16x16 16x16 x64", "8x8 8x8 8x8 8x8 x64", "64x64 64x64 x64", "I30 30x784 x200", "30x784 I30 x200"})
+    @Param({
+        "16x16 16x16 16x16 x64",
+        "8x8 8x8 8x8 8x8 x64",
+        "8x8 8x8 8x8 8x8 x8",
+        "8x8 8x8 8x8 8x8 x1",
+        "64x64 64x64 x64",
+        "I30 30x784 x200",
+        "30x784 I30 x200"
+    })
     public String row;
 
     @Param({"FLOAT64", "FLOAT32"})

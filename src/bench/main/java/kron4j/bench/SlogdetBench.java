@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class SlogdetBench {
-    @Param({"b10000 n8", "b1000 n32", "b100 n100", "b1 n500", "b1 n1000"})
+    @Param({"b10000 n4", "b10000 n8", "b2000 n16", "b1000 n32", "b100 n100", "b1 n500", "b1 n1000"})
     public String row;
 
     @Param({"FLOAT64", "FLOAT32"})
