@@ -9,6 +9,7 @@ import java.util.stream.LongStream;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
+import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -31,6 +32,9 @@ import kron4j.backend.View;
  * back to where each element came from, summed where one was repeated, to any order. Nothing waits for the device.
  */
 public final class Shapes {
+    /** Of more elements only the edges are filled, in several steps. */
+    private static final long WORTH_EDGES = 1 << 14;
+
     private Shapes() {}
 
     // ---- padding ----
@@ -52,15 +56,27 @@ public final class Shapes {
         for (int axis = 0; axis < t.rank(); axis++) {
             padded = padded.with(axis, padded(shape, axis, pairs));
         }
-        View from = t.view();
+        View given = t.view();
         Tensor result = Tensor.make(t.device(), t.dtype(), padded, out -> {
             Backend backend = out.storage().backend();
-            backend.fill(filled, out);
+            boolean large = shape.size() > WORTH_EDGES;
+            if (!large) {
+                backend.fill(filled, out);
+            }
             View inner = out;
             for (int axis = 0; axis < pairs.length; axis++) {
-                inner = inner.with(inner.layout().slice(axis, pairs[axis][0], pairs[axis][0] + shape.at(axis), 1));
+                Layout all = inner.layout();
+                long from = pairs[axis][0];
+                long to = from + shape.at(axis);
+                if (large && from > 0) {
+                    backend.fill(filled, inner.with(all.slice(axis, 0, from, 1)));
+                }
+                if (large && pairs[axis][1] > 0) {
+                    backend.fill(filled, inner.with(all.slice(axis, to, to + pairs[axis][1], 1)));
+                }
+                inner = inner.with(all.slice(axis, from, to, 1));
             }
-            backend.copy(from, inner);
+            backend.copy(given, inner);
         });
         return Tape.record("pad", result, r -> r.gradient(t, g -> inner(g, pairs, shape)), t);
     }

@@ -366,12 +366,15 @@ public final class Statistics {
         try (TensorScope scope = a.device().openScope()) {
             long count = least;
             if (a.size() > 0) {
-                long lowest = Reduce.min(a).itemLong();
+                Tensor x = a.dtype() == DType.INT64 ? a : a.to(DType.INT64);
+                long lowest = a.device().backend().areWithin(x.view(), Long.MAX_VALUE)
+                        ? 0
+                        : Reduce.min(x).itemLong();
                 if (lowest < 0) {
                     throw new TensorException("bincount: " + lowest + " occurs in shape " + a.shape()
                             + "; negative integers are not counted");
                 }
-                long greatest = Reduce.max(a).itemLong();
+                long greatest = Reduce.max(x).itemLong();
                 requireCount("bincount", a, greatest);
                 count = Math.max(count, greatest + 1);
             }

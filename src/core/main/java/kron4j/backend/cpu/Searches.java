@@ -81,9 +81,15 @@ final class Searches {
     private final class Line {
         private long[] keys = new long[0];
         private boolean copied;
+        /** The numbers themselves, if they are floats; and how many of them there are for a distance of 1, if they are about equally far apart, else 0. */
+        private double[] values = new double[0];
+
+        private double density;
 
         void copy(long start) {
             keys = keys.length < length ? new long[(int) length] : keys;
+            boolean wide = dtype == DType.FLOAT32 || dtype == DType.FLOAT64;
+            values = wide && values.length < length ? new double[(int) length] : values;
             Cursor cursor = cursor(lines, 2);
             Tile tile = Tile.local()[0];
             int piece =
@@ -91,9 +97,13 @@ final class Searches {
             for (long at = 0; at < length; at += piece) {
                 int n = (int) Math.min(piece, length - at);
                 cursor.load(start + at * step, step, n, tile);
+                if (wide) {
+                    System.arraycopy(tile.doubles, 0, values, (int) at, n);
+                }
                 Keys.of(dtype, tile, n, false, keys, (int) at);
             }
             copied = true;
+            density = wide && length > 1 ? density(values, (int) length) : 0;
         }
     }
 
@@ -121,6 +131,11 @@ final class Searches {
             for (long first = from; first < to; first += piece) {
                 int n = (int) Math.min(piece, to - first);
                 wanted.load(loop.position(1, first), apart, n, tiles[0]);
+                if (line.density > 0) {
+                    near(line.values, (int) length, line.density, tiles[0].doubles, n, right, tiles[1].longs);
+                    target.store(loop.position(0, first), outApart, n, tiles[1]);
+                    continue;
+                }
                 Keys.of(dtype, tiles[0], n, false, keys, 0);
                 if (line.copied) {
                     among(line.keys, (int) length, keys, n, right, tiles[1].longs);
@@ -151,6 +166,43 @@ final class Searches {
 
         private boolean isBefore(long there, long wanted) {
             return right ? there <= wanted : there < wanted;
+        }
+    }
+
+    /** How many numbers there are for a distance of 1, if each is within one place of where that puts it; else 0. */
+    private static double density(double[] sorted, int n) {
+        double density = (n - 1) / (sorted[n - 1] - sorted[0]);
+        for (int i = 0; i < n; i++) {
+            if (!(Math.abs((sorted[i] - sorted[0]) * density - i) <= 1)) {
+                return 0;
+            }
+        }
+        return density;
+    }
+
+    /** Begins where numbers that are about equally far apart have the wanted one, and goes on to the place from there. */
+    private static void near(
+            double[] sorted, int length, double density, double[] wanted, int n, boolean right, long[] out) {
+        double first = sorted[0];
+        for (int i = 0; i < n; i++) {
+            double v = wanted[i];
+            int at = (int) Math.max(0, Math.min(length, (v - first) * density + 1));
+            if (right) {
+                while (at > 0 && sorted[at - 1] > v) {
+                    at--;
+                }
+                while (at < length && sorted[at] <= v) {
+                    at++;
+                }
+            } else {
+                while (at > 0 && sorted[at - 1] >= v) {
+                    at--;
+                }
+                while (at < length && sorted[at] < v) {
+                    at++;
+                }
+            }
+            out[i] = Double.isNaN(v) ? length : at;
         }
     }
 

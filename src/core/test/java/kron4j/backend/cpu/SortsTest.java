@@ -121,17 +121,33 @@ class SortsTest {
     }
 
     @Test
-    void allPlacesAreFoundAtOnce() {
-        int n = 1000;
+    void placesAreFoundInAnyLine() {
         SplittableRandom random = new SplittableRandom(7);
-        double[] sorted = random.ints(n, -300, 300).sorted().asDoubleStream().toArray();
-        sorted[n - 1] = Double.NaN;
-        View lines = Grid.set(Grid.contiguous(DType.FLOAT64, n), sorted);
-        double[] sought = random.ints(1001, -310, 310).mapToDouble(i -> i / 2.0).toArray();
-        sought[3] = Double.NaN;
-        sought[1000] = Double.NaN;
+        double[] some = random.ints(1000, -300, 300).sorted().asDoubleStream().toArray();
+        some[999] = Double.NaN;
+        double[] even = IntStream.range(0, 101).mapToDouble(i -> -5 + i * 0.1).toArray();
+        double[] nearly = Arrays.stream(even).map(v -> v + Math.sin(v) * 0.05).toArray();
+        double[] far = {-Double.MAX_VALUE, 0, Double.MAX_VALUE};
+        for (double[] sorted : new double[][] {some, even, nearly, far, {1, 1, 1}, {2}}) {
+            double[] sought = new double[4 * sorted.length + 5];
+            for (int i = 0; i < sorted.length; i++) {
+                sought[4 * i] = sorted[i];
+                sought[4 * i + 1] = Math.nextUp(sorted[i]);
+                sought[4 * i + 2] = Math.nextDown(sorted[i]);
+                sought[4 * i + 3] = random.nextDouble(-6, 6);
+            }
+            sought[4 * sorted.length] = Double.NaN;
+            sought[4 * sorted.length + 1] = Double.POSITIVE_INFINITY;
+            sought[4 * sorted.length + 2] = Double.NEGATIVE_INFINITY;
+            sought[4 * sorted.length + 3] = -0.0;
+            places(sorted, sought);
+        }
+    }
+
+    private static void places(double[] sorted, double... sought) {
+        View lines = Grid.set(Grid.contiguous(DType.FLOAT64, sorted.length), sorted);
         View wanted = Grid.set(Grid.contiguous(DType.FLOAT64, sought.length), sought);
-        View each = lines.with(Layout.of(Shape.of(sought.length, n), new long[] {0, 1}, 0));
+        View each = lines.with(Layout.of(Shape.of(sought.length, sorted.length), new long[] {0, 1}, 0));
         for (boolean right : new boolean[] {false, true}) {
             View out = Grid.contiguous(DType.INT64, sought.length);
             Searches.run(each, wanted, right, out);
