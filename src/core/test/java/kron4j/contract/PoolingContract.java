@@ -20,8 +20,10 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
+import kron4j.ops.Elementwise;
 import kron4j.ops.Pooling;
 import kron4j.ops.Pooling.Maxima;
+import kron4j.ops.Random;
 import kron4j.ops.Sliding;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,41 @@ import org.junit.jupiter.api.Test;
 public class PoolingContract extends GradientContract {
     /** What the counts of all windows divide. */
     private static final double SCALE = 3603600;
+
+    /** Few different numbers, so that most windows have several largest ones; NaN and -infinity too. */
+    @Test
+    void maximaOfFloat32AreThoseOfFloat64() {
+        SplittableRandom r = random(3);
+        for (int i = 0; i < 12; i++) {
+            int rank = 1 + i % 3;
+            long[] shape = new long[2 + rank];
+            shape[0] = 2;
+            shape[1] = 3;
+            int[] window = new int[rank];
+            int[] strides = new int[rank];
+            int[] dilations = new int[rank];
+            int[] padding = new int[rank];
+            for (int a = 0; a < rank; a++) {
+                window[a] = 1 + r.nextInt(3);
+                strides[a] = 1 + r.nextInt(3);
+                dilations[a] = 1 + r.nextInt(2);
+                padding[a] = r.nextInt(1 + window[a] / 2);
+                shape[2 + a] = 7 + r.nextInt(14);
+            }
+            Sliding how = Sliding.by(strides).padding(padding).dilation(dilations);
+            how = i % 2 == 0 ? how.ceil() : how;
+            Tensor numbers = Random.randint(i, -2, 3, shape).to(DType.FLOAT64);
+            Tensor x = Elementwise.where(Elementwise.equal(numbers, 2), Double.NaN, numbers);
+            x = i % 4 == 3
+                    ? Tensor.full(DType.FLOAT64, Double.NEGATIVE_INFINITY, shape)
+                    : Elementwise.where(Elementwise.equal(numbers, -2), Double.NEGATIVE_INFINITY, x);
+            x = x.transpose(0, 1).contiguous().transpose(0, 1);
+            Pooling.Maxima expected = Pooling.maxPool(x, window, how);
+            Pooling.Maxima found = Pooling.maxPool(x.to(DType.FLOAT32), window, how);
+            same(NDArray.of(expected.values()), found.values());
+            same(NDArray.of(expected.indices()), found.indices());
+        }
+    }
 
     @Test
     void valuesPlacesAndGradientsArePyTorchs() {
@@ -53,17 +90,19 @@ public class PoolingContract extends GradientContract {
                             .dilation(TorchCases.ints(line[5]));
                     how = line[6].equals("1") ? how.ceil() : how;
                 }
-                Maxima maxima = switch (line[0]) {
-                    case "max" -> Pooling.maxPool(x, window, how);
-                    case "adaptiveMax" -> Pooling.adaptiveMaxPool(x, window);
-                    default -> null;
-                };
-                Tensor y = switch (line[0]) {
-                    case "avg" -> Pooling.avgPool(x, window, how, true);
-                    case "avgInside" -> Pooling.avgPool(x, window, how, false);
-                    case "adaptiveAvg" -> adaptiveMean(x, window);
-                    default -> maxima.values();
-                };
+                Maxima maxima =
+                        switch (line[0]) {
+                            case "max" -> Pooling.maxPool(x, window, how);
+                            case "adaptiveMax" -> Pooling.adaptiveMaxPool(x, window);
+                            default -> null;
+                        };
+                Tensor y =
+                        switch (line[0]) {
+                            case "avg" -> Pooling.avgPool(x, window, how, true);
+                            case "avgInside" -> Pooling.avgPool(x, window, how, false);
+                            case "adaptiveAvg" -> adaptiveMean(x, window);
+                            default -> maxima.values();
+                        };
                 close(TorchCases.values(line[8], shape), y, Double.MIN_VALUE);
                 if (maxima != null) {
                     same(TorchCases.values(line[9], shape), maxima.indices());

@@ -277,7 +277,9 @@ public final class CpuBackend extends AbstractBackend {
 
     @Override
     protected void doMaxWindows(WindowPlan plan, View a, View out, View index) {
-        WindowPools.maxima(plan, a, out, index);
+        if (!DirectMaxima.run(plan, a, out, index)) {
+            WindowPools.maxima(plan, a, out, index);
+        }
     }
 
     @Override

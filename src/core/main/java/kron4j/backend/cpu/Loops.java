@@ -370,4 +370,12 @@ class Loops {
     void slopes(float[] g, float[] z, float ofProducts, float ofSum, float factor, int n) {
         throw new IllegalStateException("no vectors");
     }
+
+    /**
+     * The largest of the elements {@code x[taps[t] + p]}, NaN if there is one, and the number t of the first such; -1 if all are -infinity. For p below n, and up to the end of the last vector.
+     * Nothing calls this where there are no vectors.
+     */
+    void maxima(float[] x, int[] taps, float[] largest, float[] numbers, int n) {
+        throw new IllegalStateException("no vectors");
+    }
 }

@@ -463,4 +463,9 @@ final class VectorLoops extends IntegerVectorLoops {
     void slopes(float[] g, float[] z, float ofProducts, float ofSum, float factor, int n) {
         NormVectors.slopes(g, z, ofProducts, ofSum, factor, n);
     }
+
+    @Override
+    void maxima(float[] x, int[] taps, float[] largest, float[] numbers, int n) {
+        PoolVectors.maxima(x, taps, largest, numbers, n);
+    }
 }

@@ -1,0 +1,150 @@
+package kron4j.backend.cpu;
+
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.List;
+import kron4j.DType;
+import kron4j.Layout;
+import kron4j.backend.View;
+import kron4j.plan.WindowPlan;
+import kron4j.plan.WindowPlan.Axis;
+
+/** Maxima of float32 over windows that slide, by vectors: a channel is padded, so that what one tap reads of all windows is a run. */
+final class DirectMaxima {
+    /** Elements that a padded channel may have. */
+    private static final int MOST = 1 << 18;
+
+    private static final Loops LOOPS = Loops.BEST;
+
+    private final List<Axis> axes;
+    private final View a;
+    private final View out;
+    private final View index;
+    private final int[] n = new int[PaddedImage.RANK];
+    private final int[] stride = new int[PaddedImage.RANK];
+    private final int[] width = new int[PaddedImage.RANK];
+    private final int[] count = new int[PaddedImage.RANK];
+    private final int[] k = new int[PaddedImage.RANK];
+    private int places;
+
+    private DirectMaxima(WindowPlan plan, View a, View out, View index) {
+        axes = plan.axes();
+        this.a = a;
+        this.out = out;
+        this.index = index;
+    }
+
+    /** {@return whether this can do it, and did} */
+    static boolean run(WindowPlan plan, View a, View out, View index) {
+        boolean fits =
+                LOOPS.bits() > 0 && a.dtype() == DType.FLOAT32 && out.shape().size() > 0;
+        for (View v : List.of(a, out, index)) {
+            fits &= ((CpuStorage) v.storage()).fitsOneBuffer();
+        }
+        DirectMaxima maxima = new DirectMaxima(plan, a, out, index);
+        if (!fits || !maxima.plan()) {
+            return false;
+        }
+        maxima.run();
+        return true;
+    }
+
+    private boolean plan() {
+        double size = 1;
+        int last = 0;
+        int windows = 1;
+        for (int i = 0; i < PaddedImage.RANK; i++) {
+            Axis axis = axes.get(i);
+            long taps = (axis.to0() - axis.from0() - 1) / axis.step() + 1;
+            long span = (axis.out() - 1) * axis.factor() + axis.to0() - axis.from0();
+            double elements = (double) (span + axis.factor());
+            size *= elements;
+            if (axis.divisor() != 1 || size > MOST) {
+                return false;
+            }
+            n[i] = (int) axis.n();
+            stride[i] = (int) axis.factor();
+            width[i] = (int) ((span + axis.factor() - 1) / axis.factor());
+            count[i] = (int) axis.out();
+            k[i] = (int) taps;
+            windows *= count[i];
+            last = last * width[i] + count[i] - 1;
+        }
+        places = last + 1;
+        return 2 * windows >= places;
+    }
+
+    private void run() {
+        int channels = (int) a.shape().at(1);
+        long grain = 1 + Tiles.GRAIN / (places * k[0] * k[1] * k[2]);
+        Parallel.forRange(a.shape().at(0) * channels, grain, (from, to) -> {
+            Channel channel = new Channel();
+            for (long i = from; i < to; i++) {
+                channel.run(a.layout().select(0, i / channels).slice(0, i % channels, i % channels + 1, 1), i);
+            }
+        });
+    }
+
+    /** The state of a thread. */
+    private final class Channel {
+        private final int tail = LOOPS.bits() / Float.SIZE;
+        private final PaddedImage image = new PaddedImage(1, n, stride, width, tail, Float.NEGATIVE_INFINITY);
+        private final float[] largest = new float[places + tail];
+        private final float[] numbers = new float[places + tail];
+        private final long[] row = new long[count[2]];
+        private final int[] taps = new int[k[0] * k[1] * k[2]];
+        /** How far an element is from the first tap's, in the channel. */
+        private final long[] distances = new long[taps.length];
+
+        private final FloatBuffer source = ((CpuStorage) a.storage()).whole().asFloatBuffer();
+        private final FloatBuffer target = ((CpuStorage) out.storage()).whole().asFloatBuffer();
+        private final LongBuffer targets =
+                ((CpuStorage) index.storage()).whole().asLongBuffer();
+
+        Channel() {
+            for (int t = 0; t < taps.length; t++) {
+                int x = t / (k[1] * k[2]) * (int) axes.get(0).step();
+                int y = t / k[2] % k[1] * (int) axes.get(1).step();
+                int z = t % k[2] * (int) axes.get(2).step();
+                taps[t] = image.place(x, y, z);
+                distances[t] = position(x, y, z);
+            }
+        }
+
+        private long position(long x, long y, long z) {
+            return (x * n[1] + y) * n[2] + z;
+        }
+
+        void run(Layout from, long number) {
+            image.load(
+                    source, from, (int) axes.get(0).from0(), (int) axes.get(1).from0(), (int)
+                            axes.get(2).from0());
+            LOOPS.maxima(image.elements, taps, largest, numbers, places);
+            long at = number * count[0] * count[1] * count[2];
+            for (int x = 0; x < count[0]; x++) {
+                for (int y = 0; y < count[1]; y++) {
+                    int place = image.window(x, y, 0);
+                    places(x, y, place);
+                    target.put((int) (out.layout().offset() + at), largest, place, count[2]);
+                    targets.put((int) (index.layout().offset() + at), row);
+                    at += count[2];
+                }
+            }
+        }
+
+        /** The places of a row's maxima; where nothing is above -infinity, of the first element. */
+        private void places(int x, int y, int place) {
+            Axis last = axes.get(2);
+            long begin = position(
+                    x * axes.get(0).factor() + axes.get(0).from0(),
+                    y * axes.get(1).factor() + axes.get(1).from0(),
+                    0);
+            for (int z = 0; z < row.length; z++) {
+                int tap = (int) numbers[place + z];
+                row[z] = tap < 0
+                        ? position(axes.get(0).from(x), axes.get(1).from(y), last.from(z))
+                        : begin + z * last.factor() + last.from0() + distances[tap];
+            }
+        }
+    }
+}
