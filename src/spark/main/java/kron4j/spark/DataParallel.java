@@ -3,6 +3,7 @@ package kron4j.spark;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.GradientException;
 import kron4j.Tensor;
@@ -172,10 +173,12 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
                     + parameters.statistics().keySet()
                     + ", which each partition would change for itself; use layers without, such as LayerNorm");
         }
-        parameters
-                .named()
-                .forEach((name, t) -> ElementType.of(
-                        NAME + ": parameter '" + name + "'", t.dtype().realPart()));
+        parameters.named().forEach((name, t) -> {
+            if (t.dtype().isHalf()) {
+                throw new DTypeException(NAME + ": parameter '" + name + "' is " + t.dtype()
+                        + "; sums over partitions need float32 or float64");
+            }
+        });
         ArrayList<TensorValues> values = new ArrayList<>(
                 parameters.tensors().stream().map(TensorValues::of).toList());
         Broadcast<List<TensorValues>> sent = new JavaSparkContext(rows.context()).broadcast(values);

@@ -25,6 +25,7 @@ import kron4j.train.Adam;
 import kron4j.train.BatchNorm;
 import kron4j.train.Layer;
 import kron4j.train.Linear;
+import kron4j.train.MixedPrecision;
 import kron4j.train.Parameters;
 import kron4j.train.Schedule;
 import kron4j.train.Sgd;
@@ -258,6 +259,18 @@ class DataParallelContract extends OnSpark {
                 Sgd optimizer = new Sgd(model.parameters())) {
             Trainer trainer = new Trainer(model.parameters(), optimizer, Schedule.constant(1), 1);
             refused("the model has statistics [", () -> data.step(trainer, model));
+        }
+    }
+
+    @Test
+    void halvesAreRefused() {
+        try (Linear half = new Linear(new Random.Generator(3), DType.BFLOAT16, 4, 3);
+                MixedPrecision mixed = new MixedPrecision(half.parameters());
+                Sgd optimizer = new Sgd(mixed.masters());
+                DataParallel<Linear> data = DataParallel.of(frame(1), COLUMNS, BATCH, MODEL, LOSS)) {
+            Trainer trainer = new Trainer(mixed, optimizer, Schedule.constant(1), 1);
+            refused("parameter 'weight' is bfloat16", () -> data.step(trainer, half));
+            refused("gradients from elsewhere are not those of the scaled loss", () -> trainer.step(List.of()));
         }
     }
 
