@@ -12,6 +12,11 @@ final class DoubleProductVectors extends Products {
     }
 
     @Override
+    int width() {
+        return 2 * LANES;
+    }
+
+    @Override
     void set(double[] values, Object to) {
         System.arraycopy(values, 0, to, 0, values.length);
     }

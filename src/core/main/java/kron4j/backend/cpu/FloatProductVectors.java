@@ -12,6 +12,11 @@ final class FloatProductVectors extends Products {
     }
 
     @Override
+    int width() {
+        return 2 * LANES;
+    }
+
+    @Override
     void set(double[] values, Object to) {
         float[] z = (float[]) to;
         for (int i = 0; i < values.length; i++) {

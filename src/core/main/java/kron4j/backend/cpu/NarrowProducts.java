@@ -5,14 +5,14 @@ import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Matrix;
 
 /**
- * GEMM of many rows with a B of few columns, for which the library copies A as if it were used often: B lies on the heap once, and A goes by in blocks of
- * rows. A larger B is not in the nearest cache, and then this gains nothing.
+ * GEMM of many rows with a B of few columns, for which the library copies A as if it were used often: B lies on the heap once, in panels as wide as the
+ * kernel, and A goes by in blocks of rows.
  */
 final class NarrowProducts {
     /** The most columns and bytes of B, and rows that make up for copying it. */
     private static final int COLUMNS = 32;
 
-    private static final int BYTES = 1 << 15;
+    private static final int BYTES = 1 << 18;
 
     private static final int ROWS = 64;
 
@@ -42,6 +42,7 @@ final class NarrowProducts {
         Products products = Loops.BEST.products(c.dtype());
         int k = (int) plan.k();
         int n = (int) plan.n();
+        int step = products.width();
         Object right = products.allocate(k * n);
         Matrix from = plan.b();
         int width = from.transposed() ? k : n;
@@ -50,6 +51,7 @@ final class NarrowProducts {
         if (from.transposed()) {
             products.transpose(target, 0, n, k, right, 0);
         }
+        Object panels = panels(products, right, k, n);
         int rows = Math.min(BLOCK, Products.ROOM / k - 4) & -4;
         long blocks = (plan.m() + rows - 1) / rows;
         long grain = 1 + GRAIN / ((long) rows * k * n);
@@ -62,13 +64,29 @@ final class NarrowProducts {
             for (long i = first * rows; i < Math.min(plan.m(), end * rows); i += rows) {
                 int some = (int) Math.min(rows, plan.m() - i);
                 read(products, x, plan.a().offset() + i * lda, lda, some, k, arrays[0]);
-                products.multiply(alpha, arrays[0], 0, some, k, right, 0, n, n, arrays[1], 0, n);
+                // The last first, as what a kernel writes past the end of a row belongs to columns that come later.
+                for (int j = (n - 1) / step * step; j >= 0; j -= step) {
+                    int columns = Math.min(step, n - j);
+                    products.multiply(alpha, arrays[0], 0, some, k, panels, j * k, step, columns, arrays[1], j, n);
+                }
                 for (int e = 0; e < some; e += ldc == n ? some : 1) {
                     int elements = ldc == n ? some * n : n;
                     products.write(z, plan.c().offset() + (i + e) * ldc, elements, arrays[1], e * n);
                 }
             }
         });
+    }
+
+    /** B in the order in which the kernel reads it. */
+    private static Object panels(Products products, Object right, int k, int n) {
+        int step = products.width();
+        Object panels = products.allocate((n + step - 1) / step * step * k);
+        for (int j = 0; j < n; j += step) {
+            for (int i = 0; i < k; i++) {
+                System.arraycopy(right, i * n + j, panels, j * k + i * step, Math.min(step, n - j));
+            }
+        }
+        return panels;
     }
 
     private static void read(Products products, CpuStorage from, long at, long leading, int rows, int width, Object to) {

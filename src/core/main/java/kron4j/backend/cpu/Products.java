@@ -28,6 +28,9 @@ abstract class Products {
     /** Makes an array, with room for the vectors that {@link #multiply} reads and writes past the end. */
     abstract Object allocate(int elements);
 
+    /** Columns of B that {@link #multiply} reads at a time. */
+    abstract int width();
+
     /** Writes all the values to the array. */
     abstract void set(double[] values, Object to);
 
