@@ -161,6 +161,7 @@ class LoopsTest {
                 y[i] = edges ? EDGES[i % 32] : (float) (random.nextGaussian() * scale);
             }
             x[n - 1] = round % 4 == 1 ? -2 : x[n - 1];
+            y[n - 1] = round % 4 == 1 ? 3 : y[n - 1];
             Loops.BEST.floats(BinaryOp.POWER, x, y, z, n);
             for (int i = 0; i < n; i++) {
                 double expected = x[i] == 1 || (x[i] == -1 && Float.isInfinite(y[i])) ? 1 : Math.pow(x[i], y[i]);
