@@ -65,7 +65,7 @@ public final class Losses {
                     Elementwise.where(
                             Elementwise.greater(y, 0),
                             x,
-                            Elementwise.relu(x.negate().add(number)));
+                            atLeastZero(x.negate().add(number)));
             };
         }
 
@@ -73,6 +73,11 @@ public final class Losses {
             Function<Tensor[], Tensor> steps = t -> reduction.of(of(number, t));
             return STEPS.of(steps, ordinal(), number, reduction.ordinal()).apply(operands);
         }
+    }
+
+    /** {@code max(x, 0)} whose slope at 0 is 1, as PyTorch's losses have it. */
+    private static Tensor atLeastZero(Tensor x) {
+        return Elementwise.clamp(x, 0, Double.POSITIVE_INFINITY);
     }
 
     // ---- of elements ----
@@ -261,7 +266,7 @@ public final class Losses {
     }
 
     /**
-     * {@return {@code x} where y is 1, {@code max(0, margin - x)} where it is -1}
+     * {@return {@code x} where y is 1, {@code max(0, margin - x)} where it is -1} Gradient where x is the margin: as below it.
      *
      * @param x distances; floating
      * @param y -1 or 1, of the shape and dtype of x
@@ -396,7 +401,7 @@ public final class Losses {
         Function<Tensor[], Tensor> steps = t -> {
             Tensor cosine = cosine(t[0], t[1], last, square -> square.add(1e-12));
             return reduction.of(Elementwise.where(
-                    Elementwise.greater(t[2], 0), cosine.negate().add(1), Elementwise.relu(cosine.subtract(margin))));
+                    Elementwise.greater(t[2], 0), cosine.negate().add(1), atLeastZero(cosine.subtract(margin))));
         };
         return COSINE_EMBEDDING.of(steps, last, margin, reduction.ordinal()).apply(a, b, y);
     }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BinaryOperator;
@@ -31,6 +32,21 @@ import org.junit.jupiter.api.Test;
 public class LossContract extends GradientContract {
     private static final double INF = Double.POSITIVE_INFINITY;
     private static final double NAN = Double.NaN;
+
+    /** Slopes at the margin are those below it, as PyTorch's. */
+    @Test
+    void slopesAtTheMargin() {
+        Tensor x = Tensor.of(new double[] {0.75, 1, 0.5}).requiresGrad();
+        Tensor y = Tensor.of(new double[] {-1, -1, -1});
+        Tensor hinge = Losses.hingeEmbedding(x, y, 0.75, Reduction.SUM);
+        assertArrayEquals(
+                new double[] {-1, 0, -1}, Gradients.of(hinge, x).get(0).toDoubleArray());
+        Tensor a = Tensor.of(new double[] {1, 0}).requiresGrad();
+        Tensor b = Tensor.of(new double[] {0, 1}).requiresGrad();
+        List<Tensor> g = Gradients.of(Losses.cosineEmbedding(a, b, Tensor.of(-1.0), 0, Reduction.SUM), a, b);
+        assertArrayEquals(new double[] {0, 1}, g.get(0).toDoubleArray(), 2e-12);
+        assertArrayEquals(new double[] {1, 0}, g.get(1).toDoubleArray(), 2e-12);
+    }
 
     @Test
     void asInTorch() {
