@@ -113,9 +113,10 @@ public final class Attention {
 
     /** @param mask none, or one tensor */
     private static Tensor attention(Tensor q, Tensor k, Tensor v, boolean causal, double scale, Tensor... mask) {
-        Shape leading = leading(q, k, v, mask);
+        String operation = causal ? "causal" : "scaledDotProductAttention";
+        Shape leading = leading(operation, q, k, v, mask);
         if (!Double.isFinite(scale)) {
-            throw new TensorException("scaledDotProductAttention: scale " + scale + " is not finite");
+            throw new TensorException(operation + ": scale " + scale + " for q " + q.shape() + " is not finite");
         }
         if (q.dtype().isHalf()) {
             return mask.length == 0
@@ -167,8 +168,7 @@ public final class Attention {
     }
 
     /** Checks all operands; returns their leading axes, broadcast. */
-    private static Shape leading(Tensor q, Tensor k, Tensor v, Tensor... mask) {
-        String operation = "scaledDotProductAttention";
+    private static Shape leading(String operation, Tensor q, Tensor k, Tensor v, Tensor... mask) {
         Operands.requireFloating(operation, q, k, v);
         Operands.sameDevice(operation, q, k, v);
         Operands.sameDType(operation, q, k, v);

@@ -20,7 +20,8 @@ final class ClassLosses {
         boolean probabilities = labels.dtype().isFloating();
         require(operation, logits, labels, probabilities, weights);
         if (!(smoothing >= 0 && smoothing <= 1)) {
-            throw new TensorException(operation + ": smoothing " + smoothing + " is not in [0, 1]");
+            throw new TensorException(
+                    operation + ": smoothing " + smoothing + " is not in [0, 1], for scores " + logits.shape());
         }
         if (logits.dtype().isHalf()) {
             return Operands.inFloat32(

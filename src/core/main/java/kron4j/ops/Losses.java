@@ -63,9 +63,7 @@ public final class Losses {
                 case HINGE -> Elementwise.relu(x.multiply(y).negate().add(1));
                 case HINGE_EMBEDDING ->
                     Elementwise.where(
-                            Elementwise.greater(y, 0),
-                            x,
-                            atLeastZero(x.negate().add(number)));
+                            Elementwise.greater(y, 0), x, atLeastZero(x.negate().add(number)));
             };
         }
 
@@ -121,7 +119,7 @@ public final class Losses {
     public static Tensor huber(Tensor x, Tensor y, double delta, Reduction reduction) {
         requireAlike("huber", x, y);
         if (!(delta > 0)) {
-            throw new TensorException("huber: delta " + delta + " is not above 0");
+            throw new TensorException("huber: delta " + delta + " is not above 0, for shape " + x.shape());
         }
         return Kind.HUBER.run(delta, reduction, x, y);
     }
@@ -138,7 +136,7 @@ public final class Losses {
     public static Tensor smoothL1(Tensor x, Tensor y, double beta, Reduction reduction) {
         requireAlike("smoothL1", x, y);
         if (!(beta >= 0)) {
-            throw new TensorException("smoothL1: beta " + beta + " is below 0");
+            throw new TensorException("smoothL1: beta " + beta + " is below 0, for shape " + x.shape());
         }
         return (beta == 0 ? Kind.L1 : Kind.SMOOTH_L1).run(beta, reduction, x, y);
     }
@@ -395,7 +393,8 @@ public final class Losses {
                     + "; expected their shape without the last axis");
         }
         if (!(margin >= -1 && margin <= 1)) {
-            throw new TensorException("cosineEmbedding: margin " + margin + " is not in [-1, 1]");
+            throw new TensorException(
+                    "cosineEmbedding: margin " + margin + " is not in [-1, 1], for vectors " + a.shape());
         }
         int last = a.rank() - 1;
         Function<Tensor[], Tensor> steps = t -> {

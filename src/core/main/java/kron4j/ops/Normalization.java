@@ -124,7 +124,7 @@ public final class Normalization {
      */
     public static Tensor batchNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) {
         requireChannels("batchNorm", x, weight, bias);
-        requireEpsilon("batchNorm", epsilon);
+        requireEpsilon("batchNorm", x, epsilon);
         if (x.dtype().isHalf()) {
             return Operands.inFloat32(t -> batchNorm(t[0], t[1], t[2], epsilon), x, weight, bias);
         }
@@ -156,9 +156,9 @@ public final class Normalization {
             double momentum,
             double epsilon) {
         requireRunning("batchNorm", x, weight, bias, runningMean, runningVariance);
-        requireEpsilon("batchNorm", epsilon);
+        requireEpsilon("batchNorm", x, epsilon);
         if (!(momentum >= 0 && momentum <= 1)) {
-            throw new TensorException("batchNorm: momentum " + momentum + " is not in [0, 1]");
+            throw new TensorException("batchNorm: momentum " + momentum + " is not in [0, 1], for x " + x.shape());
         }
         long count = x.size() / Math.max(1, x.shape().at(1));
         if (count < 2) {
@@ -203,7 +203,7 @@ public final class Normalization {
     public static Tensor batchNormInference(
             Tensor x, Tensor weight, Tensor bias, Tensor mean, Tensor variance, double epsilon) {
         requireRunning("batchNormInference", x, weight, bias, mean, variance);
-        requireEpsilon("batchNormInference", epsilon);
+        requireEpsilon("batchNormInference", x, epsilon);
         if (x.dtype().isHalf()) {
             return Operands.inFloat32(
                     t -> batchNormInference(t[0], t[1], t[2], mean, variance, epsilon), x, weight, bias);
@@ -261,7 +261,7 @@ public final class Normalization {
 
     private static Tensor overLast(
             String operation, boolean centred, Tensor x, int axes, double epsilon, Tensor... affine) {
-        requireEpsilon(operation, epsilon);
+        requireEpsilon(operation, x, epsilon);
         if (x.dtype().isHalf()) {
             Tensor[] all = joined(x, affine);
             return Operands.inFloat32(
@@ -281,7 +281,7 @@ public final class Normalization {
 
     private static Tensor grouped(Tensor x, long groups, double epsilon, Tensor... affine) {
         requireChannels("groupNorm", x, affine);
-        requireEpsilon("groupNorm", epsilon);
+        requireEpsilon("groupNorm", x, epsilon);
         long channels = x.shape().at(1);
         if (groups < 1 || channels % groups != 0) {
             throw new ShapeException("groupNorm: " + channels + " channels of x " + x.shape() + " in " + groups
@@ -362,9 +362,9 @@ public final class Normalization {
         }
     }
 
-    private static void requireEpsilon(String operation, double epsilon) {
+    private static void requireEpsilon(String operation, Tensor x, double epsilon) {
         if (!(epsilon >= 0)) {
-            throw new TensorException(operation + ": epsilon " + epsilon + " is below 0");
+            throw new TensorException(operation + ": epsilon " + epsilon + " is below 0, for x " + x.shape());
         }
     }
 }

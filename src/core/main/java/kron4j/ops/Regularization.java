@@ -92,7 +92,7 @@ public final class Regularization {
     private static void require(Tensor x, double p) {
         Operands.requireInexact("dropout", x);
         if (!(p >= 0 && p <= 1)) {
-            throw new TensorException("dropout: p " + p + " is not in [0, 1]");
+            throw new TensorException("dropout: p " + p + " is not in [0, 1], for shape " + x.shape());
         }
     }
 }

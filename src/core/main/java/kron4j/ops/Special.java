@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import static kron4j.ops.Operands.binary;
 
+import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Tape;
@@ -277,6 +278,8 @@ public final class Special {
     private static Tensor pair(String operation, Fused steps, Tensor a, Tensor b) {
         Operands.requireFloating(operation, a, b);
         Operands.sameDType(operation, a, b);
+        Operands.sameDevice(operation, a, b);
+        Shape.broadcast(operation, a.shape(), b.shape());
         return steps.apply(a, b);
     }
 

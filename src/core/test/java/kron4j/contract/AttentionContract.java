@@ -217,8 +217,8 @@ public class AttentionContract extends GradientContract {
                 ShapeException.class,
                 () -> Attention.scaledDotProductAttention(q, k, q),
                 name + "q [2,5,3], k [2,6,3], v [2,5,3]; expected [..., L, E], [..., S, E] and [..., S, F]");
-        refused(ShapeException.class, () -> Attention.causal(q, Tensor.zeros(FLOAT64, 6, 2), k), name + "q [2,5,3]");
-        refused(ShapeException.class, () -> Attention.causal(Tensor.zeros(FLOAT64, 3), k, k), name + "q [3]");
+        refused(ShapeException.class, () -> Attention.causal(q, Tensor.zeros(FLOAT64, 6, 2), k), "causal: q [2,5,3]");
+        refused(ShapeException.class, () -> Attention.causal(Tensor.zeros(FLOAT64, 3), k, k), "causal: q [3]");
         refused(
                 ShapeException.class,
                 () -> Attention.scaledDotProductAttention(q, k, k, Tensor.zeros(FLOAT64, 6, 5)),
@@ -231,7 +231,7 @@ public class AttentionContract extends GradientContract {
                 DTypeException.class,
                 () -> Attention.scaledDotProductAttention(q, k, k, Tensor.zeros(DType.INT32, 5, 6)),
                 name + "the mask is int32 [5,6] for float64 q [2,5,3]");
-        refused(DTypeException.class, () -> Attention.causal(q, k.to(FLOAT32), k), name + "operands have dtypes");
-        refused(TensorException.class, () -> Attention.causal(q, k, k, Double.NaN), name + "scale NaN is not finite");
+        refused(DTypeException.class, () -> Attention.causal(q, k.to(FLOAT32), k), "causal: operands have dtypes");
+        refused(TensorException.class, () -> Attention.causal(q, k, k, Double.NaN), "causal: scale NaN for q");
     }
 }

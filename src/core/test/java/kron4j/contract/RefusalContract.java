@@ -13,8 +13,10 @@ import kron4j.DeviceException;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.ops.Activations;
 import kron4j.ops.Attention;
 import kron4j.ops.Convolution;
+import kron4j.ops.Convolutions;
 import kron4j.ops.Einsum;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
@@ -26,11 +28,19 @@ import kron4j.ops.Losses;
 import kron4j.ops.LuFactors;
 import kron4j.ops.MatMul;
 import kron4j.ops.Normalization;
+import kron4j.ops.Norms;
+import kron4j.ops.Order;
+import kron4j.ops.Pooling;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Reduction;
 import kron4j.ops.Regularization;
+import kron4j.ops.Scan;
+import kron4j.ops.Scatter;
+import kron4j.ops.Sliding;
 import kron4j.ops.Softmax;
+import kron4j.ops.Special;
+import kron4j.ops.Statistics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -150,6 +160,87 @@ class RefusalContract extends Contract {
     }
 
     @Test
+    void ordersScansAndScatters() {
+        Tensor a = real(2, 3);
+        Tensor z = a.to(DType.COMPLEX128);
+        refused(ShapeException.class, () -> Order.sort(a, 2), "sort: axis 2 is out of range for shape [2,3]");
+        refused(DTypeException.class, () -> Order.sort(z, 0), "sort: complex numbers have no order", "take abs");
+        refused(ShapeException.class, () -> Order.topk(a, 4, 1), "topk: k = 4 for axis 1 of shape [2,3]", "<= 3");
+        refused(DTypeException.class, () -> Order.unique(z), "unique: complex numbers have no order");
+        refused(DTypeException.class, () -> Order.searchSorted(real(3), ints(4), false), "searchSorted: operands");
+        refused(ShapeException.class, () -> Scan.cumsum(real(), 0), "cumsum: axis 0 is out of range for shape []");
+        refused(DTypeException.class, () -> Scan.logcumsumexp(ints(2), 0), "logcumsumexp: needs a floating dtype");
+        refused(DTypeException.class, () -> Scan.cummax(z, 0), "cummax: complex numbers have no order");
+        refused(TensorException.class, () -> Scan.diff(a, -1, 0), "diff: order -1 of shape [2,3]", "give 0 or more");
+        refused(ShapeException.class, () -> Scatter.scatter(a, ints(2), real(2), 0), "scatter: index of shape [2]");
+        refused(
+                DTypeException.class,
+                () -> Scatter.scatter(a, a, a, 0),
+                "scatter: the index of shape [2,3] is float64");
+        refused(
+                TensorException.class,
+                () -> Scatter.scatterAdd(a, ints(2, 1).multiply(3), real(2, 1), 1),
+                "scatterAdd: index 3 is out of range for size 3 (index of shape [2,1])");
+        refused(
+                ShapeException.class,
+                () -> Scatter.indexAdd(a, ints(2), real(3, 3), 0),
+                "indexAdd: index of shape [2]");
+        refused(TensorException.class, () -> Scatter.put(a, ints(1).multiply(6), real(1)), "put: index 6", "[1]");
+        refused(
+                DTypeException.class,
+                () -> Scatter.maskedFill(a, a, 0),
+                "maskedFill: the mask of shape [2,3]",
+                "notEqual");
+        refused(ShapeException.class, () -> Statistics.median(real(0)), "median: no elements in shape [0]");
+        refused(TensorException.class, () -> Statistics.quantile(a, 1.5), "quantile: q = 1.5 (of shape [2,3])");
+        refused(TensorException.class, () -> Norms.vectorNorm(a, Double.NaN, false, 0), "vectorNorm: order is NaN");
+        refused(ShapeException.class, () -> Norms.matrixNorm(real(3)), "matrixNorm: needs a matrix", "vectorNorm");
+        refused(ShapeException.class, () -> Norms.cond(a, 1), "cond: the norm ONE", "got shape [2,3]; use TWO");
+        refused(ShapeException.class, () -> Special.xlogy(real(2), real(3)), "xlogy: shapes [2], [3] do not broadcast");
+        refused(DTypeException.class, () -> Special.logaddexp(z, z), "logaddexp: needs a real dtype, got complex128");
+        refused(DTypeException.class, () -> Activations.elu(ints(2)), "elu: needs a floating dtype, got int64 [2]");
+    }
+
+    @Test
+    void networks() {
+        Tensor x = real(1, 3, 4, 4);
+        int[] two = {2, 2};
+        refused(
+                ShapeException.class,
+                () -> Convolutions.conv2d(x, real(2, 2, 3, 3)),
+                "conv2d: x [1,3,4,4] has 3 channels");
+        refused(
+                ShapeException.class,
+                () -> Convolutions.conv2d(x, real(2, 3, 5, 3)),
+                "conv2d: kernel [2,3,5,3]",
+                "axis -2");
+        refused(DTypeException.class, () -> Convolutions.conv2d(x, ints(2, 3, 3, 3)), "conv2d: operands have dtypes");
+        refused(ShapeException.class, () -> Pooling.maxPool(real(4), two, Sliding.ONE), "maxPool: x [4]; expected");
+        refused(DTypeException.class, () -> Pooling.avgPool(ints(1, 4, 4), two, Sliding.ONE, true), "avgPool: needs");
+        refused(
+                TensorException.class,
+                () -> Pooling.lpPool(x, -1, two, Sliding.ONE),
+                "lpPool: p is -1.0 for x [1,3,4,4]");
+        refused(ShapeException.class, () -> Normalization.layerNorm(x, 5, 1), "layerNorm: 5 last axes of x [1,3,4,4]");
+        refused(TensorException.class, () -> Normalization.rmsNorm(x, 1, -1), "rmsNorm: epsilon -1.0", "[1,3,4,4]");
+        refused(ShapeException.class, () -> Normalization.groupNorm(x, 2, 1), "groupNorm: 3 channels of x [1,3,4,4]");
+        Tensor q = real(2, 3);
+        refused(ShapeException.class, () -> Attention.causal(q, q, real(5, 3)), "causal: q [2,3], k [2,3], v [5,3]");
+        refused(
+                ShapeException.class,
+                () -> Attention.scaledDotProductAttention(q, q, q, bits(3, 2)),
+                "scaledDotProductAttention: shapes [3,2], [2,2]");
+        refused(ShapeException.class, () -> Losses.mse(q, real(2, 1), Reduction.MEAN), "mse: ", "[2,1]", "reshape");
+        refused(TensorException.class, () -> Losses.huber(q, q, 0, Reduction.SUM), "huber: delta 0.0", "[2,3]");
+        refused(ShapeException.class, () -> Losses.nll(q, ints(3), -1, Reduction.SUM), "nll: labels of shape [3]");
+        refused(
+                TensorException.class,
+                () -> Regularization.dropout(q, 1.5, new Random.Generator(1)),
+                "dropout: p 1.5",
+                "[2,3]");
+    }
+
+    @Test
     void operandsOnTwoDevices() {
         assumeFalse(device().equals(Device.cpu()), "the other device is the CPU");
         Tensor a = real(3, 3);
@@ -184,6 +275,14 @@ class RefusalContract extends Contract {
                 () -> Indexing.takeEx(a, farIndex, 0),
                 () -> Indexing.gather(a, farIndex, 0),
                 () -> Softmax.crossEntropy(a, far),
+                () -> Order.searchSorted(a.get(0), far, false),
+                () -> Scatter.scatter(a, farIndex, a, 0),
+                () -> Scatter.scatterAdd(a, ints(3, 3), far, 0),
+                () -> Scatter.maskedFill(a, farBits, 0),
+                () -> Scatter.booleanMask(a, farBits),
+                () -> Special.hypot(a, far),
+                () -> Special.xlogy(a, far),
+                () -> Convolutions.conv1d(a, real(1, 3, 1).to(Device.cpu())),
                 () -> Losses.mse(a, far, Reduction.MEAN),
                 () -> Losses.nll(a, farIndex.get(0), 0, Reduction.SUM),
                 () -> Losses.cosineEmbedding(a, a, far.get(0), 0, Reduction.SUM),
