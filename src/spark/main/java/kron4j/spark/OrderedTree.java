@@ -64,7 +64,8 @@ final class OrderedTree {
         return Math.max((int) Math.ceil(Math.sqrt(partitions)), 2);
     }
 
-    private static <T> Optional<T> inOrder(List<Tuple2<Integer, T>> pairs, Combine<T> combine) {
+    /** {@return the combination of numbered values, which come in any order} */
+    static <T> Optional<T> inOrder(List<Tuple2<Integer, T>> pairs, Combine<T> combine) {
         pairs.sort(Comparator.comparing(Tuple2::_1));
         return pairs.stream().map(Tuple2::_2).reduce(combine);
     }
