@@ -296,6 +296,7 @@ class ArchitectureTest {
             "kron4j.backend.cpu.Cursor",
             "kron4j.backend.cpu.Kind",
             "kron4j.backend.cpu.Lapack",
+            "kron4j.backend.cpu.Primitive",
             "kron4j.backend.cpu.Real",
             "kron4j.backend.cuda.card.CudaType",
             "kron4j.backend.cuda.linalg.Blas",
@@ -340,7 +341,8 @@ class ArchitectureTest {
                 "Scans",
                 "Scatter",
                 "Softmax",
-                "Statistics");
+                "Statistics",
+                "Vectors");
         noClasses()
                 .that(describe(
                         "are not of " + new TreeSet<>(askers),

@@ -1,6 +1,5 @@
 package kron4j.backend.cpu;
 
-import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
@@ -12,7 +11,7 @@ final class Conversions {
 
     /** Casts, if it can; returns whether it did. */
     static boolean run(View a, View out) {
-        Tiles.Kernel kernel = kernel(a.dtype(), out.dtype());
+        Tiles.Kernel kernel = kernel(Primitive.of(a.dtype()), Primitive.of(out.dtype()));
         if (kernel == null) {
             return false;
         }
@@ -20,24 +19,24 @@ final class Conversions {
         return true;
     }
 
-    private static Tiles.Kernel kernel(DType from, DType to) {
+    private static Tiles.Kernel kernel(Primitive from, Primitive to) {
         return switch (to) {
-            case FLOAT32 -> switch (from) {
-                case INT32 -> (t, n) -> Loops.BEST.convert(t[1].ints, t[0].floats, n);
-                case INT8 -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].floats, n);
-                case UINT8 -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].floats, n);
+            case FLOAT -> switch (from) {
+                case INT -> (t, n) -> Loops.BEST.convert(t[1].ints, t[0].floats, n);
+                case BYTE -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].floats, n);
+                case UNSIGNED -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].floats, n);
                 default -> null;
             };
-            case INT32 -> from == DType.FLOAT32 ? (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n) : null;
-            case INT8, UINT8 -> switch (from) {
-                case INT32 -> (t, n) -> Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
-                case FLOAT32 -> (t, n) -> {
+            case INT -> from == Primitive.FLOAT ? (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n) : null;
+            case BYTE, UNSIGNED -> switch (from) {
+                case INT -> (t, n) -> Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
+                case FLOAT -> (t, n) -> {
                     Loops.BEST.convert(t[1].floats, t[1].ints, n);
                     Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
                 };
                 default -> null;
             };
-            case BOOL -> from == DType.FLOAT32
+            case TRUTH -> from == Primitive.FLOAT
                     ? (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].floats, ZEROS, t[0], n)
                     : null;
             default -> null;

@@ -4,7 +4,6 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import kron4j.DType;
 import kron4j.Layout;
 import kron4j.backend.View;
 import kron4j.plan.ConvolutionPlan;
@@ -89,7 +88,7 @@ final class DirectConvolution {
     private static boolean fits(ConvolutionPlan plan, View x, View w, View y) {
         boolean fits = LOOPS.bits() > 0 && plan.axes().size() <= PaddedImage.RANK;
         for (View v : List.of(x, w, y)) {
-            fits &= v.dtype() == DType.FLOAT32 && ((CpuStorage) v.storage()).fitsOneBuffer();
+            fits &= Primitive.of(v.dtype()) == Primitive.FLOAT && ((CpuStorage) v.storage()).fitsOneBuffer();
         }
         return fits && plan.inputs() * plan.taps() * plan.outputs() < Integer.MAX_VALUE / 8;
     }

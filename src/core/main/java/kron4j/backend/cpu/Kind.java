@@ -374,7 +374,7 @@ enum Kind {
             case INT32 -> INT;
             case INT8, BOOL -> BYTE;
             case UINT8 -> UNSIGNED;
-            default -> of(dtype);
+            case FLOAT64, FLOAT32, FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT64 -> of(dtype);
         };
     }
 

@@ -3,7 +3,6 @@ package kron4j.backend.cpu;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import kron4j.DType;
 import kron4j.backend.Backend.Norm;
 import kron4j.backend.View;
 
@@ -28,7 +27,7 @@ final class LineNorms {
                 && length <= LONGEST
                 && views[0].shape().size() > 0;
         for (View v : views) {
-            has &= v.dtype() == DType.FLOAT32
+            has &= Primitive.of(v.dtype()) == Primitive.FLOAT
                     && v.layout().isContiguous()
                     && ((CpuStorage) v.storage()).fitsOneBuffer();
         }

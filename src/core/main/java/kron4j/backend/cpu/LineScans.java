@@ -3,7 +3,6 @@ package kron4j.backend.cpu;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
-import kron4j.DType;
 import kron4j.backend.ScanOp;
 import kron4j.backend.View;
 
@@ -18,13 +17,13 @@ final class LineScans {
         }
         boolean sums = op == ScanOp.SUM;
         int length = (int) a.shape().at(-1);
-        switch (a.dtype()) {
-            case FLOAT32 -> {
+        switch (Primitive.of(a.dtype())) {
+            case FLOAT -> {
                 FloatBuffer x = storage(a).whole().asFloatBuffer();
                 FloatBuffer y = storage(out).whole().asFloatBuffer();
                 each(a, out, (from, to) -> floats(x, from, y, to, length, sums));
             }
-            case FLOAT64 -> {
+            case DOUBLE -> {
                 DoubleBuffer x = storage(a).whole().asDoubleBuffer();
                 DoubleBuffer y = storage(out).whole().asDoubleBuffer();
                 each(a, out, (from, to) -> doubles(x, from, y, to, length, sums));
@@ -47,13 +46,13 @@ final class LineScans {
         int first = (int) (places.layout().offset() - values.layout().offset());
         LongBuffer z = storage(places).whole().asLongBuffer();
         boolean least = op == ScanOp.MIN;
-        switch (a.dtype()) {
-            case FLOAT32 -> {
+        switch (Primitive.of(a.dtype())) {
+            case FLOAT -> {
                 FloatBuffer x = storage(a).whole().asFloatBuffer();
                 FloatBuffer y = storage(values).whole().asFloatBuffer();
                 each(a, values, (from, to) -> extremes(x, from, y, z, to, to + first, length, least ? -1 : 1));
             }
-            case FLOAT64 -> {
+            case DOUBLE -> {
                 DoubleBuffer x = storage(a).whole().asDoubleBuffer();
                 DoubleBuffer y = storage(values).whole().asDoubleBuffer();
                 each(a, values, (from, to) -> extremes(x, from, y, z, to, to + first, length, least ? -1 : 1));
@@ -68,8 +67,7 @@ final class LineScans {
     }
 
     private static boolean fits(View a, View out) {
-        DType dtype = a.dtype();
-        return (dtype == DType.FLOAT32 || dtype == DType.FLOAT64 || dtype == DType.INT64)
+        return Primitive.of(a.dtype()).isCommon()
                 && a.layout().isContiguous()
                 && out.layout().isContiguous()
                 && storage(a).fitsOneBuffer()

@@ -88,7 +88,8 @@ final class Searches {
 
         void copy(long start) {
             keys = keys.length < length ? new long[(int) length] : keys;
-            boolean wide = dtype == DType.FLOAT32 || dtype == DType.FLOAT64;
+            Primitive type = Primitive.of(dtype);
+            boolean wide = type == Primitive.FLOAT || type == Primitive.DOUBLE;
             values = wide && values.length < length ? new double[(int) length] : values;
             Cursor cursor = cursor(lines, 2);
             Tile tile = Tile.local()[0];

@@ -54,6 +54,7 @@ final class Sorts {
     private final boolean positions;
 
     private final DType dtype;
+    private final Primitive primitive;
     private final Kind kind;
     private final Loop lines;
     private final int length;
@@ -74,6 +75,7 @@ final class Sorts {
         this.descending = descending;
         this.positions = positions;
         dtype = a.dtype();
+        primitive = Primitive.of(dtype);
         kind = Kind.of(dtype);
         length = Math.toIntExact(a.shape().at(last));
         wanted = (int) out.shape().at(last);
@@ -165,7 +167,7 @@ final class Sorts {
 
     /** Whether elements are as long as keys, and next to each other in one buffer. */
     private boolean isPlain(View v, long apart) {
-        return (dtype == DType.FLOAT32 || dtype == DType.FLOAT64 || dtype == DType.INT64)
+        return primitive.isCommon()
                 && apart == 1
                 && ((CpuStorage) v.storage()).fitsOneBuffer();
     }
@@ -257,12 +259,12 @@ final class Sorts {
 
         private boolean loadBits(long at, int from, int to) {
             ByteBuffer whole = ((CpuStorage) a.storage()).whole();
-            if (dtype == DType.FLOAT32) {
+            if (primitive == Primitive.FLOAT) {
                 whole.asIntBuffer().get((int) at, ints, from, to - from);
                 return Keys.ofBits(ints, from, to, descending);
             }
             whole.asLongBuffer().get((int) at, longs, from, to - from);
-            if (dtype == DType.FLOAT64) {
+            if (primitive == Primitive.DOUBLE) {
                 return Keys.ofBits(longs, from, to, descending);
             }
             if (descending) {
@@ -281,7 +283,7 @@ final class Sorts {
 
         private void storeBits(long target, long[] sorted) {
             Radix.each(length, chunks, (c, from, to) -> {
-                if (dtype == DType.FLOAT64) {
+                if (primitive == Primitive.DOUBLE) {
                     Keys.toBits(sorted, from, to, descending);
                 } else if (descending) {
                     Keys.turn(sorted, from, to);

@@ -31,10 +31,10 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     Products products(DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> floatProducts;
-            case FLOAT64 -> doubleProducts;
-            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT32, INT64, INT8, UINT8, BOOL -> null;
+        return switch (Primitive.of(dtype)) {
+            case FLOAT -> floatProducts;
+            case DOUBLE -> doubleProducts;
+            default -> null;
         };
     }
 
