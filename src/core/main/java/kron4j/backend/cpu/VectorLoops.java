@@ -59,19 +59,19 @@ final class VectorLoops extends IntegerVectorLoops {
             case TANH -> tanh(x, z, n);
             case SIGMOID -> sigmoid(x, z, n);
             case SOFTPLUS -> softplus(x, z, n);
-            case ATAN -> CurveLoops.atan(x, z, n);
+            case ATAN -> CurveVectorLoops.atan(x, z, n);
             case ERF -> {
                 // In passes, of which each is small enough for the JIT.
                 float[] from = x == z ? x.clone() : x;
-                CurveLoops.logOfRest(from, z, n);
+                CurveVectorLoops.logOfRest(from, z, n);
                 exp(z, z, n);
-                CurveLoops.erf(from, z, z, n);
+                CurveVectorLoops.erf(from, z, z, n);
             }
-            case ROUND -> CurveLoops.round(x, z, n);
-            case FLOOR -> CurveLoops.floor(x, z, n);
-            case CEIL -> CurveLoops.ceil(x, z, n);
-            case SIGN -> CurveLoops.sign(x, z, n);
-            case RSQRT -> CurveLoops.rsqrt(x, z, n);
+            case ROUND -> CurveVectorLoops.round(x, z, n);
+            case FLOOR -> CurveVectorLoops.floor(x, z, n);
+            case CEIL -> CurveVectorLoops.ceil(x, z, n);
+            case SIGN -> CurveVectorLoops.sign(x, z, n);
+            case RSQRT -> CurveVectorLoops.rsqrt(x, z, n);
             default -> super.floats(op, x, z, n);
         }
     }
@@ -98,7 +98,7 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     void floats(BinaryOp op, float[] x, float[] y, float[] z, int n) {
         if (op == BinaryOp.ATAN2) {
-            CurveLoops.atan2(x, y, z, n);
+            CurveVectorLoops.atan2(x, y, z, n);
         } else if (op == BinaryOp.POWER) {
             PowerLoops.power(x, y, z, n);
         } else {

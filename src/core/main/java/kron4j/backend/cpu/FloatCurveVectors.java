@@ -10,7 +10,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /** Arcs, the error function and roundings of float vectors; as {@link FloatVectors}, to {@link Loops#ULPS} units and in methods short enough for the JIT. */
-final class FloatCurves {
+final class FloatCurveVectors {
     private static final FloatVector ZERO = all(0);
     private static final FloatVector ONE = all(1);
     private static final FloatVector MINUS_ONE = all(-1);
@@ -57,7 +57,7 @@ final class FloatCurves {
     /** From this size on all floats are whole; and to which smaller sizes are added to make them so. */
     private static final FloatVector WHOLE = all(0x1p23f);
 
-    private FloatCurves() {}
+    private FloatCurveVectors() {}
 
     private static FloatVector all(float value) {
         return FloatVector.broadcast(FloatVectors.SPECIES, value);
