@@ -100,7 +100,7 @@ final class VectorLoops extends IntegerVectorLoops {
         if (op == BinaryOp.ATAN2) {
             CurveVectorLoops.atan2(x, y, z, n);
         } else if (op == BinaryOp.POWER) {
-            PowerLoops.power(x, y, z, n);
+            PowerVectorLoops.power(x, y, z, n);
         } else {
             super.floats(op, x, y, z, n);
         }

@@ -8,14 +8,14 @@ import jdk.incubator.vector.FloatVector;
 import kron4j.backend.PerThread;
 
 /** Powers of floats by vectors of doubles, rounded once: {@code e^(y log x)} where x is positive and both are finite, else one by one. */
-final class PowerLoops {
+final class PowerVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
     private static final FloatVector ZERO = FloatVector.broadcast(FloatVectors.SPECIES, 0);
     private static final FloatVector GREATEST = FloatVector.broadcast(FloatVectors.SPECIES, Float.MAX_VALUE);
     private static final PerThread<double[]> LOGARITHMS = new PerThread<>(() -> new double[Tile.SIZE]);
 
-    private PowerLoops() {}
+    private PowerVectorLoops() {}
 
     static void power(float[] x, float[] y, float[] z, int n) {
         int whole = n - n % LANES;
