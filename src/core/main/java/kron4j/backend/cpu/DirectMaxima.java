@@ -76,7 +76,7 @@ final class DirectMaxima {
 
     private void run() {
         int channels = (int) a.shape().at(1);
-        long grain = 1 + Tiles.GRAIN / (places * k[0] * k[1] * k[2]);
+        long grain = 1L + Tiles.GRAIN / (places * k[0] * k[1] * k[2]);
         Parallel.forRange(a.shape().at(0) * channels, grain, (from, to) -> {
             Channel channel = new Channel();
             for (long i = from; i < to; i++) {
