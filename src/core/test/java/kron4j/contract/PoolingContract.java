@@ -51,7 +51,7 @@ public class PoolingContract extends GradientContract {
                 strides[a] = 1 + r.nextInt(3);
                 dilations[a] = 1 + r.nextInt(2);
                 padding[a] = r.nextInt(1 + window[a] / 2);
-                shape[2 + a] = 7 + r.nextInt(14);
+                shape[2 + a] = 7L + r.nextInt(14);
             }
             Sliding how = Sliding.by(strides).padding(padding).dilation(dilations);
             how = i % 2 == 0 ? how.ceil() : how;
