@@ -2,8 +2,6 @@ package kron4j.spark;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import kron4j.DeviceMemoryException;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -13,7 +11,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.StructField;
 
 /**
  * The rows of a DataFrame's column as a matrix X [n, d] that no machine holds as a whole: Gram matrix, means, covariance,
@@ -44,7 +41,6 @@ public final class RowMatrix {
     private final Dataset<Row> frame;
     private final String column;
     private final ResourceProfile resources;
-    private final Map<List<String>, Source> sources = new ConcurrentHashMap<>();
 
     private RowMatrix(Dataset<Row> frame, String column, ResourceProfile resources) {
         this.frame = frame;
@@ -251,40 +247,16 @@ public final class RowMatrix {
         return format().widths().get(0);
     }
 
-    /**
-     * Rows as Spark plans to read them, once.
-     *
-     * @param format of the rows, as the first one has it
-     */
-    private record Source(JavaRDD<InternalRow> rows, Blocks.Format format) {}
-
+    /** Asks the first row for the columns' widths. */
     private Blocks.Format format(String... more) {
-        return source(more).format();
-    }
-
-    /** Returns this column and more beside it; asks the first row, the first time. */
-    private Source source(String... more) {
-        List<String> names = new ArrayList<>(List.of(column));
-        names.addAll(List.of(more));
-        return sources.computeIfAbsent(names, this::open);
-    }
-
-    private Source open(List<String> names) {
-        Dataset<Row> readable = frame.select(names.stream()
-                .map(name -> Column.readable(frame.col(name), name, type(frame, name)))
-                .toArray(org.apache.spark.sql.Column[]::new));
-        List<Column> columns = new ArrayList<>();
-        for (StructField field : readable.schema().fields()) {
-            columns.add(Column.of(names.get(columns.size()), columns.size(), field.dataType()));
-        }
-        JavaRDD<InternalRow> rows =
-                Frames.classic("RowMatrix", readable).queryExecution().toRdd().toJavaRDD();
-        List<Blocks.Format> first = Jobs.run(() -> rows.mapPartitionsWithIndex(
-                        (partition, part) -> {
+        List<Column> columns = columns(more);
+        List<Blocks.Format> first = Jobs.run(() -> rows(more)
+                .mapPartitionsWithIndex(
+                        (partition, rows) -> {
                             List<Blocks.Format> result = new ArrayList<>();
-                            if (part.hasNext()) {
+                            if (rows.hasNext()) {
                                 result.add(
-                                        Blocks.Format.of(columns, part.next(), new ColumnReader.Place(partition, 0)));
+                                        Blocks.Format.of(columns, rows.next(), new ColumnReader.Place(partition, 0)));
                             }
                             return result.iterator();
                         },
@@ -293,12 +265,44 @@ public final class RowMatrix {
         if (first.isEmpty()) {
             throw new RowException("RowMatrix: column '" + column + "' has no rows");
         }
-        return new Source(rows, first.get(0));
+        return first.get(0);
+    }
+
+    private Dataset<Row> readable(String... more) {
+        List<org.apache.spark.sql.Column> chosen = new ArrayList<>();
+        for (String name : names(more)) {
+            chosen.add(Column.readable(frame.col(name), name, type(frame, name)));
+        }
+        return frame.select(chosen.toArray(new org.apache.spark.sql.Column[0]));
+    }
+
+    private List<String> names(String... more) {
+        List<String> names = new ArrayList<>(List.of(column));
+        names.addAll(List.of(more));
+        return names;
+    }
+
+    private List<Column> columns(String... more) {
+        List<Column> columns = new ArrayList<>();
+        for (String name : names(more)) {
+            columns.add(Column.of(
+                    name,
+                    columns.size(),
+                    readable(more).schema().fields()[columns.size()].dataType()));
+        }
+        return columns;
+    }
+
+    private JavaRDD<InternalRow> rows(String... more) {
+        return Frames.classic("RowMatrix", readable(more))
+                .queryExecution()
+                .toRdd()
+                .toJavaRDD();
     }
 
     private double[] summarise(Blocks.Format format, Summary summary) {
         String[] more = format.columns().stream().skip(1).map(Column::toString).toArray(String[]::new);
-        JavaRDD<InternalRow> rows = source(more).rows();
+        JavaRDD<InternalRow> rows = rows(more);
         Jobs.requireRoom(
                 frame.sparkSession(), summary.size(), OrderedTree.collected(rows.getNumPartitions()), format.width());
         JavaRDD<double[]> parts = rows.mapPartitionsWithIndex(
