@@ -366,7 +366,7 @@ public final class Statistics {
         try (TensorScope scope = a.device().openScope()) {
             long count = least;
             if (a.size() > 0) {
-                Tensor x = a.dtype() == DType.INT64 ? a : a.to(DType.INT64);
+                Tensor x = a.to(DType.INT64);
                 long lowest = a.device().backend().areWithin(x.view(), Long.MAX_VALUE)
                         ? 0
                         : Reduce.min(x).itemLong();

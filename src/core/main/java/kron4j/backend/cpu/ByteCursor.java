@@ -22,7 +22,7 @@ class ByteCursor extends Cursor {
     static ByteCursor of(View view, long[] strides, long offset, int window) {
         return view.dtype() == DType.BOOL
                 ? new OfBool(view, strides, offset, window)
-                : new ByteCursor(view, strides, offset, window, view.dtype() == DType.INT8);
+                : new ByteCursor(view, strides, offset, window, Primitive.of(view.dtype()) == Primitive.BYTE);
     }
 
     @Override

@@ -3,7 +3,6 @@ package kron4j.backend.cpu;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.List;
-import kron4j.DType;
 import kron4j.Layout;
 import kron4j.backend.View;
 import kron4j.plan.WindowPlan;
@@ -37,7 +36,7 @@ final class DirectMaxima {
     /** {@return whether this can do it, and did} */
     static boolean run(WindowPlan plan, View a, View out, View index) {
         boolean fits =
-                LOOPS.bits() > 0 && a.dtype() == DType.FLOAT32 && out.shape().size() > 0;
+                LOOPS.bits() > 0 && Primitive.of(a.dtype()) == Primitive.FLOAT && out.shape().size() > 0;
         for (View v : List.of(a, out, index)) {
             fits &= ((CpuStorage) v.storage()).fitsOneBuffer();
         }
