@@ -26,9 +26,10 @@ record MaskedEntries(Tensor taken, Tensor mask) {
         long[] count = {-1};
         if (flat.device().equals(Device.cpu())) {
             Tensor places = Tensor.make(
-                    flat.device(), DType.INT64, Shape.of(size), out -> count[0] = out.storage()
-                            .backend()
-                            .positions(marks, out));
+                    flat.device(),
+                    DType.INT64,
+                    Shape.of(size),
+                    out -> count[0] = out.storage().backend().positions(marks, out));
             if (count[0] >= 0) {
                 return new MaskedEntries(places.slice(0, 0, count[0]), flat);
             }

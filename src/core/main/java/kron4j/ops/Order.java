@@ -259,8 +259,7 @@ public final class Order {
             Tensor order = argsort(flat, 0);
             Tensor sorted = Indexing.along(flat, 0, order);
             Tensor begins = firsts(Tape.plain(sorted));
-            return new Different(
-                    sorted, order, begins, MaskedEntries.of(begins).taken());
+            return new Different(sorted, order, begins, MaskedEntries.of(begins).taken());
         }
 
         Tensor values() {

@@ -173,8 +173,8 @@ public final class Scan {
         Operands.requireReal(operation, a);
         int along = Operands.axis(operation, a.shape(), axis);
         if (!Tape.records(a) && a.device().equals(Device.cpu())) {
-            Extremes extremes =
-                    new Extremes(Tensor.empty(a.device(), a.dtype(), a.shape()), Tensor.empty(a.device(), DType.INT64, a.shape()));
+            Extremes extremes = new Extremes(
+                    Tensor.empty(a.device(), a.dtype(), a.shape()), Tensor.empty(a.device(), DType.INT64, a.shape()));
             View in = toLast(a.view(), along, false);
             View values = toLast(extremes.values.view(), along, false);
             if (a.device().backend().extremes(op, in, values, toLast(extremes.indices.view(), along, false))) {

@@ -297,8 +297,7 @@ public final class Scatter {
             });
         }
         Tensor last = last(at, axis, region);
-        Tensor result =
-                Tensor.make(t.device(), t.dtype(), t.shape(), out -> choose(old, last, source, axis, out));
+        Tensor result = Tensor.make(t.device(), t.dtype(), t.shape(), out -> choose(old, last, source, axis, out));
         return Tape.record(
                 "scatter",
                 result,

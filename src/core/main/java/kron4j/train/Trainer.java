@@ -152,8 +152,9 @@ public final class Trainer {
      */
     public void step(List<Tensor> gradients) {
         if (mixed != null) {
-            throw new TensorException("Trainer.step: gradients from elsewhere are not those of the scaled loss of MixedPrecision;"
-                    + " train the float32 model, or let this trainer compute the loss");
+            throw new TensorException(
+                    "Trainer.step: gradients from elsewhere are not those of the scaled loss of MixedPrecision;"
+                            + " train the float32 model, or let this trainer compute the loss");
         }
         counted(() -> {
             try (TensorScope scope = device().openScope()) {

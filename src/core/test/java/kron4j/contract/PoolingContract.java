@@ -90,19 +90,17 @@ public class PoolingContract extends GradientContract {
                             .dilation(TorchCases.ints(line[5]));
                     how = line[6].equals("1") ? how.ceil() : how;
                 }
-                Maxima maxima =
-                        switch (line[0]) {
-                            case "max" -> Pooling.maxPool(x, window, how);
-                            case "adaptiveMax" -> Pooling.adaptiveMaxPool(x, window);
-                            default -> null;
-                        };
-                Tensor y =
-                        switch (line[0]) {
-                            case "avg" -> Pooling.avgPool(x, window, how, true);
-                            case "avgInside" -> Pooling.avgPool(x, window, how, false);
-                            case "adaptiveAvg" -> adaptiveMean(x, window);
-                            default -> maxima.values();
-                        };
+                Maxima maxima = switch (line[0]) {
+                    case "max" -> Pooling.maxPool(x, window, how);
+                    case "adaptiveMax" -> Pooling.adaptiveMaxPool(x, window);
+                    default -> null;
+                };
+                Tensor y = switch (line[0]) {
+                    case "avg" -> Pooling.avgPool(x, window, how, true);
+                    case "avgInside" -> Pooling.avgPool(x, window, how, false);
+                    case "adaptiveAvg" -> adaptiveMean(x, window);
+                    default -> maxima.values();
+                };
                 close(TorchCases.values(line[8], shape), y, Double.MIN_VALUE);
                 if (maxima != null) {
                     same(TorchCases.values(line[9], shape), maxima.indices());

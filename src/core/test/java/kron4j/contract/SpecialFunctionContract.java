@@ -297,9 +297,7 @@ public class SpecialFunctionContract extends GradientContract {
         assertArrayEquals(new double[] {0, 0, 0.5, 0}, h.get(1).toDoubleArray(), 1e-15);
         // mpmath's polygamma(2, x)
         assertArrayEquals(
-                new double[] {
-                    -16.82879664423432, -2.4041138063191885, -0.011049834970802067, 68.54941347116214
-                },
+                new double[] {-16.82879664423432, -2.4041138063191885, -0.011049834970802067, 68.54941347116214},
                 slope(Special::trigamma, 0.5, 1, 10, -1.3),
                 2e-13);
     }

@@ -211,7 +211,9 @@ class DataParallelContract extends OnSpark {
     @Test
     void valuesAreCombinedInTheOrderOfPartitions() {
         List<Tuple2<Integer, String>> late = List.of(new Tuple2<>(2, "c"), new Tuple2<>(0, "a"), new Tuple2<>(1, "b"));
-        assertEquals("abc", OrderedTree.inOrder(new ArrayList<>(late), String::concat).orElseThrow());
+        assertEquals(
+                "abc",
+                OrderedTree.inOrder(new ArrayList<>(late), String::concat).orElseThrow());
         for (int partitions : new int[] {1, 5, 50}) {
             List<Integer> numbers = IntStream.range(0, partitions).boxed().toList();
             String joined = OrderedTree.reduce(

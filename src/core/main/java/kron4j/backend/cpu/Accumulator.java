@@ -426,9 +426,7 @@ abstract class Accumulator {
         }
 
         private long sum(Tile tile, int from, int n) {
-            return kind == Kind.INT
-                    ? Loops.BEST.sum(tile.ints, from, n)
-                    : Loops.BEST.sum(tile.bytes, mask, from, n);
+            return kind == Kind.INT ? Loops.BEST.sum(tile.ints, from, n) : Loops.BEST.sum(tile.bytes, mask, from, n);
         }
 
         private long max(Tile tile, int from, int n) {

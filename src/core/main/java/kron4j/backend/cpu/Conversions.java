@@ -21,24 +21,28 @@ final class Conversions {
 
     private static Tiles.Kernel kernel(Primitive from, Primitive to) {
         return switch (to) {
-            case FLOAT -> switch (from) {
-                case INT -> (t, n) -> Loops.BEST.convert(t[1].ints, t[0].floats, n);
-                case BYTE -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].floats, n);
-                case UNSIGNED -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].floats, n);
-                default -> null;
-            };
-            case INT -> from == Primitive.FLOAT ? (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n) : null;
-            case BYTE, UNSIGNED -> switch (from) {
-                case INT -> (t, n) -> Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
-                case FLOAT -> (t, n) -> {
-                    Loops.BEST.convert(t[1].floats, t[1].ints, n);
-                    Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
+            case FLOAT ->
+                switch (from) {
+                    case INT -> (t, n) -> Loops.BEST.convert(t[1].ints, t[0].floats, n);
+                    case BYTE -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].floats, n);
+                    case UNSIGNED -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].floats, n);
+                    default -> null;
                 };
-                default -> null;
-            };
-            case TRUTH -> from == Primitive.FLOAT
-                    ? (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].floats, ZEROS, t[0], n)
-                    : null;
+            case INT -> from == Primitive.FLOAT ? (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n) : null;
+            case BYTE, UNSIGNED ->
+                switch (from) {
+                    case INT -> (t, n) -> Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
+                    case FLOAT ->
+                        (t, n) -> {
+                            Loops.BEST.convert(t[1].floats, t[1].ints, n);
+                            Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
+                        };
+                    default -> null;
+                };
+            case TRUTH ->
+                from == Primitive.FLOAT
+                        ? (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].floats, ZEROS, t[0], n)
+                        : null;
             default -> null;
         };
     }

@@ -35,8 +35,9 @@ final class DirectMaxima {
 
     /** {@return whether this can do it, and did} */
     static boolean run(WindowPlan plan, View a, View out, View index) {
-        boolean fits =
-                LOOPS.bits() > 0 && Primitive.of(a.dtype()) == Primitive.FLOAT && out.shape().size() > 0;
+        boolean fits = LOOPS.bits() > 0
+                && Primitive.of(a.dtype()) == Primitive.FLOAT
+                && out.shape().size() > 0;
         for (View v : List.of(a, out, index)) {
             fits &= ((CpuStorage) v.storage()).fitsOneBuffer();
         }

@@ -65,9 +65,7 @@ final class FloatCurveVectors {
 
     /** {@code size} with the sign of x. */
     private static FloatVector signed(FloatVector size, FloatVector x) {
-        return size.reinterpretAsInts()
-                .or(x.reinterpretAsInts().and(SIGN))
-                .reinterpretAsFloats();
+        return size.reinterpretAsInts().or(x.reinterpretAsInts().and(SIGN)).reinterpretAsFloats();
     }
 
     /** The arc tangent of a number between 0 and 1. */

@@ -60,8 +60,7 @@ final class FoldVectors {
         int lanes = INTS.length();
         int i = from;
         for (; i <= from + n - lanes; i += lanes) {
-            IntVector v = (IntVector)
-                    ByteVector.fromArray(FEW_BYTES, x, i).convertShape(VectorOperators.B2I, INTS, 0);
+            IntVector v = (IntVector) ByteVector.fromArray(FEW_BYTES, x, i).convertShape(VectorOperators.B2I, INTS, 0);
             sum = sum.add(v.and(bits));
         }
         return sum.reduceLanes(VectorOperators.ADD) + Folds.sum(x, mask, i, from + n - i);

@@ -95,8 +95,8 @@ final class IntegerVectors {
             FloatVector v = FloatVector.fromArray(FLOATS, x, i);
             FloatVector size = v.abs();
             FloatVector shifted = size.add(TO_INTEGER);
-            IntVector excess = ZERO.blend(
-                    ONE, shifted.sub(TO_INTEGER).compare(GT, size).cast(INTS));
+            IntVector excess =
+                    ZERO.blend(ONE, shifted.sub(TO_INTEGER).compare(GT, size).cast(INTS));
             IntVector k = shifted.reinterpretAsInts().sub(TO_INTEGER_BITS).sub(excess);
             IntVector sign = v.reinterpretAsInts().lanewise(ASHR, 31);
             k.lanewise(XOR, sign).sub(sign).intoArray(z, i);

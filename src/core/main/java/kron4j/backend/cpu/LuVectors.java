@@ -84,9 +84,7 @@ final class LuVectors extends LuLanes {
     private static void subtract(double[] a, int column, int from, int k, int rows) {
         DoubleVector factor = at(a, from + k * LANES);
         for (int i = k + 1; i < rows; i++) {
-            at(a, from + i * LANES)
-                    .sub(factor.mul(at(a, column + i * LANES)))
-                    .intoArray(a, from + i * LANES);
+            at(a, from + i * LANES).sub(factor.mul(at(a, column + i * LANES))).intoArray(a, from + i * LANES);
         }
     }
 }

@@ -64,7 +64,9 @@ final class Marks {
             starts[c + 1] += starts[c];
         }
         Radix.each(
-                size, pieces, (c, from, end) -> write(marks, first, from, end, places, to + starts[c], to + starts[c + 1]));
+                size,
+                pieces,
+                (c, from, end) -> write(marks, first, from, end, places, to + starts[c], to + starts[c + 1]));
         return starts[pieces];
     }
 

@@ -89,7 +89,8 @@ final class NarrowProducts {
         return panels;
     }
 
-    private static void read(Products products, CpuStorage from, long at, long leading, int rows, int width, Object to) {
+    private static void read(
+            Products products, CpuStorage from, long at, long leading, int rows, int width, Object to) {
         if (leading == width) {
             products.read(from, at, rows * width, to, 0);
             return;

@@ -196,7 +196,8 @@ final class Radix {
     }
 
     /** Sorts by the bits [first, end) of distances from {@code low}. */
-    private static long[] byDistance(long[] keys, long[] spare, int n, long low, int first, int end, int width, int chunks) {
+    private static long[] byDistance(
+            long[] keys, long[] spare, int n, long low, int first, int end, int width, int chunks) {
         long[] from = keys;
         long[] to = spare;
         for (int shift = first; shift < end; shift += width) {

@@ -167,9 +167,7 @@ final class Sorts {
 
     /** Whether elements are as long as keys, and next to each other in one buffer. */
     private boolean isPlain(View v, long apart) {
-        return primitive.isCommon()
-                && apart == 1
-                && ((CpuStorage) v.storage()).fitsOneBuffer();
+        return primitive.isCommon() && apart == 1 && ((CpuStorage) v.storage()).fitsOneBuffer();
     }
 
     /** What one thread, or all together, have for a line. */

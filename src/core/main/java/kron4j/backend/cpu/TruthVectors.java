@@ -248,8 +248,7 @@ final class TruthVectors {
 
     private static void less(byte[] x, byte[] y, ByteVector flip, byte[] z, int n) {
         for (int i = 0; i < n; i += BYTES.length()) {
-            VectorMask<Byte> truth =
-                    at(x, i).lanewise(XOR, flip).compare(LT, at(y, i).lanewise(XOR, flip));
+            VectorMask<Byte> truth = at(x, i).lanewise(XOR, flip).compare(LT, at(y, i).lanewise(XOR, flip));
             NO_BYTE.blend(FIRST_BYTE, truth).intoArray(z, i);
         }
     }

@@ -78,8 +78,10 @@ class FoldsTest {
     void sumsAndProductsOfComplexElementsAgreeAlongEveryAxis() {
         try (TensorScope scope = Device.cpu().openScope()) {
             for (DType dtype : new DType[] {DType.COMPLEX64, DType.COMPLEX128}) {
-                Tensor re = kron4j.ops.Random.uniform(3, dtype.realPart(), 70, 90).add(0.5);
-                Tensor im = kron4j.ops.Random.uniform(4, dtype.realPart(), 70, 90).subtract(0.5);
+                Tensor re =
+                        kron4j.ops.Random.uniform(3, dtype.realPart(), 70, 90).add(0.5);
+                Tensor im =
+                        kron4j.ops.Random.uniform(4, dtype.realPart(), 70, 90).subtract(0.5);
                 Tensor z = ComplexNumbers.complex(re, im);
                 double[] all = z.toComplexArray();
                 for (int axis = 0; axis < 2; axis++) {

@@ -32,7 +32,8 @@ class KronApplyTest {
                 Tensor[] factors = new Tensor[sizes.length];
                 long n = 1;
                 for (int i = 0; i < sizes.length; i++) {
-                    Tensor f = Random.uniform(i, dtype, sizes[i][1], sizes[i][0]).transpose();
+                    Tensor f =
+                            Random.uniform(i, dtype, sizes[i][1], sizes[i][0]).transpose();
                     factors[i] = i % 2 == 0 ? f : f.copy();
                     n *= sizes[i][1];
                 }

@@ -21,7 +21,8 @@ class SortsTest {
 
     private static IntToDoubleFunction[] inputs(int n) {
         SplittableRandom random = new SplittableRandom(n);
-        double[] special = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.0, -0.0, Double.MIN_VALUE};
+        double[] special = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.0, -0.0, Double.MIN_VALUE
+        };
         return new IntToDoubleFunction[] {
             i -> random.nextDouble(-1, 1),
             i -> i,
