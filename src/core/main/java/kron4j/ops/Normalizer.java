@@ -116,6 +116,11 @@ final class Normalizer {
         return backward.applyAll(operands).toArray(Tensor[]::new);
     }
 
+    /** {@return whether the backend normalizes x by lines, in one pass} */
+    boolean takesLinesOf(Tensor x) {
+        return isOfLines(x);
+    }
+
     /** Whether the backend takes x, which comes first, and operands whose lines are the axes that are reduced. */
     private boolean isOfLines(Tensor... operands) {
         Tensor x = operands[0];
