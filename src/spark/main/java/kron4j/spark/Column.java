@@ -4,12 +4,14 @@ import java.io.Serializable;
 import kron4j.DTypeException;
 import kron4j.spark.ColumnReader.Place;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.UserDefinedType;
+import org.apache.spark.unsafe.Platform;
 
 /** A column of numbers, and how the numbers of a row are read from it: from Spark's own rows, which hold them unboxed and in one piece. */
 final class Column implements Serializable {
@@ -98,7 +100,16 @@ final class Column implements Serializable {
             case NUMBER -> into[at] = row.getDouble(ordinal);
             case DOUBLES -> {
                 ArrayData array = array(row, place, width);
-                System.arraycopy(array.toDoubleArray(), 0, into, at, width);
+                if (array instanceof UnsafeArrayData unsafe) {
+                    Platform.copyMemory(
+                            unsafe.getBaseObject(),
+                            unsafe.getBaseOffset() + UnsafeArrayData.calculateHeaderPortionInBytes(width),
+                            into,
+                            Platform.DOUBLE_ARRAY_OFFSET + (long) at * Double.BYTES,
+                            (long) width * Double.BYTES);
+                } else {
+                    System.arraycopy(array.toDoubleArray(), 0, into, at, width);
+                }
             }
             case FLOATS -> {
                 ArrayData array = array(row, place, width);
@@ -120,7 +131,7 @@ final class Column implements Serializable {
     private ArrayData array(InternalRow row, Place place, int width) {
         ArrayData array = row.getArray(ordinal);
         requireWidth(array.numElements(), place, width);
-        if (nullable) {
+        if (nullable && ColumnReader.hasNull(array)) {
             for (int i = 0; i < width; i++) {
                 if (array.isNullAt(i)) {
                     throw new RowException("RowMatrix: " + place + ": element " + i + " of column '" + name

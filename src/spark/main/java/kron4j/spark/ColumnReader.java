@@ -113,7 +113,7 @@ final class ColumnReader implements Serializable {
         return shape;
     }
 
-    private static boolean hasNull(ArrayData data) {
+    static boolean hasNull(ArrayData data) {
         int n = data.numElements();
         if (data instanceof UnsafeArrayData unsafe) {
             // Spark's layout: the number of elements in 8 bytes, then a bit for each, set where it is null.

@@ -5,12 +5,14 @@ import java.util.List;
 import kron4j.DeviceMemoryException;
 import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.spark.ColumnReader.Place;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
 
 /**
  * The rows of a DataFrame's column as a matrix X [n, d] that no machine holds as a whole: Gram matrix, means, covariance,
@@ -81,9 +83,9 @@ public final class RowMatrix {
      * @throws DeviceMemoryException before any work, if the driver has no room for it
      */
     public Tensor gram() {
-        Blocks.Format format = format();
-        int d = format.width();
-        double[] sum = summarise(format, new Products(d));
+        Source source = source();
+        int d = source.width();
+        double[] sum = summarise(source, new Products(d));
         return Jobs.onDriver(() -> Tensor.of(Triangle.symmetric(sum, 1, d), d, d));
     }
 
@@ -93,9 +95,9 @@ public final class RowMatrix {
      * @throws RowException if there are no rows, or rows of several lengths
      */
     public RowMoments means() {
-        Blocks.Format format = format();
-        Scatter summary = Scatter.about(format.first(), false);
-        double[] sum = summarise(format, summary);
+        Source source = source();
+        Scatter summary = Scatter.about(source.format().first(), false);
+        double[] sum = summarise(source, summary);
         return Jobs.onDriver(() -> new RowMoments((long) sum[0], Tensor.of(summary.means(sum)), null));
     }
 
@@ -108,13 +110,13 @@ public final class RowMatrix {
      * @throws DeviceMemoryException before any work, if the driver has no room for it
      */
     public RowMoments moments() {
-        return moments(format());
+        return moments(source());
     }
 
-    private RowMoments moments(Blocks.Format format) {
-        int d = format.width();
-        Scatter summary = Scatter.about(format.first(), true);
-        double[] sum = summarise(format, summary);
+    private RowMoments moments(Source source) {
+        int d = source.width();
+        Scatter summary = Scatter.about(source.format().first(), true);
+        double[] sum = summarise(source, summary);
         return Jobs.onDriver(() -> new RowMoments(
                 (long) sum[0], Tensor.of(summary.means(sum)), Tensor.of(Triangle.symmetric(sum, 1 + d, d), d, d)));
     }
@@ -128,11 +130,12 @@ public final class RowMatrix {
      * @throws kron4j.LinalgException if rows hold NaN or infinities
      */
     public Pca pca(int k) {
-        int d = columns();
+        Source source = source();
+        int d = source.width();
         if (k < 1 || k > d) {
             throw new ShapeException("pca: " + k + " components of " + d + " columns; ask for 1 to " + d);
         }
-        return Jobs.onDriver(() -> Pca.of(moments(), k));
+        return Jobs.onDriver(() -> Pca.of(moments(source), k));
     }
 
     /**
@@ -144,11 +147,11 @@ public final class RowMatrix {
      * @throws DeviceMemoryException before any work, if the driver has no room for it
      */
     public Tensor qrR() {
-        return triangle(format());
+        return triangle(source());
     }
 
-    private Tensor triangle(Blocks.Format format) {
-        return triangle(summarise(format, new TallQr(format.width())), format.width());
+    private Tensor triangle(Source source) {
+        return triangle(summarise(source, new TallQr(source.width())), source.width());
     }
 
     private static Tensor triangle(double[] summary, int n) {
@@ -171,7 +174,7 @@ public final class RowMatrix {
      */
     public double logDetGram() {
         return Jobs.onDriver(() -> {
-            Tensor r = triangle(format());
+            Tensor r = triangle(source());
             return r.diagonal().log().sum().item() * 2;
         });
     }
@@ -214,8 +217,8 @@ public final class RowMatrix {
         if (!(penalty >= 0) || penalty == Double.POSITIVE_INFINITY) {
             throw new IllegalArgumentException("ridge: penalty " + penalty + "; it is 0 or more");
         }
-        Blocks.Format both = format(target);
-        int d = both.widths().get(0);
+        Source both = source(target);
+        int d = both.format().widths().get(0);
         return Jobs.onDriver(() -> {
             LinearModel model = null;
             if (solver != LinearModel.Solver.QR) {
@@ -223,18 +226,18 @@ public final class RowMatrix {
                 model = LinearModel.byGram(moments, d, penalty, solver);
             }
             if (model == null) {
-                Blocks.Format rows = intercept ? both.afterOne() : both;
+                Source rows = intercept ? both.afterOne() : both;
                 double[] summary = summarise(rows, new TallQr(rows.width()));
                 model = LinearModel.byQr(triangle(summary, rows.width()), (long) summary[0], d, penalty, intercept);
             }
-            return both.columns().get(1).isNumber() ? model.ofNumbers() : model;
+            return both.format().columns().get(1).isNumber() ? model.ofNumbers() : model;
         });
     }
 
     /** Products about 0. */
-    private RowMoments withoutMeans(Blocks.Format format) {
-        int n = format.width();
-        double[] sum = summarise(format, new Products(n));
+    private RowMoments withoutMeans(Source source) {
+        int n = source.width();
+        double[] sum = summarise(source, new Products(n));
         return new RowMoments((long) sum[0], Tensor.of(new double[n]), Tensor.of(Triangle.symmetric(sum, 1, n), n, n));
     }
 
@@ -244,65 +247,61 @@ public final class RowMatrix {
      * @throws RowException if there is no row
      */
     public int columns() {
-        return format().widths().get(0);
+        return source().format().widths().get(0);
     }
 
-    /** Asks the first row for the columns' widths. */
-    private Blocks.Format format(String... more) {
-        List<Column> columns = columns(more);
-        List<Blocks.Format> first = Jobs.run(() -> rows(more)
-                .mapPartitionsWithIndex(
-                        (partition, rows) -> {
-                            List<Blocks.Format> result = new ArrayList<>();
-                            if (rows.hasNext()) {
-                                result.add(
-                                        Blocks.Format.of(columns, rows.next(), new ColumnReader.Place(partition, 0)));
-                            }
-                            return result.iterator();
-                        },
-                        true)
-                .take(1));
-        if (first.isEmpty()) {
-            throw new RowException("RowMatrix: column '" + column + "' has no rows");
+    /**
+     * Rows as Spark plans to read them in one call: a plan may run a shuffle.
+     *
+     * @param format of the rows, as the first one has it
+     */
+    private record Source(JavaRDD<InternalRow> rows, Blocks.Format format) {
+        int width() {
+            return format.width();
         }
-        return first.get(0);
-    }
 
-    private Dataset<Row> readable(String... more) {
-        List<org.apache.spark.sql.Column> chosen = new ArrayList<>();
-        for (String name : names(more)) {
-            chosen.add(Column.readable(frame.col(name), name, type(frame, name)));
+        Source afterOne() {
+            return new Source(rows, format.afterOne());
         }
-        return frame.select(chosen.toArray(new org.apache.spark.sql.Column[0]));
     }
 
-    private List<String> names(String... more) {
+    /** Plans the reading of this column and more beside it, and asks the first row for their widths. */
+    private Source source(String... more) {
         List<String> names = new ArrayList<>(List.of(column));
         names.addAll(List.of(more));
-        return names;
-    }
-
-    private List<Column> columns(String... more) {
+        Dataset<Row> readable = frame.select(names.stream()
+                .map(name -> Column.readable(frame.col(name), name, type(frame, name)))
+                .toArray(org.apache.spark.sql.Column[]::new));
         List<Column> columns = new ArrayList<>();
-        for (String name : names(more)) {
-            columns.add(Column.of(
-                    name,
-                    columns.size(),
-                    readable(more).schema().fields()[columns.size()].dataType()));
+        for (StructField field : readable.schema().fields()) {
+            columns.add(Column.of(names.get(columns.size()), columns.size(), field.dataType()));
         }
-        return columns;
+        return Jobs.run(() -> {
+            JavaRDD<InternalRow> rows = Frames.classic("RowMatrix", readable)
+                    .queryExecution()
+                    .toRdd()
+                    .toJavaRDD();
+            List<Blocks.Format> first = rows.mapPartitionsWithIndex(
+                            (partition, part) -> {
+                                List<Blocks.Format> result = new ArrayList<>();
+                                if (part.hasNext()) {
+                                    Place place = new Place(partition, 0);
+                                    result.add(Blocks.Format.of(columns, part.next(), place));
+                                }
+                                return result.iterator();
+                            },
+                            true)
+                    .take(1);
+            if (first.isEmpty()) {
+                throw new RowException("RowMatrix: column '" + column + "' has no rows");
+            }
+            return new Source(rows, first.get(0));
+        });
     }
 
-    private JavaRDD<InternalRow> rows(String... more) {
-        return Frames.classic("RowMatrix", readable(more))
-                .queryExecution()
-                .toRdd()
-                .toJavaRDD();
-    }
-
-    private double[] summarise(Blocks.Format format, Summary summary) {
-        String[] more = format.columns().stream().skip(1).map(Column::toString).toArray(String[]::new);
-        JavaRDD<InternalRow> rows = rows(more);
+    private double[] summarise(Source source, Summary summary) {
+        JavaRDD<InternalRow> rows = source.rows();
+        Blocks.Format format = source.format();
         Jobs.requireRoom(
                 frame.sparkSession(), summary.size(), OrderedTree.collected(rows.getNumPartitions()), format.width());
         JavaRDD<double[]> parts = rows.mapPartitionsWithIndex(
