@@ -308,7 +308,8 @@ public final class Normalization {
             Normalizer normalizer = Normalizer.of(
                     true, epsilon, IntStream.rangeClosed(2, x.rank()).toArray());
             Tensor parts = x.reshape(sizes);
-            // Where a backend normalizes lines at a time, weight and bias, which are the same along a part of a line, take a pass of their own.
+            // Where a backend normalizes lines at a time, weight and bias, which are the same along a part of a line,
+            // take a pass of their own.
             boolean apart = affine.length > 0 && normalizer.takesLinesOf(parts);
             Tensor y = normalizer
                     .apply("groupNorm", parts, apart ? new Tensor[0] : spread)
