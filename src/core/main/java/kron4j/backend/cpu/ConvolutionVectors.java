@@ -3,8 +3,8 @@ package kron4j.backend.cpu;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The innermost loops of {@link DirectConvolution}: sums stay in registers, a few outputs of a few vectors of windows, or of a few taps. A sum that is a constant at first would be an object
- * for the JIT, hence the zeros and loads.
+ * The innermost loops of {@link DirectConvolution}: sums stay in registers, a few outputs of a few vectors of windows, or of a few taps. They begin as broadcasts: a sum that begins as a load or
+ * a constant is an object for the JIT once the program has used vectors of several sizes, and the loop twenty times slower.
  */
 final class ConvolutionVectors {
     private static final int LANES = FloatVectors.SPECIES.length();
@@ -44,18 +44,18 @@ final class ConvolutionVectors {
 
     /** 6 outputs by 2 vectors of windows. */
     private static void six(float[] w, float[] x, int at, int[] taps, int from, int to, float[] y, int step) {
-        FloatVector a00 = at(y, at);
-        FloatVector a01 = at(y, at + LANES);
-        FloatVector a10 = at(y, at + step);
-        FloatVector a11 = at(y, at + step + LANES);
-        FloatVector a20 = at(y, at + 2 * step);
-        FloatVector a21 = at(y, at + 2 * step + LANES);
-        FloatVector a30 = at(y, at + 3 * step);
-        FloatVector a31 = at(y, at + 3 * step + LANES);
-        FloatVector a40 = at(y, at + 4 * step);
-        FloatVector a41 = at(y, at + 4 * step + LANES);
-        FloatVector a50 = at(y, at + 5 * step);
-        FloatVector a51 = at(y, at + 5 * step + LANES);
+        FloatVector a00 = all(0);
+        FloatVector a01 = all(0);
+        FloatVector a10 = all(0);
+        FloatVector a11 = all(0);
+        FloatVector a20 = all(0);
+        FloatVector a21 = all(0);
+        FloatVector a30 = all(0);
+        FloatVector a31 = all(0);
+        FloatVector a40 = all(0);
+        FloatVector a41 = all(0);
+        FloatVector a50 = all(0);
+        FloatVector a51 = all(0);
         for (int k = from; k < to; k++) {
             int place = at + taps[k];
             FloatVector x0 = at(x, place);
@@ -79,30 +79,30 @@ final class ConvolutionVectors {
             a50 = x0.fma(f, a50);
             a51 = x1.fma(f, a51);
         }
-        a00.intoArray(y, at);
-        a01.intoArray(y, at + LANES);
-        a10.intoArray(y, at + step);
-        a11.intoArray(y, at + step + LANES);
-        a20.intoArray(y, at + 2 * step);
-        a21.intoArray(y, at + 2 * step + LANES);
-        a30.intoArray(y, at + 3 * step);
-        a31.intoArray(y, at + 3 * step + LANES);
-        a40.intoArray(y, at + 4 * step);
-        a41.intoArray(y, at + 4 * step + LANES);
-        a50.intoArray(y, at + 5 * step);
-        a51.intoArray(y, at + 5 * step + LANES);
+        a00.add(at(y, at)).intoArray(y, at);
+        a01.add(at(y, at + LANES)).intoArray(y, at + LANES);
+        a10.add(at(y, at + step)).intoArray(y, at + step);
+        a11.add(at(y, at + step + LANES)).intoArray(y, at + step + LANES);
+        a20.add(at(y, at + 2 * step)).intoArray(y, at + 2 * step);
+        a21.add(at(y, at + 2 * step + LANES)).intoArray(y, at + 2 * step + LANES);
+        a30.add(at(y, at + 3 * step)).intoArray(y, at + 3 * step);
+        a31.add(at(y, at + 3 * step + LANES)).intoArray(y, at + 3 * step + LANES);
+        a40.add(at(y, at + 4 * step)).intoArray(y, at + 4 * step);
+        a41.add(at(y, at + 4 * step + LANES)).intoArray(y, at + 4 * step + LANES);
+        a50.add(at(y, at + 5 * step)).intoArray(y, at + 5 * step);
+        a51.add(at(y, at + 5 * step + LANES)).intoArray(y, at + 5 * step + LANES);
     }
 
     /** 4 outputs by 2 vectors of windows. */
     private static void four(float[] w, float[] x, int at, int[] taps, int from, int to, float[] y, int step) {
-        FloatVector a00 = at(y, at);
-        FloatVector a01 = at(y, at + LANES);
-        FloatVector a10 = at(y, at + step);
-        FloatVector a11 = at(y, at + step + LANES);
-        FloatVector a20 = at(y, at + 2 * step);
-        FloatVector a21 = at(y, at + 2 * step + LANES);
-        FloatVector a30 = at(y, at + 3 * step);
-        FloatVector a31 = at(y, at + 3 * step + LANES);
+        FloatVector a00 = all(0);
+        FloatVector a01 = all(0);
+        FloatVector a10 = all(0);
+        FloatVector a11 = all(0);
+        FloatVector a20 = all(0);
+        FloatVector a21 = all(0);
+        FloatVector a30 = all(0);
+        FloatVector a31 = all(0);
         for (int k = from; k < to; k++) {
             int place = at + taps[k];
             FloatVector x0 = at(x, place);
@@ -120,24 +120,24 @@ final class ConvolutionVectors {
             a30 = x0.fma(f, a30);
             a31 = x1.fma(f, a31);
         }
-        a00.intoArray(y, at);
-        a01.intoArray(y, at + LANES);
-        a10.intoArray(y, at + step);
-        a11.intoArray(y, at + step + LANES);
-        a20.intoArray(y, at + 2 * step);
-        a21.intoArray(y, at + 2 * step + LANES);
-        a30.intoArray(y, at + 3 * step);
-        a31.intoArray(y, at + 3 * step + LANES);
+        a00.add(at(y, at)).intoArray(y, at);
+        a01.add(at(y, at + LANES)).intoArray(y, at + LANES);
+        a10.add(at(y, at + step)).intoArray(y, at + step);
+        a11.add(at(y, at + step + LANES)).intoArray(y, at + step + LANES);
+        a20.add(at(y, at + 2 * step)).intoArray(y, at + 2 * step);
+        a21.add(at(y, at + 2 * step + LANES)).intoArray(y, at + 2 * step + LANES);
+        a30.add(at(y, at + 3 * step)).intoArray(y, at + 3 * step);
+        a31.add(at(y, at + 3 * step + LANES)).intoArray(y, at + 3 * step + LANES);
     }
 
-    /** 1 outputs by 6 vectors of windows. */
+    /** 1 output by 6 vectors of windows. */
     private static void one(float[] w, float[] x, int at, int[] taps, int from, int to, float[] y) {
-        FloatVector a00 = at(y, at);
-        FloatVector a01 = at(y, at + LANES);
-        FloatVector a02 = at(y, at + 2 * LANES);
-        FloatVector a03 = at(y, at + 3 * LANES);
-        FloatVector a04 = at(y, at + 4 * LANES);
-        FloatVector a05 = at(y, at + 5 * LANES);
+        FloatVector a00 = all(0);
+        FloatVector a01 = all(0);
+        FloatVector a02 = all(0);
+        FloatVector a03 = all(0);
+        FloatVector a04 = all(0);
+        FloatVector a05 = all(0);
         for (int k = from; k < to; k++) {
             int place = at + taps[k];
             FloatVector x0 = at(x, place);
@@ -154,28 +154,28 @@ final class ConvolutionVectors {
             a04 = x4.fma(f, a04);
             a05 = x5.fma(f, a05);
         }
-        a00.intoArray(y, at);
-        a01.intoArray(y, at + LANES);
-        a02.intoArray(y, at + 2 * LANES);
-        a03.intoArray(y, at + 3 * LANES);
-        a04.intoArray(y, at + 4 * LANES);
-        a05.intoArray(y, at + 5 * LANES);
+        a00.add(at(y, at)).intoArray(y, at);
+        a01.add(at(y, at + LANES)).intoArray(y, at + LANES);
+        a02.add(at(y, at + 2 * LANES)).intoArray(y, at + 2 * LANES);
+        a03.add(at(y, at + 3 * LANES)).intoArray(y, at + 3 * LANES);
+        a04.add(at(y, at + 4 * LANES)).intoArray(y, at + 4 * LANES);
+        a05.add(at(y, at + 5 * LANES)).intoArray(y, at + 5 * LANES);
     }
 
     /** 6 outputs by 2 taps. */
     private static void sixOf(float[] y, int at, int step, float[] x, int t0, int t1, int n, float[] sums) {
-        FloatVector a00 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a01 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a10 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a11 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a20 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a21 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a30 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a31 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a40 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a41 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a50 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a51 = FloatVector.zero(FloatVectors.SPECIES);
+        FloatVector a00 = all(0);
+        FloatVector a01 = all(0);
+        FloatVector a10 = all(0);
+        FloatVector a11 = all(0);
+        FloatVector a20 = all(0);
+        FloatVector a21 = all(0);
+        FloatVector a30 = all(0);
+        FloatVector a31 = all(0);
+        FloatVector a40 = all(0);
+        FloatVector a41 = all(0);
+        FloatVector a50 = all(0);
+        FloatVector a51 = all(0);
         for (int p = 0; p < n; p += LANES) {
             FloatVector x0 = at(x, t0 + p);
             FloatVector x1 = at(x, t1 + p);
@@ -214,14 +214,14 @@ final class ConvolutionVectors {
 
     /** 4 outputs by 2 taps. */
     private static void fourOf(float[] y, int at, int step, float[] x, int t0, int t1, int n, float[] sums) {
-        FloatVector a00 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a01 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a10 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a11 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a20 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a21 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a30 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a31 = FloatVector.zero(FloatVectors.SPECIES);
+        FloatVector a00 = all(0);
+        FloatVector a01 = all(0);
+        FloatVector a10 = all(0);
+        FloatVector a11 = all(0);
+        FloatVector a20 = all(0);
+        FloatVector a21 = all(0);
+        FloatVector a30 = all(0);
+        FloatVector a31 = all(0);
         for (int p = 0; p < n; p += LANES) {
             FloatVector x0 = at(x, t0 + p);
             FloatVector x1 = at(x, t1 + p);
@@ -248,15 +248,15 @@ final class ConvolutionVectors {
         a31.intoArray(sums, 7 * LANES);
     }
 
-    /** 1 outputs by 6 taps. */
+    /** 1 output by 6 taps. */
     private static void oneOf(
             float[] y, int at, float[] x, int t0, int t1, int t2, int t3, int t4, int t5, int n, float[] sums) {
-        FloatVector a00 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a01 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a02 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a03 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a04 = FloatVector.zero(FloatVectors.SPECIES);
-        FloatVector a05 = FloatVector.zero(FloatVectors.SPECIES);
+        FloatVector a00 = all(0);
+        FloatVector a01 = all(0);
+        FloatVector a02 = all(0);
+        FloatVector a03 = all(0);
+        FloatVector a04 = all(0);
+        FloatVector a05 = all(0);
         for (int p = 0; p < n; p += LANES) {
             FloatVector x0 = at(x, t0 + p);
             FloatVector x1 = at(x, t1 + p);

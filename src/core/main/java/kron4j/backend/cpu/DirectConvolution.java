@@ -78,7 +78,7 @@ final class DirectConvolution {
 
     /** {@code w = sum over images of x and y}; returns whether this can do it. */
     static boolean correlate(ConvolutionPlan plan, View x, View y, View w) {
-        if (!fits(plan, x, w, y) || w.shape().size() > MOST_TAPS) {
+        if (!fits(plan, x, w, y) || w.shape().size() > MOST_TAPS || plan.taps() == 1) {
             return false;
         }
         DirectConvolution direct = new DirectConvolution(plan);

@@ -7,7 +7,10 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Reductions of a piece of an array of integers by vectors. */
+/**
+ * Reductions of a piece of an array of integers by vectors. What a loop carries begins as a broadcast: only then does the JIT know its class where the program has used vectors of several sizes,
+ * and keep it in a register.
+ */
 final class FoldVectors {
     private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
@@ -32,7 +35,7 @@ final class FoldVectors {
     }
 
     static long sum(long[] x, int from, int n) {
-        LongVector even = LongVector.zero(LONGS);
+        LongVector even = LongVector.broadcast(LONGS, 0);
         LongVector odd = even;
         int lanes = LONGS.length();
         int i = from;
@@ -44,7 +47,7 @@ final class FoldVectors {
     }
 
     static long sum(int[] x, int from, int n) {
-        LongVector sum = LongVector.zero(LONGS);
+        LongVector sum = LongVector.broadcast(LONGS, 0);
         int lanes = LONGS.length();
         int i = from;
         for (; i <= from + n - lanes; i += lanes) {
@@ -55,7 +58,7 @@ final class FoldVectors {
 
     /** Of a tile at most: ints have room for the sum. */
     static long sum(byte[] x, int mask, int from, int n) {
-        IntVector sum = IntVector.zero(INTS);
+        IntVector sum = IntVector.broadcast(INTS, 0);
         IntVector bits = IntVector.broadcast(INTS, mask);
         int lanes = INTS.length();
         int i = from;
@@ -71,8 +74,8 @@ final class FoldVectors {
         if (n < lanes) {
             return Folds.max(x, from, n);
         }
-        LongVector found = at(x, from);
-        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+        LongVector found = LongVector.broadcast(LONGS, Long.MIN_VALUE);
+        for (int i = from; i <= from + n - lanes; i += lanes) {
             found = found.max(at(x, i));
         }
         return found.max(at(x, from + n - lanes)).reduceLanes(VectorOperators.MAX);
@@ -83,8 +86,8 @@ final class FoldVectors {
         if (n < lanes) {
             return Folds.min(x, from, n);
         }
-        LongVector found = at(x, from);
-        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+        LongVector found = LongVector.broadcast(LONGS, Long.MAX_VALUE);
+        for (int i = from; i <= from + n - lanes; i += lanes) {
             found = found.min(at(x, i));
         }
         return found.min(at(x, from + n - lanes)).reduceLanes(VectorOperators.MIN);
@@ -95,8 +98,8 @@ final class FoldVectors {
         if (n < lanes) {
             return Folds.max(x, from, n);
         }
-        IntVector found = at(x, from);
-        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+        IntVector found = IntVector.broadcast(INTS, Integer.MIN_VALUE);
+        for (int i = from; i <= from + n - lanes; i += lanes) {
             found = found.max(at(x, i));
         }
         return found.max(at(x, from + n - lanes)).reduceLanes(VectorOperators.MAX);
@@ -107,8 +110,8 @@ final class FoldVectors {
         if (n < lanes) {
             return Folds.min(x, from, n);
         }
-        IntVector found = at(x, from);
-        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+        IntVector found = IntVector.broadcast(INTS, Integer.MAX_VALUE);
+        for (int i = from; i <= from + n - lanes; i += lanes) {
             found = found.min(at(x, i));
         }
         return found.min(at(x, from + n - lanes)).reduceLanes(VectorOperators.MIN);
@@ -121,8 +124,8 @@ final class FoldVectors {
             return Folds.max(x, flip, from, n);
         }
         ByteVector turn = ByteVector.broadcast(BYTES, flip);
-        ByteVector found = at(x, from).lanewise(VectorOperators.XOR, turn);
-        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+        ByteVector found = ByteVector.broadcast(BYTES, Byte.MIN_VALUE);
+        for (int i = from; i <= from + n - lanes; i += lanes) {
             found = found.max(at(x, i).lanewise(VectorOperators.XOR, turn));
         }
         ByteVector last = at(x, from + n - lanes).lanewise(VectorOperators.XOR, turn);
@@ -136,8 +139,8 @@ final class FoldVectors {
             return Folds.min(x, flip, from, n);
         }
         ByteVector turn = ByteVector.broadcast(BYTES, flip);
-        ByteVector found = at(x, from).lanewise(VectorOperators.XOR, turn);
-        for (int i = from + lanes; i <= from + n - lanes; i += lanes) {
+        ByteVector found = ByteVector.broadcast(BYTES, Byte.MAX_VALUE);
+        for (int i = from; i <= from + n - lanes; i += lanes) {
             found = found.min(at(x, i).lanewise(VectorOperators.XOR, turn));
         }
         ByteVector last = at(x, from + n - lanes).lanewise(VectorOperators.XOR, turn);

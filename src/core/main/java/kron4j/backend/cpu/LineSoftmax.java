@@ -119,7 +119,7 @@ final class LineSoftmax {
         }
 
         private double max(int at, int n) {
-            return kind == Kind.FLOAT ? Loops.BEST.max(x.floats, at, n) : Folds.max(x.doubles, at, n);
+            return kind == Kind.FLOAT ? Loops.BEST.max(x.floats, at, n) : Loops.BEST.max(x.doubles, at, n);
         }
 
         private double sum(int at, int n) {

@@ -20,10 +20,10 @@ final class NormVectors {
 
     static void sums(float[] x, double shift, int n, double[] lanes) {
         DoubleVector from = DoubleVector.broadcast(DoubleVectors.SPECIES, shift);
-        DoubleVector first = DoubleVector.zero(DoubleVectors.SPECIES);
-        DoubleVector second = DoubleVector.zero(DoubleVectors.SPECIES);
-        DoubleVector firstSquares = DoubleVector.zero(DoubleVectors.SPECIES);
-        DoubleVector secondSquares = DoubleVector.zero(DoubleVectors.SPECIES);
+        DoubleVector first = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
+        DoubleVector second = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
+        DoubleVector firstSquares = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
+        DoubleVector secondSquares = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
         for (int i = 0; i < n; i += 2 * DOUBLES) {
             DoubleVector d = PairVectors.load(x, i).sub(from);
             DoubleVector e = PairVectors.load(x, i + DOUBLES).sub(from);
@@ -61,8 +61,8 @@ final class NormVectors {
     }
 
     static void products(float[] g, float[] z, int n, double[] lanes) {
-        DoubleVector sum = DoubleVector.zero(DoubleVectors.SPECIES);
-        DoubleVector products = DoubleVector.zero(DoubleVectors.SPECIES);
+        DoubleVector sum = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
+        DoubleVector products = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
         for (int i = 0; i < n; i += DOUBLES) {
             DoubleVector slope = PairVectors.load(g, i);
             sum = sum.add(slope);

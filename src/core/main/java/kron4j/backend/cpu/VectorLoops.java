@@ -224,9 +224,9 @@ final class VectorLoops extends IntegerVectorLoops {
         if (n < 2 * LANES) {
             return super.max(x, from, n);
         }
-        FloatVector even = at(x, from);
-        FloatVector odd = at(x, from + LANES);
-        int i = from + 2 * LANES;
+        FloatVector even = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
+        FloatVector odd = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
+        int i = from;
         for (int end = from + n - 2 * LANES; i <= end; i += 2 * LANES) {
             even = even.max(at(x, i));
             odd = odd.max(at(x, i + LANES));
@@ -240,9 +240,9 @@ final class VectorLoops extends IntegerVectorLoops {
         if (n < 2 * LANES) {
             return super.min(x, from, n);
         }
-        FloatVector even = at(x, from);
-        FloatVector odd = at(x, from + LANES);
-        int i = from + 2 * LANES;
+        FloatVector even = FloatVector.broadcast(FloatVectors.SPECIES, Float.POSITIVE_INFINITY);
+        FloatVector odd = FloatVector.broadcast(FloatVectors.SPECIES, Float.POSITIVE_INFINITY);
+        int i = from;
         for (int end = from + n - 2 * LANES; i <= end; i += 2 * LANES) {
             even = even.min(at(x, i));
             odd = odd.min(at(x, i + LANES));
@@ -256,8 +256,8 @@ final class VectorLoops extends IntegerVectorLoops {
         if (n < DOUBLES) {
             return super.max(x, from, n);
         }
-        DoubleVector most = at(x, from);
-        for (int i = from + DOUBLES; i <= from + n - DOUBLES; i += DOUBLES) {
+        DoubleVector most = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.NEGATIVE_INFINITY);
+        for (int i = from; i <= from + n - DOUBLES; i += DOUBLES) {
             most = most.max(at(x, i));
         }
         return most.max(at(x, from + n - DOUBLES)).reduceLanes(VectorOperators.MAX);
@@ -268,8 +268,8 @@ final class VectorLoops extends IntegerVectorLoops {
         if (n < DOUBLES) {
             return super.min(x, from, n);
         }
-        DoubleVector least = at(x, from);
-        for (int i = from + DOUBLES; i <= from + n - DOUBLES; i += DOUBLES) {
+        DoubleVector least = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.POSITIVE_INFINITY);
+        for (int i = from; i <= from + n - DOUBLES; i += DOUBLES) {
             least = least.min(at(x, i));
         }
         return least.min(at(x, from + n - DOUBLES)).reduceLanes(VectorOperators.MIN);
