@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -12,6 +13,33 @@ import kron4j.backend.UnaryOp;
  * its own, which the JIT compiles with everything inlined. Functions run on to whole vectors, since tiles have room for them.
  */
 final class VectorLoops extends IntegerVectorLoops {
+    private static final AloneVectorLoops<float[]> OF_FLOATS = new AloneVectorLoops<>(
+                    MethodHandles.lookup(), float[].class)
+            .with(UnaryOp.EXP, VectorLoops.class, "exp")
+            .with(UnaryOp.EXPM1, VectorLoops.class, "expm1")
+            .with(UnaryOp.LOG, VectorLoops.class, "log")
+            .with(UnaryOp.LOG1P, VectorLoops.class, "log1p")
+            .with(UnaryOp.SIN, VectorLoops.class, "sin")
+            .with(UnaryOp.COS, VectorLoops.class, "cos")
+            .with(UnaryOp.TANH, VectorLoops.class, "tanh")
+            .with(UnaryOp.SIGMOID, VectorLoops.class, "sigmoid")
+            .with(UnaryOp.SOFTPLUS, VectorLoops.class, "softplus")
+            .with(UnaryOp.ERF, VectorLoops.class, "erf")
+            .with(UnaryOp.ATAN, CurveVectorLoops.class, "atan")
+            .with(UnaryOp.ROUND, CurveVectorLoops.class, "round")
+            .with(UnaryOp.FLOOR, CurveVectorLoops.class, "floor")
+            .with(UnaryOp.CEIL, CurveVectorLoops.class, "ceil")
+            .with(UnaryOp.SIGN, CurveVectorLoops.class, "sign")
+            .with(UnaryOp.RSQRT, CurveVectorLoops.class, "rsqrt");
+
+    private static final AloneVectorLoops<double[]> OF_DOUBLES = new AloneVectorLoops<>(
+                    MethodHandles.lookup(), double[].class)
+            .with(UnaryOp.EXP, VectorLoops.class, "exp")
+            .with(UnaryOp.LOG, VectorLoops.class, "log")
+            .with(UnaryOp.TANH, VectorLoops.class, "tanh")
+            .with(UnaryOp.SIGMOID, VectorLoops.class, "sigmoid")
+            .with(UnaryOp.SOFTPLUS, VectorLoops.class, "softplus");
+
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
@@ -40,54 +68,29 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     boolean hasFloats(UnaryOp op) {
-        return switch (op) {
-            case EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID, SOFTPLUS -> true;
-            case ATAN, ERF, ROUND, FLOOR, CEIL, SIGN, RSQRT -> true;
-            default -> super.hasFloats(op);
-        };
+        return OF_FLOATS.has(op) || super.hasFloats(op);
     }
 
     @Override
     void floats(UnaryOp op, float[] x, float[] z, int n) {
-        switch (op) {
-            case EXP -> exp(x, z, n);
-            case EXPM1 -> expm1(x, z, n);
-            case LOG -> log(x, z, n);
-            case LOG1P -> log1p(x, z, n);
-            case SIN -> sin(x, z, n);
-            case COS -> cos(x, z, n);
-            case TANH -> tanh(x, z, n);
-            case SIGMOID -> sigmoid(x, z, n);
-            case SOFTPLUS -> softplus(x, z, n);
-            case ATAN -> CurveVectorLoops.atan(x, z, n);
-            case ERF -> {
-                // In passes, of which each is small enough for the JIT.
-                float[] from = x == z ? x.clone() : x;
-                CurveVectorLoops.logOfRest(from, z, n);
-                exp(z, z, n);
-                CurveVectorLoops.erf(from, z, z, n);
-            }
-            case ROUND -> CurveVectorLoops.round(x, z, n);
-            case FLOOR -> CurveVectorLoops.floor(x, z, n);
-            case CEIL -> CurveVectorLoops.ceil(x, z, n);
-            case SIGN -> CurveVectorLoops.sign(x, z, n);
-            case RSQRT -> CurveVectorLoops.rsqrt(x, z, n);
-            default -> super.floats(op, x, z, n);
+        if (!OF_FLOATS.run(op, x, z, n)) {
+            super.floats(op, x, z, n);
         }
     }
 
     @Override
     void doubles(UnaryOp op, Tile[] tiles, int n) {
-        double[] x = tiles[1].doubles;
-        double[] z = tiles[0].doubles;
-        switch (op) {
-            case EXP -> exp(x, z, n);
-            case LOG -> log(x, z, n);
-            case TANH -> tanh(x, z, n);
-            case SIGMOID -> sigmoid(x, z, n);
-            case SOFTPLUS -> softplus(x, z, n);
-            default -> super.doubles(op, tiles, n);
+        if (!OF_DOUBLES.run(op, tiles[1].doubles, tiles[0].doubles, n)) {
+            super.doubles(op, tiles, n);
         }
+    }
+
+    /** In passes, of which each is small enough for the JIT. */
+    static void erf(float[] x, float[] z, int n) {
+        float[] from = x == z ? x.clone() : x;
+        CurveVectorLoops.logOfRest(from, z, n);
+        OF_FLOATS.run(UnaryOp.EXP, z, z, n);
+        CurveVectorLoops.erf(from, z, z, n);
     }
 
     @Override
@@ -114,25 +117,25 @@ final class VectorLoops extends IntegerVectorLoops {
         return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
     }
 
-    private static void exp(float[] x, float[] z, int n) {
+    static void exp(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.exp(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void expm1(float[] x, float[] z, int n) {
+    static void expm1(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.expm1(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void log(float[] x, float[] z, int n) {
+    static void log(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.log(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void log1p(float[] x, float[] z, int n) {
+    static void log1p(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.log1p(at(x, i)).intoArray(z, i);
         }
@@ -147,7 +150,7 @@ final class VectorLoops extends IntegerVectorLoops {
         return true;
     }
 
-    private static void sin(float[] x, float[] z, int n) {
+    static void sin(float[] x, float[] z, int n) {
         float[] far = areNear(x, n) ? null : x.clone();
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.sin(at(x, i)).intoArray(z, i);
@@ -159,7 +162,7 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
-    private static void cos(float[] x, float[] z, int n) {
+    static void cos(float[] x, float[] z, int n) {
         float[] far = areNear(x, n) ? null : x.clone();
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.cos(at(x, i)).intoArray(z, i);
@@ -171,49 +174,49 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
-    private static void tanh(float[] x, float[] z, int n) {
+    static void tanh(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.tanh(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void sigmoid(float[] x, float[] z, int n) {
+    static void sigmoid(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.sigmoid(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void softplus(float[] x, float[] z, int n) {
+    static void softplus(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVectors.softplus(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void exp(double[] x, double[] z, int n) {
+    static void exp(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
             DoubleVectors.exp(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void log(double[] x, double[] z, int n) {
+    static void log(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
             DoubleVectors.log(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void tanh(double[] x, double[] z, int n) {
+    static void tanh(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
             DoubleVectors.tanh(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void sigmoid(double[] x, double[] z, int n) {
+    static void sigmoid(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
             DoubleVectors.sigmoid(at(x, i)).intoArray(z, i);
         }
     }
 
-    private static void softplus(double[] x, double[] z, int n) {
+    static void softplus(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
             DoubleVectors.softplus(at(x, i)).intoArray(z, i);
         }
