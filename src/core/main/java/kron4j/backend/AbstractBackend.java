@@ -10,8 +10,6 @@ import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DeviceException;
 import kron4j.DeviceMemoryException;
-import kron4j.Layout;
-import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.memory.Bytes;
 import kron4j.plan.ConvolutionPlan;
@@ -20,112 +18,9 @@ import kron4j.plan.WindowPlan;
 
 /**
  * Guards memory for every implementation: operands are on this device and inside their storages, which are held while a kernel works on them. Shapes
- * and dtypes fit: {@code kron4j.ops} refuses those that do not. An implementation writes only the kernel calls.
+ * and dtypes fit: {@code kron4j.ops} refuses those that do not. An implementation writes only the {@link Kernels}.
  */
-public abstract class AbstractBackend implements Backend {
-    protected abstract Storage doAllocate(DType dtype, long size);
-
-    protected abstract void doUpload(ByteBuffer source, Storage target, long offset);
-
-    protected abstract void doDownload(Storage source, long offset, ByteBuffer target);
-
-    protected abstract void doFill(Number value, View out);
-
-    protected abstract void doCopy(View a, View out);
-
-    protected abstract void doUnary(UnaryOp op, View a, View out);
-
-    protected abstract void doBinary(BinaryOp op, View a, View b, View out);
-
-    protected abstract void doBinary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out);
-
-    protected abstract void doWhere(View condition, View a, View b, View out);
-
-    protected abstract void doReduce(ReduceOp op, View a, int reducedRank, View out);
-
-    protected abstract void doScan(ScanOp op, View a, View out);
-
-    protected abstract void doRecur(View links, View a, View out);
-
-    protected abstract void doSumProduct(Number alpha, List<View> operands, int reducedRank, View out);
-
-    protected abstract void doGemm(GemmPlan plan, Number alpha, View a, View b, double beta, View c);
-
-    protected abstract void doKron(View a, View b, View out);
-
-    /** Devices without such a kernel apply factors one by one. */
-    protected boolean doKronApply(List<View> factors, View x, View out) {
-        return false;
-    }
-
-    /** Devices without such kernels normalize step by step. */
-    protected boolean doNormalizes(long length, View... operands) {
-        return false;
-    }
-
-    protected void doNormalize(Norm norm, View x, List<View> affine, View y, View... statistics) {
-        throw new UnsupportedOperationException(name() + ": normalize");
-    }
-
-    protected void doNormalizeBack(
-            Norm norm, View x, List<View> statistics, View g, List<View> affine, View ofX, List<View> ofAffine) {
-        throw new UnsupportedOperationException(name() + ": normalizeBack");
-    }
-
-    /** Devices without such kernels multiply windows by GEMMs. */
-    protected boolean doConvolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
-        return false;
-    }
-
-    /** As {@link #doConvolve}. */
-    protected boolean doCorrelate(ConvolutionPlan plan, View x, View y, View w) {
-        return false;
-    }
-
-    /** Devices without such kernels compute step by step. */
-    protected boolean doFused(
-            FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
-        return false;
-    }
-
-    protected abstract void doTakeAlong(View a, int axis, View index, View out);
-
-    protected abstract void doAddAlong(View a, int axis, View index, View out);
-
-    protected abstract void doSort(View a, boolean descending, View out);
-
-    protected abstract void doArgsort(View a, boolean descending, View index);
-
-    protected abstract void doSearchSorted(View lines, View sought, boolean right, View out);
-
-    protected abstract void doSumWindows(WindowPlan plan, View a, View out);
-
-    protected abstract void doMaxWindows(WindowPlan plan, View a, View out, View index);
-
-    protected abstract void doLastAlong(View index, int axis, View out);
-
-    /** As {@link #putAlong}. */
-    protected boolean doPutAlong(View old, View a, int axis, View index, View out) {
-        return false;
-    }
-
-    /** As {@link #extremes}. */
-    protected boolean doExtremes(ScanOp op, View a, View values, View places) {
-        return false;
-    }
-
-    /** As {@link #areWithin}. */
-    protected boolean doAreWithin(View index, long size) {
-        return false;
-    }
-
-    /** As {@link #positions}. */
-    protected long doPositions(View mask, View out) {
-        return -1;
-    }
-
-    protected abstract void doRandom(Distribution distribution, long seed, long stream, View out);
-
+public abstract class AbstractBackend extends Kernels {
     @Override
     public final Storage allocate(DType dtype, long size) {
         if (size < 0 || size > Long.MAX_VALUE / dtype.bytes()) {
@@ -309,48 +204,6 @@ public abstract class AbstractBackend implements Backend {
         }
     }
 
-    /** Composed of other operations; a single kernel is faster. Workspace: two elements for each line, and for halves all in float32. */
-    protected void doSoftmax(View a, boolean log, View out) {
-        if (a.dtype().isHalf()) {
-            Storage input = allocate(a.dtype().computed(), 2 * a.shape().size());
-            try {
-                Layout layout = Layout.contiguous(a.shape());
-                View x = new View(input, layout);
-                View y = new View(
-                        input, Layout.of(a.shape(), layout.strides(), a.shape().size()));
-                doCopy(a, x);
-                doSoftmax(x, log, y);
-                doCopy(y, out);
-            } finally {
-                input.release();
-            }
-            return;
-        }
-        Shape lines = a.shape().slice(0, a.layout().rank() - 1);
-        Storage lineMaxima = allocate(a.dtype(), lines.size());
-        Storage lineSums = allocate(a.dtype(), lines.size());
-        try {
-            View maxima = new View(lineMaxima, Layout.contiguous(lines));
-            View sums = new View(lineSums, Layout.contiguous(lines));
-            doReduce(ReduceOp.MAX, a, 1, maxima);
-            doBinary(BinaryOp.SUBTRACT, a, alongLines(maxima, a), out);
-            doUnary(UnaryOp.EXP, out, out);
-            doReduce(ReduceOp.SUM, out, 1, sums);
-            if (log) {
-                doUnary(UnaryOp.LOG, sums, sums);
-                doBinary(BinaryOp.SUBTRACT, a, alongLines(maxima, a), out);
-            }
-            doBinary(log ? BinaryOp.SUBTRACT : BinaryOp.DIVIDE, out, alongLines(sums, a), out);
-        } finally {
-            lineMaxima.release();
-            lineSums.release();
-        }
-    }
-
-    private static View alongLines(View each, View a) {
-        return each.with(each.layout().unsqueeze(-1).expand(a.shape()));
-    }
-
     @Override
     public final void sumProduct(Number alpha, List<View> operands, int reducedRank, View out) {
         View[] all = operands.toArray(new View[operands.size() + 1]);
@@ -448,26 +301,6 @@ public abstract class AbstractBackend implements Backend {
     public final long positions(View mask, View out) {
         try (Held held = hold("positions", mask, out)) {
             return doPositions(mask, out);
-        }
-    }
-
-    /** Halves are added up in float32 and rounded once. */
-    private void addHalves(View a, int axis, View index, View out) {
-        Storage terms = allocate(a.dtype().computed(), a.shape().size());
-        Storage sums = null;
-        try {
-            sums = allocate(a.dtype().computed(), out.shape().size());
-            View wide = new View(terms, Layout.contiguous(a.shape()));
-            View result = new View(sums, Layout.contiguous(out.shape()));
-            doCopy(a, wide);
-            doCopy(out, result);
-            doAddAlong(wide, axis, index, result);
-            doCopy(result, out);
-        } finally {
-            terms.release();
-            if (sums != null) {
-                sums.release();
-            }
         }
     }
 
