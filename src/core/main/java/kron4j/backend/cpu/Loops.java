@@ -37,6 +37,9 @@ class Loops {
         if (!is(machine, "UseFMA", "true")) {
             return "this processor has no fused multiply-add";
         }
+        if (is(machine, "UseAVX", "0") || is(machine, "UseAVX", "1")) {
+            return "this processor has no AVX2";
+        }
         if (!System.getProperty("java.vm.info", "").startsWith("mixed") || !is(machine, "TieredStopAtLevel", "4")) {
             return "this JVM runs without its optimizing compiler";
         }
