@@ -242,6 +242,22 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
+    public final boolean kronAppliesBack(List<View> factors, View x) {
+        return doKronAppliesBack(factors, x);
+    }
+
+    @Override
+    public final void kronApplyBack(List<View> factors, View x, View g, Optional<View> ofX, List<View> ofFactors) {
+        List<View> all = new ArrayList<>(factors);
+        all.addAll(List.of(x, g));
+        all.addAll(ofFactors);
+        ofX.ifPresent(all::add);
+        try (Held held = hold("kronApplyBack", all.toArray(View[]::new))) {
+            doKronApplyBack(factors, x, g, ofX, ofFactors);
+        }
+    }
+
+    @Override
     public final void takeAlong(View a, int axis, View index, View out) {
         try (Held held = hold("takeAlong", a, index, out)) {
             if (a.dtype().isComplex()) {

@@ -133,6 +133,18 @@ public interface Backend {
      */
     boolean kronApply(List<View> factors, View x, View out);
 
+    /** Returns whether {@link #kronApply} and {@link #kronApplyBack} take these operands and others like them. */
+    boolean kronAppliesBack(List<View> factors, View x);
+
+    /**
+     * Computes the gradients of {@link #kronApply}.
+     *
+     * @param g that of its result; row-major, as all results
+     * @param ofX that of x, if it is wanted
+     * @param ofFactors that of each factor
+     */
+    void kronApplyBack(List<View> factors, View x, View g, Optional<View> ofX, List<View> ofFactors);
+
     /**
      * {@code out[i.., j, k..] = a[i.., index[i.., j, k..], k..]} along {@code axis}; index int64 in [0, size), checked by callers. A device
      * whose callers would have to wait for the check uses the nearest valid index.

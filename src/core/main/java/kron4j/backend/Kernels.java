@@ -50,6 +50,15 @@ abstract class Kernels implements Backend {
         return false;
     }
 
+    /** Devices without such kernels go back factor by factor. */
+    protected boolean doKronAppliesBack(List<View> factors, View x) {
+        return false;
+    }
+
+    protected void doKronApplyBack(List<View> factors, View x, View g, Optional<View> ofX, List<View> ofFactors) {
+        throw new UnsupportedOperationException(name() + ": kronApplyBack");
+    }
+
     /** Devices without such kernels normalize step by step. */
     protected boolean doNormalizes(long length, View... operands) {
         return false;

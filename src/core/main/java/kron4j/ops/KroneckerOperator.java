@@ -52,7 +52,7 @@ import kron4j.plan.KronPlan;
  * results may over- or underflow where entries of the product do not.
  *
  * <p>Gradients flow to the factors and to the operands, from everything here, as differentiable as the forward; the
- * data between two factors is then kept for them. Those of {@link #eigh} and {@link #svdvals} are as documented at
+ * data between two factors is then kept for them, or computed again where that is faster. Those of {@link #eigh} and {@link #svdvals} are as documented at
  * {@link Linalg}.
  */
 public final class KroneckerOperator implements AutoCloseable {

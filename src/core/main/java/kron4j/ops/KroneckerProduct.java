@@ -2,7 +2,9 @@ package kron4j.ops;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -13,6 +15,7 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
+import kron4j.backend.Backend;
 import kron4j.backend.View;
 import kron4j.ops.KroneckerFactors.Factor;
 import kron4j.plan.GemmPlan;
@@ -87,7 +90,7 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
             return inFloat32(x, lead, post, shape);
         }
         if (Tape.records(x) || Tape.records(matrices)) {
-            return recorded(steps, x, shape);
+            return recordedAtOnce(x, matrices, lead, post, shape).orElseGet(() -> recorded(steps, x, shape));
         }
         try (TensorScope scope = device.openScope()) {
             Tensor result = Tensor.empty(device, x.dtype(), shape);
@@ -195,31 +198,151 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         return Tensor.make(device, dtype, shape, out -> device.backend().fill(0L, out));
     }
 
-    /**
-     * Applies all factors at once, if the device has a kernel for them: identities are allowed first and last, and one
-     * factor alone is a GEMM.
-     */
+    /** Applies all factors at once, if the device has a kernel for them. */
     private boolean fused(View x, long lead, long post, View out) {
-        int from = 0;
-        int to = operands.size();
-        long before = lead;
-        long after = post;
-        while (plan.groups().get(from).identity()) {
-            before *= plan.groups().get(from++).rows();
+        Optional<AtOnce> all = AtOnce.of(this, lead, post);
+        Optional<View> data = all.flatMap(a -> a.operand(x));
+        return data.isPresent()
+                && out.storage()
+                        .backend()
+                        .kronApply(all.get().factors(), data.get(), all.get().result(out));
+    }
+
+    /**
+     * All factors but identities at the ends.
+     *
+     * @param before the product of the sizes of all axes before them
+     * @param after the product of the sizes of all axes behind them
+     */
+    private record AtOnce(List<View> factors, long before, long after) {
+        /** Finds them if there are two or more, without identities between. */
+        static Optional<AtOnce> of(KroneckerProduct product, long lead, long post) {
+            List<KronPlan.Group> groups = product.plan.groups();
+            int from = 0;
+            int to = groups.size();
+            long before = lead;
+            long after = post;
+            while (groups.get(from).identity()) {
+                before *= groups.get(from++).rows();
+            }
+            while (groups.get(to - 1).identity()) {
+                after *= groups.get(--to).rows();
+            }
+            List<View> factors = new ArrayList<>();
+            for (Factor f : product.operands.subList(from, to)) {
+                f.matrix().ifPresent(m -> factors.add(m.view()));
+            }
+            return to - from < 2 || factors.size() < to - from
+                    ? Optional.empty()
+                    : Optional.of(new AtOnce(factors, before, after));
         }
-        while (plan.groups().get(to - 1).identity()) {
-            after *= plan.groups().get(--to).rows();
+
+        Optional<View> operand(View x) {
+            return x.layout()
+                    .reshape(Shape.of(before, x.shape().size() / before / after, after))
+                    .map(x::with);
         }
-        List<View> factors = new ArrayList<>();
-        for (Factor f : operands.subList(from, to)) {
-            f.matrix().ifPresent(m -> factors.add(m.view()));
+
+        /** A new tensor's view as a kernel writes it. */
+        View result(View out) {
+            long size = out.shape().size() / before / after;
+            return out.with(Layout.contiguous(Shape.of(before, size, after)));
         }
-        Optional<Layout> data = x.layout().reshape(Shape.of(before, x.shape().size() / before / after, after));
-        if (to - from < 2 || factors.size() < to - from || data.isEmpty()) {
-            return false;
+    }
+
+    /**
+     * Applies all factors at once, with gradients that take one pass, if the device has kernels for both. Nothing between the factors is kept: to be
+     * differentiated again, it is computed again step by step.
+     */
+    private Optional<Tensor> recordedAtOnce(Tensor x, Tensor[] matrices, long lead, long post, Shape shape) {
+        Optional<AtOnce> all = AtOnce.of(this, lead, post);
+        Optional<View> data = all.flatMap(a -> a.operand(x.view()));
+        Backend backend = x.device().backend();
+        if (data.isEmpty() || !backend.kronAppliesBack(all.get().factors(), data.get())) {
+            return Optional.empty();
         }
-        Shape product = Shape.of(before, out.shape().size() / before / after, after);
-        return out.storage().backend().kronApply(factors, x.with(data.get()), out.with(Layout.contiguous(product)));
+        Tensor result = Tensor.make(
+                x.device(),
+                x.dtype(),
+                shape,
+                out -> backend.kronApply(
+                        all.get().factors(), data.get(), all.get().result(out)));
+        KronPlan planned = plan;
+        boolean ofX = Tape.records(x);
+        Shape own = x.shape();
+        Tensor[] operands = Stream.concat(Stream.of(x), Arrays.stream(matrices)).toArray(Tensor[]::new);
+        return Optional.of(Tape.record(
+                "KroneckerOperator",
+                result,
+                r -> {
+                    if (Tape.records(matrices)) {
+                        r.gradients(
+                                operands,
+                                operands,
+                                (g, s) -> of(planned, Arrays.copyOfRange(s, 1, s.length))
+                                        .gradients(s[0], g[0], lead, post, ofX));
+                    } else {
+                        r.gradient(
+                                x,
+                                matrices,
+                                (g, s) -> of(planned, s).transposed().multiply(g, lead, post, own));
+                    }
+                },
+                operands));
+    }
+
+    /** The multiplication by other matrices. */
+    private static KroneckerProduct of(KronPlan plan, Tensor... matrices) {
+        Iterator<Tensor> rest = Arrays.asList(matrices).iterator();
+        return new KroneckerProduct(
+                plan,
+                plan.groups().stream()
+                        .map(g -> g.identity() ? Factor.identity(g.rows()) : Factor.of(rest.next()))
+                        .toList());
+    }
+
+    /** Computes the gradients of x, if that is wanted, and of the matrices. */
+    private Tensor[] gradients(Tensor x, Tensor g, long lead, long post, boolean ofX) {
+        if (Tape.isRecording()) {
+            return gradientsByStep(x, g, lead, post);
+        }
+        AtOnce all = AtOnce.of(this, lead, post).orElseThrow();
+        Tensor[] results = Stream.concat(Stream.of(x), operands.stream().flatMap(f -> f.matrix().stream()))
+                .map(t -> Operands.empty(t, t.dtype(), t.shape()))
+                .toArray(Tensor[]::new);
+        List<View> views = Arrays.stream(results).map(Tensor::view).toList();
+        x.device()
+                .backend()
+                .kronApplyBack(
+                        all.factors(),
+                        all.operand(x.view()).orElseThrow(),
+                        all.result(g.contiguous().view()),
+                        ofX ? Optional.of(all.result(views.get(0))) : Optional.empty(),
+                        views.subList(1, views.size()));
+        return results;
+    }
+
+    private Tensor[] gradientsByStep(Tensor x, Tensor g, long lead, long post) {
+        List<KronPlan.Step> steps = plan.steps(lead, post);
+        List<Tensor> data = new ArrayList<>(List.of(x));
+        for (KronPlan.Step step : steps.subList(0, steps.size() - 1)) {
+            data.add(product(step, data.get(data.size() - 1)));
+        }
+        Tensor[] ofGroups = new Tensor[operands.size()];
+        Tensor slope = g;
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            KronPlan.Step step = steps.get(i);
+            Tensor factor = operands.get(step.group()).matrix().orElseThrow();
+            Tensor rows = slope.reshape(step.lead(), step.m(), step.post());
+            Tensor columns = data.get(i).reshape(step.lead(), step.n(), step.post());
+            ofGroups[step.group()] =
+                    pair(rows, new int[] {2, 0, 3}, columns, new int[] {2, 1, 3}, factor.shape(), 0, 1);
+            slope = pair(factor, new int[] {0, 1}, rows, new int[] {2, 0, 3}, columns.shape(), 2, 1, 3);
+        }
+        return Stream.concat(
+                        Stream.of(slope.reshape(x.shape())),
+                        Arrays.stream(ofGroups).filter(Objects::nonNull))
+                .toArray(Tensor[]::new);
     }
 
     /** Applies the factors step by step, each with its gradients, which keep the data between steps. */
@@ -227,21 +350,26 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
         try (TensorScope scope = x.device().openScope()) {
             Tensor data = x;
             for (KronPlan.Step step : steps) {
-                Tensor factor = operands.get(step.group()).matrix().orElseThrow();
-                Tensor columns = data.reshape(step.lead(), step.n(), step.post());
-                Shape product = Shape.of(step.lead(), step.m(), step.post());
-                data = Contractions.pair(
-                        "KroneckerOperator",
-                        factor,
-                        new int[] {0, 1},
-                        columns,
-                        new int[] {2, 1, 3},
-                        4,
-                        new int[] {2, 0, 3},
-                        product);
+                data = product(step, data);
             }
             return scope.keep(data.reshape(shape));
         }
+    }
+
+    private Tensor product(KronPlan.Step step, Tensor data) {
+        return pair(
+                operands.get(step.group()).matrix().orElseThrow(),
+                new int[] {0, 1},
+                data.reshape(step.lead(), step.n(), step.post()),
+                new int[] {2, 1, 3},
+                Shape.of(step.lead(), step.m(), step.post()),
+                2,
+                0,
+                3);
+    }
+
+    private static Tensor pair(Tensor a, int[] labelsA, Tensor b, int[] labelsB, Shape shape, int... labels) {
+        return Contractions.pair("KroneckerOperator", a, labelsA, b, labelsB, 4, labels, shape);
     }
 
     private void run(KronPlan.Step step, View from, View to) {

@@ -67,6 +67,18 @@ public class KronGradientContract extends GradientContract {
         both("apply to batches", x -> operator(x).apply(x[3].unsqueeze(0).expand(2, 6, 2)), wide);
         both("applyRight", x -> operator(x).transpose().applyRight(x[3].transpose()), wide);
         both("applyToRows", x -> operator(x).applyToRows(x[3].transpose()), wide);
+        composed(
+                "groups",
+                x -> operatorOf(x[0], x[1]).apply(x[2]),
+                uniform(1, 32, 2),
+                uniform(2, 3, 12),
+                uniform(3, 24, 2));
+        composed(
+                "groups of rows",
+                x -> operatorOf(x[0], x[1]).applyToRows(x[2]),
+                uniform(1, 32, 2),
+                uniform(2, 3, 12),
+                uniform(3, 24));
         both("transpose", x -> operator(x).transpose().apply(x[3]), square);
         both("toDense", x -> operator(x).toDense(), wide[0], wide[1], wide[2]);
         both("row", x -> operator(x).row(5), wide[0], wide[1], wide[2]);

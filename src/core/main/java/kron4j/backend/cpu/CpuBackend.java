@@ -205,6 +205,16 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doKronAppliesBack(List<View> factors, View x) {
+        return KronApply.has(factors, x);
+    }
+
+    @Override
+    protected void doKronApplyBack(List<View> factors, View x, View g, Optional<View> ofX, List<View> ofFactors) {
+        KronApply.back(factors, x, g, ofX, ofFactors);
+    }
+
+    @Override
     protected void doKron(View a, View b, View out) {
         KronExpansion.run(a, b, out);
     }

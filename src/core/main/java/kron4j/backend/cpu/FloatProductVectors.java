@@ -142,4 +142,165 @@ final class FloatProductVectors extends Products {
             t3.mul(alpha).intoArray(z, to + 3 * stepC + LANES);
         }
     }
+
+    @Override
+    void outer(Object a, int m, Object b, int n, int k, Object c) {
+        float[] x = (float[]) a;
+        float[] y = (float[]) b;
+        float[] z = (float[]) c;
+        for (int j = (n - 1) / LANES * LANES; j >= 0; j -= LANES) {
+            outer(x, m, k, y, j, n, z);
+        }
+    }
+
+    private static void outer(float[] x, int m, int k, float[] y, int j, int n, float[] z) {
+        for (int i = 0; i < m; i += 8) {
+            FloatVector s0 = all(0);
+            FloatVector s1 = all(0);
+            FloatVector s2 = all(0);
+            FloatVector s3 = all(0);
+            FloatVector s4 = all(0);
+            FloatVector s5 = all(0);
+            FloatVector s6 = all(0);
+            FloatVector s7 = all(0);
+            for (int e = i, f = j, t = 0; t < k; t++, e += m, f += n) {
+                FloatVector v = at(y, f);
+                s0 = v.fma(all(x[e]), s0);
+                s1 = v.fma(all(x[e + 1]), s1);
+                s2 = v.fma(all(x[e + 2]), s2);
+                s3 = v.fma(all(x[e + 3]), s3);
+                s4 = v.fma(all(x[e + 4]), s4);
+                s5 = v.fma(all(x[e + 5]), s5);
+                s6 = v.fma(all(x[e + 6]), s6);
+                s7 = v.fma(all(x[e + 7]), s7);
+            }
+            int to = i * n + j;
+            s0.intoArray(z, to);
+            s1.intoArray(z, to + n);
+            s2.intoArray(z, to + 2 * n);
+            s3.intoArray(z, to + 3 * n);
+            s4.intoArray(z, to + 4 * n);
+            s5.intoArray(z, to + 5 * n);
+            s6.intoArray(z, to + 6 * n);
+            s7.intoArray(z, to + 7 * n);
+        }
+    }
+
+    @Override
+    void inner(Object a, int m, Object b, int n, int before, int after, Object lanes) {
+        float[] x = (float[]) a;
+        float[] y = (float[]) b;
+        float[] z = (float[]) lanes;
+        int step = (n + 1) / 2 * 2;
+        int rest = after % LANES;
+        for (int i = 0; i < m; i += 4) {
+            for (int j = 0; j < n; j += 2) {
+                int to = (i * step + j) * LANES;
+                inner(x, i * after, m * after, y, j * after, n * after, before, after, z, to, step * LANES);
+                if (rest > 0) {
+                    rest(x, i * after, m * after, y, j * after, n * after, before, after, z, to, step * LANES);
+                }
+            }
+        }
+    }
+
+    private static void inner(
+            float[] x,
+            int p,
+            int stepX,
+            float[] y,
+            int q,
+            int stepY,
+            int before,
+            int after,
+            float[] z,
+            int r,
+            int step) {
+        FloatVector s0 = all(0);
+        FloatVector s1 = all(0);
+        FloatVector s2 = all(0);
+        FloatVector s3 = all(0);
+        FloatVector t0 = all(0);
+        FloatVector t1 = all(0);
+        FloatVector t2 = all(0);
+        FloatVector t3 = all(0);
+        int inRow = after / LANES;
+        int e = p;
+        int f = q;
+        for (int l = before * inRow, some = inRow; l > 0; l--) {
+            FloatVector v = at(y, f);
+            FloatVector w = at(y, f + after);
+            FloatVector x0 = at(x, e);
+            FloatVector x1 = at(x, e + after);
+            s0 = v.fma(x0, s0);
+            t0 = w.fma(x0, t0);
+            s1 = v.fma(x1, s1);
+            t1 = w.fma(x1, t1);
+            FloatVector x2 = at(x, e + 2 * after);
+            FloatVector x3 = at(x, e + 3 * after);
+            s2 = v.fma(x2, s2);
+            t2 = w.fma(x2, t2);
+            s3 = v.fma(x3, s3);
+            t3 = w.fma(x3, t3);
+            e += LANES;
+            f += LANES;
+            if (--some == 0) {
+                some = inRow;
+                e += stepX - inRow * LANES;
+                f += stepY - inRow * LANES;
+            }
+        }
+        s0.add(at(z, r)).intoArray(z, r);
+        t0.add(at(z, r + LANES)).intoArray(z, r + LANES);
+        s1.add(at(z, r + step)).intoArray(z, r + step);
+        t1.add(at(z, r + step + LANES)).intoArray(z, r + step + LANES);
+        s2.add(at(z, r + 2 * step)).intoArray(z, r + 2 * step);
+        t2.add(at(z, r + 2 * step + LANES)).intoArray(z, r + 2 * step + LANES);
+        s3.add(at(z, r + 3 * step)).intoArray(z, r + 3 * step);
+        t3.add(at(z, r + 3 * step + LANES)).intoArray(z, r + 3 * step + LANES);
+    }
+
+    /** What a vector is too long for, in the first lane. */
+    private static void rest(
+            float[] x,
+            int p,
+            int stepX,
+            float[] y,
+            int q,
+            int stepY,
+            int before,
+            int after,
+            float[] z,
+            int r,
+            int step) {
+        for (int i = 0; i < 4; i++) {
+            float s = z[r + i * step];
+            float t = z[r + i * step + LANES];
+            for (int l = 0; l < before; l++) {
+                for (int o = after / LANES * LANES; o < after; o++) {
+                    float v = x[p + l * stepX + i * after + o];
+                    s = Math.fma(v, y[q + l * stepY + o], s);
+                    t = Math.fma(v, y[q + l * stepY + after + o], t);
+                }
+            }
+            z[r + i * step] = s;
+            z[r + i * step + LANES] = t;
+        }
+    }
+
+    @Override
+    void drain(Object from, int rows, int columns, int lanes, int step, double[] to) {
+        float[] x = (float[]) from;
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                int at = (i * step + j) * lanes;
+                double sum = 0;
+                for (int l = 0; l < lanes; l++) {
+                    sum += x[at + l];
+                    x[at + l] = 0;
+                }
+                to[i * columns + j] += sum;
+            }
+        }
+    }
 }

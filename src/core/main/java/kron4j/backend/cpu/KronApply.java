@@ -3,10 +3,13 @@ package kron4j.backend.cpu;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
+import kron4j.backend.Backend;
+import kron4j.backend.Storage;
 import kron4j.backend.View;
 
 /**
@@ -33,10 +36,26 @@ final class KronApply {
 
     private final DType dtype;
     private final Products products;
+    /** In the order in which they are run: the last factors first. */
+    private final List<Pass> passes = new ArrayList<>();
 
-    private KronApply(DType dtype, Products products) {
-        this.dtype = dtype;
+    private KronApply(List<View> factors, View x, Products products) {
+        this.dtype = x.dtype();
         this.products = products;
+        List<Factor> all = new ArrayList<>();
+        for (View f : factors) {
+            all.add(new Factor(f));
+        }
+        long lead = x.shape().at(0) * side(all, f -> f.n);
+        long post = x.shape().at(2);
+        for (int left = all.size(); left > 0; ) {
+            Pass pass = last(all.subList(0, left), post);
+            passes.add(pass);
+            left -= pass.factors.size();
+            lead /= pass.n;
+            pass.lead = lead;
+            post *= pass.m;
+        }
     }
 
     /**
@@ -44,45 +63,77 @@ final class KronApply {
      * columns that the library's products are as fast.
      */
     static boolean run(List<View> factors, View x, View out) {
-        Products products = Loops.BEST.products(out.dtype());
-        if (products == null
-                || x.shape().at(2) >= SEGMENT
-                || !x.layout().isContiguous()
-                || !out.layout().isContiguous()
-                || factors.stream()
-                        .anyMatch(f -> f.shape().at(0) > SIDE || f.shape().at(1) > SIDE)) {
+        if (!has(factors, x) || !out.layout().isContiguous()) {
             return false;
         }
-        new KronApply(out.dtype(), products).passes(factors, x, out);
+        new KronApply(factors, x, Loops.BEST.products(x.dtype())).run(x, out);
         return true;
     }
 
-    private void passes(List<View> factors, View x, View out) {
-        List<Factor> all = new ArrayList<>();
-        for (View f : factors) {
-            all.add(new Factor(f));
-        }
-        long lead = x.shape().at(0) * side(all, f -> f.n);
-        long post = x.shape().at(2);
-        View from = x;
-        List<CpuStorage> kept = new ArrayList<>();
-        try {
-            for (int left = all.size(); left > 0; ) {
-                Pass pass = last(all.subList(0, left), post);
-                left -= pass.factors.size();
-                lead /= pass.n;
-                View to = out;
-                if (left > 0) {
-                    CpuStorage some = (CpuStorage) out.storage().backend().allocate(dtype, lead * pass.m * post);
-                    kept.add(some);
-                    to = new View(some, Layout.contiguous(Shape.of(some.size())));
-                }
-                pass.run(lead, from, to);
+    /** Whether {@link #run} takes these operands, and {@link #back}. */
+    static boolean has(List<View> factors, View x) {
+        return Loops.BEST.products(x.dtype()) != null
+                && x.shape().at(2) < SEGMENT
+                && x.layout().isContiguous()
+                && factors.stream()
+                        .allMatch(f -> f.shape().at(0) <= SIDE && f.shape().at(1) <= SIDE);
+    }
+
+    /** Computes the gradients of x, if that is wanted, and of the factors; all row-major, as g is. */
+    static void back(List<View> factors, View x, View g, Optional<View> ofX, List<View> ofFactors) {
+        new KronApply(factors, x, Loops.BEST.products(x.dtype())).gradients(x, g, ofX, ofFactors);
+    }
+
+    private void run(View x, View out) {
+        try (Between between = new Between(out)) {
+            View from = x;
+            for (int i = 0; i < passes.size(); i++) {
+                View to = i + 1 < passes.size() ? between.of(passes.get(i).results()) : out;
+                passes.get(i).run(from, to);
                 from = to;
-                post *= pass.m;
             }
-        } finally {
-            kept.forEach(CpuStorage::release);
+        }
+    }
+
+    private void gradients(View x, View g, Optional<View> ofX, List<View> ofFactors) {
+        try (Between between = new Between(g)) {
+            List<View> data = new ArrayList<>(List.of(x));
+            for (Pass pass : passes.subList(0, passes.size() - 1)) {
+                View to = between.of(pass.results());
+                pass.run(data.get(data.size() - 1), to);
+                data.add(to);
+            }
+            View slopes = g;
+            int first = 0;
+            for (int i = passes.size() - 1; i >= 0; i--) {
+                Pass pass = passes.get(i);
+                Optional<View> to =
+                        i > 0 ? Optional.of(between.of(data.get(i).shape().size())) : ofX;
+                List<View> own = ofFactors.subList(first, first += pass.factors.size());
+                new KronApplyBack(pass, products).run(data.get(i), slopes, to, own);
+                slopes = to.orElse(slopes);
+            }
+        }
+    }
+
+    /** Data between two passes. */
+    private final class Between implements AutoCloseable {
+        private final Backend backend;
+        private final List<Storage> all = new ArrayList<>();
+
+        Between(View view) {
+            backend = view.storage().backend();
+        }
+
+        View of(long elements) {
+            Storage storage = backend.allocate(dtype, elements);
+            all.add(storage);
+            return new View(storage, Layout.contiguous(Shape.of(elements)));
+        }
+
+        @Override
+        public void close() {
+            all.forEach(Storage::release);
         }
     }
 
@@ -105,9 +156,9 @@ final class KronApply {
     }
 
     /** A factor on the heap, by rows and by columns. */
-    private final class Factor {
-        private final int m;
-        private final int n;
+    final class Factor {
+        final int m;
+        final int n;
         private final Object rows;
         private final Object columns;
 
@@ -117,7 +168,7 @@ final class KronApply {
             n = entries.size(-1);
             double[] values = new double[m * n];
             entries.readMatrix(0, values);
-            columns = products.allocate(m * n);
+            columns = products.allocate((n + ROWS) * m);
             products.set(values, columns);
             rows = products.allocate((m + ROWS) * n);
             products.transpose(columns, 0, n, m, rows, 0);
@@ -130,18 +181,22 @@ final class KronApply {
     }
 
     /** One pass over the data by neighbouring factors. */
-    private final class Pass {
-        private final List<Factor> factors;
+    final class Pass {
+        final List<Factor> factors;
         /** Places of the factors in the order in which they are applied. */
-        private final List<Integer> order = new ArrayList<>();
+        final List<Integer> order = new ArrayList<>();
+
+        /** Elements that the data has before each of these, for a row and column, and after the last. */
+        final long[] elements;
 
         private final long post;
+        private long lead;
         private final long m;
         private final long n;
         /** The most elements that the data has between two factors for a row and column, with what the kernel writes past the end. */
         private final long most;
-
-        private final double work;
+        /** Multiplications for a row and column. */
+        final double work;
 
         Pass(List<Factor> factors, long post) {
             this.factors = factors;
@@ -151,78 +206,149 @@ final class KronApply {
             }
             order.sort(Comparator.comparingDouble(i -> factors.get(i).growth()));
             n = side(factors, f -> f.n);
-            long elements = n;
+            elements = new long[factors.size() + 1];
+            elements[0] = n;
             long largest = n;
             double multiplications = 0;
-            for (int i : order) {
-                Factor f = factors.get(i);
-                elements = elements / f.n * f.m;
-                multiplications += (double) elements * f.n;
-                largest = Math.max(largest, elements / f.m * (f.m + ROWS - 1));
+            for (int i = 0; i < order.size(); i++) {
+                Factor f = factors.get(order.get(i));
+                long groups = elements[i] / f.n;
+                elements[i + 1] = groups * f.m;
+                multiplications += (double) elements[i + 1] * f.n;
+                largest = Math.max(largest, groups * (f.m + ROWS - 1));
             }
-            m = elements;
+            m = elements[factors.size()];
             most = largest;
             work = multiplications;
         }
 
-        void run(long lead, View from, View to) {
-            long columns = Math.min(post, Math.max(Math.min(post, SEGMENT), TILE / most));
-            long rows = columns < post ? 1 : Math.max(1, Math.min(lead, TILE / most / columns));
-            long across = (post + columns - 1) / columns;
-            long tiles = (lead + rows - 1) / rows * across;
-            long grain = 1 + (long) (GRAIN / (work * rows * columns));
-            Parallel.forRange(tiles, grain, (first, end) -> {
+        /** Elements of the result. */
+        long results() {
+            return lead * m * post;
+        }
+
+        void run(View from, View to) {
+            Tiles tiles = new Tiles();
+            Parallel.forRange(tiles.count, tiles.grain(work), (first, end) -> {
                 Object[] arrays = products.local();
                 for (long t = first; t < end; t++) {
-                    long row = t / across * rows;
-                    long column = t % across * columns;
-                    int some = (int) Math.min(rows, lead - row);
-                    int width = (int) Math.min(columns, post - column);
-                    tile(arrays, (CpuStorage) from.storage(), from.layout().offset(), row, some, column, width, to);
+                    Tiles.Place tile = tiles.new Place(t);
+                    tile.read(from, n, arrays[0]);
+                    Object data = arrays[0];
+                    Object other = arrays[1];
+                    int[] sizes = sizes();
+                    for (int i : order) {
+                        apply(i, sizes, tile.rows, tile.width, data, other);
+                        Object last = data;
+                        data = other;
+                        other = last;
+                    }
+                    tile.write(to, m, data);
                 }
             });
         }
 
-        private void tile(
-                Object[] arrays, CpuStorage from, long offset, long row, int rows, long column, int width, View to) {
-            long at = offset + row * n * post + column;
-            int lines = width == post ? 1 : (int) n;
-            int length = width == post ? (int) (rows * n * post) : width;
-            for (int i = 0; i < lines; i++) {
-                products.read(from, at + i * post, length, arrays[0], i * length);
-            }
-            Object data = arrays[0];
-            Object other = arrays[1];
-            int[] sizes = factors.stream().mapToInt(f -> f.n).toArray();
-            for (int i : order) {
-                apply(factors.get(i), i, sizes, rows, width, data, other);
-                sizes[i] = factors.get(i).m;
-                Object last = data;
-                data = other;
-                other = last;
-            }
-            at = to.layout().offset() + row * m * post + column;
-            lines = width == post ? 1 : (int) m;
-            length = width == post ? (int) (rows * m * post) : width;
-            for (int i = 0; i < lines; i++) {
-                products.write((CpuStorage) to.storage(), at + i * post, length, data, i * length);
-            }
+        /** Numbers of columns of the factors: the sizes of the data's axes before all of them. */
+        int[] sizes() {
+            return factors.stream().mapToInt(f -> f.n).toArray();
         }
 
-        private void apply(Factor f, int place, int[] sizes, int rows, int width, Object data, Object to) {
-            int before = rows;
-            int after = width;
-            for (int i = 0; i < sizes.length; i++) {
-                before *= i < place ? sizes[i] : 1;
-                after *= i > place ? sizes[i] : 1;
+        /** Multiplies by a factor, along an axis of which the sizes are then those of the result. */
+        void apply(int place, int[] sizes, int rows, int width, Object data, Object to) {
+            Factor f = factors.get(place);
+            multiply(f.rows, f.columns, f.m, f.n, before(place, sizes, rows), after(place, sizes, width), data, to);
+            sizes[place] = f.m;
+        }
+
+        /** As {@link #apply}, by the transposed factor. */
+        void applyTransposed(int place, int[] sizes, int rows, int width, Object data, Object to) {
+            Factor f = factors.get(place);
+            multiply(f.columns, f.rows, f.n, f.m, before(place, sizes, rows), after(place, sizes, width), data, to);
+            sizes[place] = f.n;
+        }
+
+        int before(int place, int[] sizes, int rows) {
+            int size = rows;
+            for (int i = 0; i < place; i++) {
+                size *= sizes[i];
             }
+            return size;
+        }
+
+        int after(int place, int[] sizes, int width) {
+            int size = width;
+            for (int i = place + 1; i < sizes.length; i++) {
+                size *= sizes[i];
+            }
+            return size;
+        }
+
+        private void multiply(
+                Object matrix, Object transposed, int m, int n, int before, int after, Object data, Object to) {
             if (after == 1) {
-                products.multiply(1, data, 0, before, f.n, f.columns, 0, f.m, f.m, to, 0, f.m);
+                products.multiply(1, data, 0, before, n, transposed, 0, m, m, to, 0, m);
                 return;
             }
             for (int i = 0; i < before; i++) {
-                int x = i * f.n * after;
-                products.multiply(1, f.rows, 0, f.m, f.n, data, x, after, after, to, i * f.m * after, after);
+                products.multiply(1, matrix, 0, m, n, data, i * n * after, after, after, to, i * m * after, after);
+            }
+        }
+
+        /** How the data is cut: into some rows of all columns, or some columns of a row. */
+        final class Tiles {
+            private final long columns = Math.min(post, Math.max(Math.min(post, SEGMENT), TILE / most));
+            private final long rows = columns < post ? 1 : Math.max(1, Math.min(lead, TILE / most / columns));
+            private final long across = (post + columns - 1) / columns;
+            final long count = (lead + rows - 1) / rows * across;
+
+            /** The most rows and columns of a tile, multiplied. */
+            int most() {
+                return (int) (rows * columns);
+            }
+
+            /** Tiles that are worth another thread, at so many multiplications for a row and column. */
+            long grain(double multiplications) {
+                return 1 + (long) (GRAIN / (multiplications * rows * columns));
+            }
+
+            /** A tile's rows and columns. */
+            final class Place {
+                private final long row;
+                private final long column;
+                final int rows;
+                final int width;
+
+                Place(long tile) {
+                    row = tile / across * Tiles.this.rows;
+                    column = tile % across * columns;
+                    rows = (int) Math.min(Tiles.this.rows, lead - row);
+                    width = (int) Math.min(columns, post - column);
+                }
+
+                /** Reads what it has of data with so many elements for a row and column. */
+                void read(View from, long size, Object to) {
+                    long at = from.layout().offset() + row * size * post + column;
+                    int length = length(size);
+                    for (int i = 0; i < lines(size); i++) {
+                        products.read((CpuStorage) from.storage(), at + i * post, length, to, i * length);
+                    }
+                }
+
+                void write(View to, long size, Object from) {
+                    long at = to.layout().offset() + row * size * post + column;
+                    int length = length(size);
+                    for (int i = 0; i < lines(size); i++) {
+                        products.write((CpuStorage) to.storage(), at + i * post, length, from, i * length);
+                    }
+                }
+
+                private int lines(long size) {
+                    return width == post ? 1 : (int) size;
+                }
+
+                private int length(long size) {
+                    return width == post ? (int) (rows * size * post) : width;
+                }
             }
         }
     }

@@ -58,4 +58,20 @@ abstract class Products {
             Object c,
             int atC,
             int stepC);
+
+    /**
+     * {@code C = A^T B}: A k x m, B k x n, C m x n, row-major without gaps. Reads and writes past the ends as {@link #multiply}, but up to seven rows of C
+     * and elements of A.
+     */
+    abstract void outer(Object a, int m, Object b, int n, int k, Object c);
+
+    /**
+     * Adds the sums over l and p of {@code a[l,i,p] b[l,j,p]}, of [before, m, after] and [before, n, after], to element {@code [i, j]} of lanes, [m, n] with
+     * an even step between rows; each is the sum of a vector's lanes. Reads up to three rows past the end of a and one past that of b, and writes three rows
+     * past the end of lanes.
+     */
+    abstract void inner(Object a, int m, Object b, int n, int before, int after, Object lanes);
+
+    /** Adds sums of so many lanes, in rows so many sums apart, to numbers without gaps, and clears them. */
+    abstract void drain(Object from, int rows, int columns, int lanes, int step, double[] to);
 }

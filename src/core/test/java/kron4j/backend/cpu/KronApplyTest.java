@@ -3,11 +3,14 @@ package kron4j.backend.cpu;
 import static kron4j.ops.Einsum.einsum;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Gradients;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,5 +63,76 @@ class KronApplyTest {
                 assertArrayEquals(actual, expected, 64 * eps * sizes.length);
             }
         }
+    }
+
+    /** As the forward, and fewer columns behind a factor than a vector has. */
+    static Stream<Arguments> gradients() {
+        return Stream.concat(
+                cases(),
+                Stream.of(Arguments.of(5, 3, new int[][] {{30, 20}, {19, 11}}), Arguments.of(300, 1, new int[][] {
+                    {32, 32}, {3, 2}
+                })));
+    }
+
+    @ParameterizedTest
+    @MethodSource("gradients")
+    void hasTheGradientsOfTheContractions(int lead, int post, int[][] sizes) {
+        try (TensorScope scope = Device.of("cpu").openScope()) {
+            for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+                Tensor[] leaves = new Tensor[sizes.length + 1];
+                long m = lead * post;
+                long n = 1;
+                for (int i = 0; i < sizes.length; i++) {
+                    leaves[i] =
+                            Random.uniform(i, dtype, sizes[i][0], sizes[i][1]).requiresGrad();
+                    m *= sizes[i][0];
+                    n *= sizes[i][1];
+                }
+                int last = sizes.length;
+                leaves[last] = Random.uniform(9, dtype, lead, n, post).requiresGrad();
+                Tensor slopes = Random.uniform(10, dtype, m);
+                Tensor steps = leaves[last];
+                long before = lead;
+                for (int i = 0; i < last; i++) {
+                    steps = einsum("ij,ljp->lip", leaves[i], steps.reshape(before, sizes[i][1], -1));
+                    before *= sizes[i][0];
+                }
+                Tensor[] factors = Arrays.copyOf(leaves, last);
+                Tensor all = KroneckerOperator.of(factors).apply(leaves[last]);
+                List<Tensor> expected = Gradients.vjp(steps.reshape(-1), slopes, leaves);
+                List<Tensor> actual = Gradients.vjp(all.reshape(-1), slopes, leaves);
+                KroneckerOperator constant = KroneckerOperator.of(
+                        Arrays.stream(factors).map(Tensor::detach).toArray(Tensor[]::new));
+                Tensor ofX = constant.apply(leaves[last]).reshape(-1);
+                Tensor ofFactors = KroneckerOperator.of(factors)
+                        .apply(leaves[last].detach())
+                        .reshape(-1);
+                double eps = dtype == DType.FLOAT32 ? 0x1p-23 : 0x1p-52;
+                // All terms are positive. A sum in float32 or by the library's products has some thousand terms in a
+                // row at most.
+                double tolerance = 64 * eps * sizes.length + 2048 * eps;
+                for (int i = 0; i <= last; i++) {
+                    assertClose(expected.get(i), actual.get(i), tolerance);
+                }
+                assertClose(
+                        expected.get(last),
+                        Gradients.vjp(ofX, slopes, leaves[last]).get(0),
+                        tolerance);
+                assertClose(
+                        expected.get(0),
+                        Gradients.vjp(ofFactors, slopes, leaves[0]).get(0),
+                        tolerance);
+            }
+        }
+    }
+
+    private static void assertClose(Tensor expected, Tensor actual, double tolerance) {
+        double[] ratios = actual.to(DType.FLOAT64)
+                .divide(expected.to(DType.FLOAT64))
+                .reshape(-1)
+                .toDoubleArray();
+        double[] ones = new double[ratios.length];
+        Arrays.fill(ones, 1);
+        assertArrayEquals(ones, ratios, tolerance);
     }
 }
