@@ -250,9 +250,10 @@ public abstract class AbstractBackend extends Kernels {
     public final void kronApplyBack(List<View> factors, View x, View g, Optional<View> ofX, List<View> ofFactors) {
         List<View> all = new ArrayList<>(factors);
         all.addAll(List.of(x, g));
+        int reads = all.size();
         all.addAll(ofFactors);
         ofX.ifPresent(all::add);
-        try (Held held = hold("kronApplyBack", all.toArray(View[]::new))) {
+        try (Held held = hold("kronApplyBack", reads, all.toArray(View[]::new))) {
             doKronApplyBack(factors, x, g, ofX, ofFactors);
         }
     }
@@ -364,9 +365,10 @@ public abstract class AbstractBackend extends Kernels {
     public final void normalize(Norm norm, View x, List<View> affine, View y, View... statistics) {
         List<View> all = new ArrayList<>(affine);
         all.add(x);
+        int reads = all.size();
         all.add(y);
         all.addAll(List.of(statistics));
-        try (Held held = hold("normalize", all.toArray(View[]::new))) {
+        try (Held held = hold("normalize", reads, all.toArray(View[]::new))) {
             doNormalize(norm, x, affine, y, statistics);
         }
     }
@@ -376,9 +378,11 @@ public abstract class AbstractBackend extends Kernels {
             Norm norm, View x, List<View> statistics, View g, List<View> affine, View ofX, List<View> ofAffine) {
         List<View> all = new ArrayList<>(statistics);
         all.addAll(affine);
+        all.addAll(List.of(x, g));
+        int reads = all.size();
+        all.add(ofX);
         all.addAll(ofAffine);
-        all.addAll(List.of(x, g, ofX));
-        try (Held held = hold("normalizeBack", all.toArray(View[]::new))) {
+        try (Held held = hold("normalizeBack", reads, all.toArray(View[]::new))) {
             doNormalizeBack(norm, x, statistics, g, affine, ofX, ofAffine);
         }
     }
