@@ -20,7 +20,8 @@ import kron4j.plan.GemmPlan.Matrix;
 
 /**
  * A convolution and its two adjoints as GEMMs of the kernel with the windows of x, which are copied a block of images (or rows of an image) at a time:
- * each needs one workspace of at most {@link #WORKSPACE} bytes, or as much as one row of windows. Where the backend convolves without windows, it does.
+ * each needs one workspace of at most {@link #WORKSPACE} bytes, or as much as one row of windows. Where the backend convolves without windows, it does, unless a
+ * window is one element.
  */
 final class WindowProducts {
     /** Bytes of windows that are copied at a time. */
@@ -101,7 +102,7 @@ final class WindowProducts {
             w.storage().backend().fill(0L, w);
             return;
         }
-        if (!w.storage().backend().correlate(plan, x, y, w)) {
+        if (plan.taps() == 1 || !w.storage().backend().correlate(plan, x, y, w)) {
             new WindowProducts(plan, x).correlate(x, y, w);
         }
     }
@@ -144,7 +145,7 @@ final class WindowProducts {
             multiply(w, x, all, layout.stride(0), beta, y, 0, images, positions);
             return;
         }
-        if (backend.convolve(plan, x, w.with(groups(w.layout())), beta, y)) {
+        if (plan.taps() > 1 && backend.convolve(plan, x, w.with(groups(w.layout())), beta, y)) {
             return;
         }
         blocks(
@@ -165,7 +166,8 @@ final class WindowProducts {
 
     /** The adjoint as a convolution for each {@link ConvolutionPlan#parts part} of x; returns whether the device has it. */
     private boolean parts(View y, View w, View x) {
-        if (plan.axes().stream().mapToDouble(Axis::stride).reduce(1, (a, b) -> a * b) > MOST_PARTS) {
+        if (plan.taps() == 1
+                || plan.axes().stream().mapToDouble(Axis::stride).reduce(1, (a, b) -> a * b) > MOST_PARTS) {
             return false;
         }
         for (List<Part> part : plan.parts()) {

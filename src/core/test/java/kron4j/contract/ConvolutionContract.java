@@ -214,6 +214,21 @@ public class ConvolutionContract extends GradientContract {
         }
     }
 
+    @Test
+    void manyTapsOfManyOutputsAgreeWithFloat64() {
+        List<Tensor> found = new ArrayList<>();
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+            Tensor x = whole(1, dtype, Shape.of(2, 70, 6, 6)).requiresGrad();
+            Tensor w = whole(2, dtype, Shape.of(18, 70, 3, 3)).requiresGrad();
+            Tensor y = Convolutions.conv2d(x, w, Sliding.ONE.padding(1));
+            found.add(y.detach());
+            found.addAll(Gradients.vjp(y, whole(3, dtype, y.shape()), x, w));
+        }
+        for (int t = 0; t < 3; t++) {
+            same(NDArray.of(found.get(3 + t)), found.get(t));
+        }
+    }
+
     private Tensor whole(long seed, DType dtype, Shape shape) {
         return Random.randint(seed, -3, 4, shape.dims()).to(dtype);
     }

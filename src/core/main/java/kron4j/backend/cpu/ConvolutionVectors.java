@@ -4,7 +4,8 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * The innermost loops of {@link DirectConvolution}: sums stay in registers, a few outputs of a few vectors of windows, or of a few taps. They begin as broadcasts: a sum that begins as a load or
- * a constant is an object for the JIT once the program has used vectors of several sizes, and the loop twenty times slower.
+ * a constant is an object for the JIT once the program has used vectors of several sizes, and the loop twenty times slower. They are 10 of windows and 8 of taps: of 16 registers, the JIT takes two
+ * and five more for factors, and each step of a sum that it keeps in memory waits for the one before (half as fast).
  */
 final class ConvolutionVectors {
     private static final int LANES = FloatVectors.SPECIES.length();
@@ -20,13 +21,23 @@ final class ConvolutionVectors {
     }
 
     /** As {@link Loops#windows}. */
-    static void windows(int outputs, float[] w, float[] x, int[] taps, int from, int to, float[] y, int step, int n) {
+    static void windows(
+            int outputs,
+            float[] w,
+            int first,
+            float[] x,
+            int[] taps,
+            int from,
+            int to,
+            float[] y,
+            int step,
+            int n) {
         int width = (outputs == 1 ? 6 : 2) * LANES;
         for (int at = 0; at < n; at += width) {
             switch (outputs) {
-                case 6 -> six(w, x, at, taps, from, to, y, step);
-                case 4 -> four(w, x, at, taps, from, to, y, step);
-                default -> one(w, x, at, taps, from, to, y);
+                case 5 -> five(w, first, x, at, taps, from, to, y, step);
+                case 4 -> four(w, first, x, at, taps, from, to, y, step);
+                default -> one(w, first, x, at, taps, from, to, y);
             }
         }
     }
@@ -34,16 +45,16 @@ final class ConvolutionVectors {
     /** As {@link Loops#correlations}. */
     static void correlations(
             int outputs, float[] y, int at, int step, float[] x, int[] taps, int k, int n, float[] sums) {
-        switch (outputs) {
-            case 6 -> sixOf(y, at, step, x, taps[k], taps[k + 1], n, sums);
-            case 4 -> fourOf(y, at, step, x, taps[k], taps[k + 1], n, sums);
-            default ->
-                oneOf(y, at, x, taps[k], taps[k + 1], taps[k + 2], taps[k + 3], taps[k + 4], taps[k + 5], n, sums);
+        if (outputs == 4) {
+            fourOf(y, at, step, x, taps[k], taps[k + 1], n, sums);
+        } else {
+            oneOf(y, at, x, taps[k], taps[k + 1], taps[k + 2], taps[k + 3], taps[k + 4], taps[k + 5], n, sums);
         }
     }
 
-    /** 6 outputs by 2 vectors of windows. */
-    private static void six(float[] w, float[] x, int at, int[] taps, int from, int to, float[] y, int step) {
+    /** 5 outputs by 2 vectors of windows. */
+    private static void five(
+            float[] w, int first, float[] x, int at, int[] taps, int from, int to, float[] y, int step) {
         FloatVector a00 = all(0);
         FloatVector a01 = all(0);
         FloatVector a10 = all(0);
@@ -54,30 +65,25 @@ final class ConvolutionVectors {
         FloatVector a31 = all(0);
         FloatVector a40 = all(0);
         FloatVector a41 = all(0);
-        FloatVector a50 = all(0);
-        FloatVector a51 = all(0);
         for (int k = from; k < to; k++) {
             int place = at + taps[k];
             FloatVector x0 = at(x, place);
             FloatVector x1 = at(x, place + LANES);
-            FloatVector f = all(w[6 * k]);
+            FloatVector f = all(w[first + 5 * k]);
             a00 = x0.fma(f, a00);
             a01 = x1.fma(f, a01);
-            f = all(w[6 * k + 1]);
+            f = all(w[first + 5 * k + 1]);
             a10 = x0.fma(f, a10);
             a11 = x1.fma(f, a11);
-            f = all(w[6 * k + 2]);
+            f = all(w[first + 5 * k + 2]);
             a20 = x0.fma(f, a20);
             a21 = x1.fma(f, a21);
-            f = all(w[6 * k + 3]);
+            f = all(w[first + 5 * k + 3]);
             a30 = x0.fma(f, a30);
             a31 = x1.fma(f, a31);
-            f = all(w[6 * k + 4]);
+            f = all(w[first + 5 * k + 4]);
             a40 = x0.fma(f, a40);
             a41 = x1.fma(f, a41);
-            f = all(w[6 * k + 5]);
-            a50 = x0.fma(f, a50);
-            a51 = x1.fma(f, a51);
         }
         a00.add(at(y, at)).intoArray(y, at);
         a01.add(at(y, at + LANES)).intoArray(y, at + LANES);
@@ -89,12 +95,11 @@ final class ConvolutionVectors {
         a31.add(at(y, at + 3 * step + LANES)).intoArray(y, at + 3 * step + LANES);
         a40.add(at(y, at + 4 * step)).intoArray(y, at + 4 * step);
         a41.add(at(y, at + 4 * step + LANES)).intoArray(y, at + 4 * step + LANES);
-        a50.add(at(y, at + 5 * step)).intoArray(y, at + 5 * step);
-        a51.add(at(y, at + 5 * step + LANES)).intoArray(y, at + 5 * step + LANES);
     }
 
     /** 4 outputs by 2 vectors of windows. */
-    private static void four(float[] w, float[] x, int at, int[] taps, int from, int to, float[] y, int step) {
+    private static void four(
+            float[] w, int first, float[] x, int at, int[] taps, int from, int to, float[] y, int step) {
         FloatVector a00 = all(0);
         FloatVector a01 = all(0);
         FloatVector a10 = all(0);
@@ -107,16 +112,16 @@ final class ConvolutionVectors {
             int place = at + taps[k];
             FloatVector x0 = at(x, place);
             FloatVector x1 = at(x, place + LANES);
-            FloatVector f = all(w[4 * k]);
+            FloatVector f = all(w[first + 4 * k]);
             a00 = x0.fma(f, a00);
             a01 = x1.fma(f, a01);
-            f = all(w[4 * k + 1]);
+            f = all(w[first + 4 * k + 1]);
             a10 = x0.fma(f, a10);
             a11 = x1.fma(f, a11);
-            f = all(w[4 * k + 2]);
+            f = all(w[first + 4 * k + 2]);
             a20 = x0.fma(f, a20);
             a21 = x1.fma(f, a21);
-            f = all(w[4 * k + 3]);
+            f = all(w[first + 4 * k + 3]);
             a30 = x0.fma(f, a30);
             a31 = x1.fma(f, a31);
         }
@@ -131,7 +136,8 @@ final class ConvolutionVectors {
     }
 
     /** 1 output by 6 vectors of windows. */
-    private static void one(float[] w, float[] x, int at, int[] taps, int from, int to, float[] y) {
+    private static void one(
+            float[] w, int first, float[] x, int at, int[] taps, int from, int to, float[] y) {
         FloatVector a00 = all(0);
         FloatVector a01 = all(0);
         FloatVector a02 = all(0);
@@ -146,7 +152,7 @@ final class ConvolutionVectors {
             FloatVector x3 = at(x, place + 3 * LANES);
             FloatVector x4 = at(x, place + 4 * LANES);
             FloatVector x5 = at(x, place + 5 * LANES);
-            FloatVector f = all(w[k]);
+            FloatVector f = all(w[first + k]);
             a00 = x0.fma(f, a00);
             a01 = x1.fma(f, a01);
             a02 = x2.fma(f, a02);
@@ -160,56 +166,6 @@ final class ConvolutionVectors {
         a03.add(at(y, at + 3 * LANES)).intoArray(y, at + 3 * LANES);
         a04.add(at(y, at + 4 * LANES)).intoArray(y, at + 4 * LANES);
         a05.add(at(y, at + 5 * LANES)).intoArray(y, at + 5 * LANES);
-    }
-
-    /** 6 outputs by 2 taps. */
-    private static void sixOf(float[] y, int at, int step, float[] x, int t0, int t1, int n, float[] sums) {
-        FloatVector a00 = all(0);
-        FloatVector a01 = all(0);
-        FloatVector a10 = all(0);
-        FloatVector a11 = all(0);
-        FloatVector a20 = all(0);
-        FloatVector a21 = all(0);
-        FloatVector a30 = all(0);
-        FloatVector a31 = all(0);
-        FloatVector a40 = all(0);
-        FloatVector a41 = all(0);
-        FloatVector a50 = all(0);
-        FloatVector a51 = all(0);
-        for (int p = 0; p < n; p += LANES) {
-            FloatVector x0 = at(x, t0 + p);
-            FloatVector x1 = at(x, t1 + p);
-            FloatVector g = at(y, at + p);
-            a00 = x0.fma(g, a00);
-            a01 = x1.fma(g, a01);
-            g = at(y, at + step + p);
-            a10 = x0.fma(g, a10);
-            a11 = x1.fma(g, a11);
-            g = at(y, at + 2 * step + p);
-            a20 = x0.fma(g, a20);
-            a21 = x1.fma(g, a21);
-            g = at(y, at + 3 * step + p);
-            a30 = x0.fma(g, a30);
-            a31 = x1.fma(g, a31);
-            g = at(y, at + 4 * step + p);
-            a40 = x0.fma(g, a40);
-            a41 = x1.fma(g, a41);
-            g = at(y, at + 5 * step + p);
-            a50 = x0.fma(g, a50);
-            a51 = x1.fma(g, a51);
-        }
-        a00.intoArray(sums, 0);
-        a01.intoArray(sums, LANES);
-        a10.intoArray(sums, 2 * LANES);
-        a11.intoArray(sums, 3 * LANES);
-        a20.intoArray(sums, 4 * LANES);
-        a21.intoArray(sums, 5 * LANES);
-        a30.intoArray(sums, 6 * LANES);
-        a31.intoArray(sums, 7 * LANES);
-        a40.intoArray(sums, 8 * LANES);
-        a41.intoArray(sums, 9 * LANES);
-        a50.intoArray(sums, 10 * LANES);
-        a51.intoArray(sums, 11 * LANES);
     }
 
     /** 4 outputs by 2 taps. */

@@ -12,7 +12,7 @@ import kron4j.plan.ConvolutionPlan.Axis;
 /**
  * Convolutions of float32 by vectors, without copies of windows: a block of rows of an image is padded ({@link PaddedImage}), so that the elements that one tap reads are a run, of which vectors
  * are multiplied by the tap of a few outputs. Each result is one sum in the order of taps, whatever the blocks and the number of threads. Memory, for each thread: a padded block of at most
- * {@link #MOST} elements, and the results of six outputs.
+ * {@link #MOST} elements, and the results of five outputs.
  */
 final class DirectConvolution {
     /** Elements of a padded block that are best, so that it stays in the second-level cache, and that there may be. */
@@ -46,6 +46,7 @@ final class DirectConvolution {
 
     private final int[] width = new int[PaddedImage.RANK];
     private int places;
+    private int windows;
     private int[] taps;
 
     private DirectConvolution(ConvolutionPlan plan) {
@@ -69,7 +70,7 @@ final class DirectConvolution {
             return false;
         }
         DirectConvolution direct = new DirectConvolution(plan);
-        if (!direct.cut(x.shape().at(0) * plan.groups())) {
+        if (!direct.cut(x.shape().at(0) * plan.groups()) || !direct.isWorth(x.shape().at(0))) {
             return false;
         }
         direct.convolve(x, w, beta != 0, y);
@@ -78,11 +79,11 @@ final class DirectConvolution {
 
     /** {@code w = sum over images of x and y}; returns whether this can do it. */
     static boolean correlate(ConvolutionPlan plan, View x, View y, View w) {
-        if (!fits(plan, x, w, y) || w.shape().size() > MOST_TAPS || plan.taps() == 1) {
+        if (!fits(plan, x, w, y) || w.shape().size() > MOST_TAPS) {
             return false;
         }
         DirectConvolution direct = new DirectConvolution(plan);
-        return direct.cut(Integer.MAX_VALUE) && direct.correlate(x, y, w);
+        return direct.cut(Integer.MAX_VALUE) && direct.isWorthCorrelating() && direct.correlate(x, y, w);
     }
 
     private static boolean fits(ConvolutionPlan plan, View x, View w, View y) {
@@ -104,7 +105,7 @@ final class DirectConvolution {
         if (size > MOST) {
             return false;
         }
-        int windows = 1;
+        windows = 1;
         int last = 0;
         for (int a = 0; a < PaddedImage.RANK; a++) {
             int count = a == missing ? rows : out[a];
@@ -113,6 +114,21 @@ final class DirectConvolution {
         }
         places = last + 1;
         return 2L * windows >= places + LOOPS.most() / 3;
+    }
+
+    /**
+     * Whether products of matrices are not faster, as measured: a copy of a window's element takes as long as 42 multiplications here, which are as fast there, and a tap of the kernel, which is
+     * packed for each call, as long as 56. What is lost here are places of no window.
+     */
+    private boolean isWorth(long images) {
+        int width = 2 * LOOPS.most() / 6;
+        long lost = (places + width - 1) / width * width - windows;
+        return outputs * (lost + 56 / images) < 42L * windows;
+    }
+
+    /** As {@link #isWorth} for the adjoint of the kernel: to sum lanes takes as long as 350 places, and products are faster there. */
+    private boolean isWorthCorrelating() {
+        return outputs * (places + 350L) < 88L * places;
     }
 
     /** Elements of a block, whose widths it computes. */
@@ -182,9 +198,11 @@ final class DirectConvolution {
 
     // ---- convolution ----
 
-    /** Outputs that are computed together: 6, 4 (the last ones may be none) or 1. */
+    /** Outputs that are computed together: 5, 4 (the last one may be none) or 1, such that few are none. */
     private static int together(int rest) {
-        return rest >= 5 ? 6 : rest >= 3 ? 4 : 1;
+        int parts = (rest + 4) / 5;
+        int some = (rest + parts - 1) / parts;
+        return some == 3 ? 4 : Math.max(1, some == 2 ? 1 : some);
     }
 
     private void convolve(View x, View w, boolean adds, View y) {
@@ -193,7 +211,7 @@ final class DirectConvolution {
         long blocks = blocks();
         Parallel.forRange(x.shape().at(0) * plan.groups() * blocks, grain(), (from, to) -> {
             PaddedImage image = image();
-            float[] results = new float[6 * step() + LOOPS.most()];
+            float[] results = new float[5 * step() + LOOPS.most()];
             FloatBuffer source = floats(x);
             FloatBuffer target = floats(y);
             for (long task = from; task < to; task++) {
@@ -232,6 +250,8 @@ final class DirectConvolution {
     /** The kernel, [groups, outputs, inputs, taps..], as [groups, outputs / some, taps, some]. */
     private float[] factors(View w) {
         FloatBuffer all = floats(w);
+        int[] from = new int[taps.length];
+        places(w.layout().select(0, 0).select(0, 0), w.layout().offset(), from, 0);
         int k = taps.length;
         float[] packed = new float[(int) plan.groups() * packed() * k];
         int to = 0;
@@ -239,10 +259,9 @@ final class DirectConvolution {
             for (int o = 0; o < outputs; ) {
                 int some = together(outputs - o);
                 for (int i = 0; i < Math.min(some, outputs - o); i++) {
-                    int at = to + i;
-                    Layout ofOutput = w.layout().select(0, g).select(0, o + i);
-                    for (int c = 0; c < inputs; c++) {
-                        at = copy(all, ofOutput.select(0, c), some, packed, at);
+                    int first = (int) w.layout().select(0, g).select(0, o + i).offset();
+                    for (int t = 0; t < k; t++) {
+                        packed[to + t * some + i] = all.get(first + from[t]);
                     }
                 }
                 to += some * k;
@@ -252,33 +271,23 @@ final class DirectConvolution {
         return packed;
     }
 
-    /** Copies the taps of an input to every {@code step}-th element from {@code at} on; returns where the next ones go. */
-    private static int copy(FloatBuffer from, Layout taps, int step, float[] to, int at) {
-        if (taps.rank() == 0) {
-            to[at] = from.get((int) taps.offset());
-            return at + step;
+    /** Where elements lie, in their order, from {@code first} on; returns how many there are with those before. */
+    private static int places(Layout elements, long first, int[] found, int before) {
+        if (elements.rank() == 0) {
+            found[before] = (int) (elements.offset() - first);
+            return before + 1;
         }
-        int next = at;
-        long stride = taps.stride(0);
-        if (taps.rank() > 1) {
-            for (int t = 0; t < taps.shape().at(0); t++) {
-                next = copy(from, taps.select(0, t), step, to, next);
-            }
-            return next;
+        int count = before;
+        for (int i = 0; i < elements.shape().at(0); i++) {
+            count = places(elements.select(0, i), first, found, count);
         }
-        for (int t = 0; t < taps.shape().at(0); t++) {
-            to[next] = from.get((int) (taps.offset() + t * stride));
-            next += step;
-        }
-        return next;
+        return count;
     }
 
     private void products(int some, float[] factors, int at, float[] x, float[] results) {
         for (int from = 0; from < taps.length; from += TAPS) {
-            int count = Math.min(TAPS, taps.length - from);
-            float[] w = Arrays.copyOfRange(factors, at + from * some, at + (from + count) * some);
-            int[] part = Arrays.copyOfRange(taps, from, from + count);
-            LOOPS.windows(some, w, x, part, 0, count, results, step(), places);
+            int to = Math.min(taps.length, from + TAPS);
+            LOOPS.windows(some, factors, at, x, taps, from, to, results, step(), places);
         }
     }
 
@@ -328,6 +337,11 @@ final class DirectConvolution {
 
     // ---- adjoint of the kernel ----
 
+    /** Outputs that are correlated together: 4, 3 or 1. */
+    private static int correlated(int rest) {
+        return rest >= 3 ? Math.min(rest, 4) : 1;
+    }
+
     /** Images are summed in parts that depend on sizes only; returns false where 0 times what is not finite may have come in between windows. */
     private boolean correlate(View x, View y, View w) {
         PaddedImage first = image();
@@ -337,7 +351,7 @@ final class DirectConvolution {
         Arrays.fill(taps, k, taps.length, found[k - 1]);
         long images = x.shape().at(0);
         long parts = Math.min(images, PARTS);
-        double[][] sums = new double[(int) (parts * plan.groups())][outputs * k];
+        double[][] sums = new double[(int) (parts * plan.groups())][outputs * k]; // [outputs / some, taps, some]
         Parallel.forRange(sums.length, grain() / Math.max(1, images / parts), (from, to) -> {
             Correlation some = new Correlation(x, y, k);
             for (long task = from; task < to; task++) {
@@ -350,18 +364,21 @@ final class DirectConvolution {
             }
         });
         FloatBuffer target = floats(w);
-        float[] result = new float[outputs * k];
-        float[] all = new float[(int) plan.groups() * result.length];
+        float[] all = new float[(int) plan.groups() * outputs * k];
         for (int g = 0; g < plan.groups(); g++) {
-            for (int i = 0; i < result.length; i++) {
-                double sum = 0;
-                for (int p = 0; p < parts; p++) {
-                    sum += sums[(int) (p * plan.groups()) + g][i];
+            for (int o = 0; o < outputs; ) {
+                int some = correlated(outputs - o);
+                for (int i = 0; i < some * k; i++) {
+                    double sum = 0;
+                    for (int p = 0; p < parts; p++) {
+                        sum += sums[(int) (p * plan.groups()) + g][o * k + i];
+                    }
+                    if (!Double.isFinite(sum)) {
+                        return false;
+                    }
+                    all[(g * outputs + o + i % some) * k + i / some] = (float) sum;
                 }
-                if (!Double.isFinite(sum)) {
-                    return false;
-                }
-                all[g * result.length + i] = (float) sum;
+                o += some;
             }
         }
         target.put((int) w.layout().offset(), all, 0, all.length);
@@ -371,8 +388,8 @@ final class DirectConvolution {
     /** The state of a thread. */
     private final class Correlation {
         private final PaddedImage image = image();
-        private final float[] results = new float[6 * step() + LOOPS.most()];
-        private final float[] lanes = new float[12 * LOOPS.most() / 6];
+        private final float[] results = new float[5 * step() + LOOPS.most()];
+        private final float[] lanes = new float[8 * LOOPS.most() / 6];
         private final View x;
         private final View y;
         private final int k;
@@ -391,28 +408,31 @@ final class DirectConvolution {
             load(image, ofX, channels(x.layout(), number, group, inputs), row);
             Layout from = channels(y.layout(), number, group, outputs);
             for (int o = 0; o < outputs; ) {
-                int some = together(outputs - o);
-                int real = Math.min(some, outputs - o);
+                int real = correlated(outputs - o);
+                int some = real == 1 ? 1 : 4;
                 move(ofY, from, o, real, row, true, results);
                 int together = some == 1 ? 6 : 2;
                 for (int t = 0; t < k; t += together) {
                     LOOPS.correlations(some, results, 0, step(), image.elements, taps, t, places, lanes);
-                    add(o * k + t, real, Math.min(together, k - t), together, sums);
+                    add(o * k + t * real, real, Math.min(together, k - t), together, sums);
                 }
-                o += some;
+                o += real;
             }
         }
 
         private void add(int to, int real, int count, int together, double[] sums) {
             int width = LOOPS.most() / 6;
-            for (int o = 0; o < real; o++) {
-                for (int t = 0; t < count; t++) {
-                    double sum = 0;
+            int next = to;
+            for (int t = 0; t < count; t++) {
+                for (int o = 0; o < real; o++) {
+                    double even = 0;
+                    double odd = 0;
                     int at = (o * together + t) * width;
-                    for (int i = 0; i < width; i++) {
-                        sum += lanes[at + i];
+                    for (int i = 0; i < width; i += 2) {
+                        even += lanes[at + i];
+                        odd += lanes[at + i + 1];
                     }
-                    sums[to + o * k + t] += sum;
+                    sums[next++] += even + odd;
                 }
             }
         }

@@ -329,15 +329,25 @@ class Loops {
     }
 
     /**
-     * {@code y[o * step + p] += sum over k from {@code from} to {@code to} of w[outputs * k + o] x[taps[k] + p]} for 1, 4 or 6 outputs o and all p below n; what is behind is computed too, less
+     * {@code y[o * step + p] += sum over k from {@code from} to {@code to} of w[first + outputs * k + o] x[taps[k] + p]} for 1, 4 or 5 outputs o and all p below n; what is behind is computed too, less
      * than {@link #most} elements. Where there are no vectors nothing calls this.
      */
-    void windows(int outputs, float[] w, float[] x, int[] taps, int from, int to, float[] y, int step, int n) {
+    void windows(
+            int outputs,
+            float[] w,
+            int first,
+            float[] x,
+            int[] taps,
+            int from,
+            int to,
+            float[] y,
+            int step,
+            int n) {
         throw new IllegalStateException("no vectors");
     }
 
     /**
-     * Sums over p below n, by lanes, of {@code y[at + o * step + p] x[taps[k + t] + p]}: {@code sums} is [outputs, taps, lanes] for 6 or 4 outputs and 2 taps, or for 1 and 6. What is behind,
+     * Sums over p below n, by lanes, of {@code y[at + o * step + p] x[taps[k + t] + p]}: {@code sums} is [outputs, taps, lanes] for 4 outputs and 2 taps, or for 1 and 6. What is behind,
      * up to a vector, is read too.
      */
     void correlations(int outputs, float[] y, int at, int step, float[] x, int[] taps, int k, int n, float[] sums) {

@@ -433,8 +433,18 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    void windows(int outputs, float[] w, float[] x, int[] taps, int from, int to, float[] y, int step, int n) {
-        ConvolutionVectors.windows(outputs, w, x, taps, from, to, y, step, n);
+    void windows(
+            int outputs,
+            float[] w,
+            int first,
+            float[] x,
+            int[] taps,
+            int from,
+            int to,
+            float[] y,
+            int step,
+            int n) {
+        ConvolutionVectors.windows(outputs, w, first, x, taps, from, to, y, step, n);
     }
 
     @Override
