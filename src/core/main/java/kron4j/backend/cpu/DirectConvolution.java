@@ -122,7 +122,7 @@ final class DirectConvolution {
      */
     private boolean isWorth(long images) {
         int width = 2 * LOOPS.most() / 6;
-        long lost = (places + width - 1) / width * width - windows;
+        int lost = (places + width - 1) / width * width - windows;
         return outputs * (lost + 56 / images) < 42L * windows;
     }
 

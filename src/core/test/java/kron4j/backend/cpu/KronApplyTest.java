@@ -80,7 +80,7 @@ class KronApplyTest {
         try (TensorScope scope = Device.of("cpu").openScope()) {
             for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
                 Tensor[] leaves = new Tensor[sizes.length + 1];
-                long m = lead * post;
+                long m = (long) lead * post;
                 long n = 1;
                 for (int i = 0; i < sizes.length; i++) {
                     leaves[i] =
