@@ -37,10 +37,10 @@ public final class Adam extends Optimizer {
     private final Fused corrections;
     /** Updates a parameter: one pass. */
     private final Fused steps = Fused.compileRun(this::update);
-    /** Corrections of the current step. */
+    /** What the current step's mean is to be multiplied by, and the root of its mean square. */
     private Tensor meanCorrection;
 
-    private Tensor squareCorrection;
+    private Tensor rootCorrection;
 
     /**
      * Makes an optimizer with beta1 0.9, beta2 0.999 and no decay.
@@ -97,7 +97,9 @@ public final class Adam extends Optimizer {
         this.epsilon = epsilon;
         corrections = Fused.compileAll(x -> {
             InPlace.add(x[0], 1);
-            return new Tensor[] {correction(beta1, x[0]), correction(beta2, x[0])};
+            return new Tensor[] {
+                Elementwise.reciprocal(correction(beta1, x[0])), Elementwise.rsqrt(correction(beta2, x[0]))
+            };
         });
     }
 
@@ -110,7 +112,7 @@ public final class Adam extends Optimizer {
         Tensor count = state("steps", () -> Tensor.zeros(DType.FLOAT64));
         List<Tensor> both = corrections.applyAll(count);
         meanCorrection = both.get(0).to(rate().dtype());
-        squareCorrection = both.get(1).to(rate().dtype());
+        rootCorrection = both.get(1).to(rate().dtype());
     }
 
     /** {@return {@code 1 - beta^steps}} */
@@ -122,7 +124,7 @@ public final class Adam extends Optimizer {
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor mean = state("mean." + name, () -> Creation.zerosLike(parameter));
         Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
-        steps.applyAll(parameter, gradient, mean, square, rate(), meanCorrection, squareCorrection);
+        steps.applyAll(parameter, gradient, mean, square, rate(), meanCorrection, rootCorrection);
     }
 
     private void update(Tensor[] x) {
@@ -136,8 +138,7 @@ public final class Adam extends Optimizer {
         if (decay > 0) {
             InPlace.subtract(parameter, parameter.multiply(rate.multiply(decay)));
         }
-        Tensor corrected = square.divide(x[6]).sqrt().add(epsilon);
-        Tensor step = mean.divide(x[5]).divide(corrected);
-        InPlace.subtract(parameter, step.multiply(rate));
+        Tensor corrected = square.sqrt().multiply(x[6]).add(epsilon);
+        InPlace.subtract(parameter, mean.multiply(rate.multiply(x[5])).divide(corrected));
     }
 }

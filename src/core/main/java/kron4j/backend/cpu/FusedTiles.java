@@ -31,7 +31,10 @@ final class FusedTiles {
     /** The kind of floating values. */
     private final Kind kind;
 
+    /** The tile of each value. */
     private final Tile[] tiles;
+    /** Loaded values that are the same everywhere, in tiles of their own that nothing else is written to. */
+    private final boolean[] fixed;
     /** As {@link Kind#compute(UnaryOp, Tile[], int)} takes them. */
     private final Tile[] six = new Tile[6];
 
@@ -42,25 +45,38 @@ final class FusedTiles {
         this.program = program;
         this.places = program.places();
         this.kind = Kind.of(program.computed());
-        List<Tile> mine = PLACES.get();
-        while (mine.size() < places.count() + 6) {
-            mine.add(new Tile());
-        }
+        this.fixed = new boolean[program.loads().size()];
         for (int i = 0; i < wide.length; i++) {
-            wide[i] = mine.get(i);
+            wide[i] = mine(i);
         }
-        six[2] = mine.get(4);
-        six[3] = mine.get(5);
-        six[4] = mine.get(4);
-        six[5] = mine.get(5);
-        tiles = new Tile[places.count()];
-        for (int i = 0; i < tiles.length; i++) {
-            tiles[i] = mine.get(6 + i);
+        six[2] = mine(4);
+        six[3] = mine(5);
+        six[4] = mine(4);
+        six[5] = mine(5);
+        tiles = new Tile[program.values()];
+        for (int v = 0; v < tiles.length; v++) {
+            tiles[v] = mine(6 + places.of()[v]);
         }
         for (int i = 0; i < program.constants().size(); i++) {
-            Tile tile = tiles[places.of()[program.loads().size() + i]];
-            kind.fill(tile, most, program.constants().get(i));
+            kind.fill(
+                    tiles[program.loads().size() + i], most, program.constants().get(i));
         }
+    }
+
+    private static Tile mine(int number) {
+        List<Tile> mine = PLACES.get();
+        while (mine.size() <= number) {
+            mine.add(new Tile());
+        }
+        return mine.get(number);
+    }
+
+    /** Loads a value that is the same everywhere once, for boxes of at most so many elements. */
+    private void fix(int load, Cursor source, long at, int most) {
+        fixed[load] = true;
+        tiles[load] = mine(6 + places.count() + load);
+        source.load(at, 1, 1, tiles[load]);
+        source.spread(tiles[load], 1, most);
     }
 
     static boolean run(
@@ -97,8 +113,13 @@ final class FusedTiles {
         Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(Cursor.WINDOW));
         long grain = Math.max(1, Tiles.GRAIN / Tile.SIZE / (1 + program.steps().size() / 4));
         Parallel.forRange(cut.count(), grain, (from, to) -> {
-            FusedTiles run = new FusedTiles(program, Tile.SIZE);
+            FusedTiles run = new FusedTiles(program, cut.capacity());
             Cursor[] cursors = run.cursors(first, views, k -> loop.strides()[k], k -> loop.offsets()[k]);
+            for (int k = first; k < views.length; k++) {
+                if (Arrays.stream(loop.strides()[k]).allMatch(stride -> stride == 0)) {
+                    run.fix(k - first, cursors[k], loop.offsets()[k], cut.capacity());
+                }
+            }
             Box box = new Box(loop.rank());
             for (long number = from; number < to; number++) {
                 cut.place(number, box, 0);
@@ -136,7 +157,7 @@ final class FusedTiles {
 
     /** The tile with a result. */
     Tile result(int k) {
-        return tiles[places.of()[program.results().get(k)]];
+        return tiles[program.results().get(k)];
     }
 
     /** Computes a box's elements. */
@@ -145,16 +166,18 @@ final class FusedTiles {
         List<Step> steps = program.steps();
         for (int s = 0; s <= steps.size(); s++) {
             for (int load : places.loadedBefore().get(s)) {
-                sources[load].load(box, tiles[places.of()[load]]);
+                if (!fixed[load]) {
+                    sources[load].load(box, tiles[load]);
+                }
             }
             if (s < steps.size()) {
-                step(steps.get(s), tiles[places.of()[program.firstStep() + s]], n);
+                step(steps.get(s), tiles[program.firstStep() + s], n);
             }
         }
     }
 
     private Tile tile(Step step, int operand) {
-        return tiles[places.of()[step.operands().get(operand)]];
+        return tiles[step.operands().get(operand)];
     }
 
     private void step(Step step, Tile out, int n) {

@@ -101,7 +101,9 @@ final class Tile {
 
     /** Repeats the first {@code n} elements as a whole until there are {@code times} copies. */
     static void repeat(Object elements, int n, int times) {
-        repeat(elements, n, times, elements, 0);
+        if (times > 1) {
+            repeat(elements, n, times, elements, 0);
+        }
     }
 
     /** Writes {@code times} copies of the first {@code n} elements from {@code start} of another array on. */
