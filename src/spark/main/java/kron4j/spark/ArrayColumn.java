@@ -1,16 +1,13 @@
 package kron4j.spark;
 
 import java.util.Arrays;
-import java.util.List;
 import kron4j.Shape;
 import kron4j.ShapeException;
-import org.apache.spark.sql.types.ArrayType;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 
 /**
  * Says which column of a DataFrame holds tensors, and of which shape each row's is. The column is
- * {@code array<double|float|int|bigint>} of the elements in row-major order; its type decides the dtype.
+ * {@code array<double|float|int|bigint>} of the elements in row-major order, or of Spark ML's vectors; its type decides the dtype.
  *
  * <pre>{@code
  * ArrayColumn.of("a", 8, 8)             // each row's array has 64 numbers: a matrix
@@ -41,9 +38,9 @@ public final class ArrayColumn {
      */
     public static ArrayColumn of(String name, long... dims) {
         if (dims.length == 0 || Arrays.stream(dims).anyMatch(d -> d < -1) || free(dims) > 1) {
-            throw new ShapeException(
-                    "ArrayColumn '" + name + "': " + Arrays.toString(dims)
-                            + " is no shape; give sizes, of which one may be -1, or use ArrayColumn.scalar for a column of numbers");
+            throw new ShapeException("ArrayColumn '" + name + "': " + Arrays.toString(dims)
+                    + " is no shape; give sizes, of which one may be -1, or use ArrayColumn.scalar for a"
+                    + " column of numbers");
         }
         return new ArrayColumn(name, dims.clone(), null);
     }
@@ -86,35 +83,28 @@ public final class ArrayColumn {
     }
 
     /** Finds the column and checks its type. */
-    ColumnReader reader(String operation, StructType schema) {
-        DataType type = schema.apply(index(operation, schema, name)).dataType();
-        DataType wanted = type instanceof ArrayType a && !isScalar() ? a.elementType() : type;
-        ElementType element = type instanceof ArrayType == isScalar() ? null : ElementType.of(wanted);
-        if (element == null) {
-            throw new RowException(operation + ": column '" + name + "' is " + type.sql() + ", expected "
-                    + (isScalar() ? "DOUBLE, FLOAT, INT or BIGINT" : "ARRAY of DOUBLE, FLOAT, INT or BIGINT")
-                    + "; cast it, or make arrays of ML vectors with functions.vector_to_array");
+    TensorReader reader(String operation, StructType schema) {
+        ColumnReader numbers = ColumnReader.of(operation, schema, name);
+        if (numbers == null || numbers.isNumber() != isScalar()) {
+            throw new RowException(operation + ": column '" + name + "' is " + type(schema, name) + ", expected "
+                    + (isScalar()
+                            ? "DOUBLE, FLOAT, INT or BIGINT"
+                            : "ARRAY of DOUBLE, FLOAT, INT or BIGINT, or vectors of Spark ML")
+                    + "; cast it");
         }
-        int shapes = -1;
-        ElementType sizes = null;
-        if (shape != null) {
-            shapes = index(operation, schema, shape);
-            DataType stored = schema.apply(shapes).dataType();
-            sizes = stored instanceof ArrayType a ? ElementType.of(a.elementType()) : null;
-            if (sizes != ElementType.INT && sizes != ElementType.LONG) {
-                throw new RowException(operation + ": column '" + shape + "' of the shapes of '" + name + "' is "
-                        + stored.sql() + ", expected ARRAY<INT> or ARRAY<BIGINT>");
-            }
+        ColumnReader shapes = shape == null ? null : ColumnReader.of(operation, schema, shape);
+        if (shape != null
+                && (shapes == null
+                        || shapes.isNumber()
+                        || (shapes.element() != ElementType.INT && shapes.element() != ElementType.LONG))) {
+            throw new RowException(operation + ": column '" + shape + "' of the shapes of '" + name + "' is "
+                    + type(schema, shape) + ", expected ARRAY<INT> or ARRAY<BIGINT>");
         }
-        return new ColumnReader(operation, name, schema.fieldIndex(name), element, dims, shapes, sizes, isScalar());
+        return new TensorReader(numbers, dims, shapes);
     }
 
-    private static int index(String operation, StructType schema, String column) {
-        List<String> names = Arrays.asList(schema.fieldNames());
-        if (!names.contains(column)) {
-            throw new RowException(operation + ": there is no column '" + column + "'; there are " + names);
-        }
-        return names.indexOf(column);
+    private static String type(StructType schema, String column) {
+        return schema.apply(column).dataType().sql();
     }
 
     @Override

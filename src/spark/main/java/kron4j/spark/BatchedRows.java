@@ -8,18 +8,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.stream.Stream;
 import kron4j.DeviceException;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
-import kron4j.spark.ColumnReader.Place;
 import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
-import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
+import org.apache.spark.sql.types.StructType;
 
 /** The rows of a partition with their results, computed block by block as they are asked for. A row that is given is valid until the next one. */
 final class BatchedRows implements Iterator<InternalRow> {
@@ -33,7 +33,7 @@ final class BatchedRows implements Iterator<InternalRow> {
     record Plan(
             String operation,
             int width,
-            List<ColumnReader> columns,
+            List<TensorReader> columns,
             int size,
             List<ResultColumn> results,
             Broadcast<List<TensorValues>> constants,
@@ -42,21 +42,29 @@ final class BatchedRows implements Iterator<InternalRow> {
 
     /** The rows of a block that have these shapes, and afterwards their results as Java arrays. */
     private static final class Group {
+        final EqualRows rows;
         final List<Shape> shapes;
         int[] members = new int[16];
-        int count;
         final List<Object> results = new ArrayList<>();
         final List<Shape> resultShapes = new ArrayList<>();
 
-        Group(List<Shape> shapes) {
+        Group(Plan plan, List<Shape> shapes) {
+            rows = new EqualRows(plan.operation, plan.columns, shapes);
             this.shapes = shapes;
         }
 
-        void add(int row) {
-            if (count == members.length) {
-                members = Arrays.copyOf(members, 2 * count);
+        void add(InternalRow row, int member) {
+            if (rows.count() == members.length) {
+                members = Arrays.copyOf(members, 2 * members.length);
             }
-            members[count++] = row;
+            members[rows.count()] = member;
+            rows.add(row);
+        }
+
+        void clear() {
+            rows.clear();
+            results.clear();
+            resultShapes.clear();
         }
     }
 
@@ -67,15 +75,19 @@ final class BatchedRows implements Iterator<InternalRow> {
     private List<Tensor> constants;
 
     private final RowBuffer block;
+    /** Those of the last block too, whose memory is used again. */
+    private final Map<List<Shape>, Group> groups = new LinkedHashMap<>();
     /** For each row of the block its group, and its index there. */
     private final List<Group> groupOf = new ArrayList<>();
 
     private int[] indexOf = new int[16];
+    private final Shape[] shapes;
     /** The next row to be given, and the number of rows of the partition before the block. */
     private int next;
 
     private long before;
-    private final GenericInternalRow added;
+    private final SpecificInternalRow added;
+    private final ArrayCell[] cells;
     private final JoinedRow joined = new JoinedRow();
 
     BatchedRows(Plan plan, int partition, Iterator<InternalRow> rows) {
@@ -83,8 +95,13 @@ final class BatchedRows implements Iterator<InternalRow> {
         this.partition = partition;
         this.rows = rows;
         block = new RowBuffer(plan.width);
-        added = new GenericInternalRow(
-                plan.results.stream().mapToInt(r -> r.hasShapes() ? 2 : 1).sum());
+        shapes = new Shape[plan.columns.size()];
+        StructType types = new StructType();
+        for (ResultColumn result : plan.results) {
+            types = result.addTo(types);
+        }
+        added = new SpecificInternalRow(types);
+        cells = Stream.generate(ArrayCell::new).limit(types.size()).toArray(ArrayCell[]::new);
     }
 
     @Override
@@ -110,13 +127,15 @@ final class BatchedRows implements Iterator<InternalRow> {
             int n = (int) shape.size();
             Object values = group.results.get(r);
             int at = indexOf[next] * n;
-            added.update(
-                    column++,
-                    result.isScalar()
-                            ? result.element().number(values, at)
-                            : result.element().data(values, at, n));
+            if (result.isScalar()) {
+                result.element().set(added, column, values, at);
+            } else {
+                added.update(column, cells[column].set(result.element(), values, at, n));
+            }
+            column++;
             if (result.hasShapes()) {
-                added.update(column++, UnsafeArrayData.fromPrimitiveArray(shape.dims()));
+                added.update(column, cells[column].set(ElementType.LONG, shape.dims(), 0, shape.rank()));
+                column++;
             }
         }
         return joined.apply(block.get(next++), added);
@@ -126,34 +145,36 @@ final class BatchedRows implements Iterator<InternalRow> {
     private void read() {
         block.clear();
         groupOf.clear();
-        Map<List<Shape>, Group> groups = new LinkedHashMap<>();
+        groups.values().removeIf(group -> group.rows.count() == 0);
+        groups.values().forEach(Group::clear);
         Group group = null;
         while (rows.hasNext() && block.size() < plan.size) {
             InternalRow row = rows.next();
-            List<Shape> shapes = shapes(row, before + block.size());
-            if (group == null || !shapes.equals(group.shapes)) {
-                group = groups.computeIfAbsent(shapes, Group::new);
-            }
+            group = group(row, group);
             if (groupOf.size() == indexOf.length) {
                 indexOf = Arrays.copyOf(indexOf, 2 * indexOf.length);
             }
-            indexOf[groupOf.size()] = group.count;
+            indexOf[groupOf.size()] = group.rows.count();
             groupOf.add(group);
-            group.add(block.size());
+            group.add(row, block.size());
             block.add(row);
         }
         TaskDevice.compute(device -> {
             openConstants();
-            groups.values().forEach(this::compute);
+            groups.values().stream().filter(g -> g.rows.count() > 0).forEach(this::compute);
             return null;
         });
     }
 
-    private List<Shape> shapes(InternalRow row, long number) {
-        if (plan.columns.size() == 1) {
-            return List.of(plan.columns.get(0).shape(row, partition, number));
+    /** {@return the group of a row, mostly that of the row before} */
+    private Group group(InternalRow row, Group previous) {
+        Place place = place(block.size());
+        boolean same = previous != null;
+        for (int c = 0; c < shapes.length; c++) {
+            shapes[c] = plan.columns.get(c).shape(row, place);
+            same = same && shapes[c].equals(previous.shapes.get(c));
         }
-        return plan.columns.stream().map(c -> c.shape(row, partition, number)).toList();
+        return same ? previous : groups.computeIfAbsent(List.of(shapes), key -> new Group(plan, key));
     }
 
     private void openConstants() {
@@ -172,14 +193,7 @@ final class BatchedRows implements Iterator<InternalRow> {
 
     private void compute(Group group) {
         try {
-            List<Tensor> batch = new ArrayList<>();
-            for (int c = 0; c < group.shapes.size(); c++) {
-                Shape shape = group.shapes.get(c);
-                batch.add(Tensor.of(
-                        plan.columns.get(c).gather(block, group.members, group.count, shape),
-                        Shape.of(group.count).concat(shape).dims()));
-            }
-            List<Tensor> computed = plan.fn.apply(batch, constants);
+            List<Tensor> computed = plan.fn.apply(group.rows.tensors(), constants);
             if (computed.size() != plan.results.size()) {
                 throw new ShapeException(computed.size() + " tensors for " + plan.results.size() + " result columns");
             }
@@ -192,7 +206,7 @@ final class BatchedRows implements Iterator<InternalRow> {
             throw new RowException(e.getMessage() + "; it is at " + place(group.members[e.entry]), e);
         } catch (TensorException e) {
             throw new RowException(
-                    plan.operation + ": in a batch of " + group.count + " rows of shapes " + group.shapes
+                    plan.operation + ": in a batch of " + group.rows.count() + " rows of shapes " + group.shapes
                             + " that begins at " + place(group.members[0]) + ": " + e.getMessage(),
                     e);
         }
@@ -207,10 +221,10 @@ final class BatchedRows implements Iterator<InternalRow> {
         ElementType element = result.element();
         if (computed.dtype() != element.dtype
                 || shape.rank() == 0
-                || shape.at(0) != group.count
+                || shape.at(0) != group.rows.count()
                 || (result.isScalar() && shape.rank() > 1)) {
             throw new ShapeException("result '" + result.name() + "' is " + computed.dtype() + " " + shape
-                    + ", expected " + element.dtype + " [" + group.count + (result.isScalar() ? "]" : ",...]"));
+                    + ", expected " + element.dtype + " [" + group.rows.count() + (result.isScalar() ? "]" : ",...]"));
         }
         group.results.add(element.array(computed));
         group.resultShapes.add(shape.slice(1, shape.rank()));

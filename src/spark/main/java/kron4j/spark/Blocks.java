@@ -1,15 +1,17 @@
 package kron4j.spark;
 
 import java.io.Serializable;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import kron4j.DType;
+import kron4j.Shape;
 import kron4j.Tensor;
-import kron4j.spark.ColumnReader.Place;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.unsafe.Platform;
 
 /** The rows of a partition as tensors [rows, width] on the current device, in order, all but the last of one size; whoever takes one closes it. */
 final class Blocks implements Iterator<Tensor> {
@@ -26,14 +28,15 @@ final class Blocks implements Iterator<Tensor> {
      * @param widths how many numbers each has
      * @param first the columns' numbers in the first of all rows
      */
-    record Format(boolean one, List<Column> columns, List<Integer> widths, double[] first) implements Serializable {
+    record Format(boolean one, List<ColumnReader> columns, List<Integer> widths, double[] first)
+            implements Serializable {
         /** Returns the format of rows like the first one. */
-        static Format of(List<Column> columns, InternalRow row, Place place) {
+        static Format of(List<ColumnReader> columns, InternalRow row, Place place) {
             List<Integer> widths =
-                    columns.stream().map(c -> c.width(row, place)).toList();
+                    columns.stream().map(c -> c.count(row, place)).toList();
             Format empty = new Format(false, columns, widths, new double[0]);
             double[] first = new double[empty.width()];
-            empty.read(row, place, first, 0);
+            empty.read(row, place, first, Platform.DOUBLE_ARRAY_OFFSET);
             return new Format(false, columns, widths, first);
         }
 
@@ -46,19 +49,38 @@ final class Blocks implements Iterator<Tensor> {
             return (one ? 1 : 0) + widths.stream().mapToInt(w -> w).sum();
         }
 
-        /** Rows in a block: the same in all executors, since sums depend on it, and as many as columns or more, so that d x d results do not cost more than they sum up. */
+        /**
+         * Rows in a block: the same in all executors, since sums depend on it, and as many as columns or more, as far as a Java array holds them, so that
+         * d x d results do not cost more than they sum up.
+         */
         int rows() {
-            int width = width();
-            return Math.max(Math.min(SIZE / Math.max(1, width), MOST_ROWS), width);
+            int width = Math.max(1, width());
+            int most = (Integer.MAX_VALUE - Double.BYTES) / Double.BYTES / width;
+            return Math.min(Math.max(Math.min(SIZE / width, MOST_ROWS), width), most);
         }
 
-        void read(InternalRow row, Place place, double[] into, int at) {
+        /**
+         * Copies a row's numbers as doubles.
+         *
+         * @param into a Java array
+         * @param at where in it, for {@link Platform}
+         * @throws RowException if there are not as many as in the first row, or one is missing
+         */
+        void read(InternalRow row, Place place, Object into, long at) {
+            long next = at;
             if (one) {
-                into[at++] = 1;
+                Platform.putDouble(into, next, 1);
+                next += Double.BYTES;
             }
             for (int i = 0; i < widths.size(); i++) {
-                columns.get(i).read(row, place, into, at, widths.get(i));
-                at += widths.get(i);
+                ColumnReader column = columns.get(i);
+                int count = column.count(row, place);
+                int width = widths.get(i);
+                if (count != width) {
+                    throw column.refused(place, "has " + count + " numbers, the first row has " + width);
+                }
+                column.copy(row, into, next, ElementType.DOUBLE);
+                next += (long) Double.BYTES * width;
             }
         }
     }
@@ -67,7 +89,7 @@ final class Blocks implements Iterator<Tensor> {
     private final Format format;
     private final int width;
     private final int partition;
-    private double[] block;
+    private byte[] block;
     private long taken;
 
     Blocks(int partition, Iterator<InternalRow> rows, Format format) {
@@ -92,14 +114,14 @@ final class Blocks implements Iterator<Tensor> {
             throw new TaskKilledException("killed");
         }
         if (block == null) {
-            block = new double[Math.multiplyExact(format.rows(), width)];
-        } else {
-            Arrays.fill(block, 0);
+            block = new byte[Math.multiplyExact(format.rows(), width * Double.BYTES)];
         }
         int used = 0;
-        for (; used + width <= block.length && rows.hasNext(); used += width) {
-            format.read(rows.next(), new Place(partition, taken++), block, used);
+        int count = 0;
+        for (; count < format.rows() && rows.hasNext(); count++) {
+            format.read(rows.next(), new Place(partition, taken++), block, Platform.BYTE_ARRAY_OFFSET + (long) used);
+            used += width * Double.BYTES;
         }
-        return Tensor.of(used == block.length ? block : Arrays.copyOf(block, used), used / width, width);
+        return Tensor.of(DType.FLOAT64, ByteBuffer.wrap(block, 0, used), Shape.of(count, width));
     }
 }

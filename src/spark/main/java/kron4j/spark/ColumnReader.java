@@ -2,182 +2,177 @@ package kron4j.spark;
 
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.stream.IntStream;
-import kron4j.Shape;
+import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
-import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.UserDefinedType;
 import org.apache.spark.unsafe.Platform;
 
-/** Reads a column's tensors out of Spark's rows, copying each element once. */
+/**
+ * Copies a column's numbers out of Spark's own rows, which hold them unboxed and in one piece: of numbers, arrays, or Spark ML's vectors,
+ * which are rows (type, size, indices, values), sparse ones of type 0, dense ones of type 1 with values only.
+ */
 final class ColumnReader implements Serializable {
     private static final long serialVersionUID = 1L;
-    private static final long LARGEST = 1L << 31;
+    /** The type of Spark ML's vectors, and of the older MLlib's; known by its name, so that spark-mllib need not be there. */
+    private static final String VECTORS = "VectorUDT";
+
+    private enum Kind {
+        NUMBER,
+        ARRAY,
+        VECTOR
+    }
 
     private final String operation;
     private final String name;
     private final int index;
+    private final Kind kind;
     private final ElementType element;
-    /** Empty for a scalar and for stored shapes; a size of -1 is what the length makes it. */
-    private final long[] dims;
-    /** Index of the column of shapes and the type of its sizes, or -1 and null. */
-    private final int shapes;
+    private final boolean nullable;
 
-    private final ElementType sizes;
-    private final boolean scalar;
-    /** The shape of all rows, made by the first one; null while unknown, or where rows differ. */
-    private transient Shape fixed;
-
-    ColumnReader(
-            String operation,
-            String name,
-            int index,
-            ElementType element,
-            long[] dims,
-            int shapes,
-            ElementType sizes,
-            boolean scalar) {
+    private ColumnReader(String operation, String name, int index, Kind kind, ElementType element, boolean nullable) {
         this.operation = operation;
         this.name = name;
         this.index = index;
+        this.kind = kind;
         this.element = element;
-        this.dims = dims;
-        this.shapes = shapes;
-        this.sizes = sizes;
-        this.scalar = scalar;
+        this.nullable = nullable;
+    }
+
+    /**
+     * {@return the reader of a column, or null if it holds no numbers of a tensor's types}
+     *
+     * @throws RowException if there is no such column
+     */
+    static ColumnReader of(String operation, StructType schema, String name) {
+        List<String> names = Arrays.asList(schema.fieldNames());
+        int index = names.indexOf(name);
+        if (index < 0) {
+            throw new RowException(operation + ": there is no column '" + name + "'; there are " + names);
+        }
+        return of(operation, name, index, schema.apply(index).dataType());
+    }
+
+    /** {@return the reader of a column of a type, or null if it holds no numbers of a tensor's types} */
+    static ColumnReader of(String operation, String name, int index, DataType type) {
+        if (isVector(type)) {
+            return new ColumnReader(operation, name, index, Kind.VECTOR, ElementType.DOUBLE, false);
+        }
+        if (type instanceof ArrayType array) {
+            ElementType element = ElementType.of(array.elementType());
+            return element == null
+                    ? null
+                    : new ColumnReader(operation, name, index, Kind.ARRAY, element, array.containsNull());
+        }
+        ElementType element = ElementType.of(type);
+        return element == null ? null : new ColumnReader(operation, name, index, Kind.NUMBER, element, false);
+    }
+
+    private static boolean isVector(DataType type) {
+        return type instanceof UserDefinedType<?> udt
+                && udt.getClass().getSimpleName().equals(VECTORS);
     }
 
     ElementType element() {
         return element;
     }
 
-    /**
-     * {@return the shape of a row's tensor}
-     *
-     * @param row from the column's DataFrame
-     * @param partition its number, for the message
-     * @param number of the row there
-     * @throws RowException if it is null, has a null in it, or the number of elements does not fit
-     */
-    Shape shape(InternalRow row, int partition, long number) {
+    /** {@return whether a row has one number here that is not in an array} */
+    boolean isNumber() {
+        return kind == Kind.NUMBER;
+    }
+
+    /** {@return how many numbers a row has here} */
+    int count(InternalRow row, Place place) {
         if (row.isNullAt(index)) {
-            throw refused(new Place(partition, number), "is null; filter nulls out, or fill them");
+            throw refused(place, "is null; leave such rows out, na().drop(), or fill them");
         }
-        if (scalar) {
-            return Shape.SCALAR;
-        }
-        ArrayData data = row.getArray(index);
-        int count = data.numElements();
-        if (hasNull(data)) {
-            throw refused(new Place(partition, number), "has a null in it; fill nulls first");
-        }
-        if (fixed != null && fixed.size() == count) {
-            return fixed;
-        }
-        Place place = new Place(partition, number);
-        long[] shape = shapes < 0 ? dims.clone() : stored(row, place);
-        long known = 1;
-        int free = -1;
-        for (int i = 0; i < shape.length; i++) {
-            if (shape[i] == -1) {
-                free = i;
-            } else {
-                known = Math.min(known, LARGEST) * Math.min(shape[i], LARGEST);
+        return switch (kind) {
+            case NUMBER -> 1;
+            case ARRAY -> {
+                UnsafeArrayData array = (UnsafeArrayData) row.getArray(index);
+                if (nullable) {
+                    requireNoNull(array, place);
+                }
+                yield array.numElements();
             }
-        }
-        if (free >= 0 && known > 0 && count % known == 0) {
-            shape[free] = count / known;
-        } else if (free >= 0 || known != count) {
-            throw refused(place, "has " + count + " elements, which is not shape " + text(shape));
-        } else if (shapes < 0) {
-            fixed = Shape.of(shape);
-            return fixed;
-        }
-        return Shape.of(shape);
+            case VECTOR -> {
+                InternalRow vector = row.getStruct(index, 4);
+                yield vector.getByte(0) == 0
+                        ? vector.getInt(1)
+                        : vector.getArray(3).numElements();
+            }
+        };
     }
 
-    private long[] stored(InternalRow row, Place place) {
-        if (row.isNullAt(shapes)) {
-            throw refused(place, "has no shape: it is null");
+    private void requireNoNull(UnsafeArrayData array, Place place) {
+        int n = array.numElements();
+        // Spark's layout: the number of elements in 8 bytes, then a bit for each, set where it is null.
+        long bits = 0;
+        for (int i = 0; i < n; i += Long.SIZE) {
+            bits |= Platform.getLong(array.getBaseObject(), array.getBaseOffset() + Long.BYTES + i / Byte.SIZE);
         }
-        ArrayData data = row.getArray(shapes);
-        if (hasNull(data)) {
-            throw refused(place, "has a shape with a null in it");
-        }
-        long[] shape = sizes == ElementType.INT
-                ? Arrays.stream(data.toIntArray()).asLongStream().toArray()
-                : data.toLongArray();
-        if (Arrays.stream(shape).anyMatch(n -> n < 0)) {
-            throw refused(place, "has the shape " + text(shape) + "; sizes are 0 or more");
-        }
-        return shape;
-    }
-
-    static boolean hasNull(ArrayData data) {
-        int n = data.numElements();
-        if (data instanceof UnsafeArrayData unsafe) {
-            // Spark's layout: the number of elements in 8 bytes, then a bit for each, set where it is null.
-            long bits = 0;
-            for (int i = 0; i < n; i += Long.SIZE) {
-                bits |= Platform.getLong(unsafe.getBaseObject(), unsafe.getBaseOffset() + Long.BYTES + i / Byte.SIZE);
+        for (int i = 0; bits != 0 && i < n; i++) {
+            if (array.isNullAt(i)) {
+                throw refused(place, "has a null at element " + i + "; fill nulls first");
             }
-            return bits != 0;
         }
-        return IntStream.range(0, n).anyMatch(data::isNullAt);
     }
 
     /**
-     * {@return the elements of rows, one after the other, as a Java array}
+     * Copies a row's numbers, as many as {@link #count} says.
      *
-     * @param members which rows: the first {@code count} of these
-     * @param shape what {@link #shape} says of all of them
+     * @param target a Java array
+     * @param at where in it, for {@link Platform}
+     * @param as the type there: the column's, or double
      */
-    Object gather(RowBuffer rows, int[] members, int count, Shape shape) {
-        long each = shape.size();
-        if (each * count > Integer.MAX_VALUE - 8) {
-            throw new RowException(operation + ": column '" + name + "': " + count + " rows of " + each
-                    + " numbers are more than a Java array holds; choose a smaller size, or more partitions");
-        }
-        Object values = element.allocate((int) each * count);
-        for (int i = 0; i < count; i++) {
-            read(rows.get(members[i]), values, i * (int) each);
-        }
-        return values;
-    }
-
-    private void read(InternalRow row, Object target, int from) {
-        if (scalar) {
-            element.set(row, index, target, from);
-            return;
-        }
-        ArrayData data = row.getArray(index);
-        int n = data.numElements();
-        if (data instanceof UnsafeArrayData unsafe) {
-            int width = element.dtype.bytes();
-            Platform.copyMemory(
-                    unsafe.getBaseObject(),
-                    unsafe.getBaseOffset() + UnsafeArrayData.calculateHeaderPortionInBytes(n),
-                    target,
-                    element.base + (long) from * width,
-                    (long) n * width);
-        } else {
-            System.arraycopy(element.array(data), 0, target, from, n);
+    void copy(InternalRow row, Object target, long at, ElementType as) {
+        switch (kind) {
+            case NUMBER -> {
+                UnsafeRow unsafe = (UnsafeRow) row;
+                long fields = UnsafeRow.calculateBitSetWidthInBytes(unsafe.numFields());
+                element.copy(
+                        unsafe.getBaseObject(),
+                        unsafe.getBaseOffset() + fields + (long) Long.BYTES * index,
+                        target,
+                        at,
+                        1,
+                        as);
+            }
+            case ARRAY -> copy((UnsafeArrayData) row.getArray(index), target, at, as);
+            case VECTOR -> {
+                InternalRow vector = row.getStruct(index, 4);
+                UnsafeArrayData values = (UnsafeArrayData) vector.getArray(3);
+                if (vector.getByte(0) == 0) {
+                    scatter((UnsafeArrayData) vector.getArray(2), values, vector.getInt(1), target, at);
+                } else {
+                    copy(values, target, at, as);
+                }
+            }
         }
     }
 
-    private RowException refused(Place place, String why) {
+    private void copy(UnsafeArrayData array, Object target, long at, ElementType as) {
+        int n = array.numElements();
+        long from = array.getBaseOffset() + UnsafeArrayData.calculateHeaderPortionInBytes(n);
+        element.copy(array.getBaseObject(), from, target, at, n, as);
+    }
+
+    private static void scatter(UnsafeArrayData indices, UnsafeArrayData values, int size, Object target, long at) {
+        for (int i = 0; i < size; i++) {
+            Platform.putDouble(target, at + (long) Double.BYTES * i, 0);
+        }
+        for (int i = 0; i < indices.numElements(); i++) {
+            Platform.putDouble(target, at + (long) Double.BYTES * indices.getInt(i), values.getDouble(i));
+        }
+    }
+
+    /** {@return what says that a row's value cannot be used} */
+    RowException refused(Place place, String why) {
         return new RowException(operation + ": column '" + name + "' at " + place + " " + why);
-    }
-
-    private static String text(long... shape) {
-        return Arrays.toString(shape).replace(" ", "");
-    }
-
-    /** Where a row is: its partition, and the rows before it there. */
-    record Place(int partition, long row) {
-        @Override
-        public String toString() {
-            return "row " + row + " of partition " + partition;
-        }
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import kron4j.DTypeException;
 import kron4j.Device;
 import kron4j.GradientException;
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
@@ -99,10 +100,10 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
 
     private static final String NAME = "DataParallel";
 
-    private final JavaRDD<PartitionRows> rows;
+    private final JavaRDD<EqualRows> rows;
     private final Work<M> work;
 
-    private DataParallel(JavaRDD<PartitionRows> rows, Work<M> work) {
+    private DataParallel(JavaRDD<EqualRows> rows, Work<M> work) {
         this.rows = rows;
         this.work = work;
     }
@@ -118,27 +119,27 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
      * @param loss of a batch
      * @return the training; caller-owned
      * @throws RowException if a column is missing or has another type, or there are no rows, or for a bad row
+     * @throws ShapeException if there are no columns, or the batch is below 1
      */
     public static <M extends Layer> DataParallel<M> of(
             Dataset<Row> rows, List<ArrayColumn> columns, int batch, Model<M> make, Loss<M> loss) {
         if (batch < 1 || columns.isEmpty()) {
-            throw new RowException(NAME + ": " + columns.size() + " columns and a batch of " + batch
+            throw new ShapeException(NAME + ": " + columns.size() + " columns and a batch of " + batch
                     + " rows; expected at least 1 of each");
         }
-        List<ColumnReader> readers = new ArrayList<>();
+        List<TensorReader> readers = new ArrayList<>();
         columns.forEach(c -> readers.add(c.reader(NAME, rows.schema())));
-        int width = rows.schema().size();
-        JavaRDD<PartitionRows> read = Frames.classic(NAME, rows)
+        JavaRDD<EqualRows> read = Frames.classic(NAME, rows)
                 .queryExecution()
                 .toRdd()
                 .toJavaRDD()
                 .mapPartitionsWithIndex(
-                        (partition, part) -> List.of(new PartitionRows(NAME, width, readers, partition, part))
+                        (partition, part) -> List.of(EqualRows.of(NAME, readers, partition, part))
                                 .iterator(),
                         true)
                 .persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            int most = Jobs.run(() -> read.map(p -> p.rows).collect()).stream()
+            int most = Jobs.run(() -> read.map(EqualRows::count).collect()).stream()
                     .max(Integer::compare)
                     .orElse(0);
             if (most == 0) {
@@ -203,9 +204,9 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
     }
 
     private static <M extends Layer> List<BatchSum> gradients(
-            Work<M> work, List<TensorValues> values, long seed, long step, int partition, PartitionRows data) {
+            Work<M> work, List<TensorValues> values, long seed, long step, int partition, EqualRows data) {
         int from = (int) (step % work.stepsPerEpoch) * work.batch;
-        int to = (int) Math.min((long) from + work.batch, data.rows);
+        int to = (int) Math.min((long) from + work.batch, data.count());
         if (from >= to) {
             return List.of();
         }
@@ -213,13 +214,13 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
         return TaskDevice.compute(device -> {
             long[] order;
             try (TensorScope host = Device.cpu().openScope()) {
-                order = Random.permutation(seed, stream, data.rows).toLongArray();
+                order = Random.permutation(seed, stream, data.count()).toLongArray();
             }
             // Weyl's sequence: no two tasks of a training draw the same numbers.
             long own = seed + 0x9E3779B97F4A7C15L * (step * work.partitions + partition + 1);
             try (M model = work.make.make(new Random.Generator(own))) {
                 assign(model.parameters(), values);
-                Tensor loss = work.loss.of(model, data.pick(order, from, to));
+                Tensor loss = work.loss.of(model, data.tensors(order, from, to));
                 if (loss.rank() != 0) {
                     throw new GradientException(NAME + ": the loss has shape " + loss.shape()
                             + ", expected []: the mean over the rows of the batch");

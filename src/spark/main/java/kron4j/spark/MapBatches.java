@@ -66,6 +66,7 @@ public final class MapBatches {
      * @param fn computes a batch
      * @return the rows with the new columns
      * @throws RowException if a column is missing, has another type, or a new one has a name that is taken
+     * @throws ShapeException if there are no columns or results, or the size is below 1
      */
     public static Dataset<Row> mapBatches(
             Dataset<Row> rows, List<ArrayColumn> columns, int size, List<ResultColumn> results, BatchFunction fn) {
@@ -83,6 +84,7 @@ public final class MapBatches {
      * @param fn computes a batch
      * @return the rows with the new columns
      * @throws RowException if a column is missing, has another type, or a new one has a name that is taken
+     * @throws ShapeException if there are no columns or results, or the size is below 1
      */
     public static Dataset<Row> mapBatches(
             Dataset<Row> rows,
@@ -335,12 +337,12 @@ public final class MapBatches {
             List<ResultColumn> results,
             BatchFunction fn) {
         if (size < 1 || columns.isEmpty() || results.isEmpty()) {
-            throw new RowException(operation + ": " + columns.size() + " columns, " + results.size()
+            throw new ShapeException(operation + ": " + columns.size() + " columns, " + results.size()
                     + " results, blocks of " + size + " rows; expected at least 1 of each");
         }
         org.apache.spark.sql.classic.Dataset<Row> classic = Frames.classic(operation, rows);
         StructType schema = rows.schema();
-        List<ColumnReader> readers =
+        List<TensorReader> readers =
                 columns.stream().map(c -> c.reader(operation, schema)).toList();
         StructType with = schema;
         for (ResultColumn result : results) {

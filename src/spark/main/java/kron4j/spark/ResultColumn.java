@@ -2,6 +2,7 @@ package kron4j.spark;
 
 import java.io.Serializable;
 import kron4j.DType;
+import kron4j.ShapeException;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -56,11 +57,11 @@ public final class ResultColumn implements Serializable {
      * {@return the same column of arrays, and one more with the shapes}
      *
      * @param column name of the new column of {@code array<bigint>}
-     * @throws RowException for a column of numbers, which have no shapes
+     * @throws ShapeException for a column of numbers, which have no shapes
      */
     public ResultColumn shapedBy(String column) {
         if (scalar) {
-            throw new RowException("ResultColumn '" + name + "': numbers have no shapes; use ResultColumn.array");
+            throw new ShapeException("ResultColumn '" + name + "': numbers have no shapes; use ResultColumn.array");
         }
         return new ResultColumn(name, element, false, column);
     }

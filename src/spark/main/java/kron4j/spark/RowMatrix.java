@@ -5,13 +5,16 @@ import java.util.List;
 import kron4j.DeviceMemoryException;
 import kron4j.ShapeException;
 import kron4j.Tensor;
-import kron4j.spark.ColumnReader.Place;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.resource.ResourceProfile;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 
 /**
@@ -40,6 +43,8 @@ import org.apache.spark.sql.types.StructField;
  * another length throw {@link RowException} with the row's place, counted from 0.
  */
 public final class RowMatrix {
+    private static final String OPERATION = "RowMatrix";
+
     private final Dataset<Row> frame;
     private final String column;
     private final ResourceProfile resources;
@@ -55,15 +60,28 @@ public final class RowMatrix {
      *
      * @param frame read once or twice by each method that computes: cache it where that is dear
      * @param column the column's name: arrays of numbers, or vectors
-     * @throws kron4j.DTypeException if the column is of another type
+     * @throws RowException if the column is of another type
      */
     public static RowMatrix of(Dataset<Row> frame, String column) {
-        Column.readable(frame.col(column), column, type(frame, column));
+        readable(frame, column);
         return new RowMatrix(frame, column, null);
     }
 
-    private static DataType type(Dataset<Row> frame, String column) {
-        return frame.select(frame.col(column)).schema().fields()[0].dataType();
+    /** Returns the column as a reader reads it: decimals, shorts and bytes become doubles. */
+    private static Column readable(Dataset<Row> frame, String name) {
+        Column column = frame.col(name);
+        DataType type = frame.select(column).schema().fields()[0].dataType();
+        if (ColumnReader.of(OPERATION, name, 0, type) != null) {
+            return column;
+        }
+        if (type instanceof NumericType) {
+            return column.cast(DataTypes.DoubleType);
+        }
+        if (type instanceof ArrayType array && array.elementType() instanceof NumericType) {
+            return column.cast(DataTypes.createArrayType(DataTypes.DoubleType, array.containsNull()));
+        }
+        throw new RowException(OPERATION + ": column '" + name + "' is " + type.sql()
+                + ", expected numbers, ARRAY of numbers, or vectors of Spark ML");
     }
 
     /**
@@ -126,7 +144,8 @@ public final class RowMatrix {
      * component of a variance v is right to about eps times the largest variance over the gap to its neighbours.
      *
      * @param k from 1 to d
-     * @throws ShapeException if there are no two rows, or not k columns
+     * @throws ShapeException if there are not k columns
+     * @throws RowException if there are no two rows, or rows of several lengths
      * @throws kron4j.LinalgException if rows hold NaN or infinities
      */
     public Pca pca(int k) {
@@ -269,18 +288,15 @@ public final class RowMatrix {
     private Source source(String... more) {
         List<String> names = new ArrayList<>(List.of(column));
         names.addAll(List.of(more));
-        Dataset<Row> readable = frame.select(names.stream()
-                .map(name -> Column.readable(frame.col(name), name, type(frame, name)))
-                .toArray(org.apache.spark.sql.Column[]::new));
-        List<Column> columns = new ArrayList<>();
+        Dataset<Row> readable =
+                frame.select(names.stream().map(name -> readable(frame, name)).toArray(Column[]::new));
+        List<ColumnReader> columns = new ArrayList<>();
         for (StructField field : readable.schema().fields()) {
-            columns.add(Column.of(names.get(columns.size()), columns.size(), field.dataType()));
+            columns.add(ColumnReader.of(OPERATION, names.get(columns.size()), columns.size(), field.dataType()));
         }
         return Jobs.run(() -> {
-            JavaRDD<InternalRow> rows = Frames.classic("RowMatrix", readable)
-                    .queryExecution()
-                    .toRdd()
-                    .toJavaRDD();
+            JavaRDD<InternalRow> rows =
+                    Frames.classic(OPERATION, readable).queryExecution().toRdd().toJavaRDD();
             List<Blocks.Format> first = rows.mapPartitionsWithIndex(
                             (partition, part) -> {
                                 List<Blocks.Format> result = new ArrayList<>();
@@ -293,7 +309,7 @@ public final class RowMatrix {
                             true)
                     .take(1);
             if (first.isEmpty()) {
-                throw new RowException("RowMatrix: column '" + column + "' has no rows");
+                throw new RowException(OPERATION + ": column '" + column + "' has no rows");
             }
             return new Source(rows, first.get(0));
         });

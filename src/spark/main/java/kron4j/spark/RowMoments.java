@@ -1,7 +1,6 @@
 package kron4j.spark;
 
 import java.util.stream.Stream;
-import kron4j.ShapeException;
 import kron4j.Tensor;
 
 /**
@@ -15,7 +14,7 @@ public record RowMoments(long count, Tensor means, Tensor scatter) implements Jo
     /**
      * {@return the covariance matrix, {@code scatter / (n - 1)}, shape [d, d]}
      *
-     * @throws ShapeException if there are no two rows
+     * @throws RowException if there are no two rows
      */
     public Tensor covariance() {
         return covariance(1);
@@ -25,14 +24,14 @@ public record RowMoments(long count, Tensor means, Tensor scatter) implements Jo
      * {@return {@code scatter / (n - ddof)}, shape [d, d]}
      *
      * @param ddof 1 for a sample of what is meant, 0 for all of it
-     * @throws ShapeException if there are not more than {@code ddof} rows
+     * @throws RowException if there are not more than {@code ddof} rows
      */
     public Tensor covariance(int ddof) {
         if (scatter == null) {
             throw new IllegalStateException("covariance: these moments are without products; use RowMatrix.moments()");
         }
         if (count <= ddof) {
-            throw new ShapeException("covariance: " + count + " rows with ddof=" + ddof + "; it takes more rows");
+            throw new RowException("covariance: " + count + " rows with ddof=" + ddof + "; it takes more rows");
         }
         return scatter.divide(count - ddof);
     }

@@ -40,7 +40,7 @@ record Scatter(int n, double[] shift, boolean products) implements Summary {
                 double weight = (double) more / (rows + more);
                 if (products) {
                     InPlace.subtract(x, rest);
-                    InPlace.add(scatter, MatMul.matmul(x, true, x, false));
+                    Products.add(scatter, x);
                     InPlace.add(scatter, MatMul.outer(step, step).multiply(rows * weight));
                 }
                 InPlace.add(means, step.multiply(weight));

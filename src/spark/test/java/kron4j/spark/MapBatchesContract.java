@@ -27,6 +27,8 @@ import kron4j.ops.Einsum;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Linalg;
 import kron4j.ops.Random;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -203,6 +205,26 @@ class MapBatchesContract extends OnSpark {
         }
     }
 
+    @Test
+    void vectorsAreArrays() {
+        List<Row> rows = List.of(
+                RowFactory.create(0, Vectors.dense(1, 2, 3, 4)),
+                RowFactory.create(1, Vectors.sparse(4, new int[] {0, 3}, new double[] {2, 5})));
+        Dataset<Row> frame =
+                frame(new StructType().add("id", DataTypes.IntegerType).add("x", SQLDataTypes.VectorType()), 1, rows);
+        assertArrayEquals(
+                new double[] {-2, 10},
+                column(
+                        MapBatches.mapBatches(
+                                frame,
+                                List.of(ArrayColumn.of("x", 2, 2)),
+                                4,
+                                List.of(ResultColumn.scalar("d", DType.FLOAT64)),
+                                (batch, constants) -> List.of(Linalg.det(batch.get(0)))),
+                        "d"),
+                1e-14);
+    }
+
     private static final StructType ONE =
             new StructType().add("id", DataTypes.IntegerType).add("a", DOUBLES);
 
@@ -229,10 +251,10 @@ class MapBatchesContract extends OnSpark {
         double[] good = {1, 2, 3, 4};
         ArrayColumn a = ArrayColumn.of("a", 2, 2);
         assertEquals(
-                "slogdet: column 'a' at row 1 of partition 0 is null; filter nulls out, or fill them",
+                "slogdet: column 'a' at row 1 of partition 0 is null; leave such rows out, na().drop(), or fill them",
                 failure(MapBatches.slogdet(one(good, null), a, 4, "s", "l")));
         assertEquals(
-                "slogdet: column 'a' at row 2 of partition 0 has a null in it; fill nulls first",
+                "slogdet: column 'a' at row 2 of partition 0 has a null at element 3; fill nulls first",
                 failure(MapBatches.slogdet(one(good, good, Arrays.asList(1.0, 2.0, 3.0, null)), a, 4, "s", "l")));
         assertEquals(
                 "inverse: column 'a' at row 1 of partition 0 has 3 elements, which is not shape [2,2]",
@@ -271,15 +293,15 @@ class MapBatchesContract extends OnSpark {
                 RowFactory.create(2, new double[4], null),
                 RowFactory.create(3, new double[4], List.of(1L << 62, 4L)));
         ArrayColumn a = ArrayColumn.shapedBy("a", "shape");
-        String place = "slogdet: column 'a' at row 0 of partition 0 has ";
+        String place = "' at row 0 of partition 0 ";
         String[] expected = {
-            "the shape [4,-1]; sizes are 0 or more",
-            "no shape: it is null",
-            "4 elements, which is not shape [" + (1L << 62) + ",4]"
+            "slogdet: column 'a" + place + "has the shape [4,-1]; sizes are 0 or more",
+            "slogdet: column 'shape" + place + "is null; leave such rows out, na().drop(), or fill them",
+            "slogdet: column 'a" + place + "has 4 elements, which is not shape [" + (1L << 62) + ",4]"
         };
         for (int i = 1; i < 4; i++) {
             Dataset<Row> bad = frame(schema, 1, rows.subList(i, i + 1));
-            assertEquals(place + expected[i - 1], failure(MapBatches.slogdet(bad, a, 4, "s", "l")));
+            assertEquals(expected[i - 1], failure(MapBatches.slogdet(bad, a, 4, "s", "l")));
         }
     }
 
@@ -315,7 +337,7 @@ class MapBatchesContract extends OnSpark {
                 "of the shapes of 'a' is INT",
                 () -> MapBatches.inverse(rows, ArrayColumn.shapedBy("a", "id"), 4, "i"));
         refused(RowException.class, "there is a column 'A' already", () -> MapBatches.inverse(rows, a, 4, "A"));
-        refused(RowException.class, "blocks of 0 rows", () -> MapBatches.inverse(rows, a, 0, "i"));
+        refused(ShapeException.class, "blocks of 0 rows", () -> MapBatches.inverse(rows, a, 0, "i"));
         refused(ShapeException.class, "inverse", () -> MapBatches.inverse(rows, ArrayColumn.of("a", 1, 4), 4, "i"));
         refused(ShapeException.class, "solve", () -> MapBatches.solve(rows, a, ArrayColumn.of("a", 4), 4, "i"));
         refused(EinsumException.class, "no \"->\"", () -> MapBatches.einsum(rows, "ij", List.of(a), 4, "i"));
@@ -323,7 +345,7 @@ class MapBatchesContract extends OnSpark {
         refused(ShapeException.class, "no shape", () -> ArrayColumn.of("a", -1, -1));
         refused(DTypeException.class, "cannot hold bfloat16", () -> ResultColumn.array("r", DType.BFLOAT16));
         refused(
-                RowException.class,
+                ShapeException.class,
                 "numbers have no shapes",
                 () -> ResultColumn.scalar("r", DType.FLOAT32).shapedBy("s"));
         refused(

@@ -94,6 +94,25 @@ class RowMatrixContract extends OnSpark {
         }
     }
 
+    /** Products of strips of columns: as many as for one, of which the last is narrow. */
+    @Test
+    void wideRowsOfFloats() {
+        double[][] x = RowsForTests.normal(8, 12, 150);
+        List<Object> floats = new ArrayList<>();
+        for (double[] row : x) {
+            float[] narrow = new float[150];
+            for (int i = 0; i < 150; i++) {
+                narrow[i] = (float) row[i];
+                row[i] = narrow[i];
+            }
+            floats.add(narrow);
+        }
+        RowMatrix rows = RowMatrix.of(
+                RowsForTests.of(spark(), 2, DataTypes.createArrayType(DataTypes.FloatType, false), floats), "x");
+        assertArrayEquals(gram(x, new double[150]), rows.gram().toDoubleArray(), rounding(12));
+        assertArrayEquals(gram(x, means(x)), rows.moments().scatter().toDoubleArray(), rounding(12));
+    }
+
     @Test
     void manyPartitionsAreMergedInTheirOrder() {
         Random random = new Random(3);

@@ -20,11 +20,11 @@ class RowMatrixRefusalTest extends OnSpark {
         double[] two = {1, 2};
         double[] three = {1, 2, 3};
         assertRefused(
-                "row 1 of partition 1 has 3 numbers in column 'x', the first row has 2",
+                "column 'x' at row 1 of partition 1 has 3 numbers, the first row has 2",
                 () -> RowMatrix.of(RowsForTests.of(spark(), 2, two, two, two, three), "x")
                         .gram());
         assertRefused(
-                "row 0 of partition 1 has 1 numbers in column 'x', the first row has 2",
+                "column 'x' at row 0 of partition 1 has 1 numbers, the first row has 2",
                 () -> RowMatrix.of(
                                 RowsForTests.of(
                                         spark(),
@@ -39,19 +39,19 @@ class RowMatrixRefusalTest extends OnSpark {
     @Test
     void nullsAreNamed() {
         assertRefused(
-                "row 0 of partition 0 is null in column 'x'; leave such rows out: na().drop()",
+                "column 'x' at row 0 of partition 0 is null; leave such rows out, na().drop(), or fill them",
                 () -> RowMatrix.of(
                                 RowsForTests.of(spark(), 1, RowsForTests.DOUBLES, Arrays.asList(null, new double[1])),
                                 "x")
                         .gram());
         assertRefused(
-                "row 1 of partition 0 is null in column 'x'",
+                "column 'x' at row 1 of partition 0 is null",
                 () -> RowMatrix.of(
                                 RowsForTests.of(spark(), 1, RowsForTests.DOUBLES, Arrays.asList(new double[1], null)),
                                 "x")
                         .gram());
         assertRefused(
-                "row 1 of partition 0: element 1 of column 'x' is null",
+                "column 'x' at row 1 of partition 0 has a null at element 1; fill nulls first",
                 () -> RowMatrix.of(
                                 RowsForTests.of(
                                         spark(),
@@ -85,13 +85,14 @@ class RowMatrixRefusalTest extends OnSpark {
                 () -> RowMatrix.of(RowsForTests.of(spark(), 2, RowsForTests.DOUBLES, Arrays.asList()), "x")
                         .gram());
         assertRefused(
-                "column 'x' is of type string; rows of numbers are array<double>",
+                "column 'x' is STRING, expected numbers, ARRAY of numbers, or vectors of Spark ML",
                 () -> RowMatrix.of(spark().sql("select 'a' as x"), "x"));
         RowMatrix one = RowMatrix.of(RowsForTests.of(spark(), 1, new double[] {1, 2}), "x");
         assertRefused("pca: 3 components of 2 columns; ask for 1 to 2", () -> one.pca(3));
         assertRefused("covariance: 1 rows with ddof=1", () -> one.pca(1));
         assertRefused(
-                "RowMatrix of 50000 columns: a matrix of 50000 columns has more numbers than an array of the driver can have",
+                "RowMatrix of 50000 columns: a matrix of 50000 columns has more numbers than an array of the driver"
+                        + " can have",
                 () -> RowMatrix.of(spark().sql("select array_repeat(1D, 50000) as x"), "x")
                         .gram());
         assertRefused(
