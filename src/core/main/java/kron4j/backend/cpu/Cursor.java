@@ -35,7 +35,7 @@ abstract class Cursor {
         this.window = window / bytes;
         if (storage.fitsOneBuffer() && storage.size() <= this.window) {
             high = storage.size();
-            see(storage.whole());
+            seeAll(storage);
         }
     }
 
@@ -83,6 +83,11 @@ abstract class Cursor {
 
     /** Makes positions relative to the start of a buffer. */
     abstract void see(ByteBuffer buffer);
+
+    /** Makes positions relative to the start of the storage, which fits one buffer. */
+    void seeAll(CpuStorage all) {
+        see(all.whole());
+    }
 
     /** Loads {@code n} elements from {@code at}, {@code at + stride}, ... into the tile from {@code to} on. */
     abstract void loadRun(Tile tile, int to, int n, int at, int stride);

@@ -28,6 +28,11 @@ final class Cursors {
         }
 
         @Override
+        void seeAll(CpuStorage all) {
+            buffer = (FloatBuffer) all.elements();
+        }
+
+        @Override
         Object elements(Tile tile) {
             return tile.floats;
         }
@@ -79,6 +84,11 @@ final class Cursors {
         @Override
         void see(ByteBuffer bytes) {
             buffer = bytes.asFloatBuffer();
+        }
+
+        @Override
+        void seeAll(CpuStorage all) {
+            buffer = (FloatBuffer) all.elements();
         }
 
         @Override
@@ -158,6 +168,11 @@ final class Cursors {
         }
 
         @Override
+        void seeAll(CpuStorage all) {
+            buffer = (DoubleBuffer) all.elements();
+        }
+
+        @Override
         Object elements(Tile tile) {
             return tile.doubles;
         }
@@ -225,6 +240,11 @@ final class Cursors {
         @Override
         void see(ByteBuffer bytes) {
             buffer = bytes.asLongBuffer();
+        }
+
+        @Override
+        void seeAll(CpuStorage all) {
+            buffer = (LongBuffer) all.elements();
         }
 
         @Override

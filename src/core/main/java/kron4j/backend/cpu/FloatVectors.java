@@ -54,6 +54,7 @@ final class FloatVectors {
 
     private static final FloatVector UP = all(64);
     private static final FloatVector DOWN = all(0x1p-64f);
+    private static final IntVector UP_BITS = all(0x1p64f).reinterpretAsInts();
     private static final FloatVector GREATEST = all(0x1.62e42ep6f);
     private static final FloatVector LEAST = all(-104);
 
@@ -153,6 +154,14 @@ final class FloatVectors {
         FloatVector z = p.reinterpretAsInts().add(k).reinterpretAsFloats().mul(ONE.blend(DOWN, low));
         z = z.blend(ZERO, x.compare(LT, LEAST));
         return x.mul(INFINITY).blend(z, x.compare(LE, GREATEST));
+    }
+
+    /** As {@link #exp}, of numbers that are not positive, and NaN: with the same bits, in fewer steps. */
+    static FloatVector expOfNegative(FloatVector x) {
+        FloatVector y = x.blend(LEAST, x.compare(LT, LEAST));
+        FloatVector t = shifted(y);
+        FloatVector scale = exponent(t).add(UP_BITS).reinterpretAsFloats();
+        return reduced(y, t).add(ONE).mul(scale).mul(DOWN);
     }
 
     /** (e^2|x| - 1) / (e^2|x| + 1) with the sign of x. */

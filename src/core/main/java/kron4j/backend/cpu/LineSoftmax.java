@@ -10,6 +10,9 @@ import kron4j.plan.Loop;
  * is read three times. A result depends on its line only.
  */
 final class LineSoftmax {
+    /** From this length on, a line is worth vectors of its own. */
+    private static final int ALONE = 64;
+
     private final View a;
     private final View out;
     private final boolean log;
@@ -18,6 +21,8 @@ final class LineSoftmax {
     private final long length;
     /** Number of lines that a tile takes at a time. */
     private final int together;
+    /** Whether a line is long enough for vectors of its own. */
+    private final boolean alone;
 
     private LineSoftmax(View a, boolean log, View out, Kind kind) {
         int last = a.layout().rank() - 1;
@@ -33,6 +38,7 @@ final class LineSoftmax {
         this.lines = Loop.of(kept);
         boolean near = lines.rank() == 1 && lines.strides()[0][0] == length && lines.strides()[1][0] == length;
         this.together = near ? (int) Math.max(1, Tile.SIZE / length) : 1;
+        this.alone = Loops.BEST.bits() > 0 && length >= ALONE;
     }
 
     /** {@code out = softmax(a)} along the last axis, or its logarithm, if the layouts allow it; returns whether it did. */
@@ -76,12 +82,19 @@ final class LineSoftmax {
             int width = (int) length;
             int n = count * width;
             source.load(lines.position(1, first), 1, n, x);
-            for (int at = 0; at < n; at += width) {
-                subtract(max(at, width), at, width);
-            }
-            kind.compute(UnaryOp.EXP, tiles, n);
-            for (int at = 0; at < n; at += width) {
-                finish(sum(at, width), at, width);
+            if (alone) {
+                for (int at = 0; at < n; at += width) {
+                    double max = max(at, width);
+                    finish(max, exponentials(max, at, width), at, width);
+                }
+            } else {
+                for (int at = 0; at < n; at += width) {
+                    subtract(max(at, width), at, width);
+                }
+                kind.compute(UnaryOp.EXP, tiles, n);
+                for (int at = 0; at < n; at += width) {
+                    finish(0, sum(at, width), at, width);
+                }
             }
             target.store(lines.position(0, first), 1, n, log ? x : e);
         }
@@ -96,18 +109,14 @@ final class LineSoftmax {
             }
             double sum = 0;
             for (long at = 0; at < length; at += Tile.SIZE) {
-                int n = load(from, at);
-                subtract(max, 0, n);
-                kind.compute(UnaryOp.EXP, tiles, n);
-                sum += sum(0, n);
+                sum += exponentials(max, 0, load(from, at));
             }
             for (long at = 0; at < length; at += Tile.SIZE) {
                 int n = load(from, at);
-                subtract(max, 0, n);
                 if (!log) {
-                    kind.compute(UnaryOp.EXP, tiles, n);
+                    exponentials(max, 0, n);
                 }
-                finish(sum, 0, n);
+                finish(max, sum, 0, n);
                 target.store(to + at, 1, n, log ? x : e);
             }
         }
@@ -119,7 +128,19 @@ final class LineSoftmax {
         }
 
         private double max(int at, int n) {
-            return kind == Kind.FLOAT ? Loops.BEST.max(x.floats, at, n) : Loops.BEST.max(x.doubles, at, n);
+            return kind == Kind.FLOAT ? Loops.BEST.largest(x.floats, at, n) : Loops.BEST.max(x.doubles, at, n);
+        }
+
+        /** The exponentials of elements less their largest; returns the sum. */
+        private double exponentials(double max, int at, int n) {
+            if (Loops.BEST.bits() == 0) {
+                subtract(max, at, n);
+                kind.compute(UnaryOp.EXP, tiles, n);
+                return sum(at, n);
+            }
+            return kind == Kind.FLOAT
+                    ? Loops.BEST.exponentials(x.floats, (float) max, e.floats, at, n)
+                    : Loops.BEST.exponentials(x.doubles, max, e.doubles, at, n);
         }
 
         private double sum(int at, int n) {
@@ -134,9 +155,12 @@ final class LineSoftmax {
             }
         }
 
-        /** The results of shifted elements, or of their exponentials, and the sum of these. */
-        private void finish(double sum, int at, int n) {
+        /** The results of elements less a shift, or of their exponentials, and the sum of these. */
+        private void finish(double shift, double sum, int at, int n) {
             if (log) {
+                if (shift != 0) {
+                    subtract(shift, at, n);
+                }
                 subtract(Math.log(sum), at, n);
             } else if (kind == Kind.FLOAT) {
                 divide((float) sum, e.floats, at, n);

@@ -109,6 +109,21 @@ class Loops {
         return Folds.max(x, from, n);
     }
 
+    /** The largest of {@code n} elements, at least one, where none is NaN. */
+    float largest(float[] x, int from, int n) {
+        return Folds.max(x, from, n);
+    }
+
+    /** {@code z = exp(x - shift)} for {@code n} elements, and anything up to the end of the last vector; returns their sum. Where there are no vectors nothing calls this. */
+    float exponentials(float[] x, float shift, float[] z, int from, int n) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** As {@link #exponentials(float[], float, float[], int, int)}. */
+    double exponentials(double[] x, double shift, double[] z, int from, int n) {
+        throw new IllegalStateException("no vectors");
+    }
+
     /** The least of {@code n} elements, at least one; NaN if there is one. */
     float min(float[] x, int from, int n) {
         return Folds.min(x, from, n);

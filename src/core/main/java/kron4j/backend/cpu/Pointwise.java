@@ -24,7 +24,15 @@ final class Pointwise {
             Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), real, out, real, a);
             return;
         }
-        Tiles.map((t, n) -> kind.compute(op, t, n), op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
+        Kind result = op.isPredicate() ? Kind.BYTE : kind;
+        if (Tiles.fitTile(out, a, a)) {
+            Tile[] tiles = Tile.local();
+            Tiles.loadAll(a, kind, tiles[1]);
+            kind.compute(op, tiles, (int) out.shape().size());
+            Tiles.storeAll(out, result, tiles[0]);
+            return;
+        }
+        Tiles.map((t, n) -> kind.compute(op, t, n), result, out, kind, a);
     }
 
     static void binary(BinaryOp op, View a, View b, View out) {
@@ -40,8 +48,16 @@ final class Pointwise {
         if (kind == Kind.LONG && op.isPartial()) {
             Tiles.visit((t, n) -> BinaryKernels.check(op, b.dtype(), t[0].longs, n), kind, b);
         }
-        Tiles.map(
-                (t, n) -> kind.compute(op, t[1], t[2], t[0], n), op.isPredicate() ? Kind.BYTE : kind, out, kind, a, b);
+        Kind result = op.isPredicate() ? Kind.BYTE : kind;
+        if (Tiles.fitTile(out, a, b)) {
+            Tile[] tiles = Tile.local();
+            Tiles.loadAll(a, kind, tiles[1]);
+            Tiles.loadAll(b, kind, tiles[2]);
+            kind.compute(op, tiles[1], tiles[2], tiles[0], (int) out.shape().size());
+            Tiles.storeAll(out, result, tiles[0]);
+            return;
+        }
+        Tiles.map((t, n) -> kind.compute(op, t[1], t[2], t[0], n), result, out, kind, a, b);
     }
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {

@@ -1,5 +1,9 @@
 package kron4j.backend.cpu;
 
+import java.nio.Buffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import kron4j.Layout;
 import kron4j.backend.View;
@@ -132,18 +136,59 @@ final class Tiles {
             return;
         }
         Tile[] tiles = Tile.local();
-        for (int k = views.length - 1; k >= 0; k--) {
-            long offset = views[k].layout().offset();
-            Cursor cursor = Cursor.of(views[k], kinds[k], ONE_AXIS, offset, window);
-            if (k > 0 || !stores) {
-                cursor.load(offset, 1, n, tiles[k]);
-            } else {
-                kernel.run(tiles, n);
-                cursor.store(offset, 1, n, tiles[0]);
-            }
+        for (int k = stores ? 1 : 0; k < views.length; k++) {
+            load(window, views[k], kinds[k], n, tiles[k]);
         }
-        if (!stores) {
-            kernel.run(tiles, n);
+        kernel.run(tiles, n);
+        if (stores) {
+            store(window, views[0], kinds[0], n, tiles[0]);
+        }
+    }
+
+    /** Whether {@link #loadAll} and {@link #storeAll} can be used: the elements of each view fill at most a tile, from the first to the last. */
+    static boolean fitTile(View out, View a, View b) {
+        return out.shape().size() <= Tile.SIZE && isRun(out) && isRun(a) && (a == b || isRun(b));
+    }
+
+    private static boolean isRun(View v) {
+        return v.layout().isContiguous() && ((CpuStorage) v.storage()).fitsOneBuffer();
+    }
+
+    /** The elements of a view, to the start of a tile. */
+    static void loadAll(View view, Kind kind, Tile tile) {
+        load(Cursor.WINDOW, view, kind, (int) view.shape().size(), tile);
+    }
+
+    /** The elements of a view, from the start of a tile. */
+    static void storeAll(View view, Kind kind, Tile tile) {
+        store(Cursor.WINDOW, view, kind, (int) view.shape().size(), tile);
+    }
+
+    private static void load(int window, View view, Kind kind, int n, Tile tile) {
+        long at = view.layout().offset();
+        Buffer all = ((CpuStorage) view.storage()).elements();
+        if (all instanceof FloatBuffer floats && kind == Kind.FLOAT) {
+            floats.get((int) at, tile.floats, 0, n);
+        } else if (all instanceof DoubleBuffer doubles) {
+            doubles.get((int) at, tile.doubles, 0, n);
+        } else if (all instanceof LongBuffer longs) {
+            longs.get((int) at, tile.longs, 0, n);
+        } else if (n > 0) {
+            Cursor.of(view, kind, ONE_AXIS, at, window).load(at, 1, n, tile);
+        }
+    }
+
+    private static void store(int window, View view, Kind kind, int n, Tile tile) {
+        long at = view.layout().offset();
+        Buffer all = ((CpuStorage) view.storage()).elements();
+        if (all instanceof FloatBuffer floats && kind == Kind.FLOAT) {
+            floats.put((int) at, tile.floats, 0, n);
+        } else if (all instanceof DoubleBuffer doubles) {
+            doubles.put((int) at, tile.doubles, 0, n);
+        } else if (all instanceof LongBuffer longs) {
+            longs.put((int) at, tile.longs, 0, n);
+        } else if (n > 0) {
+            Cursor.of(view, kind, ONE_AXIS, at, window).store(at, 1, n, tile);
         }
     }
 

@@ -43,6 +43,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
+    private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
     private final Products floatProducts = new FloatProductVectors();
     private final Products doubleProducts = new DoubleProductVectors();
@@ -236,6 +237,21 @@ final class VectorLoops extends IntegerVectorLoops {
         }
         float found = even.max(odd).reduceLanes(VectorOperators.MAX);
         return i < from + n ? Math.max(found, super.max(x, i, from + n - i)) : found;
+    }
+
+    @Override
+    float largest(float[] x, int from, int n) {
+        return LineVectorLoops.largest(x, from, n);
+    }
+
+    @Override
+    float exponentials(float[] x, float shift, float[] z, int from, int n) {
+        return lines.run(x, shift, z, from, n);
+    }
+
+    @Override
+    double exponentials(double[] x, double shift, double[] z, int from, int n) {
+        return lines.run(x, shift, z, from, n);
     }
 
     @Override

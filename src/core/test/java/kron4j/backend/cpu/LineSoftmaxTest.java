@@ -11,6 +11,7 @@ import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -82,12 +83,41 @@ class LineSoftmaxTest {
         };
         double nan = Double.NaN;
         double[] z = {0, 0.5, 0, 0.5, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, 0, 0.5, 0, 0.5};
-        View a = Grid.set(Grid.contiguous(dtype, 5, 4), x);
-        View out = Grid.contiguous(dtype, 5, 4);
-        LineSoftmax.run(a, false, out);
-        double[] result = Grid.get(out);
-        assertArrayEquals(z, result, 1e-100);
-        Grid.free(a, out);
+        for (int length : new int[] {4, 67, 1029}) {
+            double[] padded = new double[5 * length];
+            double[] expected = new double[5 * length];
+            for (int line = 0; line < 5; line++) {
+                Arrays.fill(padded, line * length, (line + 1) * length, -inf);
+                System.arraycopy(x, 4 * line, padded, (line + 1) * length - 4, 4);
+                Arrays.fill(expected, line * length, (line + 1) * length, z[4 * line] >= 0 ? 0 : nan);
+                System.arraycopy(z, 4 * line, expected, (line + 1) * length - 4, 4);
+            }
+            View a = Grid.set(Grid.contiguous(dtype, 5, length), padded);
+            View out = Grid.contiguous(dtype, 5, length);
+            if (LineSoftmax.run(a, false, out)) {
+                assertArrayEquals(expected, Grid.get(out), 1e-100, "lines of " + length);
+            }
+            Grid.free(a, out);
+        }
+    }
+
+    @Test
+    void subnormalResultsAreRoundedOnce() {
+        for (int length : new int[] {12, 100, 2000}) {
+            double[] x = new double[length];
+            Arrays.setAll(x, i -> i == 0 ? 0 : -86.5 - i % 180 / 10.0);
+            View a = Grid.set(Grid.contiguous(DType.FLOAT32, 1, length), x);
+            View out = Grid.contiguous(DType.FLOAT32, 1, length);
+            LineSoftmax.run(a, false, out);
+            double[] stored = Grid.get(a);
+            double[] result = Grid.get(out);
+            for (int i = 1; i < length && Kind.of(DType.FLOAT32).of(UnaryOp.EXP) == Kind.FLOAT; i++) {
+                double exact = Math.exp(stored[i]);
+                double tolerance = 0.51 * Float.MIN_VALUE + Loops.ULPS * DType.FLOAT32.epsilon() * exact;
+                assertEquals(exact, result[i], tolerance, "exp(" + stored[i] + ") in a line of " + length);
+            }
+            Grid.free(a, out);
+        }
     }
 
     @ParameterizedTest
