@@ -299,4 +299,55 @@ final class DoubleProductVectors extends Products {
             }
         }
     }
+
+    /** The last columns first: what a vector writes past the end of some is written later. */
+    @Override
+    void outerRows(
+            Object a,
+            int atA,
+            int stepA,
+            int step,
+            int m,
+            Object b,
+            int atB,
+            int stepB,
+            int n,
+            int rows,
+            Object c,
+            int atC) {
+        double[] x = (double[]) a;
+        double[] y = (double[]) b;
+        double[] z = (double[]) c;
+        for (int j = (n - 1) / LANES * LANES; j >= 0; j -= LANES) {
+            outerRows(x, atA, step, m, stepA - m * step, y, atB + j, stepB, rows * m, n, z, atC + j);
+        }
+    }
+
+    private static void outerRows(
+            double[] x,
+            int p,
+            int step,
+            int m,
+            int jump,
+            double[] y,
+            int q,
+            int down,
+            int count,
+            int n,
+            double[] z,
+            int r) {
+        int e = p;
+        int f = q;
+        int to = r;
+        for (int l = count, left = m; l > 0; l--) {
+            at(y, f).mul(all(x[e])).intoArray(z, to);
+            e += step;
+            to += n;
+            if (--left == 0) {
+                left = m;
+                e += jump;
+                f += down;
+            }
+        }
+    }
 }

@@ -303,4 +303,55 @@ final class FloatProductVectors extends Products {
             }
         }
     }
+
+    /** The last columns first: what a vector writes past the end of some is written later. */
+    @Override
+    void outerRows(
+            Object a,
+            int atA,
+            int stepA,
+            int step,
+            int m,
+            Object b,
+            int atB,
+            int stepB,
+            int n,
+            int rows,
+            Object c,
+            int atC) {
+        float[] x = (float[]) a;
+        float[] y = (float[]) b;
+        float[] z = (float[]) c;
+        for (int j = (n - 1) / LANES * LANES; j >= 0; j -= LANES) {
+            outerRows(x, atA, step, m, stepA - m * step, y, atB + j, stepB, rows * m, n, z, atC + j);
+        }
+    }
+
+    private static void outerRows(
+            float[] x,
+            int p,
+            int step,
+            int m,
+            int jump,
+            float[] y,
+            int q,
+            int down,
+            int count,
+            int n,
+            float[] z,
+            int r) {
+        int e = p;
+        int f = q;
+        int to = r;
+        for (int l = count, left = m; l > 0; l--) {
+            at(y, f).mul(all(x[e])).intoArray(z, to);
+            e += step;
+            to += n;
+            if (--left == 0) {
+                left = m;
+                e += jump;
+                f += down;
+            }
+        }
+    }
 }

@@ -61,21 +61,26 @@ final class OuterProducts {
         int last = loop.rank() - 1;
         if (last < 1
                 || loop.size() == 0
-                || loop.sizes()[last] >= WIDE
-                || loop.sizes()[last] * loop.sizes()[last - 1] < SHORT
                 || loop.strides()[0][last] != 1
                 || loop.strides()[0][last - 1] != loop.sizes()[last]) {
             return false;
         }
         if (isOuter(loop, 1, 2)) {
-            new OuterProducts(loop, out, a, b).run();
+            return run(loop, out, a, b);
+        }
+        return isOuter(loop, 2, 1) && run(Loop.of(out.layout(), b.layout(), a.layout()), out, b, a);
+    }
+
+    private static boolean run(Loop loop, View out, View a, View b) {
+        if (OuterBlocks.run(loop, out, a, b)) {
             return true;
         }
-        if (isOuter(loop, 2, 1)) {
-            new OuterProducts(Loop.of(out.layout(), b.layout(), a.layout()), out, b, a).run();
-            return true;
+        int last = loop.rank() - 1;
+        if (loop.sizes()[last] >= WIDE || loop.sizes()[last] * loop.sizes()[last - 1] < SHORT) {
+            return false;
         }
-        return false;
+        new OuterProducts(loop, out, a, b).run();
+        return true;
     }
 
     /** Whether along the last two axes one operand changes in the first, the other in the second. */

@@ -74,4 +74,22 @@ abstract class Products {
 
     /** Adds sums of so many lanes, in rows so many sums apart, to numbers without gaps, and clears them. */
     abstract void drain(Object from, int rows, int columns, int lanes, int step, double[] to);
+
+    /**
+     * Writes rows {@code c[(k m + i) n + j] = a[k stepA + i step] b[k stepB + j]} of m x n elements. Reads a vector past the end of b, and writes one past
+     * the end of c, with anything.
+     */
+    abstract void outerRows(
+            Object a,
+            int atA,
+            int stepA,
+            int step,
+            int m,
+            Object b,
+            int atB,
+            int stepB,
+            int n,
+            int rows,
+            Object c,
+            int atC);
 }

@@ -30,6 +30,8 @@ class OuterProductsTest {
         "5, 1, 4, 16, 2, true",
         "4, 6, 1, 16, 2, true",
         "2, 3, 4, 2, 64, false",
+        "1, 2, 3, 130, 64, false",
+        "2, 3, 2, 2, 700, false",
         "2, 3, 4, 3, 5, false",
         "2, 3, 4, 1, 40, false"
     })
@@ -63,8 +65,12 @@ class OuterProductsTest {
                 View left = a.with(a.layout().unsqueeze(2).unsqueeze(4).expand(shape));
                 View right = b.with(b.layout().unsqueeze(1).unsqueeze(3).expand(shape));
                 boolean first = round != 1;
-                assertEquals(taken, OuterProducts.run(first ? left : right, first ? right : left, out));
-                if (taken) {
+                boolean done = OuterProducts.run(first ? left : right, first ? right : left, out);
+                if (dtype != DType.FLOAT32 && dtype != DType.FLOAT64) { // vectors take all rows that are close together
+                    assertEquals(taken, done);
+                }
+                assertTrue(done || !taken);
+                if (done) {
                     assertArrayEquals(expected, Grid.get(whole), () -> dtype + " " + a.layout() + ", " + b.layout());
                 }
                 Grid.free(a, b, whole);
