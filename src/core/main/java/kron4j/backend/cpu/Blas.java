@@ -6,13 +6,11 @@ import kron4j.backend.View;
 import kron4j.plan.GemmPlan.Matrix;
 
 /**
- * BLAS in row-major terms, and LAPACK's moves of matrices, on three storages of one dtype; offsets, leading dimensions and increments count elements.
+ * BLAS in row-major terms, and LAPACK's transposition of matrices, on three storages of one dtype; offsets, leading dimensions and increments count elements.
  * Belongs to one thread.
  */
 abstract class Blas {
     static final int ROW_MAJOR = 101;
-    static final int COLUMN_MAJOR = 102;
-    static final byte ALL = 'A';
     static final int NO_TRANSPOSE = 111;
     static final int TRANSPOSE = 112;
     static final int ADJOINT = 113;
@@ -104,7 +102,4 @@ abstract class Blas {
 
     /** {@code C = A^T} with A rows x columns. */
     abstract void transpose(int rows, int columns, long a, int lda, long c, int ldc);
-
-    /** {@code C = A} with both rows x columns. */
-    abstract void copy(int rows, int columns, long a, int lda, long c, int ldc);
 }

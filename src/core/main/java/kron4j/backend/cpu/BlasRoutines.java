@@ -29,8 +29,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_sdot(n, x, stepX, y, stepY),
             openblas::cblas_scopy,
             openblas::cblas_sscal,
-            openblas::LAPACKE_sge_trans,
-            openblas::LAPACKE_slacpy_work);
+            openblas::LAPACKE_sge_trans);
 
     static final Row<Doubles> DOUBLE = new Row<>(
             Doubles::new,
@@ -43,8 +42,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_ddot(n, x, stepX, y, stepY),
             openblas::cblas_dcopy,
             openblas::cblas_dscal,
-            openblas::LAPACKE_dge_trans,
-            openblas::LAPACKE_dlacpy_work);
+            openblas::LAPACKE_dge_trans);
 
     static final Row<Floats> SINGLE_COMPLEX = new Row<>(
             Floats::new,
@@ -64,8 +62,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             },
             openblas::cblas_ccopy,
             openblas::cblas_sscal,
-            openblas::LAPACKE_cge_trans,
-            openblas::LAPACKE_clacpy_work);
+            openblas::LAPACKE_cge_trans);
 
     static final Row<Doubles> DOUBLE_COMPLEX = new Row<>(
             Doubles::new,
@@ -85,8 +82,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             },
             openblas::cblas_zcopy,
             openblas::cblas_dscal,
-            openblas::LAPACKE_zge_trans,
-            openblas::LAPACKE_zlacpy_work);
+            openblas::LAPACKE_zge_trans);
 
     /**
      * The routines of a precision.
@@ -104,8 +100,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             DotCall<P> dot,
             CopyCall<P> copy,
             ScaleCall<P> scale,
-            TransposeCall<P> transpose,
-            LacpyCall<P> lacpy) {
+            TransposeCall<P> transpose) {
         Blas on(long x, long y, long z) {
             return new BlasRoutines<>(this, x, y, z);
         }
@@ -159,10 +154,6 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
 
     private interface TransposeCall<P> {
         void call(int order, int rows, int columns, P a, int lda, P c, int ldc);
-    }
-
-    private interface LacpyCall<P> {
-        int call(int order, byte part, int rows, int columns, P a, int lda, P c, int ldc);
     }
 
     /** Where a call on complex numbers finds its two factors, or leaves a result: the library takes them by address. */
@@ -293,10 +284,5 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
     @Override
     void transpose(int rows, int columns, long a, int lda, long c, int ldc) {
         row.transpose.call(ROW_MAJOR, rows, columns, at(x, 0, a), lda, at(z, 2, c), ldc);
-    }
-
-    @Override
-    void copy(int rows, int columns, long a, int lda, long c, int ldc) {
-        row.lacpy.call(COLUMN_MAJOR, ALL, columns, rows, at(x, 0, a), lda, at(z, 2, c), ldc);
     }
 }

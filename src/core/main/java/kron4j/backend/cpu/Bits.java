@@ -1,0 +1,72 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
+
+/** Moves runs of bytes between a storage and arrays. Belongs to one thread. */
+final class Bits {
+    /** Windows begin at multiples of this many bytes, and reach over the next one's beginning. */
+    private static final int WINDOW = 1 << 30;
+
+    private final CpuStorage storage;
+    private final ByteBuffer[] windows;
+    /** As longs that begin at each of a long's bytes. */
+    private final LongBuffer[] longs;
+
+    Bits(CpuStorage storage) {
+        this.storage = storage;
+        int count = storage.fitsOneBuffer() ? 1 : (int) (bytes() / WINDOW) + 1;
+        windows = new ByteBuffer[count];
+        longs = new LongBuffer[count * Long.BYTES];
+        if (storage.fitsOneBuffer()) {
+            windows[0] = storage.whole();
+        }
+    }
+
+    private long bytes() {
+        return storage.size() * storage.dtype().bytes();
+    }
+
+    private int window(long at) {
+        int number = windows.length == 1 ? 0 : (int) (at / WINDOW);
+        if (windows[number] == null) {
+            long start = (long) number * WINDOW;
+            windows[number] = storage.window(start, (int) Math.min(Integer.MAX_VALUE, bytes() - start));
+        }
+        return number;
+    }
+
+    /** Reads {@code count} bytes into longs, and anything behind them into the last one. */
+    void read(long from, int count, long[] to) {
+        int number = window(from);
+        int at = (int) (from - (long) number * WINDOW);
+        int phase = at % Long.BYTES;
+        LongBuffer view = longs[number * Long.BYTES + phase];
+        ByteBuffer bytes = windows[number];
+        if (view == null) {
+            view = bytes.slice(phase, bytes.capacity() - phase).order(bytes.order()).asLongBuffer();
+            longs[number * Long.BYTES + phase] = view;
+        }
+        int whole = count / Long.BYTES;
+        view.get(at / Long.BYTES, to, 0, whole);
+        int rest = count % Long.BYTES;
+        if (rest > 0) {
+            to[whole] = count > Long.BYTES
+                    ? bytes.getLong(at + count - Long.BYTES) >>> ((Long.BYTES - rest) * Byte.SIZE)
+                    : few(bytes, at, rest);
+        }
+    }
+
+    private static long few(ByteBuffer bytes, int at, int count) {
+        long value = 0;
+        for (int i = 0; i < count; i++) {
+            value |= (bytes.get(at + i) & 0xffL) << (i * Byte.SIZE);
+        }
+        return value;
+    }
+
+    void write(byte[] from, int at, int count, long to) {
+        int number = window(to);
+        windows[number].put((int) (to - (long) number * WINDOW), from, at, count);
+    }
+}
