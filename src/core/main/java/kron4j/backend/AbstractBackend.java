@@ -388,6 +388,32 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
+    public final boolean attends(List<View> operands) {
+        return doAttends(operands);
+    }
+
+    @Override
+    public final void attend(Attend how, List<View> operands, View y, View logarithms) {
+        List<View> all = new ArrayList<>(operands);
+        all.addAll(List.of(y, logarithms));
+        try (Held held = hold("attend", operands.size(), all.toArray(View[]::new))) {
+            doAttend(how, operands, y, logarithms);
+        }
+    }
+
+    @Override
+    public final void attendBack(Attend how, List<View> operands, List<View> found, View g, List<View> gradients) {
+        List<View> all = new ArrayList<>(operands);
+        all.addAll(found);
+        all.add(g);
+        int reads = all.size();
+        all.addAll(gradients);
+        try (Held held = hold("attendBack", reads, all.toArray(View[]::new))) {
+            doAttendBack(how, operands, found, g, gradients);
+        }
+    }
+
+    @Override
     public final boolean convolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
         try (Held held = hold("convolve", x, w, y)) {
             return doConvolve(plan, x, w, beta, y);

@@ -221,6 +221,39 @@ public interface Backend {
             Norm norm, View x, List<View> statistics, View g, List<View> affine, View ofX, List<View> ofAffine);
 
     /**
+     * Attention, {@code softmax(scale q k^T + mask) v}.
+     *
+     * @param causal whether query i sees the keys 0 to i only
+     */
+    record Attend(boolean causal, double scale) {}
+
+    /** Returns whether {@link #attend} and {@link #attendBack} take q [.., L, E], k [.., S, E], v [.., S, F], and perhaps a mask [.., L, S], bool or added. */
+    default boolean attends(List<View> operands) {
+        return false;
+    }
+
+    /**
+     * Computes attention; weights of what is not seen are 0, and so is the result of a query that sees nothing.
+     *
+     * @param y [.., L, F], row-major
+     * @param logarithms of the sums of exp(score), [.., L, 1], row-major
+     */
+    default void attend(Attend how, List<View> operands, View y, View logarithms) {
+        throw new UnsupportedOperationException(name() + ": attend");
+    }
+
+    /**
+     * Computes the gradients of {@link #attend}; of keys that come after the last query of a causal one, nothing.
+     *
+     * @param found y and the logarithms
+     * @param g row-major
+     * @param gradients of q, k and v, row-major
+     */
+    default void attendBack(Attend how, List<View> operands, List<View> found, View g, List<View> gradients) {
+        throw new UnsupportedOperationException(name() + ": attendBack");
+    }
+
+    /**
      * Computes a convolution, {@code y = beta y + x * w}, without copies of windows.
      *
      * @param x [images, groups * inputs, ..]

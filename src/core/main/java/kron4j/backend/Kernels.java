@@ -73,6 +73,19 @@ abstract class Kernels implements Backend {
         throw new UnsupportedOperationException(name() + ": normalizeBack");
     }
 
+    /** Devices without such kernels attend step by step. */
+    protected boolean doAttends(List<View> operands) {
+        return false;
+    }
+
+    protected void doAttend(Attend how, List<View> operands, View y, View logarithms) {
+        throw new UnsupportedOperationException(name() + ": attend");
+    }
+
+    protected void doAttendBack(Attend how, List<View> operands, List<View> found, View g, List<View> gradients) {
+        throw new UnsupportedOperationException(name() + ": attendBack");
+    }
+
     /** Devices without such kernels multiply windows by GEMMs. */
     protected boolean doConvolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
         return false;

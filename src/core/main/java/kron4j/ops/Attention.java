@@ -23,7 +23,8 @@ import kron4j.autograd.Tape;
  *
  * <p>All leading axes of q, k, v and the mask are broadcast, so that heads may share keys and values. The keys come in blocks of 256, with the softmax of those seen so
  * far, so that beyond the operands and the result there are scores of one block only: memory is linear in the numbers of queries and of keys. The gradient computes a block's scores
- * again from the operands and one number for each query. Keys that no query of a block's rows may see are skipped.
+ * again from the operands and one number for each query. Keys that no query of a block's rows may see are skipped. In float32 on the CPU, with vectors, a thread keeps a head's keys
+ * and values besides.
  *
  * <p>A query all of whose keys are masked, or that has none, has result 0 and gradient 0 (PyTorch's, from 2.5 on). float16 and bfloat16 are computed in float32 and rounded once.
  * Gradients flow to q, k, v and an additive mask, in first and second order; of second order, and to a mask, with scores of all keys at a time. Nothing waits for the device. Cost:

@@ -4,8 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import kron4j.DType;
+import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
+import kron4j.backend.Backend.Attend;
+import kron4j.backend.View;
 
 /**
  * Attention by blocks of keys. Operands are q [.., L, E], k [.., S, E], v [.., S, F] and perhaps a mask [.., L, S], all of the same leading axes, float32 or float64.
@@ -67,6 +71,14 @@ record AttentionBlocks(boolean causal, double scale) {
         Tensor q = operands[0];
         Tensor v = operands[2];
         long[] rows = q.shape().dims();
+        if (q.device().backend().attends(views(operands))) {
+            rows[rows.length - 1] = v.shape().at(-1);
+            Tensor result = Operands.empty(q, q.dtype(), Shape.of(rows));
+            rows[rows.length - 1] = 1;
+            Tensor logarithms = Operands.empty(q, q.dtype(), Shape.of(rows));
+            q.device().backend().attend(how(), views(operands), result.view(), logarithms.view());
+            return new Result(result, logarithms);
+        }
         rows[rows.length - 1] = 1;
         Tensor scaled = Elementwise.multiply(q, scale);
         Tensor largest = Tensor.full(q.dtype(), Double.NEGATIVE_INFINITY, rows);
@@ -81,6 +93,14 @@ record AttentionBlocks(boolean causal, double scale) {
         long size = v.shape().at(-1);
         List<Tensor> found = RESULT.applyAll(sums.slice(-1, 0, size), sums.slice(-1, size, size + 1), largest);
         return new Result(found.get(0), found.get(1));
+    }
+
+    private Attend how() {
+        return new Attend(causal, scale);
+    }
+
+    private static List<View> views(Tensor... tensors) {
+        return Arrays.stream(tensors).map(t -> Tape.plain(t).view()).toList();
     }
 
     /** The keys that some query sees. */
@@ -147,6 +167,12 @@ record AttentionBlocks(boolean causal, double scale) {
         Tensor q = operands[0];
         Tensor k = operands[1];
         Tensor v = operands[2];
+        if (q.device().backend().attends(views(operands))) {
+            Tensor[] found = {Operands.empty(q, q.dtype(), q.shape()), Creation.zerosLike(k), Creation.zerosLike(v)};
+            View slopes = g.contiguous().view();
+            q.device().backend().attendBack(how(), views(operands), views(result, logarithms), slopes, views(found));
+            return Arrays.copyOf(found, operands.length);
+        }
         Tensor scaled = Elementwise.multiply(q, scale);
         Tensor products = Reduce.sum(Elementwise.multiply(g, result), true, -1);
         Tensor ofQ = Creation.zerosLike(q);

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -96,6 +98,71 @@ public class AttentionContract extends GradientContract {
                 v);
     }
 
+    /** float32, of few heads and of many, whose sizes are no multiples of anything, and whose rows are not side by side; one mask for all heads or queries. */
+    @Test
+    void singlePrecision() {
+        for (long heads : new long[] {1, 3}) {
+            Tensor[] wide = {
+                Random.normal(1, FLOAT64, 203, heads, heads, 5),
+                Random.normal(2, FLOAT64, 301, heads, heads, 5),
+                Random.normal(3, FLOAT64, 301, heads, heads, 19)
+            };
+            Tensor few = Random.bernoulli(4, 0.3, 203, 301);
+            Tensor padding = Elementwise.less(Creation.arange(301), 290).expand(203, 301);
+            Tensor added = Random.normal(5, FLOAT64, 203, 301);
+            Tensor hidden = Elementwise.where(few, added, Double.NEGATIVE_INFINITY);
+            for (Tensor mask : new Tensor[] {
+                few, padding, added, added.transpose().contiguous().transpose(), hidden
+            }) {
+                assertRounded(false, mask, wide);
+                assertRounded(true, mask, wide);
+            }
+            assertRounded(true, Tensor.ones(DType.BOOL, 301, 203), wide[1], wide[0], wide[0].multiply(2));
+        }
+    }
+
+    private static void assertRounded(boolean causal, Tensor mask, Tensor... wide) {
+        Tensor like = Attention.causal(heads(wide[0]), heads(wide[1]), heads(wide[2]));
+        Tensor g = Random.normal(77, FLOAT64, like.shape().dims());
+        List<NDArray> wanted = new ArrayList<>();
+        for (DType dtype : new DType[] {FLOAT64, FLOAT32}) {
+            Tensor[] t =
+                    Arrays.stream(wide).map(x -> x.to(dtype).requiresGrad()).toArray(Tensor[]::new);
+            Tensor m = mask.dtype() == DType.BOOL ? mask : mask.to(dtype);
+            Tensor y = Attention.scaledDotProductAttention(heads(t[0]), heads(t[1]), heads(t[2]), m, causal, 0.6);
+            List<Tensor> found = new ArrayList<>(Gradients.vjp(y, g.to(dtype), t));
+            found.add(y);
+            for (int i = 0; i < found.size(); i++) {
+                if (dtype == FLOAT64) {
+                    wanted.add(NDArray.of(found.get(i)));
+                } else {
+                    // Sums over fewer than 1000 keys or queries of terms below 16.
+                    close(wanted.get(i), found.get(i), 16 * 1000 * FLOAT32.epsilon());
+                }
+            }
+        }
+    }
+
+    /** [positions, heads, heads, size] as [heads, heads, positions, size]. */
+    private static Tensor heads(Tensor t) {
+        return t.transpose(0, 1).transpose(1, 2);
+    }
+
+    /** What is not seen may be no number; what is makes its queries' results NaN, and infinite scores as well. */
+    @Test
+    void noNumbers() {
+        for (DType dtype : new DType[] {FLOAT32, FLOAT64}) {
+            Tensor q = Tensor.ones(dtype, 3, 2);
+            Tensor k = Tensor.of(new double[] {1, 1, Double.NaN, 1, Double.POSITIVE_INFINITY, 1}, 3, 2)
+                    .to(dtype);
+            Tensor v = Creation.arange(6).reshape(3, 2).to(dtype);
+            Tensor mask = Tensor.of(new boolean[] {true, false, false, true, true, false, true, false, true}, 3, 3);
+            assertArrayEquals(
+                    new double[] {0, 1, Double.NaN, Double.NaN, Double.NaN, Double.NaN},
+                    Attention.scaledDotProductAttention(q, k, v, mask).toDoubleArray());
+        }
+    }
+
     /** The largest score comes last, and its exponential is no number. */
     @Test
     void largeScores() {
@@ -114,15 +181,20 @@ public class AttentionContract extends GradientContract {
     /** Zeros where no key is seen, in the first block, in the last, or at all. */
     @Test
     void queriesThatSeeNothing() {
+        queriesThatSeeNothing(FLOAT64);
+        queriesThatSeeNothing(FLOAT32);
+    }
+
+    private static void queriesThatSeeNothing(DType dtype) {
         int keys = 520;
-        Tensor q = uniform(1, 3, 2).toTensor(FLOAT64).requiresGrad();
-        Tensor k = uniform(2, keys, 2).toTensor(FLOAT64).requiresGrad();
-        Tensor v = uniform(3, keys, 2).toTensor(FLOAT64).requiresGrad();
+        Tensor q = uniform(1, 3, 2).toTensor(dtype).requiresGrad();
+        Tensor k = uniform(2, keys, 2).toTensor(dtype).requiresGrad();
+        Tensor v = uniform(3, keys, 2).toTensor(dtype).requiresGrad();
         NDArray seen = NDArray.generate(
                 new long[] {3, keys}, i -> i[0] == 0 ? 0 : (i[0] == 1 ? i[1] == 519 : i[1] == 0) ? 1 : 0);
         for (Tensor mask : new Tensor[] {
             seen.toTensor(DType.BOOL),
-            seen.map(s -> s == 1 ? 0 : Double.NEGATIVE_INFINITY).toTensor(FLOAT64)
+            seen.map(s -> s == 1 ? 0 : Double.NEGATIVE_INFINITY).toTensor(dtype)
         }) {
             Tensor y = Attention.scaledDotProductAttention(q, k, v, mask);
             assertArrayEquals(new double[2], y.get(0).toDoubleArray());

@@ -309,6 +309,21 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doAttends(List<View> operands) {
+        return HeadAttention.has(operands);
+    }
+
+    @Override
+    protected void doAttend(Attend how, List<View> operands, View y, View logarithms) {
+        HeadAttention.forward(how, operands, y, logarithms);
+    }
+
+    @Override
+    protected void doAttendBack(Attend how, List<View> operands, List<View> found, View g, List<View> gradients) {
+        HeadAttention.backward(how, operands, found, g, gradients);
+    }
+
+    @Override
     protected boolean doConvolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
         return DirectConvolution.convolve(plan, x, w, beta, y);
     }

@@ -406,4 +406,37 @@ class Loops {
     void maxima(float[] x, int[] taps, float[] largest, float[] numbers, int n) {
         throw new IllegalStateException("no vectors");
     }
+
+    /**
+     * {@code c += a b} with a [m, k] and c [m, n] of rows so long, and b [n / p, rows, p] for p the elements of two vectors, of which k rows; for the next multiple of 6 of m and of p of n.
+     * Nothing calls this, or the next ones, where there are no vectors.
+     */
+    void product(float[] a, int row, int m, int k, float[] b, int rows, int n, float[] c, int step) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** As {@link #product}, with a [k, m] of rows of {@link HeadAttention#STEP}. */
+    void productOfColumns(float[] a, int m, int k, float[] b, int rows, int n, float[] c, int step) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** {@code x = -infinity} where {@code seen} is 0, up to the end of the last vector. */
+    void hide(float[] x, int from, float[] seen, int n) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** The largest element, NaN if there is one, up to the end of the last two vectors. */
+    float largest(float[] x, int from, int n) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** {@code x = exp(x - shift)} and their sums by lanes, up to the end of the last vector. */
+    void exponentials(float[] x, int from, float shift, int n, float[] lanes) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** {@code x = exp(x - logarithm)} and {@code slopes = x (slopes - mean)}, up to the end of the last vector. */
+    void ofScores(float[] x, float[] slopes, int from, float logarithm, float mean, int n) {
+        throw new IllegalStateException("no vectors");
+    }
 }

@@ -497,4 +497,34 @@ final class VectorLoops extends IntegerVectorLoops {
     void maxima(float[] x, int[] taps, float[] largest, float[] numbers, int n) {
         PoolVectors.maxima(x, taps, largest, numbers, n);
     }
+
+    @Override
+    void product(float[] a, int row, int m, int k, float[] b, int rows, int n, float[] c, int step) {
+        AttentionVectors.product(a, row, m, k, b, rows, n, c, step);
+    }
+
+    @Override
+    void productOfColumns(float[] a, int m, int k, float[] b, int rows, int n, float[] c, int step) {
+        AttentionVectors.productOfColumns(a, m, k, b, rows, n, c, step);
+    }
+
+    @Override
+    void hide(float[] x, int from, float[] seen, int n) {
+        AttentionVectors.hide(x, from, seen, n);
+    }
+
+    @Override
+    float largest(float[] x, int from, int n) {
+        return AttentionVectors.largest(x, from, n);
+    }
+
+    @Override
+    void exponentials(float[] x, int from, float shift, int n, float[] lanes) {
+        AttentionVectors.exponentials(x, from, shift, n, lanes);
+    }
+
+    @Override
+    void ofScores(float[] x, float[] slopes, int from, float logarithm, float mean, int n) {
+        AttentionVectors.ofScores(x, slopes, from, logarithm, mean, n);
+    }
 }
