@@ -1,7 +1,6 @@
 package kron4j.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.EQ;
-import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -149,17 +148,6 @@ final class AttentionVectors {
         for (int i = 0; i < n; i += LANES) {
             at(x, from + i).blend(MINUS_INFINITY, at(seen, i).compare(EQ, 0f)).intoArray(x, from + i);
         }
-    }
-
-    /** As {@link Loops#largest}. */
-    static float largest(float[] x, int from, int n) {
-        FloatVector even = all(Float.NEGATIVE_INFINITY);
-        FloatVector odd = all(Float.NEGATIVE_INFINITY);
-        for (int i = from; i < from + n; i += 2 * LANES) {
-            even = even.max(at(x, i));
-            odd = odd.max(at(x, i + LANES));
-        }
-        return even.max(odd).reduceLanes(MAX);
     }
 
     /** As {@link Loops#exponentials}. */

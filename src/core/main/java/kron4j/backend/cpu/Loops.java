@@ -425,11 +425,6 @@ class Loops {
         throw new IllegalStateException("no vectors");
     }
 
-    /** The largest element, NaN if there is one, up to the end of the last two vectors. */
-    float largest(float[] x, int from, int n) {
-        throw new IllegalStateException("no vectors");
-    }
-
     /** {@code x = exp(x - shift)} and their sums by lanes, up to the end of the last vector. */
     void exponentials(float[] x, int from, float shift, int n, float[] lanes) {
         throw new IllegalStateException("no vectors");

@@ -514,11 +514,6 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    float largest(float[] x, int from, int n) {
-        return AttentionVectors.largest(x, from, n);
-    }
-
-    @Override
     void exponentials(float[] x, int from, float shift, int n, float[] lanes) {
         AttentionVectors.exponentials(x, from, shift, n, lanes);
     }
