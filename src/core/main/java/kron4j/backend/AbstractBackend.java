@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import kron4j.Shape;
 import kron4j.CaptureException;
 import kron4j.Complex;
 import kron4j.DType;
@@ -238,6 +239,13 @@ public abstract class AbstractBackend extends Kernels {
         all[factors.size() + 1] = out;
         try (Held held = hold("kronApply", all)) {
             return doKronApply(factors, x, out);
+        }
+    }
+
+    @Override
+    public final List<Integer> kronPasses(List<View> factors, Shape x, DType dtype) {
+        try (Held held = hold("kronPasses", factors.toArray(View[]::new))) {
+            return doKronPasses(factors, x, dtype);
         }
     }
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import kron4j.Shape;
 import kron4j.DType;
 import kron4j.StreamScope;
 import kron4j.memory.MemorySource;
@@ -132,6 +133,13 @@ public interface Backend {
      * @return false, with nothing done, if the device has no kernel for these sizes and layouts: apply the factors one by one by {@link #gemm}
      */
     boolean kronApply(List<View> factors, View x, View out);
+
+    /**
+     * Returns the numbers of factors that {@link #kronApply} applies in each pass over row-major data, the last factors first; none if it would return false.
+     *
+     * @param dtype of the data
+     */
+    List<Integer> kronPasses(List<View> factors, Shape x, DType dtype);
 
     /** Returns whether {@link #kronApply} and {@link #kronApplyBack} take these operands and others like them. */
     boolean kronAppliesBack(List<View> factors, View x);

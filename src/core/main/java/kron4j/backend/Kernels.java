@@ -50,6 +50,11 @@ abstract class Kernels implements Backend {
         return false;
     }
 
+    /** As {@link #doKronApply}. */
+    protected List<Integer> doKronPasses(List<View> factors, Shape x, DType dtype) {
+        return List.of();
+    }
+
     /** Devices without such kernels go back factor by factor. */
     protected boolean doKronAppliesBack(List<View> factors, View x) {
         return false;

@@ -214,15 +214,15 @@ public final class KroneckerOperator implements AutoCloseable {
     }
 
     /**
-     * {@return the passes of {@link #apply} over its operand: GEMMs, sizes, flops and workspace, beside those of the
-     * formed product}
+     * {@return the passes of {@link #apply} over a row-major operand: of several factors at once in tiles, or GEMMs; sizes,
+     * flops and workspace, beside those of the formed product}
      *
      * @param x the operand's shape, as for {@link #apply}
      * @throws ShapeException if x does not have N rows
      */
     public String explain(Shape x) {
         requireRows("explain", x, x.rank() == 1 ? 0 : -2, plan.cols(), "columns");
-        return plan.explain(lead(x), x.rank() == 1 ? 1 : x.at(-1), dtype().bytes());
+        return product.explain(lead(x), x.rank() == 1 ? 1 : x.at(-1), dtype());
     }
 
     @Override

@@ -208,6 +208,18 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
                         .kronApply(all.get().factors(), data.get(), all.get().result(out));
     }
 
+    /** Explains the passes over data of this dtype. */
+    String explain(long lead, long post, DType dtype) {
+        boolean batched = operands.stream().flatMap(f -> f.matrix().stream()).anyMatch(m -> m.rank() > 2);
+        boolean empty = lead == 0 || post == 0 || plan.rows() == 0 || plan.cols() == 0;
+        List<Integer> together = batched || empty || plan.order().isEmpty()
+                ? List.of()
+                : AtOnce.of(this, lead, post)
+                        .map(a -> a.passes(dtype.computed()))
+                        .orElse(List.of());
+        return plan.explain(lead, post, dtype.bytes(), together);
+    }
+
     /**
      * All factors but identities at the ends.
      *
@@ -241,6 +253,12 @@ record KroneckerProduct(KronPlan plan, List<Factor> operands) {
             return x.layout()
                     .reshape(Shape.of(before, x.shape().size() / before / after, after))
                     .map(x::with);
+        }
+
+        List<Integer> passes(DType dtype) {
+            long size = factors.stream().mapToLong(f -> f.shape().at(1)).reduce(1, Math::multiplyExact);
+            Backend backend = factors.get(0).storage().backend();
+            return backend.kronPasses(factors, Shape.of(before, size, after), dtype);
         }
 
         /** A new tensor's view as a kernel writes it. */

@@ -218,12 +218,7 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
     /** A table of the passes over data of shape {@code [lead, cols(), post]}, with floating point operations and workspace. */
     public String explain(long lead, long post, int bytes) {
         List<Step> steps = steps(lead, post);
-        StringBuilder text = new StringBuilder(groups.stream()
-                .map(g -> g.identity
-                        ? "I_" + g.rows
-                        : "[" + g.rows + "," + g.cols + "]" + (g.to - g.from > 1 ? " of " + (g.to - g.from) : ""))
-                .collect(Collectors.joining(" (x) ", "", "")));
-        text.append(", [").append(rows()).append(',').append(cols()).append("] as a matrix that is not formed\n");
+        StringBuilder text = new StringBuilder();
         double flops = 0;
         for (int i = 0; i < steps.size(); i++) {
             Step s = steps.get(i);
@@ -243,14 +238,75 @@ public record KronPlan(List<Group> groups, List<Integer> order) {
                     s.flops()));
         }
         long[] workspace = workspace(steps);
-        double dense = 2.0 * lead * rows() * cols() * post;
-        return text
+        return explained(text, flops, Math.multiplyExact(workspace[0] + workspace[1], (long) bytes), lead, post, bytes);
+    }
+
+    /**
+     * As {@link #explain(long, long, int)}, of passes that apply several groups at once.
+     *
+     * @param together numbers of neighbouring groups in each pass, the last groups but identities first; none to apply them one by one
+     */
+    public String explain(long lead, long post, int bytes, List<Integer> together) {
+        if (together.isEmpty()) {
+            return explain(lead, post, bytes);
+        }
+        int to = groups.size();
+        long before = Math.multiplyExact(lead, cols());
+        long after = post;
+        while (groups.get(to - 1).identity) {
+            long size = groups.get(--to).rows;
+            before /= size;
+            after *= size;
+        }
+        StringBuilder text = new StringBuilder();
+        double flops = 0;
+        long workspace = 0;
+        for (int i = 0; i < together.size(); i++) {
+            List<Group> some = groups.subList(to - together.get(i), to);
+            KronPlan part = new KronPlan(some, order(some));
+            long n = part.cols();
+            long m = part.rows();
+            before /= n;
+            double own =
+                    part.steps(before, after).stream().mapToDouble(Step::flops).sum();
+            flops += own;
+            workspace += i + 1 < together.size() ? before * m * after : 0;
+            int first = some.get(0).from;
+            int last = some.get(some.size() - 1).to - 1;
+            text.append(String.format(
+                    Locale.ROOT,
+                    "  pass %d: factor%s, [%d,%d,%d] -> [%d,%d,%d], in tiles, %.4g flops\n",
+                    i,
+                    first == last ? " " + first : "s " + first + " to " + last,
+                    before,
+                    n,
+                    after,
+                    before,
+                    m,
+                    after,
+                    own));
+            to -= some.size();
+            after *= m;
+        }
+        return explained(text, flops, Math.multiplyExact(workspace, (long) bytes), lead, post, bytes);
+    }
+
+    private String explained(CharSequence passes, double flops, long workspace, long lead, long post, int bytes) {
+        String product = groups.stream()
+                .map(g -> g.identity
+                        ? "I_" + g.rows
+                        : "[" + g.rows + "," + g.cols + "]" + (g.to - g.from > 1 ? " of " + (g.to - g.from) : ""))
+                .collect(Collectors.joining(" (x) "));
+        return product
                 + String.format(
                         Locale.ROOT,
-                        "  total: %.4g flops (%.4g if formed), workspace %s (formed: %s)",
+                        ", [%d,%d] as a matrix that is not formed\n%s  total: %.4g flops (%.4g if formed), workspace %s (formed: %s)",
+                        rows(),
+                        cols(),
+                        passes,
                         flops,
-                        dense,
-                        Bytes.text(Math.multiplyExact(workspace[0] + workspace[1], (long) bytes)),
+                        2.0 * lead * rows() * cols() * post,
+                        Bytes.text(workspace),
                         Bytes.text((double) rows() * cols() * bytes));
     }
 

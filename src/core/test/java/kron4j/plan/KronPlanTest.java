@@ -169,6 +169,20 @@ class KronPlanTest {
     }
 
     @Test
+    void explainsPassesOfSeveralFactors() {
+        KronPlan plan = KronPlan.of(
+                List.of(factor(30, 20), identity(1), factor(10, 30), factor(20, 25), factor(16, 20), identity(3)));
+        assertEquals(6, plan.groups().size());
+        String text = plan.explain(5, 2, 4, List.of(2, 1));
+        assertTrue(
+                text.contains("  pass 0: factors 3 to 4, [3000,500,6] -> [3000,320,6], in tiles, 5.760e+08 flops"),
+                text);
+        assertTrue(
+                text.contains("  pass 1: factor 2, [100,30,1920] -> [100,10,1920], in tiles, 1.152e+08 flops"), text);
+        assertTrue(text.contains("workspace 22.0 MiB"), text);
+    }
+
+    @Test
     void saysHowLargeTheProductWouldBe() {
         String text = KronPlan.of(List.of(identity(1L << 40), factor(2, 2))).explain(1, 1, 8);
         assertTrue(text.endsWith("(9.671e+24 if formed), workspace 0 B (formed: 32.0 YiB)"), text);

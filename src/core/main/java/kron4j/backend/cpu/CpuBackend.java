@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import kron4j.Shape;
 import kron4j.DType;
 import kron4j.ShapeException;
 import kron4j.StreamScope;
@@ -202,6 +203,11 @@ public final class CpuBackend extends AbstractBackend {
     @Override
     protected boolean doKronApply(List<View> factors, View x, View out) {
         return KronApply.run(factors, x, out);
+    }
+
+    @Override
+    protected List<Integer> doKronPasses(List<View> factors, Shape x, DType dtype) {
+        return KronApply.passes(factors, x, dtype);
     }
 
     @Override

@@ -39,15 +39,15 @@ final class KronApply {
     /** In the order in which they are run: the last factors first. */
     private final List<Pass> passes = new ArrayList<>();
 
-    private KronApply(List<View> factors, View x, Products products) {
-        this.dtype = x.dtype();
-        this.products = products;
+    private KronApply(List<View> factors, Shape x, DType dtype) {
+        this.dtype = dtype;
+        this.products = Loops.BEST.products(dtype);
         List<Factor> all = new ArrayList<>();
         for (View f : factors) {
             all.add(new Factor(f));
         }
-        long lead = x.shape().at(0) * side(all, f -> f.n);
-        long post = x.shape().at(2);
+        long lead = x.at(0) * side(all, f -> f.n);
+        long post = x.at(2);
         for (int left = all.size(); left > 0; ) {
             Pass pass = last(all.subList(0, left), post);
             passes.add(pass);
@@ -66,22 +66,33 @@ final class KronApply {
         if (!has(factors, x) || !out.layout().isContiguous()) {
             return false;
         }
-        new KronApply(factors, x, Loops.BEST.products(x.dtype())).run(x, out);
+        new KronApply(factors, x.shape(), x.dtype()).run(x, out);
         return true;
     }
 
     /** Whether {@link #run} takes these operands, and {@link #back}. */
     static boolean has(List<View> factors, View x) {
-        return Loops.BEST.products(x.dtype()) != null
-                && x.shape().at(2) < SEGMENT
-                && x.layout().isContiguous()
+        return x.layout().isContiguous() && has(factors, x.shape(), x.dtype());
+    }
+
+    private static boolean has(List<View> factors, Shape x, DType dtype) {
+        return Loops.BEST.products(dtype) != null
+                && x.at(2) < SEGMENT
                 && factors.stream()
                         .allMatch(f -> f.shape().at(0) <= SIDE && f.shape().at(1) <= SIDE);
     }
 
+    /** Numbers of factors in the passes that {@link #run} makes over row-major data; none if it makes none. */
+    static List<Integer> passes(List<View> factors, Shape x, DType dtype) {
+        return has(factors, x, dtype)
+                ? new KronApply(factors, x, dtype)
+                        .passes.stream().map(pass -> pass.factors.size()).toList()
+                : List.of();
+    }
+
     /** Computes the gradients of x, if that is wanted, and of the factors; all row-major, as g is. */
     static void back(List<View> factors, View x, View g, Optional<View> ofX, List<View> ofFactors) {
-        new KronApply(factors, x, Loops.BEST.products(x.dtype())).gradients(x, g, ofX, ofFactors);
+        new KronApply(factors, x.shape(), x.dtype()).gradients(x, g, ofX, ofFactors);
     }
 
     private void run(View x, View out) {

@@ -10,6 +10,7 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
+import kron4j.Shape;
 import kron4j.DType;
 import kron4j.DeviceException;
 import kron4j.Layout;
@@ -336,6 +337,11 @@ public final class CudaBackend extends AbstractBackend {
     @Override
     protected boolean doKronApply(List<View> factors, View x, View out) {
         return kronApply.run(factors, x, out);
+    }
+
+    @Override
+    protected List<Integer> doKronPasses(List<View> factors, Shape x, DType dtype) {
+        return kronApply.passes(factors, x, dtype);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import jcuda.driver.CUdevice_attribute;
 import kron4j.DType;
 import kron4j.Layout;
+import kron4j.Shape;
 import kron4j.backend.View;
 import kron4j.backend.cuda.card.Axes;
 import kron4j.backend.cuda.card.CudaContext;
@@ -59,14 +60,9 @@ final class CudaKronApply {
 
     /** {@code [lead, N, post]} to {@code [lead, M, post]}, both contiguous; false, and nothing done, if some factor is too large. */
     boolean run(List<View> factors, View x, View out) {
-        for (View f : factors) {
-            if (KERNEL[out.dtype().ordinal()] == null
-                    || f.shape().at(0) > SIDE
-                    || f.shape().at(1) > SIDE) {
-                return false;
-            }
-        }
-        if (!x.layout().isContiguous() || !out.layout().isContiguous()) {
+        if (!has(factors, out.dtype())
+                || !x.layout().isContiguous()
+                || !out.layout().isContiguous()) {
             return false;
         }
         long post = x.shape().at(2);
@@ -76,6 +72,26 @@ final class CudaKronApply {
             passes(factors, x, out);
         }
         return true;
+    }
+
+    private static boolean has(List<View> factors, DType dtype) {
+        return KERNEL[dtype.ordinal()] != null
+                && factors.stream()
+                        .allMatch(f -> f.shape().at(0) <= SIDE && f.shape().at(1) <= SIDE);
+    }
+
+    /** Numbers of factors in the launches for row-major data; none if there are none. */
+    List<Integer> passes(List<View> factors, Shape x, DType dtype) {
+        List<Integer> counts = new ArrayList<>();
+        if (has(factors, dtype)) {
+            long post = x.at(2);
+            for (int left = factors.size(); left > 0; left -= counts.get(counts.size() - 1)) {
+                Pass pass = last(factors.subList(0, left), dtype, post);
+                counts.add(pass.factors.size());
+                post *= side(pass.factors, 0);
+            }
+        }
+        return counts;
     }
 
     /** Halves in float32, so that nothing but the result is rounded to them. */

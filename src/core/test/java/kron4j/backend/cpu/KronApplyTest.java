@@ -2,17 +2,21 @@ package kron4j.backend.cpu;
 
 import static kron4j.ops.Einsum.einsum;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.Device;
+import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -134,5 +138,18 @@ class KronApplyTest {
         double[] ones = new double[ratios.length];
         Arrays.fill(ones, 1);
         assertArrayEquals(ones, ratios, tolerance);
+    }
+
+    @Test
+    void explainsItsPasses() {
+        assumeTrue(Loops.BEST.products(DType.FLOAT32) != null, "no vectors");
+        try (TensorScope scope = Device.of("cpu").openScope()) {
+            Tensor f = Tensor.zeros(DType.FLOAT32, 20, 24);
+            KroneckerOperator k = KroneckerOperator.of(f, f, f, f);
+            String text = k.explain(Shape.of(7, 24 * 24 * 24 * 24, 2));
+            assertTrue(text.contains("  pass 0: factors 2 to 3, [4032,576,2] -> [4032,400,2], in tiles,"), text);
+            assertTrue(text.contains("  pass 2: factor 0, [7,24,16000] -> [7,20,16000], in tiles,"), text);
+            assertTrue(k.explain(Shape.of(24 * 24 * 24 * 24, 40)).contains("  step 0: factor 3"));
+        }
     }
 }
