@@ -26,7 +26,8 @@ import kron4j.ops.Normalizer.Normalized;
  * }</pre>
  *
  * <p>Operands are floating, of one dtype, with any strides; float16 and bfloat16 are computed in float32 and rounded once. The variance is computed from the distances from
- * the mean, so that nothing cancels where the mean is large. A NaN or an infinity makes all results that share its mean NaN. Gradients flow to x, weight and bias, in first
+ * the mean, so that nothing cancels where the mean is large. Numbers whose squares are infinite, 1e20 in float32, are normalized like others
+ * (PyTorch gives 0 or NaN); a running variance is infinite then. A NaN or an infinity makes all results that share its mean NaN. Gradients flow to x, weight and bias, in first
  * and second order. Nothing waits for the device. Cost: x is read three times and the result written once; the gradient reads x and g three times; no temporary of the
  * size of x (second order: several).
  *

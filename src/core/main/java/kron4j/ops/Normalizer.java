@@ -3,6 +3,7 @@ package kron4j.ops;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
@@ -200,14 +201,39 @@ final class Normalizer {
     private Tensor[] statistics(Tensor x) {
         if (!centred) {
             Tensor square = mean(Elementwise.square(x));
-            return new Tensor[] {square, Elementwise.rsqrt(square.add(epsilon))};
+            return ofBoth(square, mean(Elementwise.square(x.multiply(small(x)))));
         }
         Tensor mean = mean(x).detach();
         Tensor distances = x.subtract(mean);
         Tensor rest = mean(distances);
+        Tensor small = variance(distances.multiply(small(x)), rest.multiply(small(x)));
+        Tensor[] both = ofBoth(variance(distances, rest), small);
+        return new Tensor[] {mean, rest, both[0], both[1]};
+    }
+
+    private Tensor variance(Tensor distances, Tensor rest) {
         Tensor variance = mean(Elementwise.square(distances)).subtract(Elementwise.square(rest));
-        variance = Elementwise.where(Elementwise.less(variance, 0), 0, variance);
-        return new Tensor[] {mean, rest, variance, Elementwise.rsqrt(variance.add(epsilon))};
+        return Elementwise.where(Elementwise.less(variance, 0), 0, variance);
+    }
+
+    /**
+     * The variance and {@code 1 / sqrt(variance + epsilon)}; by the variance of what is smaller by {@link #small} where that of the numbers themselves is too large, and so
+     * infinite or a difference of such.
+     */
+    private Tensor[] ofBoth(Tensor variance, Tensor small) {
+        Tensor large = Elementwise.logicalAnd(
+                Elementwise.isFinite(small), Elementwise.logicalNot(Elementwise.isFinite(variance)));
+        Tensor factor = Elementwise.rsqrt(variance.add(epsilon));
+        Tensor ofSmall = Elementwise.rsqrt(Elementwise.where(large, small, 1));
+        return new Tensor[] {
+            Elementwise.where(large, Double.POSITIVE_INFINITY, variance),
+            Elementwise.where(large, ofSmall.multiply(small(small)), factor)
+        };
+    }
+
+    /** What makes the squares of the largest numbers finite, and leaves those whose squares are not in the middle of the range. */
+    private static double small(Tensor x) {
+        return x.dtype() == DType.FLOAT64 ? 0x1p-768 : 0x1p-96;
     }
 
     private Tensor mean(Tensor x) {

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.GradientException;
@@ -108,6 +109,35 @@ public class NormalizationContract extends GradientContract {
                     Normalization.rmsNorm(
                             Tensor.of(new double[] {1, -2, -0.0, 0}).to(dtype), 1, 0.75),
                     8 * dtype.epsilon());
+        }
+    }
+
+    /** The squares of these numbers are infinite; the gradients are those of numbers of usual size over the scale. */
+    @Test
+    void squaresThatOverflow() {
+        for (DType dtype : new DType[] {FLOAT32, FLOAT64}) {
+            double scale = dtype == FLOAT32 ? 0x1p66 : 0x1p666;
+            for (long size : new long[] {3, 64}) {
+                Tensor x = Random.normal(1, dtype, 4, size, size).requiresGrad();
+                Tensor g = Random.normal(2, dtype, 4, size, size);
+                Tensor large = x.detach().multiply(scale).requiresGrad();
+                Tensor w = Random.normal(3, dtype, size).requiresGrad();
+                List<UnaryOperator<Tensor>> all = List.of(
+                        t -> Normalization.layerNorm(t, w, w, 0),
+                        t -> Normalization.layerNorm(t, 2, 0),
+                        t -> Normalization.rmsNorm(t, w, 0),
+                        t -> Normalization.batchNorm(t, w, w, 0),
+                        t -> Normalization.groupNorm(t, 1, w, w, 0));
+                for (UnaryOperator<Tensor> of : all) {
+                    Tensor expected = of.apply(x);
+                    Tensor found = of.apply(large);
+                    // Sums over fewer than 5000 numbers below 8.
+                    double bound = 8 * 5000 * dtype.epsilon();
+                    close(NDArray.of(expected), found, bound);
+                    Tensor ofLarge = Gradients.vjp(found, g, large).get(0).multiply(scale);
+                    close(NDArray.of(Gradients.vjp(expected, g, x).get(0)), ofLarge, bound);
+                }
+            }
         }
     }
 

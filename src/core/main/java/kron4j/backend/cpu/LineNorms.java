@@ -99,8 +99,9 @@ final class LineNorms {
         double rest = norm.centred() ? sum(lanes, 0) / length : 0;
         double variance = sum(lanes, lanes.length / 2) / length - rest * rest;
         by[1] = (float) rest;
-        by[3] = (float) (variance < 0 ? 0 : variance);
-        by[2] = (float) (1 / Math.sqrt(by[3] + norm.epsilon()));
+        double least = variance < 0 ? 0 : variance;
+        by[3] = (float) least;
+        by[2] = (float) (1 / Math.sqrt(least + norm.epsilon()));
     }
 
     static void backward(
