@@ -232,6 +232,10 @@ class DataParallelContract extends OnSpark {
     void mistakesAreRefused() {
         Dataset<Row> frame = frame(1);
         refused("there are no rows", () -> DataParallel.of(frame.where("id < 0"), COLUMNS, BATCH, MODEL, LOSS));
+        String one = "select array(1D, 2D, 3D, 4D) as x, 0L as label";
+        refused(
+                "column 'x' at row 0 of partition 1 is null",
+                () -> DataParallel.of(spark().sql(one + " union all select null, 0L"), COLUMNS, BATCH, MODEL, LOSS));
         refused("a batch of 0 rows", () -> DataParallel.of(frame, COLUMNS, 0, MODEL, LOSS));
         refused(
                 "row 1 of partition 0 has shapes [[2], []], the rows before have [[1], []]; a batch needs rows of one shape",
@@ -264,6 +268,18 @@ class DataParallelContract extends OnSpark {
                 Sgd optimizer = new Sgd(model.parameters())) {
             Trainer trainer = new Trainer(model.parameters(), optimizer, Schedule.constant(1), 1);
             refused("the model has statistics [", () -> data.step(trainer, model));
+        }
+    }
+
+    @Test
+    void nanReachesTheLossOfItsStep() {
+        Dataset<Row> one = spark().sql("select array(1D, double('NaN'), 3D, 4D) as x, 0L as label");
+        try (DataParallel<Linear> data = DataParallel.of(one, COLUMNS, BATCH, MODEL, LOSS);
+                Linear model = MODEL.make(new Random.Generator(3));
+                Sgd optimizer = new Sgd(model.parameters())) {
+            assertEquals(1, data.stepsPerEpoch());
+            Trainer trainer = new Trainer(model.parameters(), optimizer, Schedule.constant(1), 1);
+            assertEquals(Double.NaN, data.step(trainer, model));
         }
     }
 

@@ -8,13 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.FileAlreadyExistsException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,11 +27,22 @@ import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.ops.Elementwise;
+import kron4j.ops.Random;
 import kron4j.sim.SimCuda;
+import kron4j.train.Linear;
+import kron4j.train.Schedule;
+import kron4j.train.Sgd;
+import kron4j.train.Trainer;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
+import org.apache.spark.resource.ResourceProfile;
+import org.apache.spark.resource.ResourceProfileBuilder;
+import org.apache.spark.resource.TaskResourceRequests;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -115,12 +131,11 @@ class LocalClusterTest {
                 DataTypes.createStructType(List.of(DataTypes.createStructField("x", RowsForTests.DOUBLES, false))));
     }
 
-    private static boolean first(String marker) throws IOException {
+    private static boolean first(String marker) {
         try {
-            Files.createFile(Path.of(marker));
-            return true;
-        } catch (FileAlreadyExistsException again) {
-            return false;
+            return new File(marker).createNewFile();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -189,21 +204,102 @@ class LocalClusterTest {
     @Order(3)
     void anExecutorKilledInTheMiddleIsReplaced() {
         Set<Long> before = ask(i -> ProcessHandle.current().pid());
-        assertRight(
-                "killed",
-                row -> new ProcessBuilder(
-                                "kill",
-                                "-9",
-                                Long.toString(ProcessHandle.current().pid()))
-                        .start()
-                        .waitFor());
+        assertRight("killed", row -> killExecutor());
         Set<Long> after = ask(i -> ProcessHandle.current().pid());
         assertFalse(after.containsAll(before), () -> before + ", then " + after);
         assertNothingLeft();
     }
 
+    /** As {@code kill -9} does. */
+    private static void killExecutor() {
+        Runtime.getRuntime().halt(137);
+    }
+
     @Test
     @Order(4)
+    void batchesOfAnExecutorThatIsKilledAreComputedAgain() {
+        Dataset<Row> squares =
+                MapBatches.einsum(frame("batch", row -> killExecutor()), "i,i->", List.of(X, X), 2, "square");
+        assertEquals(
+                Arrays.stream(ROWS)
+                        .map(row -> row[0] * row[0] + 1 + row[2] * row[2])
+                        .toList(),
+                squares.collectAsList().stream().map(row -> row.getDouble(1)).toList());
+        assertTrue(Files.exists(folder.resolve("batch")), "nothing happened");
+        assertNothingLeft();
+    }
+
+    private static final ArrayColumn X = ArrayColumn.of("x", 3);
+
+    /** Three steps, in the second of which an executor is killed unless the marker is there. */
+    private static List<Double> losses(String name) {
+        String marker = folder.resolve(name).toString();
+        List<Double> losses = new ArrayList<>();
+        try (DataParallel<Linear> data =
+                        DataParallel.of(frame("nothing", row -> {}), List.of(X), 1, MODEL, (m, batch) -> {
+                            if (batch.get(0).toDoubleArray()[0] == 10 && first(marker)) {
+                                killExecutor();
+                            }
+                            return Elementwise.square(m.apply(batch.get(0))).mean();
+                        });
+                Linear model = MODEL.make(new Random.Generator(3));
+                Sgd optimizer = new Sgd(model.parameters())) {
+            Trainer trainer = new Trainer(model.parameters(), optimizer, Schedule.constant(1e-3), 5);
+            while (trainer.steps() < data.stepsPerEpoch()) {
+                losses.add(data.step(trainer, model));
+            }
+        }
+        return losses;
+    }
+
+    private static final DataParallel.Model<Linear> MODEL = random -> new Linear(random, DType.FLOAT64, 3, 1);
+
+    @Test
+    @Order(5)
+    void aTrainingGoesOnWhereAnExecutorIsKilled() throws IOException {
+        List<Double> expected =
+                losses(Files.createFile(folder.resolve("spared")).toString());
+        assertEquals(3, expected.size());
+        assertEquals(expected, losses("step"));
+        assertTrue(Files.exists(folder.resolve("step")), "nothing happened");
+        assertNothingLeft();
+    }
+
+    @Test
+    @Order(6)
+    void resourcesAreThoseOfTheStageThatComputes() throws Exception {
+        TaskResourceRequests requests = new TaskResourceRequests().cpus(1);
+        ResourceProfile profile = new ResourceProfileBuilder()
+                .require(CARDS ? requests.resource("gpu", 1) : requests)
+                .build();
+        BlockingQueue<Integer> profiles = new LinkedBlockingQueue<>();
+        SparkListener listener = new SparkListener() {
+            @Override
+            public void onStageSubmitted(SparkListenerStageSubmitted stage) {
+                profiles.add(stage.stageInfo().resourceProfileId());
+            }
+        };
+        spark.sparkContext().addSparkListener(listener);
+        try (TensorScope scope = Device.cpu().openScope()) {
+            assertEquals(
+                    21,
+                    RowMatrix.of(frame("nothing", row -> {}), "x")
+                            .withResources(profile)
+                            .gram()
+                            .toDoubleArray()[4]);
+            assertEquals("cpu", scope.device().name());
+            List<Integer> seen = new ArrayList<>();
+            do { // listeners hear it later
+                seen.add(Objects.requireNonNull(profiles.poll(1, TimeUnit.MINUTES), seen::toString));
+            } while (seen.get(seen.size() - 1) != profile.id());
+            assertTrue(profile.id() > 0, "another than the default");
+        } finally {
+            spark.sparkContext().removeSparkListener(listener);
+        }
+    }
+
+    @Test
+    @Order(7)
     void afterALostCardTheCpuGoesOn() {
         Assumptions.assumeTrue(CARDS, "no simulated card: scripts/build-simcuda");
         assertRight("lost", row -> SimCuda.open().failCall("cuLaunchKernel", 1, SimCuda.Failure.LAUNCH_FAILED));

@@ -18,10 +18,9 @@ abstract class OnSpark {
     private Device device;
     private long before;
 
-    /** What a JVM in which tasks compute is started with. */
-    static final String JVM_OPTIONS = Runtime.version().feature() < 24
-            ? "-Dkron4j.cpu.guard=true"
-            : "-Dkron4j.cpu.guard=true --enable-native-access=ALL-UNNAMED";
+    /** What a JVM in which tasks compute is started with; as the tests' own, see pom.xml. */
+    static final String JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dkron4j.cpu.guard=true"
+            + (Runtime.version().feature() < 24 ? "" : " --enable-native-access=ALL-UNNAMED");
 
     /** The one session of this JVM. */
     static synchronized SparkSession spark() {

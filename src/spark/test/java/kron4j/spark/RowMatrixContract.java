@@ -14,7 +14,10 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.util.LongAccumulator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,31 @@ class RowMatrixContract extends OnSpark {
                 RowsForTests.of(spark(), 2, DataTypes.createArrayType(DataTypes.FloatType, false), floats), "x");
         assertArrayEquals(gram(x, new double[150]), rows.gram().toDoubleArray(), rounding(12));
         assertArrayEquals(gram(x, means(x)), rows.moments().scatter().toDoubleArray(), rounding(12));
+    }
+
+    /** By one call, however often it reads them; and by a batch's plan. */
+    @Test
+    void shuffledRowsAreShuffledOnce() {
+        LongAccumulator read = spark().sparkContext().longAccumulator();
+        double[][] x = {{1, 2}, {3, 4}, {1 + 1e-9, 2}, {3, 4 + 1e-9}};
+        Dataset<Row> rows = RowsForTests.of(spark(), 2, x, new double[] {1, 2, 3, 4});
+        Dataset<Row> shuffled = spark().createDataFrame(
+                        rows.javaRDD().map(row -> {
+                            read.add(1);
+                            return row;
+                        }),
+                        rows.schema())
+                .repartition(3);
+        assertEquals(
+                LinearModel.Solver.QR,
+                RowMatrix.of(shuffled, "x")
+                        .linearModel("y", 0, false, LinearModel.Solver.QR)
+                        .solver());
+        assertEquals(4, read.value());
+        Dataset<Row> batches = MapBatches.einsum(shuffled, "i->", List.of(ArrayColumn.of("x", 2)), 2, "sum");
+        assertEquals(4, batches.count());
+        assertEquals(4, batches.collectAsList().size());
+        assertEquals(8, read.value());
     }
 
     @Test
