@@ -365,8 +365,8 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
-    public final boolean normalizes(long length, View... operands) {
-        return doNormalizes(length, operands);
+    public final boolean normalizes(Norm norm, View... operands) {
+        return doNormalizes(norm, operands);
     }
 
     @Override

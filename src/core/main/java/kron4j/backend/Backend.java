@@ -200,21 +200,29 @@ public interface Backend {
     void maxWindows(WindowPlan plan, View a, View out, View index);
 
     /**
-     * A normalization of lines: {@code (x - mean) / sqrt(variance + epsilon) weight + bias}, or without the mean and with the mean square.
+     * A normalization of lines, or of channels: {@code (x - mean) / sqrt(variance + epsilon) weight + bias}, or without the mean and with the mean square.
      *
-     * @param length elements of a line
+     * @param length elements that share a mean
+     * @param channels none for lines
      */
-    record Norm(boolean centred, double epsilon, long length) {}
-
-    /** Returns whether {@link #normalize} and {@link #normalizeBack} take these operands and others like them. */
-    boolean normalizes(long length, View... operands);
+    record Norm(boolean centred, double epsilon, long length, Optional<Channels> channels) {}
 
     /**
-     * Normalizes lines.
+     * Channels [samples, groups, each, positions], with weights [groups, each].
      *
-     * @param x lines side by side
+     * @param together whether all samples share the mean of a group, of one channel, or each has its own
+     */
+    record Channels(long samples, long groups, long each, long positions, boolean together) {}
+
+    /** Returns whether {@link #normalize} and {@link #normalizeBack} take these operands and others like them. */
+    boolean normalizes(Norm norm, View... operands);
+
+    /**
+     * Normalizes lines or channels.
+     *
+     * @param x side by side
      * @param affine nothing, a weight, or a weight and a bias
-     * @param statistics for each line a first mean, the mean of the distances from it, the factor, and the variance; row-major
+     * @param statistics for each line, or sample and group, a first mean, the mean of the distances from it, the factor, and the variance; row-major
      */
     void normalize(Norm norm, View x, List<View> affine, View y, View... statistics);
 

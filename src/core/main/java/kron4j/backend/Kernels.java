@@ -65,7 +65,7 @@ abstract class Kernels implements Backend {
     }
 
     /** Devices without such kernels normalize step by step. */
-    protected boolean doNormalizes(long length, View... operands) {
+    protected boolean doNormalizes(Norm norm, View... operands) {
         return false;
     }
 

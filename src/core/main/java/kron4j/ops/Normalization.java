@@ -35,7 +35,6 @@ import kron4j.ops.Normalizer.Normalized;
  * mean square layer normalization (NeurIPS 2019); Chan, Golub, LeVeque: Algorithms for computing the sample variance (1983).
  */
 public final class Normalization {
-    private static final Fused AFFINE = Fused.compile(t -> t[0].multiply(t[1]).add(t[2]));
     private static final FusedFamily INFERENCE = new FusedFamily("batchNormInference");
 
     private Normalization() {}
@@ -308,14 +307,10 @@ public final class Normalization {
             Tensor[] spread = Arrays.stream(affine).map(t -> t.reshape(each)).toArray(Tensor[]::new);
             Normalizer normalizer = Normalizer.of(
                     true, epsilon, IntStream.rangeClosed(2, x.rank()).toArray());
-            Tensor parts = x.reshape(sizes);
-            // Where a backend normalizes lines at a time, weight and bias, which are the same along a part of a line,
-            // take a pass of their own.
-            boolean apart = affine.length > 0 && normalizer.takesLinesOf(parts);
-            Tensor y = normalizer
-                    .apply("groupNorm", parts, apart ? new Tensor[0] : spread)
-                    .result();
-            return scope.keep((apart ? AFFINE.apply(joined(y, spread)) : y).reshape(x.shape()));
+            return scope.keep(normalizer
+                    .apply("groupNorm", x.reshape(sizes), spread)
+                    .result()
+                    .reshape(x.shape()));
         }
     }
 

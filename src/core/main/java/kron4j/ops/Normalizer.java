@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.Layout;
@@ -9,6 +10,7 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
 import kron4j.backend.Backend;
+import kron4j.backend.Backend.Channels;
 import kron4j.backend.View;
 
 /**
@@ -70,7 +72,7 @@ final class Normalizer {
             y = Operands.empty(plain, plain.dtype(), plain.shape());
             backend(plain)
                     .normalize(
-                            norm(plain),
+                            norm(joined(new Tensor[] {plain}, affine)),
                             plain.view(),
                             views(plain(affine)),
                             y.view(),
@@ -117,36 +119,54 @@ final class Normalizer {
         return backward.applyAll(operands).toArray(Tensor[]::new);
     }
 
-    /** {@return whether the backend normalizes x by lines, in one pass} */
-    boolean takesLinesOf(Tensor x) {
-        return isOfLines(x);
-    }
-
-    /** Whether the backend takes x, which comes first, and operands whose lines are the axes that are reduced. */
+    /** Whether the backend takes x, which comes first, and operands whose lines are the axes that are reduced, or whose channels share statistics. */
     private boolean isOfLines(Tensor... operands) {
         Tensor x = operands[0];
-        for (int i = 0; i < axes.length; i++) {
-            if (axes[i] != x.rank() - axes.length + i) {
-                return false;
-            }
+        Backend.Norm norm = norm(operands);
+        long affine = norm.length();
+        int start = x.rank() - axes.length;
+        if (norm.channels().isPresent()) {
+            Channels channels = norm.channels().get();
+            affine = channels.groups() * channels.each();
+            start = 1;
+        } else if (axes[0] != start || axes[axes.length - 1] != x.rank() - 1) {
+            return false;
         }
-        long length = norm(x).length();
         for (Tensor t : operands) {
-            int lines = t.rank() - axes.length;
-            boolean affine =
-                    t.size() == length && t.shape().slice(lines, t.rank()).size() == length;
-            if (!affine && !t.shape().equals(x.shape())) {
+            boolean fits =
+                    t.size() == affine && t.shape().slice(start, t.rank()).size() == affine;
+            if (!fits && !t.shape().equals(x.shape())) {
                 return false;
             }
         }
-        return backend(x).normalizes(length, views(operands).toArray(View[]::new));
+        return backend(x).normalizes(norm, views(operands).toArray(View[]::new));
     }
 
-    private Backend.Norm norm(Tensor x) {
-        return new Backend.Norm(
-                centred,
-                epsilon,
-                x.shape().slice(x.rank() - axes.length, x.rank()).size());
+    /** The normalization of x, which comes first: of channels if the axes are all but the second, or if there are weights for the second and the third. */
+    private Backend.Norm norm(Tensor... operands) {
+        Shape x = operands[0].shape();
+        long length = 1;
+        for (int axis : axes) {
+            length *= x.at(axis);
+        }
+        Optional<Channels> channels = Optional.empty();
+        boolean last = axes[0] == x.rank() - axes.length && axes[axes.length - 1] == x.rank() - 1;
+        if (!last && x.rank() > 2 && axes.length == x.rank() - 1) {
+            channels = Optional.of(
+                    new Channels(x.at(0), x.at(1), 1, x.slice(2, x.rank()).size(), true));
+        } else if (last && x.rank() > 3 && axes[0] == 2) {
+            boolean weighted = false;
+            for (Tensor t : operands) {
+                weighted |= t.size() == x.at(1) * x.at(2)
+                        && t.shape().at(1) == x.at(1)
+                        && t.shape().at(2) == x.at(2);
+            }
+            if (weighted) {
+                long positions = x.slice(3, x.rank()).size();
+                channels = Optional.of(new Channels(x.at(0), x.at(1), x.at(2), positions, false));
+            }
+        }
+        return new Backend.Norm(centred, epsilon, length, channels);
     }
 
     private static Backend backend(Tensor t) {
@@ -180,7 +200,7 @@ final class Normalizer {
         List<View> all = views(results);
         backend(x)
                 .normalizeBack(
-                        norm(x),
+                        norm(joined(new Tensor[] {x}, weights)),
                         x.view(),
                         views(three),
                         g.view(),

@@ -232,6 +232,42 @@ public class NormalizationContract extends GradientContract {
         }
     }
 
+    /** Channels of float32 beside float64, of lengths that are no multiples of a vector's. */
+    @Test
+    void channels() {
+        for (long positions : new long[] {9, 150}) {
+            Tensor x = Random.normal(1, FLOAT64, 5, 6, positions, 1)
+                    .multiply(3)
+                    .add(40)
+                    .to(FLOAT32);
+            Tensor w = Random.normal(2, FLOAT32, 6);
+            Tensor b = Random.normal(3, FLOAT32, 6);
+            Tensor v = Random.normal(4, FLOAT32, 5, 6, positions, 1);
+            for (int groups : new int[] {0, 1, 3, 6}) {
+                List<List<Tensor>> found = new ArrayList<>();
+                for (DType dtype : new DType[] {FLOAT64, FLOAT32}) {
+                    Tensor[] leaves = {
+                        x.to(dtype).detach().requiresGrad(),
+                        w.to(dtype).detach().requiresGrad(),
+                        b.to(dtype).detach().requiresGrad()
+                    };
+                    Tensor y = groups == 0
+                            ? Normalization.batchNorm(leaves[0], leaves[1], leaves[2], 1e-5)
+                            : Normalization.groupNorm(leaves[0], groups, leaves[1], leaves[2], 1e-5);
+                    List<Tensor> all = new ArrayList<>(Gradients.vjp(y, v.to(dtype), leaves));
+                    all.add(y.detach());
+                    found.add(all);
+                }
+                for (int i = 0; i < 4; i++) {
+                    NDArray expected = NDArray.of(found.get(0).get(i));
+                    // 8 roundings of numbers up to 6 times weights up to 5; of sums of products of 750 terms, of each.
+                    double bound = i == 0 || i == 3 ? 8 * 6 * 5 : 8 * 750;
+                    close(expected, found.get(1).get(i).to(FLOAT64), bound * FLOAT32.epsilon());
+                }
+            }
+        }
+    }
+
     /** Weights of channels are none of lines, even where there are as many of them as a line has elements. */
     @Test
     void groupsAreNoLines() {

@@ -299,19 +299,28 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
-    protected boolean doNormalizes(long length, View... operands) {
-        return LineNorms.has(length, operands);
+    protected boolean doNormalizes(Norm norm, View... operands) {
+        return LineNorms.has(norm, operands);
     }
 
     @Override
     protected void doNormalize(Norm norm, View x, List<View> affine, View y, View... statistics) {
-        LineNorms.forward(norm, x, affine, y, statistics);
+        if (norm.channels().isPresent()) {
+            ChannelNorms.forward(norm, x, affine, y, statistics);
+        } else {
+            LineNorms.forward(norm, x, affine, y, statistics);
+        }
     }
 
     @Override
     protected void doNormalizeBack(
             Norm norm, View x, List<View> statistics, View g, List<View> affine, View ofX, List<View> ofAffine) {
-        LineNorms.backward(norm, x, statistics.toArray(View[]::new), g, affine, ofX, ofAffine);
+        View[] found = statistics.toArray(View[]::new);
+        if (norm.channels().isPresent()) {
+            ChannelNorms.backward(norm, x, found, g, affine, ofX, ofAffine);
+        } else {
+            LineNorms.backward(norm, x, found, g, affine, ofX, ofAffine);
+        }
     }
 
     @Override

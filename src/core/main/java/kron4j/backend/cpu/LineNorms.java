@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import kron4j.backend.Backend.Channels;
 import kron4j.backend.Backend.Norm;
 import kron4j.backend.View;
 
@@ -12,6 +13,7 @@ import kron4j.backend.View;
  */
 final class LineNorms {
     private static final int SHORTEST = 32;
+    private static final int SHORTEST_CHANNEL = 8;
     private static final int LONGEST = 1 << 16;
 
     /** Lines of a block. */
@@ -21,9 +23,11 @@ final class LineNorms {
 
     private LineNorms() {}
 
-    static boolean has(long length, View... views) {
+    /** Also for {@link ChannelNorms}, whose lines are the positions of a channel. */
+    static boolean has(Norm norm, View... views) {
+        long length = norm.channels().map(Channels::positions).orElse(norm.length());
         boolean has = LOOPS.bits() > 0
-                && length >= SHORTEST
+                && length >= (norm.channels().isPresent() ? SHORTEST_CHANNEL : SHORTEST)
                 && length <= LONGEST
                 && views[0].shape().size() > 0;
         for (View v : views) {
@@ -34,11 +38,11 @@ final class LineNorms {
         return has;
     }
 
-    private static FloatBuffer floats(View v) {
+    static FloatBuffer floats(View v) {
         return ((CpuStorage) v.storage()).whole().asFloatBuffer();
     }
 
-    private static float[] line(int length, float value) {
+    static float[] line(int length, float value) {
         float[] line = new float[length + LOOPS.bits() / 16];
         Arrays.fill(line, value);
         return line;
@@ -54,7 +58,7 @@ final class LineNorms {
         return line;
     }
 
-    private static double sum(double[] lanes, int from) {
+    static double sum(double[] lanes, int from) {
         double sum = 0;
         for (int i = from; i < from + lanes.length / 2; i++) {
             sum += lanes[i];
@@ -96,12 +100,16 @@ final class LineNorms {
         }
         Arrays.fill(line, length, line.length, by[0]);
         LOOPS.sums(line, by[0], length, lanes);
-        double rest = norm.centred() ? sum(lanes, 0) / length : 0;
-        double variance = sum(lanes, lanes.length / 2) / length - rest * rest;
+        statistics(norm, sum(lanes, 0), sum(lanes, lanes.length / 2), by);
+    }
+
+    /** The rest of them from the sums of distances from the first mean and of their squares. */
+    static void statistics(Norm norm, double distances, double squares, float[] by) {
+        double rest = norm.centred() ? distances / norm.length() : 0;
+        double variance = Math.max(0, squares / norm.length() - rest * rest);
         by[1] = (float) rest;
-        double least = variance < 0 ? 0 : variance;
-        by[3] = (float) least;
-        by[2] = (float) (1 / Math.sqrt(least + norm.epsilon()));
+        by[3] = (float) variance;
+        by[2] = (float) (1 / Math.sqrt(variance + norm.epsilon()));
     }
 
     static void backward(
