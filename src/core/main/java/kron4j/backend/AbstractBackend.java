@@ -365,6 +365,25 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
+    public final boolean adam(
+            Adam numbers,
+            List<View> parameters,
+            List<View> gradients,
+            List<View> means,
+            List<View> squares,
+            List<View> scalars) {
+        List<View> all = new ArrayList<>(gradients);
+        all.addAll(scalars);
+        int reads = all.size();
+        all.addAll(parameters);
+        all.addAll(means);
+        all.addAll(squares);
+        try (Held held = hold("adam", reads, all.toArray(View[]::new))) {
+            return doAdam(numbers, parameters, gradients, means, squares, scalars);
+        }
+    }
+
+    @Override
     public final boolean normalizes(Norm norm, View... operands) {
         return doNormalizes(norm, operands);
     }

@@ -199,6 +199,23 @@ public interface Backend {
      */
     void maxWindows(WindowPlan plan, View a, View out, View index);
 
+    /** Numbers of an optimizer, {@code kron4j.train.Adam}. */
+    record Adam(double beta1, double beta2, double decay, double epsilon) {}
+
+    /**
+     * Makes a step of Adam for all parameters of a model at once; the lists have one view for each, of one real dtype.
+     *
+     * @param scalars the learning rate, what means are to be multiplied by, and what the roots of mean squares are
+     * @return false, with nothing done, if the device has no kernel for these numbers and layouts: update one after the other
+     */
+    boolean adam(
+            Adam numbers,
+            List<View> parameters,
+            List<View> gradients,
+            List<View> means,
+            List<View> squares,
+            List<View> scalars);
+
     /**
      * A normalization of lines, or of channels: {@code (x - mean) / sqrt(variance + epsilon) weight + bias}, or without the mean and with the mean square.
      *

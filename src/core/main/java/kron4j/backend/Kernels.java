@@ -64,6 +64,17 @@ abstract class Kernels implements Backend {
         throw new UnsupportedOperationException(name() + ": kronApplyBack");
     }
 
+    /** Devices without such a kernel fuse the operations of each parameter. */
+    protected boolean doAdam(
+            Backend.Adam numbers,
+            List<View> parameters,
+            List<View> gradients,
+            List<View> means,
+            List<View> squares,
+            List<View> scalars) {
+        return false;
+    }
+
     /** Devices without such kernels normalize step by step. */
     protected boolean doNormalizes(Norm norm, View... operands) {
         return false;

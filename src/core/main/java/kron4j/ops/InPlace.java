@@ -158,4 +158,21 @@ public final class InPlace {
         }
         Tape.requireUpdatable(operation, target, value);
     }
+
+    /**
+     * Computes {@code mean = beta mean + (1 - beta) value}. From beta 0.5 on, it is computed as {@code mean + (1 - beta)(value - mean)}, since the dtype may
+     * round a beta close to 1 to 1.
+     *
+     * @param mean the tensor to change; no two of its elements lie in one place
+     * @param value broadcasts to the mean; the same dtype and device
+     * @param beta in [0, 1)
+     * @return the mean
+     */
+    public static Tensor average(Tensor mean, Tensor value, double beta) {
+        if (beta < 0.5) {
+            multiply(mean, beta);
+            return add(mean, value.multiply(1 - beta));
+        }
+        return add(mean, value.subtract(mean).multiply(1 - beta));
+    }
 }

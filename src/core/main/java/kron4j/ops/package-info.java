@@ -19,7 +19,7 @@
  *       along axes: {@link kron4j.ops.Reduce}, {@link kron4j.ops.Statistics}, {@link kron4j.ops.Order}, {@link kron4j.ops.Scan}; by places: {@link kron4j.ops.Indexing},
  *       {@link kron4j.ops.Scatter}; new ones: {@link kron4j.ops.Creation}, {@link kron4j.ops.Random}, {@link kron4j.ops.Shapes}
  *   <li>Networks: {@link kron4j.ops.Convolutions}, {@link kron4j.ops.Pooling}, {@link kron4j.ops.Normalization}, {@link kron4j.ops.Activations}, {@link kron4j.ops.Attention},
- *       {@link kron4j.ops.Softmax}, {@link kron4j.ops.Losses}, {@link kron4j.ops.Regularization}
+ *       {@link kron4j.ops.Softmax}, {@link kron4j.ops.Losses}, {@link kron4j.ops.Regularization}, {@link kron4j.ops.AdamStep}
  * </ul>
  *
  * <p>Unless a method says otherwise: operands may have any strides, are never modified, and have one dtype and one

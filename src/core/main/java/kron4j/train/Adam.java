@@ -1,9 +1,11 @@
 package kron4j.train;
 
+import java.util.ArrayList;
 import java.util.List;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.ops.AdamStep;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
@@ -29,14 +31,10 @@ import kron4j.ops.InPlace;
 public final class Adam extends Optimizer {
     private static final double EPSILON = 1e-8;
 
-    private final double beta1;
-    private final double beta2;
-    private final double decay;
-    private final double epsilon;
     /** Counts a step, and gives its corrections. */
     private final Fused corrections;
-    /** Updates a parameter: one pass. */
-    private final Fused steps = Fused.compileRun(this::update);
+
+    private final AdamStep steps;
     /** What the current step's mean is to be multiplied by, and the root of its mean square. */
     private Tensor meanCorrection;
 
@@ -91,10 +89,7 @@ public final class Adam extends Optimizer {
             throw new TensorException("Adam: beta1 " + beta1 + ", beta2 " + beta2 + ", decay " + decay + ", epsilon "
                     + epsilon + "; expected [0, 1), [0, 1), >= 0 and > 0");
         }
-        this.beta1 = beta1;
-        this.beta2 = beta2;
-        this.decay = decay;
-        this.epsilon = epsilon;
+        steps = new AdamStep(beta1, beta2, decay, epsilon);
         corrections = Fused.compileAll(x -> {
             InPlace.add(x[0], 1);
             return new Tensor[] {
@@ -121,24 +116,20 @@ public final class Adam extends Optimizer {
     }
 
     @Override
-    protected void update(String name, Tensor parameter, Tensor gradient) {
-        Tensor mean = state("mean." + name, () -> Creation.zerosLike(parameter));
-        Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
-        steps.applyAll(parameter, gradient, mean, square, rate(), meanCorrection, rootCorrection);
+    boolean updateAll(List<String> names, List<Tensor> all, List<Tensor> gradients) {
+        List<Tensor> means = new ArrayList<>();
+        List<Tensor> squares = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            Tensor parameter = all.get(i);
+            means.add(state("mean." + names.get(i), () -> Creation.zerosLike(parameter)));
+            squares.add(state("square." + names.get(i), () -> Creation.zerosLike(parameter)));
+        }
+        steps.run(all, gradients, means, squares, List.of(rate(), meanCorrection, rootCorrection));
+        return true;
     }
 
-    private void update(Tensor[] x) {
-        Tensor parameter = x[0];
-        Tensor gradient = x[1];
-        Tensor mean = x[2];
-        Tensor square = x[3];
-        Tensor rate = x[4];
-        average(mean, gradient, beta1);
-        average(square, gradient.multiply(gradient), beta2);
-        if (decay > 0) {
-            InPlace.subtract(parameter, parameter.multiply(rate.multiply(decay)));
-        }
-        Tensor corrected = square.sqrt().multiply(x[6]).add(epsilon);
-        InPlace.subtract(parameter, mean.multiply(rate.multiply(x[5])).divide(corrected));
+    @Override
+    protected void update(String name, Tensor parameter, Tensor gradient) {
+        updateAll(List.of(name), List.of(parameter), List.of(gradient));
     }
 }

@@ -116,6 +116,9 @@ public abstract class Optimizer implements AutoCloseable {
         try (TensorScope scope = device.openScope();
                 NoGrad updating = NoGrad.open()) {
             begin();
+            if (updateAll(gradients)) {
+                return;
+            }
             for (int i = 0; i < names.size(); i++) {
                 try (TensorScope one = device.openScope()) {
                     update(names.get(i), gradients.get(i));
@@ -158,6 +161,28 @@ public abstract class Optimizer implements AutoCloseable {
 
     private void remember(Tensor t) {
         before.put(t, t.copy().keep());
+    }
+
+    /** Updates all parameters at once if none is of halves and the optimizer and the device can; else nothing is done. */
+    private boolean updateAll(List<Tensor> gradients) {
+        List<Tensor> all = new ArrayList<>();
+        for (Tensor p : parameters.tensors()) {
+            all.add(parts(p));
+            if (all.get(all.size() - 1).dtype() != dtype) {
+                return false;
+            }
+        }
+        List<Tensor> slopes = gradients.stream().map(Optimizer::parts).toList();
+        return updateAll(List.copyOf(parameters.named().keySet()), all, slopes);
+    }
+
+    /**
+     * Changes all parameters in place.
+     *
+     * @return false, with nothing but state made, to have them updated one after the other
+     */
+    boolean updateAll(List<String> names, List<Tensor> all, List<Tensor> gradients) {
+        return false;
     }
 
     /** Updates one parameter: one of halves as a float32 copy, which it becomes, rounded. */
@@ -217,12 +242,7 @@ public abstract class Optimizer implements AutoCloseable {
      * @param beta in [0, 1)
      */
     protected static void average(Tensor mean, Tensor value, double beta) {
-        if (beta < 0.5) {
-            InPlace.multiply(mean, beta);
-            InPlace.add(mean, value.multiply(1 - beta));
-        } else {
-            InPlace.add(mean, value.subtract(mean).multiply(1 - beta));
-        }
+        InPlace.average(mean, value, beta);
     }
 
     /**

@@ -12,17 +12,21 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import kron4j.DType;
 import kron4j.Device;
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.NoGrad;
+import kron4j.ops.AdamStep;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
+import kron4j.ops.Random;
 import kron4j.reference.NDArray;
 import kron4j.train.Adadelta;
 import kron4j.train.Adagrad;
@@ -63,6 +67,56 @@ public class OptimizerStepsContract extends Contract {
         Parameters parameters = new Parameters();
         parameters.add("p", TorchValues.of("optimizers").get("start").toTensor(dtype));
         return parameters;
+    }
+
+    /** On the CPU by one loop over all of them, and, since some gradient is no row-major one, by an operation after the other. */
+    @Test
+    void updatesAllParametersAtOnceAsOneByOne() {
+        long[][] shapes = {{40, 70}, {3}, {}, {0, 2}, {2048}};
+        for (DType dtype : List.of(FLOAT32, FLOAT64)) {
+            for (double decay : new double[] {0, 0.1}) {
+                List<List<double[]>> results = new ArrayList<>();
+                for (boolean strided : new boolean[] {false, true}) {
+                    Parameters parameters = new Parameters();
+                    List<Tensor> gradients = new ArrayList<>();
+                    for (int i = 0; i < shapes.length; i++) {
+                        parameters.add("p" + i, Random.normal(i, dtype, shapes[i]));
+                        Tensor g = Random.normal(9 + i, dtype, shapes[i]);
+                        gradients.add(strided ? g.transpose().contiguous().transpose() : g);
+                    }
+                    try (Adam optimizer = Adam.withDecay(parameters, decay)) {
+                        optimizer.rate(0.01);
+                        optimizer.step(gradients);
+                        optimizer.step(gradients);
+                        List<Tensor> all = new ArrayList<>(parameters.tensors());
+                        all.addAll(optimizer.state().values());
+                        results.add(all.stream()
+                                .map(t -> t.detach().reshape(-1).toDoubleArray())
+                                .toList());
+                    }
+                    parameters.tensors().forEach(Tensor::close);
+                }
+                for (int i = 0; i < results.get(0).size(); i++) {
+                    assertArrayEquals(results.get(1).get(i), results.get(0).get(i), dtype + " " + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void refusesListsThatDoNotFit() {
+        List<Tensor> two = List.of(Tensor.zeros(FLOAT32, 2), Tensor.zeros(FLOAT32, 3));
+        List<Tensor> others = List.of(Tensor.zeros(FLOAT32, 2), Tensor.zeros(FLOAT32, 2));
+        List<Tensor> scalars = List.of(Tensor.ones(FLOAT32), Tensor.ones(FLOAT32), Tensor.ones(FLOAT32));
+        AdamStep step = new AdamStep(0.9, 0.999, 0, 1e-8);
+        refused(
+                TensorException.class,
+                () -> step.run(two, two.subList(0, 1), two, two, scalars),
+                "AdamStep: 2 parameters");
+        refused(
+                ShapeException.class,
+                () -> step.run(two, two, others, two, scalars),
+                "AdamStep: a tensor of shape [2]");
     }
 
     /** A step makes some 20 roundings of numbers below 4, which the means keep. */

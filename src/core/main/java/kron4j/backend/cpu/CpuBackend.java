@@ -206,6 +206,17 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doAdam(
+            Adam numbers,
+            List<View> parameters,
+            List<View> gradients,
+            List<View> means,
+            List<View> squares,
+            List<View> scalars) {
+        return AdamSteps.run(numbers, parameters, gradients, means, squares, scalars);
+    }
+
+    @Override
     protected List<Integer> doKronPasses(List<View> factors, Shape x, DType dtype) {
         return KronApply.passes(factors, x, dtype);
     }

@@ -1,0 +1,184 @@
+package kron4j.backend.cpu;
+
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import kron4j.Layout;
+import kron4j.backend.Backend;
+import kron4j.backend.View;
+
+/** Steps of Adam: one loop for all of it, which the JIT vectorises, over pieces of all parameters. Rounds as the operations one by one do. */
+final class AdamSteps {
+    /** Below it means are updated in another way. */
+    private static final double LEAST_BETA = 0.5;
+
+    private final Backend.Adam numbers;
+    private final List<List<View>> all;
+    private final Kind kind;
+    private final double[] scalars;
+    /** Number of the first piece of each parameter, and of all. */
+    private final long[] pieces;
+
+    private AdamSteps(Backend.Adam numbers, List<List<View>> all, List<View> scalars) {
+        this.numbers = numbers;
+        this.all = all;
+        List<View> parameters = all.get(0);
+        this.kind = Kind.of(parameters.get(0).dtype());
+        Tile tile = Tile.local()[0];
+        this.scalars = new double[scalars.size()];
+        for (int i = 0; i < this.scalars.length; i++) {
+            View view = scalars.get(i);
+            Cursor.of(view, Kind.DOUBLE, new long[0], 0).load(view.layout().offset(), 1, 1, tile);
+            this.scalars[i] = tile.doubles[0];
+        }
+        this.pieces = new long[parameters.size() + 1];
+        for (int i = 0; i < parameters.size(); i++) {
+            pieces[i + 1] = pieces[i] + (parameters.get(i).shape().size() + Tile.SIZE - 1) / Tile.SIZE;
+        }
+    }
+
+    /** Makes a step if everything is row-major and nothing shares memory with a parameter. */
+    static boolean run(
+            Backend.Adam numbers,
+            List<View> parameters,
+            List<View> gradients,
+            List<View> means,
+            List<View> squares,
+            List<View> scalars) {
+        List<List<View>> all = List.of(parameters, gradients, means, squares);
+        boolean simple = Math.min(numbers.beta1(), numbers.beta2()) >= LEAST_BETA
+                && all.stream().flatMap(List::stream).map(View::layout).allMatch(Layout::isContiguous);
+        if (!simple || !areApart(parameters, gradients)) {
+            return false;
+        }
+        AdamSteps steps = new AdamSteps(numbers, all, scalars);
+        long count = steps.pieces[parameters.size()];
+        Parallel.forRange(count, Tiles.GRAIN / Tile.SIZE / 4, steps::run);
+        return true;
+    }
+
+    private static boolean areApart(List<View> parameters, List<View> gradients) {
+        NavigableMap<Long, View> byAddress = new TreeMap<>();
+        for (View p : parameters) {
+            if (touches(byAddress, p)) {
+                return false;
+            }
+            if (p.shape().size() > 0) {
+                byAddress.put(address(p), p);
+            }
+        }
+        return gradients.stream().noneMatch(g -> touches(byAddress, g));
+    }
+
+    private static boolean touches(NavigableMap<Long, View> byAddress, View view) {
+        long end = address(view) + view.shape().size() * view.dtype().bytes();
+        var last = byAddress.lowerEntry(end);
+        return last != null && last.getValue().overlaps(view);
+    }
+
+    private static long address(View view) {
+        return view.storage().address() + view.layout().offset() * view.dtype().bytes();
+    }
+
+    private void run(long from, long to) {
+        Tile[] tiles = Tile.local();
+        Cursor[] cursors = new Cursor[all.size()];
+        int parameter = -1;
+        for (long piece = from; piece < to; piece++) {
+            if (parameter < 0 || piece >= pieces[parameter + 1]) {
+                parameter++;
+                while (piece >= pieces[parameter + 1]) {
+                    parameter++;
+                }
+                for (int k = 0; k < cursors.length; k++) {
+                    cursors[k] = Cursor.of(all.get(k).get(parameter), kind, new long[0], 0);
+                }
+            }
+            long first = (piece - pieces[parameter]) * Tile.SIZE;
+            int n = (int) Math.min(Tile.SIZE, all.get(0).get(parameter).shape().size() - first);
+            for (int k = 0; k < cursors.length; k++) {
+                cursors[k].load(all.get(k).get(parameter).layout().offset() + first, 1, n, tiles[k]);
+            }
+            if (kind == Kind.FLOAT) {
+                floats(tiles[0].floats, tiles[1].floats, tiles[2].floats, tiles[3].floats, n);
+            } else {
+                doubles(tiles[0].doubles, tiles[1].doubles, tiles[2].doubles, tiles[3].doubles, n);
+            }
+            for (int k = 0; k < cursors.length; k++) {
+                if (k != 1) {
+                    cursors[k].store(all.get(k).get(parameter).layout().offset() + first, 1, n, tiles[k]);
+                }
+            }
+        }
+    }
+
+    private void floats(float[] p, float[] g, float[] m, float[] v, int n) {
+        float rate = (float) scalars[0];
+        if (numbers.decay() > 0) {
+            float decay = rate * (float) numbers.decay();
+            for (int i = 0; i < n; i++) {
+                p[i] = p[i] - p[i] * decay;
+            }
+        }
+        float first = (float) (1 - numbers.beta1());
+        float second = (float) (1 - numbers.beta2());
+        float epsilon = (float) numbers.epsilon();
+        floats(p, g, m, v, n, first, second, rate * (float) scalars[1], (float) scalars[2], epsilon);
+    }
+
+    private static void floats(
+            float[] p,
+            float[] g,
+            float[] m,
+            float[] v,
+            int n,
+            float first,
+            float second,
+            float rate,
+            float root,
+            float epsilon) {
+        for (int i = 0; i < n; i++) {
+            float slope = g[i];
+            float mean = m[i] + (slope - m[i]) * first;
+            float square = v[i] + (slope * slope - v[i]) * second;
+            float updated = p[i] - mean * rate / ((float) Math.sqrt(square) * root + epsilon);
+            m[i] = mean;
+            v[i] = square;
+            p[i] = updated;
+        }
+    }
+
+    private void doubles(double[] p, double[] g, double[] m, double[] v, int n) {
+        if (numbers.decay() > 0) {
+            double decay = scalars[0] * numbers.decay();
+            for (int i = 0; i < n; i++) {
+                p[i] = p[i] - p[i] * decay;
+            }
+        }
+        double first = 1 - numbers.beta1();
+        double second = 1 - numbers.beta2();
+        doubles(p, g, m, v, n, first, second, scalars[0] * scalars[1], scalars[2], numbers.epsilon());
+    }
+
+    private static void doubles(
+            double[] p,
+            double[] g,
+            double[] m,
+            double[] v,
+            int n,
+            double first,
+            double second,
+            double rate,
+            double root,
+            double epsilon) {
+        for (int i = 0; i < n; i++) {
+            double slope = g[i];
+            double mean = m[i] + (slope - m[i]) * first;
+            double square = v[i] + (slope * slope - v[i]) * second;
+            double updated = p[i] - mean * rate / (Math.sqrt(square) * root + epsilon);
+            m[i] = mean;
+            v[i] = square;
+            p[i] = updated;
+        }
+    }
+}
