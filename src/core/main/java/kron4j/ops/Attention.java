@@ -1,6 +1,7 @@
 package kron4j.ops;
 
 import java.util.Arrays;
+import java.util.Optional;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Shape;
@@ -9,6 +10,7 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
+import kron4j.ops.AttentionBlocks.Dropped;
 
 /**
  * Scaled dot product attention, {@code softmax(scale q k^T + mask) v}, as {@code torch.nn.functional.scaled_dot_product_attention}.
@@ -25,6 +27,9 @@ import kron4j.autograd.Tape;
  * far, so that beyond the operands and the result there are scores of one block only: memory is linear in the numbers of queries and of keys. The gradient computes a block's scores
  * again from the operands and one number for each query. Keys that no query of a block's rows may see are skipped. In float32 on the CPU, with vectors, a thread keeps a head's keys
  * and values besides.
+ *
+ * <p>Dropout of weights draws a tensor [..., L, keys] for each block of keys, the same on every device, in the gradient, and in a {@link kron4j.autograd.Checkpoint}; a graph of
+ * the device replays the same. Where weights are dropped, nothing is computed by vectors a head at a time.
  *
  * <p>A query all of whose keys are masked, or that has none, has result 0 and gradient 0 (PyTorch's, from 2.5 on). float16 and bfloat16 are computed in float32 and rounded once.
  * Gradients flow to q, k, v and an additive mask, in first and second order; of second order, and to a mask, with scores of all keys at a time. Nothing waits for the device. Cost:
@@ -49,7 +54,7 @@ public final class Attention {
      * @throws ShapeException if the shapes do not fit
      */
     public static Tensor scaledDotProductAttention(Tensor q, Tensor k, Tensor v) {
-        return attention(q, k, v, false, scale(q));
+        return attention(q, k, v, false, scale(q), Optional.empty());
     }
 
     /**
@@ -62,7 +67,7 @@ public final class Attention {
      * @throws ShapeException if the shapes do not fit
      */
     public static Tensor scaledDotProductAttention(Tensor q, Tensor k, Tensor v, Tensor mask) {
-        return attention(q, k, v, false, scale(q), mask);
+        return attention(q, k, v, false, scale(q), Optional.empty(), mask);
     }
 
     /**
@@ -78,7 +83,7 @@ public final class Attention {
      */
     public static Tensor scaledDotProductAttention(
             Tensor q, Tensor k, Tensor v, Tensor mask, boolean causal, double scale) {
-        return attention(q, k, v, causal, scale, mask);
+        return attention(q, k, v, causal, scale, Optional.empty(), mask);
     }
 
     /**
@@ -90,7 +95,7 @@ public final class Attention {
      * @throws ShapeException if the shapes do not fit
      */
     public static Tensor causal(Tensor q, Tensor k, Tensor v) {
-        return attention(q, k, v, true, scale(q));
+        return attention(q, k, v, true, scale(q), Optional.empty());
     }
 
     /**
@@ -103,7 +108,71 @@ public final class Attention {
      * @throws ShapeException if the shapes do not fit
      */
     public static Tensor causal(Tensor q, Tensor k, Tensor v, double scale) {
-        return attention(q, k, v, true, scale);
+        return attention(q, k, v, true, scale, Optional.empty());
+    }
+
+    /**
+     * {@return {@link #scaledDotProductAttention(Tensor, Tensor, Tensor)} with dropout of weights, as {@link Regularization#dropout(Tensor, double, Random.Generator)}}
+     *
+     * @param q queries [..., L, E]; floating
+     * @param k keys [..., S, E], of the dtype of q
+     * @param v values [..., S, F], of the dtype of q
+     * @param p probability with which a weight is 0, in [0, 1]; the others are over {@code 1 - p}
+     * @param random draws a tensor for each 256 keys, or none if p is 0
+     * @throws ShapeException if the shapes do not fit
+     */
+    public static Tensor scaledDotProductAttention(Tensor q, Tensor k, Tensor v, double p, Random.Generator random) {
+        return attention(q, k, v, false, scale(q), dropped(k, p, random));
+    }
+
+    /**
+     * {@return {@link #scaledDotProductAttention(Tensor, Tensor, Tensor, Tensor, boolean, double)} with dropout of weights, as {@link Regularization#dropout(Tensor, double, Random.Generator)}}
+     *
+     * @param q queries [..., L, E]; floating
+     * @param k keys [..., S, E], of the dtype of q
+     * @param v values [..., S, F], of the dtype of q
+     * @param mask broadcast to [..., L, S]; bool, true where a query sees a key; or of the dtype of q, added to the scores
+     * @param causal whether query i also sees none but the keys 0 to i
+     * @param scale of the scores; finite
+     * @param p probability with which a weight is 0, in [0, 1]; the others are over {@code 1 - p}
+     * @param random draws a tensor for each 256 keys, or none if p is 0
+     * @throws ShapeException if the shapes do not fit
+     */
+    public static Tensor scaledDotProductAttention(
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            Tensor mask,
+            boolean causal,
+            double scale,
+            double p,
+            Random.Generator random) {
+        return attention(q, k, v, causal, scale, dropped(k, p, random), mask);
+    }
+
+    /**
+     * {@return {@link #causal(Tensor, Tensor, Tensor)} with dropout of weights, as {@link Regularization#dropout(Tensor, double, Random.Generator)}}
+     *
+     * @param q queries [..., L, E]; floating
+     * @param k keys [..., S, E], of the dtype of q
+     * @param v values [..., S, F], of the dtype of q
+     * @param p probability with which a weight is 0, in [0, 1]; the others are over {@code 1 - p}
+     * @param random draws a tensor for each 256 keys, or none if p is 0
+     * @throws ShapeException if the shapes do not fit
+     */
+    public static Tensor causal(Tensor q, Tensor k, Tensor v, double p, Random.Generator random) {
+        return attention(q, k, v, true, scale(q), dropped(k, p, random));
+    }
+
+    private static Optional<Dropped> dropped(Tensor k, double p, Random.Generator random) {
+        if (!(p >= 0 && p <= 1)) {
+            throw new TensorException("scaledDotProductAttention: p " + p + " is not in [0, 1], for k " + k.shape());
+        }
+        if (p == 0 || k.rank() < 2) {
+            return Optional.empty();
+        }
+        int blocks = Math.toIntExact((k.shape().at(-2) + BLOCK - 1) / BLOCK);
+        return Optional.of(new Dropped(p, random.stays(p, blocks)));
     }
 
     private static double scale(Tensor q) {
@@ -113,7 +182,8 @@ public final class Attention {
     }
 
     /** @param mask none, or one tensor */
-    private static Tensor attention(Tensor q, Tensor k, Tensor v, boolean causal, double scale, Tensor... mask) {
+    private static Tensor attention(
+            Tensor q, Tensor k, Tensor v, boolean causal, double scale, Optional<Dropped> dropped, Tensor... mask) {
         String operation = causal ? "causal" : "scaledDotProductAttention";
         Shape leading = leading(operation, q, k, v, mask);
         if (!Double.isFinite(scale)) {
@@ -121,8 +191,9 @@ public final class Attention {
         }
         if (q.dtype().isHalf()) {
             return mask.length == 0
-                    ? Operands.inFloat32(t -> attention(t[0], t[1], t[2], causal, scale), q, k, v)
-                    : Operands.inFloat32(t -> attention(t[0], t[1], t[2], causal, scale, t[3]), q, k, v, mask[0]);
+                    ? Operands.inFloat32(t -> attention(t[0], t[1], t[2], causal, scale, dropped), q, k, v)
+                    : Operands.inFloat32(
+                            t -> attention(t[0], t[1], t[2], causal, scale, dropped, t[3]), q, k, v, mask[0]);
         }
         try (TensorScope scope = q.device().openScope()) {
             Tensor allQ = q.expand(leading.concat(last(q)).dims());
@@ -133,7 +204,7 @@ public final class Attention {
             for (int i = 0; i < mask.length; i++) {
                 allMask[i] = mask[i].expand(scores.dims());
             }
-            return scope.keep(attention(new AttentionBlocks(causal, scale), allQ, allK, allV, allMask));
+            return scope.keep(attention(new AttentionBlocks(causal, scale, dropped), allQ, allK, allV, allMask));
         }
     }
 

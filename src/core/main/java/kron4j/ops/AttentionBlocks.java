@@ -3,6 +3,7 @@ package kron4j.ops;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import kron4j.DType;
 import kron4j.Shape;
 import kron4j.Tensor;
@@ -15,9 +16,17 @@ import kron4j.backend.View;
  * Attention by blocks of keys. Operands are q [.., L, E], k [.., S, E], v [.., S, F] and perhaps a mask [.., L, S], all of the same leading axes, float32 or float64.
  *
  * <p>For each query there are m, the largest score so far, and sums of {@code exp(score - m)} times the values and times 1, which a product with the values and a column of ones
- * makes at once. A larger m makes the sums before smaller by {@code exp(m before - m)}.
+ * makes at once. A larger m makes the sums before smaller by {@code exp(m before - m)}. Where weights are dropped, they are so in the sums of values only.
  */
-record AttentionBlocks(boolean causal, double scale) {
+record AttentionBlocks(boolean causal, double scale, Optional<Dropped> dropped) {
+    /**
+     * Weights that are dropped, at random.
+     *
+     * @param p probability
+     * @param stays a tensor for each block of keys, [.., L, keys]
+     */
+    record Dropped(double p, Random.Stays stays) {}
+
     /** From scores, largest ones before and masks to largest ones. */
     private static final Fused LARGEST = Fused.compile(x -> {
         Tensor scores = masked(x[0], x, 2);
@@ -44,6 +53,8 @@ record AttentionBlocks(boolean causal, double scale) {
         Tensor weights = masked(x[0], x, 4).subtract(x[1]).exp();
         return new Tensor[] {weights, weights.multiply(x[2].subtract(x[3]))};
     });
+    /** From weights, or their gradients, and those that stay, to these over their probability. */
+    private static final FusedFamily STAYING = new FusedFamily("attention's dropout");
     /** From scores and masks to scores with -infinity where a key is not seen. */
     private static final Fused MASKED = Fused.compile(x -> masked(x[0], x, 1));
 
@@ -71,7 +82,7 @@ record AttentionBlocks(boolean causal, double scale) {
         Tensor q = operands[0];
         Tensor v = operands[2];
         long[] rows = q.shape().dims();
-        if (q.device().backend().attends(views(operands))) {
+        if (attends(operands)) {
             rows[rows.length - 1] = v.shape().at(-1);
             Tensor result = Operands.empty(q, q.dtype(), Shape.of(rows));
             rows[rows.length - 1] = 1;
@@ -93,6 +104,10 @@ record AttentionBlocks(boolean causal, double scale) {
         long size = v.shape().at(-1);
         List<Tensor> found = RESULT.applyAll(sums.slice(-1, 0, size), sums.slice(-1, size, size + 1), largest);
         return new Result(found.get(0), found.get(1));
+    }
+
+    private boolean attends(Tensor... operands) {
+        return dropped.isEmpty() && operands[0].device().backend().attends(views(operands));
     }
 
     private Attend how() {
@@ -117,7 +132,12 @@ record AttentionBlocks(boolean causal, double scale) {
         Tensor before = at.rows(largest);
         Tensor now = LARGEST.apply(joined(new Tensor[] {scores, before}, at.masks(scaled, operands)));
         WEIGHTS.applyAll(joined(new Tensor[] {scores, now}, at.masks(scaled, operands)));
-        Tensor terms = MatMul.matmul(scores, Indexing.concat(values.rank() - 1, values, ones));
+        Tensor terms = dropped.isEmpty()
+                ? MatMul.matmul(scores, Indexing.concat(values.rank() - 1, values, ones))
+                : Indexing.concat(
+                        values.rank() - 1,
+                        MatMul.matmul(at.staying(scores, scaled), values),
+                        Reduce.sum(scores, true, -1));
         SUMS.applyAll(at.rows(sums), before, now, terms);
         InPlace.assign(before, now);
     }
@@ -146,6 +166,18 @@ record AttentionBlocks(boolean causal, double scale) {
             return causal ? t.slice(t.rank() - 2, from, t.shape().at(-2)) : t;
         }
 
+        /** Weights, or their gradients, of these queries and keys: 0 where they are dropped. */
+        Tensor staying(Tensor weights, Tensor q) {
+            return dropped.isEmpty() ? weights : dropping(weights, rows(stays(q)));
+        }
+
+        /** Of all queries. */
+        Tensor stays(Tensor q) {
+            long[] sizes = q.shape().dims();
+            sizes[sizes.length - 1] = to - from;
+            return dropped.orElseThrow().stays().of((int) (from / Attention.BLOCK), sizes);
+        }
+
         /** The masks of these queries and keys. */
         Tensor[] masks(Tensor q, Tensor... operands) {
             List<Tensor> masks = new ArrayList<>();
@@ -167,7 +199,7 @@ record AttentionBlocks(boolean causal, double scale) {
         Tensor q = operands[0];
         Tensor k = operands[1];
         Tensor v = operands[2];
-        if (q.device().backend().attends(views(operands))) {
+        if (attends(operands)) {
             Tensor[] found = {Operands.empty(q, q.dtype(), q.shape()), Creation.zerosLike(k), Creation.zerosLike(v)};
             View slopes = g.contiguous().view();
             q.device().backend().attendBack(how(), views(operands), views(result, logarithms), slopes, views(found));
@@ -185,11 +217,11 @@ record AttentionBlocks(boolean causal, double scale) {
                 Tensor rows = at.rows(scaled);
                 Tensor slopes = at.rows(g);
                 Tensor scores = MatMul.matmul(rows, false, at.keys(k), true);
-                Tensor ofWeights = MatMul.matmul(slopes, false, at.keys(v), true);
+                Tensor ofWeights = at.staying(MatMul.matmul(slopes, false, at.keys(v), true), q);
                 List<Tensor> both = SLOPES.applyAll(joined(
                         new Tensor[] {scores, at.rows(logarithms), ofWeights, at.rows(products)},
                         at.masks(scaled, operands)));
-                InPlace.assign(at.keys(ofV), MatMul.matmul(both.get(0), true, slopes, false));
+                InPlace.assign(at.keys(ofV), MatMul.matmul(at.staying(both.get(0), q), true, slopes, false));
                 InPlace.assign(at.keys(ofK), MatMul.matmul(both.get(1), true, rows, false));
                 InPlace.add(at.rows(ofQ), MatMul.matmul(both.get(1), at.keys(k)));
             }
@@ -204,13 +236,33 @@ record AttentionBlocks(boolean causal, double scale) {
         Tensor scaled = Elementwise.multiply(operands[0], scale);
         Tensor scores = MatMul.matmul(scaled, false, k, true);
         Tensor weights = softmax(scores, masksOfAll(scores, operands));
-        Tensor ofWeights = MatMul.matmul(g, false, operands[2], true);
+        Tensor ofWeights = stayingOfAll(MatMul.matmul(g, false, operands[2], true));
         Tensor mean = Reduce.sum(Elementwise.multiply(weights, ofWeights), true, -1);
         Tensor ofScores = Elementwise.multiply(weights, Elementwise.subtract(ofWeights, mean));
         Tensor ofQ = Elementwise.multiply(MatMul.matmul(ofScores, k), scale);
         Tensor ofK = MatMul.matmul(ofScores, true, scaled, false);
-        Tensor ofV = MatMul.matmul(weights, true, g, false);
+        Tensor ofV = MatMul.matmul(stayingOfAll(weights), true, g, false);
         return operands.length == 3 ? new Tensor[] {ofQ, ofK, ofV} : new Tensor[] {ofQ, ofK, ofV, ofScores};
+    }
+
+    private Tensor dropping(Tensor weights, Tensor stays) {
+        double p = dropped.orElseThrow().p();
+        double factor = p == 1 ? 0 : 1 / (1 - p);
+        return STAYING.of(x -> Elementwise.where(x[1], x[0].multiply(factor), 0), p)
+                .apply(weights, stays);
+    }
+
+    /** As {@link Block#staying}, of all keys. */
+    private Tensor stayingOfAll(Tensor weights) {
+        long keys = weights.shape().at(-1);
+        if (dropped.isEmpty() || keys == 0) {
+            return weights;
+        }
+        List<Tensor> all = new ArrayList<>();
+        for (long from = 0; from < keys; from += Attention.BLOCK) {
+            all.add(new Block(from, Math.min(keys, from + Attention.BLOCK)).stays(weights));
+        }
+        return dropping(weights, Indexing.concat(weights.rank() - 1, all.toArray(Tensor[]::new)));
     }
 
     /** {@return true where the column is not above the row: a view of a vector, [rows, columns]} */

@@ -1,5 +1,6 @@
 package kron4j.ops;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -223,6 +224,11 @@ public final class Random {
         });
     }
 
+    /** Elements that stay. */
+    interface Stays {
+        Tensor of(int tensor, long... shape);
+    }
+
     /**
      * Draws tensor after tensor from one seed, each from the next stream. Safe for use by many threads. A part of a
      * computation that {@link kron4j.autograd.Checkpoint} runs again draws the same again.
@@ -242,6 +248,14 @@ public final class Random {
 
         private long next() {
             return Draws.next(streams::getAndIncrement);
+        }
+
+        /** {@return which elements stay in each of so many tensors, drawn when asked for: bool, false with probability {@code p}, the same ones each time} */
+        Stays stays(double p, int tensors) {
+            long[] drawn = new long[tensors];
+            Arrays.setAll(drawn, i -> next());
+            return (tensor, shape) ->
+                    Elementwise.greaterEqual(Random.uniform(seed, drawn[tensor], DType.FLOAT32, shape), p);
         }
 
         /** {@return int64, all equally likely} */

@@ -19,11 +19,14 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.autograd.Checkpoint;
+import kron4j.autograd.GradCheck;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.Graph;
 import kron4j.ops.Attention;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Indexing;
 import kron4j.ops.Random;
 import kron4j.ops.Softmax;
 import kron4j.reference.NDArray;
@@ -96,6 +99,55 @@ public class AttentionContract extends GradientContract {
                 q,
                 k,
                 v);
+    }
+
+    /** Beside the softmax of all scores, whose weights are dropped by the same numbers; also in second order, and computed again. */
+    @Test
+    void dropout() {
+        Tensor q = Random.normal(1, FLOAT64, 2, 300, 3).requiresGrad();
+        Tensor k = Random.normal(2, FLOAT64, 2, 530, 3).requiresGrad();
+        Tensor v = Random.normal(3, FLOAT64, 2, 530, 2).requiresGrad();
+        double p = 0.25;
+        Tensor[] drawn = new Tensor[3];
+        for (int i = 0; i < 3; i++) {
+            drawn[i] = Random.uniform(9, i, FLOAT32, 2, 300, Math.min(256, 530 - 256 * i));
+        }
+        Tensor stays = Elementwise.greaterEqual(Indexing.concat(2, drawn), p);
+        for (boolean causal : new boolean[] {false, true}) {
+            Tensor seen = causal ? lower(300, 530) : Tensor.ones(DType.BOOL, 300, 530);
+            Tensor scores = q.matmul(k.transpose(-1, -2)).multiply(1 / Math.sqrt(3));
+            Tensor weights = Softmax.softmax(Elementwise.where(seen, scores, -1e300), -1);
+            Tensor expected = Elementwise.where(stays, weights.divide(1 - p), 0).matmul(v);
+            Random.Generator random = new Random.Generator(9);
+            Tensor y = causal
+                    ? Attention.causal(q, k, v, p, random)
+                    : Attention.scaledDotProductAttention(q, k, v, p, random);
+            assertAlike(expected, y, q, k, v);
+            Random.Generator another = new Random.Generator(9);
+            Tensor again = Checkpoint.of(
+                    t -> Attention.scaledDotProductAttention(t, k, v, seen, false, 1 / Math.sqrt(3), p, another), q);
+            assertAlike(
+                    Attention.scaledDotProductAttention(
+                            q, k, v, seen, false, 1 / Math.sqrt(3), p, new Random.Generator(9)),
+                    again,
+                    q);
+        }
+        Random.Generator random = new Random.Generator(9);
+        assertArrayEquals(
+                Attention.causal(q, k, v).toDoubleArray(),
+                Attention.causal(q, k, v, 0, random).toDoubleArray());
+        assertEquals(0, Attention.causal(q, k, v, 1, random).abs().sum().item());
+        Tensor[] small = {
+            Random.normal(1, FLOAT64, 2, 2).requiresGrad(),
+            Random.normal(2, FLOAT64, 3, 2).requiresGrad(),
+            Random.normal(3, FLOAT64, 3, 2).requiresGrad()
+        };
+        GradCheck.second(
+                t -> Attention.scaledDotProductAttention(t[0], t[1], t[2], 0.4, new Random.Generator(4)), small);
+        refused(
+                TensorException.class,
+                () -> Attention.causal(q, k, v, 1.5, random),
+                "scaledDotProductAttention: p 1.5 is not in [0, 1], for k [2,530,3]");
     }
 
     /** float32, of few heads and of many, whose sizes are no multiples of anything, and whose rows are not side by side; one mask for all heads or queries. */
