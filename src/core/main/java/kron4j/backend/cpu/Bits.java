@@ -36,22 +36,27 @@ final class Bits {
         return number;
     }
 
-    /** Reads {@code count} bytes into longs, and anything behind them into the last one. */
-    void read(long from, int count, long[] to) {
-        int number = window(from);
-        int at = (int) (from - (long) number * WINDOW);
+    private LongBuffer view(int number, int at) {
         int phase = at % Long.BYTES;
         LongBuffer view = longs[number * Long.BYTES + phase];
-        ByteBuffer bytes = windows[number];
         if (view == null) {
+            ByteBuffer bytes = windows[number];
             view = bytes.slice(phase, bytes.capacity() - phase).order(bytes.order()).asLongBuffer();
             longs[number * Long.BYTES + phase] = view;
         }
+        return view;
+    }
+
+    /** Reads {@code count} bytes into longs from {@code first} on, and anything behind them into the last one. */
+    void read(long from, int count, long[] to, int first) {
+        int number = window(from);
+        int at = (int) (from - (long) number * WINDOW);
         int whole = count / Long.BYTES;
-        view.get(at / Long.BYTES, to, 0, whole);
+        view(number, at).get(at / Long.BYTES, to, first, whole);
         int rest = count % Long.BYTES;
         if (rest > 0) {
-            to[whole] = count > Long.BYTES
+            ByteBuffer bytes = windows[number];
+            to[first + whole] = count > Long.BYTES
                     ? bytes.getLong(at + count - Long.BYTES) >>> ((Long.BYTES - rest) * Byte.SIZE)
                     : few(bytes, at, rest);
         }
@@ -68,5 +73,11 @@ final class Bits {
     void write(byte[] from, int at, int count, long to) {
         int number = window(to);
         windows[number].put((int) (to - (long) number * WINDOW), from, at, count);
+    }
+
+    void write(long[] from, int count, long to) {
+        int number = window(to);
+        int at = (int) (to - (long) number * WINDOW);
+        view(number, at).put(at / Long.BYTES, from, 0, count);
     }
 }

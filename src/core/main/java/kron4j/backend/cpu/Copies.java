@@ -41,7 +41,7 @@ final class Copies {
         } else if (loop.size() < FEW && from.fitsOneBuffer() && to.fitsOneBuffer()) {
             SmallCopies.run(loop, width, from, to);
         } else if (loop.size() < FEW
-                || (!ThinCopies.run(loop, width, from, to) && !Permutation.run(loop, width, from, to))) {
+                || (!DirectTransposes.run(loop, width, from, to) && !Permutation.run(loop, width, from, to))) {
             Kind kind = Kind.of(out.dtype());
             Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, out, kind, a);
         }

@@ -5,99 +5,17 @@ import java.util.Arrays;
 import kron4j.plan.Loop;
 
 /**
- * Copies between two layouts that both have an axis of neighbours. The iteration space is cut into tiles with long runs in both storages. A tile's rows
- * are read one after the other, as long runs of the source, and {@link Turns turned} into an array with the target's runs, which stays in the
- * cache until it is full and is written run by run. So each cache line comes and goes once, also where strides are multiples of large powers of two and
- * lines displace each other. Only bits are moved: one way serves all dtypes of a width, and a NaN keeps its payload.
+ * Copies between two layouts that both have an axis of neighbours. The iteration space is cut into tiles with long runs in both storages. A tile's rows are read one
+ * after the other, as long runs of the source, and turned into runs of the target, which are written whole. Between the two is an array that stays in the cache: of
+ * rows where elements are longs, or else of runs, since narrower elements are {@link Turns turned} a few rows at a time. So each cache line comes and goes once, also where
+ * strides are multiples of large powers of two and lines displace each other. Only bits are moved: one way serves all dtypes of a width, and a NaN keeps its payload.
  */
-final class Permutation {
+final class Permutation extends PermutationPlan {
     /** Bytes below which a piece is not worth another thread. */
     private static final int GRAIN = 1 << 17;
 
-    /** Bytes of a tile. */
-    private static final int TILE = 1 << 17;
-
-    /** Smaller tiles take on axes that make their runs no longer. */
-    private static final int SMALL = 1 << 13;
-
-    /** Elements of a row: each is written to another cache line. */
-    private static final int ROW = 1 << 8;
-
-    /** Elements whose places are listed. */
-    private static final int LISTED = 1 << 12;
-
-    /** Bytes of the shortest row that is read alone. */
-    private static final int SHORT = 32;
-
-    private static final int LINE = 64;
-
-    /** Bytes of an element. */
-    private final int width;
-
-    private final int rank;
-    private final long[] sizes;
-    /** Strides of the source in bytes. */
-    private final long[] source;
-
-    /** Strides of the target in bytes. */
-    private final long[] target;
-
-    private final long sourceStart;
-    private final long targetStart;
-    /** Axes by rising stride of the source; those along which it is broadcast come last. */
-    private final int[] order;
-    /** The axis of neighbours in the source. */
-    private final int near;
-
-    /** The axis of neighbours in the target. */
-    private final int last;
-    /** Whether rows along {@link #near} are turned by as many as a long has elements. */
-    private final boolean turns;
-    /** Extents of a tile. */
-    private final int[] block;
-    /** Which axes make up a row. */
-    private final boolean[] read;
-
-    /** Which axes make up a run. */
-    private final boolean[] written;
-    /** Bytes from one element to the next along each axis in the array of runs. */
-    private final int[] steps;
-
-    /** The length of that array. */
-    private final int room;
-
     private Permutation(Loop loop, int bytes) {
-        int axes = loop.rank();
-        long run = loop.strides()[1][axes - 1] == 1 ? loop.sizes()[axes - 1] * bytes : bytes;
-        // Runs of a few bytes are elements, and other runs of longs are an axis of longs.
-        boolean merges = run <= Long.BYTES && Long.bitCount(run) == 1 && run > bytes;
-        boolean longs = run % Long.BYTES == 0;
-        rank = axes - (merges ? 1 : 0);
-        last = rank - 1;
-        width = merges ? (int) run : longs ? Long.BYTES : bytes;
-        sizes = Arrays.copyOf(loop.sizes(), rank);
-        source = inBytes(loop.strides()[1], bytes);
-        target = inBytes(loop.strides()[0], bytes);
-        if (longs && run > Long.BYTES) {
-            sizes[last] = run / Long.BYTES;
-            source[last] = Long.BYTES;
-            target[last] = Long.BYTES;
-        }
-        sourceStart = loop.offsets()[1] * bytes;
-        targetStart = loop.offsets()[0] * bytes;
-        order = order();
-        near = Math.abs(source[last]) == width ? last : order[0];
-        block = new int[rank];
-        read = new boolean[rank];
-        written = new boolean[rank];
-        steps = new int[rank];
-        boolean suits = isSuitable();
-        turns = suits && width < Long.BYTES && near != last && rowWithout(last) >= SHORT;
-        room = suits ? plan() : 0;
-    }
-
-    private long[] inBytes(long[] strides, int bytes) {
-        return Arrays.stream(strides).limit(rank).map(stride -> stride * bytes).toArray();
+        super(loop, bytes);
     }
 
     /** Copies if both layouts have neighbours; returns whether it did. */
@@ -116,146 +34,6 @@ final class Permutation {
         return true;
     }
 
-    private boolean isSuitable() {
-        return target[last] == width && Math.abs(source[near]) == width;
-    }
-
-    private int[] order() {
-        int[] sorted = new int[rank];
-        for (int axis = 0; axis < rank; axis++) {
-            int at = axis;
-            while (at > 0 && key(source[sorted[at - 1]]) > key(source[axis])) {
-                sorted[at] = sorted[--at];
-            }
-            sorted[at] = axis;
-        }
-        return sorted;
-    }
-
-    private static long key(long stride) {
-        return stride == 0 ? Long.MAX_VALUE : Math.abs(stride);
-    }
-
-    /** Bytes of the longest run of the source that keeps clear of an axis. */
-    private long rowWithout(int other) {
-        long run = width;
-        for (int axis : order) {
-            if (axis == other || Math.abs(source[axis]) != run) {
-                break;
-            }
-            run *= sizes[axis];
-            if (source[axis] < 0) {
-                break;
-            }
-        }
-        return run;
-    }
-
-    /** Chooses the extents of a tile, doubling the shorter of its runs; returns the bytes of its array. */
-    private int plan() {
-        Arrays.fill(block, 1);
-        long bytes = width;
-        while (bytes < TILE) {
-            chain(false, read);
-            chain(true, written);
-            long row = length(block, read);
-            long run = length(block, written);
-            int reading = row < (long) ROW * width ? next(false, read) : -1;
-            int writing = next(true, written);
-            if (writing >= 0 && read[writing] && row >= (long) LISTED * width) {
-                writing = -1;
-            }
-            int axis = reading < 0 || (writing >= 0 && run <= row) ? writing : reading;
-            if (axis < 0 && bytes < SMALL) {
-                axis = unfinished();
-            }
-            if (axis < 0) {
-                break;
-            }
-            int extent = (int) Math.min(sizes[axis], 2L * block[axis]);
-            bytes = bytes / block[axis] * extent;
-            block[axis] = extent;
-        }
-        int unit = Math.max(1, LINE / width);
-        for (int axis = 0; axis < rank; axis++) {
-            long parts = (sizes[axis] + block[axis] - 1) / block[axis];
-            long even = (sizes[axis] + parts - 1) / parts;
-            block[axis] = (int) Math.min(sizes[axis], even < 2L * unit ? even : (even + unit - 1) / unit * unit);
-        }
-        chain(false, read);
-        chain(true, written);
-        long step = width;
-        for (int axis = last; axis >= 0; axis--) {
-            if (written[axis]) {
-                steps[axis] = (int) step;
-                step *= block[axis];
-            }
-        }
-        int unitOfRuns = step < LINE ? Long.BYTES : LINE;
-        step = (step + unitOfRuns - 1) / unitOfRuns * unitOfRuns;
-        if (step / LINE % 2 == 0 && step >= LINE) {
-            // Runs that begin in the same sets of the cache would displace each other.
-            step += LINE;
-        }
-        for (int axis : order) {
-            if (!written[axis]) {
-                steps[axis] = (int) step;
-                step *= block[axis];
-            }
-        }
-        return (int) step;
-    }
-
-    /** Marks the axes along which a tile is one run in the source, or in the target. */
-    private void chain(boolean writes, boolean[] marks) {
-        Arrays.fill(marks, false);
-        long[] strides = writes ? target : source;
-        int first = writes ? last : near;
-        marks[first] = true;
-        long run = (long) width * block[first];
-        boolean whole = strides[first] > 0 && block[first] == sizes[first];
-        for (int i = 0; i < rank && whole; i++) {
-            int axis = writes ? last - i : order[i];
-            if (axis == first) {
-                continue;
-            }
-            if (strides[axis] != run || (!writes && turns && axis == last)) {
-                return;
-            }
-            marks[axis] = true;
-            run *= block[axis];
-            whole = block[axis] == sizes[axis];
-        }
-    }
-
-    /** The axis along which a marked run can grow, or -1. */
-    private int next(boolean writes, boolean[] marks) {
-        for (int i = 0; i < rank; i++) {
-            int axis = writes ? last - i : order[i];
-            if (block[axis] < sizes[axis]) {
-                return marks[axis] ? axis : -1;
-            }
-        }
-        return -1;
-    }
-
-    /** The innermost axis of the target along which a tile can grow, or -1. */
-    private int unfinished() {
-        int axis = last;
-        while (axis >= 0 && block[axis] == sizes[axis]) {
-            axis--;
-        }
-        return axis;
-    }
-
-    private int length(int[] extents, boolean[] marks) {
-        int length = width;
-        for (int axis = 0; axis < rank; axis++) {
-            length *= marks[axis] ? extents[axis] : 1;
-        }
-        return length;
-    }
-
     private void run(CpuStorage from, CpuStorage to) {
         long tiles = 1;
         long size = width;
@@ -271,7 +49,7 @@ final class Permutation {
         });
     }
 
-    /** Positions along some axes of a tile: in a storage and in the array of runs. */
+    /** Positions along some axes of a tile: in a storage and in the array. */
     private final class Places {
         long[] far = {};
         int[] at = {};
@@ -321,7 +99,9 @@ final class Permutation {
         Worker(CpuStorage from, CpuStorage to) {
             reader = new Bits(from);
             writer = new Bits(to);
-            array = Turns.local(length(block, read) / Long.BYTES + 1, room);
+            array = gathers
+                    ? Turns.local(length(block, written) / Long.BYTES, room / Long.BYTES, 0)
+                    : Turns.local(length(block, read) / Long.BYTES + 1, 0, room);
         }
 
         /** Tiles follow one another along the source. */
@@ -343,14 +123,36 @@ final class Permutation {
                 runBytes = length(extent, written);
                 rows.list(extent, read, turns ? last : -1, source);
                 runs.list(extent, written, -1, target);
-                listPlaces();
+                if (gathers) {
+                    list(runBytes / width, written, true);
+                } else {
+                    listPlaces();
+                }
             }
             long back = source[near] < 0 ? (extent[near] - 1L) * width : 0;
+            if (gathers) {
+                gather(x - back, (int) (back / Long.BYTES), y);
+            } else {
+                scatter(x - back, y);
+            }
+        }
+
+        private void gather(long from, int first, long to) {
+            for (int i = 0; i < rows.count; i++) {
+                reader.read(from + rows.far[i], rowBytes, array.longs, rows.at[i]);
+            }
+            for (int i = 0; i < runs.count; i++) {
+                array.gather(first + runs.at[i], places, runBytes / Long.BYTES);
+                writer.write(array.rows[0], runBytes / Long.BYTES, to + runs.far[i]);
+            }
+        }
+
+        private void scatter(long x, long y) {
             for (int i = 0; i < rows.count; i++) {
                 if (turns) {
-                    turn(x - back + rows.far[i], rows.at[i]);
+                    turn(x + rows.far[i], rows.at[i]);
                 } else {
-                    row(x - back + rows.far[i], rows.at[i]);
+                    row(x + rows.far[i], rows.at[i]);
                 }
             }
             for (int i = 0; i < runs.count; i++) {
@@ -365,7 +167,7 @@ final class Permutation {
             int i = 0;
             for (; i + count <= extent[last]; i += count) {
                 for (int r = 0; r < count; r++) {
-                    reader.read(from + (i + r) * source[last], rowBytes, array.rows[r]);
+                    reader.read(from + (i + r) * source[last], rowBytes, array.rows[r], 0);
                 }
                 array.turn(width, longs);
                 int elements = rowBytes / width;
@@ -379,23 +181,20 @@ final class Permutation {
         }
 
         private void row(long from, int to) {
-            reader.read(from, rowBytes, array.rows[0]);
-            if (width == Long.BYTES) {
-                array.scatter(0, rowBytes / width, places, 0, to);
-            } else {
-                array.scatterNarrow(width, rowBytes / width, places, to);
-            }
+            reader.read(from, rowBytes, array.rows[0], 0);
+            array.scatterNarrow(width, rowBytes / width, places, to);
         }
 
-        private void listPlaces() {
-            int count = rowBytes / width;
+        /** Lists the places of elements along some axes, by rising stride of the source, or from the target's innermost axis on. */
+        private void list(int count, boolean[] along, boolean inwards) {
             if (places.length < count) {
                 places = new int[count];
             }
             places[0] = 0;
             int length = 1;
-            for (int axis : order) {
-                if (!read[axis]) {
+            for (int i = 0; i < rank; i++) {
+                int axis = inwards ? last - i : order[i];
+                if (!along[axis]) {
                     continue;
                 }
                 int inner = length;
@@ -405,6 +204,11 @@ final class Permutation {
                     }
                 }
             }
+        }
+
+        private void listPlaces() {
+            int count = rowBytes / width;
+            list(count, read, false);
             if (source[near] < 0) {
                 for (int i = 0, j = count - 1; i < j; i++, j--) {
                     int place = places[i];

@@ -22,15 +22,19 @@ final class Turns {
     /** Arrays of their own, so that the JIT sees that they do not overlap. */
     final long[][] rows = new long[Long.BYTES][0];
 
+    long[] longs = {};
     byte[] runs = {};
 
-    /** This thread's, with room for rows of so many longs and runs of so many bytes. */
-    static Turns local(int longs, int bytes) {
+    /** This thread's, with room for single rows of so many longs, and for all rows or all runs of a tile. */
+    static Turns local(int row, int longs, int bytes) {
         Turns turns = LOCAL.get();
-        if (turns.rows[0].length < longs) {
+        if (turns.rows[0].length < row) {
             for (int i = 0; i < turns.rows.length; i++) {
-                turns.rows[i] = new long[longs];
+                turns.rows[i] = new long[row];
             }
+        }
+        if (turns.longs.length < longs) {
+            turns.longs = new long[longs];
         }
         if (turns.runs.length < bytes) {
             turns.runs = new byte[bytes];
@@ -70,6 +74,17 @@ final class Turns {
     private static void scatter(long[] x, int n, int[] places, int first, byte[] y, int to) {
         for (int i = 0; i < n; i++) {
             LONGS.set(y, to + places[first + i], x[i]);
+        }
+    }
+
+    /** Makes the first row of longs from the listed places, counted from {@code first}. */
+    void gather(int first, int[] places, int n) {
+        gather(longs, first, places, n, rows[0]);
+    }
+
+    private static void gather(long[] x, int first, int[] places, int n, long[] y) {
+        for (int i = 0; i < n; i++) {
+            y[i] = x[first + places[i]];
         }
     }
 

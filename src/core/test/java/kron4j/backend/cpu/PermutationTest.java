@@ -18,6 +18,7 @@ class PermutationTest {
     private static final long[][] SHAPES = {
         {257, 130},
         {1040, 290},
+        {40, 2048},
         {64, 256},
         {5000, 3},
         {7, 2500},
