@@ -48,7 +48,7 @@ import org.apache.spark.storage.StorageLevel;
  * before. The loss and the gradients are those of the concatenated batch, the mean weighted by rows, as far as the loss is a mean over rows: equal to one
  * process within the rounding of sums in another order, {@code (rows + partitions) eps} of the sum of absolute values.
  *
- * <p><b>Deterministic.</b> Gradients are added up in the order of the partitions, by a tree of about sqrt(partitions) wide, whichever task ends first. The same
+ * <p><b>Deterministic.</b> Gradients are added up in the order of the partitions, where they are more than 32 MiB by a tree of about sqrt(partitions) wide, whichever task ends first. The same
  * partitions of the same rows give bit-equal losses on the same kind of device, also where Spark runs a task again, and after
  * {@link Trainer#save} and {@link Trainer#restore}.
  *
@@ -187,12 +187,13 @@ public final class DataParallel<M extends Layer> implements AutoCloseable {
             Work<M> job = work;
             long seed = trainer.seed();
             long step = trainer.steps();
+            long bytes = values.stream().mapToLong(TensorValues::bytes).sum();
             JavaRDD<BatchSum> sums = rows.mapPartitionsWithIndex(
                     (partition, part) -> gradients(job, sent.value(), seed, step, partition, part.next())
                             .iterator(),
                     true);
-            BatchSum sum =
-                    Jobs.run(() -> OrderedTree.reduce(sums, BatchSum::add)).orElseThrow();
+            BatchSum sum = Jobs.run(() -> OrderedTree.reduce(sums, bytes, BatchSum::add))
+                    .orElseThrow();
             Device device = parameters.tensors().get(0).device();
             try (TensorScope scope = device.openScope()) {
                 trainer.step(sum.means(parameters.tensors()));

@@ -2,10 +2,12 @@ package kron4j.spark;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -21,16 +23,26 @@ final class OrderedTree {
 
     private OrderedTree() {}
 
+    /** What reaches the driver without a tree: less than a shuffle costs. */
+    private static final long FEW_BYTES = 32 << 20;
+
     /**
      * {@return the combination of all values, or nothing if there are none}
      *
      * @param values none or one in a partition
+     * @param bytes about how many each takes
      * @param combine associative but for rounding
      */
-    static <T> Optional<T> reduce(JavaRDD<T> values, Combine<T> combine) {
+    static <T> Optional<T> reduce(JavaRDD<T> values, long bytes, Combine<T> combine) {
         int width = values.getNumPartitions();
         int fan = fan(width);
-        int last = collected(width);
+        int last = collected(width, bytes);
+        if (last == width) {
+            return Arrays.stream(
+                            values.collectPartitions(IntStream.range(0, width).toArray()))
+                    .flatMap(List::stream)
+                    .reduce(combine);
+        }
         JavaPairRDD<Integer, T> level = values.mapPartitionsWithIndex(
                         (partition, part) -> part.hasNext()
                                 ? List.of(new Tuple2<>(partition, part.next())).iterator()
@@ -50,8 +62,11 @@ final class OrderedTree {
         return inOrder(new ArrayList<>(level.collect()), combine);
     }
 
-    /** {@return how many values reach the driver} */
-    static int collected(int partitions) {
+    /** {@return how many values, of so many bytes each, reach the driver} */
+    static int collected(int partitions, long bytes) {
+        if (partitions <= FEW_BYTES / Math.max(1, bytes)) {
+            return partitions;
+        }
         int fan = fan(partitions);
         int width = partitions;
         while (width > fan + (width + fan - 1) / fan) {

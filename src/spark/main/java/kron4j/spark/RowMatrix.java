@@ -31,8 +31,9 @@ import org.apache.spark.sql.types.StructField;
  * }</pre>
  *
  * <p>Tasks read their rows block by block and compute on {@linkplain TaskDevice their device} in float64; arrays of other
- * numbers are widened, sparse vectors filled up. What a partition is reduced to, d(d+1)/2 numbers at most, is merged in
- * a tree like that of {@code treeAggregate}, about sqrt(partitions) in a task and the last ones on the driver. Merging
+ * numbers are widened, sparse vectors filled up. What a partition is reduced to, d(d+1)/2 numbers at most, is merged on
+ * the driver, or, where all partitions' are more than 32 MiB, in a tree like that of {@code treeAggregate}, about
+ * sqrt(partitions) in a task and the last ones on the driver. Merging
  * follows the partitions' numbers, so that results are the same, bit for bit, whenever the same rows lie in the same
  * partitions; other partitions change them within rounding: a sum of n products by at most n eps times the sum of their
  * absolute values. Partitions may be empty.
@@ -318,8 +319,12 @@ public final class RowMatrix {
     private double[] summarise(Source source, Summary summary) {
         JavaRDD<InternalRow> rows = source.rows();
         Blocks.Format format = source.format();
+        long bytes = summary.size() * Double.BYTES;
         Jobs.requireRoom(
-                frame.sparkSession(), summary.size(), OrderedTree.collected(rows.getNumPartitions()), format.width());
+                frame.sparkSession(),
+                summary.size(),
+                OrderedTree.collected(rows.getNumPartitions(), bytes),
+                format.width());
         JavaRDD<double[]> parts = rows.mapPartitionsWithIndex(
                 (partition, part) -> {
                     Blocks blocks = new Blocks(partition, part, format);
@@ -331,6 +336,6 @@ public final class RowMatrix {
                 },
                 true);
         JavaRDD<double[]> placed = resources == null ? parts : parts.withResources(resources);
-        return Jobs.run(() -> OrderedTree.reduce(placed, summary::merge).orElseThrow());
+        return Jobs.run(() -> OrderedTree.reduce(placed, bytes, summary::merge).orElseThrow());
     }
 }

@@ -56,6 +56,10 @@ public final class TensorValues implements Serializable {
         return Shape.of(dims);
     }
 
+    long bytes() {
+        return bytes.length;
+    }
+
     @Override
     public String toString() {
         return dtype + " " + shape();

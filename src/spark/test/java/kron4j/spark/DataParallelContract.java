@@ -215,12 +215,15 @@ class DataParallelContract extends OnSpark {
                 "abc",
                 OrderedTree.inOrder(new ArrayList<>(late), String::concat).orElseThrow());
         for (int partitions : new int[] {1, 5, 50}) {
+            long bytes = partitions == 50 ? 1 << 30 : 1; // many large ones go through a tree
+            assertEquals(partitions == 50 ? 7 : partitions, OrderedTree.collected(partitions, bytes));
             List<Integer> numbers = IntStream.range(0, partitions).boxed().toList();
             String joined = OrderedTree.reduce(
                             new JavaSparkContext(spark().sparkContext())
                                     .parallelize(numbers, partitions)
                                     .filter(i -> i % 4 != 3)
                                     .map(i -> i + " "),
+                            bytes,
                             String::concat)
                     .orElseThrow();
             assertEquals(

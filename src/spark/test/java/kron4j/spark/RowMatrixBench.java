@@ -29,7 +29,7 @@ import org.apache.spark.storage.StorageLevel;
  */
 final class RowMatrixBench {
     private static final int NUMBERS = 4 << 20;
-    private static final int TURNS = 3;
+    private static final int TURNS = 6;
     private static final int COMPONENTS = 10;
     private static final OperatingSystemMXBean PROCESS =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
