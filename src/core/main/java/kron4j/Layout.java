@@ -125,6 +125,9 @@ public final class Layout {
 
     /** {@return whether two elements lie in one place, as in an expanded axis or in overlapping windows} */
     public boolean overlapsItself() {
+        if (isContiguous()) {
+            return false;
+        }
         int[] axes = IntStream.range(0, rank())
                 .filter(i -> shape.at(i) > 1)
                 .boxed()

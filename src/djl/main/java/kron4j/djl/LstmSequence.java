@@ -1,45 +1,54 @@
 package kron4j.djl;
 
 import java.util.List;
+import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.autograd.NoGrad;
 import kron4j.autograd.Tape;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
-import kron4j.ops.Indexing;
 import kron4j.ops.MatMul;
 import kron4j.ops.Reduce;
 
 /**
  * An LSTM layer in one direction over a whole sequence, recorded as one operation: its gradient takes the weights' from one product over all steps
- * instead of a sum of products of each step. Once differentiable, as DJL needs it.
+ * instead of a sum of products of each step. Inside, the batch is the last axis, so that each gate of a step lies in one piece. Once differentiable, as
+ * DJL needs it.
  */
 final class LstmSequence {
-    /** From what the gates i, f, g, o see and the cell before to the state and the cell. */
-    private static final Fused STEP = Fused.compileAll(x -> {
-        Tensor cell = Elementwise.sigmoid(x[1])
-                .multiply(x[4])
-                .add(Elementwise.sigmoid(x[0]).multiply(Elementwise.tanh(x[2])));
-        return new Tensor[] {Elementwise.sigmoid(x[3]).multiply(Elementwise.tanh(cell)), cell};
+    private static final int GATES = 4;
+
+    /** From what the gates i, f, g, o see of input and state, the cell before, and room for the cell, its tanh and the state; the gates take the place of what they see. */
+    private static final Fused STEP = Fused.compileRun(x -> {
+        Tensor i = Elementwise.sigmoid(x[0].add(x[4]));
+        Tensor f = Elementwise.sigmoid(x[1].add(x[5]));
+        Tensor g = Elementwise.tanh(x[2].add(x[6]));
+        Tensor o = Elementwise.sigmoid(x[3].add(x[7]));
+        Tensor cell = f.multiply(x[8]).add(i.multiply(g));
+        Tensor seen = Elementwise.tanh(cell);
+        InPlace.assign(x[0], i);
+        InPlace.assign(x[1], f);
+        InPlace.assign(x[2], g);
+        InPlace.assign(x[3], o);
+        InPlace.assign(x[9], cell);
+        InPlace.assign(x[10], seen);
+        InPlace.assign(x[11], o.multiply(seen));
     });
 
-    /** From the same, the cell and the gradients of state and cell to those of the gates and of the cell before. */
-    private static final Fused BACK = Fused.compileAll(x -> {
-        Tensor i = Elementwise.sigmoid(x[0]);
-        Tensor f = Elementwise.sigmoid(x[1]);
-        Tensor g = Elementwise.tanh(x[2]);
-        Tensor o = Elementwise.sigmoid(x[3]);
-        Tensor seen = Elementwise.tanh(x[5]);
-        Tensor ofState = x[6].add(x[7]);
-        Tensor ofCell = x[8].add(ofState.multiply(o).multiply(ones(Elementwise.square(seen))));
-        return new Tensor[] {
-            ofCell.multiply(g).multiply(i).multiply(ones(i)),
-            ofCell.multiply(x[4]).multiply(f).multiply(ones(f)),
-            ofCell.multiply(i).multiply(ones(Elementwise.square(g))),
-            ofState.multiply(seen).multiply(o).multiply(ones(o)),
-            ofCell.multiply(f)
-        };
+    /** From room for the gradients of what the gates saw, the gates, the cell before, tanh of the cell, the two gradients of the state and that of the cell, which becomes that of the cell before. */
+    private static final Fused BACK = Fused.compileRun(x -> {
+        Tensor i = x[4];
+        Tensor f = x[5];
+        Tensor g = x[6];
+        Tensor o = x[7];
+        Tensor ofState = x[10].add(x[11]);
+        Tensor ofCell = x[12].add(ofState.multiply(o).multiply(ones(Elementwise.square(x[9]))));
+        InPlace.assign(x[0], ofCell.multiply(g).multiply(i).multiply(ones(i)));
+        InPlace.assign(x[1], ofCell.multiply(x[8]).multiply(f).multiply(ones(f)));
+        InPlace.assign(x[2], ofCell.multiply(i).multiply(ones(Elementwise.square(g))));
+        InPlace.assign(x[3], ofState.multiply(x[9]).multiply(o).multiply(ones(o)));
+        InPlace.assign(x[12], ofCell.multiply(f));
     });
 
     private final boolean backwards;
@@ -77,10 +86,9 @@ final class LstmSequence {
         for (int i = 0; i < plain.length; i++) {
             plain[i] = Tape.plain(operands[i]);
         }
-        Tensor[] found = NoGrad.of(() -> sequence.forward(plain)); // outputs, the last cell, gates, cells
+        Tensor[] found = NoGrad.of(() -> sequence.forward(plain)); // outputs, the last cell, then what the gradient reads
         Tensor[] results = {found[0], found[1]};
-        Tensor[] saved = {operands[0], operands[1], operands[2], operands[3], operands[4], found[0], found[2], found[3]
-        };
+        Tensor[] saved = {operands[0], operands[1], operands[2], found[2], found[3], found[4], found[5]};
         Tape.record(
                 "lstm",
                 results,
@@ -96,76 +104,93 @@ final class LstmSequence {
         return backwards ? length - 1 - step : step;
     }
 
-    private Tensor[] operands(Tensor gates, int at, Tensor... rest) {
-        Tensor[] all = new Tensor[4 + rest.length];
-        Tensor row = gates.select(0, at);
-        for (int k = 0; k < 4; k++) {
-            all[k] = row.slice(1, k * hidden, (k + 1) * hidden);
-        }
-        System.arraycopy(rest, 0, all, 4, rest.length);
+    /** Of a sequence with the state before, the steps' own. */
+    private Tensor own(Tensor all) {
+        return backwards ? all.slice(0, 0, length) : all.slice(0, 1, length + 1);
+    }
+
+    /** Of a sequence with the state before, what was before each step. */
+    private Tensor before(Tensor all) {
+        return backwards ? all.slice(0, 1, length + 1) : all.slice(0, 0, length);
+    }
+
+    /** Room for a sequence, with the state before, [batch, hidden]. */
+    private Tensor sequence(Tensor first) {
+        Tensor all = Tensor.empty(first.device(), first.dtype(), Shape.of(length + 1L, hidden, batch));
+        InPlace.assign(all.select(0, backwards ? length : 0), first.transpose(0, 1));
         return all;
     }
 
-    private Tensor[] forward(Tensor... x) {
-        Tensor gates = MatMul.matmul(x[0], false, x[1], true);
-        if (x.length == 6) {
-            InPlace.add(gates, x[5]);
+    private Tensor[] gates(Tensor all, Tensor... rest) {
+        Tensor[] operands = new Tensor[GATES + rest.length];
+        for (int k = 0; k < GATES; k++) {
+            operands[k] = all.slice(0, k * hidden, (k + 1) * hidden);
         }
-        Tensor[] outputs = new Tensor[length];
-        Tensor[] cells = new Tensor[length];
-        Tensor state = x[3];
-        Tensor cell = x[4];
+        System.arraycopy(rest, 0, operands, GATES, rest.length);
+        return operands;
+    }
+
+    private Tensor[] forward(Tensor... x) {
+        Tensor gates = MatMul.matmul(x[1], x[0].transpose(1, 2)); // [length, gates * hidden, batch]
+        if (x.length == 6) {
+            InPlace.add(gates, x[5].unsqueeze(1));
+        }
+        Tensor states = sequence(x[3]);
+        Tensor cells = sequence(x[4]);
+        Tensor seen = Tensor.empty(gates.device(), gates.dtype(), Shape.of(length, hidden, batch));
+        Tensor outputs = own(states);
+        Tensor own = own(cells);
+        Tensor state = before(states).select(0, at(0));
+        Tensor cell = before(cells).select(0, at(0));
         for (int step = 0; step < length; step++) {
             int t = at(step);
-            InPlace.add(gates.select(0, t), MatMul.matmul(state, false, x[2], true));
-            List<Tensor> both = STEP.applyAll(operands(gates, t, cell));
-            state = both.get(0);
-            cell = both.get(1);
-            outputs[t] = state;
-            cells[t] = cell;
+            Tensor[] next = {cell, own.select(0, t), seen.select(0, t), outputs.select(0, t)};
+            STEP.applyAll(gates(gates.select(0, t), gates(MatMul.matmul(x[2], state), next)));
+            cell = next[1];
+            state = next[3];
         }
-        return new Tensor[] {Indexing.stack(0, outputs), cell, gates, Indexing.stack(0, cells)};
+        return new Tensor[] {
+            outputs.transpose(1, 2).copy(), cell.transpose(0, 1).copy(), gates, states, cells, seen
+        };
     }
 
     /** Of {@code in}, the weights of input and state, h and c before, and the bias if there is one. */
     private Tensor[] gradients(Tensor[] g, boolean ofInput, boolean biased, Tensor... saved) {
         Tensor in = saved[0];
-        Tensor outputs = saved[5];
-        Tensor zeros = Tensor.zeros(in.dtype(), batch, hidden);
+        Tensor gates = saved[3];
+        Tensor cells = before(saved[5]);
+        Tensor zeros = Tensor.zeros(in.dtype(), hidden, batch);
+        Tensor given = g[0] == null ? null : g[0].transpose(1, 2).contiguous();
+        Tensor ofCell = g[1] == null ? zeros.copy() : g[1].transpose(0, 1).copy();
         Tensor ofState = zeros;
-        Tensor ofCell = g[1] == null ? zeros : g[1];
-        Tensor[] ofGates = new Tensor[length];
+        Tensor all = Tensor.empty(in.device(), in.dtype(), gates.shape());
         for (int step = length - 1; step >= 0; step--) {
             int t = at(step);
-            Tensor before = step == 0 ? saved[4] : saved[7].select(0, at(step - 1));
-            List<Tensor> of = BACK.applyAll(operands(
-                    saved[6],
-                    t,
-                    before,
-                    saved[7].select(0, t),
-                    g[0] == null ? zeros : g[0].select(0, t),
-                    ofState,
-                    ofCell));
-            ofGates[t] = Indexing.concat(1, of.get(0), of.get(1), of.get(2), of.get(3));
-            ofCell = of.get(4);
-            ofState = MatMul.matmul(ofGates[t], saved[2]);
+            BACK.applyAll(gates(
+                    all.select(0, t),
+                    gates(
+                            gates.select(0, t),
+                            cells.select(0, t),
+                            saved[6].select(0, t),
+                            given == null ? zeros : given.select(0, t),
+                            ofState,
+                            ofCell)));
+            ofState = MatMul.matmul(saved[2], true, all.select(0, t), false);
         }
-        Tensor all = Indexing.concat(0, ofGates); // [length * batch, 4 hidden]
-        Tensor ofStateWeights = MatMul.matmul(ofGates[at(0)], true, saved[3], false);
-        if (length > 1) {
-            long from = backwards ? 0 : 1;
-            Tensor later = all.slice(0, from * batch, (from + length - 1) * batch);
-            Tensor states = flat(outputs.slice(0, 1 - from, length - from));
-            ofStateWeights = ofStateWeights.add(MatMul.matmul(later, true, states, false));
-        }
-        Tensor ofInputs = ofInput ? MatMul.matmul(all, saved[1]).reshape(in.shape()) : null;
-        Tensor ofInputWeights = MatMul.matmul(all, true, flat(in), false);
+        Tensor ofGates = flat(all); // [gates * hidden, length * batch]
+        Tensor flatIn = in.reshape(length * batch, -1);
+        Tensor ofInputs = ofInput ? MatMul.matmul(ofGates, true, saved[1], false).reshape(in.shape()) : null;
+        Tensor ofInputWeights = MatMul.matmul(ofGates, flatIn);
+        Tensor ofStateWeights = MatMul.matmul(ofGates, false, flat(before(saved[4])), true);
+        Tensor ofFirst = ofState.transpose(0, 1);
+        Tensor ofFirstCell = ofCell.transpose(0, 1);
         return biased
-                ? new Tensor[] {ofInputs, ofInputWeights, ofStateWeights, ofState, ofCell, Reduce.sum(all, 0)}
-                : new Tensor[] {ofInputs, ofInputWeights, ofStateWeights, ofState, ofCell};
+                ? new Tensor[] {ofInputs, ofInputWeights, ofStateWeights, ofFirst, ofFirstCell, Reduce.sum(ofGates, 1)}
+                : new Tensor[] {ofInputs, ofInputWeights, ofStateWeights, ofFirst, ofFirstCell};
     }
 
+    /** A sequence's rows, over all steps. */
     private Tensor flat(Tensor sequence) {
-        return sequence.reshape(-1, sequence.shape().at(2));
+        return sequence.transpose(0, 1).reshape(sequence.shape().at(1), -1);
     }
 }
