@@ -25,6 +25,12 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static final Ranges CORES = (count, grain, body) -> Parallel.forRange(count, grain, body::run);
 
+    /** Reflectors of QR that are applied together: as few as keep the products of blocks fast. */
+    private static final int REFLECTORS = 32;
+
+    /** From here on their blocks take less time than one after the other. */
+    private static final int MANY_REFLECTORS = 192;
+
     private final CpuBackend backend;
 
     CpuLinalg(CpuBackend backend) {
@@ -410,7 +416,8 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         int k = Math.min(m, n);
         int inner = q.size(-1);
-        CpuStorage tau = (CpuStorage) backend.allocate(a.dtype(), Math.max(1, a.count() * k));
+        int block = k < MANY_REFLECTORS ? 1 : REFLECTORS;
+        CpuStorage t = (CpuStorage) backend.allocate(a.dtype(), Math.max(1, a.count() * k * block));
         try {
             forEach(library(Math.max(m, n), a), (from, to) -> {
                 double[] column = new double[a.width() * Math.max(m, n)];
@@ -421,8 +428,10 @@ final class CpuLinalg extends AbstractLinalg {
                         fill(r, e, Double.NaN);
                         continue;
                     }
-                    Matrix reflectors = new Matrix(tau, e * k, 1);
-                    if (k > 0) {
+                    Matrix reflectors = new Matrix(t, e * k * block, block);
+                    if (block > 1) {
+                        a.lapack().geqrt(m, n, block, matrix, reflectors);
+                    } else if (k > 0) {
                         a.lapack().geqrf(m, n, matrix, reflectors);
                     }
                     for (int j = 0; j < n; j++) {
@@ -430,6 +439,10 @@ final class CpuLinalg extends AbstractLinalg {
                         a.read(matrix.element() + (long) j * matrix.ld(), column, 0, filled);
                         Arrays.fill(column, a.width() * filled, a.width() * inner, 0);
                         r.write(r.at(e) + (long) j * r.leadingDimension(), column, 0, inner);
+                    }
+                    if (block > 1) {
+                        orthogonal(m, k, inner, matrix, reflectors, q, e);
+                        continue;
                     }
                     for (int j = 0; j < k; j++) {
                         a.read(matrix.element() + (long) j * matrix.ld(), column, 0, m);
@@ -441,7 +454,19 @@ final class CpuLinalg extends AbstractLinalg {
                 }
             });
         } finally {
-            tau.release();
+            t.release();
+        }
+    }
+
+    /** Multiplies the identity by the blocks of reflectors, the last block first: those before it change what is left of it and above no more. */
+    private static void orthogonal(int m, int k, int inner, Matrix v, Matrix t, Entries q, long index) {
+        setIdentity(q, index);
+        Matrix result = Matrix.of(q, index);
+        for (int i = (k - 1) / REFLECTORS * REFLECTORS; i >= 0; i -= REFLECTORS) {
+            int some = Math.min(REFLECTORS, k - i);
+            Matrix own = v.at((long) i * v.ld() + i);
+            Matrix c = result.at((long) i * result.ld() + i);
+            q.lapack().larfb(m - i, inner - i, some, own, t.at((long) i * t.ld()), c);
         }
     }
 
@@ -489,12 +514,13 @@ final class CpuLinalg extends AbstractLinalg {
         }
     }
 
+    /** Sets the first columns of an identity. */
     private static void setIdentity(Entries a, long index) {
-        int n = a.size(-1);
-        double[] column = new double[a.width() * n];
-        for (int j = 0; j < n; j++) {
+        int m = a.size(-2);
+        double[] column = new double[a.width() * m];
+        for (int j = 0; j < a.size(-1); j++) {
             column[a.width() * j] = 1;
-            a.write(a.at(index) + (long) j * a.leadingDimension(), column, 0, n);
+            a.write(a.at(index) + (long) j * a.leadingDimension(), column, 0, m);
             column[a.width() * j] = 0;
         }
     }

@@ -35,6 +35,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             openblas::LAPACKE_spotrf,
             openblas::LAPACKE_sgeqrf,
             openblas::LAPACKE_sorgqr,
+            openblas::LAPACKE_sgeqrt,
+            openblas::LAPACKE_slarfb,
             openblas::LAPACKE_sgesdd,
             openblas::LAPACKE_ssyevd,
             (right, n, a, lda, w, imaginary, v, ldv) ->
@@ -56,6 +58,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             openblas::LAPACKE_dpotrf,
             openblas::LAPACKE_dgeqrf,
             openblas::LAPACKE_dorgqr,
+            openblas::LAPACKE_dgeqrt,
+            openblas::LAPACKE_dlarfb,
             openblas::LAPACKE_dgesdd,
             openblas::LAPACKE_dsyevd,
             (right, n, a, lda, w, imaginary, v, ldv) ->
@@ -92,6 +96,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                 openblas::LAPACKE_cpotrf,
                 openblas::LAPACKE_cgeqrf,
                 openblas::LAPACKE_cungqr,
+                openblas::LAPACKE_cgeqrt,
+                openblas::LAPACKE_clarfb,
                 openblas::LAPACKE_cgesdd,
                 openblas::LAPACKE_cheevd,
                 (right, n, a, lda, w, imaginary, v, ldv) ->
@@ -126,6 +132,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                 openblas::LAPACKE_zpotrf,
                 openblas::LAPACKE_zgeqrf,
                 openblas::LAPACKE_zungqr,
+                openblas::LAPACKE_zgeqrt,
+                openblas::LAPACKE_zlarfb,
                 openblas::LAPACKE_zgesdd,
                 openblas::LAPACKE_zheevd,
                 (right, n, a, lda, w, imaginary, v, ldv) ->
@@ -181,6 +189,28 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
         int call(int order, int m, int n, int reflectors, P q, int ldq, P tau);
     }
 
+    private interface Geqrt<P> {
+        int call(int order, int m, int n, int block, P a, int lda, P t, int ldt);
+    }
+
+    private interface Larfb<P> {
+        int call(
+                int order,
+                byte side,
+                byte form,
+                byte direction,
+                byte storage,
+                int m,
+                int n,
+                int k,
+                P v,
+                int ldv,
+                P t,
+                int ldt,
+                P c,
+                int ldc);
+    }
+
     private interface Gesdd<P> {
         int call(int order, byte job, int m, int n, P a, int lda, P s, P u, int ldu, P vt, int ldvt);
     }
@@ -210,6 +240,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
     private final Potrf<P> potrf;
     private final Geqrf<P> geqrf;
     private final Orgqr<P> orgqr;
+    private final Geqrt<P> geqrt;
+    private final Larfb<P> larfb;
     private final Gesdd<P> gesdd;
     private final Syevd<P> syevd;
     private final Geev<P> geev;
@@ -228,6 +260,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             Potrf<P> potrf,
             Geqrf<P> geqrf,
             Orgqr<P> orgqr,
+            Geqrt<P> geqrt,
+            Larfb<P> larfb,
             Gesdd<P> gesdd,
             Syevd<P> syevd,
             Geev<P> geev,
@@ -244,6 +278,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
         this.potrf = potrf;
         this.geqrf = geqrf;
         this.orgqr = orgqr;
+        this.geqrt = geqrt;
+        this.larfb = larfb;
         this.gesdd = gesdd;
         this.syevd = syevd;
         this.geev = geev;
@@ -306,6 +342,20 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
     @Override
     void geqrf(int m, int n, Matrix a, Matrix tau) {
         checked(geqrf.call(COLUMNS, m, n, at(a), a.ld(), at(tau)));
+    }
+
+    @Override
+    void geqrt(int m, int n, int block, Matrix a, Matrix t) {
+        checked(geqrt.call(COLUMNS, m, n, block, at(a), a.ld(), at(t), t.ld()));
+    }
+
+    @Override
+    void larfb(int m, int n, int k, Matrix v, Matrix t, Matrix c) {
+        byte left = 'L';
+        byte forward = 'F';
+        byte byColumns = 'C';
+        checked(larfb.call(
+                COLUMNS, left, NONE, forward, byColumns, m, n, k, at(v), v.ld(), at(t), t.ld(), at(c), c.ld()));
     }
 
     @Override
