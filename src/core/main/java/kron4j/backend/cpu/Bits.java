@@ -62,6 +62,11 @@ final class Bits {
         }
     }
 
+    void read(long from, int count, byte[] to) {
+        int number = window(from);
+        windows[number].get((int) (from - (long) number * WINDOW), to, 0, count);
+    }
+
     private static long few(ByteBuffer bytes, int at, int count) {
         long value = 0;
         for (int i = 0; i < count; i++) {

@@ -88,6 +88,10 @@ final class Permutation extends PermutationPlan {
         private final int[] known = new int[rank];
         private final Places rows = new Places();
         private final Places runs = new Places();
+        /** The matrices of a row, and the axes along which there are no others. */
+        private final Places matrices = new Places();
+
+        private final boolean[] outside = new boolean[rank];
         private final Turns array;
         /** Where the elements of a row go, and where its longs go once turned: those of the first row, of the second, and so on. */
         private int[] places = {};
@@ -102,6 +106,9 @@ final class Permutation extends PermutationPlan {
             array = gathers
                     ? Turns.local(length(block, written) / Long.BYTES, room / Long.BYTES, 0)
                     : Turns.local(length(block, read) / Long.BYTES + 1, 0, room);
+            for (int axis = 0; axis < rank; axis++) {
+                outside[axis] = !read[axis] || axis == near || axis == last;
+            }
         }
 
         /** Tiles follow one another along the source. */
@@ -123,6 +130,9 @@ final class Permutation extends PermutationPlan {
                 runBytes = length(extent, written);
                 rows.list(extent, read, turns ? last : -1, source);
                 runs.list(extent, written, -1, target);
+                if (hasMatrices) {
+                    matrices.list(extent, outside, -1, source);
+                }
                 if (gathers) {
                     list(runBytes / width, written, true);
                 } else {
@@ -181,6 +191,20 @@ final class Permutation extends PermutationPlan {
         }
 
         private void row(long from, int to) {
+            if (hasMatrices && Math.min(extent[near], extent[last]) * width >= Long.BYTES) {
+                reader.read(from, rowBytes, array.row);
+                for (int i = 0; i < matrices.count; i++) {
+                    array.turn(
+                            width,
+                            (int) matrices.far[i],
+                            (int) source[last],
+                            to + matrices.at[i],
+                            steps[near],
+                            extent[last],
+                            extent[near]);
+                }
+                return;
+            }
             reader.read(from, rowBytes, array.rows[0], 0);
             array.scatterNarrow(width, rowBytes / width, places, to);
         }

@@ -20,6 +20,9 @@ class PermutationPlan {
     /** Elements of the shortest row that is read alone. */
     private static final int SHORT = 48;
 
+    /** Bytes of a matrix's row that is not read as part of a matrix. */
+    private static final int WIDE = 256;
+
     private static final int LINE = 64;
 
     /** Bytes of an element. */
@@ -44,6 +47,8 @@ class PermutationPlan {
     final int last;
     /** Whether rows along {@link #near} are turned by as many as a long has elements. */
     final boolean turns;
+    /** Whether rows are made of small matrices, each turned as a whole. */
+    final boolean hasMatrices;
     /** Whether a tile's rows are kept in the array, from which its runs are gathered, and not its runs, to which rows are scattered. */
     final boolean gathers;
     /** Extents of a tile. */
@@ -86,8 +91,12 @@ class PermutationPlan {
         steps = new int[rank];
         gathers = width == Long.BYTES;
         boolean suits = isSuitable();
-        turns = suits && width < Long.BYTES && near != last && rowWithout(last) >= (long) SHORT * width;
+        long row = suits && near != last ? rowWithout(last) : 0;
+        boolean follows = row == source[last] && source[near] > 0 && row < WIDE;
+        turns = width < Long.BYTES && !follows && row >= (long) SHORT * width;
         room = suits ? plan() : 0;
+        int columns = Long.BYTES / width;
+        hasMatrices = suits && follows && read[last] && Math.min(block[near], block[last]) >= columns && columns > 1;
     }
 
     private long[] inBytes(long[] strides, int bytes) {
