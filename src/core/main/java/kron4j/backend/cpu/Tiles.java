@@ -147,7 +147,7 @@ final class Tiles {
 
     /** Whether {@link #loadAll} and {@link #storeAll} can be used: the elements of each view fill at most a tile, from the first to the last. */
     static boolean fitTile(View out, View a, View b) {
-        return out.shape().size() <= Tile.SIZE && isRun(out) && isRun(a) && (a == b || isRun(b));
+        return out.shape().size() <= Tile.SIZE && isRun(out) && isRun(a) && isRun(b);
     }
 
     private static boolean isRun(View v) {
