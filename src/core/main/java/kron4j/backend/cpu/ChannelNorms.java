@@ -14,13 +14,11 @@ import kron4j.backend.View;
 final class ChannelNorms {
     private static final Loops LOOPS = Loops.BEST;
 
-    private final Norm norm;
     private final Channels channels;
     private final int positions;
     private final float[] weights;
 
     private ChannelNorms(Norm norm, List<View> affine) {
-        this.norm = norm;
         channels = norm.channels().orElseThrow();
         positions = (int) channels.positions();
         weights = numbers(affine, 0, 1);
