@@ -8,11 +8,14 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.NoGrad;
+import kron4j.ops.Activations;
 import kron4j.ops.Attention;
 import kron4j.ops.Convolutions;
+import kron4j.ops.Indexing;
 import kron4j.ops.Normalization;
 import kron4j.ops.Pooling;
 import kron4j.ops.Random;
+import kron4j.ops.Regularization;
 import kron4j.ops.Sliding;
 import kron4j.ops.Softmax;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -67,6 +70,31 @@ public class NetworkBench {
                 new long[] {8, 8, 256, 64},
                 new long[] {8, 8, 256, 64},
                 new long[] {8, 8, 256, 64}),
+        CAUSAL_ATTENTION(
+                t -> Attention.causal(t[0], t[1], t[2]),
+                new long[] {8, 8, 256, 64},
+                new long[] {8, 8, 256, 64},
+                new long[] {8, 8, 256, 64}),
+        LONG_ATTENTION(
+                t -> Attention.scaledDotProductAttention(t[0], t[1], t[2]),
+                new long[] {1, 8, 2048, 64},
+                new long[] {1, 8, 2048, 64},
+                new long[] {1, 8, 2048, 64}),
+        BATCH_NORM_ROWS(
+                t -> Normalization.batchNorm(t[0], t[1], t[2], 1e-5),
+                new long[] {512, 1024},
+                new long[] {1024},
+                new long[] {1024}),
+        RMS_NORM(t -> Normalization.rmsNorm(t[0], t[1], 1e-5), new long[] {2048, 512}, new long[] {512}),
+        ADAPTIVE_AVG_POOL(t -> Pooling.adaptiveAvgPool2d(t[0], 1), new long[] {32, 64, 32, 32}),
+        CROSS_ENTROPY(
+                t -> Softmax.crossEntropy(
+                        t[0], Random.randint(7, 0, 1000, t[0].shape().at(0))),
+                new long[] {2048, 1000}),
+        EMBEDDING(t -> Indexing.take(t[0], Random.randint(7, 0, 1000, 64, 128), 0), new long[] {1000, 256}),
+        DROPOUT(t -> Regularization.dropout(t[0], 0.1, new Random.Generator(7)), new long[] {1000000}),
+        GELU(t -> Activations.gelu(t[0]), new long[] {1000000}),
+        LOG_SOFTMAX(t -> Softmax.logSoftmax(t[0], -1), new long[] {2048, 1000}),
         SOFTMAX(t -> Softmax.softmax(t[0], -1), new long[] {2048, 1000});
 
         private final Function<Tensor[], Tensor> of;

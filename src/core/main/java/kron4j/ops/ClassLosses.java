@@ -29,6 +29,9 @@ final class ClassLosses {
                     joined(logits, labels, weights));
         }
         try (TensorScope scope = logits.device().openScope()) {
+            if (!probabilities && smoothing == 0) {
+                return scope.keep(ofLabels(operation, true, logits, labels, 0, ignored, reduction, weights));
+            }
             Tensor logs = Softmax.logSoftmax(logits, -1);
             return scope.keep(
                     probabilities
@@ -65,22 +68,37 @@ final class ClassLosses {
                     t -> nll(operation, t[0], t[1], smoothing, ignored, reduction, Arrays.copyOfRange(t, 2, t.length)),
                     joined(logs, labels, weights));
         }
-        try (TensorScope scope = logs.device().openScope()) {
+        return ofLabels(operation, false, logs, labels, smoothing, ignored, reduction, weights);
+    }
+
+    /** @param scores logarithms, or what softmax makes probabilities of, without smoothing */
+    private static Tensor ofLabels(
+            String operation,
+            boolean logits,
+            Tensor scores,
+            Tensor labels,
+            double smoothing,
+            long ignored,
+            Reduction reduction,
+            Tensor... weights) {
+        try (TensorScope scope = scores.device().openScope()) {
             Tensor wanted = labels.to(DType.INT64);
             Tensor counts = Elementwise.notEqual(wanted, ignored);
             Tensor at = Elementwise.where(counts, wanted, 0);
-            Tensor losses = Indexing.pickOrNan(operation, logs, at).negate();
-            Tensor each = counts.to(logs.dtype());
+            Tensor losses = logits
+                    ? LabelLosses.of(operation, scores, at)
+                    : Indexing.pickOrNan(operation, scores, at).negate();
+            Tensor each = counts.to(scores.dtype());
             if (weights.length > 0) {
-                Tensor ofClasses = weights[0].expand(logs.shape().dims());
+                Tensor ofClasses = weights[0].expand(scores.shape().dims());
                 Tensor ofLabels = Indexing.pickOrNan(operation, ofClasses, at);
                 losses = losses.multiply(ofLabels);
                 each = Elementwise.where(counts, ofLabels, 0);
             }
             if (smoothing > 0) {
-                Tensor all = Reduce.sum(weighted(logs, weights), -1);
+                Tensor all = Reduce.sum(weighted(scores, weights), -1);
                 losses = losses.multiply(1 - smoothing)
-                        .subtract(all.multiply(smoothing / logs.shape().at(-1)));
+                        .subtract(all.multiply(smoothing / scores.shape().at(-1)));
             }
             losses = Elementwise.where(counts, losses, 0);
             Tensor result =

@@ -82,11 +82,10 @@ public final class Softmax {
             return Operands.inFloat32(x -> crossEntropy(x[0], x[1]), logits, labels);
         }
         try (TensorScope scope = logits.device().openScope()) {
-            Tensor logs = logSoftmax(logits, -1);
             Tensor losses = probabilities
-                    ? Reduce.sum(Elementwise.multiply(logs, labels), -1)
-                    : Indexing.pickOrNan("crossEntropy", logs, labels);
-            return scope.keep(Elementwise.negative(Reduce.mean(losses)));
+                    ? Elementwise.negative(Reduce.sum(Elementwise.multiply(logSoftmax(logits, -1), labels), -1))
+                    : LabelLosses.of("crossEntropy", logits, labels);
+            return scope.keep(Reduce.mean(losses));
         }
     }
 

@@ -34,6 +34,25 @@ public class LossContract extends GradientContract {
     private static final double NAN = Double.NaN;
 
     /** Slopes at the margin are those below it, as PyTorch's. */
+    /** A sample that is almost certain has a small loss, to all digits, and so has one of large scores; one of a label that is no class has NaN, and gradient 0. */
+    @Test
+    void crossEntropyOfLargeScores() {
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+            Tensor x = Tensor.of(new double[] {10000, 9990, -1e30, 10000, 9990, -1e30}, 2, 3)
+                    .to(dtype)
+                    .requiresGrad();
+            Tensor losses = Losses.crossEntropy(x, Tensor.of(new long[] {0, 2}, 2), 0, -100, Reduction.NONE);
+            double small = Math.log1p(Math.exp(-10));
+            assertEquals(small, losses.get(0).item(), 8 * dtype.epsilon());
+            assertEquals(1e30, losses.get(1).item(), 1e30 * 4 * dtype.epsilon());
+            Tensor wrong = Softmax.crossEntropy(x, Tensor.of(new long[] {0, 3}, 2));
+            assertEquals(Double.NaN, wrong.item());
+            Tensor g = Gradients.of(wrong, x).get(0);
+            double p = Math.exp(-10) / (1 + Math.exp(-10)) / 2;
+            close(NDArray.of(new double[] {-p, p, 0, 0, 0, 0}, 2, 3), g, 8 * dtype.epsilon());
+        }
+    }
+
     @Test
     void slopesAtTheMargin() {
         Tensor x = Tensor.of(new double[] {0.75, 1, 0.5}).requiresGrad();
