@@ -18,9 +18,13 @@ import kron4j.Tensor;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
+import kron4j.ops.Scatter;
 
 /** Parts of arrays by indices: slices are views, through which is written too. */
 final class KronIndexer extends NDArrayIndexer {
+    /** Elements that are written in one pass in the time of one operation on few. */
+    private static final int ONE_BY_ONE = 400;
+
     private final KronManager manager;
 
     KronIndexer(KronManager manager) {
@@ -156,16 +160,28 @@ final class KronIndexer extends NDArrayIndexer {
         target.manager().read(() -> {
             Selected selected = selected(target.tensor(), index);
             Tensor all = values != null ? values : Tensor.full(Types.of((Number) value), (Number) value);
-            long[] at = wrapped(places, selected.part.shape().at(selected.axis))
-                    .reshape(-1)
-                    .toLongArray();
-            long[] sizes = selected.part.shape().with(selected.axis, at.length).dims();
-            Tensor spread = all.to(selected.part.dtype()).expand(sizes);
-            for (int i = 0; i < at.length; i++) {
-                InPlace.assign(selected.part.select(selected.axis, at[i]), spread.select(selected.axis, i));
-            }
+            write(selected.part, selected.axis, wrapped(places, selected.part.shape().at(selected.axis)), all);
             return null;
         });
+    }
+
+    /** Writes at places along an axis: few ones of many one by one, others in one pass over the part. */
+    private static void write(Tensor part, int axis, Tensor places, Tensor values) {
+        Tensor at = places.reshape(-1);
+        long[] sizes = part.shape().with(axis, at.size()).dims();
+        Tensor spread = values.to(part.dtype()).expand(sizes);
+        if (part.size() / ONE_BY_ONE >= at.size()) {
+            long[] all = at.toLongArray();
+            for (int i = 0; i < all.length; i++) {
+                InPlace.assign(part.select(axis, all[i]), spread.select(axis, i));
+            }
+            return;
+        }
+        Tensor along = at;
+        for (int i = axis + 1; i < part.rank(); i++) {
+            along = along.unsqueeze(-1);
+        }
+        InPlace.assign(part, Scatter.scatter(part, along.expand(sizes), spread, axis));
     }
 
     private static NDIndexTake onlyTake(NDIndex index) {

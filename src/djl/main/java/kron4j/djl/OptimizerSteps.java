@@ -54,7 +54,7 @@ interface OptimizerSteps extends NDArrayEx {
                 inputs.stream().map(each -> manager.from(each).tensor()).toArray(Tensor[]::new);
         Step whole = (t, rated) -> {
             Tensor[] in = t.clone();
-            in[1] = t[1].multiply(rescale);
+            in[1] = rescale == 1 ? t[1] : t[1].multiply(rescale);
             if (clip >= 0) {
                 in[1] = Elementwise.clamp(in[1], -clip, clip);
             }

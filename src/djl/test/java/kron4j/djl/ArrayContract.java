@@ -117,6 +117,19 @@ public class ArrayContract extends OnDevice {
                 a.get(0, 3).reshape(1).concat(a.get(1, 2).reshape(1)));
     }
 
+    /** The last of equal places is what stays, whether places are few or many of the array. */
+    @Test
+    void writesAtPlaces() {
+        for (int width : new int[] {6, 2000}) {
+            NDArray a = manager.zeros(new Shape(2, width));
+            a.set(new NDIndex(":, {}", manager.create(new int[] {1, -1, 1})), floats(1, 2, 3));
+            a.set(new NDIndex("1, {}", manager.create(new int[] {0, 2})), 7);
+            assertEquals(floats(new Shape(2, 3), 0, 3, 0, 7, 3, 7), a.get(":, :3"));
+            assertEquals(floats(2, 2), a.get(":, -1"));
+            assertEquals(24, a.sum().getFloat());
+        }
+    }
+
     @Test
     void shapes() {
         NDArray a = manager.arange(6f).reshape(2, 3);
