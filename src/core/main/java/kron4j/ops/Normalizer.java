@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
@@ -253,7 +252,8 @@ final class Normalizer {
 
     /** What makes the squares of the largest numbers finite, and leaves those whose squares are not in the middle of the range. */
     private static double small(Tensor x) {
-        return x.dtype() == DType.FLOAT64 ? 0x1p-768 : 0x1p-96;
+        int exponents = Math.getExponent(x.dtype().computed().largest()) + 1;
+        return Math.scalb(1.0, -exponents / 4 * 3);
     }
 
     private Tensor mean(Tensor x) {

@@ -82,7 +82,8 @@ final class HeadAttention {
             long step = x.layout().stride(rank - 1);
             has &= x.shape().size() > 0 && rowStep >= 0 && step >= 0;
             has &= ((rows - 1) * rowStep + (columns - 1) * step) < Integer.MAX_VALUE / Float.BYTES;
-            has &= i == 3 || (columns <= WIDEST && x.dtype() == DType.FLOAT32 && (step == 1 || columns == 1));
+            has &= i == 3
+                    || (columns <= WIDEST && Primitive.of(x.dtype()) == Primitive.FLOAT && (step == 1 || columns == 1));
         }
         return has;
     }
