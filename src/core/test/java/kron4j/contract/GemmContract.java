@@ -185,6 +185,17 @@ public class GemmContract {
         }
     }
 
+    /** Few columns, of sums so long that they are made of pieces. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "FLOAT64"})
+    void narrowAndDeepOnes(DType dtype) {
+        Random random = new Random(6);
+        for (int i = 0; i < 40; i++) {
+            int n = i % 4 == 0 ? 48 : 2 + random.nextInt(31);
+            check(64 + random.nextInt(40), n, 250 + random.nextInt(400), List.of(), dtype, random);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")
     void largeOnes(DType dtype) {

@@ -1,10 +1,11 @@
 package kron4j.backend.cpu;
 
+import java.lang.reflect.Array;
 import kron4j.backend.PerThread;
 
 /**
  * Products of small matrices in arrays of one precision, {@code float[]} or {@code double[]}, by vectors along the rows of the right operand. Each element
- * is one sum in the order of its terms, whatever stands beside it.
+ * is one sum in the order of its terms, or of such sums of pieces, whatever stands beside it.
  */
 abstract class Products {
     /** Elements of each of a thread's arrays, beside room for a vector past the end. */
@@ -25,6 +26,17 @@ abstract class Products {
         return local.get();
     }
 
+    /** The same, each of at least so many elements. */
+    final Object[] local(int... elements) {
+        Object[] arrays = local.get();
+        for (int i = 0; i < elements.length; i++) {
+            if (Array.getLength(arrays[i]) < elements[i] + width()) {
+                arrays[i] = allocate(elements[i]);
+            }
+        }
+        return arrays;
+    }
+
     /** Makes an array, with room for the vectors that {@link #multiply} reads and writes past the end. */
     abstract Object allocate(int elements);
 
@@ -40,6 +52,12 @@ abstract class Products {
 
     /** Writes the rows of {@code from} as columns. */
     abstract void transpose(Object from, int at, int rows, int columns, Object to, int start);
+
+    /** Copies rows that lie so many elements apart one behind the other, and anything for two vectors behind them. */
+    abstract void join(Object from, int step, int rows, int columns, Object to);
+
+    /** Makes the first n elements 0. */
+    abstract void clear(Object of, int n);
 
     /**
      * {@code C = alpha A B}: A m x k, row-major without gaps; B k x n and C m x n with rows so many elements apart. Reads up to
@@ -92,4 +110,11 @@ abstract class Products {
             int rows,
             Object c,
             int atC);
+
+    /**
+     * {@code C += alpha A B} for as many columns as {@link #width}, the rows of B without gaps, which is faster than any: the sum of these terms is added as a
+     * whole. Reads up to three rows past the end of A, and writes as many past the end of C, with anything.
+     */
+    abstract void add(
+            double alpha, Object a, int atA, int stepA, int m, int k, Object b, int atB, Object c, int atC, int stepC);
 }
