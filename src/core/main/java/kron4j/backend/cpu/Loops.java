@@ -315,6 +315,16 @@ class Loops {
         }
     }
 
+    /** Whether {@link #brains} has the operation. */
+    boolean hasBrains(BinaryOp op) {
+        return false;
+    }
+
+    /** An operation on bfloat16 elements, and on anything up to the end of the last vector. Where there are no vectors nothing calls this. */
+    void brains(BinaryOp op, short[] x, short[] y, short[] z, int n) {
+        throw new IllegalStateException("no vectors");
+    }
+
     /** Converts the elements [from, end). */
     void fromFloat16(short[] halves, float[] floats, int from, int end) {
         for (int i = from; i < end; i++) {

@@ -42,7 +42,7 @@ final class Pointwise {
             Tiles.map((t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n), real, out, real, a, b);
             return;
         }
-        if (op == BinaryOp.MULTIPLY && OuterProducts.run(a, b, out)) {
+        if (BrainRuns.run(op, a, b, out) || (op == BinaryOp.MULTIPLY && OuterProducts.run(a, b, out))) {
             return;
         }
         if (kind == Kind.LONG && op.isPartial()) {

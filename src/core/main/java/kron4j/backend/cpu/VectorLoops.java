@@ -43,6 +43,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
+    private final BrainVectorLoops brains = new BrainVectorLoops();
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
     private final Products floatProducts = new FloatProductVectors();
@@ -410,6 +411,16 @@ final class VectorLoops extends IntegerVectorLoops {
             }
         }
         return Math.min(n, DOUBLES / 2);
+    }
+
+    @Override
+    boolean hasBrains(BinaryOp op) {
+        return brains.has(op);
+    }
+
+    @Override
+    void brains(BinaryOp op, short[] x, short[] y, short[] z, int n) {
+        brains.run(op, x, y, z, n);
     }
 
     @Override
