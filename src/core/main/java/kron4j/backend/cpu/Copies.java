@@ -13,6 +13,9 @@ final class Copies {
     /** Fewer elements are moved faster than a call of LAPACK is set up. */
     private static final int FEW = 1 << 12;
 
+    /** Fewer elements are moved faster than tiles are planned. */
+    private static final int PLANNED = 1 << 14;
+
     /** Bytes moved at a time. */
     private static final int PIECE = 1 << 16;
 
@@ -38,13 +41,21 @@ final class Copies {
         boolean run = loop.strides()[0][last] == 1 && loop.strides()[1][last] == 1;
         if (run && (loop.rank() == 1 || loop.sizes()[last] * width >= LONG_RUN)) {
             runs(loop, width, from, to);
-        } else if (loop.size() < FEW && from.fitsOneBuffer() && to.fitsOneBuffer()) {
-            SmallCopies.run(loop, width, from, to);
-        } else if (loop.size() < FEW
-                || (!DirectTransposes.run(loop, width, from, to) && !Permutation.run(loop, width, from, to))) {
+        } else if (!small(loop, FEW, width, from, to)
+                && !DirectTransposes.run(loop, width, from, to)
+                && !small(loop, PLANNED, width, from, to)
+                && !Permutation.run(loop, width, from, to)) {
             Kind kind = Kind.of(out.dtype());
             Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, out, kind, a);
         }
+    }
+
+    private static boolean small(Loop loop, int size, int width, CpuStorage from, CpuStorage to) {
+        boolean suits = loop.size() < size && width <= Long.BYTES && from.fitsOneBuffer() && to.fitsOneBuffer();
+        if (suits) {
+            SmallCopies.run(loop, width, from, to);
+        }
+        return suits;
     }
 
     /** Whether runs of 4-byte elements can be moved as half as many aligned 8-byte elements. */
