@@ -37,7 +37,7 @@ final class NarrowProducts {
     static boolean has(GemmPlan plan, double beta, View c) {
         long width = plan.n() * c.dtype().bytes();
         return beta == 0
-                && (plan.n() <= COLUMNS || width <= WIDE && width % FULL == 0)
+                && (plan.n() <= COLUMNS || (width <= WIDE && width % FULL == 0))
                 && plan.n() > 1
                 && plan.m() >= ROWS
                 && plan.k() * width <= BYTES
