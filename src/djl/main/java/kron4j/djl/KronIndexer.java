@@ -160,7 +160,11 @@ final class KronIndexer extends NDArrayIndexer {
         target.manager().read(() -> {
             Selected selected = selected(target.tensor(), index);
             Tensor all = values != null ? values : Tensor.full(Types.of((Number) value), (Number) value);
-            write(selected.part, selected.axis, wrapped(places, selected.part.shape().at(selected.axis)), all);
+            write(
+                    selected.part,
+                    selected.axis,
+                    wrapped(places, selected.part.shape().at(selected.axis)),
+                    all);
             return null;
         });
     }

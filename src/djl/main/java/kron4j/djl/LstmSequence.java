@@ -86,7 +86,8 @@ final class LstmSequence {
         for (int i = 0; i < plain.length; i++) {
             plain[i] = Tape.plain(operands[i]);
         }
-        Tensor[] found = NoGrad.of(() -> sequence.forward(plain)); // outputs, the last cell, then what the gradient reads
+        Tensor[] found =
+                NoGrad.of(() -> sequence.forward(plain)); // outputs, the last cell, then what the gradient reads
         Tensor[] results = {found[0], found[1]};
         Tensor[] saved = {operands[0], operands[1], operands[2], found[2], found[3], found[4], found[5]};
         Tape.record(
@@ -179,7 +180,8 @@ final class LstmSequence {
         }
         Tensor ofGates = flat(all); // [gates * hidden, length * batch]
         Tensor flatIn = in.reshape(length * batch, -1);
-        Tensor ofInputs = ofInput ? MatMul.matmul(ofGates, true, saved[1], false).reshape(in.shape()) : null;
+        Tensor ofInputs =
+                ofInput ? MatMul.matmul(ofGates, true, saved[1], false).reshape(in.shape()) : null;
         Tensor ofInputWeights = MatMul.matmul(ofGates, flatIn);
         Tensor ofStateWeights = MatMul.matmul(ofGates, false, flat(before(saved[4])), true);
         Tensor ofFirst = ofState.transpose(0, 1);

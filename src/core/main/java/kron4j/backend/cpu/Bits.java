@@ -41,7 +41,9 @@ final class Bits {
         LongBuffer view = longs[number * Long.BYTES + phase];
         if (view == null) {
             ByteBuffer bytes = windows[number];
-            view = bytes.slice(phase, bytes.capacity() - phase).order(bytes.order()).asLongBuffer();
+            view = bytes.slice(phase, bytes.capacity() - phase)
+                    .order(bytes.order())
+                    .asLongBuffer();
             longs[number * Long.BYTES + phase] = view;
         }
         return view;

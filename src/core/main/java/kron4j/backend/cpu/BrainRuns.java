@@ -43,6 +43,8 @@ final class BrainRuns {
 
     private static ShortBuffer elements(View v) {
         ShortBuffer all = ((CpuStorage) v.storage()).whole().asShortBuffer();
-        return v.layout().offset() == 0 ? all : all.slice((int) v.layout().offset(), (int) v.shape().size());
+        return v.layout().offset() == 0
+                ? all
+                : all.slice((int) v.layout().offset(), (int) v.shape().size());
     }
 }

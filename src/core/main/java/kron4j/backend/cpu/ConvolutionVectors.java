@@ -22,16 +22,7 @@ final class ConvolutionVectors {
 
     /** As {@link Loops#windows}. */
     static void windows(
-            int outputs,
-            float[] w,
-            int first,
-            float[] x,
-            int[] taps,
-            int from,
-            int to,
-            float[] y,
-            int step,
-            int n) {
+            int outputs, float[] w, int first, float[] x, int[] taps, int from, int to, float[] y, int step, int n) {
         int width = (outputs == 1 ? 6 : 2) * LANES;
         for (int at = 0; at < n; at += width) {
             switch (outputs) {
@@ -136,8 +127,7 @@ final class ConvolutionVectors {
     }
 
     /** 1 output by 6 vectors of windows. */
-    private static void one(
-            float[] w, int first, float[] x, int at, int[] taps, int from, int to, float[] y) {
+    private static void one(float[] w, int first, float[] x, int at, int[] taps, int from, int to, float[] y) {
         FloatVector a00 = all(0);
         FloatVector a01 = all(0);
         FloatVector a02 = all(0);

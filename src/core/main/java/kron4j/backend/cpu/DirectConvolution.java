@@ -70,7 +70,8 @@ final class DirectConvolution {
             return false;
         }
         DirectConvolution direct = new DirectConvolution(plan);
-        if (!direct.cut(x.shape().at(0) * plan.groups()) || !direct.isWorth(x.shape().at(0))) {
+        if (!direct.cut(x.shape().at(0) * plan.groups())
+                || !direct.isWorth(x.shape().at(0))) {
             return false;
         }
         direct.convolve(x, w, beta != 0, y);

@@ -73,10 +73,7 @@ final class DirectTransposes {
             return near == last - 1 && Math.max(x, y) >= MANY / 4;
         }
         boolean plain = width == Long.BYTES || (width == Integer.BYTES && loop.size() < SMALL);
-        return plain
-                && Math.min(x, y) >= SHORT
-                && isApart(loop.strides()[1][last])
-                && isApart(loop.strides()[0][near]);
+        return plain && Math.min(x, y) >= SHORT && isApart(loop.strides()[1][last]) && isApart(loop.strides()[0][near]);
     }
 
     private boolean isApart(long stride) {

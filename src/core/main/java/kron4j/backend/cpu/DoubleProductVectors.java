@@ -441,7 +441,8 @@ final class DoubleProductVectors extends Products {
         add(t3, alpha, z, to + 3 * step + LANES);
     }
 
-    private static void term(double alpha, double[] x, int p, int next, double[] y, int q, double[] z, int to, int step) {
+    private static void term(
+            double alpha, double[] x, int p, int next, double[] y, int q, double[] z, int to, int step) {
         for (int i = 0; i < 4; i++) {
             DoubleVector factor = all(x[p + i * next]);
             add(at(y, q).mul(factor), alpha, z, to + i * step);

@@ -358,16 +358,7 @@ class Loops {
      * than {@link #most} elements. Where there are no vectors nothing calls this.
      */
     void windows(
-            int outputs,
-            float[] w,
-            int first,
-            float[] x,
-            int[] taps,
-            int from,
-            int to,
-            float[] y,
-            int step,
-            int n) {
+            int outputs, float[] w, int first, float[] x, int[] taps, int from, int to, float[] y, int step, int n) {
         throw new IllegalStateException("no vectors");
     }
 

@@ -461,16 +461,7 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     void windows(
-            int outputs,
-            float[] w,
-            int first,
-            float[] x,
-            int[] taps,
-            int from,
-            int to,
-            float[] y,
-            int step,
-            int n) {
+            int outputs, float[] w, int first, float[] x, int[] taps, int from, int to, float[] y, int step, int n) {
         ConvolutionVectors.windows(outputs, w, first, x, taps, from, to, y, step, n);
     }
 

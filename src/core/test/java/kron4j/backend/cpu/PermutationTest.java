@@ -107,7 +107,9 @@ class PermutationTest {
                 target += index[axis] * out.layout().stride(axis);
             }
             expected.put((int) target * width, from, (int) source * width, width);
-            for (int axis = index.length - 1; axis >= 0 && ++index[axis] == a.shape().at(axis); axis--) {
+            for (int axis = index.length - 1;
+                    axis >= 0 && ++index[axis] == a.shape().at(axis);
+                    axis--) {
                 index[axis] = 0;
             }
         }
