@@ -147,7 +147,8 @@ final class Tiles {
 
     /** Whether {@link #loadAll} and {@link #storeAll} can be used: the elements of each view fill at most a tile, from the first to the last. */
     static boolean fitTile(View out, View a, View b) {
-        return out.shape().size() <= Tile.SIZE && isRun(out) && isRun(a) && isRun(b);
+        long size = out.shape().size();
+        return size > 0 && size <= Tile.SIZE && isRun(out) && isRun(a) && isRun(b);
     }
 
     private static boolean isRun(View v) {
