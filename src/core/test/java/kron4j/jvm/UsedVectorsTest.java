@@ -1,0 +1,162 @@
+package kron4j.jvm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import kron4j.DType;
+import kron4j.Device;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.Convolutions;
+import kron4j.ops.Elementwise;
+import kron4j.ops.Normalization;
+import kron4j.ops.Pooling;
+import kron4j.ops.Random;
+import kron4j.ops.Reduce;
+import kron4j.ops.Scan;
+import kron4j.ops.Sliding;
+import kron4j.ops.Softmax;
+import kron4j.ops.Special;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Vectors stay in registers in a program that has used all the others. Where the JIT makes objects of them, a loop is 3 to 40 times slower, and
+ * allocates more than its operands have. The program is a JVM of its own, so that the order of the tests does not matter.
+ */
+class UsedVectorsTest {
+    @Test
+    void noVectorBecomesAnObject() throws IOException, InterruptedException {
+        assumeTrue(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(), "without vectors");
+        List<String> options = List.of("-Xmx1g", "--add-modules=jdk.incubator.vector");
+        Jvm.Result result = Jvm.run(Program.class, options);
+        assertEquals(0, result.code(), result::said);
+    }
+
+    /** Uses all vectors, and ends with 1 if there are objects among them. */
+    static final class Program {
+        private static final int ROWS = 256;
+        private static final int COLUMNS = 512;
+        /** Vectors as objects are far more, since each is 64 bytes or more and there is one for a few elements; all else that an operation allocates is far less. */
+        private static final long LIMIT = ROWS * COLUMNS;
+        /** Of an operation that pads blocks of images for each thread, and has hundreds of multiplications for an element. */
+        private static final long LIMIT_OF_BLOCKS = 32 * LIMIT;
+
+        private static final int ROUND = 20;
+        private static final long PATIENCE = 30_000_000_000L;
+
+        private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+        private final Map<String, Runnable> operations = new LinkedHashMap<>();
+
+        private static long allocated() {
+            long sum = 0;
+            for (long bytes : THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())) {
+                sum += Math.max(0, bytes);
+            }
+            return sum;
+        }
+
+        /** Bytes that one call allocates on the heap. */
+        private static long cost(Runnable operation) {
+            long before = allocated();
+            for (int i = 0; i < ROUND; i++) {
+                try (TensorScope scope = Device.cpu().openScope()) {
+                    operation.run();
+                }
+            }
+            return (allocated() - before) / ROUND;
+        }
+
+        private static Tensor numbers(int seed, DType dtype, long... shape) {
+            return dtype.isComplex() || dtype.isFloating()
+                    ? Random.normal(seed, dtype, shape)
+                    : Random.normal(seed, DType.FLOAT32, shape).multiply(50).to(dtype);
+        }
+
+        private void add(DType dtype) {
+            Tensor x = numbers(1, dtype, ROWS, COLUMNS);
+            Tensor y = numbers(2, dtype, ROWS, COLUMNS);
+            operations.put(dtype + " add", () -> x.add(y));
+            operations.put(dtype + " multiply", () -> x.multiply(y));
+            operations.put(dtype + " sum", () -> x.sum());
+            operations.put(dtype + " sum of rows", () -> x.sum(1));
+            operations.put(dtype + " sum of columns", () -> x.sum(0));
+            operations.put(dtype + " equal", () -> Elementwise.equal(x, y));
+            operations.put(dtype + " where", () -> Elementwise.where(Elementwise.equal(x, y), x, y));
+            if (!dtype.isComplex()) {
+                operations.put(dtype + " max", () -> x.max());
+                operations.put(dtype + " max of rows", () -> Reduce.max(x, 1));
+                operations.put(dtype + " to float32", () -> x.to(DType.FLOAT32));
+                operations.put(dtype + " cumsum", () -> Scan.cumsum(x, 1));
+            }
+            if (dtype.isFloating()) {
+                operations.put(dtype + " divide", () -> x.divide(y));
+                operations.put(dtype + " exp", () -> x.exp());
+                operations.put(dtype + " tanh", () -> x.tanh());
+                operations.put(dtype + " log", () -> x.log());
+            }
+        }
+
+        private void addFloating(DType dtype) {
+            add(dtype);
+            Tensor x = numbers(1, dtype, ROWS, COLUMNS);
+            operations.put(dtype + " softmax", () -> Softmax.softmax(x, 1));
+            operations.put(dtype + " logsumexp", () -> Reduce.logsumexp(x, 1));
+            operations.put(dtype + " layerNorm", () -> Normalization.layerNorm(x, 1, 1e-5));
+            operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
+            for (int n : new int[] {4, 8, 16}) {
+                Tensor a = numbers(1, dtype, ROWS * COLUMNS / n / n, n, n);
+                operations.put(dtype + " products " + n, () -> a.matmul(a));
+            }
+        }
+
+        private List<String> objects() {
+            try (TensorScope scope = Device.cpu().openScope()) {
+                add(DType.COMPLEX64);
+                add(DType.COMPLEX128);
+                addFloating(DType.FLOAT64);
+                addFloating(DType.FLOAT32);
+                for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16, DType.INT32, DType.INT64, DType.UINT8)) {
+                    add(dtype);
+                }
+                Tensor x = numbers(1, DType.FLOAT32, ROWS, COLUMNS);
+                operations.put("floor", () -> Elementwise.floor(x));
+                operations.put("erf", () -> Special.erf(x));
+                operations.put("sin", () -> Elementwise.sin(x));
+                operations.put("atan2", () -> Elementwise.atan2(x, x));
+                operations.put("power", () -> Elementwise.power(x, x));
+                Tensor image = numbers(1, DType.FLOAT32, 8, 16, 32, 32);
+                Tensor kernel = numbers(2, DType.FLOAT32, 16, 16, 3, 3);
+                operations.put("conv2d", () -> Convolutions.conv2d(image, kernel, Sliding.by(1)));
+                operations.put("maxPool2d", () -> Pooling.maxPool2d(image, 2));
+                operations.values().forEach(Program::cost);
+                List<String> objects = new ArrayList<>();
+                operations.forEach((name, operation) -> {
+                    long end = System.nanoTime() + PATIENCE;
+                    long cost = cost(operation);
+                    long limit = name.endsWith("2d") ? LIMIT_OF_BLOCKS : LIMIT;
+                    while (cost > limit && System.nanoTime() < end) {
+                        cost = cost(operation);
+                    }
+                    if (cost > limit) {
+                        objects.add(name + " (" + cost + " bytes)");
+                    }
+                });
+                return objects;
+            }
+        }
+
+        public static void main(String[] arguments) {
+            List<String> objects = new Program().objects();
+            System.out.println("vectors as objects: " + objects);
+            System.exit(objects.isEmpty() ? 0 : 1);
+        }
+    }
+}
