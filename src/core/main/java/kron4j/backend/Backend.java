@@ -261,9 +261,7 @@ public interface Backend {
     record Attend(boolean causal, double scale) {}
 
     /** Returns whether {@link #attend} and {@link #attendBack} take q [.., L, E], k [.., S, E], v [.., S, F], and perhaps a mask [.., L, S], bool or added. */
-    default boolean attends(List<View> operands) {
-        return false;
-    }
+    boolean attends(List<View> operands);
 
     /**
      * Computes attention; weights of what is not seen are 0, and so is the result of a query that sees nothing.
@@ -271,9 +269,7 @@ public interface Backend {
      * @param y [.., L, F], row-major
      * @param logarithms of the sums of exp(score), [.., L, 1], row-major
      */
-    default void attend(Attend how, List<View> operands, View y, View logarithms) {
-        throw new UnsupportedOperationException(name() + ": attend");
-    }
+    void attend(Attend how, List<View> operands, View y, View logarithms);
 
     /**
      * Computes the gradients of {@link #attend}; of keys that come after the last query of a causal one, nothing.
@@ -282,9 +278,7 @@ public interface Backend {
      * @param g row-major
      * @param gradients of q, k and v, row-major
      */
-    default void attendBack(Attend how, List<View> operands, List<View> found, View g, List<View> gradients) {
-        throw new UnsupportedOperationException(name() + ": attendBack");
-    }
+    void attendBack(Attend how, List<View> operands, List<View> found, View g, List<View> gradients);
 
     /**
      * Computes a convolution, {@code y = beta y + x * w}, without copies of windows.

@@ -150,18 +150,6 @@ final class AttentionVectors {
         }
     }
 
-    /** As {@link Loops#exponentials}. */
-    static void exponentials(float[] x, int from, float shift, int n, float[] lanes) {
-        FloatVector most = all(shift);
-        FloatVector sum = all(0);
-        for (int i = from; i < from + n; i += LANES) {
-            FloatVector e = FloatVectors.expOfNegative(at(x, i).sub(most));
-            e.intoArray(x, i);
-            sum = sum.add(e);
-        }
-        sum.intoArray(lanes, 0);
-    }
-
     /** As {@link Loops#ofScores}. */
     static void ofScores(float[] x, float[] slopes, int from, float logarithm, float mean, int n) {
         FloatVector shift = all(logarithm);

@@ -176,7 +176,6 @@ final class HeadAttention {
         final float[] line = new float[STEP];
         final float[] numbers = new float[QUERIES * widthStep];
         final byte[] bytes = new byte[STEP];
-        final float[] lanes = new float[LOOPS.bits() / Float.SIZE];
         /** Of each block of keys the transpose, and the values. */
         final float[][] keyColumns = new float[keyBlocks][];
 
@@ -343,7 +342,7 @@ final class HeadAttention {
         private void weigh(int row, int n) {
             float before = largest[row];
             float most = Math.max(before, LOOPS.max(scores, row * STEP, n));
-            LOOPS.exponentials(scores, row * STEP, finite(most), n, lanes);
+            float sum = LOOPS.exponentials(scores, finite(most), scores, row * STEP, whole(n));
             if (most != before && sums[row] != 0) {
                 float factor = (float) Math.exp(before - finite(most));
                 sums[row] *= factor;
@@ -352,9 +351,7 @@ final class HeadAttention {
                 }
             }
             largest[row] = most;
-            for (float lane : lanes) {
-                sums[row] += lane;
-            }
+            sums[row] += sum;
         }
     }
 

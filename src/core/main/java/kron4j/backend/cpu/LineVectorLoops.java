@@ -1,6 +1,5 @@
 package kron4j.backend.cpu;
 
-import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
@@ -12,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Loops of softmax over a line in a tile, compiled one by one as those of {@link AloneVectorLoops}. The sum is of whole vectors; elements behind these
- * get a vector of their own, of which their part is added.
+ * get a vector of their own, of which their part is added. Lanes are added one by one: {@code reduceLanes} has other bits compiled than interpreted on newer JVMs.
  */
 final class LineVectorLoops {
     private static final int FLOATS = FloatVectors.SPECIES.length();
@@ -81,7 +80,8 @@ final class LineVectorLoops {
             e.intoArray(z, i);
             sums = sums.add(e);
         }
-        return sums.reduceLanes(ADD);
+        float[] lanes = sums.toArray();
+        return Folds.sum(lanes, 0, lanes.length);
     }
 
     static double exponentials(double[] x, double shift, double[] z, int at, int n) {
@@ -93,7 +93,8 @@ final class LineVectorLoops {
             e.intoArray(z, i);
             sums = sums.add(e);
         }
-        return sums.reduceLanes(ADD);
+        double[] lanes = sums.toArray();
+        return Folds.sum(lanes, 0, lanes.length);
     }
 
     /** As {@link Loops#largest(float[], int, int)}. */

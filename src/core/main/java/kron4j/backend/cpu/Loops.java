@@ -426,11 +426,6 @@ class Loops {
         throw new IllegalStateException("no vectors");
     }
 
-    /** {@code x = exp(x - shift)} and their sums by lanes, up to the end of the last vector. */
-    void exponentials(float[] x, int from, float shift, int n, float[] lanes) {
-        throw new IllegalStateException("no vectors");
-    }
-
     /** {@code x = exp(x - logarithm)} and {@code slopes = x (slopes - mean)}, up to the end of the last vector. */
     void ofScores(float[] x, float[] slopes, int from, float logarithm, float mean, int n) {
         throw new IllegalStateException("no vectors");

@@ -516,11 +516,6 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    void exponentials(float[] x, int from, float shift, int n, float[] lanes) {
-        AttentionVectors.exponentials(x, from, shift, n, lanes);
-    }
-
-    @Override
     void ofScores(float[] x, float[] slopes, int from, float logarithm, float mean, int n) {
         AttentionVectors.ofScores(x, slopes, from, logarithm, mean, n);
     }

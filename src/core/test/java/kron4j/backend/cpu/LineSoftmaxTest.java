@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -130,5 +131,32 @@ class LineSoftmaxTest {
         assertFalse(LineSoftmax.run(a.with(a.layout().permute(1, 0)), false, out));
         assertFalse(LineSoftmax.run(out, false, a.with(a.layout().permute(1, 0))));
         Grid.free(a, out);
+    }
+
+    /** In the order that is written here, however often they were computed: the JIT must not choose another. */
+    @Test
+    void sumsOfLanesHaveOneOrder() {
+        assumeTrue(Loops.BEST.bits() > 0, "without vectors");
+        int lanes = Loops.BEST.bits() / Float.SIZE;
+        int lines = 40;
+        int length = 64 * lanes;
+        float[] x = new float[lines * length];
+        float[] e = new float[x.length];
+        Random random = new Random(5);
+        for (int i = 0; i < x.length; i++) {
+            x[i] = -RANGE * random.nextFloat();
+        }
+        for (int round = 0; round < 1000; round++) {
+            for (int line = 0; line < lines; line++) {
+                float sum = Loops.BEST.exponentials(x, 0, e, line * length, length);
+                if (round % 333 == 0) {
+                    float[] sums = new float[lanes];
+                    for (int i = 0; i < length; i++) {
+                        sums[i % lanes] += e[line * length + i];
+                    }
+                    assertEquals(Folds.sum(sums, 0, lanes), sum, "line " + line + ", round " + round);
+                }
+            }
+        }
     }
 }
