@@ -133,7 +133,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
             double count = 1;
             double kernels = 1;
             for (Axis axis : fused) {
-                if (axis.equals(m) || axis.equals(n) || axis.equals(k)) {
+                if (axis.is(m) || axis.is(n) || axis.is(k)) {
                     continue;
                 }
                 count *= axis.size();
@@ -161,7 +161,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
         private Term layOut(List<Axis> fused, int op, Axis rows, Axis cols, boolean either) {
             List<Axis> order = new ArrayList<>();
             for (Axis axis : fused) {
-                if ((axis.users() & 1 << op) != 0 && !axis.equals(rows) && !axis.equals(cols)) {
+                if ((axis.users() & 1 << op) != 0 && !axis.is(rows) && !axis.is(cols)) {
                     order.add(axis);
                 }
             }
@@ -184,7 +184,7 @@ record PairPlan(Term a, Term b, Term c, int copies, Optional<Gemm> gemm) {
         }
 
         private static long step(Term term, Axis axis) {
-            return axis.equals(NONE) ? 0 : term.stride(axis.innermost());
+            return axis.is(NONE) ? 0 : term.stride(axis.innermost());
         }
     }
 }

@@ -1,6 +1,6 @@
 package kron4j.backend.cpu;
 
-import static org.bytedeco.openblas.global.openblas.*;
+import static org.bytedeco.openblas.global.openblas_nolapack.*;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,6 +11,7 @@ import kron4j.backend.cpu.OpenBlas.Floats;
 import kron4j.backend.cpu.OpenBlas.Movable;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
  * The calls of {@link Blas} through a table of routines, a row for each precision.
@@ -27,8 +28,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) -> cblas_sgemv(
                     ROW_MAJOR, op, rows, columns, alpha.floatValue(), a, lda, x, stepX, (float) beta, y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_sdot(n, x, stepX, y, stepY),
-            openblas::cblas_scopy,
-            openblas::cblas_sscal,
+            openblas_nolapack::cblas_scopy,
+            openblas_nolapack::cblas_sscal,
             openblas::LAPACKE_sge_trans);
 
     static final Row<Doubles> DOUBLE = new Row<>(
@@ -40,8 +41,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) ->
                     cblas_dgemv(ROW_MAJOR, op, rows, columns, alpha.doubleValue(), a, lda, x, stepX, beta, y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_ddot(n, x, stepX, y, stepY),
-            openblas::cblas_dcopy,
-            openblas::cblas_dscal,
+            openblas_nolapack::cblas_dcopy,
+            openblas_nolapack::cblas_dscal,
             openblas::LAPACKE_dge_trans);
 
     static final Row<Floats> SINGLE_COMPLEX = new Row<>(
@@ -60,8 +61,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
                 }
                 return s.get(0);
             },
-            openblas::cblas_ccopy,
-            openblas::cblas_sscal,
+            openblas_nolapack::cblas_ccopy,
+            openblas_nolapack::cblas_sscal,
             openblas::LAPACKE_cge_trans);
 
     static final Row<Doubles> DOUBLE_COMPLEX = new Row<>(
@@ -80,8 +81,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
                 }
                 return s.get(0);
             },
-            openblas::cblas_zcopy,
-            openblas::cblas_dscal,
+            openblas_nolapack::cblas_zcopy,
+            openblas_nolapack::cblas_dscal,
             openblas::LAPACKE_zge_trans);
 
     /**
