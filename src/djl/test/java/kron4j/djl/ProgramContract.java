@@ -20,6 +20,7 @@ import ai.djl.training.listener.EarlyStoppingListener;
 import ai.djl.training.listener.EarlyStoppingListener.EarlyStoppedException;
 import ai.djl.training.listener.EpochTrainingListener;
 import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
@@ -146,8 +147,8 @@ public class ProgramContract extends OnDevice {
                 digits.get(1).get(from + ":" + to));
     }
 
-    /** Trains with two threads that prepare data, and a listener that may end it early. */
-    private Map<String, Float> fit(Programs program, int epochs, EarlyStoppingListener stopping) throws Exception {
+    /** Trains with two threads that prepare data. */
+    private Map<String, Float> fit(Programs program, int epochs, TrainingListener... more) throws Exception {
         NDList digits = Programs.digits(manager);
         int train = cpu() ? 700 : 50;
         int test = cpu() ? 200 : 50;
@@ -161,7 +162,8 @@ public class ProgramContract extends OnDevice {
                             .optLearningRateTracker(Tracker.fixed(0.005f))
                             .build())
                     .addEvaluator(new Accuracy())
-                    .addTrainingListeners(new EpochTrainingListener(), new EvaluatorTrainingListener(), stopping);
+                    .addTrainingListeners(new EpochTrainingListener(), new EvaluatorTrainingListener())
+                    .addTrainingListeners(more);
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(1).addAll(program.sample()));
                 EasyTrain.fit(
@@ -178,10 +180,15 @@ public class ProgramContract extends OnDevice {
 
     /** On digits that were not seen; elsewhere than on the CPU only that a batch passes. */
     @ParameterizedTest
-    @CsvSource({"MLP, 6, 0.75", "LSTM_CLASSIFIER, 6, 0.75", "TRANSFORMER, 5, 0.75"})
+    @CsvSource({
+        "MLP, 6, 0.75",
+        "RESNET, 4, 0.9",
+        "LSTM_CLASSIFIER, 6, 0.75",
+        "GRU_CLASSIFIER, 8, 0.75",
+        "TRANSFORMER, 5, 0.75"
+    })
     void accuracy(Programs program, int epochs, double accuracy) throws Exception {
-        Map<String, Float> found =
-                fit(program, cpu() ? epochs : 1, EarlyStoppingListener.builder().build());
+        Map<String, Float> found = fit(program, cpu() ? epochs : 1);
         assertTrue(Float.isFinite(found.get("train_loss")), found::toString);
         assertTrue(!cpu() || found.get("validate_Accuracy") >= accuracy, found::toString);
     }
