@@ -206,6 +206,15 @@ abstract class Cursor {
 
     /** Loads or stores run by run. Elements that repeat along the innermost or the outermost axis are loaded once and repeated in the tile. */
     private void walk(Box box, Tile tile, boolean load) {
+        if (strides.length == 1) {
+            long at = offset + box.start[0] * strides[0];
+            if (load) {
+                load(at, strides[0], box.extent[0], tile);
+            } else {
+                store(at, strides[0], box.extent[0], tile);
+            }
+            return;
+        }
         int[] extent = box.extent;
         int at = show(box);
         int rows = box.size();

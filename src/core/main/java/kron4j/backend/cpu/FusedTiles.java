@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.function.IntToLongFunction;
 import kron4j.Layout;
@@ -27,12 +28,15 @@ final class FusedTiles {
     private static final long[] ONE_AXIS = {1};
 
     private final FusedProgram program;
-    private final FusedProgram.Places places;
     /** The kind of floating values. */
     private final Kind kind;
 
     /** The tile of each value. */
     private final Tile[] tiles;
+    /** For each step, and behind the last one, the values that are loaded before it. */
+    private final int[][] loads;
+    /** The steps: each takes the number of elements. */
+    private final IntConsumer[] steps;
     /** Loaded values that are the same everywhere, in tiles of their own that nothing else is written to. */
     private final boolean[] fixed;
     /** As {@link Kind#compute(UnaryOp, Tile[], int)} takes them. */
@@ -42,8 +46,8 @@ final class FusedTiles {
 
     /** Tiles of at most {@code most} elements. */
     private FusedTiles(FusedProgram program, int most) {
+        FusedProgram.Places places = program.places();
         this.program = program;
-        this.places = program.places();
         this.kind = Kind.of(program.computed());
         this.fixed = new boolean[program.loads().size()];
         for (int i = 0; i < wide.length; i++) {
@@ -61,6 +65,16 @@ final class FusedTiles {
             kind.fill(
                     tiles[program.loads().size() + i], most, program.constants().get(i));
         }
+        steps = new IntConsumer[program.steps().size()];
+        for (int s = 0; s < steps.length; s++) {
+            steps[s] = step(program.steps().get(s), program.firstStep() + s);
+        }
+        loads = new int[steps.length + 1][];
+        for (int s = 0; s < loads.length; s++) {
+            loads[s] = places.loadedBefore().get(s).stream()
+                    .mapToInt(load -> load)
+                    .toArray();
+        }
     }
 
     private static Tile mine(int number) {
@@ -74,7 +88,7 @@ final class FusedTiles {
     /** Loads a value that is the same everywhere once, for boxes of at most so many elements. */
     private void fix(int load, Cursor source, long at, int most) {
         fixed[load] = true;
-        tiles[load] = mine(6 + places.count() + load);
+        tiles[load] = mine(6 + program.places().count() + load);
         source.load(at, 1, 1, tiles[load]);
         source.spread(tiles[load], 1, most);
     }
@@ -104,14 +118,14 @@ final class FusedTiles {
             FusedTiles run = new FusedTiles(program, whole.extent[0]);
             Cursor[] cursors = run.cursors(
                     first, views, k -> ONE_AXIS, k -> views[k].layout().offset());
-            run.compute(whole, first, cursors);
+            run.compute(cursors, first, whole);
             return;
         }
         Layout[] layouts = new Layout[views.length];
         Arrays.setAll(layouts, k -> views[k].layout());
         Loop loop = Loop.of(layouts);
-        Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(Cursor.WINDOW));
-        long grain = Math.max(1, Tiles.GRAIN / Tile.SIZE / (1 + program.steps().size() / 4));
+        Cut cut = Cut.blocked(loop, Tiles.turn(loop, views), Cursor.span(Cursor.WINDOW));
+        long grain = Math.max(1, Tiles.GRAIN / cut.capacity() / (1 + program.steps().size() / 4));
         Parallel.forRange(cut.count(), grain, (from, to) -> {
             FusedTiles run = new FusedTiles(program, cut.capacity());
             Cursor[] cursors = run.cursors(first, views, k -> loop.strides()[k], k -> loop.offsets()[k]);
@@ -123,7 +137,7 @@ final class FusedTiles {
             Box box = new Box(loop.rank());
             for (long number = from; number < to; number++) {
                 cut.place(number, box, 0);
-                run.compute(box, first, cursors);
+                run.compute(cursors, first, box);
             }
         });
     }
@@ -138,8 +152,8 @@ final class FusedTiles {
         return cursors;
     }
 
-    private void compute(Box box, int first, Cursor[] cursors) {
-        compute(Arrays.copyOfRange(cursors, first, cursors.length), box);
+    private void compute(Cursor[] cursors, int first, Box box) {
+        compute(cursors, first, box, box.size());
         for (int k = 0; k < first; k++) {
             cursors[k].store(box, result(k));
         }
@@ -162,58 +176,64 @@ final class FusedTiles {
 
     /** Computes a box's elements. */
     void compute(Cursor[] sources, Box box) {
-        int n = box.size();
-        List<Step> steps = program.steps();
-        for (int s = 0; s <= steps.size(); s++) {
-            for (int load : places.loadedBefore().get(s)) {
+        compute(sources, 0, box, box.size());
+    }
+
+    /** What is loaded comes from {@code cursors[first]}, ... */
+    private void compute(Cursor[] cursors, int first, Box box, int n) {
+        for (int s = 0; s <= steps.length; s++) {
+            for (int load : loads[s]) {
                 if (!fixed[load]) {
-                    sources[load].load(box, tiles[load]);
+                    cursors[first + load].load(box, tiles[load]);
                 }
             }
-            if (s < steps.size()) {
-                step(steps.get(s), tiles[program.firstStep() + s], n);
+            if (s < steps.length) {
+                steps[s].accept(n);
             }
         }
     }
 
-    private Tile tile(Step step, int operand) {
-        return tiles[step.operands().get(operand)];
-    }
-
-    private void step(Step step, Tile out, int n) {
-        Tile x = tile(step, 0);
-        Kind of = kindOf(step.operands().get(0));
+    private IntConsumer step(Step step, int out) {
+        int x = step.operands().get(0);
+        Kind of = kindOf(x);
         if (step.op() instanceof UnaryOp op) {
             Kind in = of.of(op);
-            six[1] = in == of ? x : widened(x, wide[0], n);
-            six[0] = in == of || op.isPredicate() ? out : wide[1];
-            in.compute(op, six, n);
-            if (six[0] != out) {
-                narrowed(six[0], out, n);
-            }
-        } else if (step.op() instanceof BinaryOp op) {
-            Tile y = tile(step, 1);
+            return n -> unary(op, of, in, tiles[x], tiles[out], n);
+        }
+        int y = step.operands().size() > 1 ? step.operands().get(1) : x;
+        if (step.op() instanceof BinaryOp op) {
             Kind in = of.of(op);
-            if (in == of) {
-                in.compute(op, x, y, out, n);
-            } else {
-                Tile result = op.isPredicate() ? out : wide[2];
-                in.compute(op, widened(x, wide[0], n), x == y ? wide[0] : widened(y, wide[1], n), result, n);
-                if (result != out) {
-                    narrowed(result, out, n);
-                }
+            return n -> binary(op, of, in, tiles[x], tiles[y], tiles[out], n);
+        }
+        return switch ((Special) step.op()) {
+            case WHERE -> {
+                int z = step.operands().get(2);
+                Kind chosen = kindOf(y);
+                yield n -> chosen.select(tiles[x].bytes, tiles[y], tiles[z], tiles[out], n);
             }
-        } else {
-            special((Special) step.op(), step, out, n);
+            case TO_NUMBER -> n -> number(tiles[x], tiles[out], n);
+            case TO_TRUTH -> n -> truth(tiles[x], tiles[out], n);
+        };
+    }
+
+    private void unary(UnaryOp op, Kind of, Kind in, Tile x, Tile out, int n) {
+        six[1] = in == of ? x : widened(x, wide[0], n);
+        six[0] = in == of || op.isPredicate() ? out : wide[1];
+        in.compute(op, six, n);
+        if (six[0] != out) {
+            narrowed(six[0], out, n);
         }
     }
 
-    private void special(Special op, Step step, Tile out, int n) {
-        Tile x = tile(step, 0);
-        switch (op) {
-            case WHERE -> kindOf(step.operands().get(1)).select(x.bytes, tile(step, 1), tile(step, 2), out, n);
-            case TO_NUMBER -> number(x, out, n);
-            case TO_TRUTH -> truth(x, out, n);
+    private void binary(BinaryOp op, Kind of, Kind in, Tile x, Tile y, Tile out, int n) {
+        if (in == of) {
+            in.compute(op, x, y, out, n);
+            return;
+        }
+        Tile result = op.isPredicate() ? out : wide[2];
+        in.compute(op, widened(x, wide[0], n), x == y ? wide[0] : widened(y, wide[1], n), result, n);
+        if (result != out) {
+            narrowed(result, out, n);
         }
     }
 

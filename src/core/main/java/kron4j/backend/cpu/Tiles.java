@@ -88,6 +88,11 @@ final class Tiles {
         });
     }
 
+    /** Elements that are moved at a time: fewer where the operands are runs. */
+    static int turn(Loop loop, View... views) {
+        return loop.rank() == 1 && areRuns(loop) ? turn(views) : Tile.SIZE;
+    }
+
     private static int turn(View... views) {
         int widest = 1;
         for (View v : views) {
