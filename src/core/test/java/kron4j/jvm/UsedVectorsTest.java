@@ -16,6 +16,7 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Linalg;
 import kron4j.ops.Normalization;
 import kron4j.ops.Pooling;
 import kron4j.ops.Random;
@@ -111,6 +112,8 @@ class UsedVectorsTest {
             operations.put(dtype + " logsumexp", () -> Reduce.logsumexp(x, 1));
             operations.put(dtype + " layerNorm", () -> Normalization.layerNorm(x, 1, 1e-5));
             operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
+            Tensor squares = numbers(1, dtype, ROWS * COLUMNS / 64, 8, 8);
+            operations.put(dtype + " slogdet", () -> Linalg.slogdet(squares));
             for (int n : new int[] {4, 8, 16}) {
                 Tensor a = numbers(1, dtype, ROWS * COLUMNS / n / n, n, n);
                 operations.put(dtype + " products " + n, () -> a.matmul(a));

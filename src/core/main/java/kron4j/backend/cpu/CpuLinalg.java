@@ -301,13 +301,11 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static void determinants(View aView, Products products) {
         Entries a = new Entries(aView, 2);
-        int n = a.size(-1);
         forEach(plan(a), (from, to) -> {
             PivotProduct product = new PivotProduct();
             SmallFactors lu = new SmallFactors(a, true);
             for (long e = from; e < to; e++) {
-                lu.factor(e, to);
-                a.small().determinant(lu.matrix, n, lu.pivots, product);
+                lu.determinant(e, to, product);
                 products.take(e, product);
             }
         });

@@ -183,7 +183,11 @@ final class Entries {
     }
 
     void setLong(long element, long value) {
-        bytes(element).putLong(0, value);
+        if (whole != null) {
+            whole.putLong((int) element * Long.BYTES, value);
+        } else {
+            bytes(element).putLong(0, value);
+        }
     }
 
     /** Reads the int32 vector of an entry. */
@@ -202,39 +206,49 @@ final class Entries {
         }
     }
 
-    /** Whether {@link #readEither} reads transposes, or matrices of one element. */
+    /** Whether the transposes are column-major without gaps. */
     boolean isSquareByRows() {
         return across == 1 && down == cols && rows == cols;
     }
 
     /**
-     * Reads a matrix of any strides into a column-major array, or its transpose if the matrix is row-major in memory.
+     * Reads some matrices of any strides into a column-major array, one after the other.
      *
-     * @return whether it is the transpose; never for matrices that are not square
+     * @param either whether to read their transposes where {@link #isSquareByRows}
      */
-    boolean readEither(long index, double[] target) {
-        if (isSquareByRows()) {
-            read(at(index), target, 0, rows * cols);
-            return rows > 1;
+    void readMatrices(long index, int number, boolean either, double[] target) {
+        int size = rows * cols;
+        if (either && isSquareByRows() && step == size) {
+            read(at(index), target, 0, number * size);
+            return;
         }
-        readMatrix(index, target);
-        return false;
+        for (int e = 0; e < number; e++) {
+            if (either && isSquareByRows()) {
+                read(at(index + e), target, e * size, size);
+            } else {
+                readMatrix(index + e, target, e * size);
+            }
+        }
     }
 
     /** Reads a matrix of any strides into a column-major array. */
     void readMatrix(long index, double[] target) {
+        readMatrix(index, target, 0);
+    }
+
+    private void readMatrix(long index, double[] target, int first) {
         long begin = at(index);
         if (down == 1 || rows == 1) {
             if (across == rows) {
-                read(begin, target, 0, rows * cols);
+                read(begin, target, first, rows * cols);
                 return;
             }
             for (int j = 0; j < cols; j++) {
-                read(begin + j * across, target, j * rows, rows);
+                read(begin + j * across, target, first + j * rows, rows);
             }
             return;
         }
-        int to = 0;
+        int to = first * width;
         for (int j = 0; j < cols; j++) {
             for (int i = 0; i < rows; i++) {
                 long at = (begin + i * down + j * across) * width;

@@ -5,11 +5,28 @@ abstract class LuLanes {
     /** Number of matrices. */
     abstract int count();
 
+    /** Makes equal elements neighbours: of matrices of {@code size} elements, one after the other. */
+    abstract void interleave(double[] matrices, int size, double[] lanes);
+
+    /** The reverse of {@link #interleave}. */
+    abstract void separate(double[] lanes, int size, double[] matrices);
+
     /**
-     * Factors column-major matrices whose equal elements are neighbours.
+     * Factors interleaved column-major matrices.
      *
-     * @param pivots 1-based, one matrix after the other
+     * @param pivots rows, counted from 0, interleaved too
      * @return false if a matrix has a zero pivot; nothing of the result is to be used then
      */
-    abstract boolean factor(double[] a, int rows, int cols, int[] pivots);
+    abstract boolean factor(double[] a, int rows, int cols, double[] pivots);
+
+    /**
+     * Computes determinants of interleaved column-major matrices, of n x n, and writes to them. Pivots that are normal numbers say that there is no NaN: each
+     * spreads to the rows below its own, and so to a pivot.
+     *
+     * @param pivots scratch for n values a matrix
+     * @param mantissas of the results: their signs times numbers in [1, 2)
+     * @param exponents of the results, base 2
+     * @return false if a pivot is not a normal number; nothing of the result is to be used then
+     */
+    abstract boolean determinants(double[] a, int n, double[] pivots, double[] mantissas, long[] exponents);
 }

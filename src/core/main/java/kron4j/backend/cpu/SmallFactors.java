@@ -1,18 +1,25 @@
 package kron4j.backend.cpu;
 
+import kron4j.backend.determinant.PivotProduct;
+
 /** The LU of the small matrices of a batch, one after the other; computed for several at once where there are vectors. */
 final class SmallFactors {
     private final Entries a;
     private final int rows;
     private final int cols;
     private final LuLanes lanes;
+    /** Some matrices one after the other, and interleaved. */
+    private final double[] several;
+
     private final double[] packed;
-    private final int[] places;
-    /** The matrices [first, end) are in the lanes, and those before {@code singly} are not to be tried again. */
+    private final double[] places;
+    private final double[] mantissas;
+    private final long[] exponents;
+    /** The matrices [first, end) are in the lanes, and those before {@code next} are not to be tried again. */
     private long first;
 
     private long end;
-    private long singly;
+    private long next;
 
     /** The current matrix's factors, column-major. */
     final double[] matrix;
@@ -30,8 +37,12 @@ final class SmallFactors {
         lanes = a.width() == 1 ? Loops.BEST.luLanes() : null;
         matrix = new double[a.width() * rows * cols];
         pivots = new int[Math.min(rows, cols)];
-        packed = new double[lanes == null ? 0 : lanes.count() * matrix.length];
-        places = new int[lanes == null ? 0 : lanes.count() * pivots.length];
+        int count = lanes == null ? 0 : lanes.count();
+        several = new double[count * matrix.length];
+        packed = new double[several.length];
+        places = new double[count * pivots.length];
+        mantissas = new double[count];
+        exponents = new long[count];
     }
 
     /** Whether the matrices are taken as their transposes. */
@@ -45,41 +56,57 @@ final class SmallFactors {
      * @return LAPACK's info
      */
     int factor(long index, long to) {
-        if (lanes != null && index >= Math.max(end, singly) && to - index >= lanes.count()) {
-            factorSome(index);
-        }
-        if (index >= first && index < end) {
-            int lane = (int) (index - first);
-            for (int e = 0, from = lane; e < matrix.length; e++, from += lanes.count()) {
-                matrix[e] = packed[from];
+        if (beginsSome(index, to)) {
+            pack(index);
+            boolean factored = lanes.factor(packed, rows, cols, places);
+            if (factored) {
+                lanes.separate(packed, matrix.length, several);
             }
-            System.arraycopy(places, lane * pivots.length, pivots, 0, pivots.length);
-            return 0;
+            begin(index, factored);
         }
-        read(index);
+        if (index >= end) {
+            return factorOne(index);
+        }
+        int lane = (int) (index - first);
+        System.arraycopy(several, lane * matrix.length, matrix, 0, matrix.length);
+        for (int k = 0; k < pivots.length; k++) {
+            pivots[k] = (int) places[k * lanes.count() + lane] + 1;
+        }
+        return 0;
+    }
+
+    /** Computes the determinant of a matrix, with {@code to} as in {@link #factor}. */
+    void determinant(long index, long to, PivotProduct product) {
+        if (beginsSome(index, to)) {
+            pack(index);
+            begin(index, lanes.determinants(packed, rows, places, mantissas, exponents));
+        }
+        if (index >= end) {
+            factorOne(index);
+            a.small().determinant(matrix, rows, pivots, product);
+            return;
+        }
+        int lane = (int) (index - first);
+        product.set(mantissas[lane], exponents[lane]);
+    }
+
+    private boolean beginsSome(long index, long to) {
+        return lanes != null && index >= next && to - index >= lanes.count();
+    }
+
+    private void pack(long index) {
+        a.readMatrices(index, lanes.count(), either, several);
+        lanes.interleave(several, matrix.length, packed);
+    }
+
+    private void begin(long index, boolean inLanes) {
+        first = index;
+        next = index + lanes.count();
+        end = inLanes ? next : index;
+    }
+
+    private int factorOne(long index) {
+        a.readMatrices(index, 1, either, matrix);
         return a.small().factor(matrix, rows, cols, pivots);
-    }
-
-    private void read(long index) {
-        if (either) {
-            a.readEither(index, matrix);
-        } else {
-            a.readMatrix(index, matrix);
-        }
-    }
-
-    private void factorSome(long index) {
-        for (int lane = 0; lane < lanes.count(); lane++) {
-            read(index + lane);
-            for (int e = 0, to = lane; e < matrix.length; e++, to += lanes.count()) {
-                packed[to] = matrix[e];
-            }
-        }
-        if (lanes.factor(packed, rows, cols, places)) {
-            first = index;
-            end = index + lanes.count();
-        } else {
-            singly = index + lanes.count();
-        }
     }
 }

@@ -33,6 +33,14 @@ public final class PivotProduct {
         infinite = false;
     }
 
+    /** Resets to {@code signed * 2^power}, where {@code |signed|} is in [1, 2). */
+    public void set(double signed, long power) {
+        clear();
+        sign = Math.signum(signed);
+        mantissa = Math.abs(signed);
+        exponent = power;
+    }
+
     /** Changes the sign. */
     public void negate() {
         sign = -sign;

@@ -8,9 +8,11 @@ import java.util.Random;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.backend.determinant.PivotProduct;
 import kron4j.backend.determinant.SmallLu;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SmallFactorsTest {
     /** Values that make ties, exchanges, special pivots and, where there are many zeros, singular matrices. */
@@ -49,5 +51,43 @@ class SmallFactorsTest {
                 assertArrayEquals(expected, factors.matrix);
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5, 8, 13, 16})
+    void eachDeterminantOfABatchIsThatOfTheMatrixByItself(int n) {
+        Random random = new Random(n);
+        int count = 203;
+        double[] values = new double[count * n * n];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(random, i < values.length / 3 ? 99 : 100_000) * Math.scalb(1.0, 300 * random.nextInt(3));
+        }
+        try (TensorScope scope = Device.of("cpu").openScope()) {
+            Tensor a = Tensor.of(values, count, n, n);
+            Entries gaps = new Entries(a.slice(0, 0, count - 1, 2).view(), 2);
+            SmallFactors factors = new SmallFactors(new Entries(a.view(), 2), true);
+            SmallFactors others = new SmallFactors(gaps, true);
+            PivotProduct expected = new PivotProduct();
+            PivotProduct product = new PivotProduct();
+            for (int e = 0; e < count; e++) {
+                // Row-major matrices are taken as their transposes.
+                double[] one = Arrays.copyOfRange(values, e * n * n, (e + 1) * n * n);
+                int[] pivots = new int[n];
+                SmallLu.REAL.factor(one, n, n, pivots);
+                SmallLu.REAL.determinant(one, n, pivots, expected);
+                factors.determinant(e, count, product);
+                assertProduct(expected, product);
+                if (e % 2 == 0 && e / 2 < gaps.count()) {
+                    others.determinant(e / 2, gaps.count(), product);
+                    assertProduct(expected, product);
+                }
+            }
+        }
+    }
+
+    private static void assertProduct(PivotProduct expected, PivotProduct product) {
+        assertEquals(expected.sign(), product.sign());
+        assertEquals(expected.logAbs(), product.logAbs());
+        assertEquals(expected.value(), product.value());
     }
 }
