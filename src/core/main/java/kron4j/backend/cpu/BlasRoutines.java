@@ -14,7 +14,8 @@ import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * The calls of {@link Blas} through a table of routines, a row for each precision.
+ * The calls of {@link Blas} through a table of routines, a row for each precision. Those of LAPACK are lambdas: a reference to them would load LAPACK's library
+ * at the first product.
  *
  * @param <P> how the library takes the numbers of a precision
  */
@@ -30,7 +31,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_sdot(n, x, stepX, y, stepY),
             openblas_nolapack::cblas_scopy,
             openblas_nolapack::cblas_sscal,
-            openblas::LAPACKE_sge_trans);
+            (order, rows, columns, a, lda, c, ldc) -> openblas.LAPACKE_sge_trans(order, rows, columns, a, lda, c, ldc));
 
     static final Row<Doubles> DOUBLE = new Row<>(
             Doubles::new,
@@ -43,7 +44,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_ddot(n, x, stepX, y, stepY),
             openblas_nolapack::cblas_dcopy,
             openblas_nolapack::cblas_dscal,
-            openblas::LAPACKE_dge_trans);
+            (order, rows, columns, a, lda, c, ldc) -> openblas.LAPACKE_dge_trans(order, rows, columns, a, lda, c, ldc));
 
     static final Row<Floats> SINGLE_COMPLEX = new Row<>(
             Floats::new,
@@ -63,7 +64,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             },
             openblas_nolapack::cblas_ccopy,
             openblas_nolapack::cblas_sscal,
-            openblas::LAPACKE_cge_trans);
+            (order, rows, columns, a, lda, c, ldc) -> openblas.LAPACKE_cge_trans(order, rows, columns, a, lda, c, ldc));
 
     static final Row<Doubles> DOUBLE_COMPLEX = new Row<>(
             Doubles::new,
@@ -83,7 +84,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             },
             openblas_nolapack::cblas_zcopy,
             openblas_nolapack::cblas_dscal,
-            openblas::LAPACKE_zge_trans);
+            (order, rows, columns, a, lda, c, ldc) -> openblas.LAPACKE_zge_trans(order, rows, columns, a, lda, c, ldc));
 
     /**
      * The routines of a precision.
