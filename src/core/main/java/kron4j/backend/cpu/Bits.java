@@ -87,4 +87,12 @@ final class Bits {
         int at = (int) (to - (long) number * WINDOW);
         view(number, at).put(at / Long.BYTES, from, 0, count);
     }
+
+    /** Copies {@code count} bytes of another storage. */
+    void copy(Bits from, long x, int count, long y) {
+        int read = from.window(x);
+        int number = window(y);
+        windows[number].put(
+                (int) (y - (long) number * WINDOW), from.windows[read], (int) (x - (long) read * WINDOW), count);
+    }
 }

@@ -8,13 +8,19 @@ import org.bytedeco.javacpp.Pointer;
 /** Copies between any layouts and dtypes. */
 final class Copies {
     /** Runs of at least this many bytes go from buffer to buffer. */
-    private static final int LONG_RUN = 256;
+    private static final int RUN = 96;
+
+    /** From this many on they are worth a call of memcpy, which can write past the caches. */
+    private static final int LONG_RUN = 1 << 13;
 
     /** Fewer elements are moved faster than a call of LAPACK is set up. */
     private static final int FEW = 1 << 12;
 
     /** Fewer elements are moved faster than tiles are planned. */
     private static final int PLANNED = 1 << 14;
+
+    /** Bytes below which a piece is not worth another thread. */
+    private static final int GRAIN = 1 << 17;
 
     /** Bytes moved at a time. */
     private static final int PIECE = 1 << 16;
@@ -40,6 +46,8 @@ final class Copies {
         int last = loop.rank() - 1;
         boolean run = loop.strides()[0][last] == 1 && loop.strides()[1][last] == 1;
         if (run && (loop.rank() == 1 || loop.sizes()[last] * width >= LONG_RUN)) {
+            longRuns(loop, width, from, to);
+        } else if (run && loop.sizes()[last] * width >= RUN) {
             runs(loop, width, from, to);
         } else if (!small(loop, FEW, width, from, to)
                 && !DirectTransposes.run(loop, width, from, to)
@@ -87,13 +95,36 @@ final class Copies {
         return sizes[last] == 1 && last > 0 ? pairs.outer() : pairs;
     }
 
-    /** Copies where the innermost axis is one run in both. */
+    /** Copies where the innermost of several axes is one short run in both. */
     private static void runs(Loop loop, int width, CpuStorage from, CpuStorage to) {
+        int last = loop.rank() - 1;
+        int run = (int) loop.sizes()[last] * width;
+        Loop starts = loop.outer();
+        int inner = last - 1;
+        long count = starts.sizes()[inner];
+        long stepX = starts.strides()[1][inner] * width;
+        long stepY = starts.strides()[0][inner] * width;
+        Parallel.forRange(starts.size(), 1 + GRAIN / run, (first, end) -> {
+            Bits source = new Bits(from);
+            Bits target = new Bits(to);
+            for (long i = first; i < end; ) {
+                long x = starts.position(1, i) * width;
+                long y = starts.position(0, i) * width;
+                long next = Math.min(end, i - i % count + count);
+                for (; i < next; i++, x += stepX, y += stepY) {
+                    target.copy(source, x, run, y);
+                }
+            }
+        });
+    }
+
+    /** Copies where the innermost axis is one run in both. */
+    private static void longRuns(Loop loop, int width, CpuStorage from, CpuStorage to) {
         int last = loop.rank() - 1;
         long run = loop.sizes()[last] * width;
         long pieces = (run + PIECE - 1) / PIECE;
         long rows = loop.size() / loop.sizes()[last];
-        long grain = 1 + (1 << 17) / Math.min(run, PIECE);
+        long grain = 1 + GRAIN / Math.min(run, PIECE);
         Parallel.forRange(rows * pieces, grain, (first, end) -> {
             OpenBlas.Doubles source = new OpenBlas.Doubles(0);
             OpenBlas.Doubles target = new OpenBlas.Doubles(0);
