@@ -14,6 +14,7 @@ constexpr int FUSED_OPERANDS = 20; ///< targets and what is loaded
 constexpr int FUSED_STEPS = 80;
 constexpr int FUSED_CONSTANTS = 24;
 constexpr int FUSED_PLACES = 16;
+constexpr int FUSED_ROWS = 379; ///< words, as many as a launch has room for
 
 /// Elements that a thread takes at a time.
 template <class T> constexpr int FUSED_TAKEN = 32 / sizeof(T);
@@ -223,33 +224,70 @@ template <class T, int V> DEVICE void gather(int type, const void* data, const i
 
 // ---- elementwise ----
 
-/// `packed` as in sweep.cuh: bit k says whether operand k steps by one element along the innermost axis, which counts packs then.
-struct FusedParams {
+/// Where the operands of one shape lie.
+struct FusedSpace {
     FusedAxes axes;
     FusedStrides strides[FUSED_OPERANDS];
+};
+
+/// `packed` as in sweep.cuh: bit k says whether operand k steps by one element along the innermost axis, which counts packs then.
+///
+/// Or the program runs for each of several groups of operands, which are packed or the same number everywhere: the latter are in program.data, which counts
+/// columns of `rows` for the others. A row has the group's first pack, groups beginning with a block, its number of elements, and the operands in the columns.
+struct FusedParams {
     FusedProgram program;
     int64_t packed;
     int64_t elements;
+    int64_t groups; ///< 0 for a space
+    int64_t width;  ///< words of a row
+    union {
+        FusedSpace space;
+        int64_t rows[FUSED_ROWS];
+    };
 };
+
+/// The row of the last group that begins at a pack or before.
+DEVICE const int64_t* rowOf(const FusedParams& p, int64_t pack) {
+    int low = 0;
+    int high = int(p.groups);
+    NO_UNROLL while (high - low > 1) {
+        int middle = (low + high) / 2;
+        bool before = p.rows[middle * p.width] <= pack;
+        low = before ? middle : low;
+        high = before ? high : middle;
+    }
+    return p.rows + low * p.width;
+}
 
 template <class T> DEVICE void fused(const FusedParams& p) {
     constexpr int V = FUSED_TAKEN<T>;
     const FusedProgram& program = p.program;
-    int last = int(p.axes.rank) - 1;
+    const FusedAxes& axes = p.space.axes;
+    bool grouped = p.groups != 0;
     bool packed = p.packed != 0;
+    int last = grouped ? 0 : int(axes.rank) - 1;
     int64_t block = int64_t(blockDim.x) * (packed ? 1 : V);
-    NO_UNROLL for (int64_t start = blockIdx.x * block; start < p.axes.count; start += gridDim.x * block) {
-        int64_t first = start + threadIdx.x;
-        if (first >= p.axes.count) {
+    int64_t end = grouped ? p.elements : axes.count;
+    NO_UNROLL for (int64_t start = blockIdx.x * block; start < end; start += gridDim.x * block) {
+        const int64_t* row = grouped ? rowOf(p, start) : nullptr;
+        int64_t first = start + threadIdx.x - (grouped ? row[0] : 0);
+        int64_t elements = grouped ? row[1] : p.elements;
+        int64_t steps = grouped ? (elements + V - 1) / V : axes.count;
+        if (first >= steps) {
             continue;
         }
-        int64_t rest = packed ? p.elements - first * V : (p.axes.count - first + blockDim.x - 1) / blockDim.x;
+        int64_t rest = packed ? elements - first * V : (steps - first + blockDim.x - 1) / blockDim.x;
         int count = rest < V ? int(rest) : V;
+        auto dataOf = [&](int k) {
+            bool own = grouped && (p.packed >> k & 1);
+            return own ? reinterpret_cast<void*>(row[2 + reinterpret_cast<int64_t>(program.data[k])]) : program.data[k];
+        };
         auto at = [&](int k, int64_t index) {
-            return locate(p.axes.sizes, p.axes.divisors, last, p.strides[k], uint32_t(index));
+            return grouped ? (p.packed >> k & 1) * index * V
+                           : locate(axes.sizes, axes.divisors, last, p.space.strides[k], uint32_t(index));
         };
         auto load = [&](int k, T(&x)[V]) {
-            const void* data = program.data[k];
+            const void* data = dataOf(k);
             int type = typeOf(program, k);
             int64_t from = at(k, first);
             if (packed && count == V && (p.packed >> k & 1)) {
@@ -284,7 +322,7 @@ template <class T> DEVICE void fused(const FusedParams& p) {
         T z[V];
         NO_UNROLL for (int k = 0; k < int(program.targets); k++) {
             fetch(program, hand, int(program.results >> (8 * k) & 0xff), z);
-            void* data = program.data[k];
+            void* data = dataOf(k);
             int type = typeOf(program, k);
             int64_t to = at(k, first);
             if (!packed || count < V) {
@@ -372,5 +410,5 @@ template <class T> DEVICE void fusedReduce(const FusedReduceParams& p) {
 }
 
 #define FUSED(name, T)                                \
-    KERNEL(fused_##name, FusedParams, p) { fused<T>(p); } \
+    KERNEL_BOUNDED(REDUCE_THREADS, 4, fused_##name, FusedParams, p) { fused<T>(p); } \
     KERNEL_BOUNDED(REDUCE_THREADS, 2, fusedReduce_##name, FusedReduceParams, p) { fusedReduce<T>(p); }

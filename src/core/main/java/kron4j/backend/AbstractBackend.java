@@ -473,6 +473,17 @@ public abstract class AbstractBackend extends Kernels {
         }
     }
 
+    @Override
+    public final boolean fusedEach(FusedProgram program, List<List<View>> loads, List<List<View>> targets) {
+        List<View> all = new ArrayList<>();
+        loads.forEach(all::addAll);
+        int reads = all.size();
+        targets.forEach(all::addAll);
+        try (Held held = hold("fusedEach", reads, all.toArray(View[]::new))) {
+            return doFusedEach(program, loads, targets);
+        }
+    }
+
     /** As {@link #hold(String, int, View...)} for a kernel that writes the last view and reads the others. */
     private Held hold(String operation, View... views) {
         return hold(operation, views.length - 1, views);

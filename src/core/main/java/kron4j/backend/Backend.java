@@ -354,6 +354,16 @@ public interface Backend {
     boolean fused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets);
 
+    /**
+     * Runs a program without a reduction for each of several groups of operands, as {@link #fused} does for one after the other. What a group writes, no other
+     * one reads or writes.
+     *
+     * @param loads for each group
+     * @param targets for each group
+     * @return false, with nothing done, if the device has no such kernel
+     */
+    boolean fusedEach(FusedProgram program, List<List<View>> loads, List<List<View>> targets);
+
     /** Returns the factorisations and their uses. */
     LinalgBackend linalg();
 }

@@ -118,6 +118,16 @@ abstract class Kernels implements Backend {
         return false;
     }
 
+    /** As {@link #doFused}, group by group. */
+    protected boolean doFusedEach(FusedProgram program, List<List<View>> loads, List<List<View>> targets) {
+        for (int g = 0; g < targets.size(); g++) {
+            if (!doFused(program, Optional.empty(), 0, loads.get(g), targets.get(g))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     protected abstract void doTakeAlong(View a, int axis, View index, View out);
 
     protected abstract void doAddAlong(View a, int axis, View index, View out);

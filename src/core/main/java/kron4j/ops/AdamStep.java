@@ -1,6 +1,7 @@
 package kron4j.ops;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import kron4j.ShapeException;
 import kron4j.Tensor;
@@ -11,7 +12,7 @@ import kron4j.backend.Backend;
 import kron4j.backend.View;
 
 /**
- * The update of all parameters of a model by Adam, on the CPU in one pass over them; {@link kron4j.train.Adam} counts the steps and keeps the state.
+ * The update of all parameters of a model by Adam at once; {@link kron4j.train.Adam} counts the steps and keeps the state.
  *
  * <p>{@code m := b1 m + (1 - b1) g}, {@code v := b2 v + (1 - b2) g^2}, {@code p := p - rate decay p - rate c1 m / (c2 sqrt(v) + eps)}, where
  * {@code c1 = 1 / (1 - b1^t)} and {@code c2 = 1 / sqrt(1 - b2^t)} after t steps.
@@ -75,16 +76,17 @@ public final class AdamStep {
                     .flatMap(List::stream)
                     .forEach(t -> Tape.requireUpdatable("AdamStep", t));
             if (!once(parameters, gradients, means, squares, scalars)) {
-                for (int i = 0; i < n; i++) {
-                    steps.applyAll(
+                steps.applyEach(IntStream.range(0, n)
+                        .mapToObj(i -> new Tensor[] {
                             parameters.get(i),
                             gradients.get(i),
                             means.get(i),
                             squares.get(i),
                             scalars.get(0),
                             scalars.get(1),
-                            scalars.get(2));
-                }
+                            scalars.get(2)
+                        })
+                        .toList());
             }
         });
     }

@@ -189,8 +189,29 @@ public final class Fused {
         return List.of(results(operands));
     }
 
+    /**
+     * {@return the results of the steps for each of several lists of operands} They are those of {@link #applyAll} for one list after the other. Lists for which
+     * the steps are one pass, without a reduction and a gradient to be recorded, are computed together: on a card some 50 lists of row-major operands are one launch.
+     *
+     * @param lists each of one or more operands, any strides, all on one device
+     */
+    public List<List<Tensor>> applyEach(List<Tensor[]> lists) {
+        if (lists.isEmpty()) {
+            return List.of();
+        }
+        lists.forEach(operands -> requireOperands(operation, operands));
+        Operands.sameDevice(operation, lists.stream().map(each -> each[0]).toArray(Tensor[]::new));
+        return new FusedCalls(
+                        operation, steps, lists.stream().map(this::recorded).toList(), lists)
+                .run();
+    }
+
     private Tensor[] results(Tensor... operands) {
         requireOperands(operation, operands);
+        return recorded(operands).run(operation, steps, operands);
+    }
+
+    private FusedSteps recorded(Tensor... operands) {
         int length = 0;
         for (Tensor t : operands) {
             length += 2 + t.rank();
@@ -205,9 +226,7 @@ public final class Fused {
             }
         }
         return recorded.get(
-                        PlanCache.Key.of(operation, new Layout[0], key),
-                        () -> FusedSteps.record(operation, steps, operands))
-                .run(operation, steps, operands);
+                PlanCache.Key.of(operation, new Layout[0], key), () -> FusedSteps.record(operation, steps, operands));
     }
 
     // ---- what is done ----

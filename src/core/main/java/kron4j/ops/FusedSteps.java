@@ -24,6 +24,7 @@ import kron4j.autograd.NoGrad;
 import kron4j.autograd.Tape;
 import kron4j.backend.Compositions;
 import kron4j.backend.FusedPlan;
+import kron4j.backend.FusedProgram;
 import kron4j.backend.Storage;
 import kron4j.backend.Tracer;
 import kron4j.backend.View;
@@ -286,14 +287,8 @@ final class FusedSteps {
                 plan.updates().forEach((i, b) -> sources[operands.length + b] = sources[i]);
             }
             for (FusedPlan.Pass pass : plan.passes()) {
-                List<View> loads = new ArrayList<>();
-                for (FusedPlan.Load load : pass.loads()) {
-                    loads.add(loaded(sources, operands, load));
-                }
-                List<View> targets = new ArrayList<>();
-                for (int b : pass.targets()) {
-                    targets.add(sources[operands.length + b]);
-                }
+                List<View> loads = loads(pass, sources, operands);
+                List<View> targets = targets(pass, sources, operands.length);
                 if (!device.backend().fused(pass.program(), pass.reduction(), pass.reducedRank(), loads, targets)) {
                     return null;
                 }
@@ -307,6 +302,64 @@ final class FusedSteps {
             }
             return results;
         }
+    }
+
+    /** One pass with certain operands: what it reads and writes, and the results among it. */
+    record Call(FusedProgram program, List<View> loads, List<View> targets, Tensor[] results) {}
+
+    /** Whether recorded steps change an operand. */
+    boolean updates(int operand) {
+        return plan.updates().containsKey(operand);
+    }
+
+    /** Whether one pass computes everything and reads updated operands only where it writes them. */
+    boolean isOnePass() {
+        if (plan == null
+                || plan.passes().size() > 1
+                || plan.passes().get(0).reduction().isPresent()) {
+            return false;
+        }
+        FusedPlan.Pass pass = plan.passes().get(0);
+        return pass.loads().stream()
+                .filter(load -> plan.updates().containsKey(load.source()))
+                .allMatch(load -> load.layout().equals(Layout.contiguous(pass.shape())));
+    }
+
+    /** The one pass, if updated operands share memory with no others. */
+    Call call(String operation, Tensor... operands) {
+        View[] sources = new View[operands.length + plan.buffers().size()];
+        for (int i = 0; i < operands.length; i++) {
+            sources[i] = operands[i].view();
+        }
+        plan.updates().forEach((i, b) -> {
+            requireUpdatable(operation, operands[i], operands);
+            sources[operands.length + b] = sources[i];
+        });
+        Tensor[] results = new Tensor[plan.results()];
+        for (int b = 0; b < results.length; b++) {
+            FusedPlan.Buffer buffer = plan.buffers().get(b);
+            results[b] = Tensor.empty(operands[0].device(), buffer.dtype(), buffer.shape());
+            sources[operands.length + b] = results[b].view();
+        }
+        FusedPlan.Pass pass = plan.passes().get(0);
+        return new Call(
+                pass.program(), loads(pass, sources, operands), targets(pass, sources, operands.length), results);
+    }
+
+    private static List<View> loads(FusedPlan.Pass pass, View[] sources, Tensor... operands) {
+        List<View> loads = new ArrayList<>();
+        for (FusedPlan.Load load : pass.loads()) {
+            loads.add(loaded(sources, operands, load));
+        }
+        return loads;
+    }
+
+    private static List<View> targets(FusedPlan.Pass pass, View[] sources, int operands) {
+        List<View> targets = new ArrayList<>();
+        for (int b : pass.targets()) {
+            targets.add(sources[operands + b]);
+        }
+        return targets;
     }
 
     private static View loaded(View[] sources, Tensor[] operands, FusedPlan.Load load) {

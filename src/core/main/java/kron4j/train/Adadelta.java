@@ -15,7 +15,7 @@ import kron4j.ops.InPlace;
 public final class Adadelta extends Optimizer {
     private final double decay;
     private final double epsilon;
-    /** Updates a parameter: one pass. */
+    /** Updates a parameter. */
     private final Fused steps = Fused.compileRun(this::update);
 
     /**
@@ -49,7 +49,7 @@ public final class Adadelta extends Optimizer {
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
         Tensor changes = state("changes." + name, () -> Creation.zerosLike(parameter));
-        steps.applyAll(parameter, gradient, square, changes, rate());
+        run(steps, parameter, gradient, square, changes, rate());
     }
 
     private void update(Tensor[] x) {

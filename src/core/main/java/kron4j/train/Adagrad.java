@@ -15,7 +15,7 @@ public final class Adagrad extends Optimizer {
     private static final double EPSILON = 1e-10;
 
     private final double epsilon;
-    /** Updates a parameter: one pass. */
+    /** Updates a parameter. */
     private final Fused steps = Fused.compileRun(this::update);
 
     /**
@@ -45,7 +45,7 @@ public final class Adagrad extends Optimizer {
     @Override
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor squares = state("squares." + name, () -> Creation.zerosLike(parameter));
-        steps.applyAll(parameter, gradient, squares, rate());
+        run(steps, parameter, gradient, squares, rate());
     }
 
     private void update(Tensor[] x) {

@@ -23,7 +23,7 @@ public final class NAdam extends Optimizer {
     private final double epsilon;
     /** Counts a step, updates the product of momenta, and gives the factors of the gradient and of the mean and the correction of the mean square. */
     private final Fused factors;
-    /** Updates a parameter: one pass. */
+    /** Updates a parameter. */
     private final Fused steps = Fused.compileRun(this::update);
 
     private Tensor ofGradient;
@@ -88,7 +88,7 @@ public final class NAdam extends Optimizer {
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor mean = state("mean." + name, () -> Creation.zerosLike(parameter));
         Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
-        steps.applyAll(parameter, gradient, mean, square, rate(), ofGradient, ofMean, squareCorrection);
+        run(steps, parameter, gradient, mean, square, rate(), ofGradient, ofMean, squareCorrection);
     }
 
     private void update(Tensor[] x) {

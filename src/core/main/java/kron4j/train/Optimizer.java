@@ -17,6 +17,7 @@ import kron4j.autograd.Tape;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
 
 /**
@@ -28,6 +29,8 @@ import kron4j.ops.InPlace;
 public abstract class Optimizer implements AutoCloseable {
     private final Parameters parameters;
     private final Map<String, Tensor> state = new LinkedHashMap<>();
+    /** What {@link #run} was asked for in this step, and is still to be done. */
+    private final Map<Fused, List<Tensor[]>> open = new LinkedHashMap<>();
     /** What a conditional step has changed, and the values before; null outside of one. */
     private Map<Tensor, Tensor> before;
 
@@ -120,11 +123,27 @@ public abstract class Optimizer implements AutoCloseable {
                 return;
             }
             for (int i = 0; i < names.size(); i++) {
-                try (TensorScope one = device.openScope()) {
-                    update(names.get(i), gradients.get(i));
-                }
+                updateOne(names.get(i), parts(parameters.named().get(names.get(i))), parts(gradients.get(i)));
             }
+            runOpen();
+        } finally {
+            open.clear();
         }
+    }
+
+    /**
+     * Runs steps in place, at the end of the step, together with those of the other parameters.
+     *
+     * @param steps made by {@link Fused#compileRun}
+     * @param operands what {@link #update} got, the state, and what lives until the end of the step
+     */
+    protected final void run(Fused steps, Tensor... operands) {
+        open.computeIfAbsent(steps, s -> new ArrayList<>()).add(operands);
+    }
+
+    private void runOpen() {
+        open.forEach(Fused::applyEach);
+        open.clear();
     }
 
     /** Refuses what an update would refuse, before anything is changed. */
@@ -186,13 +205,15 @@ public abstract class Optimizer implements AutoCloseable {
     }
 
     /** Updates one parameter: one of halves as a float32 copy, which it becomes, rounded. */
-    private void update(String name, Tensor gradient) {
-        Tensor parameter = parts(parameters.named().get(name));
-        if (parameter.dtype() == dtype) {
-            update(name, parameter, parts(gradient));
-        } else {
+    private void updateOne(String name, Tensor parameter, Tensor gradient) {
+        try (TensorScope scope = device.openScope()) {
+            if (parameter.dtype() == dtype) {
+                update(name, parameter, gradient);
+                return;
+            }
             Tensor wide = parameter.detach().to(dtype);
             update(name, wide, gradient.to(dtype));
+            runOpen();
             InPlace.assign(parameter, wide.to(parameter.dtype()));
         }
     }

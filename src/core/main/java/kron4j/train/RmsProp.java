@@ -15,7 +15,7 @@ public final class RmsProp extends Optimizer {
     private static final double EPSILON = 1e-8;
 
     private final double decay;
-    /** Updates a parameter: one pass. */
+    /** Updates a parameter. */
     private final Fused steps = Fused.compileRun(this::update);
 
     /**
@@ -45,7 +45,7 @@ public final class RmsProp extends Optimizer {
     @Override
     protected void update(String name, Tensor parameter, Tensor gradient) {
         Tensor square = state("square." + name, () -> Creation.zerosLike(parameter));
-        steps.applyAll(parameter, gradient, square, rate());
+        run(steps, parameter, gradient, square, rate());
     }
 
     private void update(Tensor[] x) {

@@ -15,7 +15,7 @@ public final class Sgd extends Optimizer {
     private final double momentum;
     private final double decay;
     private final boolean nesterov;
-    /** Updates a parameter: one pass. */
+    /** Updates a parameter. */
     private final Fused steps = Fused.compileRun(this::update);
 
     /**
@@ -69,9 +69,9 @@ public final class Sgd extends Optimizer {
     protected void update(String name, Tensor parameter, Tensor gradient) {
         if (momentum > 0) {
             Tensor velocity = state("velocity." + name, () -> Creation.zerosLike(parameter));
-            steps.applyAll(parameter, gradient, rate(), velocity);
+            run(steps, parameter, gradient, rate(), velocity);
         } else {
-            steps.applyAll(parameter, gradient, rate());
+            run(steps, parameter, gradient, rate());
         }
     }
 

@@ -4,6 +4,7 @@ import static kron4j.contract.DeviceUnderTest.SIM;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
@@ -77,7 +78,7 @@ class SimFusedTest {
 
     /** Adam's other launches count the step and round its two corrections. */
     @Test
-    void anOptimizerIsALaunchForEachParameter() {
+    void anOptimizerIsALaunchForAllParameters() {
         try (TensorScope scope = SIM.device().openScope();
                 Parameters parameters = new Parameters();
                 Adam adam = new Adam(added(parameters));
@@ -88,8 +89,23 @@ class SimFusedTest {
                     .toList();
             for (Optimizer each : List.of(adam, sgd, rmsProp)) {
                 each.rate(0.01);
-                assertLaunches(each == adam ? 5 : 2, () -> each.step(gradients));
+                assertLaunches(each == adam ? 4 : 1, () -> each.step(gradients));
             }
+        }
+    }
+
+    /** As many rows as the parameters of a launch have room for. */
+    @Test
+    void manyListsAreFewLaunches() {
+        try (TensorScope scope = SIM.device().openScope()) {
+            Fused steps = Fused.compileRun(x -> InPlace.add(x[0], x[1].multiply(x[2])));
+            Tensor rate = Tensor.ones(DType.FLOAT32);
+            List<Tensor[]> lists = IntStream.range(0, 200)
+                    .mapToObj(i -> new Tensor[] {
+                        Tensor.ones(DType.FLOAT32, 1 + 40 * i), Tensor.ones(DType.FLOAT32, 1 + 40 * i), rate
+                    })
+                    .toList();
+            assertLaunches(3, () -> steps.applyEach(lists)); // of 94
         }
     }
 

@@ -310,6 +310,12 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doFusedEach(FusedProgram program, List<List<View>> loads, List<List<View>> targets) {
+        fused.each(program, loads, targets);
+        return true;
+    }
+
+    @Override
     protected void doScan(ScanOp op, View a, View out) {
         scan.run(op, a, out);
     }

@@ -56,10 +56,7 @@ final class CudaFused {
         if (targets.get(0).shape().size() == 0) {
             return;
         }
-        List<FusedPieces> pieces;
-        synchronized (known) {
-            pieces = known.computeIfAbsent(program, FusedPieces::of);
-        }
+        List<FusedPieces> pieces = pieces(program);
         Shape shape = (loads.isEmpty() ? targets : loads).get(0).shape();
         Map<Integer, View> values = new HashMap<>();
         for (int k = 0; k < loads.size(); k++) {
@@ -87,6 +84,63 @@ final class CudaFused {
         }
     }
 
+    private List<FusedPieces> pieces(FusedProgram program) {
+        synchronized (known) {
+            return known.computeIfAbsent(program, FusedPieces::of);
+        }
+    }
+
+    /** Runs a program for each group of operands: in one launch for as many as it has room for, where they are row-major or one number for all groups. */
+    void each(FusedProgram program, List<List<View>> loads, List<List<View>> targets) {
+        List<FusedPieces> pieces = pieces(program);
+        if (pieces.size() > 1) {
+            for (int g = 0; g < targets.size(); g++) {
+                run(program, Optional.empty(), 0, loads.get(g), targets.get(g));
+            }
+            return;
+        }
+        FusedPieces piece = pieces.get(0);
+        int written = program.results().size();
+        List<List<View>> groups = new ArrayList<>();
+        for (int g = 0; g < targets.size(); g++) {
+            if (targets.get(g).get(0).shape().size() > 0) {
+                List<View> operands = new ArrayList<>(targets.get(g));
+                List<View> read = loads.get(g);
+                piece.loads().forEach(k -> operands.add(read.get(k)));
+                groups.add(operands);
+            }
+        }
+        int[] columns = FusedRows.columns(groups, written);
+        Map<List<DType>, List<List<View>>> together = new LinkedHashMap<>();
+        for (List<View> group : groups) {
+            if (FusedRows.fits(group, columns, taken(program))) {
+                together.computeIfAbsent(group.stream().map(View::dtype).toList(), k -> new ArrayList<>())
+                        .add(group);
+            } else {
+                map(piece, group.subList(written, group.size()), group.subList(0, written));
+            }
+        }
+        together.values().forEach(each -> {
+            int most = FusedRows.most(columns);
+            for (int from = 0; from < each.size(); from += most) {
+                launch(piece, written, columns, each.subList(from, Math.min(each.size(), from + most)));
+            }
+        });
+    }
+
+    private void launch(FusedPieces piece, int targets, int[] columns, List<List<View>> groups) {
+        FusedRows rows = FusedRows.of(groups, columns, taken(piece.program()), THREADS);
+        Words words = context.words();
+        put(words, piece, targets, groups.get(0), rows.data());
+        words.put(rows.packed()).put(rows.packs()).put(groups.size()).put(rows.width());
+        words.put(rows.words());
+        context.launch(MAP[piece.program().computed().ordinal()], Sweep.blocks(rows.packs()), THREADS, 0, words);
+    }
+
+    private static int taken(FusedProgram program) {
+        return TAKEN / program.computed().bytes();
+    }
+
     private static List<View> sources(FusedPieces piece, Map<Integer, View> values) {
         return piece.loads().stream().map(values::get).toList();
     }
@@ -95,7 +149,7 @@ final class CudaFused {
         List<View> operands = new ArrayList<>(targets);
         operands.addAll(loads);
         Loop loop = Loop.of(operands.stream().map(View::layout).toArray(Layout[]::new));
-        int taken = TAKEN / piece.program().computed().bytes();
+        int taken = taken(piece.program());
         loop.split(AXES, Sweep.ELEMENTS, part -> {
             long[] bases = new long[operands.size()];
             int[] widths = new int[operands.size()];
@@ -113,18 +167,18 @@ final class CudaFused {
             for (long size : sizes) {
                 count *= size;
             }
+            for (int k = 0; k < bases.length; k++) {
+                bases[k] += part.offsets()[k] * widths[k];
+            }
             Words words = context.words();
+            put(words, piece, targets.size(), operands, bases);
+            words.put(packed).put(part.size()).putZeros(2);
             Axes.put(words, AXES, count, sizes);
             for (int k = 0; k < FusedCode.OPERANDS; k++) {
                 long[] strides = k < bases.length ? part.strides()[k].clone() : new long[1];
                 strides[Math.min(last, strides.length - 1)] *= packed == 0 ? 1 : taken;
                 Axes.putStrides(words, AXES, strides);
             }
-            for (int k = 0; k < bases.length; k++) {
-                bases[k] += part.offsets()[k] * widths[k];
-            }
-            put(words, piece, targets.size(), operands, bases);
-            words.put(packed).put(part.size());
             long turns = packed != 0 ? count : (count + taken - 1) / taken;
             context.launch(MAP[piece.program().computed().ordinal()], Sweep.blocks(turns), THREADS, 0, words);
         });
