@@ -144,6 +144,13 @@ final class Keys {
     }
 
     /** Turns the order of integers round, in place. */
+    static void turn(int[] keys, int from, int to) {
+        for (int i = from; i < to; i++) {
+            keys[i] = ~keys[i];
+        }
+    }
+
+    /** The same in 64 bits. */
     static void turn(long[] keys, int from, int to) {
         for (int i = from; i < to; i++) {
             keys[i] = ~keys[i];

@@ -3,20 +3,28 @@ package kron4j.backend.cpu;
 import java.util.Arrays;
 
 /**
- * Sorts integers by their digits, the last digit first, stably: each pass counts the digits and moves every number to its place (Knuth, The Art of
- * Computer Programming, volume 3, 5.2.5). A digit that all numbers share takes no pass. Large arrays are cut into chunks, one a thread.
+ * Sorts integers by their digits, the last digit first, stably: each pass moves every number to its place (Knuth, The Art of Computer Programming, volume 3,
+ * 5.2.5). Digits are those of distances from the least number. The highest ones come first, as many as mostly leave few neighbours to exchange; where they do
+ * not, all. A digit that all numbers share takes no pass. Large arrays are cut into chunks, one a thread.
  */
 final class Radix {
     /** Up to so many numbers, comparing takes less time than counting. */
     private static final int FEW = 64;
 
     /** From so many numbers on, fewer passes are worth more counters. */
+    private static final int SOME = 1 << 9;
+
     private static final int MANY = 1 << 13;
+
+    /** More numbers, and the places that they move to, exceed the caches of a core: digits have few enough places to keep these in the first one. */
+    private static final int LARGE = 1 << 16;
 
     private static final int SMALL = 8;
 
     /** The width of two digits after which few numbers are left to exchange. */
     private static final int MIDDLE = 10;
+
+    private static final int WIDE = 11;
 
     private Radix() {}
 
@@ -38,6 +46,21 @@ final class Radix {
         });
     }
 
+    /** The width of digits of 32 bits, if all of them are sorted by. */
+    private static int width(int n) {
+        return n < MANY || n > LARGE ? SMALL : WIDE;
+    }
+
+    /** The width of digits of 64 bits. */
+    private static int widthOfLongs(int n) {
+        return n < SOME || n > LARGE ? SMALL : n < MANY ? MIDDLE : WIDE;
+    }
+
+    /** The bits of the highest digits of 64, which are expected to leave few neighbours to exchange. */
+    private static int highest(int n) {
+        return widthOfLongs(n) * (n < MANY ? 2 : n > LARGE ? 4 : 3);
+    }
+
     /** Sorts the first {@code n} numbers; returns the array of the two that holds them then. */
     static int[] sort(int[] keys, int[] spare, int n, int chunks) {
         if (n <= FEW) {
@@ -46,7 +69,7 @@ final class Radix {
         }
         int width = width(n);
         if (chunks == 1) {
-            return width == SMALL && byTwoDigits(keys, spare, n) ? keys : sortAlone(keys, spare, n, width);
+            return n < MANY && byTwoDigits(keys, spare, n) ? keys : sortAlone(keys, spare, n, width);
         }
         int[] from = keys;
         int[] to = spare;
@@ -54,10 +77,10 @@ final class Radix {
             int[] x = from;
             int[] y = to;
             int low = shift;
-            int flip = flip(shift, width, Integer.SIZE);
+            int flip = flip(shift, width);
             int[][] counts = new int[chunks][1 << width];
             each(n, chunks, (c, start, end) -> count(x, start, end, low, flip, counts[c]));
-            if (places(counts, n)) {
+            if (places(counts, 0, n)) {
                 each(n, chunks, (c, start, end) -> move(x, y, start, end, low, flip, counts[c]));
                 from = y;
                 to = x;
@@ -77,10 +100,10 @@ final class Radix {
         int[] from = keys;
         int[] to = spare;
         for (int k = 0; k < counts.length; k++) {
-            int flip = flip(k * width, width, Integer.SIZE);
+            int flip = flip(k * width, width);
             int digit = ((from[0] >>> (k * width)) ^ flip) & (counts[k].length - 1);
             if (counts[k][digit] < n) {
-                places(counts[k]);
+                places(counts[k], 0);
                 move(from, to, 0, n, k * width, flip, counts[k]);
                 int[] moved = to;
                 to = from;
@@ -109,8 +132,8 @@ final class Radix {
             first[distance & ((1 << MIDDLE) - 1)]++;
             second[(distance >>> MIDDLE) & ((1 << MIDDLE) - 1)]++;
         }
-        places(first);
-        places(second);
+        places(first, 0);
+        places(second, 0);
         moveByDistance(keys, spare, n, low, shift, first);
         moveByDistance(spare, keys, n, low, shift + MIDDLE, second);
         return shift == 0 || settle(keys, n);
@@ -162,140 +185,10 @@ final class Radix {
         }
     }
 
-    /**
-     * Sorts the first {@code n} numbers, of which equal ones are the same: by three digits from the highest bit in which distances from the least number differ,
-     * which mostly leaves few neighbours to exchange; where it does not, by all digits.
-     */
-    static long[] sortValues(long[] keys, long[] spare, int n, int chunks) {
-        if (n <= FEW) {
-            Arrays.sort(keys, 0, n);
-            return keys;
-        }
-        long[] least = new long[chunks];
-        long[] most = new long[chunks];
-        each(n, chunks, (c, from, to) -> {
-            long low = Long.MAX_VALUE;
-            long high = Long.MIN_VALUE;
-            for (int i = from; i < to; i++) {
-                low = Math.min(low, keys[i]);
-                high = Math.max(high, keys[i]);
-            }
-            least[c] = low;
-            most[c] = high;
-        });
-        long low = Arrays.stream(least).min().orElseThrow();
-        long high = Arrays.stream(most).max().orElseThrow();
-        int bits = Long.SIZE - Long.numberOfLeadingZeros(high - low);
-        int width = n < MANY ? MIDDLE : 11;
-        int first = Math.max(0, bits - (n < MANY ? 2 : 3) * width);
-        long[] sorted = byDistance(keys, spare, n, low, first, bits, width, chunks);
-        if (first == 0 || settle(sorted, n)) {
-            return sorted;
-        }
-        return byDistance(sorted, sorted == keys ? spare : keys, n, low, 0, bits, width, chunks);
-    }
-
-    /** Sorts by the bits [first, end) of distances from {@code low}. */
-    private static long[] byDistance(
-            long[] keys, long[] spare, int n, long low, int first, int end, int width, int chunks) {
-        long[] from = keys;
-        long[] to = spare;
-        for (int shift = first; shift < end; shift += width) {
-            long[] x = from;
-            long[] y = to;
-            int by = shift;
-            int[][] counts = new int[chunks][1 << width];
-            each(n, chunks, (c, start, stop) -> countDistances(x, start, stop, low, by, counts[c]));
-            if (places(counts, n)) {
-                each(n, chunks, (c, start, stop) -> moveByDistance(x, y, start, stop, low, by, counts[c]));
-                from = y;
-                to = x;
-            }
-        }
-        return from;
-    }
-
-    private static void countDistances(long[] x, int from, int to, long low, int shift, int[] counts) {
-        int mask = counts.length - 1;
-        for (int i = from; i < to; i++) {
-            counts[(int) ((x[i] - low) >>> shift) & mask]++;
-        }
-    }
-
-    private static void moveByDistance(long[] x, long[] y, int from, int to, long low, int shift, int[] places) {
-        int mask = places.length - 1;
-        for (int i = from; i < to; i++) {
-            long v = x[i];
-            y[places[(int) ((v - low) >>> shift) & mask]++] = v;
-        }
-    }
-
-    /** Sorts by insertion what is nearly in order; gives up, with the same numbers in some order, after a few moves for each. */
-    private static boolean settle(long[] x, int n) {
-        long moves = 8L * n;
-        for (int i = 1; i < n; i++) {
-            long v = x[i];
-            int at = i;
-            while (at > 0 && x[at - 1] > v) {
-                x[at] = x[at - 1];
-                at--;
-            }
-            if (at < i) {
-                x[at] = v;
-                moves -= i - at;
-                if (moves < 0) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    /** Sorts the first {@code n} numbers by their bits from {@code lowest} on; the others are equal, or tell numbers apart that are in order. */
-    static long[] sort(long[] keys, long[] spare, int n, int lowest, int chunks) {
-        if (n <= FEW) {
-            Arrays.sort(keys, 0, n);
-            return keys;
-        }
-        int width = width(n);
-        long[] from = keys;
-        long[] to = spare;
-        for (int shift = lowest; shift < Long.SIZE; shift += width) {
-            long[] x = from;
-            long[] y = to;
-            int low = shift;
-            int flip = flip(shift, width, Long.SIZE);
-            int[][] counts = new int[chunks][1 << width];
-            each(n, chunks, (c, start, end) -> count(x, start, end, low, flip, counts[c]));
-            if (places(counts, n)) {
-                each(n, chunks, (c, start, end) -> move(x, y, start, end, low, flip, counts[c]));
-                from = y;
-                to = x;
-            }
-        }
-        return from;
-    }
-
-    private static int width(int n) {
-        return n < MANY ? SMALL : 11;
-    }
-
-    /** What turns the order of the highest digit, which has the sign, into that of natural numbers. */
-    private static int flip(int shift, int width, int size) {
-        return shift + width >= size ? 1 << (size - 1 - shift) : 0;
-    }
-
     private static void count(int[] x, int from, int to, int shift, int flip, int[] counts) {
         int mask = counts.length - 1;
         for (int i = from; i < to; i++) {
             counts[((x[i] >>> shift) ^ flip) & mask]++;
-        }
-    }
-
-    private static void count(long[] x, int from, int to, int shift, int flip, int[] counts) {
-        int mask = counts.length - 1;
-        for (int i = from; i < to; i++) {
-            counts[((int) (x[i] >>> shift) ^ flip) & mask]++;
         }
     }
 
@@ -307,35 +200,22 @@ final class Radix {
         }
     }
 
-    private static void move(long[] x, long[] y, int from, int to, int shift, int flip, int[] places) {
-        int mask = places.length - 1;
-        for (int i = from; i < to; i++) {
-            long v = x[i];
-            y[places[((int) (v >>> shift) ^ flip) & mask]++] = v;
-        }
+    /** What turns the order of the highest digit, which has the sign, into that of natural numbers. */
+    private static int flip(int shift, int width) {
+        return shift + width >= Integer.SIZE ? 1 << (Integer.SIZE - 1 - shift) : 0;
     }
 
-    private static void places(int[] counts) {
-        int place = 0;
-        for (int digit = 0; digit < counts.length; digit++) {
-            int count = counts[digit];
-            counts[digit] = place;
-            place += count;
-        }
-    }
-
-    /** Turns counts into the places of each chunk's numbers; false, if all have the same digit. */
-    private static boolean places(int[][] counts, int n) {
+    private static boolean places(int[][] counts, int first, int n) {
         if (counts.length == 1) {
             for (int count : counts[0]) {
                 if (count == n) {
                     return false;
                 }
             }
-            places(counts[0]);
+            places(counts[0], first);
             return true;
         }
-        int place = 0;
+        int place = first;
         for (int digit = 0; digit < counts[0].length; digit++) {
             int start = place;
             for (int[] count : counts) {
@@ -345,6 +225,144 @@ final class Radix {
             }
             if (place - start == n) {
                 return false;
+            }
+        }
+        return true;
+    }
+
+    private static void places(int[] counts, int first) {
+        int place = first;
+        for (int digit = 0; digit < counts.length; digit++) {
+            int count = counts[digit];
+            counts[digit] = place;
+            place += count;
+        }
+    }
+
+    /**
+     * Sorts the numbers in [from, to), of which those that have equal bits from {@code lowest} on are in order.
+     *
+     * @param spare an array as long, for what is moved
+     */
+    static void sort(long[] x, long[] spare, int from, int to, int lowest, int chunks) {
+        int n = to - from;
+        if (n <= FEW) {
+            Arrays.sort(x, from, to);
+            return;
+        }
+        long[] least = new long[chunks];
+        long[] most = new long[chunks];
+        each(n, chunks, (c, start, end) -> extremes(x, from + start, from + end, c, least, most));
+        long low = least[0];
+        long high = most[0];
+        for (int c = 1; c < chunks; c++) {
+            low = Math.min(low, least[c]);
+            high = Math.max(high, most[c]);
+        }
+        low &= -1L << lowest;
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(high - low);
+        if (bits <= lowest) {
+            return;
+        }
+        int first = Math.max(lowest, bits - highest(n));
+        byDigits(x, spare, from, to, low, first, bits, chunks);
+        if (first > lowest && !settle(x, from, to)) {
+            byDigits(x, spare, from, to, low, lowest, first, chunks);
+            byDigits(x, spare, from, to, low, first, bits, chunks);
+        }
+    }
+
+    private static void extremes(long[] x, int from, int to, int chunk, long[] least, long[] most) {
+        long low = Long.MAX_VALUE;
+        long high = Long.MIN_VALUE;
+        for (int i = from; i < to; i++) {
+            low = Math.min(low, x[i]);
+            high = Math.max(high, x[i]);
+        }
+        least[chunk] = low;
+        most[chunk] = high;
+    }
+
+    /** Sorts by the bits [first, end) of distances from {@code low}. */
+    private static void byDigits(long[] x, long[] spare, int from, int to, long low, int first, int end, int chunks) {
+        int n = to - from;
+        int width = widthOfLongs(n);
+        int passes = (end - first + width - 1) / width;
+        int[][][] counts = new int[passes][chunks][1 << width];
+        if (chunks == 1) {
+            countAll(x, from, to, low, first, width, counts);
+        }
+        long[] here = x;
+        long[] there = spare;
+        for (int k = 0; k < passes; k++) {
+            long[] a = here;
+            long[] b = there;
+            int[][] of = counts[k];
+            int shift = first + k * width;
+            if (chunks > 1) {
+                each(n, chunks, (c, start, stop) -> count(a, from + start, from + stop, low, shift, of[c]));
+            }
+            if (places(of, from, n)) {
+                each(n, chunks, (c, start, stop) -> move(a, b, from + start, from + stop, low, shift, of[c]));
+                here = b;
+                there = a;
+            }
+        }
+        if (here != x) {
+            System.arraycopy(here, from, x, from, n);
+        }
+    }
+
+    private static void countAll(long[] x, int from, int to, long low, int first, int width, int[][][] counts) {
+        int k = 0;
+        for (; k + 1 < counts.length; k += 2) {
+            countTwo(x, from, to, low, first + k * width, width, counts[k][0], counts[k + 1][0]);
+        }
+        if (k < counts.length) {
+            count(x, from, to, low, first + k * width, counts[k][0]);
+        }
+    }
+
+    private static void countTwo(long[] x, int from, int to, long low, int shift, int width, int[] lower, int[] upper) {
+        int mask = lower.length - 1;
+        for (int i = from; i < to; i++) {
+            long digits = (x[i] - low) >>> shift;
+            lower[(int) digits & mask]++;
+            upper[(int) (digits >>> width) & mask]++;
+        }
+    }
+
+    private static void count(long[] x, int from, int to, long low, int shift, int[] counts) {
+        int mask = counts.length - 1;
+        for (int i = from; i < to; i++) {
+            counts[(int) ((x[i] - low) >>> shift) & mask]++;
+        }
+    }
+
+    private static void move(long[] x, long[] y, int from, int to, long low, int shift, int[] places) {
+        int mask = places.length - 1;
+        for (int i = from; i < to; i++) {
+            long v = x[i];
+            y[places[(int) ((v - low) >>> shift) & mask]++] = v;
+        }
+    }
+
+    /** Sorts by insertion what is nearly in order; gives up, with the same numbers in some order, after a few moves for each. */
+    private static boolean settle(long[] x, int from, int to) {
+        long moves = 8L * (to - from);
+        for (int i = from + 1; i < to; i++) {
+            long v = x[i];
+            int at = i;
+            while (at > from && x[at - 1] > v) {
+                x[at] = x[at - 1];
+                at--;
+            }
+            if (at < i) {
+                x[at] = v;
+                moves -= i - at;
+                if (moves < 0) {
+                    return false;
+                }
             }
         }
         return true;

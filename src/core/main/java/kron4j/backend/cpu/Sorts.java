@@ -167,7 +167,9 @@ final class Sorts {
 
     /** Whether elements are as long as keys, and next to each other in one buffer. */
     private boolean isPlain(View v, long apart) {
-        return primitive.isCommon() && apart == 1 && ((CpuStorage) v.storage()).fitsOneBuffer();
+        return (primitive.isCommon() || primitive == Primitive.INT)
+                && apart == 1
+                && ((CpuStorage) v.storage()).fitsOneBuffer();
     }
 
     /** What one thread, or all together, have for a line. */
@@ -186,6 +188,8 @@ final class Sorts {
         private long[] otherLongs;
         private long[] packed = new long[0];
         private long[] otherPacked = packed;
+        /** The low bits of {@link #packed} that have positions. */
+        private long low = LOW;
 
         Worker() {
             Arrays known = LAST.get().arrays.get();
@@ -216,7 +220,7 @@ final class Sorts {
                         }
                         order();
                     }
-                    store(target, (tile, at, n) -> low(packed, at, n, tile.longs));
+                    store(target, (tile, at, n) -> low(packed, low, at, n, tile.longs));
                 } else if (negativeZero) {
                     // Keys do not tell zeros apart.
                     order();
@@ -257,9 +261,15 @@ final class Sorts {
 
         private boolean loadBits(long at, int from, int to) {
             ByteBuffer whole = ((CpuStorage) a.storage()).whole();
-            if (primitive == Primitive.FLOAT) {
+            if (primitive == Primitive.FLOAT || primitive == Primitive.INT) {
                 whole.asIntBuffer().get((int) at, ints, from, to - from);
-                return Keys.ofBits(ints, from, to, descending);
+                if (primitive == Primitive.FLOAT) {
+                    return Keys.ofBits(ints, from, to, descending);
+                }
+                if (descending) {
+                    Keys.turn(ints, from, to);
+                }
+                return false;
             }
             whole.asLongBuffer().get((int) at, longs, from, to - from);
             if (primitive == Primitive.DOUBLE) {
@@ -273,7 +283,11 @@ final class Sorts {
 
         private void storeBits(long target, int[] sorted) {
             Radix.each(length, chunks, (c, from, to) -> {
-                Keys.toBits(sorted, from, to, descending);
+                if (primitive == Primitive.FLOAT) {
+                    Keys.toBits(sorted, from, to, descending);
+                } else if (descending) {
+                    Keys.turn(sorted, from, to);
+                }
                 ByteBuffer whole = ((CpuStorage) out.storage()).whole();
                 whole.asIntBuffer().put((int) target + from, sorted, from, to - from);
             });
@@ -294,7 +308,8 @@ final class Sorts {
         private void storeSorted(long target) {
             if (Keys.areLong(dtype)) {
                 otherLongs = grown(otherLongs);
-                long[] sorted = Radix.sortValues(longs, otherLongs, length, chunks);
+                long[] sorted = longs;
+                Radix.sort(sorted, otherLongs, 0, length, 0, chunks);
                 if (isPlain(out, outStep)) {
                     storeBits(target, sorted);
                 } else {
@@ -331,7 +346,7 @@ final class Sorts {
                 long[] places = tiles[1].longs;
                 for (int at = from; at < to; at += piece) {
                     int n = Math.min(piece, to - at);
-                    low(packed, at, n, places);
+                    low(packed, low, at, n, places);
                     for (int i = 0; i < n; i++) {
                         places[i] = source + places[i] * step;
                     }
@@ -344,6 +359,7 @@ final class Sorts {
         /** Finds the positions of the first elements in order: few are before the last of the first ones so far. */
         private void insert() {
             boolean wide = Keys.areLong(dtype);
+            low = LOW;
             packed = packed.length < wanted ? new long[wanted] : packed;
             otherPacked = otherPacked.length < wanted ? new long[wanted] : otherPacked;
             int from = 0;
@@ -391,31 +407,59 @@ final class Sorts {
             count = sum;
         }
 
-        /** Sorts positions, in the lower halves of {@link #packed}, by keys of 32 bits, or by the two halves of keys of 64. */
+        /** Sorts positions, in the low bits of {@link #packed}, by keys of 32 bits, or by as many bits of distances from the least key of 64 as there is room for. */
         private void order() {
             packed = grown(packed);
             otherPacked = grown(otherPacked);
             if (Keys.areLong(dtype)) {
-                ints = grown(ints);
-                Radix.each(count, chunks, (c, from, to) -> packLow(longs, packed, from, to));
-                sortPacked();
-                Radix.each(count, chunks, (c, from, to) -> packHigh(longs, packed, ints, from, to));
-                sortPacked();
-                Radix.each(count, chunks, (c, from, to) -> unpack(packed, ints, from, to));
+                orderLong();
             } else {
+                low = LOW;
                 Radix.each(count, chunks, (c, from, to) -> pack(ints, packed, from, to));
-                sortPacked();
+                Radix.sort(packed, otherPacked, 0, count, Integer.SIZE, chunks);
             }
             if (count < length) {
-                unpack(packed, chosen, 0, wanted);
+                unpack(packed, low, chosen, wanted);
+                low = LOW;
             }
         }
 
-        private void sortPacked() {
-            if (Radix.sort(packed, otherPacked, count, Integer.SIZE, chunks) == otherPacked) {
-                long[] sorted = otherPacked;
-                otherPacked = packed;
-                packed = sorted;
+        private void orderLong() {
+            long least = Long.MAX_VALUE;
+            long most = Long.MIN_VALUE;
+            for (int i = 0; i < count; i++) {
+                least = Math.min(least, longs[i]);
+                most = Math.max(most, longs[i]);
+            }
+            long first = least;
+            int room = Integer.SIZE - Integer.numberOfLeadingZeros(count - 1);
+            int dropped = Math.max(0, room + Long.SIZE - Long.numberOfLeadingZeros(most - least) - (Long.SIZE - 1));
+            low = (1L << room) - 1;
+            Radix.each(count, chunks, (c, from, to) -> pack(longs, packed, from, to, first, dropped, room));
+            Radix.sort(packed, otherPacked, 0, count, room, chunks);
+            if (dropped > 0) {
+                orderEqual(room);
+            }
+        }
+
+        /** Sorts what is equal but for dropped bits: within each such run, distances leave room for positions. */
+        private void orderEqual(int room) {
+            for (int from = 0, to; from < count; from = to) {
+                to = from + 1;
+                while (to < count && (packed[from] ^ packed[to]) >>> room == 0) {
+                    to++;
+                }
+                if (to - from > 1) {
+                    long least = Long.MAX_VALUE;
+                    for (int i = from; i < to; i++) {
+                        least = Math.min(least, longs[(int) (packed[i] & low)]);
+                    }
+                    for (int i = from; i < to; i++) {
+                        long position = packed[i] & low;
+                        packed[i] = ((longs[(int) position] - least) << room) | position;
+                    }
+                    Radix.sort(packed, otherPacked, from, to, room, 1);
+                }
             }
         }
 
@@ -445,9 +489,9 @@ final class Sorts {
         return i;
     }
 
-    private static void low(long[] packed, int at, int n, long[] positions) {
+    private static void low(long[] packed, long low, int at, int n, long[] positions) {
         for (int i = 0; i < n; i++) {
-            positions[i] = packed[at + i] & LOW;
+            positions[i] = packed[at + i] & low;
         }
     }
 
@@ -457,24 +501,15 @@ final class Sorts {
         }
     }
 
-    private static void packLow(long[] keys, long[] packed, int from, int to) {
+    private static void pack(long[] keys, long[] packed, int from, int to, long first, int dropped, int room) {
         for (int i = from; i < to; i++) {
-            packed[i] = ((keys[i] << Integer.SIZE) ^ Long.MIN_VALUE) | i;
+            packed[i] = (((keys[i] - first) >>> dropped) << room) | i;
         }
     }
 
-    /** Keeps the order by lower halves, and puts the higher halves before the places in it. */
-    private static void packHigh(long[] keys, long[] packed, int[] order, int from, int to) {
-        for (int i = from; i < to; i++) {
-            int position = (int) packed[i];
-            order[i] = position;
-            packed[i] = (keys[position] & ~LOW) | i;
-        }
-    }
-
-    private static void unpack(long[] packed, int[] order, int from, int to) {
-        for (int i = from; i < to; i++) {
-            packed[i] = order[(int) packed[i]];
+    private static void unpack(long[] packed, long low, int[] order, int n) {
+        for (int i = 0; i < n; i++) {
+            packed[i] = order[(int) (packed[i] & low)];
         }
     }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sorts and the first few of inputs that are hard for some ways, around the sizes at which the way changes, against the JDK's stable sort. */
 class SortsTest {
-    private static final int[] SIZES = {1, 2, 63, 64, 65, 127, 300, 1000, 8191, 8193};
+    private static final int[] SIZES = {1, 2, 63, 64, 65, 127, 300, 1000, 8191, 8193, 65537};
 
     private static IntToDoubleFunction[] inputs(int n) {
         SplittableRandom random = new SplittableRandom(n);
@@ -33,6 +33,8 @@ class SortsTest {
             i -> 1 + random.nextInt(n) * 0x1p-52,
             // The last one is far from the others, which have equal high digits.
             i -> i == n - 1 ? 1e300 : random.nextInt(1000),
+            // In int64 more bits than there is room for beside positions, in runs of few and of many that differ below.
+            i -> (i % 5 < 2 ? 0x1p62 : -0x1p62 * (i % 3)) + 1024 * random.nextInt(i % 3 == 0 ? n : 4),
             i -> random.nextInt(4) == 0 ? random.nextDouble() : special[random.nextInt(special.length)],
         };
     }
