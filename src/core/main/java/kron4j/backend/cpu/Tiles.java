@@ -15,10 +15,14 @@ final class Tiles {
     static final int GRAIN = 1 << 15;
 
     /**
-     * Bytes that are moved at a time where operands are runs, of the widest one. The hardware reads ahead in pages that are read often, and so best if operands are read in turns
-     * much shorter than a page.
+     * Bytes of the widest operand that are moved at a time where several are read that lie beyond the caches. The hardware reads ahead in pages that are read often, and so
+     * best if operands are read in turns much shorter than a page. Elsewhere fewer, longer turns take less time.
      */
-    private static final int RUN = 1 << 10;
+    private static final int SHORT_TURN = 1 << 10;
+
+    private static final int TURN = 1 << 12;
+
+    private static final long CACHES = 12L << 20;
 
     private static final long[] ONE_AXIS = {1};
 
@@ -63,7 +67,7 @@ final class Tiles {
         Layout[] layouts = new Layout[views.length];
         Arrays.setAll(layouts, k -> views[k].layout());
         Loop loop = Loop.of(layouts);
-        if (loop.rank() == 1 && areRuns(loop) && Cursor.span(window) >= turn(views)) {
+        if (loop.rank() == 1 && areRuns(loop) && Cursor.span(window) >= Tile.SIZE) {
             runAlong(loop, window, kernel, kinds, views, stores);
             return;
         }
@@ -88,17 +92,23 @@ final class Tiles {
         });
     }
 
-    /** Elements that are moved at a time: fewer where the operands are runs. */
+    /** Elements that are moved at a time. */
     static int turn(Loop loop, View... views) {
-        return loop.rank() == 1 && areRuns(loop) ? turn(views) : Tile.SIZE;
-    }
-
-    private static int turn(View... views) {
-        int widest = 1;
-        for (View v : views) {
-            widest = Math.max(widest, v.dtype().bytes());
+        if (loop.rank() > 1 || !areRuns(loop)) {
+            return Tile.SIZE;
         }
-        return Math.min(Tile.SIZE, RUN / widest);
+        int widest = 1;
+        int streams = 0;
+        long bytes = 0;
+        for (int k = 0; k < views.length; k++) {
+            int width = views[k].dtype().bytes();
+            widest = Math.max(widest, width);
+            if (loop.strides()[k][0] != 0) {
+                streams++;
+                bytes += loop.size() * width;
+            }
+        }
+        return Math.min(Tile.SIZE, (streams > 2 && bytes > CACHES ? SHORT_TURN : TURN) / widest);
     }
 
     private static boolean areRuns(Loop loop) {
@@ -112,7 +122,7 @@ final class Tiles {
 
     /** Operands that are one run each, or one element. */
     private static void runAlong(Loop loop, int window, Kernel kernel, Kind[] kinds, View[] views, boolean stores) {
-        int run = turn(views);
+        int run = turn(loop, views);
         long size = loop.size();
         Parallel.forRange((size + run - 1) / run, GRAIN / run, (from, to) -> {
             Tile[] tiles = Tile.local();
