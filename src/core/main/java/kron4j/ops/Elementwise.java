@@ -284,7 +284,8 @@ public final class Elementwise {
     }
 
     /**
-     * {@return {@code a} to the power {@code b}} Gradient: {@code g b a^(b-1)}, 0 if b is 0.
+     * {@return {@code a} to the power {@code b}} On the CPU the powers 2 and 3 are products, rounded at each step. Gradient:
+     * {@code g b a^(b-1)}, 0 if b is 0.
      *
      * @param a the left operand
      * @param b a number that the dtype of a can hold

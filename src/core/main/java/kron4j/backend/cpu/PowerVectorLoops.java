@@ -7,7 +7,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import kron4j.backend.PerThread;
 
-/** Powers of floats by vectors of doubles, rounded once: {@code e^(y log x)} where x is positive and both are finite, else one by one. */
+/** Powers of floats by vectors of doubles, rounded once: {@code e^(y log |x|)} where x is not 0 and both are finite, else one by one. */
 final class PowerVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
@@ -18,16 +18,29 @@ final class PowerVectorLoops {
     private PowerVectorLoops() {}
 
     static void power(float[] x, float[] y, float[] z, int n) {
+        double[] logarithms = LOGARITHMS.get();
+        log(x, logarithms, n);
+        exp(logarithms, y, z, n);
         int whole = n - n % LANES;
-        if (arePlain(x, y, whole) && arePlain(x, y, whole, n)) {
-            double[] logarithms = LOGARITHMS.get();
-            log(x, logarithms, n);
-            exp(logarithms, y, z, n);
-        } else {
-            for (int i = 0; i < n; i++) {
+        if (!arePlain(x, y, whole) || !arePlain(x, y, whole, n)) {
+            settle(x, y, z, n);
+        }
+    }
+
+    private static void settle(float[] x, float[] y, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            float size = Math.abs(x[i]);
+            if (!(size > 0 && size <= Float.MAX_VALUE && Math.abs(y[i]) <= Float.MAX_VALUE)) {
                 z[i] = (float) BinaryKernels.power(x[i], y[i]);
+            } else if (x[i] < 0) {
+                z[i] = ofNegative(z[i], y[i]);
             }
         }
+    }
+
+    /** The power of a negative number, given that of its absolute value: odd exponents are below 2^24, which {@code int} holds. */
+    private static float ofNegative(float power, float exponent) {
+        return exponent != (float) Math.rint(exponent) ? Float.NaN : ((int) exponent & 1) != 0 && Math.abs(exponent) < 1 << 24 ? -power : power;
     }
 
     private static FloatVector at(float[] x, int i) {
@@ -58,7 +71,7 @@ final class PowerVectorLoops {
 
     private static void log(float[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVectors.log(PairVectors.load(x, i)).intoArray(z, i);
+            DoubleVectors.log(PairVectors.load(x, i).abs()).intoArray(z, i);
         }
     }
 

@@ -160,6 +160,11 @@ class LoopsTest {
                 double scale = 80 / Math.max(1, Math.abs(Math.log(x[i])));
                 y[i] = edges ? EDGES[i % 32] : (float) (random.nextGaussian() * scale);
             }
+            for (int i = 0; i < n && round % 4 == 2; i++) {
+                // Negative numbers, to powers that are even, odd or neither.
+                x[i] = i % 2 == 0 ? -x[i] : x[i];
+                y[i] = i % 5 == 0 ? y[i] : (float) Math.rint(y[i]);
+            }
             x[n - 1] = round % 4 == 1 ? -2 : x[n - 1];
             y[n - 1] = round % 4 == 1 ? 3 : y[n - 1];
             Loops.BEST.floats(BinaryOp.POWER, x, y, z, n);
