@@ -46,6 +46,9 @@ import kron4j.backend.View;
  * Gradients are {@code g conj(f'(a))}; see {@link ComplexNumbers} for the convention.
  */
 public final class Elementwise {
+    private static final FusedFamily CLAMP = new FusedFamily("clamp");
+    private static final FusedFamily LERP = new FusedFamily("lerp");
+
     private Elementwise() {}
 
     // ---- arithmetic ----
@@ -903,13 +906,21 @@ public final class Elementwise {
                     "clamp: low " + low + " must be at most high " + high + ", for shape " + a.shape());
         }
         Tensor x = Tape.plain(a);
-        Tensor result = maximum(x, low);
-        update(BinaryOp.MINIMUM, result, high);
+        Tensor result = x.dtype().isFloating()
+                ? CLAMP.of(t -> clamped(t[0], low, high), low.doubleValue(), high.doubleValue())
+                        .apply(x)
+                : clamped(x, low, high);
         return Tape.record(
                 "clamp",
                 result,
                 r -> r.gradient(a, a, (g, s) -> where(logicalAnd(greaterEqual(s, low), lessEqual(s, high)), g, 0)),
                 a);
+    }
+
+    private static Tensor clamped(Tensor x, Number low, Number high) {
+        Tensor result = maximum(x, low);
+        update(BinaryOp.MINIMUM, result, high);
+        return result;
     }
 
     /**
@@ -924,13 +935,23 @@ public final class Elementwise {
         if (a.dtype().isHalf()) {
             return Operands.inFloat32(x -> lerp(x[0], x[1], weight), a, b);
         }
-        Tensor result = binary(BinaryOp.SUBTRACT, b, a);
-        update(BinaryOp.MULTIPLY, result, weight);
-        update(BinaryOp.ADD, result, a);
+        Tensor x = Tape.plain(a);
+        Tensor y = Tape.plain(b);
+        Tensor result = x.dtype().isFloating() && !(weight instanceof Complex)
+                ? LERP.of(t -> interpolated(t[0], t[1], weight), weight.doubleValue())
+                        .apply(x, y)
+                : interpolated(x, y, weight);
         Number to = Numbers.conj(weight);
         Number from = Numbers.plus(Numbers.negative(to), 1);
         return Tape.record(
                 "lerp", result, r -> r.gradient(a, g -> multiply(g, from)).gradient(b, g -> multiply(g, to)), a, b);
+    }
+
+    private static Tensor interpolated(Tensor a, Tensor b, Number weight) {
+        Tensor result = binary(BinaryOp.SUBTRACT, b, a);
+        update(BinaryOp.MULTIPLY, result, weight);
+        update(BinaryOp.ADD, result, a);
+        return result;
     }
 
     // ---- selection ----

@@ -36,6 +36,9 @@ import kron4j.backend.View;
  * {@code logsumexp}, throws {@link kron4j.DTypeException}.
  */
 public final class Reduce {
+    private static final FusedFamily EXTREMES = new FusedFamily("largest magnitudes");
+    private static final FusedFamily POWERS = new FusedFamily("sums of powers");
+
     private Reduce() {}
 
     /**
@@ -407,8 +410,8 @@ public final class Reduce {
      * {@return {@code (sum |a|^order)^(1/order)} of the elements as one vector (of a matrix too: order 2 is Frobenius)}
      * Orders infinity and -infinity are the largest and the smallest |a|, order 0 counts the nonzero elements. Scaled
      * by the largest |a| (the smallest for order &lt; 0), so that no intermediate result over- or underflows. The norm
-     * of no elements is 0. Integers and bool are computed in float64. Takes one or two temporaries of the operand's
-     * size. Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders;
+     * of no elements is 0. Integers and bool are computed in float64. Takes two passes over the operand, in
+     * float32 and float64 without temporaries. Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders;
      * none for order 0.
      *
      * @param a the operand, of any dtype
@@ -455,20 +458,33 @@ public final class Reduce {
         if (order == 0) {
             return sum(Elementwise.notEqual(a, 0).to(a.dtype().realPart()), keepDims, axes);
         }
-        Tensor x = Elementwise.abs(a);
         if (order == 1 || (order > 0 && which.count == 0)) {
-            return sum(x, keepDims, axes);
+            return sum(Elementwise.abs(a), keepDims, axes);
         }
-        Tensor extreme = order > 0 ? max(x, true, axes) : min(x, true, axes);
+        double[] key = new double[axes.length + 1];
+        Arrays.setAll(key, i -> i < axes.length ? axes[i] : order);
+        int[] along = axes.clone();
+        Tensor extreme = EXTREMES.of(x -> extreme(Elementwise.abs(x[0]), order, along), key)
+                .apply(a);
         if (!Double.isInfinite(order)) {
             Tensor scale = usable(extreme);
-            update(BinaryOp.DIVIDE, x, scale);
-            raise(x, order);
-            extreme = sum(x, true, axes);
+            extreme = POWERS.of(x -> powers(Elementwise.abs(x[0]), x[1], order, along), key)
+                    .apply(a, scale);
             raise(extreme, 1 / order);
             update(BinaryOp.MULTIPLY, extreme, scale);
         }
         return keepDims ? extreme : extreme.reshape(which.kept);
+    }
+
+    private static Tensor extreme(Tensor x, double order, int... axes) {
+        return order > 0 ? max(x, true, axes) : min(x, true, axes);
+    }
+
+    /** The sums of powers of x / scale. */
+    private static Tensor powers(Tensor x, Tensor scale, double order, int... axes) {
+        Tensor ratio = Elementwise.divide(x, scale);
+        raise(ratio, order);
+        return sum(ratio, true, axes);
     }
 
     /** {@code g * sign(x) * (|x| / y)^(order - 1)}, in ratios so that nothing overflows; 0 where y is 0. */
