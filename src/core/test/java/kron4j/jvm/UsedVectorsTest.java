@@ -132,6 +132,7 @@ class UsedVectorsTest {
                 Tensor x = numbers(1, DType.FLOAT32, ROWS, COLUMNS);
                 operations.put("floor", () -> Elementwise.floor(x));
                 operations.put("erf", () -> Special.erf(x));
+                operations.put("erfc", () -> Special.erfc(x));
                 operations.put("sin", () -> Elementwise.sin(x));
                 operations.put("atan2", () -> Elementwise.atan2(x, x));
                 operations.put("power", () -> Elementwise.power(x, x));

@@ -25,6 +25,7 @@ final class VectorLoops extends IntegerVectorLoops {
             .with(UnaryOp.SIGMOID, VectorLoops.class, "sigmoid")
             .with(UnaryOp.SOFTPLUS, VectorLoops.class, "softplus")
             .with(UnaryOp.ERF, VectorLoops.class, "erf")
+            .with(UnaryOp.ERFC, ErfcVectors.class, "erfc")
             .with(UnaryOp.ATAN, CurveVectorLoops.class, "atan")
             .with(UnaryOp.ROUND, CurveVectorLoops.class, "round")
             .with(UnaryOp.FLOOR, CurveVectorLoops.class, "floor")

@@ -33,6 +33,7 @@ class LoopsTest {
             Map.entry(UnaryOp.SOFTPLUS, v -> Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)))),
             Map.entry(UnaryOp.ATAN, Math::atan),
             Map.entry(UnaryOp.ERF, SpecialFunctions::erf),
+            Map.entry(UnaryOp.ERFC, SpecialFunctions::erfc),
             Map.entry(UnaryOp.ROUND, Math::rint),
             Map.entry(UnaryOp.FLOOR, Math::floor),
             Map.entry(UnaryOp.CEIL, Math::ceil),
