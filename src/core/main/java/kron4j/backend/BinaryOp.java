@@ -50,6 +50,14 @@ public enum BinaryOp {
         };
     }
 
+    /** Whether it compares numbers. */
+    public boolean isComparison() {
+        return switch (this) {
+            case EQUAL, NOT_EQUAL, LESS, LESS_EQUAL, GREATER, GREATER_EQUAL -> true;
+            default -> false;
+        };
+    }
+
     /** Whether the result is bool whatever the operands' dtype. */
     public boolean isPredicate() {
         return ordinal() >= EQUAL.ordinal();

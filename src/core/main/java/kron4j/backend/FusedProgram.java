@@ -18,6 +18,8 @@ public final class FusedProgram {
     private final Parts parts;
     private final int hash;
     private final Places places;
+    /** Made when it is asked for. */
+    private FusedProgram merged;
 
     private record Parts(
             DType computed, List<Boolean> loads, List<Double> constants, List<Step> steps, List<Integer> results) {}
@@ -86,6 +88,62 @@ public final class FusedProgram {
      * @param truth whether the value is a truth value
      */
     public record Step(Enum<?> op, List<Integer> operands, boolean truth) {}
+
+    /**
+     * Returns the same program with four operands in choices by comparisons of numbers that are for choices only: the value of {@code LESS(x, y, a, b)} is
+     * {@code x < y ? a : b}. For backends that keep no truth value in between.
+     */
+    public FusedProgram withChoicesByComparison() {
+        if (merged == null) {
+            merged = merged();
+        }
+        return merged;
+    }
+
+    private FusedProgram merged() {
+        boolean[] inChoice = new boolean[values()];
+        for (int v = firstStep(); v < values(); v++) {
+            inChoice[v] = isComparisonOfNumbers(v) && !results().contains(v);
+        }
+        for (Step step : steps()) {
+            for (int i = 0; i < step.operands().size(); i++) {
+                boolean chooses = step.op() == Special.WHERE && !step.truth() && i == 0;
+                inChoice[step.operands().get(i)] &= chooses;
+            }
+        }
+        int[] numbers = new int[values()];
+        Arrays.setAll(numbers, v -> v);
+        List<Step> all = new ArrayList<>();
+        for (int s = 0; s < steps().size(); s++) {
+            if (inChoice[firstStep() + s]) {
+                continue;
+            }
+            Step step = steps().get(s);
+            Enum<?> op = step.op();
+            List<Integer> operands = new ArrayList<>(step.operands());
+            if (op == Special.WHERE && inChoice[operands.get(0)]) {
+                Step comparison = steps().get(operands.remove(0) - firstStep());
+                op = comparison.op();
+                operands.addAll(0, comparison.operands());
+            }
+            operands.replaceAll(v -> numbers[v]);
+            numbers[firstStep() + s] = firstStep() + all.size();
+            all.add(new Step(op, List.copyOf(operands), step.truth()));
+        }
+        return new FusedProgram(
+                computed(),
+                loads(),
+                constants(),
+                all,
+                results().stream().map(v -> numbers[v]).toList());
+    }
+
+    private boolean isComparisonOfNumbers(int value) {
+        Step step = parts.steps.get(value - firstStep());
+        return step.op() instanceof BinaryOp op
+                && op.isComparison()
+                && !isTruth(step.operands().get(0));
+    }
 
     /** Returns the number of values. */
     public int values() {

@@ -1,6 +1,5 @@
 package kron4j.ops;
 
-import java.util.function.UnaryOperator;
 import kron4j.Tensor;
 
 /**
@@ -23,6 +22,10 @@ public final class Activations {
     private static final Fused SILU = Fused.compile(x -> siluOf(x[0]));
     private static final Fused MISH = Fused.compile(x -> mishOf(x[0]));
     private static final Fused SOFTSIGN = Fused.compile(x -> softsignOf(x[0]));
+
+    private static final FusedFamily ELU = new FusedFamily("elu");
+    private static final FusedFamily LEAKY_RELU = new FusedFamily("leakyRelu");
+    private static final FusedFamily NAN_TO_NUM = new FusedFamily("nanToNum");
 
     private Activations() {}
 
@@ -113,11 +116,13 @@ public final class Activations {
      * @param alpha minus the limit for small a
      */
     public static Tensor elu(Tensor a, double alpha) {
-        return apply("elu", a, x -> {
-            Tensor above = Elementwise.greater(x, 0);
-            Tensor below = Elementwise.multiply(Elementwise.expm1(Elementwise.where(above, 0.0, x)), alpha);
-            return Elementwise.where(above, x, below);
-        });
+        return apply("elu", ELU.of(x -> eluOf(x[0], alpha), alpha), a);
+    }
+
+    private static Tensor eluOf(Tensor x, double alpha) {
+        Tensor above = Elementwise.greater(x, 0);
+        Tensor below = Elementwise.multiply(Elementwise.expm1(Elementwise.where(above, 0.0, x)), alpha);
+        return Elementwise.where(above, x, below);
     }
 
     /**
@@ -136,8 +141,11 @@ public final class Activations {
      * @param slope the slope up to 0, 0.01 in PyTorch
      */
     public static Tensor leakyRelu(Tensor a, double slope) {
-        return apply(
-                "leakyRelu", a, x -> Elementwise.where(Elementwise.greater(x, 0), x, Elementwise.multiply(x, slope)));
+        return apply("leakyRelu", LEAKY_RELU.of(x -> leakyReluOf(x[0], slope), slope), a);
+    }
+
+    private static Tensor leakyReluOf(Tensor x, double slope) {
+        return Elementwise.where(Elementwise.greater(x, 0), x, Elementwise.multiply(x, slope));
     }
 
     /**
@@ -171,20 +179,18 @@ public final class Activations {
      * @param neginf in place of -inf
      */
     public static Tensor nanToNum(Tensor a, double nan, double posinf, double neginf) {
-        return apply("nanToNum", a, x -> {
-            Tensor limit = Elementwise.where(Elementwise.greater(x, 0), posinf, Creation.fullLike(x, neginf));
-            Tensor infinite = Elementwise.where(Elementwise.isInf(x), limit, x);
-            return Elementwise.where(Elementwise.isNan(x), nan, infinite);
-        });
+        Fused steps = NAN_TO_NUM.of(x -> nanToNumOf(x[0], nan, posinf, neginf), nan, posinf, neginf);
+        return apply("nanToNum", steps, a);
+    }
+
+    private static Tensor nanToNumOf(Tensor x, double nan, double posinf, double neginf) {
+        Tensor limit = Elementwise.where(Elementwise.greater(x, 0), posinf, Creation.fullLike(x, neginf));
+        Tensor infinite = Elementwise.where(Elementwise.isInf(x), limit, x);
+        return Elementwise.where(Elementwise.isNan(x), nan, infinite);
     }
 
     private static Tensor apply(String operation, Fused steps, Tensor a) {
         Operands.requireFloating(operation, a);
         return steps.apply(a);
-    }
-
-    private static Tensor apply(String operation, Tensor a, UnaryOperator<Tensor> steps) {
-        Operands.requireFloating(operation, a);
-        return Fused.of(steps, a);
     }
 }

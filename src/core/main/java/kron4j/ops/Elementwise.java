@@ -46,8 +46,14 @@ import kron4j.backend.View;
  * Gradients are {@code g conj(f'(a))}; see {@link ComplexNumbers} for the convention.
  */
 public final class Elementwise {
+    private static final BinaryOperator<Tensor> SIGMOID_SLOPES =
+            inOnePass((g, y) -> multiply(g, multiply(y, subtract(1, y))));
+    private static final BinaryOperator<Tensor> TANH_SLOPES = inOnePass((g, y) -> multiply(g, oneMinusSquare(y)));
+    private static final BinaryOperator<Tensor> RELU_SLOPES = inOnePass((g, x) -> where(lessEqual(x, 0), 0, g));
+    private static final BinaryOperator<Tensor> SOFTPLUS_SLOPES = inOnePass((g, x) -> multiply(g, sigmoid(x)));
     private static final FusedFamily CLAMP = new FusedFamily("clamp");
     private static final FusedFamily LERP = new FusedFamily("lerp");
+    private static final FusedFamily CLAMP_SLOPES = new FusedFamily("gradient of clamp");
 
     private Elementwise() {}
 
@@ -832,7 +838,7 @@ public final class Elementwise {
      * @param a the operand, of a floating or complex dtype
      */
     public static Tensor tanh(Tensor a) {
-        return ofResult(UnaryOp.TANH, a, (g, y) -> multiply(g, oneMinusSquare(y)));
+        return ofResult(UnaryOp.TANH, a, TANH_SLOPES);
     }
 
     /**
@@ -841,7 +847,7 @@ public final class Elementwise {
      * @param a the operand, of a floating or complex dtype
      */
     public static Tensor sigmoid(Tensor a) {
-        return ofResult(UnaryOp.SIGMOID, a, (g, y) -> multiply(g, multiply(y, subtract(1, y))));
+        return ofResult(UnaryOp.SIGMOID, a, SIGMOID_SLOPES);
     }
 
     /**
@@ -850,7 +856,7 @@ public final class Elementwise {
      * @param a the operand
      */
     public static Tensor relu(Tensor a) {
-        return ofOperand(UnaryOp.RELU, a, (g, x) -> where(lessEqual(x, 0), 0, g));
+        return ofOperand(UnaryOp.RELU, a, RELU_SLOPES);
     }
 
     /**
@@ -859,7 +865,7 @@ public final class Elementwise {
      * @param a the operand, of a floating dtype
      */
     public static Tensor softplus(Tensor a) {
-        return ofOperand(UnaryOp.SOFTPLUS, a, (g, x) -> multiply(g, sigmoid(x)));
+        return ofOperand(UnaryOp.SOFTPLUS, a, SOFTPLUS_SLOPES);
     }
 
     /**
@@ -906,21 +912,18 @@ public final class Elementwise {
                     "clamp: low " + low + " must be at most high " + high + ", for shape " + a.shape());
         }
         Tensor x = Tape.plain(a);
-        Tensor result = x.dtype().isFloating()
-                ? CLAMP.of(t -> clamped(t[0], low, high), low.doubleValue(), high.doubleValue())
-                        .apply(x)
-                : clamped(x, low, high);
+        double least = low.doubleValue();
+        double most = high.doubleValue();
+        Tensor result = a.dtype().isFloating()
+                ? CLAMP.of(t -> minimum(maximum(t[0], least), most), least, most).apply(x)
+                : minimum(maximum(x, low), high);
         return Tape.record(
                 "clamp",
                 result,
-                r -> r.gradient(a, a, (g, s) -> where(logicalAnd(greaterEqual(s, low), lessEqual(s, high)), g, 0)),
+                r -> r.gradient(a, a, (g, s) -> CLAMP_SLOPES
+                        .of(t -> where(lessEqual(t[1], most), where(greaterEqual(t[1], least), t[0], 0), 0), least, most)
+                        .apply(g, s)),
                 a);
-    }
-
-    private static Tensor clamped(Tensor x, Number low, Number high) {
-        Tensor result = maximum(x, low);
-        update(BinaryOp.MINIMUM, result, high);
-        return result;
     }
 
     /**
@@ -1017,6 +1020,10 @@ public final class Elementwise {
 
     // ---- gradients ----
 
+    static BinaryOperator<Tensor> inOnePass(BinaryOperator<Tensor> vjp) {
+        return Fused.compile(t -> vjp.apply(t[0], t[1]))::apply;
+    }
+
     static Tensor ofOperand(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
         return Tape.record(Operands.name(op), unary(op, a), r -> r.gradient(a, a, conjugate(vjp)), a);
     }
@@ -1080,6 +1087,6 @@ public final class Elementwise {
      * PyTorch.
      */
     private static Tensor share(Tensor lost, Tensor a, Tensor b) {
-        return subtract(subtract(1, lost.to(a.dtype())), multiply(equal(a, b).to(a.dtype()), 0.5));
+        return where(lost, 0, where(equal(a, b), 0.5, Creation.onesLike(a)));
     }
 }

@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import static kron4j.ops.Operands.binary;
 
+import java.util.function.BinaryOperator;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorException;
@@ -45,6 +46,10 @@ import kron4j.backend.UnaryOp;
  */
 public final class Special {
     private static final double TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
+    private static final BinaryOperator<Tensor> ERF_SLOPES =
+            Elementwise.inOnePass((g, x) -> Elementwise.multiply(g, bell(x, TWO_OVER_ROOT_PI)));
+    private static final BinaryOperator<Tensor> ERFC_SLOPES =
+            Elementwise.inOnePass((g, x) -> Elementwise.multiply(g, bell(x, -TWO_OVER_ROOT_PI)));
     /** Of {@code -tetragamma(x) x^2} in terms of {@code 1 / x^2}, without {@code 1 + 1 / x}: Bernoulli's numbers {@code B_2k (2k + 1)}. */
     private static final double[] TETRAGAMMA_SERIES = {
         1.0 / 2, -1.0 / 6, 1.0 / 6, -3.0 / 10, 5.0 / 6, -691.0 / 210, 35.0 / 2, -3617.0 / 30
@@ -120,7 +125,7 @@ public final class Special {
      * @param a the operand, of a floating dtype; complex numbers are refused
      */
     public static Tensor erf(Tensor a) {
-        return Elementwise.ofOperand(UnaryOp.ERF, a, (g, x) -> Elementwise.multiply(g, bell(x, TWO_OVER_ROOT_PI)));
+        return Elementwise.ofOperand(UnaryOp.ERF, a, ERF_SLOPES);
     }
 
     /**
@@ -130,7 +135,7 @@ public final class Special {
      * @param a the operand, of a floating dtype; complex numbers are refused
      */
     public static Tensor erfc(Tensor a) {
-        return Elementwise.ofOperand(UnaryOp.ERFC, a, (g, x) -> Elementwise.multiply(g, bell(x, -TWO_OVER_ROOT_PI)));
+        return Elementwise.ofOperand(UnaryOp.ERFC, a, ERFC_SLOPES);
     }
 
     private static Tensor bell(Tensor x, double factor) {

@@ -135,7 +135,18 @@ public class FusedContract extends Contract {
         BINARY.put("logicalOr", Elementwise::logicalOr);
         BINARY.put("logicalXor", Elementwise::logicalXor);
         BINARY.put("lerp", (x, y) -> Elementwise.lerp(x, y, 0.3));
-        BINARY.put("where", (x, y) -> Elementwise.where(Elementwise.less(x, y), x, y));
+        for (String name : List.of("equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual")) {
+            BinaryOperator<Tensor> test = BINARY.get(name);
+            BINARY.put("choice by " + name, (x, y) -> Elementwise.where(test.apply(x, y), x.multiply(2), y));
+            BINARY.put("choices by " + name, (x, y) -> {
+                Tensor holds = test.apply(x, y);
+                return Elementwise.where(holds, y, Elementwise.where(holds, 3, x).multiply(2));
+            });
+            BINARY.put("choice and number by " + name, (x, y) -> {
+                Tensor holds = test.apply(x, y);
+                return Elementwise.where(holds, y, 3).add(holds.to(x.dtype()));
+            });
+        }
     }
 
     static void assertSame(Tensor expected, Tensor got, String what) {

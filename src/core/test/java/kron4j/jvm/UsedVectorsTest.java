@@ -14,6 +14,8 @@ import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
 import kron4j.TensorScope;
+import kron4j.autograd.Gradients;
+import kron4j.ops.Activations;
 import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Linalg;
@@ -130,6 +132,9 @@ class UsedVectorsTest {
                     add(dtype);
                 }
                 Tensor x = numbers(1, DType.FLOAT32, ROWS, COLUMNS);
+                Tensor wanted = numbers(3, DType.FLOAT32, ROWS, COLUMNS).requiresGrad();
+                operations.put("relu and its gradient", () -> Gradients.vjp(Elementwise.relu(wanted), x, wanted));
+                operations.put("leakyRelu", () -> Activations.leakyRelu(x, 0.1));
                 operations.put("floor", () -> Elementwise.floor(x));
                 operations.put("erf", () -> Special.erf(x));
                 operations.put("erfc", () -> Special.erfc(x));

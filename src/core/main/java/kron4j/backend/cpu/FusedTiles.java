@@ -45,7 +45,8 @@ final class FusedTiles {
     private final Tile[] wide = new Tile[4];
 
     /** Tiles of at most {@code most} elements. */
-    private FusedTiles(FusedProgram program, int most) {
+    private FusedTiles(FusedProgram given, int most) {
+        FusedProgram program = given.withChoicesByComparison();
         FusedProgram.Places places = program.places();
         this.program = program;
         this.kind = Kind.of(program.computed());
@@ -202,6 +203,11 @@ final class FusedTiles {
         }
         int y = step.operands().size() > 1 ? step.operands().get(1) : x;
         if (step.op() instanceof BinaryOp op) {
+            if (step.operands().size() == 4) {
+                int a = step.operands().get(2);
+                int b = step.operands().get(3);
+                return n -> choose(op, tiles[x], tiles[y], tiles[a], tiles[b], tiles[out], n);
+            }
             Kind in = of.of(op);
             return n -> binary(op, of, in, tiles[x], tiles[y], tiles[out], n);
         }
@@ -234,6 +240,16 @@ final class FusedTiles {
         in.compute(op, widened(x, wide[0], n), x == y ? wide[0] : widened(y, wide[1], n), result, n);
         if (result != out) {
             narrowed(result, out, n);
+        }
+    }
+
+    /** See {@link FusedProgram#withChoicesByComparison}. */
+    private void choose(BinaryOp op, Tile x, Tile y, Tile a, Tile b, Tile out, int n) {
+        if (kind == Kind.FLOAT) {
+            Loops.BEST.choose(op, x.floats, y.floats, a.floats, b.floats, out.floats, n);
+        } else {
+            kind.compute(op, x, y, wide[3], n);
+            kind.select(wide[3].bytes, a, b, out, n);
         }
     }
 

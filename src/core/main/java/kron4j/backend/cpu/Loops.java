@@ -252,6 +252,37 @@ class Loops {
         Truths.test(op, x, y, flip, out.bytes, n);
     }
 
+    /** {@code a} where a comparison of x and y holds, else {@code b}. */
+    final void choose(BinaryOp op, float[] x, float[] y, float[] a, float[] b, float[] out, int n) {
+        switch (op) {
+            case LESS -> chooseLess(x, y, a, b, out, n);
+            case LESS_EQUAL -> chooseLessEqual(x, y, a, b, out, n);
+            case GREATER -> chooseLess(y, x, a, b, out, n);
+            case GREATER_EQUAL -> chooseLessEqual(y, x, a, b, out, n);
+            case EQUAL -> chooseEqual(x, y, a, b, out, n);
+            case NOT_EQUAL -> chooseEqual(x, y, b, a, out, n);
+            default -> throw new AssertionError(op);
+        }
+    }
+
+    void chooseLess(float[] x, float[] y, float[] a, float[] b, float[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = x[i] < y[i] ? a[i] : b[i];
+        }
+    }
+
+    void chooseLessEqual(float[] x, float[] y, float[] a, float[] b, float[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = x[i] <= y[i] ? a[i] : b[i];
+        }
+    }
+
+    void chooseEqual(float[] x, float[] y, float[] a, float[] b, float[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = x[i] == y[i] ? a[i] : b[i];
+        }
+    }
+
     void choose(byte[] condition, float[] a, float[] b, float[] out, int n) {
         Truths.choose(condition, a, b, out, n);
     }

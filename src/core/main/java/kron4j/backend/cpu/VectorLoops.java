@@ -44,6 +44,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
+    private final ChoiceVectorLoops choices = new ChoiceVectorLoops();
     private final BrainVectorLoops brains = new BrainVectorLoops();
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
@@ -412,6 +413,21 @@ final class VectorLoops extends IntegerVectorLoops {
             }
         }
         return Math.min(n, DOUBLES / 2);
+    }
+
+    @Override
+    void chooseLess(float[] x, float[] y, float[] a, float[] b, float[] out, int n) {
+        choices.less(x, y, a, b, out, n);
+    }
+
+    @Override
+    void chooseLessEqual(float[] x, float[] y, float[] a, float[] b, float[] out, int n) {
+        choices.lessEqual(x, y, a, b, out, n);
+    }
+
+    @Override
+    void chooseEqual(float[] x, float[] y, float[] a, float[] b, float[] out, int n) {
+        choices.equal(x, y, a, b, out, n);
     }
 
     @Override
