@@ -135,6 +135,8 @@ class UsedVectorsTest {
                 Tensor wanted = numbers(3, DType.FLOAT32, ROWS, COLUMNS).requiresGrad();
                 operations.put("relu and its gradient", () -> Gradients.vjp(Elementwise.relu(wanted), x, wanted));
                 operations.put("leakyRelu", () -> Activations.leakyRelu(x, 0.1));
+                operations.put("normal", () -> Random.normal(1, DType.FLOAT32, ROWS, COLUMNS));
+                operations.put("uniform", () -> Random.uniform(1, DType.FLOAT32, ROWS, COLUMNS));
                 operations.put("floor", () -> Elementwise.floor(x));
                 operations.put("erf", () -> Special.erf(x));
                 operations.put("erfc", () -> Special.erfc(x));

@@ -104,6 +104,31 @@ class Loops {
         UnaryKernels.doubles(op, tiles, n);
     }
 
+    /** As {@link Philox#blocks}, and anything up to the end of the last vector. */
+    void randomBlocks(long key, long first, long high, int count, long[][] words) {
+        Philox.blocks(key, first, high, count, words);
+    }
+
+    /**
+     * Box and Muller's transform of {@code n} pairs of uniform numbers, {@code w[0]} and {@code w[1]}: the cosines to {@code w[2]}, the sines to {@code w[3]}. The numbers of
+     * {@link StrictMath}, in all loops; all arrays are changed, up to the end of the last vector.
+     */
+    void normal(double[][] w, int n) {
+        for (int i = 0; i < n; i++) {
+            w[0][i] = Math.sqrt(-2 * StrictMath.log(1 - w[0][i]));
+        }
+        turn(w, n);
+    }
+
+    /** The second part of {@link #normal}, from radii. */
+    static void turn(double[][] w, int n) {
+        for (int i = 0; i < n; i++) {
+            double angle = 2 * Math.PI * w[1][i];
+            w[2][i] = w[0][i] * StrictMath.cos(angle);
+            w[3][i] = w[0][i] * StrictMath.sin(angle);
+        }
+    }
+
     /** The largest of {@code n} elements, at least one; NaN if there is one. */
     float max(float[] x, int from, int n) {
         return Folds.max(x, from, n);

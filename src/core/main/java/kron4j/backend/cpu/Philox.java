@@ -9,7 +9,7 @@ import kron4j.plan.Loop;
 /**
  * Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Key: the seed. Counter: the number of a block in its low
  * 64 bits, the stream in its high ones. A block's four words are the elements 4b to 4b+3 of dtypes that need up to 32 bits, and two pairs (high
- * word first) the elements 2b and 2b+1 of dtypes that need more. Normal numbers always come from pairs, in double, and with {@link StrictMath}, so
+ * word first) the elements 2b and 2b+1 of dtypes that need more. Normal numbers always come from pairs, in double, and are those of {@link StrictMath}, so
  * that they are the same on all machines.
  */
 final class Philox {
@@ -31,6 +31,10 @@ final class Philox {
             Tile result = tiles[0];
             long[] elements = tiles[1].longs;
             long[][] blocks = {tiles[2].longs, tiles[3].longs, tiles[4].longs, tiles[5].longs};
+            double[][] pairs = new double[6][];
+            for (int i = 0; i < pairs.length; i++) {
+                pairs[i] = i == 0 ? tiles[1].imaginary : tiles[i].doubles;
+            }
             Cursor target = Cursor.of(out, kind, loop.strides()[0], loop.offsets()[0]);
             Cursor order = Cursor.of(out, kind, loop.strides()[1], loop.offsets()[1]);
             Box box = new Box(loop.rank());
@@ -45,10 +49,11 @@ final class Philox {
                     }
                     long first = elements[start] / perBlock;
                     int skip = (int) (elements[start] % perBlock);
-                    blocks(seed, first, stream, (skip + end - start + perBlock - 1) / perBlock, blocks);
+                    int count = (skip + end - start + perBlock - 1) / perBlock;
+                    Loops.BEST.randomBlocks(seed, first, stream, count, blocks);
                     switch (distribution) {
                         case UNIFORM -> uniform(blocks, perBlock, skip, result.doubles, start, end);
-                        case NORMAL -> normal(blocks, skip, result.doubles, start, end);
+                        case NORMAL -> normal(blocks, count, pairs, skip, result.doubles, start, end);
                         case BITS -> bits(blocks, out.dtype(), perBlock, skip, result.longs, start, end);
                     }
                     start = end;
@@ -65,11 +70,15 @@ final class Philox {
     }
 
     /** Box and Muller's transform: the cosine for even elements, the sine for odd ones. */
-    private static void normal(long[][] blocks, int skip, double[] z, int start, int end) {
+    private static void normal(
+            long[][] blocks, int count, double[][] pairs, int skip, double[] z, int start, int end) {
+        for (int b = 0; b < count; b++) {
+            pairs[0][b] = uniform(blocks, 2 * b);
+            pairs[1][b] = uniform(blocks, 2 * b + 1);
+        }
+        Loops.BEST.normal(pairs, count);
         for (int i = start, e = skip; i < end; i++, e++) {
-            double radius = Math.sqrt(-2 * StrictMath.log(1 - uniform(blocks, e & ~1)));
-            double angle = 2 * Math.PI * uniform(blocks, e | 1);
-            z[i] = radius * ((e & 1) == 0 ? StrictMath.cos(angle) : StrictMath.sin(angle));
+            z[i] = pairs[2 + (e & 1)][e >> 1];
         }
     }
 

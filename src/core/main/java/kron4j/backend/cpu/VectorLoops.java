@@ -45,6 +45,8 @@ final class VectorLoops extends IntegerVectorLoops {
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
     private final ChoiceVectorLoops choices = new ChoiceVectorLoops();
+    private final PhiloxVectors philox = new PhiloxVectors();
+    private final NormalVectors normals = new NormalVectors();
     private final BrainVectorLoops brains = new BrainVectorLoops();
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
@@ -224,6 +226,16 @@ final class VectorLoops extends IntegerVectorLoops {
         for (int i = 0; i < n; i += DOUBLES) {
             DoubleVectors.softplus(at(x, i)).intoArray(z, i);
         }
+    }
+
+    @Override
+    void randomBlocks(long key, long first, long high, int count, long[][] words) {
+        philox.run(key, first, high, count, words);
+    }
+
+    @Override
+    void normal(double[][] w, int n) {
+        normals.run(w, n);
     }
 
     @Override

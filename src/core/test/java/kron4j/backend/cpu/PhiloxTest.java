@@ -64,6 +64,52 @@ class PhiloxTest {
         Grid.free(floats, doubles, ints);
     }
 
+    /** In all parts of the logarithm, and at all ends of quarters of a turn. */
+    @Test
+    void normalNumbersAreThoseOfStrictMath() {
+        Random random = new Random(4);
+        double[][] w = new double[6][Tile.SIZE];
+        int n = Tile.SIZE - 3;
+        for (int round = 0; round < 400; round++) {
+            double[] u = new double[n];
+            double[] v = new double[n];
+            for (int i = 0; i < n; i++) {
+                boolean end = round % 4 == 0;
+                double near = (random.nextInt(9) - 4) * Math.scalb(1, -random.nextInt(53) - 1);
+                u[i] = end ? within(1 - Math.scalb(1 + random.nextInt(3) * 0.41, -random.nextInt(53)) + near) : random.nextDouble();
+                v[i] = end ? within(random.nextInt(17) / 16.0 + near) : random.nextDouble();
+                w[0][i] = u[i];
+                w[1][i] = v[i];
+            }
+            Loops.BEST.normal(w, n);
+            for (int i = 0; i < n; i++) {
+                double radius = Math.sqrt(-2 * StrictMath.log(1 - u[i]));
+                assertEquals(radius * StrictMath.cos(2 * Math.PI * v[i]), w[2][i], u[i] + ", " + v[i]);
+                assertEquals(radius * StrictMath.sin(2 * Math.PI * v[i]), w[3][i], u[i] + ", " + v[i]);
+            }
+        }
+    }
+
+    /** Rounded to a multiple of 2^-53 in [0, 1). */
+    private static double within(double x) {
+        return Math.floor(Math.max(0, Math.min(1 - 0x1p-53, x)) * 0x1p53) * 0x1p-53;
+    }
+
+    @Test
+    void blocksAreTheSameInEveryLoop() {
+        for (int count : new int[] {1, 7, 8, 9, 255, 513}) {
+            long[][] expected = new long[4][Tile.SIZE];
+            long[][] words = new long[4][Tile.SIZE];
+            for (long first : new long[] {0, -1, 0xfffffffcL, 0x123456789abcdefL}) {
+                Philox.blocks(0x299f31d0a4093822L, first, -7, count, expected);
+                Loops.BEST.randomBlocks(0x299f31d0a4093822L, first, -7, count, words);
+                for (int k = 0; k < 4; k++) {
+                    assertArrayEquals(Arrays.copyOf(expected[k], count), Arrays.copyOf(words[k], count));
+                }
+            }
+        }
+    }
+
     /** Bounds at five standard errors of each moment; float32 normals are the float64 ones, rounded. */
     @Test
     void momentsAreRight() {
