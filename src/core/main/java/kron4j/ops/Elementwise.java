@@ -915,14 +915,21 @@ public final class Elementwise {
         double least = low.doubleValue();
         double most = high.doubleValue();
         Tensor result = a.dtype().isFloating()
-                ? CLAMP.of(t -> minimum(maximum(t[0], least), most), least, most).apply(x)
+                ? CLAMP.of(t -> minimum(maximum(t[0], least), most), least, most)
+                        .apply(x)
                 : minimum(maximum(x, low), high);
         return Tape.record(
                 "clamp",
                 result,
-                r -> r.gradient(a, a, (g, s) -> CLAMP_SLOPES
-                        .of(t -> where(lessEqual(t[1], most), where(greaterEqual(t[1], least), t[0], 0), 0), least, most)
-                        .apply(g, s)),
+                r -> r.gradient(
+                        a,
+                        a,
+                        (g, s) -> CLAMP_SLOPES
+                                .of(
+                                        t -> where(lessEqual(t[1], most), where(greaterEqual(t[1], least), t[0], 0), 0),
+                                        least,
+                                        most)
+                                .apply(g, s)),
                 a);
     }
 

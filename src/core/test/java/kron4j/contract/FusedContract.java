@@ -140,7 +140,8 @@ public class FusedContract extends Contract {
             BINARY.put("choice by " + name, (x, y) -> Elementwise.where(test.apply(x, y), x.multiply(2), y));
             BINARY.put("choices by " + name, (x, y) -> {
                 Tensor holds = test.apply(x, y);
-                return Elementwise.where(holds, y, Elementwise.where(holds, 3, x).multiply(2));
+                return Elementwise.where(
+                        holds, y, Elementwise.where(holds, 3, x).multiply(2));
             });
             BINARY.put("choice and number by " + name, (x, y) -> {
                 Tensor holds = test.apply(x, y);

@@ -72,9 +72,8 @@ final class FusedTiles {
         }
         loads = new int[steps.length + 1][];
         for (int s = 0; s < loads.length; s++) {
-            loads[s] = places.loadedBefore().get(s).stream()
-                    .mapToInt(load -> load)
-                    .toArray();
+            loads[s] =
+                    places.loadedBefore().get(s).stream().mapToInt(load -> load).toArray();
         }
     }
 
@@ -126,7 +125,8 @@ final class FusedTiles {
         Arrays.setAll(layouts, k -> views[k].layout());
         Loop loop = Loop.of(layouts);
         Cut cut = Cut.blocked(loop, Tiles.turn(loop, views), Cursor.span(Cursor.WINDOW));
-        long grain = Math.max(1, Tiles.GRAIN / cut.capacity() / (1 + program.steps().size() / 4));
+        long grain =
+                Math.max(1, Tiles.GRAIN / cut.capacity() / (1 + program.steps().size() / 4));
         Parallel.forRange(cut.count(), grain, (from, to) -> {
             FusedTiles run = new FusedTiles(program, cut.capacity());
             Cursor[] cursors = run.cursors(first, views, k -> loop.strides()[k], k -> loop.offsets()[k]);

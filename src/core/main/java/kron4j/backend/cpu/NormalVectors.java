@@ -93,8 +93,7 @@ final class NormalVectors {
             type = type.appendParameterTypes(double[].class);
         }
         try {
-            return MethodHandles.lookup()
-                    .findStatic(NormalVectors.class, name, type.appendParameterTypes(int.class));
+            return MethodHandles.lookup().findStatic(NormalVectors.class, name, type.appendParameterTypes(int.class));
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
@@ -186,7 +185,9 @@ final class NormalVectors {
             DoubleVector x = TURN.mul(at(v, i));
             DoubleVector t = x.mul(TWO_BY_PI).add(HALF);
             DoubleVector k = ZERO.blend(ONE, x.compare(GE, SECOND));
-            k = k.blend(TWO, t.compare(GE, TWO)).blend(THREE, t.compare(GE, THREE)).blend(FOUR, t.compare(GE, FOUR));
+            k = k.blend(TWO, t.compare(GE, TWO))
+                    .blend(THREE, t.compare(GE, THREE))
+                    .blend(FOUR, t.compare(GE, FOUR));
             DoubleVector r = x.sub(k.mul(PI_HIGH));
             DoubleVector w = k.mul(PI_LOW);
             DoubleVector y = r.sub(w);

@@ -70,8 +70,7 @@ final class Philox {
     }
 
     /** Box and Muller's transform: the cosine for even elements, the sine for odd ones. */
-    private static void normal(
-            long[][] blocks, int count, double[][] pairs, int skip, double[] z, int start, int end) {
+    private static void normal(long[][] blocks, int count, double[][] pairs, int skip, double[] z, int start, int end) {
         for (int b = 0; b < count; b++) {
             pairs[0][b] = uniform(blocks, 2 * b);
             pairs[1][b] = uniform(blocks, 2 * b + 1);

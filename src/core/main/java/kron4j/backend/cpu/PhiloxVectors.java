@@ -14,13 +14,14 @@ final class PhiloxVectors {
     private static final LongVector LOW = all(0xffffffffL);
     private static final LongVector FIRST = all(0xD2511F53L);
     private static final LongVector SECOND = all(0xCD9E8D57L);
-    private static final LongVector STEPS = LongVector.broadcast(LongVector.SPECIES_PREFERRED, 0).addIndex(1);
+    private static final LongVector STEPS =
+            LongVector.broadcast(LongVector.SPECIES_PREFERRED, 0).addIndex(1);
 
     private final MethodHandle blocks;
 
     PhiloxVectors() {
-        MethodType type = MethodType.methodType(
-                void.class, long.class, long.class, long.class, int.class, long[][].class);
+        MethodType type =
+                MethodType.methodType(void.class, long.class, long.class, long.class, int.class, long[][].class);
         try {
             blocks = MethodHandles.lookup().findStatic(PhiloxVectors.class, "blocks", type);
         } catch (ReflectiveOperationException e) {

@@ -76,7 +76,9 @@ class PhiloxTest {
             for (int i = 0; i < n; i++) {
                 boolean end = round % 4 == 0;
                 double near = (random.nextInt(9) - 4) * Math.scalb(1, -random.nextInt(53) - 1);
-                u[i] = end ? within(1 - Math.scalb(1 + random.nextInt(3) * 0.41, -random.nextInt(53)) + near) : random.nextDouble();
+                u[i] = end
+                        ? within(1 - Math.scalb(1 + random.nextInt(3) * 0.41, -random.nextInt(53)) + near)
+                        : random.nextDouble();
                 v[i] = end ? within(random.nextInt(17) / 16.0 + near) : random.nextDouble();
                 w[0][i] = u[i];
                 w[1][i] = v[i];
