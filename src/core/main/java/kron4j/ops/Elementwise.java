@@ -51,6 +51,7 @@ public final class Elementwise {
     private static final BinaryOperator<Tensor> TANH_SLOPES = inOnePass((g, y) -> multiply(g, oneMinusSquare(y)));
     private static final BinaryOperator<Tensor> RELU_SLOPES = inOnePass((g, x) -> where(lessEqual(x, 0), 0, g));
     private static final BinaryOperator<Tensor> SOFTPLUS_SLOPES = inOnePass((g, x) -> multiply(g, sigmoid(x)));
+    private static final Fused CUBE = Fused.compile(x -> multiply(square(x[0]), x[0]));
     private static final FusedFamily CLAMP = new FusedFamily("clamp");
     private static final FusedFamily LERP = new FusedFamily("lerp");
     private static final FusedFamily CLAMP_SLOPES = new FusedFamily("gradient of clamp");
@@ -293,8 +294,8 @@ public final class Elementwise {
     }
 
     /**
-     * {@return {@code a} to the power {@code b}} On the CPU the powers 2 and 3 are products, rounded at each step. Gradient:
-     * {@code g b a^(b-1)}, 0 if b is 0.
+     * {@return {@code a} to the power {@code b}} Of floating numbers the power 3 is a product, rounded twice.
+     * Gradient: {@code g b a^(b-1)}, 0 if b is 0.
      *
      * @param a the left operand
      * @param b a number that the dtype of a can hold
@@ -302,13 +303,16 @@ public final class Elementwise {
      */
     public static Tensor power(Tensor a, Number b) {
         Number less = Numbers.plus(b, -1);
-        boolean square = Complex.of(less).equals(new Complex(1, 0));
-        return ofOperand(
-                BinaryOp.POWER,
-                a,
-                b,
-                false,
-                (g, x) -> Numbers.isZero(b) ? multiply(g, 0) : multiply(g, multiply(square ? x : power(x, less), b)));
+        BinaryOperator<Tensor> gradient = (g, x) ->
+                Numbers.isZero(b) ? multiply(g, 0) : multiply(g, multiply(is(less, 1) ? x : power(x, less), b));
+        if (a.dtype().isFloating() && is(b, 3)) {
+            return Tape.record("power", CUBE.apply(Tape.plain(a)), r -> r.gradient(a, a, gradient), a);
+        }
+        return ofOperand(BinaryOp.POWER, a, b, false, gradient);
+    }
+
+    private static boolean is(Number b, int value) {
+        return Complex.of(b).equals(new Complex(value, 0));
     }
 
     /**

@@ -61,14 +61,9 @@ final class Pointwise {
     }
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
-        if (op == BinaryOp.POWER && !scalarFirst && !a.dtype().isComplex()) {
-            if (scalar.doubleValue() == 2) {
-                unary(UnaryOp.SQUARE, a, out);
-                return;
-            } else if (scalar.doubleValue() == 3) {
-                cube(a, out);
-                return;
-            }
+        if (op == BinaryOp.POWER && !scalarFirst && !a.dtype().isComplex() && scalar.doubleValue() == 2) {
+            unary(UnaryOp.SQUARE, a, out);
+            return;
         }
         Kind kind = Kind.of(a.dtype(), op);
         Number element = Cast.to(a.dtype().computed()).of(scalar);
@@ -92,15 +87,6 @@ final class Pointwise {
             kind.compute(op, t[scalarFirst ? 2 : 1], t[scalarFirst ? 1 : 2], t[0], n);
         };
         Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
-    }
-
-    private static void cube(View a, View out) {
-        Kind kind = Kind.of(a.dtype(), BinaryOp.MULTIPLY);
-        Tiles.Kernel kernel = (t, n) -> {
-            kind.compute(BinaryOp.MULTIPLY, t[1], t[1], t[2], n);
-            kind.compute(BinaryOp.MULTIPLY, t[2], t[1], t[0], n);
-        };
-        Tiles.map(kernel, kind, out, kind, a);
     }
 
     static void where(View condition, View a, View b, View out) {
