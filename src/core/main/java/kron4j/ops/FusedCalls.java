@@ -54,7 +54,7 @@ final class FusedCalls {
 
     /** Runs the lists from {@code from} to before {@code to}, each of which is one pass. */
     private void run(int from, int to, Tensor[][] results) {
-        if (to - from < 2 || !areApart(from, to) || !together(from, to, results)) {
+        if (to == from || !areApart(from, to) || !together(from, to, results)) {
             for (int i = from; i < to; i++) {
                 results[i] = recorded.get(i).run(operation, steps, lists.get(i));
             }

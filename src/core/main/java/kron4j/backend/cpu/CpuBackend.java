@@ -298,6 +298,11 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doFusedEach(FusedProgram program, List<List<View>> loads, List<List<View>> targets) {
+        return FusedGroups.run(program, loads, targets);
+    }
+
+    @Override
     protected void doSumWindows(WindowPlan plan, View a, View out) {
         WindowPools.sums(plan, a, out);
     }

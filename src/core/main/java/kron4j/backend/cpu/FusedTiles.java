@@ -86,11 +86,17 @@ final class FusedTiles {
     }
 
     /** Loads a value that is the same everywhere once, for boxes of at most so many elements. */
-    private void fix(int load, Cursor source, long at, int most) {
+    void fix(int load, Cursor source, long at, int most) {
         fixed[load] = true;
         tiles[load] = mine(6 + program.places().count() + load);
         source.load(at, 1, 1, tiles[load]);
         source.spread(tiles[load], 1, most);
+    }
+
+    /** Loads a value of each box again, as at first. */
+    void follow(int load) {
+        fixed[load] = false;
+        tiles[load] = mine(6 + program.places().of()[load]);
     }
 
     static boolean run(
@@ -106,7 +112,7 @@ final class FusedTiles {
         return true;
     }
 
-    private static void map(FusedProgram program, List<View> loads, List<View> targets) {
+    static void map(FusedProgram program, List<View> loads, List<View> targets) {
         int first = targets.size();
         View[] views = new View[first + loads.size()];
         for (int k = 0; k < views.length; k++) {
@@ -153,7 +159,8 @@ final class FusedTiles {
         return cursors;
     }
 
-    private void compute(Cursor[] cursors, int first, Box box) {
+    /** Computes a box of the targets, the first cursors, from those behind them. */
+    void compute(Cursor[] cursors, int first, Box box) {
         compute(cursors, first, box, box.size());
         for (int k = 0; k < first; k++) {
             cursors[k].store(box, result(k));
@@ -162,7 +169,12 @@ final class FusedTiles {
 
     /** The state of a thread for a program. */
     static FusedTiles of(FusedProgram program) {
-        return new FusedTiles(program, Tile.SIZE);
+        return of(program, Tile.SIZE);
+    }
+
+    /** As the other, for boxes of at most so many elements. */
+    static FusedTiles of(FusedProgram program, int most) {
+        return new FusedTiles(program, most);
     }
 
     /** The kind of a value. */
