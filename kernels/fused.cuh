@@ -233,7 +233,8 @@ struct FusedSpace {
 /// `packed` as in sweep.cuh: bit k says whether operand k steps by one element along the innermost axis, which counts packs then.
 ///
 /// Or the program runs for each of several groups of operands, which are packed or the same number everywhere: the latter are in program.data, which counts
-/// columns of `rows` for the others. A row has the group's first pack, groups beginning with a block, its number of elements, and the operands in the columns.
+/// columns of `rows` for the others. A row has the group's first pack, groups beginning with a block, its number of elements, negative if some operand is not
+/// aligned for packs, and the operands in the columns.
 struct FusedParams {
     FusedProgram program;
     int64_t packed;
@@ -271,13 +272,15 @@ template <class T> DEVICE void fused(const FusedParams& p) {
     NO_UNROLL for (int64_t start = blockIdx.x * block; start < end; start += gridDim.x * block) {
         const int64_t* row = grouped ? rowOf(p, start) : nullptr;
         int64_t first = start + threadIdx.x - (grouped ? row[0] : 0);
-        int64_t elements = grouped ? row[1] : p.elements;
+        bool aligned = !grouped || row[1] > 0;
+        int64_t elements = !grouped ? p.elements : aligned ? row[1] : -row[1];
         int64_t steps = grouped ? (elements + V - 1) / V : axes.count;
         if (first >= steps) {
             continue;
         }
         int64_t rest = packed ? elements - first * V : (steps - first + blockDim.x - 1) / blockDim.x;
         int count = rest < V ? int(rest) : V;
+        bool whole = packed && aligned && count == V;
         auto dataOf = [&](int k) {
             bool own = grouped && (p.packed >> k & 1);
             return own ? reinterpret_cast<void*>(row[2 + reinterpret_cast<int64_t>(program.data[k])]) : program.data[k];
@@ -290,7 +293,7 @@ template <class T> DEVICE void fused(const FusedParams& p) {
             const void* data = dataOf(k);
             int type = typeOf(program, k);
             int64_t from = at(k, first);
-            if (packed && count == V && (p.packed >> k & 1)) {
+            if (whole && (p.packed >> k & 1)) {
                 if (type == AS_TRUTH) {
                     loadPack<bool8>(data, from, x);
                 } else if (sizeof(T) == 4 && type == AS_FLOAT16) {
@@ -325,7 +328,7 @@ template <class T> DEVICE void fused(const FusedParams& p) {
             void* data = dataOf(k);
             int type = typeOf(program, k);
             int64_t to = at(k, first);
-            if (!packed || count < V) {
+            if (!whole) {
                 UNROLL for (int j = 0; j < V; j++) {
                     if (j < count) {
                         storeOne(type, data, packed ? to + j : at(k, first + j * int64_t(blockDim.x)), z[j]);

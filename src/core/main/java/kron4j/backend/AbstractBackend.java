@@ -116,6 +116,21 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
+    public final void copyEach(List<View> views, List<View> targets) {
+        if (targets.stream().anyMatch(t -> t.dtype().isComplex())) {
+            for (int i = 0; i < targets.size(); i++) {
+                copy(views.get(i), targets.get(i));
+            }
+            return;
+        }
+        List<View> all = new ArrayList<>(views);
+        all.addAll(targets);
+        try (Held held = hold("copyEach", views.size(), all.toArray(View[]::new))) {
+            doCopyEach(views, targets);
+        }
+    }
+
+    @Override
     public final void unary(UnaryOp op, View a, View out) {
         try (Held held = hold(op.name(), a, out)) {
             if (op == UnaryOp.NEGATIVE && a.dtype().isComplex()) {

@@ -82,6 +82,9 @@ public interface Backend {
     /** Copies elementwise between equal shapes; converts the dtype as Java casts do (nonzero is true, NaN to integer is 0). */
     void copy(View a, View out);
 
+    /** Copies as {@link #copy} does, each view to its target; no target shares memory with another view. */
+    void copyEach(List<View> views, List<View> targets);
+
     void unary(UnaryOp op, View a, View out);
 
     void binary(BinaryOp op, View a, View b, View out);

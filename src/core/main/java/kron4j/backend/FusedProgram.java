@@ -40,6 +40,11 @@ public final class FusedProgram {
         places = placed();
     }
 
+    /** Returns the program of no steps, whose result is what it loads. */
+    public static FusedProgram copy(DType computed) {
+        return new FusedProgram(computed, List.of(false), List.of(), List.of(), List.of(0));
+    }
+
     public DType computed() {
         return parts.computed;
     }

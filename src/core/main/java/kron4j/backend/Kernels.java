@@ -25,6 +25,13 @@ abstract class Kernels implements Backend {
 
     protected abstract void doCopy(View a, View out);
 
+    /** Devices without such a kernel copy view by view. */
+    protected void doCopyEach(List<View> views, List<View> targets) {
+        for (int i = 0; i < targets.size(); i++) {
+            doCopy(views.get(i), targets.get(i));
+        }
+    }
+
     protected abstract void doUnary(UnaryOp op, View a, View out);
 
     protected abstract void doBinary(BinaryOp op, View a, View b, View out);

@@ -1,5 +1,6 @@
 package kron4j.ops;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -55,12 +56,14 @@ public final class Indexing {
                 "concat", Arrays.stream(tensors).mapToLong(t -> t.shape().at(a)));
         View[] parts = Arrays.stream(tensors).map(Tensor::view).toArray(View[]::new);
         Tensor result = Tensor.make(device, dtype, first.with(a, total), out -> {
+            List<View> places = new ArrayList<>();
             long at = 0;
             for (View part : parts) {
                 long n = part.shape().at(a);
-                device.backend().copy(part, out.with(out.layout().slice(a, at, at + n, 1)));
+                places.add(out.with(out.layout().slice(a, at, at + n, 1)));
                 at += n;
             }
+            device.backend().copyEach(List.of(parts), places);
         });
         return Tape.record(
                 "concat",

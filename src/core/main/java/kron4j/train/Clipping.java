@@ -1,18 +1,31 @@
 package kron4j.train;
 
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.Indexing;
-import kron4j.ops.Reduce;
 
 /** Clips gradients. */
 public final class Clipping {
+    private static final Fused LARGEST = Fused.compile(x -> x[0].abs().max());
+    /** A number to divide by before squaring: the largest, if it is a number above 0, else 1. */
+    private static final Fused SCALE = Fused.compile(x -> Elementwise.where(
+            Elementwise.logicalAnd(Elementwise.isFinite(x[0]), Elementwise.greater(x[0], 0)), x[0], 1));
+
+    private static final Fused SQUARES =
+            Fused.compile(x -> Elementwise.square(x[0].divide(x[1])).sum());
+    /** The root of the factor, which does not underflow where the factor would, and is multiplied by twice. */
+    private static final Fused ROOT = Fused.compile(x -> Elementwise.minimum(
+            x[2].divide(x[0].sqrt()).sqrt().divide(x[1].sqrt()), 1));
+
+    private static final Fused CLIPPED = Fused.compile(
+            x -> x[0].to(x[1].dtype()).multiply(x[1]).multiply(x[1]).to(x[0].dtype()));
+
     private Clipping() {}
 
     /**
@@ -31,45 +44,35 @@ public final class Clipping {
         if (!(norm > 0)) {
             throw new TensorException("Clipping.byNorm: norm " + norm + " is not positive");
         }
-        if (gradients.stream().anyMatch(g -> g.dtype().isHalf())) {
-            try (TensorScope scope = gradients.get(0).device().openScope()) {
-                List<Tensor> clipped = byNorm(
-                        gradients.stream().map(g -> g.to(g.dtype().computed())).toList(), norm);
-                return IntStream.range(0, clipped.size())
-                        .mapToObj(i ->
-                                scope.keep(clipped.get(i).to(gradients.get(i).dtype())))
-                        .toList();
-            }
-        }
         try (TensorScope scope = gradients.get(0).device().openScope()) {
             List<Tensor> parts = gradients.stream().map(Optimizer::parts).toList();
-            Tensor largest = Reduce.max(stacked(parts, g -> Reduce.norm(g, Double.POSITIVE_INFINITY, false)));
-            Tensor usable = Elementwise.logicalAnd(Elementwise.isFinite(largest), Elementwise.greater(largest, 0));
-            Tensor scale = Elementwise.where(usable, largest, 1);
-            Tensor ratio = stacked(parts, g -> Reduce.sum(Elementwise.square(g.divide(scale))))
-                    .sum()
-                    .sqrt();
-            // The root of the factor, which does not underflow where the factor would, and is multiplied by twice.
-            Tensor root =
-                    Elementwise.minimum(Elementwise.divide(norm, ratio).sqrt().divide(scale.sqrt()), 1);
-            return gradients.stream().map(g -> scope.keep(clipped(g, root))).toList();
+            Tensor all = together(parts);
+            Tensor scale = SCALE.apply(largest(all));
+            Tensor root = ROOT.apply(SQUARES.apply(all, scale), scale, Tensor.full(all.dtype(), norm));
+            List<List<Tensor>> clipped =
+                    CLIPPED.applyEach(parts.stream().map(g -> new Tensor[] {g, root}).toList());
+            return IntStream.range(0, gradients.size())
+                    .mapToObj(i -> scope.keep(like(gradients.get(i), clipped.get(i).get(0))))
+                    .toList();
         }
     }
 
-    private static Tensor clipped(Tensor gradient, Tensor root) {
-        Tensor clipped = Optimizer.parts(gradient).multiply(root).multiply(root);
-        return gradient.dtype().isComplex() ? ComplexNumbers.viewAsComplex(clipped) : clipped;
+    /** The largest absolute value of elements, [], or NaN if there is one. */
+    static Tensor largest(Tensor all) {
+        return all.size() == 0 ? Tensor.zeros(all.dtype()) : LARGEST.apply(all);
     }
 
-    private static Tensor stacked(List<Tensor> gradients, UnaryOperator<Tensor> each) {
-        return Indexing.stack(
+    /** The elements of all of them, in float32 if they are halves. */
+    static Tensor together(List<Tensor> tensors) {
+        return Indexing.concat(
                 0,
-                gradients.stream()
-                        .map(g -> {
-                            try (TensorScope scope = g.device().openScope()) {
-                                return scope.keep(each.apply(g));
-                            }
-                        })
+                tensors.stream()
+                        .map(t -> t.to(t.dtype().computed()).reshape(-1))
                         .toArray(Tensor[]::new));
+    }
+
+    /** What was computed from a gradient's parts, in its dtype. */
+    static Tensor like(Tensor gradient, Tensor parts) {
+        return gradient.dtype().isComplex() ? ComplexNumbers.viewAsComplex(parts) : parts;
     }
 }

@@ -32,7 +32,7 @@ import kron4j.ops.InPlace;
 public final class ExponentialAverage implements AutoCloseable {
     private final Parameters parameters;
     private final Map<String, Tensor> averages = new LinkedHashMap<>();
-    /** Updates an average: one pass. */
+    /** Updates an average. */
     private final Fused steps;
 
     /**
@@ -47,7 +47,7 @@ public final class ExponentialAverage implements AutoCloseable {
             throw new TensorException("ExponentialAverage: decay " + decay + "; expected [0, 1)");
         }
         this.parameters = parameters;
-        steps = Fused.compileRun(x -> Optimizer.average(x[0], x[1], decay));
+        steps = Fused.compileRun(x -> Optimizer.average(x[0], x[1].to(x[0].dtype()), decay));
         NoGrad.run(() -> parameters.named().forEach((name, p) -> {
             try (TensorScope scope = p.device().openScope()) {
                 averages.put(name, p.detach().to(p.dtype().computed()).copy().keep());
@@ -57,12 +57,15 @@ public final class ExponentialAverage implements AutoCloseable {
 
     /** Takes the present values of the parameters into the averages; {@link Trainer#average} does it after each step. */
     public void update() {
-        NoGrad.run(() -> parameters.named().forEach((name, p) -> {
-            try (TensorScope scope = p.device().openScope()) {
-                Tensor average = averages.get(name);
-                steps.applyAll(Optimizer.parts(average), Optimizer.parts(p.to(average.dtype())));
-            }
-        }));
+        try (TensorScope scope = parameters.tensors().get(0).device().openScope();
+                NoGrad updating = NoGrad.open()) {
+            List<Tensor[]> lists = new ArrayList<>();
+            parameters
+                    .named()
+                    .forEach((name, p) ->
+                            lists.add(new Tensor[] {Optimizer.parts(averages.get(name)), Optimizer.parts(p)}));
+            steps.applyEach(lists);
+        }
     }
 
     /** {@return the averages by the names of the parameters; owned by this} */

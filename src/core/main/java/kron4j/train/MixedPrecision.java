@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -15,11 +16,9 @@ import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
 import kron4j.autograd.Graph;
 import kron4j.autograd.NoGrad;
-import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
-import kron4j.ops.Indexing;
-import kron4j.ops.Reduce;
 
 /**
  * Trains a model whose parameters are float16 or bfloat16. An optimizer updates float32 copies of them, the master weights, and after each
@@ -54,6 +53,11 @@ public final class MixedPrecision implements AutoCloseable {
     private static final double FIRST_SCALE = 0x1p16;
     private static final int INTERVAL = 2000;
     private static final double LARGEST_SCALE = 0x1p30;
+
+    private static final Fused WIDENED = Fused.compile(x -> x[0].to(x[0].dtype().computed()));
+    private static final Fused DIVIDED =
+            Fused.compile(x -> x[0].to(x[0].dtype().computed()).divide(x[1]));
+    private static final Fused ROUNDED = Fused.compileRun(x -> InPlace.assign(x[0], x[1].to(x[0].dtype())));
 
     private final Parameters halves;
     private final Parameters masters = new Parameters();
@@ -175,11 +179,16 @@ public final class MixedPrecision implements AutoCloseable {
     private void scaled(Optimizer optimizer, Tensor loss, UnaryOperator<List<Tensor>> change) {
         Tensor scale = state.get("scale");
         Tensor weight = scale.to(loss.dtype()).reshape(loss.shape());
-        List<Tensor> scaled =
-                wide(Gradients.vjp(Graph.FREE, loss, weight, halves.tensors().toArray(Tensor[]::new)));
-        Tensor finite = Reduce.all(Indexing.stack(
-                0, scaled.stream().map(g -> Reduce.all(Elementwise.isFinite(g))).toArray(Tensor[]::new)));
-        List<Tensor> gradients = scaled.stream().map(g -> divided(g, scale)).toList();
+        List<Tensor> scaled = Gradients.vjp(Graph.FREE, loss, weight, halves.tensors().toArray(Tensor[]::new));
+        List<Tensor[]> lists = scaled.stream()
+                .map(g -> new Tensor[] {Optimizer.parts(g), scale})
+                .toList();
+        List<Tensor> parts =
+                DIVIDED.applyEach(lists).stream().map(each -> each.get(0)).toList();
+        Tensor finite = Elementwise.isFinite(Clipping.largest(Clipping.together(parts)));
+        List<Tensor> gradients = IntStream.range(0, scaled.size())
+                .mapToObj(i -> Clipping.like(scaled.get(i), parts.get(i)))
+                .toList();
         optimizer.step(change.apply(gradients), finite);
         Tensor goodSteps = state.get("goodSteps");
         Tensor good = Elementwise.where(finite, goodSteps.add(1), 0);
@@ -189,24 +198,23 @@ public final class MixedPrecision implements AutoCloseable {
         InPlace.assign(scale, Elementwise.where(finite, larger, Elementwise.maximum(scale.multiply(0.5), 1)));
     }
 
-    private static Tensor divided(Tensor g, Tensor scale) {
-        Tensor quotient = Optimizer.parts(g).divide(scale);
-        return g.dtype().isComplex() ? ComplexNumbers.viewAsComplex(quotient) : quotient;
-    }
-
-    private List<Tensor> wide(List<Tensor> gradients) {
-        List<Tensor> wide = new ArrayList<>();
-        gradients.forEach(g -> wide.add(g.to(g.dtype().computed())));
-        return wide;
+    private static List<Tensor> wide(List<Tensor> gradients) {
+        List<List<Tensor>> parts = WIDENED.applyEach(
+                gradients.stream().map(g -> new Tensor[] {Optimizer.parts(g)}).toList());
+        return IntStream.range(0, parts.size())
+                .mapToObj(i -> Clipping.like(gradients.get(i), parts.get(i).get(0)))
+                .toList();
     }
 
     /** Makes the model's parameters the masters, rounded. */
     void round() {
+        List<Tensor[]> lists = new ArrayList<>();
         halves.named().forEach((name, p) -> {
             if (p.dtype() == dtype) {
-                InPlace.assign(p, masters.named().get(name).to(dtype));
+                lists.add(new Tensor[] {p, masters.named().get(name)});
             }
         });
+        ROUNDED.applyEach(lists);
     }
 
     /** Frees the masters and the scale; the model's parameters stay. */

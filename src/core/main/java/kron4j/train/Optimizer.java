@@ -27,6 +27,11 @@ import kron4j.ops.InPlace;
  * {@link #update}. A subclass implements that.
  */
 public abstract class Optimizer implements AutoCloseable {
+    private static final Fused COPIED = Fused.compile(x -> x[0].copy());
+    /** Puts the values before back where the condition is false. */
+    private static final Fused UNDONE =
+            Fused.compileRun(x -> InPlace.assign(x[0], Elementwise.where(x[2], x[0], x[1])));
+
     private final Parameters parameters;
     private final Map<String, Tensor> state = new LinkedHashMap<>();
     /** What {@link #run} was asked for in this step, and is still to be done. */
@@ -168,18 +173,25 @@ public abstract class Optimizer implements AutoCloseable {
         before = new LinkedHashMap<>();
         try (TensorScope scope = device.openScope();
                 NoGrad updating = NoGrad.open()) {
-            parameters.tensors().forEach(this::remember);
-            state.values().forEach(this::remember);
+            List<Tensor> all = new ArrayList<>(parameters.tensors());
+            all.addAll(state.values());
+            remember(all);
             step(gradients);
-            before.forEach((t, old) -> InPlace.assign(t, Elementwise.where(condition, t, old)));
+            List<Tensor[]> changed = new ArrayList<>();
+            before.forEach((t, old) -> changed.add(new Tensor[] {parts(t), old, condition}));
+            UNDONE.applyEach(changed);
         } finally {
             before.values().forEach(Tensor::close);
             before = null;
         }
     }
 
-    private void remember(Tensor t) {
-        before.put(t, t.copy().keep());
+    private void remember(List<Tensor> tensors) {
+        List<List<Tensor>> copies = COPIED.applyEach(
+                tensors.stream().map(t -> new Tensor[] {parts(t)}).toList());
+        for (int i = 0; i < copies.size(); i++) {
+            before.put(tensors.get(i), copies.get(i).get(0).keep());
+        }
     }
 
     /** Updates all parameters at once if none is of halves and the optimizer and the device can; else nothing is done. */
@@ -281,7 +293,7 @@ public abstract class Optimizer implements AutoCloseable {
             }
             state.put(name, known);
             if (before != null) {
-                remember(known);
+                remember(List.of(known));
             }
         }
         return known;

@@ -16,6 +16,8 @@ import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
 import kron4j.ops.Random;
 import kron4j.train.Adam;
+import kron4j.train.Clipping;
+import kron4j.train.ExponentialAverage;
 import kron4j.train.Optimizer;
 import kron4j.train.Parameters;
 import kron4j.train.RmsProp;
@@ -106,6 +108,23 @@ class SimFusedTest {
                     })
                     .toList();
             assertLaunches(3, () -> steps.applyEach(lists)); // of 94
+        }
+    }
+
+    /** All gradients side by side, their norm (two reductions), numbers in between, and the products. */
+    @Test
+    void clippingAndAveragesDoNotDependOnTheNumberOfParameters() {
+        try (TensorScope scope = SIM.device().openScope();
+                Parameters parameters = new Parameters()) {
+            for (int i = 0; i < 40; i++) {
+                parameters.add("p" + i, Random.normal(i, DType.FLOAT32, 3 + i));
+            }
+            List<Tensor> gradients =
+                    parameters.tensors().stream().map(Tensor::detach).toList();
+            assertLaunches(7, () -> Clipping.byNorm(gradients, 1));
+            try (ExponentialAverage average = new ExponentialAverage(parameters, 0.9)) {
+                assertLaunches(1, average::update);
+            }
         }
     }
 

@@ -261,6 +261,31 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doCopyEach(List<View> views, List<View> targets) {
+        DType dtype = targets.get(0).dtype();
+        List<List<View>> runs = new ArrayList<>();
+        List<List<View>> to = new ArrayList<>();
+        for (int i = 0; i < targets.size(); i++) {
+            View a = views.get(i);
+            View out = targets.get(i);
+            boolean floating = dtype.isDifferentiable() && dtype == dtype.computed();
+            if (floating
+                    && a.dtype() == dtype
+                    && out.dtype() == dtype
+                    && a.layout().isContiguous()
+                    && out.layout().isContiguous()) {
+                runs.add(List.of(a));
+                to.add(List.of(out));
+            } else {
+                doCopy(a, out);
+            }
+        }
+        if (!to.isEmpty()) {
+            fused.each(FusedProgram.copy(dtype), runs, to);
+        }
+    }
+
+    @Override
     protected void doUnary(UnaryOp op, View a, View out) {
         elementwise.unary(op, a, out);
     }

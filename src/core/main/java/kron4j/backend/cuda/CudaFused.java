@@ -113,7 +113,7 @@ final class CudaFused {
         int[] columns = FusedRows.columns(groups, written);
         Map<List<DType>, List<List<View>>> together = new LinkedHashMap<>();
         for (List<View> group : groups) {
-            if (FusedRows.fits(group, columns, taken(program))) {
+            if (FusedRows.fits(group, columns)) {
                 together.computeIfAbsent(group.stream().map(View::dtype).toList(), k -> new ArrayList<>())
                         .add(group);
             } else {
@@ -264,9 +264,7 @@ final class CudaFused {
                     new View(scratch.allocate(out.dtype().computed(), kept.size()), Layout.contiguous(layout.shape()));
             Loop packed = new Loop(kept.sizes(), new long[][] {kept.packed(1), kept.packed(1)}, new long[2]);
             reduce.combine(op, packed, splits, values, wide);
-            FusedProgram same =
-                    new FusedProgram(out.dtype().computed(), List.of(false), List.of(), List.of(), List.of(0));
-            map(FusedPieces.of(same).get(0), List.of(wide), List.of(out.with(layout)));
+            map(FusedPieces.of(FusedProgram.copy(out.dtype().computed())).get(0), List.of(wide), List.of(out.with(layout)));
         }
     }
 

@@ -17,7 +17,7 @@ record FusedRows(long[] data, long packed, long packs, long width, long[] words)
     /** Words that a launch has room for. */
     private static final int ROOM = 379;
 
-    /** Of a row: its first pack and its number of elements. */
+    /** Of a row: its first pack and its number of elements, negative if some operand is not aligned for packs. */
     private static final int HEAD = 2;
 
     private static final int WIDEST = 16;
@@ -48,16 +48,18 @@ record FusedRows(long[] data, long packed, long packs, long width, long[] words)
                 .allMatch(v -> v.layout().lowest() == v.layout().highest() && Words.address(v) == address);
     }
 
-    /** Returns whether a group's operands are row-major and begin where packs of so many elements do. */
-    static boolean fits(List<View> group, int[] columns, int taken) {
+    /** Returns whether a group's operands are row-major. */
+    static boolean fits(List<View> group, int[] columns) {
         for (int k = 0; k < columns.length; k++) {
-            View v = group.get(k);
-            int bytes = Math.min(WIDEST, taken * v.dtype().bytes());
-            if (columns[k] != SAME && !(v.layout().isContiguous() && Words.address(v) % bytes == 0)) {
+            if (columns[k] != SAME && !group.get(k).layout().isContiguous()) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean isAligned(View v, int taken) {
+        return Words.address(v) % Math.min(WIDEST, taken * v.dtype().bytes()) == 0;
     }
 
     /** Returns the most groups of a launch. */
@@ -84,12 +86,14 @@ record FusedRows(long[] data, long packed, long packs, long width, long[] words)
             List<View> group = groups.get(g);
             long elements = group.get(0).shape().size();
             words[g * width] = packs;
-            words[g * width + 1] = elements;
+            boolean aligned = true;
             for (int k = 0; k < data.length; k++) {
                 if (columns[k] != SAME) {
                     words[g * width + HEAD + columns[k]] = Words.address(group.get(k));
+                    aligned &= isAligned(group.get(k), taken);
                 }
             }
+            words[g * width + 1] = aligned ? elements : -elements;
             long block = (long) taken * threads;
             packs += (elements + block - 1) / block * threads;
         }
