@@ -101,6 +101,7 @@ public final class FusedProgram {
     public FusedProgram withChoicesByComparison() {
         if (merged == null) {
             merged = merged();
+            merged.merged = merged;
         }
         return merged;
     }

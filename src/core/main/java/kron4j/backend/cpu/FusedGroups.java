@@ -31,7 +31,8 @@ final class FusedGroups {
         this.most = (int) Math.min(largest, Tile.SIZE);
     }
 
-    static boolean run(FusedProgram program, List<List<View>> loads, List<List<View>> targets) {
+    static boolean run(FusedProgram given, List<List<View>> loads, List<List<View>> targets) {
+        FusedProgram program = given.withChoicesByComparison();
         List<View[]> groups = new ArrayList<>();
         for (int g = 0; g < targets.size(); g++) {
             List<View> all = new ArrayList<>(targets.get(g));
