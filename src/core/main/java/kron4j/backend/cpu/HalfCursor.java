@@ -6,34 +6,32 @@ import java.util.Arrays;
 import kron4j.backend.View;
 
 /** The cursors of float16 and bfloat16. What they store was computed in float32, or is rounded to it, and is then rounded once. */
-abstract class HalfCursor extends Cursor {
+final class HalfCursor extends Cursor {
     /** Below this, a bulk move costs more than single elements. */
     private static final int SHORT = 6;
 
+    private final Half half;
     private final boolean wide;
     private ShortBuffer buffer;
 
-    private HalfCursor(View view, Kind kind, long[] strides, long offset, int window) {
+    HalfCursor(View view, Kind kind, long[] strides, long offset, int window) {
         super(view, strides, offset, window);
+        this.half = Half.of(view.dtype());
         this.wide = kind != Kind.FLOAT;
     }
 
-    abstract void widen(short[] halves, float[] floats, int from, int n);
-
-    abstract void narrow(float[] floats, short[] halves, int from, int n);
-
     @Override
-    final void see(ByteBuffer bytes) {
+    void see(ByteBuffer bytes) {
         buffer = bytes.asShortBuffer();
     }
 
     @Override
-    final Object elements(Tile tile) {
+    Object elements(Tile tile) {
         return wide ? tile.doubles : tile.floats;
     }
 
     @Override
-    final void loadRun(Tile tile, int to, int n, int at, int stride) {
+    void loadRun(Tile tile, int to, int n, int at, int stride) {
         short[] halves = tile.shorts;
         if (stride == 1 && n >= SHORT) {
             buffer.get(at, halves, to, n);
@@ -48,7 +46,7 @@ abstract class HalfCursor extends Cursor {
     }
 
     @Override
-    final void storeRun(Tile tile, int from, int n, int at, int stride) {
+    void storeRun(Tile tile, int from, int n, int at, int stride) {
         stored(tile, from, n);
         short[] halves = tile.shorts;
         if (stride == 1 && n >= SHORT) {
@@ -61,7 +59,7 @@ abstract class HalfCursor extends Cursor {
     }
 
     @Override
-    final void loadMapped(Tile tile, int n, int at, int[] map) {
+    void loadMapped(Tile tile, int n, int at, int[] map) {
         short[] halves = tile.shorts;
         for (int i = 0; i < n; i++) {
             halves[i] = buffer.get(at + map[i]);
@@ -70,7 +68,7 @@ abstract class HalfCursor extends Cursor {
     }
 
     @Override
-    final void storeMapped(Tile tile, int n, int at, int[] map) {
+    void storeMapped(Tile tile, int n, int at, int[] map) {
         stored(tile, 0, n);
         short[] halves = tile.shorts;
         for (int i = 0; i < n; i++) {
@@ -80,7 +78,7 @@ abstract class HalfCursor extends Cursor {
 
     private void loaded(Tile tile, int from, int n) {
         float[] floats = tile.floats;
-        widen(tile.shorts, floats, from, n);
+        half.widen(tile.shorts, floats, from, from + n);
         if (wide) {
             double[] doubles = tile.doubles;
             for (int i = from; i < from + n; i++) {
@@ -97,38 +95,6 @@ abstract class HalfCursor extends Cursor {
                 floats[i] = (float) doubles[i];
             }
         }
-        narrow(floats, tile.shorts, from, n);
-    }
-
-    static final class OfFloat16 extends HalfCursor {
-        OfFloat16(View view, Kind kind, long[] strides, long offset, int window) {
-            super(view, kind, strides, offset, window);
-        }
-
-        @Override
-        void widen(short[] halves, float[] floats, int from, int n) {
-            Loops.BEST.fromFloat16(halves, floats, from, from + n);
-        }
-
-        @Override
-        void narrow(float[] floats, short[] halves, int from, int n) {
-            Loops.BEST.toFloat16(floats, halves, from, from + n);
-        }
-    }
-
-    static final class OfBfloat16 extends HalfCursor {
-        OfBfloat16(View view, Kind kind, long[] strides, long offset, int window) {
-            super(view, kind, strides, offset, window);
-        }
-
-        @Override
-        void widen(short[] halves, float[] floats, int from, int n) {
-            Loops.BEST.fromBfloat16(halves, floats, from, from + n);
-        }
-
-        @Override
-        void narrow(float[] floats, short[] halves, int from, int n) {
-            Loops.BEST.toBfloat16(floats, halves, from, from + n);
-        }
+        half.narrow(floats, tile.shorts, from, from + n);
     }
 }

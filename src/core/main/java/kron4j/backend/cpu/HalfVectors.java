@@ -1,12 +1,9 @@
 package kron4j.backend.cpu;
 
-import static jdk.incubator.vector.VectorOperators.EQ;
-import static jdk.incubator.vector.VectorOperators.GE;
-import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2S;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
-import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
 import jdk.incubator.vector.FloatVector;
@@ -15,97 +12,130 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The conversions of {@link kron4j.backend.Halves}, bit for bit. */
+/**
+ * The conversions of {@link kron4j.backend.Halves}, by integers, since vectors have no instruction for them: the same but for the payloads of NaN. Methods are so short that the JIT never
+ * compiles them by themselves, after which it would not inline them.
+ */
 final class HalfVectors {
     static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     /** As many shorts as ints. */
     private static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(INTS.vectorBitSize() / 2));
 
-    private static final IntVector SIGN = all(0x80000000);
     private static final IntVector ABS = all(0x7fffffff);
-    private static final IntVector INFINITY = all(0x7f800000);
+    private static final IntVector EXPONENT = all(0x7f800000);
     private static final IntVector ONE = all(1);
-    private static final IntVector ZERO = all(0);
 
-    private static final IntVector ABS16 = all(0x7fff);
-    private static final IntVector SIGN16 = all(0x8000);
-    private static final IntVector INFINITY16 = all(0x7c00);
-    private static final IntVector FRACTION16 = all(0x3ff);
-    private static final IntVector NORMAL16 = all(0x400);
-    /** What the exponents of float and float16 differ by; twice that makes the exponent of infinity. */
-    private static final IntVector BIAS = all(0x38000000);
+    /** Where the bits of a float16 lie in a float, below an exponent too small by 112. */
+    private static final IntVector PLACES = all(0x8fffe000);
+
+    private static final FloatVector UP = FloatVector.broadcast(FloatVectors.SPECIES, 0x1p112f);
+    private static final IntVector LARGEST = all(0x477fffff);
+
+    /** What rounds to infinity, and the least normal number. */
+    private static final IntVector OVERFLOW = all(0x47800000);
 
     private static final IntVector LEAST_NORMAL = all(0x38800000);
-    private static final IntVector OVERFLOW = all(0x47800000);
-    private static final IntVector ROUND16 = all(0xfff);
-    private static final IntVector HALF = all(0x3f000000);
+    /** Makes of an exponent the power of two whose last bit is that of a float16, and there the bits that 126 too many in the exponent lack. */
+    private static final IntVector LAST_BIT = all((13 << 23) + 0x800);
 
-    private static final IntVector FRACTION = all(0x7f0000);
+    private static final IntVector SIGN16 = all(0x8000);
+    private static final IntVector NAN16 = all(0x7e00);
+
     private static final IntVector ROUND = all(0x7fff);
+    private static final IntVector QUIET = all(0x40);
 
     private HalfVectors() {}
 
-    private static IntVector all(int value) {
+    static IntVector all(int value) {
         return IntVector.broadcast(INTS, value);
     }
 
-    private static IntVector load(short[] halves, int i) {
+    static IntVector load(short[] halves, int i) {
         return (IntVector) ShortVector.fromArray(SHORTS, halves, i).convertShape(S2I, INTS, 0);
     }
 
-    private static void store(IntVector bits, short[] halves, int i) {
+    static void store(IntVector bits, short[] halves, int i) {
         ((ShortVector) bits.convertShape(I2S, SHORTS, 0)).intoArray(halves, i);
     }
 
-    private static IntVector bits(float[] floats, int i) {
-        return FloatVector.fromArray(FloatVectors.SPECIES, floats, i).reinterpretAsInts();
+    /** A finite float16, whose bits are those from 13 on and, the sign, the last ones. */
+    static FloatVector finite(IntVector shifted) {
+        return shifted.and(PLACES).reinterpretAsFloats().mul(UP);
     }
 
-    static void fromFloat16(short[] halves, float[] floats, int i) {
-        IntVector half = load(halves, i);
-        IntVector abs = half.and(ABS16);
-        IntVector scaled = abs.lanewise(LSHL, 13).add(BIAS);
-        IntVector bits = scaled.blend(scaled.add(BIAS), abs.compare(GE, INFINITY16));
-        // A subnormal is the distance from the least normal number of that number with its bits.
-        IntVector tiny = abs.lanewise(LSHL, 13)
-                .add(LEAST_NORMAL)
-                .reinterpretAsFloats()
-                .sub(LEAST_NORMAL.reinterpretAsFloats())
-                .reinterpretAsInts();
-        bits.blend(tiny, abs.compare(LT, NORMAL16))
-                .or(half.and(SIGN))
-                .reinterpretAsFloats()
-                .intoArray(floats, i);
+    /** With the greatest exponent where it is greater than that of a float16. */
+    private static FloatVector special(FloatVector finite) {
+        IntVector bits = finite.reinterpretAsInts();
+        return bits.or(isAbove(bits, LARGEST).and(EXPONENT)).reinterpretAsFloats();
     }
 
-    static void toFloat16(float[] floats, short[] halves, int i) {
-        IntVector bits = bits(floats, i);
-        IntVector abs = bits.and(ABS);
-        IntVector odd = abs.lanewise(LSHR, 13).and(ONE);
-        IntVector half = abs.sub(BIAS).add(ROUND16).add(odd).lanewise(LSHR, 13);
-        IntVector tiny = abs.reinterpretAsFloats()
-                .add(HALF.reinterpretAsFloats())
-                .reinterpretAsInts()
-                .sub(HALF);
-        half = half.blend(tiny, abs.compare(LT, LEAST_NORMAL)).blend(INFINITY16, abs.compare(GE, OVERFLOW));
-        IntVector nan = abs.lanewise(LSHR, 13).and(FRACTION16).max(ONE).or(INFINITY16);
-        store(
-                half.blend(nan, abs.compare(GT, INFINITY))
-                        .or(bits.lanewise(LSHR, 16).and(SIGN16)),
-                halves,
-                i);
+    /** All bits of the lanes whose size is greater. */
+    private static IntVector isAbove(IntVector bits, IntVector size) {
+        return size.sub(bits.and(ABS)).lanewise(ASHR, 31);
     }
 
-    static void fromBfloat16(short[] halves, float[] floats, int i) {
-        load(halves, i).lanewise(LSHL, 16).reinterpretAsFloats().intoArray(floats, i);
+    /** A size that rounds as this one does, but is not above infinity. */
+    private static IntVector size(IntVector bits) {
+        return bits.and(ABS).min(OVERFLOW);
     }
 
-    static void toBfloat16(float[] floats, short[] halves, int i) {
-        IntVector bits = bits(floats, i);
-        IntVector high = bits.lanewise(LSHR, 16);
-        IntVector half = bits.add(ROUND).add(high.and(ONE)).lanewise(LSHR, 16);
-        IntVector nan = high.blend(high.or(ONE), bits.and(FRACTION).compare(EQ, ZERO));
-        store(half.blend(nan, bits.and(ABS).compare(GT, INFINITY)), halves, i);
+    private static IntVector power(IntVector size) {
+        return size.max(LEAST_NORMAL).and(EXPONENT).add(LAST_BIT);
+    }
+
+    /** Rounded by the addition of a power whose last bit is that of a float16; bits from 16 on are anything. */
+    private static IntVector rounded(IntVector size) {
+        return size.reinterpretAsFloats().add(power(size).reinterpretAsFloats()).reinterpretAsInts();
+    }
+
+    private static IntVector folded(IntVector rounded) {
+        return rounded.add(rounded.lanewise(LSHR, 13));
+    }
+
+    /** The float16 of a number, in the low half; the high one is anything. */
+    static IntVector toFloat16(FloatVector x) {
+        IntVector bits = x.reinterpretAsInts();
+        return bits.lanewise(LSHR, 16).and(SIGN16).or(folded(rounded(size(bits))));
+    }
+
+    private static IntVector nan(FloatVector x) {
+        return isAbove(x.reinterpretAsInts(), EXPONENT).and(NAN16);
+    }
+
+    /** The bfloat16 of a number, in the high half; the low one is anything. */
+    static IntVector toBfloat16(FloatVector x) {
+        IntVector bits = x.reinterpretAsInts();
+        return bits.add(bits.lanewise(LSHR, 16).and(ONE)).add(ROUND);
+    }
+
+    static void fromFloat16(short[] halves, float[] floats, int from, int end) {
+        for (int i = from; i < end; i += INTS.length()) {
+            special(finite(load(halves, i).lanewise(LSHL, 13))).intoArray(floats, i);
+        }
+    }
+
+    static void toFloat16(float[] floats, short[] halves, int from, int end) {
+        for (int i = from; i < end; i += INTS.length()) {
+            FloatVector x = FloatVector.fromArray(FloatVectors.SPECIES, floats, i);
+            store(toFloat16(x).or(nan(x)), halves, i);
+        }
+    }
+
+    static void fromBfloat16(short[] halves, float[] floats, int from, int end) {
+        for (int i = from; i < end; i += INTS.length()) {
+            load(halves, i).lanewise(LSHL, 16).reinterpretAsFloats().intoArray(floats, i);
+        }
+    }
+
+    /** NaN is not rounded, which could make an infinity of it. */
+    static void toBfloat16(float[] floats, short[] halves, int from, int end) {
+        for (int i = from; i < end; i += INTS.length()) {
+            FloatVector x = FloatVector.fromArray(FloatVectors.SPECIES, floats, i);
+            IntVector bits = x.reinterpretAsInts();
+            IntVector nan = isAbove(bits, EXPONENT);
+            IntVector high = bits.and(nan).or(toBfloat16(x).and(nan.not())).lanewise(LSHR, 16);
+            store(high.or(nan.and(QUIET)), halves, i);
+        }
     }
 }

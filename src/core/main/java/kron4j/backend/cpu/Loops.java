@@ -371,13 +371,21 @@ class Loops {
         }
     }
 
-    /** Whether {@link #brains} has the operation. */
-    boolean hasBrains(BinaryOp op) {
+    /** Whether {@link #halves} has the operation. */
+    boolean hasHalves(BinaryOp op) {
         return false;
     }
 
-    /** An operation on bfloat16 elements, and on anything up to the end of the last vector. Where there are no vectors nothing calls this. */
-    void brains(BinaryOp op, short[] x, short[] y, short[] z, int n) {
+    /**
+     * {@code z = op(x, y)} of elements as they are stored, and of anything up to the end of the last vector; returns false if it cannot, because of infinities or NaN. Where there
+     * are no vectors nothing calls this.
+     */
+    boolean halves(Half half, BinaryOp op, short[] x, short[] y, short[] z, int n) {
+        throw new IllegalStateException("no vectors");
+    }
+
+    /** As the other, with a finite y that is no divisor 0. */
+    boolean halves(Half half, BinaryOp op, short[] x, float y, short[] z, int n) {
         throw new IllegalStateException("no vectors");
     }
 

@@ -24,6 +24,9 @@ final class Pointwise {
             Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), real, out, real, a);
             return;
         }
+        if (HalfRuns.run(op, a, out)) {
+            return;
+        }
         Kind result = op.isPredicate() ? Kind.BYTE : kind;
         if (Tiles.fitTile(out, a, a)) {
             Tile[] tiles = Tile.local();
@@ -42,7 +45,7 @@ final class Pointwise {
             Tiles.map((t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n), real, out, real, a, b);
             return;
         }
-        if (BrainRuns.run(op, a, b, out) || (op == BinaryOp.MULTIPLY && OuterProducts.run(a, b, out))) {
+        if (HalfRuns.run(op, a, b, out) || (op == BinaryOp.MULTIPLY && OuterProducts.run(a, b, out))) {
             return;
         }
         if (kind == Kind.LONG && op.isPartial()) {
@@ -71,6 +74,10 @@ final class Pointwise {
             Kind real = Kind.of(a.dtype().realPart());
             Complex factor = Complex.of(element);
             Tiles.map((t, n) -> ComplexPairs.scale(factor, real, t[1], t[0], n), real, out, real, a);
+            return;
+        }
+        boolean swaps = op == BinaryOp.ADD || op == BinaryOp.MULTIPLY;
+        if ((!scalarFirst || swaps) && kind == Kind.FLOAT && HalfRuns.run(op, a, element.floatValue(), out)) {
             return;
         }
         if (kind == Kind.LONG && op.isPartial()) {

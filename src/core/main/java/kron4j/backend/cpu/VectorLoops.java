@@ -47,7 +47,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final ChoiceVectorLoops choices = new ChoiceVectorLoops();
     private final PhiloxVectors philox = new PhiloxVectors();
     private final NormalVectors normals = new NormalVectors();
-    private final BrainVectorLoops brains = new BrainVectorLoops();
+    private final HalfVectorLoops halves = new HalfVectorLoops();
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
     private final Products floatProducts = new FloatProductVectors();
@@ -443,49 +443,46 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    boolean hasBrains(BinaryOp op) {
-        return brains.has(op);
+    boolean hasHalves(BinaryOp op) {
+        return halves.has(op);
     }
 
     @Override
-    void brains(BinaryOp op, short[] x, short[] y, short[] z, int n) {
-        brains.run(op, x, y, z, n);
+    boolean halves(Half half, BinaryOp op, short[] x, short[] y, short[] z, int n) {
+        return halves.run(half, op, x, y, z, n);
+    }
+
+    @Override
+    boolean halves(Half half, BinaryOp op, short[] x, float y, short[] z, int n) {
+        return halves.run(half, op, x, y, z, n);
     }
 
     @Override
     void fromFloat16(short[] halves, float[] floats, int from, int end) {
-        int i = from;
-        for (; i <= end - LANES; i += LANES) {
-            HalfVectors.fromFloat16(halves, floats, i);
-        }
-        super.fromFloat16(halves, floats, i, end);
+        int whole = end - (end - from) % LANES;
+        HalfVectors.fromFloat16(halves, floats, from, whole);
+        super.fromFloat16(halves, floats, whole, end);
     }
 
     @Override
     void toFloat16(float[] floats, short[] halves, int from, int end) {
-        int i = from;
-        for (; i <= end - LANES; i += LANES) {
-            HalfVectors.toFloat16(floats, halves, i);
-        }
-        super.toFloat16(floats, halves, i, end);
+        int whole = end - (end - from) % LANES;
+        HalfVectors.toFloat16(floats, halves, from, whole);
+        super.toFloat16(floats, halves, whole, end);
     }
 
     @Override
     void fromBfloat16(short[] halves, float[] floats, int from, int end) {
-        int i = from;
-        for (; i <= end - LANES; i += LANES) {
-            HalfVectors.fromBfloat16(halves, floats, i);
-        }
-        super.fromBfloat16(halves, floats, i, end);
+        int whole = end - (end - from) % LANES;
+        HalfVectors.fromBfloat16(halves, floats, from, whole);
+        super.fromBfloat16(halves, floats, whole, end);
     }
 
     @Override
     void toBfloat16(float[] floats, short[] halves, int from, int end) {
-        int i = from;
-        for (; i <= end - LANES; i += LANES) {
-            HalfVectors.toBfloat16(floats, halves, i);
-        }
-        super.toBfloat16(floats, halves, i, end);
+        int whole = end - (end - from) % LANES;
+        HalfVectors.toBfloat16(floats, halves, from, whole);
+        super.toBfloat16(floats, halves, whole, end);
     }
 
     @Override
