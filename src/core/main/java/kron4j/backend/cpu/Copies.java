@@ -151,6 +151,9 @@ final class Copies {
     private static void convert(View a, View out) {
         Kind kind = Kind.of(out.dtype());
         if (kind == Kind.FLOAT && Kind.of(a.dtype()) == kind) {
+            if (HalfRuns.convert(a, out)) {
+                return;
+            }
             Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, out, kind, a);
             return;
         }

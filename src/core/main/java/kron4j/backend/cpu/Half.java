@@ -1,40 +1,50 @@
 package kron4j.backend.cpu;
 
 import kron4j.DType;
+import kron4j.backend.Halves;
 
 /** The dtypes of two bytes, whose elements Java has as shorts. */
 enum Half {
-    FLOAT16 {
+    FLOAT16(0x7c00) {
         @Override
-        void widen(short[] halves, float[] floats, int from, int end) {
-            Loops.BEST.fromFloat16(halves, floats, from, end);
+        float wide(short half) {
+            return Halves.fromFloat16(half);
         }
 
         @Override
-        void narrow(float[] floats, short[] halves, int from, int end) {
-            Loops.BEST.toFloat16(floats, halves, from, end);
+        short narrow(float value) {
+            return Halves.toFloat16(value);
         }
     },
-    BFLOAT16 {
+    BFLOAT16(0x7f80) {
         @Override
-        void widen(short[] halves, float[] floats, int from, int end) {
-            Loops.BEST.fromBfloat16(halves, floats, from, end);
+        float wide(short half) {
+            return Halves.fromBfloat16(half);
         }
 
         @Override
-        void narrow(float[] floats, short[] halves, int from, int end) {
-            Loops.BEST.toBfloat16(floats, halves, from, end);
+        short narrow(float value) {
+            return Halves.toBfloat16(value);
         }
     };
+
+    private final int infinity;
+
+    Half(int infinity) {
+        this.infinity = infinity;
+    }
 
     /** Of a dtype that {@link DType#isHalf is one}. */
     static Half of(DType dtype) {
         return valueOf(dtype.name());
     }
 
-    /** Converts the elements [from, end). */
-    abstract void widen(short[] halves, float[] floats, int from, int end);
+    /** The bits of infinity; without their sign, those of NaN are greater, and all others less. */
+    int infinity() {
+        return infinity;
+    }
 
-    /** Converts the elements [from, end). */
-    abstract void narrow(float[] floats, short[] halves, int from, int end);
+    abstract float wide(short half);
+
+    abstract short narrow(float value);
 }

@@ -78,7 +78,7 @@ final class HalfCursor extends Cursor {
 
     private void loaded(Tile tile, int from, int n) {
         float[] floats = tile.floats;
-        half.widen(tile.shorts, floats, from, from + n);
+        Loops.BEST.widen(half, tile.shorts, floats, from, from + n);
         if (wide) {
             double[] doubles = tile.doubles;
             for (int i = from; i < from + n; i++) {
@@ -95,6 +95,6 @@ final class HalfCursor extends Cursor {
                 floats[i] = (float) doubles[i];
             }
         }
-        half.narrow(floats, tile.shorts, from, from + n);
+        Loops.BEST.narrow(half, floats, tile.shorts, from, from + n);
     }
 }

@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
 import kron4j.Layout;
@@ -8,102 +9,166 @@ import kron4j.backend.PerThread;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
-/** Operations on halves that lie side by side: long pieces of them as they are. */
+/**
+ * Operations in float32 on halves that lie side by side, by long pieces: as bits or in one pass where there is a loop for it, else by way of floats. Each method returns whether the operation is one
+ * of these and the layouts allow it.
+ */
 final class HalfRuns {
-    /** Elements of a piece, of which the first-level cache has room for three. */
-    private static final int PIECE = 4096;
+    /** Elements of a piece: the first-level cache has room for its three arrays of halves and two of floats. */
+    static final int PIECE = 2 * Tile.SIZE;
 
-    private static final PerThread<short[][]> PIECES = new PerThread<>(() -> new short[3][PIECE]);
+    private static final PerThread<HalfRuns> MINE = new PerThread<>(HalfRuns::new);
+
+    private final short[] x = new short[PIECE];
+    private final short[] y = new short[PIECE];
+    private final short[] z = new short[PIECE];
+    private final float[] wideX = new float[PIECE];
+    private final float[] wideY = new float[PIECE];
 
     private HalfRuns() {}
 
-    /** {@code out = op(a, b)} if there is a loop for it and the layouts allow it; returns whether it did. b may be a row that repeats. */
+    private interface Piece {
+        /** Computes the first {@code n} elements of z from those of x. */
+        void compute(HalfRuns mine, int n);
+    }
+
+    /** {@code out = op(a)}. */
+    static boolean run(UnaryOp op, View a, View out) {
+        if (!a.dtype().isHalf() || op.isPredicate() || !Loops.BEST.hasFloats(op) || !areRuns(a, out)) {
+            return false;
+        }
+        Half half = Half.of(a.dtype());
+        map(a, out, (mine, n) -> mine.compute(half, op, n));
+        return true;
+    }
+
+    /** {@code out = op(a, scalar)}, or {@code op(scalar, a)}. */
+    static boolean run(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
+        if (!a.dtype().isHalf() || op.isPredicate() || !Loops.BEST.hasFloats(op) || !areRuns(a, out)) {
+            return false;
+        }
+        Half half = Half.of(a.dtype());
+        float number = scalar.floatValue();
+        boolean isLast = !scalarFirst || op == BinaryOp.ADD || op == BinaryOp.MULTIPLY;
+        boolean isPlain = Float.isFinite(number) && (number != 0 || op != BinaryOp.DIVIDE);
+        boolean hasLoop = isLast && isPlain && Loops.BEST.hasHalves(op);
+        map(a, out, (mine, n) -> {
+            if (!hasLoop || !Loops.BEST.halves(half, op, mine.x, number, mine.z, n)) {
+                Arrays.fill(scalarFirst ? mine.wideX : mine.wideY, 0, n, number);
+                Loops.BEST.widen(half, mine.x, scalarFirst ? mine.wideY : mine.wideX, 0, n);
+                mine.inFloats(half, op, n);
+            }
+        });
+        return true;
+    }
+
+    /** {@code out = op(a, b)}, where b may be a row that repeats. */
     static boolean run(BinaryOp op, View a, View b, View out) {
-        if (!a.dtype().isHalf() || !Loops.BEST.hasHalves(op) || !isRun(a) || !isRun(out)) {
+        if (!a.dtype().isHalf() || op.isPredicate() || !Loops.BEST.hasFloats(op) || !areRuns(a, out)) {
             return false;
         }
         int row = rowOf(b);
-        if (row == 0 || !((CpuStorage) b.storage()).fitsOneBuffer()) {
+        if (row == 0) {
             return false;
         }
         Half half = Half.of(a.dtype());
         int size = (int) out.shape().size();
-        boolean repeats = row < size;
-        int piece = repeats ? PIECE / row * row : PIECE;
-        ShortBuffer left = elements(a, size);
-        ShortBuffer right = elements(b, row);
-        ShortBuffer result = elements(out, size);
-        Parallel.forRange((size + piece - 1) / piece, Tiles.GRAIN / PIECE, (from, to) -> {
-            short[][] pieces = PIECES.get();
-            short[] x = pieces[1];
-            short[] y = pieces[2];
-            short[] z = pieces[0];
+        boolean repeats = row < size && row <= PIECE;
+        int line = repeats ? PIECE / row * row : row;
+        int pieces = (line + PIECE - 1) / PIECE;
+        ShortBuffer left = halves(a, size);
+        ShortBuffer right = halves(b, row);
+        ShortBuffer result = halves(out, size);
+        Parallel.forRange((long) (size + line - 1) / line * pieces, Tiles.GRAIN / PIECE, (from, to) -> {
+            HalfRuns mine = MINE.get();
             if (repeats) {
-                right.get(0, y, 0, row);
-                Tile.repeat(y, row, piece / row);
+                right.get(0, mine.y, 0, row);
+                Tile.repeat(mine.y, row, line / row);
             }
-            for (int at = (int) from * piece; at < Math.min(size, to * piece); at += piece) {
-                int n = Math.min(piece, size - at);
-                left.get(at, x, 0, n);
+            for (int i = (int) from; i < to; i++) {
+                int begin = i % pieces * PIECE;
+                int at = i / pieces * line + begin;
+                int n = Math.min(Math.min(PIECE, line - begin), size - at);
+                left.get(at, mine.x, 0, n);
                 if (!repeats) {
-                    right.get(at, y, 0, n);
+                    right.get(begin, mine.y, 0, n);
                 }
-                if (!Loops.BEST.halves(half, op, x, y, z, n)) {
-                    inFloats(half, op, x, y, z, n);
-                }
-                result.put(at, z, 0, n);
+                mine.compute(half, op, n);
+                result.put(at, mine.z, 0, n);
             }
         });
         return true;
     }
 
-    /** {@code out = op(a, number)}, as the other. */
-    static boolean run(BinaryOp op, View a, float number, View out) {
-        boolean isPlain = Float.isFinite(number) && (number != 0 || op != BinaryOp.DIVIDE);
-        if (!isPlain || !a.dtype().isHalf() || !Loops.BEST.hasHalves(op) || !isRun(a) || !isRun(out)) {
+    /** {@code out = a} in another dtype, one of them half and the other half or float32. */
+    static boolean convert(View a, View out) {
+        if (!areRuns(a, out)) {
             return false;
         }
-        Half half = Half.of(a.dtype());
-        map(a, out, (x, z, n) -> {
-            if (!Loops.BEST.halves(half, op, x, number, z, n)) {
-                inFloats(half, op, x, number, z, n);
-            }
-        });
-        return true;
-    }
-
-    /** {@code out = op(a)} if it takes only bits, and the layouts allow it; returns whether it did. */
-    static boolean run(UnaryOp op, View a, View out) {
-        if (!a.dtype().isHalf() || !isRun(a) || !isRun(out)) {
-            return false;
-        }
-        switch (op) {
-            case NEGATIVE -> map(a, out, HalfRuns::negative);
-            case ABS -> map(a, out, HalfRuns::abs);
-            default -> {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private interface Piece {
-        void compute(short[] x, short[] z, int n);
-    }
-
-    private static void map(View a, View out, Piece loop) {
         int size = (int) out.shape().size();
-        ShortBuffer source = elements(a, size);
-        ShortBuffer target = elements(out, size);
+        boolean fromHalf = a.dtype().isHalf();
+        boolean toHalf = out.dtype().isHalf();
         Parallel.forRange(size, Tiles.GRAIN, (from, to) -> {
-            short[][] pieces = PIECES.get();
+            HalfRuns mine = MINE.get();
             for (int at = (int) from; at < to; at += PIECE) {
                 int n = (int) Math.min(PIECE, to - at);
-                source.get(at, pieces[1], 0, n);
-                loop.compute(pieces[1], pieces[0], n);
-                target.put(at, pieces[0], 0, n);
+                if (fromHalf) {
+                    halves(a, size).get(at, mine.x, 0, n);
+                    Loops.BEST.widen(Half.of(a.dtype()), mine.x, mine.wideX, 0, n);
+                } else {
+                    floats(a, size).get(at, mine.wideX, 0, n);
+                }
+                if (toHalf) {
+                    Loops.BEST.narrow(Half.of(out.dtype()), mine.wideX, mine.z, 0, n);
+                    halves(out, size).put(at, mine.z, 0, n);
+                } else {
+                    floats(out, size).put(at, mine.wideX, 0, n);
+                }
             }
         });
+        return true;
+    }
+
+    private static void map(View a, View out, Piece piece) {
+        int size = (int) out.shape().size();
+        ShortBuffer source = halves(a, size);
+        ShortBuffer target = halves(out, size);
+        Parallel.forRange(size, Tiles.GRAIN, (from, to) -> {
+            HalfRuns mine = MINE.get();
+            for (int at = (int) from; at < to; at += PIECE) {
+                int n = (int) Math.min(PIECE, to - at);
+                source.get(at, mine.x, 0, n);
+                piece.compute(mine, n);
+                target.put(at, mine.z, 0, n);
+            }
+        });
+    }
+
+    private void compute(Half half, UnaryOp op, int n) {
+        if (op == UnaryOp.NEGATIVE) {
+            negative(x, z, n);
+        } else if (op == UnaryOp.ABS) {
+            abs(x, z, n);
+        } else if (op == UnaryOp.RELU && Loops.BEST.largestSize(x, n) <= half.infinity()) {
+            relu(x, z, n);
+        } else {
+            Loops.BEST.widen(half, x, wideX, 0, n);
+            Loops.BEST.floats(op, wideX, wideY, n);
+            Loops.BEST.narrow(half, wideY, z, 0, n);
+        }
+    }
+
+    private void compute(Half half, BinaryOp op, int n) {
+        if (!Loops.BEST.hasHalves(op) || !Loops.BEST.halves(half, op, x, y, z, n)) {
+            Loops.BEST.widen(half, x, wideX, 0, n);
+            Loops.BEST.widen(half, y, wideY, 0, n);
+            inFloats(half, op, n);
+        }
+    }
+
+    private void inFloats(Half half, BinaryOp op, int n) {
+        Loops.BEST.floats(op, wideX, wideY, wideX, n);
+        Loops.BEST.narrow(half, wideX, z, 0, n);
     }
 
     private static void negative(short[] x, short[] z, int n) {
@@ -118,48 +183,46 @@ final class HalfRuns {
         }
     }
 
-    /** A piece in which there are infinities or NaN. */
-    private static void inFloats(Half half, BinaryOp op, short[] x, short[] y, short[] z, int n) {
-        float[] left = new float[PIECE];
-        float[] right = new float[PIECE];
-        half.widen(x, left, 0, n);
-        half.widen(y, right, 0, n);
-        Loops.BEST.floats(op, left, right, left, n);
-        half.narrow(left, z, 0, n);
+    /** Of elements none of which is NaN. */
+    private static void relu(short[] x, short[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = (short) (x[i] & ~(x[i] >> 15));
+        }
     }
 
-    private static void inFloats(Half half, BinaryOp op, short[] x, float number, short[] z, int n) {
-        float[] left = new float[PIECE];
-        float[] right = new float[PIECE];
-        half.widen(x, left, 0, n);
-        Arrays.fill(right, 0, n, number);
-        Loops.BEST.floats(op, left, right, left, n);
-        half.narrow(left, z, 0, n);
+    private static boolean areRuns(View a, View out) {
+        return isRun(a) && isRun(out);
     }
 
     private static boolean isRun(View v) {
         return v.layout().isContiguous() && ((CpuStorage) v.storage()).fitsOneBuffer();
     }
 
-    /** Elements that lie side by side and are repeated, all of them if they are not; 0 if the layout is another, or the row too long or too short. */
+    /** Elements that lie side by side and repeat, or are all; 0 if the layout is another. */
     private static int rowOf(View b) {
         Layout layout = b.layout();
-        if (layout.isContiguous()) {
-            return (int) b.shape().size();
-        }
-        long row = 1;
         int axis = layout.rank() - 1;
-        while (axis >= 0 && (layout.stride(axis) == row || b.shape().at(axis) == 1)) {
-            row *= b.shape().at(axis--);
+        long row = 1;
+        for (; axis >= 0 && isNext(layout, axis, row); axis--) {
+            row *= b.shape().at(axis);
         }
-        while (axis >= 0 && layout.stride(axis) == 0) {
+        while (axis >= 0 && (layout.stride(axis) == 0 || layout.shape().at(axis) == 1)) {
             axis--;
         }
-        return axis < 0 && row > 1 && row <= PIECE ? (int) row : 0;
+        return axis < 0 && ((CpuStorage) b.storage()).fitsOneBuffer() ? (int) row : 0;
     }
 
-    private static ShortBuffer elements(View v, int size) {
+    private static boolean isNext(Layout layout, int axis, long row) {
+        return layout.stride(axis) == row || layout.shape().at(axis) == 1;
+    }
+
+    private static ShortBuffer halves(View v, int size) {
         ShortBuffer all = ((CpuStorage) v.storage()).whole().asShortBuffer();
+        return v.layout().offset() == 0 ? all : all.slice((int) v.layout().offset(), size);
+    }
+
+    private static FloatBuffer floats(View v, int size) {
+        FloatBuffer all = ((CpuStorage) v.storage()).whole().asFloatBuffer();
         return v.layout().offset() == 0 ? all : all.slice((int) v.layout().offset(), size);
     }
 }

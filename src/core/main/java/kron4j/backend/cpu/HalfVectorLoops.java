@@ -27,32 +27,48 @@ final class HalfVectorLoops {
     private static final int LANES16 = HalfVectors.INTS.length();
 
     private static final IntVector HIGH = HalfVectors.all(0xffff0000);
+    private static final IntVector INFINITY = HalfVectors.all(0x7f800000);
+    private static final IntVector QUIET = HalfVectors.all(0x40);
     private static final ShortVector SIZE = ShortVector.broadcast(SHORTS, 0x7fff);
-    private static final short INFINITY16 = 0x7c00;
 
     private static final BinaryOp[] OPERATIONS = {
         BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE
     };
 
-    private final Map<Half, Map<BinaryOp, MethodHandle>> ofTwo = find(short[].class);
-    private final Map<Half, Map<BinaryOp, MethodHandle>> ofNumber = find(float.class);
+    private final Map<Half, Map<BinaryOp, MethodHandle>> ofTwo = arithmetic(short[].class);
+    private final Map<Half, Map<BinaryOp, MethodHandle>> ofNumber = arithmetic(float.class);
+    private final Map<Half, MethodHandle> widening = conversions("widen", short[].class, float[].class);
+    private final Map<Half, MethodHandle> narrowing = conversions("narrow", float[].class, short[].class);
 
-    private static Map<Half, Map<BinaryOp, MethodHandle>> find(Class<?> second) {
-        MethodType type = MethodType.methodType(void.class, short[].class, second, short[].class, int.class);
+    private static Map<Half, Map<BinaryOp, MethodHandle>> arithmetic(Class<?> second) {
         Map<Half, Map<BinaryOp, MethodHandle>> all = new EnumMap<>(Half.class);
         for (Half half : Half.values()) {
             Map<BinaryOp, MethodHandle> loops = new EnumMap<>(BinaryOp.class);
             for (BinaryOp op : OPERATIONS) {
-                String name = op.name().toLowerCase(Locale.ROOT) + (half == Half.FLOAT16 ? "16" : "");
-                try {
-                    loops.put(op, MethodHandles.lookup().findStatic(HalfVectorLoops.class, name, type));
-                } catch (ReflectiveOperationException e) {
-                    throw new AssertionError(e);
-                }
+                String name = op.name().toLowerCase(Locale.ROOT);
+                loops.put(op, find(half, name, short[].class, second, short[].class, int.class));
             }
             all.put(half, loops);
         }
         return all;
+    }
+
+    private static Map<Half, MethodHandle> conversions(String name, Class<?> from, Class<?> to) {
+        Map<Half, MethodHandle> loops = new EnumMap<>(Half.class);
+        for (Half half : Half.values()) {
+            loops.put(half, find(half, name, from, to, int.class, int.class));
+        }
+        return loops;
+    }
+
+    private static MethodHandle find(Half half, String name, Class<?>... parameters) {
+        MethodType type = MethodType.methodType(void.class, parameters);
+        try {
+            String suffix = half == Half.FLOAT16 ? "16" : "";
+            return MethodHandles.lookup().findStatic(HalfVectorLoops.class, name + suffix, type);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     boolean has(BinaryOp op) {
@@ -89,13 +105,39 @@ final class HalfVectorLoops {
         }
     }
 
-    /** Up to the end of the last vector, as {@link #hasZero}: what is there from before costs time only. */
+    /** Converts the elements [from, end), whole vectors. */
+    void widen(Half half, short[] halves, float[] floats, int from, int end) {
+        try {
+            widening.get(half).invokeExact(halves, floats, from, end);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** As {@link #widen(Half, short[], float[], int, int)}. */
+    void narrow(Half half, float[] floats, short[] halves, int from, int end) {
+        try {
+            narrowing.get(half).invokeExact(floats, halves, from, end);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** What lies behind the elements from before costs time only, here and in {@link #hasZero}. */
     private static boolean isFinite(short[] x, int n) {
+        return largestSize(x, n) < Half.FLOAT16.infinity();
+    }
+
+    static int largestSize(short[] x, int n) {
         ShortVector largest = ShortVector.broadcast(SHORTS, 0);
         for (int i = 0; i < n; i += LANES) {
             largest = largest.max(ShortVector.fromArray(SHORTS, x, i).and(SIZE));
         }
-        return largest.reduceLanes(MAX) < INFINITY16;
+        return largest.reduceLanes(MAX);
     }
 
     private static boolean hasZero(short[] x, int n) {
@@ -134,6 +176,36 @@ final class HalfVectorLoops {
     private static void store(FloatVector low, FloatVector high, short[] z, int i) {
         IntVector above = HalfVectors.toBfloat16(high).and(HIGH);
         HalfVectors.toBfloat16(low).lanewise(LSHR, 16).or(above).reinterpretAsShorts().intoArray(z, i);
+    }
+
+    static void widen16(short[] halves, float[] floats, int from, int end) {
+        for (int i = from; i < end; i += LANES16) {
+            HalfVectors.special(wide16(HalfVectors.load(halves, i))).intoArray(floats, i);
+        }
+    }
+
+    static void narrow16(float[] floats, short[] halves, int from, int end) {
+        for (int i = from; i < end; i += LANES16) {
+            FloatVector x = FloatVector.fromArray(FloatVectors.SPECIES, floats, i);
+            HalfVectors.store(HalfVectors.toFloat16(x).or(HalfVectors.nan(x)), halves, i);
+        }
+    }
+
+    static void widen(short[] halves, float[] floats, int from, int end) {
+        for (int i = from; i < end; i += LANES16) {
+            HalfVectors.load(halves, i).lanewise(LSHL, 16).reinterpretAsFloats().intoArray(floats, i);
+        }
+    }
+
+    /** NaN is not rounded, which could make an infinity of it. */
+    static void narrow(float[] floats, short[] halves, int from, int end) {
+        for (int i = from; i < end; i += LANES16) {
+            FloatVector x = FloatVector.fromArray(FloatVectors.SPECIES, floats, i);
+            IntVector bits = x.reinterpretAsInts();
+            IntVector nan = HalfVectors.isAbove(bits, INFINITY);
+            IntVector high = bits.and(nan).or(HalfVectors.toBfloat16(x).and(nan.not())).lanewise(LSHR, 16);
+            HalfVectors.store(high.or(nan.and(QUIET)), halves, i);
+        }
     }
 
     static void add16(short[] x, short[] y, short[] z, int n) {

@@ -43,7 +43,6 @@ final class HalfVectors {
     private static final IntVector NAN16 = all(0x7e00);
 
     private static final IntVector ROUND = all(0x7fff);
-    private static final IntVector QUIET = all(0x40);
 
     private HalfVectors() {}
 
@@ -65,13 +64,13 @@ final class HalfVectors {
     }
 
     /** With the greatest exponent where it is greater than that of a float16. */
-    private static FloatVector special(FloatVector finite) {
+    static FloatVector special(FloatVector finite) {
         IntVector bits = finite.reinterpretAsInts();
         return bits.or(isAbove(bits, LARGEST).and(EXPONENT)).reinterpretAsFloats();
     }
 
     /** All bits of the lanes whose size is greater. */
-    private static IntVector isAbove(IntVector bits, IntVector size) {
+    static IntVector isAbove(IntVector bits, IntVector size) {
         return size.sub(bits.and(ABS)).lanewise(ASHR, 31);
     }
 
@@ -99,7 +98,7 @@ final class HalfVectors {
         return bits.lanewise(LSHR, 16).and(SIGN16).or(folded(rounded(size(bits))));
     }
 
-    private static IntVector nan(FloatVector x) {
+    static IntVector nan(FloatVector x) {
         return isAbove(x.reinterpretAsInts(), EXPONENT).and(NAN16);
     }
 
@@ -107,35 +106,5 @@ final class HalfVectors {
     static IntVector toBfloat16(FloatVector x) {
         IntVector bits = x.reinterpretAsInts();
         return bits.add(bits.lanewise(LSHR, 16).and(ONE)).add(ROUND);
-    }
-
-    static void fromFloat16(short[] halves, float[] floats, int from, int end) {
-        for (int i = from; i < end; i += INTS.length()) {
-            special(finite(load(halves, i).lanewise(LSHL, 13))).intoArray(floats, i);
-        }
-    }
-
-    static void toFloat16(float[] floats, short[] halves, int from, int end) {
-        for (int i = from; i < end; i += INTS.length()) {
-            FloatVector x = FloatVector.fromArray(FloatVectors.SPECIES, floats, i);
-            store(toFloat16(x).or(nan(x)), halves, i);
-        }
-    }
-
-    static void fromBfloat16(short[] halves, float[] floats, int from, int end) {
-        for (int i = from; i < end; i += INTS.length()) {
-            load(halves, i).lanewise(LSHL, 16).reinterpretAsFloats().intoArray(floats, i);
-        }
-    }
-
-    /** NaN is not rounded, which could make an infinity of it. */
-    static void toBfloat16(float[] floats, short[] halves, int from, int end) {
-        for (int i = from; i < end; i += INTS.length()) {
-            FloatVector x = FloatVector.fromArray(FloatVectors.SPECIES, floats, i);
-            IntVector bits = x.reinterpretAsInts();
-            IntVector nan = isAbove(bits, EXPONENT);
-            IntVector high = bits.and(nan).or(toBfloat16(x).and(nan.not())).lanewise(LSHR, 16);
-            store(high.or(nan.and(QUIET)), halves, i);
-        }
     }
 }

@@ -4,7 +4,6 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
-import kron4j.backend.Halves;
 import kron4j.backend.UnaryOp;
 
 /**
@@ -371,6 +370,15 @@ class Loops {
         }
     }
 
+    /** The largest of the numbers {@code x & 0x7fff}, n of them and anything up to the end of the last vector. */
+    int largestSize(short[] x, int n) {
+        int largest = 0;
+        for (int i = 0; i < n; i++) {
+            largest = Math.max(largest, x[i] & 0x7fff);
+        }
+        return largest;
+    }
+
     /** Whether {@link #halves} has the operation. */
     boolean hasHalves(BinaryOp op) {
         return false;
@@ -390,30 +398,16 @@ class Loops {
     }
 
     /** Converts the elements [from, end). */
-    void fromFloat16(short[] halves, float[] floats, int from, int end) {
+    void widen(Half half, short[] halves, float[] floats, int from, int end) {
         for (int i = from; i < end; i++) {
-            floats[i] = Halves.fromFloat16(halves[i]);
+            floats[i] = half.wide(halves[i]);
         }
     }
 
     /** Converts the elements [from, end). */
-    void toFloat16(float[] floats, short[] halves, int from, int end) {
+    void narrow(Half half, float[] floats, short[] halves, int from, int end) {
         for (int i = from; i < end; i++) {
-            halves[i] = Halves.toFloat16(floats[i]);
-        }
-    }
-
-    /** Converts the elements [from, end). */
-    void fromBfloat16(short[] halves, float[] floats, int from, int end) {
-        for (int i = from; i < end; i++) {
-            floats[i] = Halves.fromBfloat16(halves[i]);
-        }
-    }
-
-    /** Converts the elements [from, end). */
-    void toBfloat16(float[] floats, short[] halves, int from, int end) {
-        for (int i = from; i < end; i++) {
-            halves[i] = Halves.toBfloat16(floats[i]);
+            halves[i] = half.narrow(floats[i]);
         }
     }
 

@@ -76,8 +76,7 @@ final class Pointwise {
             Tiles.map((t, n) -> ComplexPairs.scale(factor, real, t[1], t[0], n), real, out, real, a);
             return;
         }
-        boolean swaps = op == BinaryOp.ADD || op == BinaryOp.MULTIPLY;
-        if ((!scalarFirst || swaps) && kind == Kind.FLOAT && HalfRuns.run(op, a, element.floatValue(), out)) {
+        if (HalfRuns.run(op, a, element, scalarFirst, out)) {
             return;
         }
         if (kind == Kind.LONG && op.isPartial()) {

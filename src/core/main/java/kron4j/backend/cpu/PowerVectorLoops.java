@@ -13,7 +13,7 @@ final class PowerVectorLoops {
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
     private static final FloatVector ZERO = FloatVector.broadcast(FloatVectors.SPECIES, 0);
     private static final FloatVector GREATEST = FloatVector.broadcast(FloatVectors.SPECIES, Float.MAX_VALUE);
-    private static final PerThread<double[]> LOGARITHMS = new PerThread<>(() -> new double[Tile.SIZE]);
+    private static final PerThread<double[]> LOGARITHMS = new PerThread<>(() -> new double[HalfRuns.PIECE]);
 
     private PowerVectorLoops() {}
 

@@ -443,6 +443,11 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
+    int largestSize(short[] x, int n) {
+        return HalfVectorLoops.largestSize(x, n);
+    }
+
+    @Override
     boolean hasHalves(BinaryOp op) {
         return halves.has(op);
     }
@@ -458,31 +463,17 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    void fromFloat16(short[] halves, float[] floats, int from, int end) {
+    void widen(Half half, short[] halves, float[] floats, int from, int end) {
         int whole = end - (end - from) % LANES;
-        HalfVectors.fromFloat16(halves, floats, from, whole);
-        super.fromFloat16(halves, floats, whole, end);
+        this.halves.widen(half, halves, floats, from, whole);
+        super.widen(half, halves, floats, whole, end);
     }
 
     @Override
-    void toFloat16(float[] floats, short[] halves, int from, int end) {
+    void narrow(Half half, float[] floats, short[] halves, int from, int end) {
         int whole = end - (end - from) % LANES;
-        HalfVectors.toFloat16(floats, halves, from, whole);
-        super.toFloat16(floats, halves, whole, end);
-    }
-
-    @Override
-    void fromBfloat16(short[] halves, float[] floats, int from, int end) {
-        int whole = end - (end - from) % LANES;
-        HalfVectors.fromBfloat16(halves, floats, from, whole);
-        super.fromBfloat16(halves, floats, whole, end);
-    }
-
-    @Override
-    void toBfloat16(float[] floats, short[] halves, int from, int end) {
-        int whole = end - (end - from) % LANES;
-        HalfVectors.toBfloat16(floats, halves, from, whole);
-        super.toBfloat16(floats, halves, whole, end);
+        this.halves.narrow(half, floats, halves, from, whole);
+        super.narrow(half, floats, halves, whole, end);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.function.IntUnaryOperator;
 import kron4j.DType;
@@ -24,7 +25,6 @@ class HalfRunsTest {
     private static final BinaryOp[] OPERATIONS = {
         BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE
     };
-    private static final boolean VECTORS = Loops.BEST.bits() > 0;
 
     static DType[] halves() {
         return DTypes.halves();
@@ -76,8 +76,8 @@ class HalfRunsTest {
         for (int factor : new int[] {0, 1, 0x8001, 40503, 257}) {
             View b = patterns(dtype, PATTERNS, i -> i * factor + (factor == 0 ? 0x3f81 : 0));
             for (BinaryOp op : OPERATIONS) {
-                assertEquals(VECTORS, HalfRuns.run(op, a, b, out));
-                for (int i = 0; i < PATTERNS && VECTORS; i++) {
+                assertTrue(HalfRuns.run(op, a, b, out));
+                for (int i = 0; i < PATTERNS; i++) {
                     short y = elements(b).get(GAP + i);
                     float expected = exact(op, wide(dtype, (short) i), wide(dtype, y));
                     check(dtype, expected, elements(out).get(GAP + i), op + " of " + (short) i + " and " + y);
@@ -99,8 +99,8 @@ class HalfRunsTest {
         for (int step : new int[] {1, 7, 1023, 40503}) {
             View b = patterns(dtype, PATTERNS, i -> each.applyAsInt((i * step & 0xffff) + 11));
             for (BinaryOp op : OPERATIONS) {
-                assertEquals(VECTORS, HalfRuns.run(op, a, b, out));
-                for (int i = 0; i < PATTERNS && VECTORS; i++) {
+                assertTrue(HalfRuns.run(op, a, b, out));
+                for (int i = 0; i < PATTERNS; i++) {
                     short x = elements(a).get(GAP + i);
                     short y = elements(b).get(GAP + i);
                     float expected = exact(op, wide(dtype, x), wide(dtype, y));
@@ -117,17 +117,18 @@ class HalfRunsTest {
     void allPatternsWithNumbers(DType dtype) {
         View a = patterns(dtype, PATTERNS, i -> i);
         View out = patterns(dtype, PATTERNS, i -> 0);
-        for (float number : new float[] {2, -1f / 3, 0x1p-130f, 3e38f, 1 + 0x1p-11f, 0}) {
+        for (float number : new float[] {2, -1f / 3, 0x1p-130f, 3e38f, 1 + 0x1p-11f, 0, Float.NaN, Float.NEGATIVE_INFINITY}) {
             for (BinaryOp op : OPERATIONS) {
-                boolean has = VECTORS && (number != 0 || op != BinaryOp.DIVIDE);
-                assertEquals(has, HalfRuns.run(op, a, number, out));
-                for (int i = 0; i < PATTERNS && has; i++) {
-                    float expected = exact(op, wide(dtype, (short) i), number);
-                    check(dtype, expected, elements(out).get(GAP + i), op + " of " + (short) i + " and " + number);
+                for (boolean first : new boolean[] {false, true}) {
+                    assertTrue(HalfRuns.run(op, a, number, first, out));
+                    for (int i = 0; i < PATTERNS; i++) {
+                        float x = wide(dtype, (short) i);
+                        float expected = first ? exact(op, number, x) : exact(op, x, number);
+                        check(dtype, expected, elements(out).get(GAP + i), op + " of " + x + " and " + number);
+                    }
                 }
             }
         }
-        assertFalse(HalfRuns.run(BinaryOp.MULTIPLY, a, Float.POSITIVE_INFINITY, out));
         Grid.free(a, out);
     }
 
@@ -136,11 +137,17 @@ class HalfRunsTest {
     void allPatternsAlone(DType dtype) {
         View a = patterns(dtype, PATTERNS, i -> i);
         View out = patterns(dtype, PATTERNS, i -> 0);
-        for (UnaryOp op : new UnaryOp[] {UnaryOp.NEGATIVE, UnaryOp.ABS}) {
+        for (UnaryOp op : new UnaryOp[] {UnaryOp.NEGATIVE, UnaryOp.ABS, UnaryOp.RELU, UnaryOp.SQUARE}) {
             assertTrue(HalfRuns.run(op, a, out));
             for (int i = 0; i < PATTERNS; i++) {
                 float x = wide(dtype, (short) i);
-                check(dtype, op == UnaryOp.ABS ? Math.abs(x) : -x, elements(out).get(GAP + i), op + " of " + (short) i);
+                float expected = switch (op) {
+                    case NEGATIVE -> -x;
+                    case ABS -> Math.abs(x);
+                    case RELU -> Math.max(x, 0);
+                    default -> x * x;
+                };
+                check(dtype, expected, elements(out).get(GAP + i), op + " of " + (short) i);
             }
         }
         Grid.free(a, out);
@@ -150,7 +157,7 @@ class HalfRunsTest {
     @ParameterizedTest
     @MethodSource("halves")
     void rowsThatRepeat(DType dtype) {
-        for (int row : new int[] {2, 31, 1000, 4096}) {
+        for (int row : new int[] {1, 2, 31, 1000, 2048, 2049, 5000}) {
             int rows = 10;
             View a = patterns(dtype, 6 * rows * row, i -> 0x3c00 + i % 997);
             View b = patterns(dtype, row, i -> 0x3800 + i % 1013);
@@ -160,23 +167,48 @@ class HalfRunsTest {
             View repeated = b.with(Layout.of(shape, new long[] {0, 0, 0, 1}, GAP));
             View x = a.with(Layout.of(shape, all.strides(), GAP));
             View z = out.with(Layout.of(shape, all.strides(), GAP));
-            assertEquals(VECTORS, HalfRuns.run(BinaryOp.MULTIPLY, x, repeated, z));
-            for (int i = 0; i < 6 * rows * row && VECTORS; i++) {
+            assertTrue(HalfRuns.run(BinaryOp.MULTIPLY, x, repeated, z));
+            for (int i = 0; i < 6 * rows * row; i++) {
                 float expected = wide(dtype, elements(a).get(GAP + i))
                         * wide(dtype, elements(b).get(GAP + i % row));
                 check(dtype, expected, elements(out).get(GAP + i), row + " at " + i);
             }
-            View column = b.with(Layout.of(Shape.of(row, 60L * rows), new long[] {1, 0}, GAP));
-            View y = a.with(Layout.of(column.shape(), new long[] {60L * rows, 1}, 0));
-            assertFalse(row == 2 && HalfRuns.run(BinaryOp.MULTIPLY, y, column, y));
+            View column = b.with(Layout.of(Shape.of(row, 6L * rows), new long[] {1, 0}, GAP));
+            View y = a.with(Layout.of(column.shape(), new long[] {6L * rows, 1}, 0));
+            assertEquals(row == 1, HalfRuns.run(BinaryOp.MULTIPLY, y, column, y));
             Grid.free(a, b, out);
         }
-        View long1 = patterns(dtype, 4097, i -> i);
-        View two = patterns(dtype, 2 * 4097, i -> i);
-        Shape shape = Shape.of(2, 4097);
-        View z = two.with(Layout.of(shape, new long[] {4097, 1}, GAP));
-        assertFalse(HalfRuns.run(BinaryOp.ADD, z, long1.with(Layout.of(shape, new long[] {0, 1}, GAP)), z));
-        Grid.free(long1, two);
+    }
+
+    /** Every pattern to float32 and back, to the other half, and floats between neighbours. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void conversions(DType dtype) {
+        DType other = dtype == DType.FLOAT16 ? DType.BFLOAT16 : DType.FLOAT16;
+        View a = patterns(dtype, PATTERNS, i -> i);
+        View back = patterns(dtype, PATTERNS, i -> 0);
+        View others = patterns(other, PATTERNS, i -> 0);
+        View wide = Grid.contiguous(DType.FLOAT32, PATTERNS);
+        FloatBuffer floats = ((CpuStorage) wide.storage()).whole().asFloatBuffer();
+        assertTrue(HalfRuns.convert(a, wide));
+        assertTrue(HalfRuns.convert(wide, back));
+        assertTrue(HalfRuns.convert(a, others));
+        for (int i = 0; i < PATTERNS; i++) {
+            float value = wide(dtype, (short) i);
+            assertEquals(value, floats.get(i));
+            check(dtype, value, elements(back).get(GAP + i), "back " + i);
+            check(other, value, elements(others).get(GAP + i), "other " + i);
+        }
+        for (int low : new int[] {1, 0xfff, 0x1000, 0x1001, 0x7fff, 0x8000, 0x8001, 0xffff}) {
+            for (int i = 0; i < PATTERNS; i++) {
+                floats.put(i, Float.intBitsToFloat(i << 16 | low));
+            }
+            assertTrue(HalfRuns.convert(wide, back));
+            for (int i = 0; i < PATTERNS; i++) {
+                check(dtype, floats.get(i), elements(back).get(GAP + i), floats.get(i) + " rounded");
+            }
+        }
+        Grid.free(a, back, others, wide);
     }
 
     @ParameterizedTest
@@ -186,10 +218,10 @@ class HalfRunsTest {
         View out = Grid.contiguous(dtype, 6, 5);
         View turned = a.with(a.layout().permute(1, 0));
         assertFalse(HalfRuns.run(BinaryOp.ADD, turned, out, out));
-        assertFalse(HalfRuns.run(BinaryOp.ADD, turned, 1f, out));
+        assertFalse(HalfRuns.run(BinaryOp.ADD, turned, 1, false, out));
         assertFalse(HalfRuns.run(UnaryOp.NEGATIVE, turned, out));
-        assertFalse(HalfRuns.run(BinaryOp.MAXIMUM, out, out, out));
-        assertFalse(HalfRuns.run(UnaryOp.EXP, out, out));
+        assertFalse(HalfRuns.run(BinaryOp.ADD, out, turned, out));
+        assertFalse(HalfRuns.convert(turned, out));
         Grid.free(a, out);
     }
 }
