@@ -14,7 +14,7 @@ import kron4j.backend.View;
  * of these and the layouts allow it.
  */
 final class HalfRuns {
-    /** Elements of a piece: the first-level cache has room for its three arrays of halves and two of floats. */
+    /** Elements of a piece: the first-level cache has room for its three arrays of halves and three of floats. */
     static final int PIECE = 2 * Tile.SIZE;
 
     private static final PerThread<HalfRuns> MINE = new PerThread<>(HalfRuns::new);
@@ -24,6 +24,7 @@ final class HalfRuns {
     private final short[] z = new short[PIECE];
     private final float[] wideX = new float[PIECE];
     private final float[] wideY = new float[PIECE];
+    private final float[] wideZ = new float[PIECE];
 
     private HalfRuns() {}
 
@@ -167,8 +168,8 @@ final class HalfRuns {
     }
 
     private void inFloats(Half half, BinaryOp op, int n) {
-        Loops.BEST.floats(op, wideX, wideY, wideX, n);
-        Loops.BEST.narrow(half, wideX, z, 0, n);
+        Loops.BEST.floats(op, wideX, wideY, wideZ, n);
+        Loops.BEST.narrow(half, wideZ, z, 0, n);
     }
 
     private static void negative(short[] x, short[] z, int n) {
