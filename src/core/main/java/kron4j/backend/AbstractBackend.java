@@ -456,6 +456,26 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
+    public final boolean recurs(View... operands) {
+        return doRecurs(operands);
+    }
+
+    @Override
+    public final void lstm(Lstm how, View driven, View recurrent, View gates, View states, View cells) {
+        try (Held held = hold("lstm", 2, driven, recurrent, gates, states, cells)) {
+            doLstm(how, driven, recurrent, gates, states, cells);
+        }
+    }
+
+    @Override
+    public final void lstmBack(
+            Lstm how, View recurrent, View gates, View cells, View g, View ofDriven, View ofState, View ofCell) {
+        try (Held held = hold("lstmBack", 4, recurrent, gates, cells, g, ofDriven, ofState, ofCell)) {
+            doLstmBack(how, recurrent, gates, cells, g, ofDriven, ofState, ofCell);
+        }
+    }
+
+    @Override
     public final boolean convolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
         try (Held held = hold("convolve", x, w, y)) {
             return doConvolve(plan, x, w, beta, y);

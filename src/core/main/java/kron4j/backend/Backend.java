@@ -284,6 +284,36 @@ public interface Backend {
     void attendBack(Attend how, List<View> operands, List<View> found, View g, List<View> gradients);
 
     /**
+     * A long short-term memory over whole sequences, [length, batch, ..]. The input gate comes first, then the forget gate, and then the candidate or the output gate.
+     *
+     * @param candidateLast whether the output gate comes third
+     */
+    record Lstm(boolean candidateLast) {}
+
+    /** Returns whether {@link #lstm} and {@link #lstmBack} take sequences such as these, and, at the end, recurrent weights [4 width, width]. */
+    boolean recurs(View... operands);
+
+    /**
+     * Computes all steps.
+     *
+     * @param driven what the gates see of the input, [length, batch, 4 width]
+     * @param gates [length, batch, 4 width]
+     * @param states [length + 1, batch, width], with the first given
+     * @param cells as the states
+     */
+    void lstm(Lstm how, View driven, View recurrent, View gates, View states, View cells);
+
+    /**
+     * Computes gradients of {@link #lstm}.
+     *
+     * @param g of the states but the first
+     * @param ofDriven [length, batch, 4 width]
+     * @param ofState of the first state, [batch, width]
+     * @param ofCell of the last cell; becomes that of the first
+     */
+    void lstmBack(Lstm how, View recurrent, View gates, View cells, View g, View ofDriven, View ofState, View ofCell);
+
+    /**
      * Computes a convolution, {@code y = beta y + x * w}, without copies of windows.
      *
      * @param x [images, groups * inputs, ..]

@@ -109,6 +109,20 @@ abstract class Kernels implements Backend {
         throw new UnsupportedOperationException(name() + ": attendBack");
     }
 
+    /** Devices without such kernels compute each step by operations. */
+    protected boolean doRecurs(View... operands) {
+        return false;
+    }
+
+    protected void doLstm(Lstm how, View driven, View recurrent, View gates, View states, View cells) {
+        throw new UnsupportedOperationException(name() + ": lstm");
+    }
+
+    protected void doLstmBack(
+            Lstm how, View recurrent, View gates, View cells, View g, View ofDriven, View ofState, View ofCell) {
+        throw new UnsupportedOperationException(name() + ": lstmBack");
+    }
+
     /** Devices without such kernels multiply windows by GEMMs. */
     protected boolean doConvolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
         return false;

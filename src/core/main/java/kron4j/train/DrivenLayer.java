@@ -1,8 +1,8 @@
 package kron4j.train;
 
-import java.util.function.BinaryOperator;
 import kron4j.DType;
 import kron4j.Tensor;
+import kron4j.TensorScope;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 
@@ -24,8 +24,8 @@ abstract class DrivenLayer implements Recurrent {
         this.bias = parameters.add("bias", bias);
     }
 
-    /** {@return what makes a sequence's states of {@code U x_t + b} and the state before, which is null at first} */
-    abstract BinaryOperator<Tensor> steps();
+    /** {@return the states of a sequence, of {@code U x_t + b} for all its steps} */
+    abstract Tensor states(Tensor driven);
 
     /** {@return {@code driven + W before}} */
     final Tensor sum(Tensor driven, Tensor before) {
@@ -34,7 +34,10 @@ abstract class DrivenLayer implements Recurrent {
 
     @Override
     public final Tensor apply(Tensor x) {
-        return Sequences.states(getClass().getSimpleName(), x, input, bias, steps());
+        Sequences.check(getClass().getSimpleName(), x, input);
+        try (TensorScope scope = x.device().openScope()) {
+            return scope.keep(states(MatMul.matmul(x, false, input, true).add(bias)));
+        }
     }
 
     @Override

@@ -1,7 +1,6 @@
 package kron4j.train;
 
 import java.util.List;
-import java.util.function.BinaryOperator;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.ops.Elementwise;
@@ -75,8 +74,8 @@ public final class Gru extends DrivenLayer {
     }
 
     @Override
-    BinaryOperator<Tensor> steps() {
-        return (driven, before) -> {
+    Tensor states(Tensor whole) {
+        return Sequences.states(whole, (driven, before) -> {
             Tensor h = before != null
                     ? before
                     : Tensor.zeros(driven.dtype(), driven.shape().with(1, width).dims());
@@ -95,7 +94,7 @@ public final class Gru extends DrivenLayer {
                             recurrentBias,
                             h)
                     .get(0);
-        };
+        });
     }
 
     private Tensor afterReset(List<Tensor> driven, Tensor h) {

@@ -64,13 +64,11 @@ public final class KroneckerRecurrentUnit implements Recurrent {
 
     @Override
     public Tensor apply(Tensor x) {
+        Sequences.check("KroneckerRecurrentUnit", x, input);
         try (TensorScope scope = x.device().openScope()) {
             KroneckerOperator recurrent = KroneckerOperator.of(factors.toArray(Tensor[]::new));
             return scope.keep(Sequences.states(
-                    "KroneckerRecurrentUnit",
-                    x,
-                    input,
-                    bias,
+                    MatMul.matmul(x, false, input, true).add(bias),
                     (driven, before) -> before == null
                             ? Elementwise.tanh(driven)
                             : STEP.apply(driven, recurrent.applyToRows(before))));

@@ -1,6 +1,5 @@
 package kron4j.train;
 
-import java.util.function.BinaryOperator;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.ops.Elementwise;
@@ -24,7 +23,7 @@ public final class Rnn extends DrivenLayer {
     }
 
     @Override
-    BinaryOperator<Tensor> steps() {
-        return (driven, before) -> Elementwise.tanh(sum(driven, before));
+    Tensor states(Tensor driven) {
+        return Sequences.states(driven, (now, before) -> Elementwise.tanh(sum(now, before)));
     }
 }

@@ -4,9 +4,7 @@ import java.util.List;
 import java.util.function.BinaryOperator;
 import kron4j.ShapeException;
 import kron4j.Tensor;
-import kron4j.TensorScope;
 import kron4j.ops.Indexing;
-import kron4j.ops.MatMul;
 
 /** What recurrent layers do with their input [time, batch, inputs]. */
 final class Sequences {
@@ -25,18 +23,15 @@ final class Sequences {
     /**
      * {@return the states, stacked}
      *
-     * @param step makes a state of {@code U x_t + b} and the state before, which is null at first
+     * @param driven {@code U x_t + b}
+     * @param step makes a state of a step's and of the state before, which is null at first
      */
-    static Tensor states(String layer, Tensor x, Tensor input, Tensor bias, BinaryOperator<Tensor> step) {
-        check(layer, x, input);
-        try (TensorScope scope = x.device().openScope()) {
-            List<Tensor> driven =
-                    Indexing.unbind(MatMul.matmul(x, false, input, true).add(bias), 0);
-            Tensor[] states = new Tensor[driven.size()];
-            for (int t = 0; t < states.length; t++) {
-                states[t] = step.apply(driven.get(t), t == 0 ? null : states[t - 1]);
-            }
-            return scope.keep(Indexing.stack(0, states));
+    static Tensor states(Tensor driven, BinaryOperator<Tensor> step) {
+        List<Tensor> each = Indexing.unbind(driven, 0);
+        Tensor[] states = new Tensor[each.size()];
+        for (int t = 0; t < states.length; t++) {
+            states[t] = step.apply(each.get(t), t == 0 ? null : states[t - 1]);
         }
+        return Indexing.stack(0, states);
     }
 }

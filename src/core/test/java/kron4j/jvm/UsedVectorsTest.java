@@ -22,6 +22,7 @@ import kron4j.ops.Linalg;
 import kron4j.ops.Normalization;
 import kron4j.ops.Pooling;
 import kron4j.ops.Random;
+import kron4j.ops.Recurrence;
 import kron4j.ops.Reduce;
 import kron4j.ops.Scan;
 import kron4j.ops.Sliding;
@@ -48,7 +49,7 @@ class UsedVectorsTest {
         private static final int COLUMNS = 512;
         /** Vectors as objects are far more, since each is 64 bytes or more and there is one for a few elements; all else that an operation allocates is far less. */
         private static final long LIMIT = ROWS * COLUMNS;
-        /** Of an operation that pads blocks of images for each thread, and has hundreds of multiplications for an element. */
+        /** Of an operation that copies blocks of images or of a sequence for each thread, and has hundreds of multiplications for an element. */
         private static final long LIMIT_OF_BLOCKS = 32 * LIMIT;
 
         private static final int ROUND = 20;
@@ -147,12 +148,24 @@ class UsedVectorsTest {
                 Tensor kernel = numbers(2, DType.FLOAT32, 16, 16, 3, 3);
                 operations.put("conv2d", () -> Convolutions.conv2d(image, kernel, Sliding.by(1)));
                 operations.put("maxPool2d", () -> Pooling.maxPool2d(image, 2));
+                Tensor driven = numbers(1, DType.FLOAT32, 32, 32, 256);
+                Tensor weights = numbers(2, DType.FLOAT32, 256, 64);
+                Tensor zeros = Tensor.zeros(DType.FLOAT32, 32, 64);
+                operations.put("lstm", () -> Recurrence.lstm(driven, weights, zeros, zeros, false));
+                Tensor leaf = driven.copy().requiresGrad();
+                operations.put(
+                        "gradient of lstm",
+                        () -> Gradients.of(
+                                Recurrence.lstm(leaf, weights, zeros, zeros, false)
+                                        .get(0)
+                                        .sum(),
+                                leaf));
                 operations.values().forEach(Program::cost);
                 List<String> objects = new ArrayList<>();
                 operations.forEach((name, operation) -> {
                     long end = System.nanoTime() + PATIENCE;
                     long cost = cost(operation);
-                    long limit = name.endsWith("2d") ? LIMIT_OF_BLOCKS : LIMIT;
+                    long limit = name.endsWith("2d") || name.endsWith("lstm") ? LIMIT_OF_BLOCKS : LIMIT;
                     while (cost > limit && System.nanoTime() < end) {
                         cost = cost(operation);
                     }

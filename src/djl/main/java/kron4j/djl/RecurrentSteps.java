@@ -11,6 +11,7 @@ import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
 import kron4j.ops.Indexing;
 import kron4j.ops.MatMul;
+import kron4j.ops.Recurrence;
 import kron4j.ops.Regularization;
 
 /**
@@ -128,7 +129,7 @@ interface RecurrentSteps extends NDArrayEx {
             boolean bidirectional,
             boolean batchFirst) {
         return recur(
-                LstmSequence::run,
+                RecurrentSteps::lstmLayer,
                 input,
                 states,
                 params,
@@ -202,6 +203,17 @@ interface RecurrentSteps extends NDArrayEx {
 
     private static List<Tensor> tensors(KronManager manager, NDList arrays) {
         return arrays.stream().map(a -> manager.from(a).tensor()).toList();
+    }
+
+    private static Tensor lstmLayer(Tensor in, boolean backwards, List<Tensor> weights, Tensor[] states) {
+        Tensor driven = MatMul.matmul(backwards ? in.flip(0) : in, false, weights.get(0), true);
+        if (weights.size() == 4) {
+            driven = driven.add(weights.get(2).add(weights.get(3)));
+        }
+        List<Tensor> found = Recurrence.lstm(driven, weights.get(1), states[0], states[1], false);
+        states[0] = found.get(0).select(0, -1);
+        states[1] = found.get(1);
+        return backwards ? found.get(0).flip(0) : found.get(0);
     }
 
     private static Layer layer(Cell cell) {

@@ -355,6 +355,22 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doRecurs(View... operands) {
+        return RecurrentRows.has(operands);
+    }
+
+    @Override
+    protected void doLstm(Lstm how, View driven, View recurrent, View gates, View states, View cells) {
+        RecurrentRows.forward(how, driven, recurrent, gates, states, cells);
+    }
+
+    @Override
+    protected void doLstmBack(
+            Lstm how, View recurrent, View gates, View cells, View g, View ofDriven, View ofState, View ofCell) {
+        RecurrentRows.backward(how, recurrent, gates, cells, g, ofDriven, ofState, ofCell);
+    }
+
+    @Override
     protected boolean doConvolve(ConvolutionPlan plan, View x, View w, double beta, View y) {
         return DirectConvolution.convolve(plan, x, w, beta, y);
     }

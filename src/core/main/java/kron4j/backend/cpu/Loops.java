@@ -158,6 +158,11 @@ class Loops {
         return null;
     }
 
+    /** Gates of recurrent units by vectors; null in plain Java. */
+    GateLoops gates() {
+        return null;
+    }
+
     /** Products of matrices of a dtype by vectors; null in plain Java, and for dtypes other than float32 and float64. */
     Products products(DType dtype) {
         return null;

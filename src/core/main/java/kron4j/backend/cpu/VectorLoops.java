@@ -50,6 +50,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final HalfVectorLoops halves = new HalfVectorLoops();
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
+    private final GateLoops gates = new GateVectorLoops();
     private final Products floatProducts = new FloatProductVectors();
     private final Products doubleProducts = new DoubleProductVectors();
 
@@ -61,6 +62,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     LuLanes luLanes() {
         return luLanes;
+    }
+
+    @Override
+    GateLoops gates() {
+        return gates;
     }
 
     @Override
