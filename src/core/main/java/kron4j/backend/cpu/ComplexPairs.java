@@ -5,8 +5,8 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
 /**
- * Arithmetic of complex tiles in which real and imaginary parts alternate, as in storages: nothing is parted or joined. As everywhere, products, quotients and
- * absolute values are computed in double. The output is none of the inputs. Each loop is a method of its own, so that the JIT compiles it alone.
+ * Arithmetic of complex tiles in which real and imaginary parts alternate, as in storages: nothing is parted or joined. Quotients and absolute values are
+ * computed in double, products in the dtype itself. The output is none of the inputs. Each loop is a method of its own, so that the JIT compiles it alone.
  */
 final class ComplexPairs {
     /** Between these, a sum of two squares has no part that over- or underflowed. */
@@ -137,12 +137,12 @@ final class ComplexPairs {
 
     static void multiply(float[] x, float[] y, float[] z, int n) {
         for (int i = 1; i < 2 * n; i += 2) {
-            double a = x[i - 1];
-            double b = x[i];
-            double c = y[i - 1];
-            double d = y[i];
-            z[i - 1] = (float) (a * c - b * d);
-            z[i] = (float) (a * d + b * c);
+            float a = x[i - 1];
+            float b = x[i];
+            float c = y[i - 1];
+            float d = y[i];
+            z[i - 1] = a * c - b * d;
+            z[i] = a * d + b * c;
         }
     }
 

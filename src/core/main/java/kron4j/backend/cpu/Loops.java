@@ -168,6 +168,11 @@ class Loops {
         return null;
     }
 
+    /** Loops from memory to memory; null in plain Java, and in JDKs whose vectors read no memory. */
+    MemoryLoops memory() {
+        return null;
+    }
+
     double max(double[] x, int from, int n) {
         return Folds.max(x, from, n);
     }

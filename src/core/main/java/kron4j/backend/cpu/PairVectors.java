@@ -24,8 +24,6 @@ final class PairVectors {
     /** The JIT has these from vectors of four doubles on. */
     static final boolean SHUFFLES = LANES >= 4;
 
-    private static final VectorShuffle<Double> REAL = VectorShuffle.fromOp(SPECIES, i -> i & ~1);
-    private static final VectorShuffle<Double> IMAGINARY = VectorShuffle.fromOp(SPECIES, i -> i | 1);
     private static final VectorShuffle<Double> SWAP = VectorShuffle.fromOp(SPECIES, i -> i ^ 1);
     /** The real parts at even places of two vectors, one after the other; and those at odd places. */
     private static final VectorShuffle<Double> EVEN = VectorShuffle.fromOp(SPECIES, i -> 2 * i % LANES);
@@ -33,6 +31,8 @@ final class PairVectors {
     private static final VectorShuffle<Double> ODD = VectorShuffle.fromOp(SPECIES, i -> 2 * i % LANES + 1);
     private static final VectorMask<Double> UPPER = VectorMask.fromLong(SPECIES, (1L << LANES) - (1L << (LANES / 2)));
 
+    private static final VectorShuffle<Float> SWAP_FLOATS = VectorShuffle.fromOp(FloatVectors.SPECIES, i -> i ^ 1);
+    private static final VectorMask<Float> ODD_FLOATS = VectorMask.fromLong(FloatVectors.SPECIES, 0xaaaaaaaaaaaaaaaaL);
     private static final VectorMask<Double> ODDS = VectorMask.fromLong(SPECIES, 0xaaaaaaaaaaaaaaaaL);
 
     private static final DoubleVector MINUS_PLUS = alternating(-1);
@@ -63,8 +63,15 @@ final class PairVectors {
     }
 
     static DoubleVector multiply(DoubleVector x, DoubleVector y) {
-        DoubleVector im = x.rearrange(IMAGINARY).mul(MINUS_PLUS);
-        return x.rearrange(REAL).mul(y).add(im.mul(y.rearrange(SWAP)));
+        DoubleVector p = x.mul(y);
+        DoubleVector q = x.mul(y.rearrange(SWAP));
+        return p.sub(p.rearrange(SWAP)).blend(q.add(q.rearrange(SWAP)), ODDS);
+    }
+
+    static FloatVector multiply(FloatVector x, FloatVector y) {
+        FloatVector p = x.mul(y);
+        FloatVector q = x.mul(y.rearrange(SWAP_FLOATS));
+        return p.sub(p.rearrange(SWAP_FLOATS)).blend(q.add(q.rearrange(SWAP_FLOATS)), ODD_FLOATS);
     }
 
     /** {@code re} and alternately {@code -im}, {@code im} are the parts of the factor. */

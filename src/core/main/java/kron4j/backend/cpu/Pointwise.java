@@ -42,7 +42,10 @@ final class Pointwise {
         Kind kind = Kind.of(a.dtype(), op);
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
-            Tiles.map((t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n), real, out, real, a, b);
+            Tiles.Kernel kernel = (t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n);
+            if (!Runs.run(op, a, b, out, real, kernel)) {
+                Tiles.map(kernel, real, out, real, a, b);
+            }
             return;
         }
         if (HalfRuns.run(op, a, b, out) || (op == BinaryOp.MULTIPLY && OuterProducts.run(a, b, out))) {
@@ -60,7 +63,10 @@ final class Pointwise {
             Tiles.storeAll(out, result, tiles[0]);
             return;
         }
-        Tiles.map((t, n) -> kind.compute(op, t[1], t[2], t[0], n), result, out, kind, a, b);
+        Tiles.Kernel kernel = (t, n) -> kind.compute(op, t[1], t[2], t[0], n);
+        if (!Runs.run(op, a, b, out, kind, kernel)) {
+            Tiles.map(kernel, result, out, kind, a, b);
+        }
     }
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {

@@ -53,6 +53,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final GateLoops gates = new GateVectorLoops();
     private final Products floatProducts = new FloatProductVectors();
     private final Products doubleProducts = new DoubleProductVectors();
+    private final MemoryLoops memory = MemoryVectors.HAS ? new MemoryVectorLoops() : null;
 
     @Override
     int bits() {
@@ -67,6 +68,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     GateLoops gates() {
         return gates;
+    }
+
+    @Override
+    MemoryLoops memory() {
+        return memory;
     }
 
     @Override
@@ -334,8 +340,8 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     private static void products(float[] x, float[] y, float[] z, int n) {
-        for (int i = 0; i < n; i += DOUBLES) {
-            PairVectors.store(PairVectors.multiply(PairVectors.load(x, i), PairVectors.load(y, i)), z, i);
+        for (int i = 0; i < n; i += LANES) {
+            PairVectors.multiply(at(x, i), at(y, i)).intoArray(z, i);
         }
     }
 

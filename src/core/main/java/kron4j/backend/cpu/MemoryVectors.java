@@ -1,0 +1,204 @@
+package kron4j.backend.cpu;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Vectors that are read from memory outside the heap, and written to it, without a tile between. Up to JDK 18 vectors read byte buffers, from JDK 22 on
+ * memory segments, which older ones do not have: handles stand for the one or the other, and being constants cost nothing.
+ */
+final class MemoryVectors {
+    private static final int LAST_OF_BUFFERS = 18;
+    private static final int FIRST_OF_SEGMENTS = 22;
+
+    /** Whether this JDK has any. */
+    static final boolean HAS =
+            Runtime.version().feature() <= LAST_OF_BUFFERS || Runtime.version().feature() >= FIRST_OF_SEGMENTS;
+
+    static final int BYTES = FloatVector.SPECIES_PREFERRED.vectorByteSize();
+
+    private static final Class<?> MEMORY = HAS ? memory() : null;
+    private static final MethodHandle SHOW = HAS ? show() : null;
+    private static final MethodHandle FLOATS = load(FloatVector.class, FloatVector.SPECIES_PREFERRED);
+    private static final MethodHandle TO_FLOATS = store(FloatVector.class);
+    private static final MethodHandle DOUBLES = load(DoubleVector.class, DoubleVector.SPECIES_PREFERRED);
+    private static final MethodHandle TO_DOUBLES = store(DoubleVector.class);
+    private static final MethodHandle LONGS = load(LongVector.class, LongVector.SPECIES_PREFERRED);
+    private static final MethodHandle TO_LONGS = store(LongVector.class);
+    private static final MethodHandle INTS = load(IntVector.class, IntVector.SPECIES_PREFERRED);
+    private static final MethodHandle TO_INTS = store(IntVector.class);
+    private static final MethodHandle OF_BYTES = load(ByteVector.class, ByteVector.SPECIES_PREFERRED);
+    private static final MethodHandle TO_BYTES = store(ByteVector.class);
+
+    private MemoryVectors() {}
+
+    private static boolean ofSegments() {
+        return Runtime.version().feature() >= FIRST_OF_SEGMENTS;
+    }
+
+    private static Class<?> memory() {
+        try {
+            return ofSegments() ? Class.forName("java.lang.foreign.MemorySegment") : ByteBuffer.class;
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static MethodHandle show() {
+        MethodType type = MethodType.methodType(Object.class, ByteBuffer.class);
+        try {
+            return ofSegments()
+                    ? MethodHandles.publicLookup()
+                            .findStatic(MEMORY, "ofBuffer", MethodType.methodType(MEMORY, Buffer.class))
+                            .asType(type)
+                    : MethodHandles.identity(ByteBuffer.class).asType(type);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A handle {@code (memory, byte) -> vector}. */
+    private static MethodHandle load(Class<?> vectors, VectorSpecies<?> species) {
+        if (!HAS) {
+            return null;
+        }
+        Class<?> index = ofSegments() ? long.class : int.class;
+        String name = ofSegments() ? "fromMemorySegment" : "fromByteBuffer";
+        try {
+            MethodHandle any = MethodHandles.publicLookup()
+                    .findStatic(
+                            vectors,
+                            name,
+                            MethodType.methodType(vectors, VectorSpecies.class, MEMORY, index, ByteOrder.class));
+            MethodHandle ours = MethodHandles.insertArguments(
+                    MethodHandles.insertArguments(any, 3, ByteOrder.nativeOrder()), 0, species);
+            return MethodHandles.explicitCastArguments(ours, MethodType.methodType(vectors, Object.class, long.class));
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A handle {@code (vector, memory, byte) -> void}. */
+    private static MethodHandle store(Class<?> vectors) {
+        if (!HAS) {
+            return null;
+        }
+        Class<?> index = ofSegments() ? long.class : int.class;
+        String name = ofSegments() ? "intoMemorySegment" : "intoByteBuffer";
+        try {
+            MethodHandle any = MethodHandles.publicLookup()
+                    .findVirtual(vectors, name, MethodType.methodType(void.class, MEMORY, index, ByteOrder.class));
+            return MethodHandles.explicitCastArguments(
+                    MethodHandles.insertArguments(any, 3, ByteOrder.nativeOrder()),
+                    MethodType.methodType(void.class, vectors, Object.class, long.class));
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Error thrown(Throwable e) {
+        if (e instanceof RuntimeException failure) {
+            throw failure;
+        }
+        return e instanceof Error error ? error : new AssertionError(e);
+    }
+
+    /** The buffer's memory, as the others take it. */
+    static Object show(ByteBuffer buffer) {
+        try {
+            return (Object) SHOW.invokeExact(buffer);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static FloatVector floats(Object memory, long at) {
+        try {
+            return (FloatVector) FLOATS.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static void store(FloatVector v, Object memory, long at) {
+        try {
+            TO_FLOATS.invokeExact(v, memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static DoubleVector doubles(Object memory, long at) {
+        try {
+            return (DoubleVector) DOUBLES.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static void store(DoubleVector v, Object memory, long at) {
+        try {
+            TO_DOUBLES.invokeExact(v, memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static LongVector longs(Object memory, long at) {
+        try {
+            return (LongVector) LONGS.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static void store(LongVector v, Object memory, long at) {
+        try {
+            TO_LONGS.invokeExact(v, memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static IntVector ints(Object memory, long at) {
+        try {
+            return (IntVector) INTS.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static void store(IntVector v, Object memory, long at) {
+        try {
+            TO_INTS.invokeExact(v, memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static ByteVector bytes(Object memory, long at) {
+        try {
+            return (ByteVector) OF_BYTES.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    static void store(ByteVector v, Object memory, long at) {
+        try {
+            TO_BYTES.invokeExact(v, memory, at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+}
