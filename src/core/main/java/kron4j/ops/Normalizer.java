@@ -220,12 +220,12 @@ final class Normalizer {
     private Tensor[] statistics(Tensor x) {
         if (!centred) {
             Tensor square = mean(Elementwise.square(x));
-            return ofBoth(square, mean(Elementwise.square(x.multiply(small(x)))));
+            return ofBoth(square, mean(Elementwise.square(x.multiply(Reduce.small(x)))));
         }
         Tensor mean = mean(x).detach();
         Tensor distances = x.subtract(mean);
         Tensor rest = mean(distances);
-        Tensor small = variance(distances.multiply(small(x)), rest.multiply(small(x)));
+        Tensor small = variance(distances.multiply(Reduce.small(x)), rest.multiply(Reduce.small(x)));
         Tensor[] both = ofBoth(variance(distances, rest), small);
         return new Tensor[] {mean, rest, both[0], both[1]};
     }
@@ -236,7 +236,7 @@ final class Normalizer {
     }
 
     /**
-     * The variance and {@code 1 / sqrt(variance + epsilon)}; by the variance of what is smaller by {@link #small} where that of the numbers themselves is too large, and so
+     * The variance and {@code 1 / sqrt(variance + epsilon)}; by the variance of what is smaller by {@link Reduce#small} where that of the numbers themselves is too large, and so
      * infinite or a difference of such.
      */
     private Tensor[] ofBoth(Tensor variance, Tensor small) {
@@ -246,14 +246,8 @@ final class Normalizer {
         Tensor ofSmall = Elementwise.rsqrt(Elementwise.where(large, small, 1));
         return new Tensor[] {
             Elementwise.where(large, Double.POSITIVE_INFINITY, variance),
-            Elementwise.where(large, ofSmall.multiply(small(small)), factor)
+            Elementwise.where(large, ofSmall.multiply(Reduce.small(small)), factor)
         };
-    }
-
-    /** What makes the squares of the largest numbers finite, and leaves those whose squares are not in the middle of the range. */
-    private static double small(Tensor x) {
-        int exponents = Math.getExponent(x.dtype().computed().largest()) + 1;
-        return Math.scalb(1.0, -exponents / 4 * 3);
     }
 
     private Tensor mean(Tensor x) {

@@ -349,7 +349,11 @@ public final class Pooling {
         if (x.dtype().isHalf()) {
             return Operands.inFloat32(t -> adaptiveMean(operation, rank, t[0], sizes), x);
         }
+        boolean whole = plan.axes().stream().allMatch(axis -> axis.out() == 1);
         return PoolingSteps.inForm(rank, x, t -> {
+                    if (whole) {
+                        return List.of(Reduce.mean(t, true, 2, 3, 4));
+                    }
                     Tensor counts = PoolingSteps.counts(plan, t.dtype());
                     return List.of(PoolingSteps.means(operation, plan, t, counts));
                 })

@@ -38,6 +38,7 @@ import kron4j.backend.View;
 public final class Reduce {
     private static final FusedFamily EXTREMES = new FusedFamily("largest magnitudes");
     private static final FusedFamily POWERS = new FusedFamily("sums of powers");
+    private static final FusedFamily SMALL_SQUARES = new FusedFamily("squares of small distances");
 
     private Reduce() {}
 
@@ -299,7 +300,7 @@ public final class Reduce {
 
     /**
      * {@return the mean squared distance from the mean; of integers and bool in float64} The rounding of the mean does
-     * not matter. Takes two temporaries of the operand's size.
+     * not matter, and only the variance itself may be infinite, not its sum. Takes two temporaries of the operand's size.
      *
      * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
@@ -323,23 +324,67 @@ public final class Reduce {
         }
         Axes which = Axes.of("var", a.shape(), axes);
         Number n = Math.max(0, which.count - ddof);
-        Tensor result;
         try (TensorScope scope = a.device().openScope()) {
-            Tensor x = floating(Tape.plain(a));
-            Tensor distances = squares(distances(x, axes));
-            result = sum(distances, keepDims, axes);
-            update(BinaryOp.DIVIDE, result, n);
-            scope.keep(result);
+            Variance found = variance(floating(Tape.plain(a)), n, keepDims, axes);
+            return scope.keep(recorded(found.all(), a, n, which));
         }
+    }
+
+    private static Tensor recorded(Tensor variance, Tensor a, Number n, Axes which) {
         return Tape.record(
                 "var",
-                result,
+                variance,
                 r -> r.gradient(a, a, (g, x) -> {
                     Tensor distances = distances(x, which.reduced());
                     return Elementwise.scaled(
                             distances, which.spread(Elementwise.divide(Elementwise.multiply(g, 2), n)));
                 }),
                 a);
+    }
+
+    /**
+     * A variance, and that of numbers smaller by {@link #small}.
+     *
+     * @param large where the sum of squares is too large, and so only that of the small numbers is right
+     */
+    private record Variance(Tensor plain, Tensor ofSmall, Tensor large) {
+        Tensor all() {
+            double back = 1 / small(plain);
+            return Elementwise.where(large, ofSmall.multiply(back).multiply(back), plain);
+        }
+
+        Tensor root() {
+            Tensor root = Operands.unary(UnaryOp.SQRT, plain);
+            return Elementwise.where(large, ofSmall.sqrt().multiply(1 / small(plain)), root);
+        }
+    }
+
+    private static Variance variance(Tensor x, Number n, boolean keepDims, int... axes) {
+        Tensor distances = distances(x, axes);
+        Tensor small = x.dtype().isComplex()
+                ? sum(squares(distances.multiply(small(x))), keepDims, axes)
+                : SMALL_SQUARES
+                        .of(t -> sum(Elementwise.square(t[0].multiply(small(t[0]))), keepDims, axes), key(keepDims, axes))
+                        .apply(distances);
+        Tensor plain = sum(squares(distances), keepDims, axes);
+        update(BinaryOp.DIVIDE, plain, n);
+        update(BinaryOp.DIVIDE, small, n);
+        Tensor large = Elementwise.logicalAnd(
+                Elementwise.isFinite(small), Elementwise.logicalNot(Elementwise.isFinite(plain)));
+        return new Variance(plain, small, large);
+    }
+
+    private static double[] key(boolean keepDims, int... axes) {
+        double[] key = new double[axes.length + 1];
+        key[0] = keepDims ? 1 : 0;
+        Arrays.setAll(key, i -> i == 0 ? key[0] : axes[i - 1]);
+        return key;
+    }
+
+    /** What makes the squares of the largest numbers finite. */
+    static double small(Tensor x) {
+        int exponents = Math.getExponent(x.dtype().realPart().largest()) + 1;
+        return Math.scalb(1.0, -exponents / 4 * 3);
     }
 
     /** Computes {@code |x|^2}, in place where x is real. */
@@ -364,7 +409,7 @@ public final class Reduce {
     }
 
     /**
-     * {@return the square root of {@link #var(Tensor, int...)}} Gradient: 0 where it is 0.
+     * {@return the square root of {@link #var(Tensor, int...)}, finite where that is infinite, as for 1e20 in float32} Gradient: 0 where it is 0.
      *
      * @param a the operand, of any dtype
      * @param axes each at most once; all if none is given
@@ -385,9 +430,13 @@ public final class Reduce {
         if (a.dtype().isHalf()) {
             return Operands.inFloat32(x -> std(x[0], ddof, keepDims, axes), a);
         }
-        try (Tensor variance = var(a, ddof, keepDims, axes)) {
-            Tensor y = Operands.unary(UnaryOp.SQRT, variance);
-            return Tape.record("std", y, r -> r.gradient(variance, y, Reduce::perTwice), variance);
+        Axes which = Axes.of("std", a.shape(), axes);
+        Number n = Math.max(0, which.count - ddof);
+        try (TensorScope scope = a.device().openScope()) {
+            Variance found = variance(floating(Tape.plain(a)), n, keepDims, axes);
+            Tensor y = found.root();
+            Tensor variance = recorded(found.all(), a, n, which);
+            return scope.keep(Tape.record("std", y, r -> r.gradient(variance, y, Reduce::perTwice), variance));
         }
     }
 

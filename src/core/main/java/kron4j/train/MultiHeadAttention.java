@@ -4,7 +4,9 @@ import java.util.Arrays;
 import kron4j.DType;
 import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.TensorException;
 import kron4j.TensorScope;
+import kron4j.autograd.Tape;
 import kron4j.ops.Attention;
 import kron4j.ops.Random;
 
@@ -20,6 +22,8 @@ import kron4j.ops.Random;
  * }
  * }</pre>
  *
+ * <p>A layer with {@code p} above 0 drops weights of the softmax while gradients are recorded, as {@link Dropout} does.
+ *
  * <p>The parameters are those of four {@link Linear} layers, {@code query}, {@code key}, {@code value} and {@code out}.
  *
  * <p>Source: Vaswani et al.: Attention is all you need (NeurIPS 2017).
@@ -31,6 +35,8 @@ public final class MultiHeadAttention implements Layer {
     private final Linear key;
     private final Linear value;
     private final Linear out;
+    private final Random.Generator random;
+    private final double p;
 
     /**
      * Makes a layer on the current device.
@@ -42,11 +48,32 @@ public final class MultiHeadAttention implements Layer {
      * @throws ShapeException if the heads do not divide the size
      */
     public MultiHeadAttention(Random.Generator random, DType dtype, long size, long heads) {
+        this(random, dtype, size, heads, 0);
+    }
+
+    /**
+     * Makes a layer that drops weights while gradients are recorded; inside {@link kron4j.autograd.NoGrad}, where models are evaluated, it drops none. A {@link kron4j.autograd.Checkpoint}
+     * drops the same ones again, and so does a recorded training step each time.
+     *
+     * @param random source of the first values, and decides what is dropped
+     * @param dtype float32, float64, or a half for {@link MixedPrecision}
+     * @param size of the last axis of all operands and the result
+     * @param heads a divisor of the size
+     * @param p probability of a weight of the softmax to be 0, in [0, 1]; the others are over {@code 1 - p}
+     * @throws ShapeException if the heads do not divide the size
+     * @throws TensorException if p is not in [0, 1]
+     */
+    public MultiHeadAttention(Random.Generator random, DType dtype, long size, long heads, double p) {
+        if (!(p >= 0 && p <= 1)) {
+            throw new TensorException("MultiHeadAttention: p " + p + " is not in [0, 1]");
+        }
         if (heads < 1 || size % heads != 0) {
             throw new ShapeException("MultiHeadAttention: size " + size + " for " + heads
                     + " heads; the number of heads must divide the size");
         }
         this.heads = heads;
+        this.random = random;
+        this.p = p;
         query = new Linear(random, dtype, size, size);
         key = new Linear(random, dtype, size, size);
         value = new Linear(random, dtype, size, size);
@@ -78,8 +105,8 @@ public final class MultiHeadAttention implements Layer {
      */
     public Tensor apply(Tensor x, Tensor other) {
         try (TensorScope scope = x.device().openScope()) {
-            return scope.keep(joined(
-                    Attention.scaledDotProductAttention(split(query, x), split(key, other), split(value, other))));
+            return scope.keep(joined(Attention.scaledDotProductAttention(
+                    split(query, x), split(key, other), split(value, other), dropped(), random)));
         }
     }
 
@@ -93,8 +120,10 @@ public final class MultiHeadAttention implements Layer {
      */
     public Tensor apply(Tensor x, Tensor other, Tensor mask) {
         try (TensorScope scope = x.device().openScope()) {
+            Tensor q = split(query, x);
+            double scale = q.shape().at(-1) == 0 ? 1 : 1 / Math.sqrt(q.shape().at(-1));
             return scope.keep(joined(Attention.scaledDotProductAttention(
-                    split(query, x), split(key, other), split(value, other), mask)));
+                    q, split(key, other), split(value, other), mask, false, scale, dropped(), random)));
         }
     }
 
@@ -106,8 +135,13 @@ public final class MultiHeadAttention implements Layer {
      */
     public Tensor causal(Tensor x) {
         try (TensorScope scope = x.device().openScope()) {
-            return scope.keep(joined(Attention.causal(split(query, x), split(key, x), split(value, x))));
+            return scope.keep(
+                    joined(Attention.causal(split(query, x), split(key, x), split(value, x), dropped(), random)));
         }
+    }
+
+    private double dropped() {
+        return Tape.isRecording() ? p : 0;
     }
 
     /** [..., positions, size] to [..., heads, positions, size / heads] */

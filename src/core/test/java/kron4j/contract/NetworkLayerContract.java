@@ -7,6 +7,7 @@ import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.nio.file.Path;
@@ -19,13 +20,16 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
+import kron4j.autograd.Checkpoint;
 import kron4j.autograd.GradCheck;
+import kron4j.autograd.Gradients;
 import kron4j.autograd.NoGrad;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
 import kron4j.ops.Normalization;
 import kron4j.ops.Random;
+import kron4j.ops.Reduce;
 import kron4j.ops.Regularization;
 import kron4j.reference.NDArray;
 import kron4j.train.Adam;
@@ -191,6 +195,36 @@ public class NetworkLayerContract extends Contract {
             }
         }
         refused(ShapeException.class, () -> new MultiHeadAttention(random, FLOAT64, 6, 4), "size 6 for 4 heads");
+    }
+
+    @Test
+    void multiHeadAttentionDropsWeightsWhileItTrains() {
+        Tensor x = Random.normal(5, FLOAT64, 2, 5, 6);
+        Tensor seen = Tensor.ones(DType.BOOL, 5, 5);
+        try (MultiHeadAttention plain = new MultiHeadAttention(new Random.Generator(3), FLOAT64, 6, 2);
+                MultiHeadAttention layer = new MultiHeadAttention(new Random.Generator(3), FLOAT64, 6, 2, 0.5);
+                MultiHeadAttention again = new MultiHeadAttention(new Random.Generator(3), FLOAT64, 6, 2, 0.5);
+                MultiHeadAttention other = new MultiHeadAttention(new Random.Generator(3), FLOAT64, 6, 2, 0.5);
+                MultiHeadAttention none = new MultiHeadAttention(new Random.Generator(3), FLOAT64, 6, 2, 1)) {
+            assertSame(plain.apply(x), NoGrad.of(() -> layer.apply(x)));
+            assertSame(plain.apply(x, x, seen), NoGrad.of(() -> layer.apply(x, x, seen)));
+            assertSame(plain.causal(x), NoGrad.of(() -> layer.causal(x)));
+            Tensor bias = parameter(none, "out.bias").expand(2, 5, 6);
+            assertSame(bias, none.apply(x));
+            assertSame(bias, none.apply(x, x, seen));
+            assertSame(bias, none.causal(x));
+
+            Tensor first = layer.apply(x);
+            assertTrue(Reduce.max(first.subtract(plain.apply(x)).abs()).item() > 1e-3);
+            Tensor leaf = x.copy().requiresGrad();
+            Tensor repeated = Checkpoint.of(again::apply, leaf);
+            assertSame(first, repeated);
+            Tensor direct = other.apply(leaf);
+            assertSame(
+                    Gradients.of(direct.sum(), leaf).get(0),
+                    Gradients.of(repeated.sum(), leaf).get(0));
+        }
+        refused(TensorException.class, () -> new MultiHeadAttention(random, FLOAT64, 6, 2, 1.5), "p 1.5");
     }
 
     // ---- recurrence ----

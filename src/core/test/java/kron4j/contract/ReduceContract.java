@@ -18,6 +18,7 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.autograd.Gradients;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
@@ -376,6 +377,31 @@ public class ReduceContract extends Contract {
                 Reduce.logsumexp(Tensor.of(new double[] {-1000, -1000})),
                 1e-15,
                 0);
+    }
+
+    /** A variance of 3.5 10^41 is infinite in float32, its root is not; nor is a variance of 10^38 whose sum of squares is. */
+    @Test
+    void squaresOfDistancesMayBeTooLarge() {
+        double[] numbers = {0, 1, -2, 0.5, 3, -1};
+        double root = Math.sqrt(variance(numbers));
+        for (DType dtype : FLOATING) {
+            double largest = dtype == DType.FLOAT32 ? 1e20 : 1e200;
+            Tensor x = Tensor.of(numbers, 6).multiply(largest).to(dtype);
+            assertEquals(1, Reduce.std(x).item() / (root * largest), 8 * dtype.epsilon());
+            assertEquals(INF, Reduce.var(x).item());
+            double fits = dtype == DType.FLOAT32 ? 0x1p63 : 0x1p511;
+            Tensor y = Tensor.of(numbers, 1, 6).multiply(fits / root).to(dtype);
+            assertEquals(1, Reduce.var(y, 0, true, -1).item() / (fits * fits), 16 * dtype.epsilon());
+            Tensor leaf = x.copy().requiresGrad();
+            double[] slopes = Gradients.of(Reduce.std(leaf), leaf).get(0).to(DType.FLOAT64).toDoubleArray();
+            for (int i = 0; i < numbers.length; i++) {
+                double exact = (numbers[i] - 0.25) / (numbers.length * root);
+                assertEquals(exact, slopes[i], 16 * dtype.epsilon());
+            }
+            assertEquals(NAN, Reduce.std(x.multiply(INF)).item());
+        }
+        Tensor pairs = Tensor.of(new double[] {3e20, -3e20, 4e20, -4e20}).to(DType.COMPLEX64);
+        assertEquals(1, Reduce.std(pairs).to(DType.FLOAT64).item() / (Math.sqrt(12.5) * 1e20), 8 * DType.FLOAT32.epsilon());
     }
 
     @Test
