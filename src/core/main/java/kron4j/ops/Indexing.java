@@ -283,12 +283,9 @@ public final class Indexing {
      * Computes the adjoint of {@link #along}: zeros to which g is added where it came from, that of the first j first.
      */
     static Tensor addedAlong(Tensor g, int axis, Tensor at, Shape shape) {
-        View from = g.view();
-        View index = at.view();
         Tensor result = Tensor.make(g.device(), g.dtype(), shape, out -> {
-            Backend backend = out.storage().backend();
-            backend.fill(0L, out);
-            backend.addAlong(from, axis, index, out);
+            out.storage().backend().fill(0L, out);
+            LongLineSums.addAlong(g, axis, at, out);
         });
         return Tape.record("addAlong", result, r -> r.gradient(g, at, (gg, i) -> along(gg, axis, i)), g);
     }

@@ -1,7 +1,6 @@
 package kron4j.ops;
 
 import java.util.function.Supplier;
-import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Shape;
@@ -84,8 +83,8 @@ public final class Scatter {
 
     /**
      * {@return t with {@code out[i.., index[i.., j, k..], k..] += source[i.., j, k..]} along an axis
-     * ({@code torch.scatter_add})} Terms of one place are added in ascending j to what is there; float16 and bfloat16 in
-     * float32, rounded once; integers wrap around. Gradient: of t, g; of the source, g at the index.
+     * ({@code torch.scatter_add})} Terms of one place are added in ascending j to what is there (where a card has one
+     * long line, sums of neighbouring ones are); float16 and bfloat16 in float32, rounded once; integers wrap around. Gradient: of t, g; of the source, g at the index.
      *
      * @param t any dtype but bool
      * @param index integers of the rank of t, on no axis larger than the source, nor than t but on this axis; negative
@@ -372,8 +371,7 @@ public final class Scatter {
             }
             // What goes nowhere becomes the number that changes none.
             Tensor there = Elementwise.greaterEqual(at, 0);
-            Number nothing =
-                    t.dtype().isComplex() ? new Complex(-0.0, -0.0) : t.dtype().isFloating() ? -0.0 : 0;
+            Number nothing = LongLineSums.nothing(t.dtype());
             return add(t, Elementwise.where(there, at, 0), Elementwise.where(there, terms, nothing), a);
         });
     }
@@ -384,12 +382,9 @@ public final class Scatter {
             return untouched(t, terms);
         }
         View old = t.view();
-        View index = at.view();
-        View in = terms.view();
         Tensor result = Tensor.make(t.device(), t.dtype(), t.shape(), out -> {
-            Backend backend = out.storage().backend();
-            backend.copy(old, out);
-            backend.addAlong(in, axis, index, narrowed(out, region));
+            out.storage().backend().copy(old, out);
+            LongLineSums.addAlong(terms, axis, at, narrowed(out, region));
         });
         return Tape.record(
                 "scatterAdd",

@@ -50,6 +50,39 @@ public class ScatterContract extends Contract {
         return NDArray.of(out, shape);
     }
 
+    /** Long enough for other ways on a card, also what they make of it: many, few and one place, each often or never; zeros that stay, infinities that stay where they are. */
+    @Test
+    void oneLongLineIsAddedUp() {
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.INT64, DType.INT32, DType.FLOAT16}) {
+            for (int size : new int[] {1, 7, 3000}) {
+                int n = 9000;
+                NDArray t = values(dtype, 1, size, 1);
+                SplittableRandom random = random(size);
+                NDArray index = NDArray.generate(new long[] {n, 1}, i -> random.nextInt(size) / 2 * 2);
+                NDArray source = NDArray.integers(random, 0, 2, n, 1);
+                Tensor x = t.toTensor(dtype);
+                Tensor sums = Scatter.scatterAdd(x, index.toTensor(DType.INT64), source.toTensor(dtype), 0);
+                if (dtype != DType.FLOAT16 || size > 7) {
+                    same(scattered(t, index, source, 0, true), sums);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatALongLineAddsUpStaysInItsPlace() {
+        int n = 10_000;
+        double[] terms = new double[n];
+        long[] places = new long[n];
+        for (int j = 0; j < n; j++) {
+            places[j] = 2 + j % 5;
+            terms[j] = places[j] == 2 ? Double.POSITIVE_INFINITY : places[j] == 3 ? Double.NaN : places[j] == 4 ? -0.0 : 1;
+        }
+        Tensor zeros = Tensor.of(new double[] {-0.0, 5, 0, 0, -0.0, 0, 1e300});
+        double[] sums = Scatter.scatterAdd(zeros, Tensor.of(places), Tensor.of(terms), 0).toDoubleArray();
+        assertArrayEquals(new double[] {-0.0, 5, Double.POSITIVE_INFINITY, Double.NaN, -0.0, n / 5, 1e300}, sums);
+    }
+
     private static final long[][][] CASES = {
         {{5}, {9}, {9}},
         {{4, 3}, {2, 3}, {3, 3}},

@@ -73,11 +73,12 @@ class ByteCursor extends Cursor {
     }
 
     @Override
-    final void addMapped(Tile tile, int n, int[] map) {
+    final void addMapped(Tile tile, int n, int at, int[] map) {
         long[] longs = tile.longs;
         for (int i = 0; i < n; i++) {
-            if (map[i] >= 0) {
-                buffer.put(map[i], (byte) (buffer.get(map[i]) + longs[i]));
+            int place = at + map[i];
+            if (place >= 0) {
+                buffer.put(place, (byte) (buffer.get(place) + longs[i]));
             }
         }
     }

@@ -272,7 +272,9 @@ public final class CpuBackend extends AbstractBackend {
             return false;
         }
         Copies.copy(old, out);
-        Direct.put(a, axis, index, out);
+        if (!HeapLines.put(a, axis, index, out)) {
+            Direct.put(a, axis, index, out);
+        }
         return true;
     }
 

@@ -177,11 +177,11 @@ abstract class Cursor {
         for (int e = 0; e < n; e++) {
             tile.ints[e] = (int) positions[e];
         }
-        addMapped(tile, n, tile.ints);
+        addMapped(tile, n, 0, tile.ints);
     }
 
-    /** Adds the tile's first {@code n} elements at {@code map[i]} unless it is negative; halves and complex numbers are added as what they are computed in. */
-    void addMapped(Tile tile, int n, int[] map) {
+    /** Adds the tile's first {@code n} elements at {@code at + map[i]} unless it is negative; halves and complex numbers are added as what they are computed in. */
+    void addMapped(Tile tile, int n, int at, int[] map) {
         throw new IllegalStateException("no sums in " + getClass().getSimpleName());
     }
 

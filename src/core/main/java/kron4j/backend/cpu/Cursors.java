@@ -56,11 +56,12 @@ final class Cursors {
         }
 
         @Override
-        void addMapped(Tile tile, int n, int[] map) {
+        void addMapped(Tile tile, int n, int at, int[] map) {
             float[] floats = tile.floats;
             for (int i = 0; i < n; i++) {
-                if (map[i] >= 0) {
-                    buffer.put(map[i], buffer.get(map[i]) + floats[i]);
+                int place = at + map[i];
+                if (place >= 0) {
+                    buffer.put(place, buffer.get(place) + floats[i]);
                 }
             }
         }
@@ -212,11 +213,12 @@ final class Cursors {
         }
 
         @Override
-        void addMapped(Tile tile, int n, int[] map) {
+        void addMapped(Tile tile, int n, int at, int[] map) {
             double[] doubles = tile.doubles;
             for (int i = 0; i < n; i++) {
-                if (map[i] >= 0) {
-                    buffer.put(map[i], buffer.get(map[i]) + doubles[i]);
+                int place = at + map[i];
+                if (place >= 0) {
+                    buffer.put(place, buffer.get(place) + doubles[i]);
                 }
             }
         }
@@ -287,11 +289,12 @@ final class Cursors {
         }
 
         @Override
-        void addMapped(Tile tile, int n, int[] map) {
+        void addMapped(Tile tile, int n, int at, int[] map) {
             long[] longs = tile.longs;
             for (int i = 0; i < n; i++) {
-                if (map[i] >= 0) {
-                    buffer.put(map[i], buffer.get(map[i]) + longs[i]);
+                int place = at + map[i];
+                if (place >= 0) {
+                    buffer.put(place, buffer.get(place) + longs[i]);
                 }
             }
         }
@@ -365,11 +368,12 @@ final class Cursors {
         }
 
         @Override
-        void addMapped(Tile tile, int n, int[] map) {
+        void addMapped(Tile tile, int n, int at, int[] map) {
             long[] longs = tile.longs;
             for (int i = 0; i < n; i++) {
-                if (map[i] >= 0) {
-                    buffer.put(map[i], (int) (buffer.get(map[i]) + longs[i]));
+                int place = at + map[i];
+                if (place >= 0) {
+                    buffer.put(place, (int) (buffer.get(place) + longs[i]));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import java.util.Arrays;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
@@ -18,6 +19,8 @@ final class Direct {
 
     /** From this length on, runs of one position are moved or added as a whole. */
     private static final int ROW = 16;
+
+    private static final long NOWHERE = -1;
 
     private enum Act {
         TAKE,
@@ -143,6 +146,10 @@ final class Direct {
         private final Cursor places = cursor(index, Kind.LONG, 1);
         private final Cursor source = cursor(x, kind, 0);
         private final Cursor lines = cursor(y, kind, 2);
+        /** Where the indices of the last map begin, and how many they are: often those of the next line too. */
+        private long mapped = NOWHERE;
+
+        private int length;
 
         private Cursor cursor(View view, Kind of, int operand) {
             return Cursor.of(view, of, loop.strides()[operand], loop.offsets()[operand]);
@@ -184,35 +191,45 @@ final class Direct {
 
         private void piece(long here, long chosen, long there, int n) {
             long[] indices = tiles[1].longs;
-            places.load(chosen, stride(1), n, tiles[1]);
-            if (!areWithin(indices, n, size)) {
-                one(here, there, n);
-                return;
-            }
-            if (stride(1) == 0 && stride(2) != 0 && n >= ROW && act != Act.LAST) {
-                row(here, there + indices[0] * step, n);
-                return;
-            }
             int[] map = tiles[2].ints;
-            map(indices, n, (int) there, (int) stride(2), (int) step, map);
+            if (chosen != mapped || n != length) {
+                mapped = NOWHERE;
+                boolean together = stride(1) == 0 && stride(2) != 0 && n >= ROW && act != Act.LAST;
+                places.load(chosen, stride(1), together ? 1 : n, tiles[1]);
+                if (together && areWithin(indices, 1, size)) {
+                    row(here, there + indices[0] * step, n);
+                    return;
+                }
+                if (together) {
+                    Arrays.fill(indices, 0, n, indices[0]);
+                }
+                if (!areWithin(indices, n, size)) {
+                    one(here, there, n);
+                    return;
+                }
+                map(indices, n, (int) stride(2), (int) step, map);
+                mapped = chosen;
+                length = n;
+            }
+            int at = (int) there;
             switch (act) {
                 case TAKE -> {
-                    lines.loadMapped(tiles[0], n, 0, map);
+                    lines.loadMapped(tiles[0], n, at, map);
                     source.store(here, stride(0), n, tiles[0]);
                 }
                 case PUT -> {
                     source.load(here, stride(0), n, tiles[0]);
-                    lines.storeMapped(tiles[0], n, 0, map);
+                    lines.storeMapped(tiles[0], n, at, map);
                 }
                 case ADD -> {
                     source.load(here, stride(0), n, tiles[0]);
-                    lines.addMapped(tiles[0], n, map);
+                    lines.addMapped(tiles[0], n, at, map);
                 }
                 case LAST -> {
                     for (int i = 0; i < n; i++) {
                         tiles[0].longs[i] = here + i * stride(0);
                     }
-                    lines.storeMapped(tiles[0], n, 0, map);
+                    lines.storeMapped(tiles[0], n, at, map);
                 }
             }
         }
@@ -250,7 +267,7 @@ final class Direct {
         }
     }
 
-    private static boolean areWithin(long[] indices, int n, long size) {
+    static boolean areWithin(long[] indices, int n, long size) {
         long bad = 0;
         for (int i = 0; i < n; i++) {
             bad |= indices[i] | (size - 1 - indices[i]);
@@ -258,14 +275,14 @@ final class Direct {
         return bad >= 0;
     }
 
-    private static void map(long[] indices, int n, int from, int apart, int step, int[] map) {
+    private static void map(long[] indices, int n, int apart, int step, int[] map) {
         if (step == 1) {
             for (int i = 0; i < n; i++) {
-                map[i] = from + i * apart + (int) indices[i];
+                map[i] = i * apart + (int) indices[i];
             }
         } else {
             for (int i = 0; i < n; i++) {
-                map[i] = from + i * apart + (int) indices[i] * step;
+                map[i] = i * apart + (int) indices[i] * step;
             }
         }
     }

@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import java.nio.ByteBuffer;
 import kron4j.Layout;
 import kron4j.ShapeException;
 import kron4j.backend.View;
@@ -12,7 +13,8 @@ final class Gathers {
     private Gathers() {}
 
     static void takeAlong(View a, int axis, View index, View out) {
-        if (out.shape().size() > 0 && Direct.take(a, axis, index, out)) {
+        if (out.shape().size() > 0
+                && (HeapLines.take(a, axis, index, out) || Direct.take(a, axis, index, out))) {
             return;
         }
         takeAlong(a, axis, index, out, Cursor.WINDOW);
@@ -63,20 +65,28 @@ final class Gathers {
         long step = loop.strides()[2][last];
         int piece = (int) Math.max(
                 1, Math.min(Tile.SIZE, Cursor.span(window) / Math.max(1, Math.max(outStep, Math.abs(step)))));
+        boolean whole = outStep == 1 && step == 1 && window == Cursor.WINDOW;
+        ByteBuffer from = whole ? ((CpuStorage) a.storage()).whole() : null;
+        ByteBuffer to = whole ? ((CpuStorage) out.storage()).whole() : null;
+        int width = out.dtype().bytes();
         Loop outer = loop.outer();
         Cut cut = Cut.ordered(outer, (int) Math.max(1, Math.min(Tile.SIZE, Tiles.GRAIN / length)), Cursor.span(window));
-        Parallel.forRange(cut.count(), 1, (from, to) -> {
+        Parallel.forRange(cut.count(), 1, (first, end) -> {
             Tile[] tiles = Tile.local();
             Cursor target = Cursor.of(out, kind, outer.strides()[0], outer.offsets()[0], window);
             Cursor indices = Cursor.of(index, Kind.LONG, outer.strides()[1], outer.offsets()[1], window);
             Cursor source = Cursor.of(a, kind, outer.strides()[2], outer.offsets()[2], window);
             Box box = new Box(outer.rank());
-            for (long number = from; number < to; number++) {
+            for (long number = first; number < end; number++) {
                 cut.place(number, box, 0);
                 indices.load(box, tiles[1]);
                 source.positions(box, tiles[2].longs);
                 choose("takeAlong", a, axis, index, tiles[1].longs, tiles[2].longs, box.size());
                 target.positions(box, tiles[3].longs);
+                if (from != null && to != null) {
+                    move(from, tiles[2].longs, to, tiles[3].longs, box.size(), (int) length, width);
+                    continue;
+                }
                 for (int i = 0; i < box.size(); i++) {
                     for (long e = 0; e < length; e += piece) {
                         int n = (int) Math.min(piece, length - e);
@@ -86,6 +96,12 @@ final class Gathers {
                 }
             }
         });
+    }
+
+    private static void move(ByteBuffer from, long[] at, ByteBuffer to, long[] there, int n, int length, int width) {
+        for (int i = 0; i < n; i++) {
+            to.put((int) there[i] * width, from, (int) at[i] * width, length * width);
+        }
     }
 
     /** Turns positions of lines into positions of the chosen elements. */

@@ -79,6 +79,16 @@ class IntegerVectorLoops extends Loops {
     }
 
     @Override
+    void order(int[] x, int[] y, int n) {
+        IntegerVectors.order(x, y, n);
+    }
+
+    @Override
+    void order(long[] x, long[] y, int n) {
+        IntegerVectors.order(x, y, n);
+    }
+
+    @Override
     void maximum(int[] x, int[] y, int[] z, int n) {
         IntegerVectors.maximum(x, y, z, n);
     }

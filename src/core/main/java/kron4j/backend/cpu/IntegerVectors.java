@@ -9,6 +9,7 @@ import static jdk.incubator.vector.VectorOperators.XOR;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -16,6 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class IntegerVectors {
     private static final VectorSpecies<Byte> BYTES = TruthVectors.BYTES;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Byte> FEW_BYTES =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, INTS.vectorBitSize() / 4)));
@@ -36,6 +38,24 @@ final class IntegerVectors {
 
     private static IntVector at(int[] x, int i) {
         return IntVector.fromArray(INTS, x, i);
+    }
+
+    static void order(int[] x, int[] y, int n) {
+        for (int i = 0; i < n; i += INTS.length()) {
+            IntVector a = at(x, i);
+            IntVector b = at(y, i);
+            a.min(b).intoArray(x, i);
+            a.max(b).intoArray(y, i);
+        }
+    }
+
+    static void order(long[] x, long[] y, int n) {
+        for (int i = 0; i < n; i += LONGS.length()) {
+            LongVector a = LongVector.fromArray(LONGS, x, i);
+            LongVector b = LongVector.fromArray(LONGS, y, i);
+            a.min(b).intoArray(x, i);
+            a.max(b).intoArray(y, i);
+        }
     }
 
     static void maximum(int[] x, int[] y, int[] z, int n) {

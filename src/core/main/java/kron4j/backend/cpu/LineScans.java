@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import kron4j.backend.ScanOp;
 import kron4j.backend.View;
 
@@ -203,14 +204,20 @@ final class LineScans {
             x.get(from + at, values, 0, n);
             float kept = sign * most;
             for (int i = 0; i < n; i++) {
-                float next = sign * values[i];
-                if (next >= most || Float.isNaN(next)) {
-                    most = next;
-                    kept = values[i];
-                    found = (long) at + i;
+                int start = i;
+                i = less(values, i, n, sign, most);
+                Arrays.fill(values, start, i, kept);
+                Arrays.fill(places, start, i, found);
+                if (i < n) {
+                    float next = sign * values[i];
+                    if (next >= most || Float.isNaN(next)) {
+                        most = next;
+                        kept = values[i];
+                        found = (long) at + i;
+                    }
+                    values[i] = kept;
+                    places[i] = found;
                 }
-                values[i] = kept;
-                places[i] = found;
             }
             y.put(to + at, values, 0, n);
             z.put(place + at, places, 0, n);
@@ -229,18 +236,42 @@ final class LineScans {
             x.get(from + at, values, 0, n);
             double kept = sign * most;
             for (int i = 0; i < n; i++) {
-                double next = sign * values[i];
-                if (next >= most || Double.isNaN(next)) {
-                    most = next;
-                    kept = values[i];
-                    found = (long) at + i;
+                int start = i;
+                i = less(values, i, n, sign, most);
+                Arrays.fill(values, start, i, kept);
+                Arrays.fill(places, start, i, found);
+                if (i < n) {
+                    double next = sign * values[i];
+                    if (next >= most || Double.isNaN(next)) {
+                        most = next;
+                        kept = values[i];
+                        found = (long) at + i;
+                    }
+                    values[i] = kept;
+                    places[i] = found;
                 }
-                values[i] = kept;
-                places[i] = found;
             }
             y.put(to + at, values, 0, n);
             z.put(place + at, places, 0, n);
         }
+    }
+
+    /** The first place from {@code from} on that has no number less than {@code most}, or {@code n}. */
+    private static int less(float[] x, int from, int n, float sign, float most) {
+        int i = from;
+        while (i < n && sign * x[i] < most) {
+            i++;
+        }
+        return i;
+    }
+
+    /** The first place from {@code from} on that has no number less than {@code most}, or {@code n}. */
+    private static int less(double[] x, int from, int n, double sign, double most) {
+        int i = from;
+        while (i < n && sign * x[i] < most) {
+            i++;
+        }
+        return i;
     }
 
     /** @param turn -1 for the least, else 0 */

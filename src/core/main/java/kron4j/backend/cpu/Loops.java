@@ -337,6 +337,26 @@ class Loops {
         Truths.choose(condition, a, b, out, n);
     }
 
+    /** Puts the lesser one of each pair into x and the other one into y, up to the end of the last vector. */
+    void order(int[] x, int[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            int a = x[i];
+            int b = y[i];
+            x[i] = Math.min(a, b);
+            y[i] = Math.max(a, b);
+        }
+    }
+
+    /** The same. */
+    void order(long[] x, long[] y, int n) {
+        for (int i = 0; i < n; i++) {
+            long a = x[i];
+            long b = y[i];
+            x[i] = Math.min(a, b);
+            y[i] = Math.max(a, b);
+        }
+    }
+
     void maximum(int[] x, int[] y, int[] z, int n) {
         IntegerKernels.maximum(x, y, z, n);
     }

@@ -38,6 +38,17 @@ final class Marks {
     /** A number that is negative if an entry is not in [0, size). */
     private static long outside(LongBuffer entries, int from, int step, int n, long size) {
         long bad = 0;
+        if (step == 1) {
+            long[] tile = Tile.local()[0].longs;
+            for (int at = 0; at < n; at += Tile.SIZE) {
+                int count = Math.min(Tile.SIZE, n - at);
+                entries.get(from + at, tile, 0, count);
+                for (int i = 0; i < count; i++) {
+                    bad |= tile[i] | (size - 1 - tile[i]);
+                }
+            }
+            return bad;
+        }
         for (int i = 0; i < n; i++) {
             long k = entries.get(from + i * step);
             bad |= k | (size - 1 - k);

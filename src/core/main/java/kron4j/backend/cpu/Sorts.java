@@ -67,6 +67,8 @@ final class Sorts {
     private final long outStep;
     private final int piece;
     private final int chunks;
+    /** Whether lines are sorted many at a time, by a network. */
+    private final boolean together;
 
     private Sorts(View a, boolean descending, boolean positions, View out) {
         int last = a.layout().rank() - 1;
@@ -87,6 +89,13 @@ final class Sorts {
                 Dots.axes(out, 0, last, out.layout().offset()),
                 Dots.axes(a, 0, last, a.layout().offset()));
         chunks = lines.size() < Parallel.threads() && length >= LONG ? Parallel.threads() : 1;
+        together = Networks.isWorth(lines.size(), length)
+                && wanted == length
+                && !(positions && Keys.areLong(dtype))
+                && follow(0)
+                && follow(1)
+                && isPlain(a, step)
+                && isPlain(out, outStep);
     }
 
     /** {@code out} gets the elements of {@code a} in order. */
@@ -165,6 +174,11 @@ final class Sorts {
         void run(Tile tile, int at, int n);
     }
 
+    /** Whether each line of an operand begins where the one before ends. */
+    private boolean follow(int operand) {
+        return lines.rank() == 1 && lines.strides()[operand][0] == length;
+    }
+
     /** Whether elements are as long as keys, and next to each other in one buffer. */
     private boolean isPlain(View v, long apart) {
         return (primitive.isCommon() || primitive == Primitive.INT)
@@ -206,6 +220,46 @@ final class Sorts {
         }
 
         void lines(long from, long to) {
+            long line = from;
+            if (together) {
+                Networks network = new Networks(length);
+                for (int n; Networks.isWorth(to - line, length); line += n) {
+                    n = (int) Math.min(network.lines(), to - line);
+                    if (!sortTogether(network, line, n)) {
+                        oneByOne(line, line + n);
+                    }
+                }
+            }
+            oneByOne(line, to);
+        }
+
+        /** Sorts {@code n} lines by a network; false, and nothing is done, where their keys do not tell zeros apart. */
+        private boolean sortTogether(Networks network, long line, int n) {
+            int size = n * length;
+            boolean wide = Keys.areLong(dtype);
+            ints = wide || ints.length >= size ? ints : new int[size];
+            longs = !wide || longs.length >= size ? longs : new long[size];
+            boolean negativeZero = loadBits(lines.position(1, line), 0, size);
+            long target = lines.position(0, line);
+            if (positions) {
+                packed = packed.length < size ? new long[size] : packed;
+                packLines(ints, packed, n, length);
+                network.sort(packed, n);
+                low(packed, LOW, 0, size, packed);
+                ((CpuStorage) out.storage()).whole().asLongBuffer().put((int) target, packed, 0, size);
+            } else if (negativeZero) {
+                return false;
+            } else if (wide) {
+                network.sort(longs, n);
+                storeBits(target, longs, size);
+            } else {
+                network.sort(ints, n);
+                storeBits(target, ints, size);
+            }
+            return true;
+        }
+
+        private void oneByOne(long from, long to) {
             for (long line = from; line < to; line++) {
                 long source = lines.position(1, line);
                 long target = lines.position(0, line);
@@ -281,8 +335,8 @@ final class Sorts {
             return false;
         }
 
-        private void storeBits(long target, int[] sorted) {
-            Radix.each(length, chunks, (c, from, to) -> {
+        private void storeBits(long target, int[] sorted, int n) {
+            Radix.each(n, chunks, (c, from, to) -> {
                 if (primitive == Primitive.FLOAT) {
                     Keys.toBits(sorted, from, to, descending);
                 } else if (descending) {
@@ -293,8 +347,8 @@ final class Sorts {
             });
         }
 
-        private void storeBits(long target, long[] sorted) {
-            Radix.each(length, chunks, (c, from, to) -> {
+        private void storeBits(long target, long[] sorted, int n) {
+            Radix.each(n, chunks, (c, from, to) -> {
                 if (primitive == Primitive.DOUBLE) {
                     Keys.toBits(sorted, from, to, descending);
                 } else if (descending) {
@@ -311,7 +365,7 @@ final class Sorts {
                 long[] sorted = longs;
                 Radix.sort(sorted, otherLongs, 0, length, 0, chunks);
                 if (isPlain(out, outStep)) {
-                    storeBits(target, sorted);
+                    storeBits(target, sorted, length);
                 } else {
                     store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
                 }
@@ -319,7 +373,7 @@ final class Sorts {
                 otherInts = grown(otherInts);
                 int[] sorted = Radix.sort(ints, otherInts, length, chunks);
                 if (isPlain(out, outStep)) {
-                    storeBits(target, sorted);
+                    storeBits(target, sorted, length);
                 } else {
                     store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
                 }
@@ -492,6 +546,14 @@ final class Sorts {
     private static void low(long[] packed, long low, int at, int n, long[] positions) {
         for (int i = 0; i < n; i++) {
             positions[i] = packed[at + i] & low;
+        }
+    }
+
+    private static void packLines(int[] keys, long[] packed, int lines, int length) {
+        for (int l = 0, at = 0; l < lines; l++) {
+            for (int i = 0; i < length; i++, at++) {
+                packed[at] = ((long) keys[at] << Integer.SIZE) | i;
+            }
         }
     }
 

@@ -88,6 +88,43 @@ class SortsTest {
                 Arrays.stream(actual).mapToLong(Double::doubleToLongBits).toArray());
     }
 
+    /** Of lengths around those that networks take, some of which have zeros of both signs or NaN; as many lines as a network takes at a time, and some more. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"FLOAT32", "FLOAT64", "INT64", "INT32", "UINT8"})
+    void manyShortLinesAreSorted(DType dtype) {
+        SplittableRandom random = new SplittableRandom(11);
+        for (int n : new int[] {1, 2, 3, 5, 16, 31, 64, 100, 256, 257}) {
+            for (int rows : new int[] {7, 8, 40, 523}) {
+                View a = Grid.contiguous(dtype, rows, n);
+                double[] x = new double[rows * n];
+                Arrays.setAll(x, i -> random.nextInt(-40, 40) * (i / n % 300 == 5 ? 0.0 : 1.25));
+                x[x.length / 2] = Double.NaN;
+                Grid.set(a, x);
+                double[] stored = Grid.get(a);
+                for (boolean descending : new boolean[] {false, true}) {
+                    View out = Grid.contiguous(dtype, rows, n);
+                    View places = Grid.contiguous(DType.INT64, rows, n);
+                    Sorts.sort(a, descending, out);
+                    Sorts.argsort(a, descending, places);
+                    double[] values = Grid.get(out);
+                    double[] found = Grid.get(places);
+                    for (int row = 0; row < rows; row++) {
+                        double[] line = Arrays.copyOfRange(stored, row * n, (row + 1) * n);
+                        double[] order = order(line, descending);
+                        assertArrayEquals(order, Arrays.copyOfRange(found, row * n, (row + 1) * n));
+                        bits(
+                                Arrays.stream(order).map(i -> line[(int) i]).toArray(),
+                                Arrays.copyOfRange(values, row * n, (row + 1) * n));
+                    }
+                    Grid.free(out, places);
+                }
+                Grid.free(a);
+            }
+        }
+    }
+
     @Test
     void linesOfAnyStridesAreSorted() {
         int rows = 90;

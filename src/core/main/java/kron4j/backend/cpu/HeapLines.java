@@ -1,0 +1,309 @@
+package kron4j.backend.cpu;
+
+import java.lang.ref.SoftReference;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import kron4j.backend.PerThread;
+import kron4j.backend.View;
+
+/**
+ * Reads, writes or adds along lines that follow each other in memory. Each line is copied to the heap, where single elements take half the time or less.
+ * Workspace for each thread: a line.
+ */
+final class HeapLines {
+    /** A line is copied if it has at most so many elements for each that is chosen in it. */
+    private static final long WORTH = 4;
+
+    /** Elements of the longest line that a thread keeps room for. */
+    private static final long MOST = 1 << 22;
+
+    private static final long GRAIN = 1 << 14;
+
+    private enum Act {
+        TAKE,
+        PUT,
+        ADD
+    }
+
+    /** Arrays for lines, until the memory is needed. */
+    private static final class Kept {
+        private SoftReference<float[]> floats = new SoftReference<>(null);
+        private SoftReference<double[]> doubles = new SoftReference<>(null);
+        private SoftReference<long[]> longs = new SoftReference<>(null);
+    }
+
+    private static final PerThread<Kept> KEPT = new PerThread<>(Kept::new);
+
+    private final String operation;
+    private final Act act;
+    private final View x;
+    private final View index;
+    private final View y;
+    private final int length;
+    private final int size;
+    private final LongBuffer places;
+
+    /**
+     * @param x elements along the index
+     * @param y lines in which it chooses
+     */
+    private HeapLines(Act act, View x, View index, View y) {
+        this.act = act;
+        this.x = x;
+        this.index = index;
+        this.y = y;
+        operation = act == Act.TAKE ? "takeAlong" : "addAlong";
+        length = (int) x.shape().at(-1);
+        size = (int) y.shape().at(-1);
+        places = (LongBuffer) storage(index).elements();
+    }
+
+    private static CpuStorage storage(View v) {
+        return (CpuStorage) v.storage();
+    }
+
+    /** As {@link Gathers#takeAlong(View, int, View, View)}; false, and nothing is done, where it cannot do it or not faster. */
+    static boolean take(View a, int axis, View index, View out) {
+        return fits(out, axis, index, a) && new HeapLines(Act.TAKE, out, index, a).run();
+    }
+
+    /** As {@link Direct#put}; false, and nothing is done, where it cannot do it or not faster. */
+    static boolean put(View a, int axis, View index, View out) {
+        return fits(a, axis, index, out) && new HeapLines(Act.PUT, a, index, out).run();
+    }
+
+    /** As {@link Scatters#addAlong(View, int, View, View)}; false, and nothing is done, where it cannot do it or not faster. */
+    static boolean add(View a, int axis, View index, View out) {
+        return fits(a, axis, index, out) && new HeapLines(Act.ADD, a, index, out).run();
+    }
+
+    private static boolean fits(View x, int axis, View index, View y) {
+        long length = x.shape().at(axis);
+        long size = y.shape().at(axis);
+        return axis == x.shape().rank() - 1
+                && length > 0
+                && size <= Math.min(WORTH * length, MOST)
+                && Primitive.of(y.dtype()).isCommon()
+                && x.shape().with(axis, size).equals(y.shape())
+                && isWhole(x)
+                && isWhole(index)
+                && isWhole(y);
+    }
+
+    private static boolean isWhole(View v) {
+        return v.layout().isContiguous() && storage(v).fitsOneBuffer();
+    }
+
+    private boolean run() {
+        long lines = x.shape().size() / length;
+        boolean shared = act == Act.TAKE && lines < Parallel.threads();
+        if (shared) {
+            for (long line = 0; line < lines; line++) {
+                long at = line;
+                Object copy = copied(at);
+                Parallel.forRange(length, GRAIN, (from, to) -> along(at, copy, (int) from, (int) to));
+            }
+        } else {
+            Parallel.forRange(lines, 1 + GRAIN / length, (from, to) -> {
+                for (long line = from; line < to; line++) {
+                    Object copy = copied(line);
+                    along(line, copy, 0, length);
+                    putBack(line, copy);
+                }
+            });
+        }
+        return true;
+    }
+
+    /** The line, in an array as long or longer. */
+    private Object copied(long line) {
+        int at = (int) (y.layout().offset() + line * size);
+        Kept kept = KEPT.get();
+        switch (Primitive.of(y.dtype())) {
+            case FLOAT -> {
+                float[] known = kept.floats.get();
+                float[] copy = known != null && known.length >= size ? known : new float[size];
+                kept.floats = new SoftReference<>(copy);
+                ((FloatBuffer) storage(y).elements()).get(at, copy, 0, size);
+                return copy;
+            }
+            case DOUBLE -> {
+                double[] known = kept.doubles.get();
+                double[] copy = known != null && known.length >= size ? known : new double[size];
+                kept.doubles = new SoftReference<>(copy);
+                ((DoubleBuffer) storage(y).elements()).get(at, copy, 0, size);
+                return copy;
+            }
+            case LONG -> {
+                long[] known = kept.longs.get();
+                long[] copy = known != null && known.length >= size ? known : new long[size];
+                kept.longs = new SoftReference<>(copy);
+                ((LongBuffer) storage(y).elements()).get(at, copy, 0, size);
+                return copy;
+            }
+            default -> throw new IllegalStateException(y.dtype().toString());
+        }
+    }
+
+    private void putBack(long line, Object copy) {
+        int at = (int) (y.layout().offset() + line * size);
+        if (act == Act.TAKE) {
+            return;
+        }
+        switch (Primitive.of(y.dtype())) {
+            case FLOAT -> ((FloatBuffer) storage(y).elements()).put(at, (float[]) copy, 0, size);
+            case DOUBLE -> ((DoubleBuffer) storage(y).elements()).put(at, (double[]) copy, 0, size);
+            default -> ((LongBuffer) storage(y).elements()).put(at, (long[]) copy, 0, size);
+        }
+    }
+
+    /** Goes along the index of a line from {@code from} to {@code to}. */
+    private void along(long line, Object copy, int from, int to) {
+        Tile[] tiles = Tile.local();
+        long[] chosen = tiles[1].longs;
+        int first = (int) (index.layout().offset() + line * length);
+        int start = (int) (x.layout().offset() + line * length);
+        for (int at = from; at < to; at += Tile.SIZE) {
+            int n = Math.min(Tile.SIZE, to - at);
+            places.get(first + at, chosen, 0, n);
+            boolean within = Direct.areWithin(chosen, n, size);
+            if (!within && act != Act.PUT) {
+                refuse(chosen, n);
+            }
+            switch (Primitive.of(y.dtype())) {
+                case FLOAT -> floats((float[]) copy, chosen, n, start + at, within);
+                case DOUBLE -> doubles((double[]) copy, chosen, n, start + at, within);
+                default -> longs((long[]) copy, chosen, n, start + at, within);
+            }
+        }
+    }
+
+    private void refuse(long[] chosen, int n) {
+        for (int i = 0; i < n; i++) {
+            if (chosen[i] < 0 || chosen[i] >= size) {
+                throw Gathers.outside(operation, index, x.shape().rank() - 1, y, chosen[i]);
+            }
+        }
+    }
+
+    private void floats(float[] line, long[] chosen, int n, int at, boolean within) {
+        float[] tile = Tile.local()[0].floats;
+        FloatBuffer elements = (FloatBuffer) storage(x).elements();
+        if (act == Act.TAKE) {
+            take(line, chosen, n, tile);
+            elements.put(at, tile, 0, n);
+            return;
+        }
+        elements.get(at, tile, 0, n);
+        if (act == Act.ADD) {
+            add(line, chosen, n, tile);
+        } else if (within) {
+            put(line, chosen, n, tile);
+        } else {
+            for (int i = 0; i < n; i++) {
+                if (chosen[i] >= 0 && chosen[i] < size) {
+                    line[(int) chosen[i]] = tile[i];
+                }
+            }
+        }
+    }
+
+    private static void take(float[] line, long[] chosen, int n, float[] tile) {
+        for (int i = 0; i < n; i++) {
+            tile[i] = line[(int) chosen[i]];
+        }
+    }
+
+    private static void put(float[] line, long[] chosen, int n, float[] tile) {
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] = tile[i];
+        }
+    }
+
+    private static void add(float[] line, long[] chosen, int n, float[] tile) {
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] += tile[i];
+        }
+    }
+
+    private void doubles(double[] line, long[] chosen, int n, int at, boolean within) {
+        double[] tile = Tile.local()[0].doubles;
+        DoubleBuffer elements = (DoubleBuffer) storage(x).elements();
+        if (act == Act.TAKE) {
+            take(line, chosen, n, tile);
+            elements.put(at, tile, 0, n);
+            return;
+        }
+        elements.get(at, tile, 0, n);
+        if (act == Act.ADD) {
+            add(line, chosen, n, tile);
+        } else if (within) {
+            put(line, chosen, n, tile);
+        } else {
+            for (int i = 0; i < n; i++) {
+                if (chosen[i] >= 0 && chosen[i] < size) {
+                    line[(int) chosen[i]] = tile[i];
+                }
+            }
+        }
+    }
+
+    private static void take(double[] line, long[] chosen, int n, double[] tile) {
+        for (int i = 0; i < n; i++) {
+            tile[i] = line[(int) chosen[i]];
+        }
+    }
+
+    private static void put(double[] line, long[] chosen, int n, double[] tile) {
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] = tile[i];
+        }
+    }
+
+    private static void add(double[] line, long[] chosen, int n, double[] tile) {
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] += tile[i];
+        }
+    }
+
+    private void longs(long[] line, long[] chosen, int n, int at, boolean within) {
+        long[] tile = Tile.local()[0].longs;
+        LongBuffer elements = (LongBuffer) storage(x).elements();
+        if (act == Act.TAKE) {
+            take(line, chosen, n, tile);
+            elements.put(at, tile, 0, n);
+            return;
+        }
+        elements.get(at, tile, 0, n);
+        if (act == Act.ADD) {
+            add(line, chosen, n, tile);
+        } else if (within) {
+            put(line, chosen, n, tile);
+        } else {
+            for (int i = 0; i < n; i++) {
+                if (chosen[i] >= 0 && chosen[i] < size) {
+                    line[(int) chosen[i]] = tile[i];
+                }
+            }
+        }
+    }
+
+    private static void take(long[] line, long[] chosen, int n, long[] tile) {
+        for (int i = 0; i < n; i++) {
+            tile[i] = line[(int) chosen[i]];
+        }
+    }
+
+    private static void put(long[] line, long[] chosen, int n, long[] tile) {
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] = tile[i];
+        }
+    }
+
+    private static void add(long[] line, long[] chosen, int n, long[] tile) {
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] += tile[i];
+        }
+    }
+}
