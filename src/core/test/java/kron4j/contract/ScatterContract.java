@@ -75,7 +75,7 @@ public class ScatterContract extends Contract {
         double[] terms = new double[n];
         long[] places = new long[n];
         for (int j = 0; j < n; j++) {
-            places[j] = 2 + j % 5;
+            places[j] = 2L + j % 5;
             terms[j] = places[j] == 2 ? Double.POSITIVE_INFINITY : places[j] == 3 ? Double.NaN : places[j] == 4 ? -0.0 : 1;
         }
         Tensor zeros = Tensor.of(new double[] {-0.0, 5, 0, 0, -0.0, 0, 1e300});

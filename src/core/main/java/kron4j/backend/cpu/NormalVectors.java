@@ -44,39 +44,39 @@ final class NormalVectors {
     private static final DoubleVector NEAR_ONE = ofHigh(0x3ff00001);
     private static final DoubleVector NEAR_TWO = ofHigh(0x3ffffffe);
 
-    private static final DoubleVector LN2_HIGH = all(6.93147180369123816490e-01);
-    private static final DoubleVector LN2_LOW = all(1.90821492927058770002e-10);
-    private static final DoubleVector THIRD = all(0.33333333333333333);
-    private static final DoubleVector LOG_1 = all(6.666666666666735130e-01);
-    private static final DoubleVector LOG_2 = all(3.999999999940941908e-01);
-    private static final DoubleVector LOG_3 = all(2.857142874366239149e-01);
-    private static final DoubleVector LOG_4 = all(2.222219843214978396e-01);
-    private static final DoubleVector LOG_5 = all(1.818357216161805012e-01);
-    private static final DoubleVector LOG_6 = all(1.531383769920937332e-01);
-    private static final DoubleVector LOG_7 = all(1.479819860511658591e-01);
+    private static final DoubleVector LN2_HIGH = all(0.6931471803691238);
+    private static final DoubleVector LN2_LOW = all(1.9082149292705877e-10);
+    private static final DoubleVector THIRD = all(0.3333333333333333);
+    private static final DoubleVector LOG_1 = all(0.6666666666666735);
+    private static final DoubleVector LOG_2 = all(0.3999999999940942);
+    private static final DoubleVector LOG_3 = all(0.2857142874366239);
+    private static final DoubleVector LOG_4 = all(0.22222198432149784);
+    private static final DoubleVector LOG_5 = all(0.1818357216161805);
+    private static final DoubleVector LOG_6 = all(0.15313837699209373);
+    private static final DoubleVector LOG_7 = all(0.14798198605116586);
 
     private static final DoubleVector TURN = all(2 * Math.PI);
-    private static final DoubleVector TWO_BY_PI = all(6.36619772367581382433e-01);
+    private static final DoubleVector TWO_BY_PI = all(0.6366197723675814);
     /** From here on an angle is not in the first quadrant, as fdlibm counts. */
     private static final DoubleVector SECOND = ofHigh(0x3fe921fc);
 
-    private static final DoubleVector PI_HIGH = all(1.57079632673412561417e+00);
-    private static final DoubleVector PI_LOW = all(6.07710050650619224932e-11);
+    private static final DoubleVector PI_HIGH = all(1.5707963267341256);
+    private static final DoubleVector PI_LOW = all(6.077100506506192e-11);
     /** Where less is left of an angle, fdlibm may take more digits of pi. */
     private static final double NEAR = 0x1p-18;
 
-    private static final DoubleVector SIN_1 = all(-1.66666666666666324348e-01);
-    private static final DoubleVector SIN_2 = all(8.33333333332248946124e-03);
-    private static final DoubleVector SIN_3 = all(-1.98412698298579493134e-04);
-    private static final DoubleVector SIN_4 = all(2.75573137070700676789e-06);
-    private static final DoubleVector SIN_5 = all(-2.50507602534068634195e-08);
-    private static final DoubleVector SIN_6 = all(1.58969099521155010221e-10);
-    private static final DoubleVector COS_1 = all(4.16666666666666019037e-02);
-    private static final DoubleVector COS_2 = all(-1.38888888888741095749e-03);
-    private static final DoubleVector COS_3 = all(2.48015872894767294178e-05);
-    private static final DoubleVector COS_4 = all(-2.75573143513906633035e-07);
-    private static final DoubleVector COS_5 = all(2.08757232129817482790e-09);
-    private static final DoubleVector COS_6 = all(-1.13596475577881948265e-11);
+    private static final DoubleVector SIN_1 = all(-0.16666666666666632);
+    private static final DoubleVector SIN_2 = all(0.00833333333332249);
+    private static final DoubleVector SIN_3 = all(-0.0001984126982985795);
+    private static final DoubleVector SIN_4 = all(2.7557313707070068e-06);
+    private static final DoubleVector SIN_5 = all(-2.5050760253406863e-08);
+    private static final DoubleVector SIN_6 = all(1.58969099521155e-10);
+    private static final DoubleVector COS_1 = all(0.0416666666666666);
+    private static final DoubleVector COS_2 = all(-0.001388888888887411);
+    private static final DoubleVector COS_3 = all(2.480158728947673e-05);
+    private static final DoubleVector COS_4 = all(-2.7557314351390663e-07);
+    private static final DoubleVector COS_5 = all(2.087572321298175e-09);
+    private static final DoubleVector COS_6 = all(-1.1359647557788195e-11);
     private static final DoubleVector SMALL = ofHigh(0x3fd33333);
     private static final DoubleVector LARGE = ofHigh(0x3fe90001);
     private static final DoubleVector OF_LARGE = all(0.28125);
