@@ -53,7 +53,7 @@ class UsedVectorsTest {
         private static final long LIMIT_OF_BLOCKS = 32 * LIMIT;
 
         private static final int ROUND = 20;
-        private static final long PATIENCE = 30_000_000_000L;
+        private static final long PATIENCE = 120_000_000_000L;
 
         private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

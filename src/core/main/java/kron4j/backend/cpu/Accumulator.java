@@ -201,7 +201,7 @@ abstract class Accumulator {
             double v = values[line];
             values[line] = switch (op) {
                 case SUM -> v + Folds.sum(x, from, n);
-                case PROD -> v * Folds.product(x, from, n);
+                case PROD -> v * Loops.BEST.product(x, from, n);
                 case MAX -> Math.max(v, Loops.BEST.max(x, from, n));
                 case MIN -> Math.min(v, Loops.BEST.min(x, from, n));
                 default -> throw new AssertionError(op);

@@ -1,6 +1,8 @@
 package kron4j.backend.cpu;
 
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
@@ -8,8 +10,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Reductions of a piece of an array of integers by vectors. What a loop carries begins as a broadcast: only then does the JIT know its class where the program has used vectors of several sizes,
- * and keep it in a register.
+ * Reductions of a piece of an array by vectors. What a loop carries begins as a broadcast: only then does the JIT know its class where the program has used vectors of several sizes,
+ * and keep it in a register. Floating lanes are put together one by one: the JIT takes five times as long for their reduction.
  */
 final class FoldVectors {
     private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_PREFERRED;
@@ -32,6 +34,125 @@ final class FoldVectors {
 
     private static LongVector at(long[] x, int i) {
         return LongVector.fromArray(LONGS, x, i);
+    }
+
+    private static FloatVector at(float[] x, int i) {
+        return FloatVector.fromArray(FloatVectors.SPECIES, x, i);
+    }
+
+    private static DoubleVector at(double[] x, int i) {
+        return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
+    }
+
+    static float max(float[] x, int from, int n) {
+        int lanes = FloatVectors.SPECIES.length();
+        if (n < lanes) {
+            return Folds.max(x, from, n);
+        }
+        FloatVector first = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
+        FloatVector second = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
+        FloatVector third = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
+        FloatVector fourth = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
+        int i = from;
+        for (int last = from + n - 4 * lanes; i <= last; i += 4 * lanes) {
+            first = first.max(at(x, i));
+            second = second.max(at(x, i + lanes));
+            third = third.max(at(x, i + 2 * lanes));
+            fourth = fourth.max(at(x, i + 3 * lanes));
+        }
+        for (; i <= from + n - lanes; i += lanes) {
+            first = first.max(at(x, i));
+        }
+        first = first.max(at(x, from + n - lanes));
+        return Folds.max(first.max(second).max(third.max(fourth)).toArray(), 0, lanes);
+    }
+
+    static float min(float[] x, int from, int n) {
+        int lanes = FloatVectors.SPECIES.length();
+        if (n < lanes) {
+            return Folds.min(x, from, n);
+        }
+        FloatVector first = FloatVector.broadcast(FloatVectors.SPECIES, Float.POSITIVE_INFINITY);
+        FloatVector second = FloatVector.broadcast(FloatVectors.SPECIES, Float.POSITIVE_INFINITY);
+        FloatVector third = FloatVector.broadcast(FloatVectors.SPECIES, Float.POSITIVE_INFINITY);
+        FloatVector fourth = FloatVector.broadcast(FloatVectors.SPECIES, Float.POSITIVE_INFINITY);
+        int i = from;
+        for (int last = from + n - 4 * lanes; i <= last; i += 4 * lanes) {
+            first = first.min(at(x, i));
+            second = second.min(at(x, i + lanes));
+            third = third.min(at(x, i + 2 * lanes));
+            fourth = fourth.min(at(x, i + 3 * lanes));
+        }
+        for (; i <= from + n - lanes; i += lanes) {
+            first = first.min(at(x, i));
+        }
+        first = first.min(at(x, from + n - lanes));
+        return Folds.min(first.min(second).min(third.min(fourth)).toArray(), 0, lanes);
+    }
+
+    static double max(double[] x, int from, int n) {
+        int lanes = DoubleVectors.SPECIES.length();
+        if (n < lanes) {
+            return Folds.max(x, from, n);
+        }
+        DoubleVector first = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.NEGATIVE_INFINITY);
+        DoubleVector second = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.NEGATIVE_INFINITY);
+        DoubleVector third = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.NEGATIVE_INFINITY);
+        DoubleVector fourth = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.NEGATIVE_INFINITY);
+        int i = from;
+        for (int last = from + n - 4 * lanes; i <= last; i += 4 * lanes) {
+            first = first.max(at(x, i));
+            second = second.max(at(x, i + lanes));
+            third = third.max(at(x, i + 2 * lanes));
+            fourth = fourth.max(at(x, i + 3 * lanes));
+        }
+        for (; i <= from + n - lanes; i += lanes) {
+            first = first.max(at(x, i));
+        }
+        first = first.max(at(x, from + n - lanes));
+        return Folds.max(first.max(second).max(third.max(fourth)).toArray(), 0, lanes);
+    }
+
+    static double min(double[] x, int from, int n) {
+        int lanes = DoubleVectors.SPECIES.length();
+        if (n < lanes) {
+            return Folds.min(x, from, n);
+        }
+        DoubleVector first = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.POSITIVE_INFINITY);
+        DoubleVector second = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.POSITIVE_INFINITY);
+        DoubleVector third = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.POSITIVE_INFINITY);
+        DoubleVector fourth = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.POSITIVE_INFINITY);
+        int i = from;
+        for (int last = from + n - 4 * lanes; i <= last; i += 4 * lanes) {
+            first = first.min(at(x, i));
+            second = second.min(at(x, i + lanes));
+            third = third.min(at(x, i + 2 * lanes));
+            fourth = fourth.min(at(x, i + 3 * lanes));
+        }
+        for (; i <= from + n - lanes; i += lanes) {
+            first = first.min(at(x, i));
+        }
+        first = first.min(at(x, from + n - lanes));
+        return Folds.min(first.min(second).min(third.min(fourth)).toArray(), 0, lanes);
+    }
+
+    static double product(double[] x, int from, int n) {
+        int lanes = DoubleVectors.SPECIES.length();
+        DoubleVector first = DoubleVector.broadcast(DoubleVectors.SPECIES, 1);
+        DoubleVector second = DoubleVector.broadcast(DoubleVectors.SPECIES, 1);
+        DoubleVector third = DoubleVector.broadcast(DoubleVectors.SPECIES, 1);
+        DoubleVector fourth = DoubleVector.broadcast(DoubleVectors.SPECIES, 1);
+        int i = from;
+        for (int last = from + n - 4 * lanes; i <= last; i += 4 * lanes) {
+            first = first.mul(at(x, i));
+            second = second.mul(at(x, i + lanes));
+            third = third.mul(at(x, i + 2 * lanes));
+            fourth = fourth.mul(at(x, i + 3 * lanes));
+        }
+        double rest = Folds.product(x, i, from + n - i);
+        return i == from
+                ? rest
+                : rest * Folds.product(first.mul(second).mul(third.mul(fourth)).toArray(), 0, lanes);
     }
 
     static long sum(long[] x, int from, int n) {

@@ -173,6 +173,10 @@ class Loops {
         return null;
     }
 
+    double product(double[] x, int from, int n) {
+        return Folds.product(x, from, n);
+    }
+
     double max(double[] x, int from, int n) {
         return Folds.max(x, from, n);
     }

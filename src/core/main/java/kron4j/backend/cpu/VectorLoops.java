@@ -252,18 +252,7 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     float max(float[] x, int from, int n) {
-        if (n < 2 * LANES) {
-            return super.max(x, from, n);
-        }
-        FloatVector even = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
-        FloatVector odd = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
-        int i = from;
-        for (int end = from + n - 2 * LANES; i <= end; i += 2 * LANES) {
-            even = even.max(at(x, i));
-            odd = odd.max(at(x, i + LANES));
-        }
-        float found = even.max(odd).reduceLanes(VectorOperators.MAX);
-        return i < from + n ? Math.max(found, super.max(x, i, from + n - i)) : found;
+        return FoldVectors.max(x, from, n);
     }
 
     @Override
@@ -283,42 +272,22 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     float min(float[] x, int from, int n) {
-        if (n < 2 * LANES) {
-            return super.min(x, from, n);
-        }
-        FloatVector even = FloatVector.broadcast(FloatVectors.SPECIES, Float.POSITIVE_INFINITY);
-        FloatVector odd = FloatVector.broadcast(FloatVectors.SPECIES, Float.POSITIVE_INFINITY);
-        int i = from;
-        for (int end = from + n - 2 * LANES; i <= end; i += 2 * LANES) {
-            even = even.min(at(x, i));
-            odd = odd.min(at(x, i + LANES));
-        }
-        float found = even.min(odd).reduceLanes(VectorOperators.MIN);
-        return i < from + n ? Math.min(found, super.min(x, i, from + n - i)) : found;
+        return FoldVectors.min(x, from, n);
     }
 
     @Override
     double max(double[] x, int from, int n) {
-        if (n < DOUBLES) {
-            return super.max(x, from, n);
-        }
-        DoubleVector most = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.NEGATIVE_INFINITY);
-        for (int i = from; i <= from + n - DOUBLES; i += DOUBLES) {
-            most = most.max(at(x, i));
-        }
-        return most.max(at(x, from + n - DOUBLES)).reduceLanes(VectorOperators.MAX);
+        return FoldVectors.max(x, from, n);
     }
 
     @Override
     double min(double[] x, int from, int n) {
-        if (n < DOUBLES) {
-            return super.min(x, from, n);
-        }
-        DoubleVector least = DoubleVector.broadcast(DoubleVectors.SPECIES, Double.POSITIVE_INFINITY);
-        for (int i = from; i <= from + n - DOUBLES; i += DOUBLES) {
-            least = least.min(at(x, i));
-        }
-        return least.min(at(x, from + n - DOUBLES)).reduceLanes(VectorOperators.MIN);
+        return FoldVectors.min(x, from, n);
+    }
+
+    @Override
+    double product(double[] x, int from, int n) {
+        return FoldVectors.product(x, from, n);
     }
 
     @Override
