@@ -100,6 +100,20 @@ class UsedVectorsTest {
                 operations.put(dtype + " to float32", () -> x.to(DType.FLOAT32));
                 operations.put(dtype + " cumsum", () -> Scan.cumsum(x, 1));
             }
+            if (dtype.isHalf()) {
+                Tensor wide = x.to(DType.FLOAT32);
+                Tensor row = numbers(3, dtype, COLUMNS);
+                operations.put(dtype + " add number", () -> x.add(3));
+                operations.put(dtype + " subtract number", () -> x.subtract(3));
+                operations.put(dtype + " multiply by number", () -> x.multiply(3));
+                operations.put(dtype + " divide by number", () -> x.divide(3));
+                operations.put(dtype + " subtract", () -> x.subtract(y));
+                operations.put(dtype + " add row", () -> x.add(row));
+                operations.put(dtype + " maximum", () -> Elementwise.maximum(x, y));
+                operations.put(dtype + " relu", () -> Elementwise.relu(x));
+                operations.put(dtype + " min", () -> x.min());
+                operations.put(dtype + " from float32", () -> wide.to(dtype));
+            }
             if (dtype.isFloating()) {
                 operations.put(dtype + " divide", () -> x.divide(y));
                 operations.put(dtype + " exp", () -> x.exp());

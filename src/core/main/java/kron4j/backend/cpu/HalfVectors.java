@@ -58,9 +58,14 @@ final class HalfVectors {
         ((ShortVector) bits.convertShape(I2S, SHORTS, 0)).intoArray(halves, i);
     }
 
-    /** A finite float16, whose bits are those from 13 on and, the sign, the last ones. */
+    /** A finite float16 times 2^-112. Its bits are those from 13 on, and all behind them the sign. */
+    static FloatVector small(IntVector shifted) {
+        return shifted.and(PLACES).reinterpretAsFloats();
+    }
+
+    /** As {@link #small}, but the number itself. */
     static FloatVector finite(IntVector shifted) {
-        return shifted.and(PLACES).reinterpretAsFloats().mul(UP);
+        return small(shifted).mul(UP);
     }
 
     /** With the greatest exponent where it is greater than that of a float16. */

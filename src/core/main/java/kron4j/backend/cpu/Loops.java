@@ -413,6 +413,40 @@ class Loops {
         return largest;
     }
 
+    /** The sum of n elements in float32; what lies behind them, up to the end of the last vector, is overwritten, as by {@link #max(Half, short[], int)}. */
+    float sum(Half half, short[] x, int n) {
+        float sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += half.wide(x[i]);
+        }
+        return sum;
+    }
+
+    /** The largest of n elements, at least one; NaN if there is one. */
+    float max(Half half, short[] x, int n) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            max = Math.max(max, half.wide(x[i]));
+        }
+        return max;
+    }
+
+    /** The least of n elements, at least one; NaN if there is one. */
+    float min(Half half, short[] x, int n) {
+        float min = Float.POSITIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            min = Math.min(min, half.wide(x[i]));
+        }
+        return min;
+    }
+
+    /** Adds n elements to sums, and anything up to the end of the last vector. */
+    void add(Half half, short[] x, float[] sums, int n) {
+        for (int i = 0; i < n; i++) {
+            sums[i] += half.wide(x[i]);
+        }
+    }
+
     /** Whether {@link #halves} has the operation. */
     boolean hasHalves(BinaryOp op) {
         return false;

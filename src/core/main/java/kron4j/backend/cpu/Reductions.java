@@ -132,14 +132,16 @@ final class Reductions {
     static void reduce(ReduceOp op, View a, int reducedRank, View out) {
         if (op == ReduceOp.SUM) {
             sumProduct(1.0, List.of(a), reducedRank, out);
-        } else {
+        } else if (!HalfFolds.run(op, 1.0, a, reducedRank, out)) {
             reduce(op, 1.0, reducedRank, out, Cursor.WINDOW, a);
         }
     }
 
     /** {@code out = scale * sum over the last axes of the product of the operands}; an integer scale for integers. */
     static void sumProduct(Number scale, List<View> operands, int reducedRank, View out) {
-        if (operands.size() == 1 && LineSums.run(scale, operands.get(0), reducedRank, out)) {
+        if (operands.size() == 1
+                && (LineSums.run(scale, operands.get(0), reducedRank, out)
+                        || HalfFolds.run(ReduceOp.SUM, scale, operands.get(0), reducedRank, out))) {
             return;
         }
         if (operands.size() == 1 && sumPairs(scale, operands.get(0), reducedRank, out)) {

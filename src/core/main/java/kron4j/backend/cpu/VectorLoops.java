@@ -48,6 +48,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final PhiloxVectors philox = new PhiloxVectors();
     private final NormalVectors normals = new NormalVectors();
     private final HalfVectorLoops halves = new HalfVectorLoops();
+    private final HalfFoldVectors halfFolds = new HalfFoldVectors();
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
     private final GateLoops gates = new GateVectorLoops();
@@ -426,6 +427,27 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     int largestSize(short[] x, int n) {
         return HalfVectorLoops.largestSize(x, n);
+    }
+
+    @Override
+    float sum(Half half, short[] x, int n) {
+        boolean has = half == Half.BFLOAT16 || largestSize(x, n) < half.infinity();
+        return has ? halfFolds.sum(half, x, n) : super.sum(half, x, n);
+    }
+
+    @Override
+    float max(Half half, short[] x, int n) {
+        return largestSize(x, n) > half.infinity() ? Float.NaN : half.wide(HalfFoldVectors.max(x, n));
+    }
+
+    @Override
+    float min(Half half, short[] x, int n) {
+        return largestSize(x, n) > half.infinity() ? Float.NaN : half.wide(HalfFoldVectors.min(x, n));
+    }
+
+    @Override
+    void add(Half half, short[] x, float[] sums, int n) {
+        halfFolds.add(half, x, sums, n);
     }
 
     @Override
