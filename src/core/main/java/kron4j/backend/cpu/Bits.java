@@ -1,23 +1,27 @@
 package kron4j.backend.cpu;
 
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 
-/** Moves runs of bytes between a storage and arrays. Belongs to one thread. */
+/** Moves runs of elements of some width, whatever they are, between a storage and arrays. Belongs to one thread. */
 final class Bits {
     /** Windows begin at multiples of this many bytes, and reach over the next one's beginning. */
     private static final int WINDOW = 1 << 30;
 
     private final CpuStorage storage;
+    private final int width;
     private final ByteBuffer[] windows;
-    /** As longs that begin at each of a long's bytes. */
-    private final LongBuffer[] longs;
+    /** As elements that begin at each of an element's bytes. */
+    private final Buffer[] views;
 
-    Bits(CpuStorage storage) {
+    Bits(CpuStorage storage, int width) {
         this.storage = storage;
+        this.width = width;
         int count = storage.fitsOneBuffer() ? 1 : (int) (bytes() / WINDOW) + 1;
         windows = new ByteBuffer[count];
-        longs = new LongBuffer[count * Long.BYTES];
+        views = new Buffer[count * width];
         if (storage.fitsOneBuffer()) {
             windows[0] = storage.whole();
         }
@@ -36,63 +40,55 @@ final class Bits {
         return number;
     }
 
-    private LongBuffer view(int number, int at) {
-        int phase = at % Long.BYTES;
-        LongBuffer view = longs[number * Long.BYTES + phase];
+    private int within(long at) {
+        return windows.length == 1 ? (int) at : (int) (at % WINDOW);
+    }
+
+    /** All elements of a window that begin as many bytes after a whole element as the one at some byte. */
+    private Buffer view(long at) {
+        int number = window(at);
+        int phase = (int) (at % width);
+        Buffer view = views[number * width + phase];
         if (view == null) {
-            ByteBuffer bytes = windows[number];
-            view = bytes.slice(phase, bytes.capacity() - phase)
-                    .order(bytes.order())
-                    .asLongBuffer();
-            longs[number * Long.BYTES + phase] = view;
+            ByteBuffer window = windows[number];
+            ByteBuffer bytes = window.slice(phase, window.capacity() - phase).order(window.order());
+            view = switch (width) {
+                case Byte.BYTES -> bytes;
+                case Integer.BYTES -> bytes.asIntBuffer();
+                case Long.BYTES -> bytes.asLongBuffer();
+                default -> throw new AssertionError(width);
+            };
+            views[number * width + phase] = view;
         }
         return view;
     }
 
-    /** Reads {@code count} bytes into longs from {@code first} on, and anything behind them into the last one. */
+    void read(long from, int count, byte[] to, int first) {
+        ((ByteBuffer) view(from)).get(within(from), to, first, count);
+    }
+
+    void read(long from, int count, int[] to, int first) {
+        ((IntBuffer) view(from)).get(within(from) / Integer.BYTES, to, first, count);
+    }
+
     void read(long from, int count, long[] to, int first) {
-        int number = window(from);
-        int at = (int) (from - (long) number * WINDOW);
-        int whole = count / Long.BYTES;
-        view(number, at).get(at / Long.BYTES, to, first, whole);
-        int rest = count % Long.BYTES;
-        if (rest > 0) {
-            ByteBuffer bytes = windows[number];
-            to[first + whole] = count > Long.BYTES
-                    ? bytes.getLong(at + count - Long.BYTES) >>> ((Long.BYTES - rest) * Byte.SIZE)
-                    : few(bytes, at, rest);
-        }
+        ((LongBuffer) view(from)).get(within(from) / Long.BYTES, to, first, count);
     }
 
-    void read(long from, int count, byte[] to) {
-        int number = window(from);
-        windows[number].get((int) (from - (long) number * WINDOW), to, 0, count);
+    void write(byte[] from, int first, int count, long to) {
+        ((ByteBuffer) view(to)).put(within(to), from, first, count);
     }
 
-    private static long few(ByteBuffer bytes, int at, int count) {
-        long value = 0;
-        for (int i = 0; i < count; i++) {
-            value |= (bytes.get(at + i) & 0xffL) << (i * Byte.SIZE);
-        }
-        return value;
+    void write(int[] from, int first, int count, long to) {
+        ((IntBuffer) view(to)).put(within(to) / Integer.BYTES, from, first, count);
     }
 
-    void write(byte[] from, int at, int count, long to) {
-        int number = window(to);
-        windows[number].put((int) (to - (long) number * WINDOW), from, at, count);
-    }
-
-    void write(long[] from, int count, long to) {
-        int number = window(to);
-        int at = (int) (to - (long) number * WINDOW);
-        view(number, at).put(at / Long.BYTES, from, 0, count);
+    void write(long[] from, int first, int count, long to) {
+        ((LongBuffer) view(to)).put(within(to) / Long.BYTES, from, first, count);
     }
 
     /** Copies {@code count} bytes of another storage. */
     void copy(Bits from, long x, int count, long y) {
-        int read = from.window(x);
-        int number = window(y);
-        windows[number].put(
-                (int) (y - (long) number * WINDOW), from.windows[read], (int) (x - (long) read * WINDOW), count);
+        windows[window(y)].put(within(y), from.windows[from.window(x)], from.within(x), count);
     }
 }

@@ -105,8 +105,8 @@ final class Copies {
         long stepX = starts.strides()[1][inner] * width;
         long stepY = starts.strides()[0][inner] * width;
         Parallel.forRange(starts.size(), 1 + GRAIN / run, (first, end) -> {
-            Bits source = new Bits(from);
-            Bits target = new Bits(to);
+            Bits source = new Bits(from, Byte.BYTES);
+            Bits target = new Bits(to, Byte.BYTES);
             for (long i = first; i < end; ) {
                 long x = starts.position(1, i) * width;
                 long y = starts.position(0, i) * width;

@@ -4,7 +4,7 @@ import kron4j.DType;
 import kron4j.plan.Loop;
 
 /**
- * Transposing copies from memory to memory: of matrices with few rows or few columns, whose runs are all walked at a time, and of longs, or of few ints, at strides that keep
+ * Transposing copies from memory to memory: of matrices with few rows or few columns, whose runs are all walked at a time, and of few ints or longs, at strides that keep
  * a tile's lines apart in the second-level cache.
  */
 final class DirectTransposes {
@@ -17,7 +17,7 @@ final class DirectTransposes {
     /** Columns or rows that are copied at a time with them. */
     private static final int MANY = 1 << 11;
 
-    /** So few ints are moved faster than tiles are planned. */
+    /** So few elements are moved faster than tiles are planned. */
     private static final int SMALL = 1 << 14;
 
     /** Elements of other tiles along the source's neighbours. */
@@ -72,7 +72,7 @@ final class DirectTransposes {
         if (Math.min(x, y) <= FEW) {
             return near == last - 1 && Math.max(x, y) >= MANY / 4;
         }
-        boolean plain = width == Long.BYTES || (width == Integer.BYTES && loop.size() < SMALL);
+        boolean plain = width >= Integer.BYTES && loop.size() < SMALL;
         return plain && Math.min(x, y) >= SHORT && isApart(loop.strides()[1][last]) && isApart(loop.strides()[0][near]);
     }
 

@@ -184,4 +184,32 @@ class IntegerVectorLoops extends Loops {
     int min(byte[] x, byte flip, int from, int n) {
         return FoldVectors.min(x, flip, from, n);
     }
+
+    @Override
+    void turn(int[] rows, int x, int pitch, int[] tile, int y, int[] places, int n) {
+        if (TurnVectors.FIT) {
+            TurnVectors.turn(rows, x, pitch, tile, y, places, n);
+        } else {
+            super.turn(rows, x, pitch, tile, y, places, n);
+        }
+    }
+
+    @Override
+    void turn(long[] rows, int x, int pitch, long[] tile, int y, int[] places, int n) {
+        if (TurnVectors.FIT) {
+            TurnVectors.turn(rows, x, pitch, tile, y, places, n);
+            TurnVectors.turn(rows, x + 4 * pitch, pitch, tile, y + 4, places, n);
+        } else {
+            super.turn(rows, x, pitch, tile, y, places, n);
+        }
+    }
+
+    @Override
+    void turnPairs(long[] rows, int x, int pitch, long[] tile, int y, int[] places, int n) {
+        if (TurnVectors.FIT) {
+            TurnVectors.turnPairs(rows, x, pitch, tile, y, places, n);
+        } else {
+            super.turnPairs(rows, x, pitch, tile, y, places, n);
+        }
+    }
 }

@@ -556,4 +556,19 @@ class Loops {
     void ofScores(float[] x, float[] slopes, int from, float logarithm, float mean, int n) {
         throw new IllegalStateException("no vectors");
     }
+
+    /** {@link Turns#turn} of rows of neighbours, with ints. */
+    void turn(int[] rows, int x, int pitch, int[] tile, int y, int[] places, int n) {
+        Turns.turn(rows, x, pitch, 1, tile, y, places, n);
+    }
+
+    /** {@link Turns#turn} of rows of neighbours, with longs. */
+    void turn(long[] rows, int x, int pitch, long[] tile, int y, int[] places, int n) {
+        Turns.turn(rows, x, pitch, 1, tile, y, places, n);
+    }
+
+    /** As {@link #turn(long[], int, int, long[], int, int[], int)}, with pairs of longs as elements. */
+    void turnPairs(long[] rows, int x, int pitch, long[] tile, int y, int[] places, int n) {
+        Turns.turnPairs(rows, x, pitch, 1, tile, y, places, n);
+    }
 }

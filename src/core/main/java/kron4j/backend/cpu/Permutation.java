@@ -1,32 +1,33 @@
 package kron4j.backend.cpu;
 
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import kron4j.plan.Loop;
 
 /**
- * Copies between two layouts that both have an axis of neighbours. The iteration space is cut into tiles with long runs in both storages. A tile's rows are read one
- * after the other, as long runs of the source, and turned into runs of the target, which are written whole. Between the two is an array that stays in the cache: of
- * rows where elements are longs, or else of runs, since narrower elements are {@link Turns turned} a few rows at a time. So each cache line comes and goes once, also where
- * strides are multiples of large powers of two and lines displace each other. Only bits are moved: one way serves all dtypes of a width, and a NaN keeps its payload.
+ * Copies between two layouts whose lines hold several elements each. The iteration space is cut into tiles with long runs in both storages. A tile's rows are
+ * read a few at a time, as long runs of the source, and turned into an array that lies as the target does and stays in the cache, from which runs are written whole.
+ * So each cache line comes and goes once, also where strides are multiples of large powers of two and lines displace each other. Only bits are moved: one way serves
+ * all dtypes of a width, and a NaN keeps its payload.
  */
 final class Permutation extends PermutationPlan {
     /** Bytes below which a piece is not worth another thread. */
     private static final int GRAIN = 1 << 17;
+
+    /** Elements of adjoining rows that are read at a time. */
+    private static final int GROUP = 1 << 11;
+
+    private static final int LINE = 64;
 
     private Permutation(Loop loop, int bytes) {
         super(loop, bytes);
     }
 
     /** Copies if both layouts have neighbours; returns whether it did. */
-    static boolean run(Loop loop, int width, CpuStorage from, CpuStorage to) {
-        if (width > Long.BYTES
-                || loop.rank() < 2
-                || loop.strides()[0][loop.rank() - 1] != 1
-                || ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+    static boolean run(Loop loop, int bytes, CpuStorage from, CpuStorage to) {
+        if (bytes > Long.BYTES) {
             return false;
         }
-        Permutation permutation = new Permutation(loop, width);
+        Permutation permutation = new Permutation(loop, bytes);
         if (!permutation.isSuitable()) {
             return false;
         }
@@ -49,24 +50,23 @@ final class Permutation extends PermutationPlan {
         });
     }
 
-    /** Positions along some axes of a tile: in a storage and in the array. */
+    /** Positions along some axes of a tile: in a storage, in bytes, and in the array. */
     private final class Places {
         long[] far = {};
         int[] at = {};
         int count;
 
-        void list(int[] extent, boolean[] without, int other, long[] strides) {
-            count = 1;
-            for (int axis = 0; axis < rank; axis++) {
-                count *= without[axis] || axis == other ? 1 : extent[axis];
-            }
+        /** Lists them by rising stride of the source, or from the target's innermost axis on. */
+        void list(int[] extent, boolean[] along, boolean outwards, long[] strides) {
+            count = count(extent, along);
             if (far.length < count) {
                 far = new long[count];
                 at = new int[count];
             }
             int known = 1;
-            for (int axis = last; axis >= 0; axis--) {
-                if (without[axis] || axis == other) {
+            for (int i = 0; i < rank; i++) {
+                int axis = outwards ? last - i : order[i];
+                if (!along[axis]) {
                     continue;
                 }
                 int inner = known;
@@ -80,35 +80,47 @@ final class Permutation extends PermutationPlan {
         }
     }
 
+    private boolean[] without(boolean[] some, boolean[] others) {
+        boolean[] rest = new boolean[rank];
+        for (int axis = 0; axis < rank; axis++) {
+            rest[axis] = !some[axis] && !others[axis];
+        }
+        return rest;
+    }
+
     /** The state of one thread. */
     private final class Worker {
         private final Bits reader;
         private final Bits writer;
+        private final Turns array;
         private final int[] extent = new int[rank];
         private final int[] known = new int[rank];
+        /** Of what is turned as a whole, of the rows in there, of a row's elements, and of the target's runs. */
+        private final Places parts = new Places();
+
         private final Places rows = new Places();
+        private final Places columns = new Places();
         private final Places runs = new Places();
-        /** The matrices of a row, and the axes along which there are no others. */
-        private final Places matrices = new Places();
 
-        private final boolean[] outside = new boolean[rank];
-        private final Turns array;
-        /** Where the elements of a row go, and where its longs go once turned: those of the first row, of the second, and so on. */
-        private int[] places = {};
+        private final boolean[] outer = without(read, turned);
+        private final boolean[] otherRuns = without(written, new boolean[rank]);
+        /** The axes of a row, without that of the target's neighbours. */
+        private final boolean[] across = read.clone();
+        /** From one row to the next in the array of rows. */
+        private int pitch;
+        /** Elements of a row with those between them. */
+        private int span;
+        /** Whether rows are one piece of the source, and how many short ones are read at a time. */
+        private boolean adjoin;
 
-        private int[] turned = {};
-        private int rowBytes;
-        private int runBytes;
+        private int group;
 
         Worker(CpuStorage from, CpuStorage to) {
-            reader = new Bits(from);
-            writer = new Bits(to);
-            array = gathers
-                    ? Turns.local(length(block, written) / Long.BYTES, room / Long.BYTES, 0)
-                    : Turns.local(length(block, read) / Long.BYTES + 1, 0, room);
-            for (int axis = 0; axis < rank; axis++) {
-                outside[axis] = !read[axis] || axis == near || axis == last;
-            }
+            reader = new Bits(from, Turns.unit(width));
+            writer = new Bits(to, Turns.unit(width));
+            across[last] = false;
+            int widest = (count(block, read) + 2 * LINE) * Math.abs(step);
+            array = Turns.local(width, GROUP + Turns.ROWS * widest, room + LINE);
         }
 
         /** Tiles follow one another along the source. */
@@ -126,127 +138,90 @@ final class Permutation extends PermutationPlan {
             }
             if (!Arrays.equals(known, extent)) {
                 System.arraycopy(extent, 0, known, 0, rank);
-                rowBytes = length(extent, read);
-                runBytes = length(extent, written);
-                rows.list(extent, read, turns ? last : -1, source);
-                runs.list(extent, written, -1, target);
-                if (hasMatrices) {
-                    matrices.list(extent, outside, -1, source);
-                }
-                if (gathers) {
-                    list(runBytes / width, written, true);
+                list();
+            }
+            for (int i = 0; i < parts.count; i++) {
+                long from = x + parts.far[i];
+                if (read[last]) {
+                    line(from, parts.at[i]);
+                } else if (Math.min(columns.count, rows.count) < Turns.ROWS) {
+                    narrow(from, parts.at[i]);
                 } else {
-                    listPlaces();
+                    turn(from, parts.at[i]);
                 }
             }
-            long back = source[near] < 0 ? (extent[near] - 1L) * width : 0;
-            if (gathers) {
-                gather(x - back, (int) (back / Long.BYTES), y);
+            int run = count(extent, written);
+            for (int i = 0; i < runs.count; i++) {
+                array.write(writer, runs.at[i], run, y + runs.far[i]);
+            }
+        }
+
+        private void list() {
+            parts.list(extent, outer, false, source);
+            rows.list(extent, turned, true, source);
+            columns.list(extent, across, false, source);
+            runs.list(extent, otherRuns, true, target);
+            int row = count(extent, read) * Math.abs(step);
+            span = row - Math.abs(step) + 1;
+            adjoin = true;
+            for (int i = 0; i < rows.count; i++) {
+                adjoin &= rows.far[i] == (long) i * row * width;
+            }
+            int line = LINE / width;
+            pitch = adjoin ? row : (span / line + 1 | 1) * line;
+            group = Math.max(Turns.ROWS, GROUP / pitch);
+        }
+
+        /** A row along the target's neighbours: runs of them go to the places of the other axes. */
+        private void line(long from, int to) {
+            int n = extent[last];
+            int first = step < 0 ? span - 1 : 0;
+            array.read(reader, from - (long) first * width, span, 0);
+            if (n >= Turns.ROWS) {
+                for (int i = 0; i < columns.count; i++) {
+                    array.gather(first + i * n * step, step, to + columns.at[i], n);
+                }
             } else {
-                scatter(x - back, y);
+                for (int i = 0; i < n; i++) {
+                    array.scatter(first + i * step, n * step, to + i, columns.at, columns.count);
+                }
             }
         }
 
-        private void gather(long from, int first, long to) {
-            for (int i = 0; i < rows.count; i++) {
-                reader.read(from + rows.far[i], rowBytes, array.longs, rows.at[i]);
-            }
-            for (int i = 0; i < runs.count; i++) {
-                array.gather(first + runs.at[i], places, runBytes / Long.BYTES);
-                writer.write(array.rows[0], runBytes / Long.BYTES, to + runs.far[i]);
-            }
-        }
-
-        private void scatter(long x, long y) {
-            for (int i = 0; i < rows.count; i++) {
-                if (turns) {
-                    turn(x + rows.far[i], rows.at[i]);
-                } else {
-                    row(x + rows.far[i], rows.at[i]);
-                }
-            }
-            for (int i = 0; i < runs.count; i++) {
-                writer.write(array.runs, runs.at[i], runBytes, y + runs.far[i]);
-            }
-        }
-
-        /** Rows along the target's neighbours. */
-        private void turn(long from, int to) {
-            int count = Long.BYTES / width;
-            int longs = (rowBytes + Long.BYTES - 1) / Long.BYTES;
-            int i = 0;
-            for (; i + count <= extent[last]; i += count) {
-                for (int r = 0; r < count; r++) {
-                    reader.read(from + (i + r) * source[last], rowBytes, array.rows[r], 0);
-                }
-                array.turn(width, longs);
-                int elements = rowBytes / width;
-                for (int r = 0; r < Math.min(count, elements); r++) {
-                    array.scatter(r, (elements - r + count - 1) / count, turned, r * longs, to + i * width);
-                }
-            }
-            for (; i < extent[last]; i++) {
-                row(from + i * source[last], to + i * width);
-            }
-        }
-
-        private void row(long from, int to) {
-            if (hasMatrices && Math.min(extent[near], extent[last]) * width >= Long.BYTES) {
-                reader.read(from, rowBytes, array.row);
-                for (int i = 0; i < matrices.count; i++) {
-                    array.turn(
-                            width,
-                            (int) matrices.far[i],
-                            (int) source[last],
-                            to + matrices.at[i],
-                            steps[near],
-                            extent[last],
-                            extent[near]);
-                }
+        private void read(long from, int first, int count) {
+            if (adjoin) {
+                array.read(reader, from + rows.far[first], (count - 1) * pitch + span, 0);
                 return;
             }
-            reader.read(from, rowBytes, array.rows[0], 0);
-            array.scatterNarrow(width, rowBytes / width, places, to);
+            for (int i = 0; i < count; i++) {
+                array.read(reader, from + rows.far[first + i], span, i * pitch);
+            }
         }
 
-        /** Lists the places of elements along some axes, by rising stride of the source, or from the target's innermost axis on. */
-        private void list(int count, boolean[] along, boolean inwards) {
-            if (places.length < count) {
-                places = new int[count];
-            }
-            places[0] = 0;
-            int length = 1;
-            for (int i = 0; i < rank; i++) {
-                int axis = inwards ? last - i : order[i];
-                if (!along[axis]) {
-                    continue;
-                }
-                int inner = length;
-                for (int k = 1; k < extent[axis]; k++) {
-                    for (int e = 0; e < inner; e++) {
-                        places[length++] = places[e] + k * steps[axis];
+        /** Few rows, or of few elements. */
+        private void narrow(long from, int to) {
+            int size = columns.count < Turns.ROWS ? group : Turns.ROWS;
+            for (int i = 0; i < rows.count; i += size) {
+                int n = Math.min(size, rows.count - i);
+                read(from, i, n);
+                if (columns.count < n) {
+                    for (int k = 0; k < columns.count; k++) {
+                        array.gather(k * step, pitch, to + columns.at[k] + i, n);
+                    }
+                } else {
+                    for (int k = 0; k < n; k++) {
+                        array.scatter(k * pitch, step, to + i + k, columns.at, columns.count);
                     }
                 }
             }
         }
 
-        private void listPlaces() {
-            int count = rowBytes / width;
-            list(count, read, false);
-            if (source[near] < 0) {
-                for (int i = 0, j = count - 1; i < j; i++, j--) {
-                    int place = places[i];
-                    places[i] = places[j];
-                    places[j] = place;
-                }
-            }
-            if (turns) {
-                int inLong = Long.BYTES / width;
-                int longs = (rowBytes + Long.BYTES - 1) / Long.BYTES;
-                turned = new int[inLong * longs];
-                for (int i = 0; i < count; i++) {
-                    turned[i % inLong * longs + i / inLong] = places[i];
-                }
+        /** By as many rows as are turned together; the last ones may be turned again. */
+        private void turn(long from, int to) {
+            for (int i = 0; i < rows.count; i += Turns.ROWS) {
+                int first = Math.min(i, rows.count - Turns.ROWS);
+                read(from, first, Turns.ROWS);
+                array.turn(0, pitch, step, to + first, columns.at, columns.count);
             }
         }
     }

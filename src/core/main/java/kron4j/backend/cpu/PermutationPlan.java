@@ -5,23 +5,17 @@ import kron4j.plan.Loop;
 
 /** How a {@link Permutation} is cut into tiles, and how a tile lies in its array. */
 class PermutationPlan {
-    /** Bytes of a tile. */
-    private static final int TILE = 1 << 17;
+    /** Bytes of a tile, which stays in the second-level cache. */
+    private static final int TILE = 1 << 18;
 
     /** Smaller tiles take on axes that make their runs no longer. */
     private static final int SMALL = 1 << 13;
 
-    /** Elements of a row, or of a run if runs are gathered: each is in another cache line of the array. */
-    private static final int ROW = 1 << 8;
+    /** Bytes of a tile that is not turned, or of few rows or columns: one that stays in the first-level cache and has long runs all the same. */
+    private static final int NARROW_TILE = 1 << 13;
 
-    /** Elements whose places are listed. */
-    private static final int LISTED = 1 << 12;
-
-    /** Elements of the shortest row that is read alone. */
-    private static final int SHORT = 48;
-
-    /** Bytes of a matrix's row that is not read as part of a matrix. */
-    private static final int WIDE = 256;
+    /** Bytes of the widest elements. */
+    private static final int WIDEST = 16;
 
     private static final int LINE = 64;
 
@@ -30,7 +24,7 @@ class PermutationPlan {
 
     final int rank;
     final long[] sizes;
-    /** Strides of the source in bytes. */
+    /** Strides of the source in bytes; below zero only along the target's neighbours. */
     final long[] source;
 
     /** Strides of the target in bytes. */
@@ -40,72 +34,84 @@ class PermutationPlan {
     final long targetStart;
     /** Axes by rising stride of the source; those along which it is broadcast come last. */
     final int[] order;
-    /** The axis of neighbours in the source. */
+    /** The axis of the nearest elements in the source. */
     final int near;
 
     /** The axis of neighbours in the target. */
     final int last;
-    /** Whether rows along {@link #near} are turned by as many as a long has elements. */
-    final boolean turns;
-    /** Whether rows are made of small matrices, each turned as a whole. */
-    final boolean hasMatrices;
-    /** Whether a tile's rows are kept in the array, from which its runs are gathered, and not its runs, to which rows are scattered. */
-    final boolean gathers;
+    /** Elements of the source from one to the next along {@link #near}. */
+    final int step;
     /** Extents of a tile. */
     final int[] block;
-    /** Which axes make up a row. */
+    /** Which axes make up a row: elements in one piece of the source, {@link #step} apart. */
     final boolean[] read;
 
-    /** Which axes make up a run. */
+    /** Which axes make up a run of the target. */
     final boolean[] written;
-    /** From one element to the next along each axis in the array, in bytes, or where it has rows, in longs. */
+    /** Whose elements are neighbours of one another in the target, without those of a row. */
+    final boolean[] turned;
+    /** Elements of the tile's array from one to the next along each axis. */
     final int[] steps;
 
-    /** Bytes of that array. */
+    /** Elements of that array. */
     final int room;
 
     PermutationPlan(Loop loop, int bytes) {
         int axes = loop.rank();
-        long run = loop.strides()[1][axes - 1] == 1 ? loop.sizes()[axes - 1] * bytes : bytes;
-        // Runs of a few bytes are elements, and other runs of longs are an axis of longs.
-        boolean merges = run <= Long.BYTES && Long.bitCount(run) == 1 && run > bytes;
-        boolean longs = run % Long.BYTES == 0;
-        rank = axes - (merges ? 1 : 0);
+        boolean both = loop.strides()[1][axes - 1] == 1 && loop.strides()[0][axes - 1] == 1;
+        long run = both ? loop.sizes()[axes - 1] * bytes : bytes;
+        // Runs in both are made of elements as wide as possible, of which a line of the source has several.
+        long parts = run;
+        for (long stride : loop.strides()[1]) {
+            parts |= Math.abs(stride) * bytes < LINE ? stride * bytes : 0;
+        }
+        width = both ? (int) Math.min(WIDEST, Long.lowestOneBit(parts)) : bytes;
+        rank = axes - (run == width && axes > 1 && both ? 1 : 0);
         last = rank - 1;
-        width = merges ? (int) run : longs ? Long.BYTES : bytes;
         sizes = Arrays.copyOf(loop.sizes(), rank);
         source = inBytes(loop.strides()[1], bytes);
         target = inBytes(loop.strides()[0], bytes);
-        if (longs && run > Long.BYTES) {
-            sizes[last] = run / Long.BYTES;
-            source[last] = Long.BYTES;
-            target[last] = Long.BYTES;
+        if (rank == axes && both) {
+            sizes[last] = run / width;
+            source[last] = width;
+            target[last] = width;
         }
-        sourceStart = loop.offsets()[1] * bytes;
-        targetStart = loop.offsets()[0] * bytes;
+        long x = loop.offsets()[1] * bytes;
+        long y = loop.offsets()[0] * bytes;
+        for (int axis = 0; axis < last; axis++) {
+            if (source[axis] < 0) {
+                x += (sizes[axis] - 1) * source[axis];
+                y += (sizes[axis] - 1) * target[axis];
+                source[axis] = -source[axis];
+                target[axis] = -target[axis];
+            }
+        }
+        sourceStart = x;
+        targetStart = y;
         order = order();
-        near = Math.abs(source[last]) == width ? last : order[0];
+        near = order[0];
+        step = (int) (source[near] / width);
         block = new int[rank];
         read = new boolean[rank];
         written = new boolean[rank];
+        turned = new boolean[rank];
         steps = new int[rank];
-        gathers = width == Long.BYTES;
-        boolean suits = isSuitable();
-        long row = suits && near != last ? rowWithout(last) : 0;
-        boolean follows = row == source[last] && source[near] > 0 && row < WIDE;
-        turns = width < Long.BYTES && !follows && row >= (long) SHORT * width;
-        room = suits ? plan() : 0;
-        int columns = Long.BYTES / width;
-        hasMatrices = suits && follows && read[last] && Math.min(block[near], block[last]) >= columns && columns > 1;
+        if (isSuitable()) {
+            plan(near == last && sizes[last] * width >= NARROW_TILE ? NARROW_TILE : TILE);
+            if (near != last && Math.min(count(block, read), count(block, turned)) < Turns.ROWS) {
+                plan(NARROW_TILE);
+            }
+        }
+        room = isSuitable() ? place() : 0;
     }
 
     private long[] inBytes(long[] strides, int bytes) {
         return Arrays.stream(strides).limit(rank).map(stride -> stride * bytes).toArray();
     }
 
-    /** Whether both layouts have neighbours; nothing else is known where they have none. */
+    /** Whether lines of both have several elements; nothing else is known where they have not. */
     final boolean isSuitable() {
-        return target[last] == width && Math.abs(source[near]) == width;
+        return target[last] == width && source[last] != 0 && Math.abs(source[near]) < LINE && source[near] != 0;
     }
 
     private int[] order() {
@@ -124,37 +130,18 @@ class PermutationPlan {
         return stride == 0 ? Long.MAX_VALUE : Math.abs(stride);
     }
 
-    /** Bytes of the longest run of the source that keeps clear of an axis. */
-    private long rowWithout(int other) {
-        long run = width;
-        for (int axis : order) {
-            if (axis == other || Math.abs(source[axis]) != run) {
-                break;
-            }
-            run *= sizes[axis];
-            if (source[axis] < 0) {
-                break;
-            }
-        }
-        return run;
-    }
-
-    /** Chooses the extents of a tile, doubling the shorter of its runs; returns the bytes of its array. */
-    private int plan() {
+    /** Chooses the extents of a tile of so many bytes, doubling the shorter of its runs. */
+    private void plan(int most) {
         Arrays.fill(block, 1);
+        Arrays.fill(turned, false);
         long bytes = width;
-        while (bytes < TILE) {
+        while (bytes < most) {
             chain(false, read);
             chain(true, written);
-            long row = length(block, read);
-            long run = length(block, written);
-            int reading = gathers || row < (long) ROW * width ? next(false, read) : -1;
-            int writing = !gathers || run < (long) ROW * width ? next(true, written) : -1;
-            if ((gathers ? run : row) >= (long) LISTED * width) {
-                reading = reading >= 0 && gathers && written[reading] ? -1 : reading;
-                writing = writing >= 0 && !gathers && read[writing] ? -1 : writing;
-            }
-            int axis = reading < 0 || (writing >= 0 && run <= row) ? writing : reading;
+            int reading = next(false, read);
+            int writing = next(true, written);
+            int axis =
+                    reading < 0 || (writing >= 0 && length(block, written) <= length(block, read)) ? writing : reading;
             if (axis < 0 && bytes < SMALL) {
                 axis = unfinished();
             }
@@ -165,7 +152,7 @@ class PermutationPlan {
             bytes = bytes / block[axis] * extent;
             block[axis] = extent;
         }
-        int unit = Math.max(1, LINE / width);
+        int unit = LINE / width;
         for (int axis = 0; axis < rank; axis++) {
             long parts = (sizes[axis] + block[axis] - 1) / block[axis];
             long even = (sizes[axis] + parts - 1) / parts;
@@ -173,37 +160,24 @@ class PermutationPlan {
         }
         chain(false, read);
         chain(true, written);
-        return place();
+        for (int axis = last; axis >= 0 && written[axis] && !read[axis]; axis--) {
+            turned[axis] = true;
+        }
     }
 
-    /** Lays out the array: along the axes of a run, or of a row, and then along the others, so that lines do not meet in the same sets of the cache. */
+    /** Lays out the array, and returns its elements: along the axes of a run, and then along the others, so that lines do not meet in the same sets of the cache. */
     private int place() {
-        boolean[] inside = gathers ? read : written;
-        long step = width;
-        for (int i = 0; i < rank; i++) {
-            int axis = gathers ? order[i] : last - i;
-            if (inside[axis]) {
-                steps[axis] = (int) step;
-                step *= block[axis];
+        int unit = LINE / width;
+        int next = 1;
+        for (int axis = last; axis >= 0; axis--) {
+            if (!written[axis] && (axis == last || written[axis + 1]) && next >= unit) {
+                next = (next + unit - 1) / unit * unit;
+                next += next / unit % 2 == 0 ? unit : 0;
             }
+            steps[axis] = next;
+            next *= block[axis];
         }
-        int unit = step < LINE ? Long.BYTES : LINE;
-        step = (step + unit - 1) / unit * unit;
-        step += step >= LINE && step / LINE % 2 == 0 ? LINE : 0;
-        for (int i = 0; i < rank; i++) {
-            int axis = gathers ? last - i : order[i];
-            if (!inside[axis]) {
-                steps[axis] = (int) step;
-                step *= block[axis];
-            }
-        }
-        if (gathers) {
-            for (int axis = 0; axis < rank; axis++) {
-                steps[axis] /= Long.BYTES;
-            }
-            steps[near] *= source[near] < 0 ? -1 : 1;
-        }
-        return (int) step;
+        return next;
     }
 
     /** Marks the axes along which a tile is one run in the source, or in the target. */
@@ -212,14 +186,14 @@ class PermutationPlan {
         long[] strides = writes ? target : source;
         int first = writes ? last : near;
         marks[first] = true;
-        long run = (long) width * block[first];
-        boolean whole = strides[first] > 0 && block[first] == sizes[first];
+        long run = strides[first] * block[first];
+        boolean whole = run > 0 && block[first] == sizes[first];
         for (int i = 0; i < rank && whole; i++) {
             int axis = writes ? last - i : order[i];
             if (axis == first) {
                 continue;
             }
-            if (strides[axis] != run || (!writes && turns && axis == last)) {
+            if (strides[axis] != run || (!writes && axis == last)) {
                 return;
             }
             marks[axis] = true;
@@ -250,10 +224,15 @@ class PermutationPlan {
 
     /** Bytes of a run along marked axes. */
     final int length(int[] extents, boolean[] marks) {
-        int length = width;
-        for (int axis = 0; axis < rank; axis++) {
-            length *= marks[axis] ? extents[axis] : 1;
+        return width * count(extents, marks);
+    }
+
+    /** Elements along marked axes. */
+    static int count(int[] extents, boolean[] marks) {
+        int count = 1;
+        for (int axis = 0; axis < marks.length; axis++) {
+            count *= marks[axis] ? extents[axis] : 1;
         }
-        return length;
+        return count;
     }
 }

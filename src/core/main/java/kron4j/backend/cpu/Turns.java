@@ -5,210 +5,521 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import kron4j.backend.PerThread;
 
-/**
- * Where a thread turns a tile: rows of the source as longs, and the runs of the target. Elements that are narrower than a long are turned within the longs of
- * as many rows as a long has elements, by shifts that the JIT compiles to vectors; then each long is a piece of a run. The first element of a long is in its
- * lowest bits.
- */
-final class Turns {
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle SHORTS =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+/** Where a thread turns a tile: some of its rows as they lie in the source, and all of it as it lies in the target; elements of one width, of which only the bits count. */
+abstract class Turns {
+    /** Rows that are turned at a time, and the least number of their elements. */
+    static final int ROWS = 8;
 
-    private static final long LOW_INT = 0xffff_ffffL;
-    private static final long LOW_SHORTS = 0x0000_ffff_0000_ffffL;
-    private static final long LOW_BYTES = 0x00ff_00ff_00ff_00ffL;
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle TWO = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.nativeOrder());
 
-    private static final PerThread<Turns> LOCAL = new PerThread<>(Turns::new);
+    private static final PerThread<Turns> BYTES = new PerThread<>(() -> new Narrow(1));
+    private static final PerThread<Turns> SHORTS = new PerThread<>(() -> new Narrow(2));
+    private static final PerThread<Turns> INTS = new PerThread<>(Ints::new);
+    private static final PerThread<Turns> LONGS = new PerThread<>(Longs::new);
+    private static final PerThread<Turns> PAIRS = new PerThread<>(Pairs::new);
 
-    /** Arrays of their own, so that the JIT sees that they do not overlap. */
-    final long[][] rows = new long[Long.BYTES][0];
-
-    long[] longs = {};
-    byte[] runs = {};
-    /** A row as bytes, as long as the others. */
-    byte[] row = {};
-
-    /** This thread's, with room for single rows of so many longs, and for all rows or all runs of a tile. */
-    static Turns local(int row, int longs, int bytes) {
-        Turns turns = LOCAL.get();
-        if (turns.rows[0].length < row) {
-            for (int i = 0; i < turns.rows.length; i++) {
-                turns.rows[i] = new long[row];
-            }
-            turns.row = new byte[row * Long.BYTES];
-        }
-        if (turns.longs.length < longs) {
-            turns.longs = new long[longs];
-        }
-        if (turns.runs.length < bytes) {
-            turns.runs = new byte[bytes];
-        }
-        return turns;
+    /** This thread's, with room for so many elements of rows and of a tile. */
+    static Turns local(int width, int rows, int tile) {
+        PerThread<Turns> turns = switch (width) {
+            case 1 -> BYTES;
+            case 2 -> SHORTS;
+            case 4 -> INTS;
+            case 8 -> LONGS;
+            case 16 -> PAIRS;
+            default -> throw new AssertionError(width);
+        };
+        turns.get().reserve(rows, tile);
+        return turns.get();
     }
 
-    /** Makes each long of row r of a column of elements: those with number r in the longs of all rows, of which there are {@code 8 / width}. */
-    void turn(int width, int longs) {
-        int count = Long.BYTES / width;
-        for (int step = 1; step < count; step *= 2) {
-            int bits = step * width * Byte.SIZE;
-            long low = Long.divideUnsigned(-1L, (1L << bits) + 1);
-            for (int i = 0; i < count; i++) {
-                if ((i & step) == 0) {
-                    exchange(rows[i], rows[i + step], longs, bits, low);
+    /** Bytes of the units that elements of a width are kept in. */
+    static int unit(int width) {
+        return width < Integer.BYTES ? Byte.BYTES : Math.min(width, Long.BYTES);
+    }
+
+    abstract void reserve(int rows, int tile);
+
+    /** Reads {@code count} elements to the rows, from {@code to} on. */
+    abstract void read(Bits bits, long from, int count, int to);
+
+    /** Writes {@code count} elements of the tile, from {@code from} on. */
+    abstract void write(Bits bits, int from, int count, long to);
+
+    /** {@code tile[y + i] = rows[x + i * step]} for i below n. */
+    abstract void gather(int x, int step, int y, int n);
+
+    /** {@code tile[y + places[i]] = rows[x + i * step]} for i below n. */
+    abstract void scatter(int x, int step, int y, int[] places, int n);
+
+    /** {@code tile[y + places[i] + r] = rows[x + r * pitch + i * step]} for i below n, at least {@link #ROWS}, and r below {@link #ROWS}. */
+    abstract void turn(int x, int pitch, int step, int y, int[] places, int n);
+
+    static void turn(int[] rows, int x, int pitch, int step, int[] tile, int y, int[] places, int n) {
+        for (int i = 0, s = x; i < n; i++, s += step) {
+            int t = y + places[i];
+            tile[t] = rows[s];
+            tile[t + 1] = rows[s + pitch];
+            tile[t + 2] = rows[s + 2 * pitch];
+            tile[t + 3] = rows[s + 3 * pitch];
+            tile[t + 4] = rows[s + 4 * pitch];
+            tile[t + 5] = rows[s + 5 * pitch];
+            tile[t + 6] = rows[s + 6 * pitch];
+            tile[t + 7] = rows[s + 7 * pitch];
+        }
+    }
+
+    static void turn(long[] rows, int x, int pitch, int step, long[] tile, int y, int[] places, int n) {
+        for (int i = 0, s = x; i < n; i++, s += step) {
+            int t = y + places[i];
+            tile[t] = rows[s];
+            tile[t + 1] = rows[s + pitch];
+            tile[t + 2] = rows[s + 2 * pitch];
+            tile[t + 3] = rows[s + 3 * pitch];
+            tile[t + 4] = rows[s + 4 * pitch];
+            tile[t + 5] = rows[s + 5 * pitch];
+            tile[t + 6] = rows[s + 6 * pitch];
+            tile[t + 7] = rows[s + 7 * pitch];
+        }
+    }
+
+    /** Of pairs of longs. */
+    static void turnPairs(long[] rows, int x, int pitch, int step, long[] tile, int y, int[] places, int n) {
+        for (int r = 0; r < ROWS; r += 4) {
+            int x0 = 2 * (x + r * pitch);
+            turnFour(rows, x0, x0 + 2 * pitch, x0 + 4 * pitch, x0 + 6 * pitch, 2 * step, tile, y + r, places, n);
+        }
+    }
+
+    private static void turnFour(
+            long[] rows, int a, int b, int c, int d, int step, long[] tile, int y, int[] places, int n) {
+        for (int i = 0, s = 0; i < n; i++, s += step) {
+            int t = 2 * (y + places[i]);
+            tile[t] = rows[a + s];
+            tile[t + 1] = rows[a + s + 1];
+            tile[t + 2] = rows[b + s];
+            tile[t + 3] = rows[b + s + 1];
+            tile[t + 4] = rows[c + s];
+            tile[t + 5] = rows[c + s + 1];
+            tile[t + 6] = rows[d + s];
+            tile[t + 7] = rows[d + s + 1];
+        }
+    }
+
+    /** Bytes and shorts. Their rows are turned within the longs of as many rows as a long has elements, by shifts that the JIT compiles to vectors; then each long is a piece of a run. */
+    private static final class Narrow extends Turns {
+        /** Elements of rows that are worth loops for each step. */
+        private static final int LONG = 128;
+
+        private static final long LOW_INT = 0xffff_ffffL;
+        private static final long LOW_SHORTS = 0x0000_ffff_0000_ffffL;
+        private static final long LOW_BYTES = 0x00ff_00ff_00ff_00ffL;
+
+        private final int width;
+        /** Rows as longs, in arrays of their own so that the JIT sees that they do not overlap. */
+        private final long[][] longs = new long[ROWS][0];
+
+        private byte[] rows = {};
+        private byte[] tile = {};
+
+        Narrow(int width) {
+            this.width = width;
+        }
+
+        @Override
+        void reserve(int rowsRoom, int tileRoom) {
+            rows = rows.length < rowsRoom * width ? new byte[rowsRoom * width] : rows;
+            tile = tile.length < tileRoom * width ? new byte[tileRoom * width] : tile;
+        }
+
+        @Override
+        void read(Bits bits, long from, int count, int to) {
+            bits.read(from, count * width, rows, to * width);
+        }
+
+        @Override
+        void write(Bits bits, int from, int count, long to) {
+            bits.write(tile, from * width, count * width, to);
+        }
+
+        @Override
+        void gather(int x, int step, int y, int n) {
+            if (width == 1) {
+                gather(rows, x, step, tile, y, n);
+            } else {
+                gatherShorts(rows, 2 * x, 2 * step, tile, 2 * y, n);
+            }
+        }
+
+        private static void gather(byte[] rows, int x, int step, byte[] tile, int y, int n) {
+            if (step == -1) {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x - i];
+                }
+            } else if (step == 2) {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x + 2 * i];
+                }
+            } else {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x + step * i];
                 }
             }
         }
-    }
 
-    /** Exchanges the high part of each pair in one row with the low part in the other. */
-    private static void exchange(long[] x, long[] y, int n, int bits, long low) {
-        for (int i = 0; i < n; i++) {
-            long a = x[i];
-            long b = y[i];
-            x[i] = (a & low) | ((b & low) << bits);
-            y[i] = ((a >>> bits) & low) | (b & ~low);
+        private static void gatherShorts(byte[] rows, int x, int step, byte[] tile, int y, int n) {
+            for (int i = 0, s = x; i < n; i++, s += step) {
+                TWO.set(tile, y + 2 * i, (short) TWO.get(rows, s));
+            }
         }
-    }
 
-    /**
-     * Writes the columns of a matrix of narrow elements, at least {@code 8 / width} rows and columns, by blocks of so many; the last ones may overlap.
-     *
-     * @param x where it begins in the row of bytes
-     * @param lda bytes from one of its rows to the next
-     * @param y where its first column goes in the runs
-     * @param ldb bytes from there to the next column
-     */
-    void turn(int width, int x, int lda, int y, int ldb, int m, int n) {
-        int count = Long.BYTES / width;
-        for (int i = 0; i < m; i += count) {
-            int first = Math.min(i, m - count);
-            int s = x + first * lda;
-            int t = y + first * width;
-            switch (width) {
-                case 1 -> bytes(row, s, lda, runs, t, ldb, n);
-                case 2 -> shorts(row, s, lda, runs, t, ldb, n);
-                case 4 -> ints(row, s, lda, runs, t, ldb, n);
-                default -> throw new AssertionError(width);
+        @Override
+        void scatter(int x, int step, int y, int[] places, int n) {
+            if (width == 1) {
+                scatter(rows, x, step, tile, y, places, n);
+            } else {
+                scatterShorts(rows, 2 * x, 2 * step, tile, y, places, n);
+            }
+        }
+
+        private static void scatter(byte[] rows, int x, int step, byte[] tile, int y, int[] places, int n) {
+            for (int i = 0, s = x; i < n; i++, s += step) {
+                tile[y + places[i]] = rows[s];
+            }
+        }
+
+        private static void scatterShorts(byte[] rows, int x, int step, byte[] tile, int y, int[] places, int n) {
+            for (int i = 0, s = x; i < n; i++, s += step) {
+                TWO.set(tile, 2 * (y + places[i]), (short) TWO.get(rows, s));
+            }
+        }
+
+        @Override
+        void turn(int x, int pitch, int step, int y, int[] places, int n) {
+            if (step > 1) {
+                for (int r = 0; r < ROWS; r++) {
+                    scatter(x + r * pitch, step, y + r, places, n);
+                }
+                return;
+            }
+            int columns = Long.BYTES / width;
+            if (n < LONG) {
+                for (int r = 0; r < ROWS; r += columns) {
+                    turnShort((x + r * pitch) * width, pitch * width, (y + r) * width, places, n);
+                }
+                return;
+            }
+            int count = (n + columns - 1) / columns;
+            for (int r = 0; r < ROWS; r++) {
+                longs[r] = longs[r].length < count ? new long[count] : longs[r];
+                fill(rows, (x + r * pitch) * width, longs[r], count);
+            }
+            for (int r = 0; r < ROWS; r += columns) {
+                exchange(r, columns, count);
+                for (int k = 0; k < columns; k++) {
+                    store(longs[r + k], places, k, columns, n, tile, (y + r) * width, width);
+                }
+            }
+        }
+
+        /** By squares in registers. */
+        private void turnShort(int x, int pitch, int y, int[] places, int n) {
+            if (width == 1) {
+                squaresOfBytes(rows, x, pitch, tile, y, places, n);
+            } else {
+                squaresOfShorts(rows, x, pitch, tile, y, places, n);
+            }
+        }
+
+        private static long at(byte[] x, int i) {
+            return (long) EIGHT.get(x, i);
+        }
+
+        private static long low(long a, long b, int bits, long low) {
+            return (a & low) | ((b & low) << bits);
+        }
+
+        private static long high(long a, long b, int bits, long low) {
+            return ((a >>> bits) & low) | (b & ~low);
+        }
+
+        private static void squaresOfShorts(byte[] x, int from, int pitch, byte[] y, int to, int[] places, int n) {
+            for (int i = 0; i < n; i += 4) {
+                int p = Math.min(i, n - 4);
+                int s = from + 2 * p;
+                long a = at(x, s);
+                long b = at(x, s + pitch);
+                long c = at(x, s + 2 * pitch);
+                long d = at(x, s + 3 * pitch);
+                long even = low(a, b, 16, LOW_SHORTS);
+                long odd = high(a, b, 16, LOW_SHORTS);
+                long evenBelow = low(c, d, 16, LOW_SHORTS);
+                long oddBelow = high(c, d, 16, LOW_SHORTS);
+                EIGHT.set(y, to + 2 * places[p], low(even, evenBelow, 32, LOW_INT));
+                EIGHT.set(y, to + 2 * places[p + 1], low(odd, oddBelow, 32, LOW_INT));
+                EIGHT.set(y, to + 2 * places[p + 2], high(even, evenBelow, 32, LOW_INT));
+                EIGHT.set(y, to + 2 * places[p + 3], high(odd, oddBelow, 32, LOW_INT));
+            }
+        }
+
+        private static void squaresOfBytes(byte[] x, int from, int pitch, byte[] y, int to, int[] places, int n) {
+            for (int i = 0; i < n; i += 8) {
+                int p = Math.min(i, n - 8);
+                int s = from + p;
+                long a = at(x, s);
+                long b = at(x, s + pitch);
+                long c = at(x, s + 2 * pitch);
+                long d = at(x, s + 3 * pitch);
+                long e = at(x, s + 4 * pitch);
+                long f = at(x, s + 5 * pitch);
+                long g = at(x, s + 6 * pitch);
+                long h = at(x, s + 7 * pitch);
+                everySecond(
+                        low(a, b, 8, LOW_BYTES),
+                        low(c, d, 8, LOW_BYTES),
+                        low(e, f, 8, LOW_BYTES),
+                        low(g, h, 8, LOW_BYTES),
+                        y,
+                        to,
+                        places,
+                        p);
+                everySecond(
+                        high(a, b, 8, LOW_BYTES),
+                        high(c, d, 8, LOW_BYTES),
+                        high(e, f, 8, LOW_BYTES),
+                        high(g, h, 8, LOW_BYTES),
+                        y,
+                        to,
+                        places,
+                        p + 1);
+            }
+        }
+
+        /** Every second column of four pairs of rows. */
+        private static void everySecond(long ab, long cd, long ef, long gh, byte[] y, int to, int[] places, int p) {
+            long even = low(ab, cd, 16, LOW_SHORTS);
+            long odd = high(ab, cd, 16, LOW_SHORTS);
+            long evenBelow = low(ef, gh, 16, LOW_SHORTS);
+            long oddBelow = high(ef, gh, 16, LOW_SHORTS);
+            EIGHT.set(y, to + places[p], low(even, evenBelow, 32, LOW_INT));
+            EIGHT.set(y, to + places[p + 2], low(odd, oddBelow, 32, LOW_INT));
+            EIGHT.set(y, to + places[p + 4], high(even, evenBelow, 32, LOW_INT));
+            EIGHT.set(y, to + places[p + 6], high(odd, oddBelow, 32, LOW_INT));
+        }
+
+        private static void fill(byte[] rows, int x, long[] longs, int n) {
+            for (int i = 0; i < n; i++) {
+                longs[i] = (long) EIGHT.get(rows, x + i * Long.BYTES);
+            }
+        }
+
+        /** Makes each long of row {@code first + k} of a column: those with number k in the longs of so many rows. */
+        private void exchange(int first, int count, int n) {
+            for (int step = 1; step < count; step *= 2) {
+                int bits = step * width * Byte.SIZE;
+                long low = Long.divideUnsigned(-1L, (1L << bits) + 1);
+                for (int i = first; i < first + count; i++) {
+                    if ((i & step) == 0) {
+                        exchange(longs[i], longs[i + step], n, bits, low);
+                    }
+                }
+            }
+        }
+
+        /** Exchanges the high part of each pair in one row with the low part in the other. */
+        private static void exchange(long[] x, long[] y, int n, int bits, long low) {
+            for (int i = 0; i < n; i++) {
+                long a = x[i];
+                long b = y[i];
+                x[i] = (a & low) | ((b & low) << bits);
+                y[i] = ((a >>> bits) & low) | (b & ~low);
+            }
+        }
+
+        private static void store(
+                long[] longs, int[] places, int first, int step, int n, byte[] tile, int y, int width) {
+            for (int i = 0, p = first; p < n; i++, p += step) {
+                EIGHT.set(tile, y + places[p] * width, longs[i]);
             }
         }
     }
 
-    private static long get(byte[] x, int at) {
-        return (long) LONGS.get(x, at);
-    }
+    private static final class Ints extends Turns {
+        private int[] rows = {};
+        private int[] tile = {};
 
-    private static long low(long a, long b, int bits, long low) {
-        return (a & low) | ((b & low) << bits);
-    }
+        @Override
+        void reserve(int rowsRoom, int tileRoom) {
+            rows = rows.length < rowsRoom ? new int[rowsRoom] : rows;
+            tile = tile.length < tileRoom ? new int[tileRoom] : tile;
+        }
 
-    private static long high(long a, long b, int bits, long low) {
-        return ((a >>> bits) & low) | (b & ~low);
-    }
+        @Override
+        void read(Bits bits, long from, int count, int to) {
+            bits.read(from, count, rows, to);
+        }
 
-    private static void ints(byte[] x, int s, int lda, byte[] y, int t, int ldb, int n) {
-        for (int column = 0; column < n; column += 2) {
-            int j = Math.min(column, n - 2);
-            long a = get(x, s + 4 * j);
-            long b = get(x, s + 4 * j + lda);
-            LONGS.set(y, t + j * ldb, low(a, b, 32, LOW_INT));
-            LONGS.set(y, t + j * ldb + ldb, high(a, b, 32, LOW_INT));
+        @Override
+        void write(Bits bits, int from, int count, long to) {
+            bits.write(tile, from, count, to);
+        }
+
+        @Override
+        void gather(int x, int step, int y, int n) {
+            gather(rows, x, step, tile, y, n);
+        }
+
+        @Override
+        void scatter(int x, int step, int y, int[] places, int n) {
+            scatter(rows, x, step, tile, y, places, n);
+        }
+
+        private static void gather(int[] rows, int x, int step, int[] tile, int y, int n) {
+            if (step == -1) {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x - i];
+                }
+            } else if (step == 2) {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x + 2 * i];
+                }
+            } else {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x + step * i];
+                }
+            }
+        }
+
+        private static void scatter(int[] rows, int x, int step, int[] tile, int y, int[] places, int n) {
+            for (int i = 0, s = x; i < n; i++, s += step) {
+                tile[y + places[i]] = rows[s];
+            }
+        }
+
+        @Override
+        void turn(int x, int pitch, int step, int y, int[] places, int n) {
+            if (step == 1) {
+                Loops.BEST.turn(rows, x, pitch, tile, y, places, n);
+            } else {
+                turn(rows, x, pitch, step, tile, y, places, n);
+            }
         }
     }
 
-    private static void shorts(byte[] x, int s, int lda, byte[] y, int t, int ldb, int n) {
-        for (int column = 0; column < n; column += 4) {
-            int j = Math.min(column, n - 4);
-            int at = s + 2 * j;
-            fours(get(x, at), get(x, at + lda), get(x, at + 2 * lda), get(x, at + 3 * lda), y, t + j * ldb, ldb);
+    private static final class Longs extends Turns {
+        private long[] rows = {};
+        private long[] tile = {};
+
+        @Override
+        void reserve(int rowsRoom, int tileRoom) {
+            rows = rows.length < rowsRoom ? new long[rowsRoom] : rows;
+            tile = tile.length < tileRoom ? new long[tileRoom] : tile;
+        }
+
+        @Override
+        void read(Bits bits, long from, int count, int to) {
+            bits.read(from, count, rows, to);
+        }
+
+        @Override
+        void write(Bits bits, int from, int count, long to) {
+            bits.write(tile, from, count, to);
+        }
+
+        @Override
+        void gather(int x, int step, int y, int n) {
+            gather(rows, x, step, tile, y, n);
+        }
+
+        @Override
+        void scatter(int x, int step, int y, int[] places, int n) {
+            scatter(rows, x, step, tile, y, places, n);
+        }
+
+        private static void gather(long[] rows, int x, int step, long[] tile, int y, int n) {
+            if (step == -1) {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x - i];
+                }
+            } else if (step == 2) {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x + 2 * i];
+                }
+            } else {
+                for (int i = 0; i < n; i++) {
+                    tile[y + i] = rows[x + step * i];
+                }
+            }
+        }
+
+        private static void scatter(long[] rows, int x, int step, long[] tile, int y, int[] places, int n) {
+            for (int i = 0, s = x; i < n; i++, s += step) {
+                tile[y + places[i]] = rows[s];
+            }
+        }
+
+        @Override
+        void turn(int x, int pitch, int step, int y, int[] places, int n) {
+            if (step == 1) {
+                Loops.BEST.turn(rows, x, pitch, tile, y, places, n);
+            } else {
+                turn(rows, x, pitch, step, tile, y, places, n);
+            }
         }
     }
 
-    /** Four columns of shorts. */
-    private static void fours(long a, long b, long c, long d, byte[] y, int t, int ldb) {
-        long even = low(a, b, 16, LOW_SHORTS);
-        long odd = high(a, b, 16, LOW_SHORTS);
-        long evenBelow = low(c, d, 16, LOW_SHORTS);
-        long oddBelow = high(c, d, 16, LOW_SHORTS);
-        LONGS.set(y, t, low(even, evenBelow, 32, LOW_INT));
-        LONGS.set(y, t + ldb, low(odd, oddBelow, 32, LOW_INT));
-        LONGS.set(y, t + 2 * ldb, high(even, evenBelow, 32, LOW_INT));
-        LONGS.set(y, t + 3 * ldb, high(odd, oddBelow, 32, LOW_INT));
-    }
+    private static final class Pairs extends Turns {
+        private long[] rows = {};
+        private long[] tile = {};
 
-    private static void bytes(byte[] x, int s, int lda, byte[] y, int t, int ldb, int n) {
-        for (int column = 0; column < n; column += 8) {
-            int j = Math.min(column, n - 8);
-            int at = s + j;
-            long a = get(x, at);
-            long b = get(x, at + lda);
-            long c = get(x, at + 2 * lda);
-            long d = get(x, at + 3 * lda);
-            long e = get(x, at + 4 * lda);
-            long f = get(x, at + 5 * lda);
-            long g = get(x, at + 6 * lda);
-            long h = get(x, at + 7 * lda);
-            long ab = low(a, b, 8, LOW_BYTES);
-            long cd = low(c, d, 8, LOW_BYTES);
-            long ef = low(e, f, 8, LOW_BYTES);
-            long gh = low(g, h, 8, LOW_BYTES);
-            fours(ab, cd, ef, gh, y, t + j * ldb, 2 * ldb);
-            ab = high(a, b, 8, LOW_BYTES);
-            cd = high(c, d, 8, LOW_BYTES);
-            ef = high(e, f, 8, LOW_BYTES);
-            gh = high(g, h, 8, LOW_BYTES);
-            fours(ab, cd, ef, gh, y, t + j * ldb + ldb, 2 * ldb);
+        @Override
+        void reserve(int rowsRoom, int tileRoom) {
+            rows = rows.length < 2 * rowsRoom ? new long[2 * rowsRoom] : rows;
+            tile = tile.length < 2 * tileRoom ? new long[2 * tileRoom] : tile;
         }
-    }
 
-    /** Writes longs of a row to places that begin at {@code places[first]}. */
-    void scatter(int row, int n, int[] places, int first, int to) {
-        scatter(rows[row], n, places, first, runs, to);
-    }
-
-    private static void scatter(long[] x, int n, int[] places, int first, byte[] y, int to) {
-        for (int i = 0; i < n; i++) {
-            LONGS.set(y, to + places[first + i], x[i]);
+        @Override
+        void read(Bits bits, long from, int count, int to) {
+            bits.read(from, 2 * count, rows, 2 * to);
         }
-    }
 
-    /** Makes the first row of longs from the listed places, counted from {@code first}. */
-    void gather(int first, int[] places, int n) {
-        gather(longs, first, places, n, rows[0]);
-    }
-
-    private static void gather(long[] x, int first, int[] places, int n, long[] y) {
-        for (int i = 0; i < n; i++) {
-            y[i] = x[first + places[i]];
+        @Override
+        void write(Bits bits, int from, int count, long to) {
+            bits.write(tile, 2 * from, 2 * count, to);
         }
-    }
 
-    /** Writes elements of the first row. */
-    void scatterNarrow(int width, int n, int[] places, int to) {
-        switch (width) {
-            case 1 -> scatterBytes(rows[0], n, places, runs, to);
-            case 2 -> scatterShorts(rows[0], n, places, runs, to);
-            case 4 -> scatterInts(rows[0], n, places, runs, to);
-            default -> throw new AssertionError(width);
+        @Override
+        void gather(int x, int step, int y, int n) {
+            gather(rows, x, step, tile, y, n);
         }
-    }
 
-    private static void scatterBytes(long[] x, int n, int[] places, byte[] y, int to) {
-        for (int i = 0; i < n; i++) {
-            y[to + places[i]] = (byte) (x[i >> 3] >>> (i << 3));
+        @Override
+        void scatter(int x, int step, int y, int[] places, int n) {
+            scatter(rows, x, step, tile, y, places, n);
         }
-    }
 
-    private static void scatterShorts(long[] x, int n, int[] places, byte[] y, int to) {
-        for (int i = 0; i < n; i++) {
-            SHORTS.set(y, to + places[i], (short) (x[i >> 2] >>> (i << 4)));
+        private static void gather(long[] rows, int x, int step, long[] tile, int y, int n) {
+            for (int i = 0, s = 2 * x, t = 2 * y; i < n; i++, s += 2 * step, t += 2) {
+                tile[t] = rows[s];
+                tile[t + 1] = rows[s + 1];
+            }
         }
-    }
 
-    private static void scatterInts(long[] x, int n, int[] places, byte[] y, int to) {
-        for (int i = 0; i < n; i++) {
-            INTS.set(y, to + places[i], (int) (x[i >> 1] >>> (i << 5)));
+        private static void scatter(long[] rows, int x, int step, long[] tile, int y, int[] places, int n) {
+            for (int i = 0, s = 2 * x; i < n; i++, s += 2 * step) {
+                int t = 2 * (y + places[i]);
+                tile[t] = rows[s];
+                tile[t + 1] = rows[s + 1];
+            }
+        }
+
+        @Override
+        void turn(int x, int pitch, int step, int y, int[] places, int n) {
+            if (step == 1) {
+                Loops.BEST.turnPairs(rows, x, pitch, tile, y, places, n);
+            } else {
+                turnPairs(rows, x, pitch, step, tile, y, places, n);
+            }
         }
     }
 }
