@@ -3,12 +3,7 @@ package kron4j.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDArrayIndexer;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.index.dim.NDIndexAll;
 import ai.djl.ndarray.index.dim.NDIndexBooleans;
-import ai.djl.ndarray.index.dim.NDIndexElement;
-import ai.djl.ndarray.index.dim.NDIndexFixed;
-import ai.djl.ndarray.index.dim.NDIndexSlice;
-import ai.djl.ndarray.index.dim.NDIndexTake;
 import ai.djl.ndarray.index.full.NDIndexFullPick;
 import ai.djl.ndarray.index.full.NDIndexFullSlice;
 import ai.djl.ndarray.index.full.NDIndexFullTake;
@@ -18,13 +13,9 @@ import kron4j.Tensor;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
-import kron4j.ops.Scatter;
 
 /** Parts of arrays by indices: slices are views, through which is written too. */
 final class KronIndexer extends NDArrayIndexer {
-    /** Elements that are written in one pass in the time of one operation on few. */
-    private static final int ONE_BY_ONE = 400;
-
     private final KronManager manager;
 
     KronIndexer(KronManager manager) {
@@ -48,13 +39,7 @@ final class KronIndexer extends NDArrayIndexer {
     public NDArray get(NDArray array, NDIndexFullTake take) {
         Tensor a = manager.from(array).tensor();
         Tensor places = manager.from(take.getIndices()).tensor();
-        return manager.array(() -> Indexing.take(a, wrapped(places, a.shape().at(take.getAxis())), take.getAxis()));
-    }
-
-    /** Places in int64; negative ones count from the end. */
-    private static Tensor wrapped(Tensor places, long size) {
-        Tensor i = places.to(DType.INT64);
-        return Elementwise.where(Elementwise.less(i, 0), i.add(size), i);
+        return manager.array(() -> Indexing.take(a, Places.wrapped(places, a.shape().at(take.getAxis())), take.getAxis()));
     }
 
     @Override
@@ -130,111 +115,29 @@ final class KronIndexer extends NDArrayIndexer {
         });
     }
 
-    /** Also one array of places, of any shape, beside slices. */
+    /** Also arrays of places, of any shapes, and of truth values beside slices. */
     @Override
     public NDArray get(NDArray array, NDIndex index) {
-        NDIndexTake taken = onlyTake(index);
-        if (taken == null) {
+        if (!Places.has(index)) {
             return super.get(array, index);
         }
         Tensor a = manager.from(array).tensor();
-        Tensor places = manager.from(taken.getIndex()).tensor();
-        return manager.array(() -> {
-            Selected selected = selected(a, index);
-            return Indexing.take(
-                    selected.part, wrapped(places, selected.part.shape().at(selected.axis)), selected.axis);
-        });
+        return manager.array(() -> new Places(manager, a, index).get());
     }
 
     @Override
     public void set(NDArray array, NDIndex index, Object value) {
-        NDIndexTake taken = onlyTake(index);
-        if (taken == null || taken.getIndex().getDataType().isBoolean()) {
+        if (!Places.has(index)) {
             super.set(array, index, value);
             return;
         }
         KronArray target = (KronArray) array;
-        Tensor places = manager.from(taken.getIndex()).tensor();
         Tensor values = value instanceof NDArray v ? manager.from(v).tensor() : null;
         requireUnrecorded(target);
         target.manager().read(() -> {
-            Selected selected = selected(target.tensor(), index);
             Tensor all = values != null ? values : Tensor.full(Types.of((Number) value), (Number) value);
-            write(
-                    selected.part,
-                    selected.axis,
-                    wrapped(places, selected.part.shape().at(selected.axis)),
-                    all);
+            new Places(manager, target.tensor(), index).set(all);
             return null;
         });
-    }
-
-    /** Writes at places along an axis: few ones of many one by one, others in one pass over the part. */
-    private static void write(Tensor part, int axis, Tensor places, Tensor values) {
-        Tensor at = places.reshape(-1);
-        long[] sizes = part.shape().with(axis, at.size()).dims();
-        Tensor spread = values.to(part.dtype()).expand(sizes);
-        if (part.size() / ONE_BY_ONE >= at.size()) {
-            long[] all = at.toLongArray();
-            for (int i = 0; i < all.length; i++) {
-                InPlace.assign(part.select(axis, all[i]), spread.select(axis, i));
-            }
-            return;
-        }
-        Tensor along = at;
-        for (int i = axis + 1; i < part.rank(); i++) {
-            along = along.unsqueeze(-1);
-        }
-        InPlace.assign(part, Scatter.scatter(part, along.expand(sizes), spread, axis));
-    }
-
-    private static NDIndexTake onlyTake(NDIndex index) {
-        NDIndexTake only = null;
-        for (NDIndexElement each : index.getIndices()) {
-            if (each instanceof NDIndexTake take) {
-                if (only != null) {
-                    return null;
-                }
-                only = take;
-            } else if (!(each instanceof NDIndexFixed || each instanceof NDIndexSlice || each instanceof NDIndexAll)) {
-                return null;
-            }
-        }
-        return only;
-    }
-
-    /** The view that the slices and fixed places leave, and the axis of the array of places. */
-    private record Selected(Tensor part, int axis) {}
-
-    private static Selected selected(Tensor a, NDIndex index) {
-        Tensor part = a;
-        int axis = 0;
-        int found = 0;
-        int leading = index.getEllipsisIndex() >= 0 ? index.getEllipsisIndex() : Integer.MAX_VALUE;
-        int at = 0;
-        for (NDIndexElement each : index.getIndices()) {
-            if (at++ == leading) {
-                axis += a.rank() - index.getIndices().size();
-            }
-            long size = part.shape().at(axis);
-            if (each instanceof NDIndexFixed fixed) {
-                part = part.select(axis, fixed.getIndex());
-                continue;
-            }
-            if (each instanceof NDIndexTake) {
-                found = axis;
-            } else if (each instanceof NDIndexSlice slice) {
-                long step = slice.getStep() == null ? 1 : slice.getStep();
-                long min = slice.getMin() == null ? 0 : wrapped(slice.getMin(), size);
-                long max = slice.getMax() == null ? size : wrapped(slice.getMax(), size);
-                part = part.slice(axis, min, max, step);
-            }
-            axis++;
-        }
-        return new Selected(part, found);
-    }
-
-    private static long wrapped(long place, long size) {
-        return Math.max(0, Math.min(size, place < 0 ? place + size : place));
     }
 }

@@ -180,18 +180,9 @@ interface NetworkSteps extends NDArrayEx {
                 .groups(groups);
         return list(
                 t -> switch (t[0].rank()) {
-                    case 3 ->
-                        t[2] == null
-                                ? Convolutions.conv1d(t[0], t[1], how)
-                                : Convolutions.conv1d(t[0], t[1], t[2], how);
-                    case 4 ->
-                        t[2] == null
-                                ? Convolutions.conv2d(t[0], t[1], how)
-                                : Convolutions.conv2d(t[0], t[1], t[2], how);
-                    default ->
-                        t[2] == null
-                                ? Convolutions.conv3d(t[0], t[1], how)
-                                : Convolutions.conv3d(t[0], t[1], t[2], how);
+                    case 3 -> slid(t, how, Convolutions::conv1d, Convolutions::conv1d);
+                    case 4 -> slid(t, how, Convolutions::conv2d, Convolutions::conv2d);
+                    default -> slid(t, how, Convolutions::conv3d, Convolutions::conv3d);
                 },
                 input,
                 weight,
@@ -215,22 +206,28 @@ interface NetworkSteps extends NDArrayEx {
                 .groups(groups);
         return list(
                 t -> switch (t[0].rank()) {
-                    case 3 ->
-                        t[2] == null
-                                ? Convolutions.convTranspose1d(t[0], t[1], how)
-                                : Convolutions.convTranspose1d(t[0], t[1], t[2], how);
-                    case 4 ->
-                        t[2] == null
-                                ? Convolutions.convTranspose2d(t[0], t[1], how)
-                                : Convolutions.convTranspose2d(t[0], t[1], t[2], how);
-                    default ->
-                        t[2] == null
-                                ? Convolutions.convTranspose3d(t[0], t[1], how)
-                                : Convolutions.convTranspose3d(t[0], t[1], t[2], how);
+                    case 3 -> slid(t, how, Convolutions::convTranspose1d, Convolutions::convTranspose1d);
+                    case 4 -> slid(t, how, Convolutions::convTranspose2d, Convolutions::convTranspose2d);
+                    default -> slid(t, how, Convolutions::convTranspose3d, Convolutions::convTranspose3d);
                 },
                 input,
                 weight,
                 bias);
+    }
+
+    /** A convolution. */
+    interface Slide {
+        Tensor apply(Tensor input, Tensor weight, Sliding how);
+    }
+
+    /** A convolution with a bias. */
+    interface BiasedSlide {
+        Tensor apply(Tensor input, Tensor weight, Tensor bias, Sliding how);
+    }
+
+    /** Of the input, the weight and the bias, which may be null. */
+    private static Tensor slid(Tensor[] t, Sliding how, Slide plain, BiasedSlide biased) {
+        return t[2] == null ? plain.apply(t[0], t[1], how) : biased.apply(t[0], t[1], t[2], how);
     }
 
     // ---- pooling ----

@@ -14,6 +14,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.training.GradientCollector;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -115,6 +116,71 @@ public class ArrayContract extends OnDevice {
         assertEquals(
                 manager.create(new int[] {3, 6}),
                 a.get(0, 3).reshape(1).concat(a.get(1, 2).reshape(1)));
+    }
+
+    private NDArray places(int... places) {
+        return manager.create(places);
+    }
+
+    /** Values of NumPy. */
+    @Test
+    void severalArraysOfPlaces() {
+        NDArray a = manager.arange(24).reshape(2, 3, 4);
+        NDArray ends = manager.create(new boolean[] {true, false, true});
+        NDArray of = manager.create(new boolean[] {false, true, false, true, false, false}).reshape(2, 3);
+        assertEquals(
+                manager.create(new int[][] {{8, 9, 10, 11}, {12, 13, 14, 15}}),
+                a.get("{}, {}", places(0, 1), places(2, 0)));
+        assertEquals(manager.create(new int[][] {{1, 11}, {13, 23}}), a.get(":, {}, {}", places(0, 2), places(1, -1)));
+        assertEquals(
+                manager.create(new int[][] {{1, 5, 9}, {15, 19, 23}}), a.get("{}, :, {}", places(0, 1), places(1, 3)));
+        assertEquals(
+                manager.create(new int[][] {{1, 9}, {13, 21}}),
+                a.get("{}, {}, 1", places(0, 1).reshape(2, 1), places(0, 2)));
+        assertEquals(manager.create(new int[] {3, 13}), a.get("{}, {}, {}", places(0, 1), places(0), places(3, 1)));
+        assertEquals(manager.create(new int[][] {{0, 11}, {12, 23}}), a.get(":, {}, {}", ends, places(0, 3)));
+        assertEquals(manager.create(new int[][] {{5, 6}, {13, 14}}), a.get("{}, 1:3", of));
+        assertEquals(manager.create(new int[][] {{1, 6}, {13, 18}}), a.get("..., {}, {}", places(0, 1), places(1, 2)));
+        assertEquals(
+                manager.create(new int[] {0, 11, 1, 10, 12, 23, 13, 22}).reshape(2, 2, 2, 1),
+                a.get(":, {}, {}, {}", floats(0, 2), places(0, 3, 1, 2).reshape(2, 2), null));
+        assertEquals(
+                manager.create(new int[] {36, 44, 63, 71}).reshape(2, 1, 2),
+                manager.arange(81)
+                        .reshape(3, 3, 3, 3)
+                        .get("{}:, {}, {}, {}", 1, places(1, 1).reshape(1, 2), ends, floats(0, 2)));
+        assertEquals(new Shape(0, 3), a.get("{}, :, {}", places(), places(1)).getShape());
+        assertEquals(new Shape(2, 1, 2), a.get(":, null, {}, {}", ends, places(0, 3)).getShape());
+        for (int[] wrong : new int[][] {{0, 1, 2}, {0, 3}, {0, -4}}) {
+            assertThrows(IllegalArgumentException.class, () -> a.get(":, {}, {}", places(wrong), places(1, 2)));
+        }
+        assertThrows(IllegalArgumentException.class, () -> a.get("{}, {}, 1", of, places(1, 2)));
+        assertThrows(IllegalArgumentException.class, () -> a.get("{}, :, {}", ends, places(1, 2)));
+    }
+
+    @Test
+    void gradientOfSeveralArraysOfPlaces() {
+        NDArray a = manager.arange(6f).reshape(2, 3);
+        a.setRequiresGradient(true);
+        try (GradientCollector collector = engine().newGradientCollector()) {
+            NDArray picked = a.get("{}, {}", places(0, 1, 0), places(2, 0, 2));
+            collector.backward(picked.mul(floats(1, 2, 3)).sum());
+        }
+        assertEquals(floats(new Shape(2, 3), 0, 0, 4, 2, 0, 0), a.getGradient());
+    }
+
+    /** Values of NumPy; where places are equal, the last. */
+    @Test
+    void writesAtSeveralArraysOfPlaces() {
+        NDArray a = manager.zeros(new Shape(2, 3, 4));
+        a.set(new NDIndex("{}, :, {}", places(0, 1), places(1, 3)), floats(new Shape(2, 3), 1, 2, 3, 4, 5, 6));
+        a.set(new NDIndex(":, {}, {}", places(0, 2), places(0, -2)), 7);
+        a.set(new NDIndex(":, {}, {}", places(1, 1), places(2, 2)), floats(8, 9));
+        assertEquals(
+                floats(new Shape(2, 3, 4), 7, 1, 0, 0, 0, 2, 9, 0, 0, 3, 7, 0, 7, 0, 0, 4, 0, 0, 9, 5, 0, 0, 7, 6), a);
+        NDArray large = manager.zeros(new Shape(2, 60, 50));
+        large.set(new NDIndex("1, {}, {}", places(0, 59), places(2, 3)), floats(1, 2));
+        assertEquals(floats(1, 2, 3), large.get("1, {}, {}", places(0, 59), places(2, 3)).concat(large.sum().reshape(1)));
     }
 
     /** The last of equal places is what stays, whether places are few or many of the array. */
