@@ -5,17 +5,12 @@ import kron4j.TensorScope;
 import kron4j.autograd.Tape;
 
 /**
- * {@code -log softmax(x)[label]} of each sample, without the logarithms of all classes: {@code log(sum exp(x - m)) - (x[label] - m)} with the largest score m, from which
- * differences are as accurate as those of the logarithms. The exponentials are kept for the gradient, which is one pass more, and a subtraction at the labels.
+ * {@code -log softmax(x)[label]} of each sample. The logarithms of all classes, one pass over the scores, are kept for the gradient, which is one pass more, and a subtraction at
+ * the labels.
  */
 final class LabelLosses {
-    /** From scores and the largest ones to exp(x - m). */
-    private static final Fused EXPONENTIALS =
-            Fused.compile(x -> x[0].subtract(x[1]).exp());
-    /** From the scores at the labels, the largest ones and the sums to the losses. */
-    private static final Fused LOSSES = Fused.compile(x -> x[2].log().subtract(x[0].subtract(x[1])));
-    /** From exponentials, their sums and factors to gradients, but for the labels'. */
-    private static final Fused SLOPES = Fused.compile(x -> x[0].multiply(x[2].divide(x[1])));
+    /** From logarithms and factors to gradients, but for the labels'. */
+    private static final Fused SLOPES = Fused.compile(x -> x[0].exp().multiply(x[1]));
 
     private LabelLosses() {}
 
@@ -34,24 +29,17 @@ final class LabelLosses {
             Tensor wanted = Indexing.integers(operation, labels);
             Tensor inside = Indexing.inside(wanted, classes);
             Tensor at = Elementwise.where(inside, wanted, 0).unsqueeze(-1);
-            Tensor x = Tape.plain(scores);
-            Tensor largest = Reduce.max(x, true, -1);
-            Tensor exponentials = EXPONENTIALS.apply(x, largest);
-            Tensor sums = Reduce.sum(exponentials, true, -1);
-            Tensor losses = LOSSES.apply(Indexing.along(x, x.rank() - 1, at), largest, sums);
-            Tensor result = Elementwise.where(inside, losses.squeeze(-1), Double.NaN);
+            Tensor logs = Softmax.logSoftmax(Tape.plain(scores), -1);
+            Tensor picked = Indexing.along(logs, logs.rank() - 1, at).squeeze(-1);
+            Tensor result = Elementwise.where(inside, picked.negate(), Double.NaN);
             Tensor counts = inside.unsqueeze(-1);
             Tape.record(
                     operation,
                     result,
-                    r -> r.gradient(scores, new Tensor[] {scores, largest, exponentials, sums, at, counts}, (g, s) -> {
-                        Tensor factors = Elementwise.where(s[5], g.unsqueeze(-1), 0);
-                        if (!Tape.isRecording()) {
-                            return less(SLOPES.apply(s[2], s[3], factors), factors, s[4]);
-                        }
-                        Tensor again = EXPONENTIALS.apply(s[0], s[1]);
-                        Tensor total = Reduce.sum(again, true, -1);
-                        return less(SLOPES.apply(again, total, factors), factors, s[4]);
+                    r -> r.gradient(scores, new Tensor[] {scores, logs, at, counts}, (g, s) -> {
+                        Tensor factors = Elementwise.where(s[3], g.unsqueeze(-1), 0);
+                        Tensor all = Tape.isRecording() ? Softmax.logSoftmax(s[0], -1) : s[1];
+                        return less(SLOPES.apply(all, factors), factors, s[2]);
                     }),
                     scores);
             return scope.keep(result);

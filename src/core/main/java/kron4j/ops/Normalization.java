@@ -35,7 +35,9 @@ import kron4j.ops.Normalizer.Normalized;
  * mean square layer normalization (NeurIPS 2019); Chan, Golub, LeVeque: Algorithms for computing the sample variance (1983).
  */
 public final class Normalization {
-    private static final FusedFamily INFERENCE = new FusedFamily("batchNormInference");
+    /** From x, means, factors and biases. */
+    private static final Fused INFERENCE =
+            Fused.compile(t -> t[0].subtract(t[1]).multiply(t[2]).add(t[3]));
 
     private Normalization() {}
 
@@ -211,14 +213,8 @@ public final class Normalization {
         }
         try (TensorScope scope = x.device().openScope()) {
             Shape each = channels(x);
-            Fused steps = INFERENCE.of(
-                    t -> t[0].subtract(t[3])
-                            .multiply(Elementwise.rsqrt(t[4].add(epsilon)))
-                            .multiply(t[1])
-                            .add(t[2]),
-                    epsilon);
-            return scope.keep(steps.apply(
-                    x, weight.reshape(each), bias.reshape(each), mean.reshape(each), variance.reshape(each)));
+            Tensor factor = weight.multiply(Elementwise.rsqrt(variance.add(epsilon)));
+            return scope.keep(INFERENCE.apply(x, mean.reshape(each), factor.reshape(each), bias.reshape(each)));
         }
     }
 

@@ -40,6 +40,10 @@ public final class Reduce {
     private static final FusedFamily POWERS = new FusedFamily("sums of powers");
     private static final FusedFamily SMALL_SQUARES = new FusedFamily("squares of small distances");
 
+    private static final FusedFamily EXPONENTIALS = new FusedFamily("logsumexp");
+    private static final Fused SHARES =
+            Fused.compile(x -> x[0].multiply(x[1].subtract(x[2]).exp()));
+
     private Reduce() {}
 
     /**
@@ -364,7 +368,9 @@ public final class Reduce {
         Tensor small = x.dtype().isComplex()
                 ? sum(squares(distances.multiply(small(x))), keepDims, axes)
                 : SMALL_SQUARES
-                        .of(t -> sum(Elementwise.square(t[0].multiply(small(t[0]))), keepDims, axes), key(keepDims, axes))
+                        .of(
+                                t -> sum(Elementwise.square(t[0].multiply(small(t[0]))), keepDims, axes),
+                                key(keepDims, axes))
                         .apply(distances);
         Tensor plain = sum(squares(distances), keepDims, axes);
         update(BinaryOp.DIVIDE, plain, n);
@@ -607,8 +613,7 @@ public final class Reduce {
                 result,
                 r -> r.gradient(a, new Tensor[] {a, result}, (g, s) -> {
                     Tensor shift = Elementwise.where(Elementwise.equal(s[1], Double.NEGATIVE_INFINITY), 0, s[1]);
-                    Tensor weights = Elementwise.exp(Elementwise.subtract(s[0], which.spread(shift)));
-                    return Elementwise.multiply(which.spread(g), weights);
+                    return SHARES.apply(which.spread(g), s[0], which.spread(shift));
                 }),
                 a);
     }
@@ -621,9 +626,9 @@ public final class Reduce {
         }
         Tensor largest = max(a, true, axes);
         Tensor shift = Elementwise.where(Elementwise.isFinite(largest), largest, 0);
-        Tensor x = Elementwise.subtract(a, shift);
-        update(UnaryOp.EXP, x);
-        Tensor result = sum(x, true, axes);
+        Tensor result = EXPONENTIALS
+                .of(x -> sum(x[0].subtract(x[1]).exp(), true, axes), key(true, axes))
+                .apply(a, shift);
         update(UnaryOp.LOG, result);
         update(BinaryOp.ADD, result, shift);
         return keepDims ? result : result.reshape(which.kept);

@@ -18,6 +18,9 @@ import kron4j.backend.View;
  * }</pre>
  */
 public final class Softmax {
+    private static final FusedFamily SLOPES = new FusedFamily("gradient of softmax");
+    private static final FusedFamily LOG_SLOPES = new FusedFamily("gradient of logSoftmax");
+
     private Softmax() {}
 
     /**
@@ -32,10 +35,10 @@ public final class Softmax {
         return Tape.record(
                 "softmax",
                 result,
-                r -> r.gradient(a, result, (g, y) -> {
-                    Tensor mean = Reduce.sum(Elementwise.multiply(g, y), true, axis);
-                    return Elementwise.multiply(y, Elementwise.subtract(g, mean));
-                }),
+                r -> r.gradient(
+                        a,
+                        result,
+                        (g, y) -> SLOPES.of(t -> slopes(t[0], t[1], axis), axis).apply(g, y)),
                 a);
     }
 
@@ -54,9 +57,18 @@ public final class Softmax {
                 r -> r.gradient(
                         a,
                         result,
-                        (g, y) -> Elementwise.subtract(
-                                g, Elementwise.multiply(Elementwise.exp(y), Reduce.sum(g, true, axis)))),
+                        (g, y) -> LOG_SLOPES
+                                .of(t -> logSlopes(t[0], t[1], axis), axis)
+                                .apply(g, y)),
                 a);
+    }
+
+    private static Tensor slopes(Tensor g, Tensor y, int axis) {
+        return y.multiply(g.subtract(Reduce.sum(g.multiply(y), true, axis)));
+    }
+
+    private static Tensor logSlopes(Tensor g, Tensor y, int axis) {
+        return g.subtract(y.exp().multiply(Reduce.sum(g, true, axis)));
     }
 
     /**

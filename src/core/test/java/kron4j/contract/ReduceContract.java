@@ -393,7 +393,10 @@ public class ReduceContract extends Contract {
             Tensor y = Tensor.of(numbers, 1, 6).multiply(fits / root).to(dtype);
             assertEquals(1, Reduce.var(y, 0, true, -1).item() / (fits * fits), 16 * dtype.epsilon());
             Tensor leaf = x.copy().requiresGrad();
-            double[] slopes = Gradients.of(Reduce.std(leaf), leaf).get(0).to(DType.FLOAT64).toDoubleArray();
+            double[] slopes = Gradients.of(Reduce.std(leaf), leaf)
+                    .get(0)
+                    .to(DType.FLOAT64)
+                    .toDoubleArray();
             for (int i = 0; i < numbers.length; i++) {
                 double exact = (numbers[i] - 0.25) / (numbers.length * root);
                 assertEquals(exact, slopes[i], 16 * dtype.epsilon());
@@ -401,7 +404,8 @@ public class ReduceContract extends Contract {
             assertEquals(NAN, Reduce.std(x.multiply(INF)).item());
         }
         Tensor pairs = Tensor.of(new double[] {3e20, -3e20, 4e20, -4e20}).to(DType.COMPLEX64);
-        assertEquals(1, Reduce.std(pairs).to(DType.FLOAT64).item() / (Math.sqrt(12.5) * 1e20), 8 * DType.FLOAT32.epsilon());
+        assertEquals(
+                1, Reduce.std(pairs).to(DType.FLOAT64).item() / (Math.sqrt(12.5) * 1e20), 8 * DType.FLOAT32.epsilon());
     }
 
     @Test
