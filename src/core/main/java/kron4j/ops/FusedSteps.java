@@ -38,11 +38,13 @@ final class FusedSteps {
     private static final FusedSteps ONE_BY_ONE = new FusedSteps(null);
 
     private final FusedPlan plan;
+    private final boolean onePass;
     /** By the operands that gradients are wanted of. */
     private final Map<BitSet, FusedSteps> gradients = new HashMap<>();
 
     private FusedSteps(FusedPlan plan) {
         this.plan = plan;
+        this.onePass = plan != null && isOnePass(plan);
     }
 
     Optional<FusedPlan> plan() {
@@ -314,9 +316,11 @@ final class FusedSteps {
 
     /** Whether one pass computes everything and reads updated operands only where it writes them. */
     boolean isOnePass() {
-        if (plan == null
-                || plan.passes().size() > 1
-                || plan.passes().get(0).reduction().isPresent()) {
+        return onePass;
+    }
+
+    private static boolean isOnePass(FusedPlan plan) {
+        if (plan.passes().size() != 1 || plan.passes().get(0).reduction().isPresent()) {
             return false;
         }
         FusedPlan.Pass pass = plan.passes().get(0);

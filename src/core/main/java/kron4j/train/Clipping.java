@@ -20,8 +20,8 @@ public final class Clipping {
     private static final Fused SQUARES =
             Fused.compile(x -> Elementwise.square(x[0].divide(x[1])).sum());
     /** The root of the factor, which does not underflow where the factor would, and is multiplied by twice. */
-    private static final Fused ROOT = Fused.compile(x -> Elementwise.minimum(
-            x[2].divide(x[0].sqrt()).sqrt().divide(x[1].sqrt()), 1));
+    private static final Fused ROOT = Fused.compile(
+            x -> Elementwise.minimum(x[2].divide(x[0].sqrt()).sqrt().divide(x[1].sqrt()), 1));
 
     private static final Fused CLIPPED = Fused.compile(
             x -> x[0].to(x[1].dtype()).multiply(x[1]).multiply(x[1]).to(x[0].dtype()));
@@ -49,10 +49,11 @@ public final class Clipping {
             Tensor all = together(parts);
             Tensor scale = SCALE.apply(largest(all));
             Tensor root = ROOT.apply(SQUARES.apply(all, scale), scale, Tensor.full(all.dtype(), norm));
-            List<List<Tensor>> clipped =
-                    CLIPPED.applyEach(parts.stream().map(g -> new Tensor[] {g, root}).toList());
+            List<List<Tensor>> clipped = CLIPPED.applyEach(
+                    parts.stream().map(g -> new Tensor[] {g, root}).toList());
             return IntStream.range(0, gradients.size())
-                    .mapToObj(i -> scope.keep(like(gradients.get(i), clipped.get(i).get(0))))
+                    .mapToObj(i ->
+                            scope.keep(like(gradients.get(i), clipped.get(i).get(0))))
                     .toList();
         }
     }

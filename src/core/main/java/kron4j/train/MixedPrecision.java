@@ -179,7 +179,8 @@ public final class MixedPrecision implements AutoCloseable {
     private void scaled(Optimizer optimizer, Tensor loss, UnaryOperator<List<Tensor>> change) {
         Tensor scale = state.get("scale");
         Tensor weight = scale.to(loss.dtype()).reshape(loss.shape());
-        List<Tensor> scaled = Gradients.vjp(Graph.FREE, loss, weight, halves.tensors().toArray(Tensor[]::new));
+        List<Tensor> scaled =
+                Gradients.vjp(Graph.FREE, loss, weight, halves.tensors().toArray(Tensor[]::new));
         List<Tensor[]> lists = scaled.stream()
                 .map(g -> new Tensor[] {Optimizer.parts(g), scale})
                 .toList();

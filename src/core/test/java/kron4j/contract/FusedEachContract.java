@@ -110,6 +110,22 @@ public class FusedEachContract extends Contract {
         }
     }
 
+    /** One program, whose last operand is one number for some lists and one for each element for others. */
+    @Test
+    void numbersAndTensorsInTurn() {
+        for (DType dtype : List.of(FLOAT32, FLOAT64)) {
+            List<Tensor[]> lists = new ArrayList<>();
+            Tensor shared = Tensor.full(dtype, 0.5);
+            for (int i = 0; i < 12; i++) {
+                long size = i == 7 ? 1 : 1500;
+                Tensor rate = i % 3 == 0 ? shared : i % 3 == 1 ? normal(i, dtype, size) : Tensor.full(dtype, i);
+                Tensor[] x = list(20 + 3 * i, rate, size);
+                lists.add(x);
+            }
+            assertUpdates(dtype.name(), lists);
+        }
+    }
+
     @Test
     void resultsOfOtherDtypesAndShapes() {
         Fused steps = Fused.compileAll(x -> new Tensor[] {
@@ -143,6 +159,20 @@ public class FusedEachContract extends Contract {
         twice.applyEach(List.of(new Tensor[] {a, a.copy()}, new Tensor[] {a, a}, new Tensor[] {b, b.copy()}));
         assertEquals(4, a.get(999).item());
         assertEquals(5, a.get(1000).item()); // the copies are older
+        Fused doubled =
+                Fused.compileRun(x -> InPlace.assign(x[0], x[0].multiply(2).add(x[1])));
+        List<Tensor[]> updates = new ArrayList<>();
+        Tensor sum = Tensor.zeros(FLOAT64, 100);
+        double expected = 0;
+        for (int i = 0; i < 20; i++) {
+            updates.add(new Tensor[] {sum, Tensor.full(FLOAT64, i, 100)});
+            expected = 2 * expected + i;
+        }
+        for (int repeat = 0; repeat < 8; repeat++) {
+            InPlace.fill(sum, 0);
+            doubled.applyEach(updates);
+            assertEquals(expected, sum.get(99).item());
+        }
         Tensor c = Tensor.zeros(FLOAT32, 5);
         twice.applyEach(List.of(new Tensor[] {c, Tensor.ones(FLOAT32, 5)}, new Tensor[] {Tensor.zeros(FLOAT32, 5), c}));
         assertArrayEquals(new float[] {1, 1, 1, 1, 1}, c.toFloatArray());

@@ -215,6 +215,64 @@ public class OptimizerStepsContract extends Contract {
         });
     }
 
+    /** More parameters than a launch takes, of one element, none, and odd numbers; what is recorded updates the same ones. */
+    @Test
+    void manyParametersAreUpdatedAsEachAlone() {
+        ALL.forEach((name, make) -> {
+            try (Parameters all = many();
+                    Parameters each = many();
+                    Parameters recorded = many();
+                    Optimizer together = make.apply(all);
+                    Optimizer ofRecorded = make.apply(recorded)) {
+                Trainer trainer = trainer(all, together);
+                for (int t = 0; t < 3; t++) {
+                    trainer.step(() -> sum(all)).close();
+                }
+                int i = 0;
+                for (Tensor p : each.tensors()) {
+                    Parameters one = new Parameters();
+                    one.add("p", p);
+                    try (Optimizer alone = make.apply(one)) {
+                        Trainer ofOne = trainer(one, alone);
+                        for (int t = 0; t < 3; t++) {
+                            ofOne.step(() -> sum(one)).close();
+                        }
+                    }
+                    String place = name + ", parameter " + i;
+                    assertArrayEquals(p.toFloatArray(), all.tensors().get(i++).toFloatArray(), place);
+                }
+                if (!device().equals(Device.cpu())) {
+                    try (CapturedStep step = trainer(recorded, ofRecorded).capture(() -> sum(recorded))) {
+                        step.step();
+                        step.step();
+                    }
+                    for (int k = 0; k < i; k++) {
+                        assertArrayEquals(
+                                all.tensors().get(k).toFloatArray(),
+                                recorded.tensors().get(k).toFloatArray(),
+                                name + " recorded, parameter " + k);
+                    }
+                }
+            }
+        });
+    }
+
+    private static Parameters many() {
+        Parameters parameters = new Parameters();
+        for (int i = 0; i < 80; i++) {
+            parameters.add("p" + i, i == 1 ? Random.normal(i, FLOAT32) : Random.normal(i, FLOAT32, i, 1 + i % 3));
+        }
+        parameters.add("large", Random.normal(99, FLOAT32, 5000));
+        return parameters;
+    }
+
+    private static Tensor sum(Parameters parameters) {
+        return parameters.tensors().stream()
+                .map(p -> Elementwise.square(p.subtract(1)).sum())
+                .reduce(Tensor::add)
+                .orElseThrow();
+    }
+
     @Test
     void averages() {
         for (DType dtype : new DType[] {FLOAT64, FLOAT32, BFLOAT16, DType.COMPLEX64}) {

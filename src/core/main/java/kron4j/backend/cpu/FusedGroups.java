@@ -71,8 +71,7 @@ final class FusedGroups {
                 cursors = cursors(run, fixed, groups.get(g));
             }
             box.start[0] = (piece - pieces[g]) * Tile.SIZE;
-            box.extent[0] =
-                    (int) Math.min(Tile.SIZE, groups.get(g)[0].shape().size() - box.start[0]);
+            box.extent[0] = (int) Math.min(Tile.SIZE, groups.get(g)[0].shape().size() - box.start[0]);
             run.compute(cursors, program.results().size(), box);
         }
     }

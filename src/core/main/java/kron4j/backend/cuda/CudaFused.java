@@ -264,7 +264,10 @@ final class CudaFused {
                     new View(scratch.allocate(out.dtype().computed(), kept.size()), Layout.contiguous(layout.shape()));
             Loop packed = new Loop(kept.sizes(), new long[][] {kept.packed(1), kept.packed(1)}, new long[2]);
             reduce.combine(op, packed, splits, values, wide);
-            map(FusedPieces.of(FusedProgram.copy(out.dtype().computed())).get(0), List.of(wide), List.of(out.with(layout)));
+            map(
+                    FusedPieces.of(FusedProgram.copy(out.dtype().computed())).get(0),
+                    List.of(wide),
+                    List.of(out.with(layout)));
         }
     }
 
