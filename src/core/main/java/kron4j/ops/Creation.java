@@ -2,7 +2,6 @@ package kron4j.ops;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.function.LongFunction;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -90,7 +89,17 @@ public final class Creation {
             requireFits(dtype, start);
             requireFits(dtype, start + (n - 1) * step);
         }
-        return generate("arange", dtype, n, i -> start + i * step);
+        return generate("arange", dtype, n, new Numbers.Sequence() {
+            @Override
+            public double real(long i) {
+                return start + i * step;
+            }
+
+            @Override
+            public long whole(long i) {
+                return start + i * step;
+            }
+        });
     }
 
     /**
@@ -272,7 +281,7 @@ public final class Creation {
         }
     }
 
-    private static Tensor generate(String operation, DType dtype, long n, LongFunction<Number> element) {
+    private static Tensor generate(String operation, DType dtype, long n, Numbers.Sequence elements) {
         if (n < 0) {
             throw new ShapeException(operation + ": " + n + " elements; need 0 or more");
         }
@@ -283,9 +292,7 @@ public final class Creation {
                     ByteBuffer.allocate((int) Math.min(CHUNK, n * width)).order(ByteOrder.nativeOrder());
             for (long done = 0; done < n; done += chunk.limit() / width) {
                 chunk.clear().limit((int) Math.min(CHUNK, (n - done) * width));
-                for (int i = 0; i < chunk.limit() / width; i++) {
-                    Numbers.put(chunk, i * width, dtype, element.apply(done + i));
-                }
+                Numbers.putAll(chunk, dtype, elements, done);
                 storage.backend().upload(chunk, storage, done * width);
             }
         });

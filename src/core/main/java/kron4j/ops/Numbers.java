@@ -1,6 +1,10 @@
 package kron4j.ops;
 
 import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -110,7 +114,7 @@ final class Numbers {
      *
      * @return the buffer
      */
-    static ByteBuffer put(ByteBuffer buffer, int at, DType dtype, Number value) {
+    private static ByteBuffer put(ByteBuffer buffer, int at, DType dtype, Number value) {
         return switch (dtype) {
             case FLOAT32 -> buffer.putFloat(at, value.floatValue());
             case FLOAT64 -> buffer.putDouble(at, value.doubleValue());
@@ -126,5 +130,51 @@ final class Numbers {
             case INT64 -> buffer.putLong(at, value.longValue());
             case INT8, UINT8, BOOL -> buffer.put(at, (byte) value.longValue());
         };
+    }
+
+    /** Numbers by their positions. */
+    interface Sequence {
+        double real(long i);
+
+        /** The same, for integer dtypes. */
+        default long whole(long i) {
+            return (long) real(i);
+        }
+    }
+
+    /** Fills the buffer with a part of a sequence, from {@code first} on. */
+    static void putAll(ByteBuffer buffer, DType dtype, Sequence elements, long first) {
+        int n = buffer.limit() / dtype.bytes();
+        switch (dtype) {
+            case FLOAT32 -> {
+                FloatBuffer floats = buffer.asFloatBuffer();
+                for (int i = 0; i < n; i++) {
+                    floats.put(i, (float) elements.real(first + i));
+                }
+            }
+            case FLOAT64 -> {
+                DoubleBuffer doubles = buffer.asDoubleBuffer();
+                for (int i = 0; i < n; i++) {
+                    doubles.put(i, elements.real(first + i));
+                }
+            }
+            case INT64 -> {
+                LongBuffer longs = buffer.asLongBuffer();
+                for (int i = 0; i < n; i++) {
+                    longs.put(i, elements.whole(first + i));
+                }
+            }
+            case INT32 -> {
+                IntBuffer ints = buffer.asIntBuffer();
+                for (int i = 0; i < n; i++) {
+                    ints.put(i, (int) elements.whole(first + i));
+                }
+            }
+            default -> {
+                for (int i = 0; i < n; i++) {
+                    put(buffer, i * dtype.bytes(), dtype, elements.real(first + i));
+                }
+            }
+        }
     }
 }
