@@ -120,7 +120,7 @@ final class Permutation extends PermutationPlan {
             writer = new Bits(to, Turns.unit(width));
             across[last] = false;
             int widest = (count(block, read) + 2 * LINE) * Math.abs(step);
-            array = Turns.local(width, GROUP + Turns.ROWS * widest, room + LINE);
+            array = Turns.local(width, GROUP + Turns.ROWS * widest, room);
         }
 
         /** Tiles follow one another along the source. */

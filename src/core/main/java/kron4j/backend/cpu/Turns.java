@@ -106,19 +106,13 @@ abstract class Turns {
         }
     }
 
-    /** Bytes and shorts. Their rows are turned within the longs of as many rows as a long has elements, by shifts that the JIT compiles to vectors; then each long is a piece of a run. */
+    /** Bytes and shorts, which are turned by squares: as many rows and columns as a long has elements. */
     private static final class Narrow extends Turns {
-        /** Elements of rows that are worth loops for each step. */
-        private static final int LONG = 128;
-
         private static final long LOW_INT = 0xffff_ffffL;
         private static final long LOW_SHORTS = 0x0000_ffff_0000_ffffL;
         private static final long LOW_BYTES = 0x00ff_00ff_00ff_00ffL;
 
         private final int width;
-        /** Rows as longs, in arrays of their own so that the JIT sees that they do not overlap. */
-        private final long[][] longs = new long[ROWS][0];
-
         private byte[] rows = {};
         private byte[] tile = {};
 
@@ -202,32 +196,11 @@ abstract class Turns {
                 }
                 return;
             }
-            int columns = Long.BYTES / width;
-            if (n < LONG) {
-                for (int r = 0; r < ROWS; r += columns) {
-                    turnShort((x + r * pitch) * width, pitch * width, (y + r) * width, places, n);
-                }
-                return;
-            }
-            int count = (n + columns - 1) / columns;
-            for (int r = 0; r < ROWS; r++) {
-                longs[r] = longs[r].length < count ? new long[count] : longs[r];
-                fill(rows, (x + r * pitch) * width, longs[r], count);
-            }
-            for (int r = 0; r < ROWS; r += columns) {
-                exchange(r, columns, count);
-                for (int k = 0; k < columns; k++) {
-                    store(longs[r + k], places, k, columns, n, tile, (y + r) * width, width);
-                }
-            }
-        }
-
-        /** By squares in registers. */
-        private void turnShort(int x, int pitch, int y, int[] places, int n) {
             if (width == 1) {
                 squaresOfBytes(rows, x, pitch, tile, y, places, n);
             } else {
-                squaresOfShorts(rows, x, pitch, tile, y, places, n);
+                squaresOfShorts(rows, 2 * x, 2 * pitch, tile, 2 * y, places, n);
+                squaresOfShorts(rows, 2 * (x + 4 * pitch), 2 * pitch, tile, 2 * (y + 4), places, n);
             }
         }
 
@@ -305,42 +278,6 @@ abstract class Turns {
             EIGHT.set(y, to + places[p + 2], low(odd, oddBelow, 32, LOW_INT));
             EIGHT.set(y, to + places[p + 4], high(even, evenBelow, 32, LOW_INT));
             EIGHT.set(y, to + places[p + 6], high(odd, oddBelow, 32, LOW_INT));
-        }
-
-        private static void fill(byte[] rows, int x, long[] longs, int n) {
-            for (int i = 0; i < n; i++) {
-                longs[i] = (long) EIGHT.get(rows, x + i * Long.BYTES);
-            }
-        }
-
-        /** Makes each long of row {@code first + k} of a column: those with number k in the longs of so many rows. */
-        private void exchange(int first, int count, int n) {
-            for (int step = 1; step < count; step *= 2) {
-                int bits = step * width * Byte.SIZE;
-                long low = Long.divideUnsigned(-1L, (1L << bits) + 1);
-                for (int i = first; i < first + count; i++) {
-                    if ((i & step) == 0) {
-                        exchange(longs[i], longs[i + step], n, bits, low);
-                    }
-                }
-            }
-        }
-
-        /** Exchanges the high part of each pair in one row with the low part in the other. */
-        private static void exchange(long[] x, long[] y, int n, int bits, long low) {
-            for (int i = 0; i < n; i++) {
-                long a = x[i];
-                long b = y[i];
-                x[i] = (a & low) | ((b & low) << bits);
-                y[i] = ((a >>> bits) & low) | (b & ~low);
-            }
-        }
-
-        private static void store(
-                long[] longs, int[] places, int first, int step, int n, byte[] tile, int y, int width) {
-            for (int i = 0, p = first; p < n; i++, p += step) {
-                EIGHT.set(tile, y + places[p] * width, longs[i]);
-            }
         }
     }
 
