@@ -4,7 +4,7 @@
 Values are NumPy's, gradients PyTorch's. Where PyTorch's formula overflows on the way or is a matter of taste, what is meant is written here instead:
 the gradient of atan2 (scaled, 0 at the origin), of reciprocal and divide by long doubles, of abs at NaN (NaN, by NumPy's sign), of logsumexp where all is -inf (0),
 of remainder where it is NaN (NaN), of softplus (PyTorch has 1 from 20 on), of prod (the product of the others).
-Each line: dtype, operation, then separated by "|" operands (of pairs all first ones with all second ones), values, gradients. Needs numpy and torch.
+Each line: dtype, operation, then separated by "|" operands (of pairs all first ones with all second ones), values, and mostly gradients. Needs numpy and torch.
 """
 import pathlib
 import sys
@@ -31,6 +31,16 @@ REDUCTIONS = {
     "var": (np.var, lambda t: torch.var(t, correction=0)), "std": (np.std, lambda t: torch.std(t, correction=0)),
     "logsumexp": (None, lambda t: torch.logsumexp(t, 0)), "norm": (None, lambda t: torch.linalg.vector_norm(t)),
     "softmax": (None, lambda t: torch.softmax(t, 0)), "logSoftmax": (None, lambda t: torch.log_softmax(t, 0)),
+}
+# Without gradients. Sums and products of float32 are carried in float64.
+LINES = {
+    "sort": np.sort, "cumsum": lambda x: np.cumsum(x, dtype=np.float64).astype(x.dtype), "cumprod": lambda x: np.cumprod(x, dtype=np.float64).astype(x.dtype),
+    "cummax": np.maximum.accumulate, "cummin": np.minimum.accumulate, "diff": np.diff,
+    "logcumsumexp": lambda x: torch.logcumsumexp(torch.from_numpy(x), 0).numpy(), "unique": np.unique, "median": lambda x: np.atleast_1d(np.median(x)),
+}
+SPECIAL = {
+    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "sinc": np.sinc, **{name: lambda x, f=f: f(torch.from_numpy(x)).numpy()
+    for name, f in {"erf": torch.erf, "erfc": torch.erfc, "lgamma": torch.lgamma}.items()},
 }
 ROWS = [[inf, 1], [-inf, 1], [inf, -inf], [inf, inf], [-inf, -inf], [nan, 1], [nan, inf], [0.0, -0.0], [-0.0, -0.0], [0, 3, 0], [2, 0, 3], [5, 5, 1], [7],
         [0.0, inf], [1, nan, 1]]
@@ -87,6 +97,12 @@ def main(out):
             if op == "remainder":
                 gb = np.where(np.isnan(f(a, b)), nan, gb)
             line(out, dtype, op, few, f(a, b), ga, gb)
+        for op, f in SPECIAL.items():
+            line(out, dtype, op, x, f(x))
+        for op, f in LINES.items():
+            for row in ROWS + [[float(info.smallest_subnormal), -0.0, float(info.tiny), 0.0], [float(info.max), float(info.max), -inf]]:
+                if len(row) > 1:
+                    line(out, dtype, op, np.array(row, dtype), f(np.array(row, dtype)))
         for op, (f, g) in REDUCTIONS.items():
             for row in ROWS + [[float(info.max), float(info.max)], [float(info.tiny), float(info.tiny)]]:
                 r = np.array(row, dtype)

@@ -21,6 +21,7 @@ import kron4j.backend.Backend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
 import kron4j.backend.ReduceOp;
+import kron4j.backend.ScanOp;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.reference.DTypes;
@@ -563,6 +564,89 @@ public class AgreementContract extends Contract {
                     Twin sums = twin(dtype, target(shape, random), 99, random);
                     check("addAlong", 0, sums, (b, c) -> b.addAlong(of(terms, c), axis, of(index, c), of(sums, c)));
                 }
+            }
+        }
+    }
+
+    /** Lines of one run of a card, of a few and of many; with many equal elements. */
+    @Test
+    void orders() {
+        Random random = new Random(16);
+        for (DType dtype : DType.values()) {
+            for (int i = 0; i < 12 && !dtype.isComplex(); i++) {
+                Shape shape = i == 0 ? Shape.of(5000) : i == 1 ? Shape.of(3, 2049) : shape(random);
+                if (shape.rank() == 0) {
+                    continue;
+                }
+                boolean descending = random.nextBoolean();
+                Twin a = twin(dtype, source(shape, random), 40, random);
+                Twin out = twin(dtype, target(shape, random), 9, random);
+                check("sort", 0, out, (b, c) -> b.sort(of(a, c), descending, of(out, c)));
+                long few = shape.at(-1) == 0 ? 0 : random.nextInt((int) shape.at(-1)) + 1;
+                Twin index = twin(DType.INT64, target(shape.with(shape.rank() - 1, few), random), 9, random);
+                check("argsort", 0, index, (b, c) -> b.argsort(of(a, c), descending, of(index, c)));
+                Shape sought = shape.slice(0, shape.rank() - 1);
+                Twin lines = twin(dtype, Layout.contiguous(shape), 9, random);
+                check("sort", 0, lines, (b, c) -> b.sort(of(a, c), false, of(lines, c)));
+                Twin values = twin(dtype, source(sought, random), 50, random);
+                Twin places = twin(DType.INT64, target(sought, random), 9, random);
+                check("searchSorted", 0, places, (b, c) -> b.searchSorted(
+                        of(lines, c), of(values, c), descending, of(places, c)));
+            }
+        }
+    }
+
+    /** One long line, which a card cuts into chunks, a few, and short ones. */
+    @Test
+    void scans() {
+        Random random = new Random(17);
+        for (ScanOp op : ScanOp.values()) {
+            for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.INT64, DType.COMPLEX64}) {
+                boolean extreme = op == ScanOp.MAX || op == ScanOp.MIN;
+                boolean exponential = op == ScanOp.LOGSUMEXP;
+                if ((dtype.isComplex() && (extreme || exponential)) || (exponential && !dtype.isFloating())) {
+                    continue;
+                }
+                for (int i = 0; i < 12; i++) {
+                    Shape shape = i == 0 ? Shape.of(20_001) : i == 1 ? Shape.of(3, 3001) : shape(random);
+                    if (shape.rank() == 0) {
+                        continue;
+                    }
+                    boolean product = op == ScanOp.PROD;
+                    Twin a = product && dtype.isComplex()
+                            ? turns(dtype, source(shape, random), random)
+                            : twin(dtype, source(shape, random), product ? 1 : 9, random);
+                    DType result = extreme ? DType.INT64 : dtype;
+                    Twin out = twin(result, target(shape, random), 9, random);
+                    // An error of the sum is one of its logarithm as large: n eps on each, where float64 is carried in float64.
+                    int sums = dtype == DType.FLOAT64 ? 2 * (int) shape.at(-1) : 0;
+                    int units = exponential ? UNITS + sums : 0;
+                    check("scan " + op, units, 1, out, (b, c) -> b.scan(op, of(a, c), of(out, c)));
+                }
+            }
+        }
+    }
+
+    /** The last place of each index, and recurrences whose links are 0, 1 and -1, so that they are exact. */
+    @Test
+    void lastPlacesAndRecurrences() {
+        Random random = new Random(18);
+        for (int i = 0; i < 40; i++) {
+            Shape shape = i == 0 ? Shape.of(6000) : Grid.shape(1 + random.nextInt(4), 9, random);
+            int axis = shape.rank() - 1;
+            Twin index = twin(DType.INT64, source(shape, random), 9, random);
+            Twin last = twin(DType.INT64, target(shape.with(axis, 5), random), 9, random);
+            check("lastAlong", 0, last, (b, c) -> {
+                b.fill(-1L, of(last, c));
+                b.lastAlong(of(index, c), axis, of(last, c));
+            });
+            for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.COMPLEX128}) {
+                Twin links = dtype.isComplex()
+                        ? turns(dtype, Layout.contiguous(shape.with(axis, shape.at(axis) - 1)), random)
+                        : twin(dtype, source(shape.with(axis, shape.at(axis) - 1), random), 1, random);
+                Twin a = twin(dtype, source(shape, random), 9, random);
+                Twin out = twin(dtype, target(shape, random), 9, random);
+                check("recur", 0, out, (b, c) -> b.recur(of(links, c), of(a, c), of(out, c)));
             }
         }
     }

@@ -20,6 +20,7 @@ import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Linalg;
 import kron4j.ops.Normalization;
+import kron4j.ops.Order;
 import kron4j.ops.Pooling;
 import kron4j.ops.Random;
 import kron4j.ops.Recurrence;
@@ -156,6 +157,9 @@ class UsedVectorsTest {
                 operations.put("leakyRelu", () -> Activations.leakyRelu(x, 0.1));
                 operations.put("normal", () -> Random.normal(1, DType.FLOAT32, ROWS, COLUMNS));
                 operations.put("uniform", () -> Random.uniform(1, DType.FLOAT32, ROWS, COLUMNS));
+                Tensor lines = x.reshape(ROWS * COLUMNS / 16, 16);
+                operations.put("sort of lines", () -> Order.sort(lines, 1));
+                operations.put("argsort of lines", () -> Order.argsort(lines, 1));
                 operations.put("floor", () -> Elementwise.floor(x));
                 operations.put("erf", () -> Special.erf(x));
                 operations.put("erfc", () -> Special.erfc(x));
