@@ -38,7 +38,9 @@ final class LongLineSums {
             DType dtype = out.dtype().computed();
             Tensor line = Tensor.make(device, dtype, shape, to -> backend.copy(out, to));
             Tensor sums = added(
-                    line.reshape(-1), at.reshape(-1), Tape.plain(terms).reshape(-1).to(dtype));
+                    line.reshape(-1),
+                    at.reshape(-1),
+                    Tape.plain(terms).reshape(-1).to(dtype));
             backend.copy(sums.reshape(shape).view(), out);
         }
     }
@@ -62,12 +64,13 @@ final class LongLineSums {
         Tensor others = Elementwise.notEqual(places.slice(1, 1, CHUNK), places.slice(1, 0, CHUNK - 1));
         // The number of its place among those in the chunk.
         Tensor ranks = Indexing.concat(1, Tensor.zeros(DType.INT64, chunks, 1), Scan.cumsum(others, 1));
-        Tensor sums = addedAlong(
-                Tensor.full(line.dtype(), nothing, chunks, CHUNK), values.reshape(chunks, CHUNK), 1, ranks);
+        Tensor sums =
+                addedAlong(Tensor.full(line.dtype(), nothing, chunks, CHUNK), values.reshape(chunks, CHUNK), 1, ranks);
 
         Tensor last = places.slice(1, CHUNK - 1, CHUNK).reshape(-1).slice(0, 0, chunks - 1);
         Tensor next = places.slice(1, 0, 1).reshape(-1).slice(0, 1, chunks);
-        Tensor ofLast = Indexing.along(sums, 1, ranks.slice(1, CHUNK - 1, CHUNK)).reshape(-1);
+        Tensor ofLast =
+                Indexing.along(sums, 1, ranks.slice(1, CHUNK - 1, CHUNK)).reshape(-1);
         Tensor carried = Elementwise.where(Elementwise.equal(last, next), ofLast.slice(0, 0, chunks - 1), nothing);
         Tensor before = added(line, last, carried);
 

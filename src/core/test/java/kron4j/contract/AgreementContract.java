@@ -590,8 +590,11 @@ public class AgreementContract extends Contract {
                 check("sort", 0, lines, (b, c) -> b.sort(of(a, c), false, of(lines, c)));
                 Twin values = twin(dtype, source(sought, random), 50, random);
                 Twin places = twin(DType.INT64, target(sought, random), 9, random);
-                check("searchSorted", 0, places, (b, c) -> b.searchSorted(
-                        of(lines, c), of(values, c), descending, of(places, c)));
+                check(
+                        "searchSorted",
+                        0,
+                        places,
+                        (b, c) -> b.searchSorted(of(lines, c), of(values, c), descending, of(places, c)));
             }
         }
     }
@@ -618,7 +621,8 @@ public class AgreementContract extends Contract {
                             : twin(dtype, source(shape, random), product ? 1 : 9, random);
                     DType result = extreme ? DType.INT64 : dtype;
                     Twin out = twin(result, target(shape, random), 9, random);
-                    // An error of the sum is one of its logarithm as large: n eps on each, where float64 is carried in float64.
+                    // An error of the sum is one of its logarithm as large: n eps on each, where float64 is carried in
+                    // float64.
                     int sums = dtype == DType.FLOAT64 ? 2 * (int) shape.at(-1) : 0;
                     int units = exponential ? UNITS + sums : 0;
                     check("scan " + op, units, 1, out, (b, c) -> b.scan(op, of(a, c), of(out, c)));

@@ -4,6 +4,7 @@ import java.lang.ref.SoftReference;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import kron4j.backend.PerThread;
 import kron4j.backend.View;
 
@@ -43,6 +44,8 @@ final class HeapLines {
     private final int length;
     private final int size;
     private final LongBuffer places;
+    /** Whether the elements along the index are one, again and again. */
+    private final boolean one;
 
     /**
      * @param x elements along the index
@@ -57,6 +60,7 @@ final class HeapLines {
         length = (int) x.shape().at(-1);
         size = (int) y.shape().at(-1);
         places = (LongBuffer) storage(index).elements();
+        one = !isWhole(x);
     }
 
     private static CpuStorage storage(View v) {
@@ -86,13 +90,23 @@ final class HeapLines {
                 && size <= Math.min(WORTH * length, MOST)
                 && Primitive.of(y.dtype()).isCommon()
                 && x.shape().with(axis, size).equals(y.shape())
-                && isWhole(x)
+                && (isWhole(x) || isOne(x))
                 && isWhole(index)
                 && isWhole(y);
     }
 
     private static boolean isWhole(View v) {
         return v.layout().isContiguous() && storage(v).fitsOneBuffer();
+    }
+
+    /** Whether it is one element everywhere. */
+    private static boolean isOne(View v) {
+        for (long stride : v.layout().strides()) {
+            if (stride != 0) {
+                return false;
+            }
+        }
+        return storage(v).fitsOneBuffer();
     }
 
     private boolean run() {
@@ -195,7 +209,11 @@ final class HeapLines {
             elements.put(at, tile, 0, n);
             return;
         }
-        elements.get(at, tile, 0, n);
+        if (one) {
+            Arrays.fill(tile, 0, n, elements.get((int) x.layout().offset()));
+        } else {
+            elements.get(at, tile, 0, n);
+        }
         if (act == Act.ADD) {
             add(line, chosen, n, tile);
         } else if (within) {
@@ -235,7 +253,11 @@ final class HeapLines {
             elements.put(at, tile, 0, n);
             return;
         }
-        elements.get(at, tile, 0, n);
+        if (one) {
+            Arrays.fill(tile, 0, n, elements.get((int) x.layout().offset()));
+        } else {
+            elements.get(at, tile, 0, n);
+        }
         if (act == Act.ADD) {
             add(line, chosen, n, tile);
         } else if (within) {
@@ -275,7 +297,11 @@ final class HeapLines {
             elements.put(at, tile, 0, n);
             return;
         }
-        elements.get(at, tile, 0, n);
+        if (one) {
+            Arrays.fill(tile, 0, n, elements.get((int) x.layout().offset()));
+        } else {
+            elements.get(at, tile, 0, n);
+        }
         if (act == Act.ADD) {
             add(line, chosen, n, tile);
         } else if (within) {
