@@ -31,9 +31,7 @@ final class HalfVectorLoops {
     private static final IntVector QUIET = HalfVectors.all(0x40);
     private static final ShortVector SIZE = ShortVector.broadcast(SHORTS, 0x7fff);
 
-    private static final BinaryOp[] OPERATIONS = {
-        BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE
-    };
+    private static final BinaryOp[] OPERATIONS = {BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE};
 
     private final Map<Half, Map<BinaryOp, MethodHandle>> ofTwo = arithmetic(short[].class);
     private final Map<Half, Map<BinaryOp, MethodHandle>> ofNumber = arithmetic(float.class);
@@ -175,7 +173,11 @@ final class HalfVectorLoops {
     /** NaN that comes from bfloat16 has no bits that rounding could carry on. */
     private static void store(FloatVector low, FloatVector high, short[] z, int i) {
         IntVector above = HalfVectors.toBfloat16(high).and(HIGH);
-        HalfVectors.toBfloat16(low).lanewise(LSHR, 16).or(above).reinterpretAsShorts().intoArray(z, i);
+        HalfVectors.toBfloat16(low)
+                .lanewise(LSHR, 16)
+                .or(above)
+                .reinterpretAsShorts()
+                .intoArray(z, i);
     }
 
     static void widen16(short[] halves, float[] floats, int from, int end) {
@@ -203,7 +205,8 @@ final class HalfVectorLoops {
             FloatVector x = FloatVector.fromArray(FloatVectors.SPECIES, floats, i);
             IntVector bits = x.reinterpretAsInts();
             IntVector nan = HalfVectors.isAbove(bits, INFINITY);
-            IntVector high = bits.and(nan).or(HalfVectors.toBfloat16(x).and(nan.not())).lanewise(LSHR, 16);
+            IntVector high =
+                    bits.and(nan).or(HalfVectors.toBfloat16(x).and(nan.not())).lanewise(LSHR, 16);
             HalfVectors.store(high.or(nan.and(QUIET)), halves, i);
         }
     }

@@ -40,7 +40,9 @@ final class PowerVectorLoops {
 
     /** The power of a negative number, given that of its absolute value: odd exponents are below 2^24, which {@code int} holds. */
     private static float ofNegative(float power, float exponent) {
-        return exponent != (float) Math.rint(exponent) ? Float.NaN : ((int) exponent & 1) != 0 && Math.abs(exponent) < 1 << 24 ? -power : power;
+        return exponent != (float) Math.rint(exponent)
+                ? Float.NaN
+                : ((int) exponent & 1) != 0 && Math.abs(exponent) < 1 << 24 ? -power : power;
     }
 
     private static FloatVector at(float[] x, int i) {

@@ -48,7 +48,8 @@ class HalfFoldsTest {
         for (int length : lengths) {
             int lines = length > 10_000 ? 3 : 700;
             int apart = length + random.nextInt(3);
-            double[] values = random.ints((long) lines * length, -60, 60).asDoubleStream().toArray();
+            double[] values =
+                    random.ints((long) lines * length, -60, 60).asDoubleStream().toArray();
             View whole = Grid.contiguous(dtype, (long) lines * apart + 1);
             boolean flipped = random.nextBoolean();
             long first = 1 + (flipped ? (lines - 1L) * apart : 0);
@@ -77,7 +78,8 @@ class HalfFoldsTest {
             int lines = shape[0];
             int length = shape[1];
             int apart = lines + random.nextInt(3);
-            double[] values = random.ints((long) lines * length, -60, 60).asDoubleStream().toArray();
+            double[] values =
+                    random.ints((long) lines * length, -60, 60).asDoubleStream().toArray();
             View whole = Grid.contiguous(dtype, (long) length * apart + 1);
             View a = whole.with(Layout.of(Shape.of(lines, length), new long[] {1, apart}, 1));
             Grid.set(a, values);
@@ -100,8 +102,18 @@ class HalfFoldsTest {
         double least = dtype == DType.FLOAT16 ? 0x1p-24 : 0x1p-133;
         double inf = Double.POSITIVE_INFINITY;
         double[][] some = {
-            {0}, {-0.0, -0.0, -0.0}, {-0.0, 0}, {least, 3 * least}, {-least}, {inf}, {-inf}, {inf, -inf}, {Double.NaN},
-            {Double.NaN, inf}, {-1, -2, -3}, {dtype.largest(), -1}
+            {0},
+            {-0.0, -0.0, -0.0},
+            {-0.0, 0},
+            {least, 3 * least},
+            {-least},
+            {inf},
+            {-inf},
+            {inf, -inf},
+            {Double.NaN},
+            {Double.NaN, inf},
+            {-1, -2, -3},
+            {dtype.largest(), -1}
         };
         for (int length : new int[] {64, 77, 3000}) {
             for (double[] special : some) {
@@ -117,9 +129,8 @@ class HalfFoldsTest {
                             for (double v : values) {
                                 sum += v;
                             }
-                            double[] expected = op == ReduceOp.SUM
-                                    ? Grid.wrapped(dtype, sum)
-                                    : exact(op, dtype, 1, values, length);
+                            double[] expected =
+                                    op == ReduceOp.SUM ? Grid.wrapped(dtype, sum) : exact(op, dtype, 1, values, length);
                             assertEquals(
                                     Arrays.toString(expected),
                                     Arrays.toString(Grid.get(out)),

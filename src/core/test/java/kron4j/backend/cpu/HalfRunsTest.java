@@ -22,9 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HalfRunsTest {
     private static final int PATTERNS = (1 << 16) + 5;
     private static final int GAP = 3;
-    private static final BinaryOp[] OPERATIONS = {
-        BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE
-    };
+    private static final BinaryOp[] OPERATIONS = {BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE};
 
     static DType[] halves() {
         return DTypes.halves();
@@ -117,7 +115,8 @@ class HalfRunsTest {
     void allPatternsWithNumbers(DType dtype) {
         View a = patterns(dtype, PATTERNS, i -> i);
         View out = patterns(dtype, PATTERNS, i -> 0);
-        for (float number : new float[] {2, -1f / 3, 0x1p-130f, 3e38f, 1 + 0x1p-11f, 0, Float.NaN, Float.NEGATIVE_INFINITY}) {
+        for (float number :
+                new float[] {2, -1f / 3, 0x1p-130f, 3e38f, 1 + 0x1p-11f, 0, Float.NaN, Float.NEGATIVE_INFINITY}) {
             for (BinaryOp op : OPERATIONS) {
                 for (boolean first : new boolean[] {false, true}) {
                     assertTrue(HalfRuns.run(op, a, number, first, out));
