@@ -2,6 +2,7 @@ package kron4j.contract;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import kron4j.Complex;
@@ -88,6 +89,37 @@ public class RowArithmeticContract extends Contract {
                             assertArrayEquals(expected, pairs(op.tested.apply(x, y), ROWS, n), what);
                         }
                     }
+                }
+            }
+        }
+    }
+
+    @Test
+    void scalesSquaresNegatesAndConjugates() {
+        for (DType dtype : DTYPES) {
+            for (long n : new long[] {64, 257, 1039, 20_011}) {
+                Tensor x = numbers(1, 0, dtype, ROWS, n + 1).slice(1, 1, n + 1);
+                double[] z = pairs(x, ROWS, n);
+                Complex factor = new Complex(3, dtype.isComplex() ? -2 : 0);
+                double[] factors = new double[z.length];
+                for (int i = 0; i < z.length; i += 2) {
+                    factors[i] = factor.re();
+                    factors[i + 1] = factor.im();
+                }
+                String what = dtype + " " + n;
+                Number scalar = dtype.isComplex() ? factor : (Number) 3;
+                assertArrayEquals(Op.MULTIPLY.expected(z, factors), pairs(x.multiply(scalar), ROWS, n), what);
+                assertArrayEquals(Op.MULTIPLY.expected(z, z), pairs(Elementwise.square(x), ROWS, n), what);
+                if (dtype.isComplex() || dtype.isFloating()) {
+                    double[] minus = Arrays.stream(z).map(v -> -v).toArray();
+                    assertArrayEquals(minus, pairs(x.negate(), ROWS, n), 0.0, what);
+                }
+                if (dtype.isComplex()) {
+                    double[] turned = z.clone();
+                    for (int i = 1; i < z.length; i += 2) {
+                        turned[i] = -z[i];
+                    }
+                    assertArrayEquals(turned, pairs(x.conj(), ROWS, n), 0.0, what);
                 }
             }
         }

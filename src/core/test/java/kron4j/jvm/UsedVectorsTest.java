@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.Tensor;
@@ -18,6 +19,7 @@ import kron4j.autograd.Gradients;
 import kron4j.ops.Activations;
 import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Kron;
 import kron4j.ops.Linalg;
 import kron4j.ops.Normalization;
 import kron4j.ops.Order;
@@ -119,6 +121,15 @@ class UsedVectorsTest {
                 operations.put(dtype + " min", () -> x.min());
                 operations.put(dtype + " from float32", () -> wide.to(dtype));
             }
+            if (dtype.isComplex()) {
+                operations.put(dtype + " scale", () -> x.multiply(new Complex(0.6, 0.8)));
+                operations.put(dtype + " conj", () -> x.conj());
+                operations.put(
+                        dtype + " kron",
+                        () -> Kron.kron(x.slice(1, 0, 16), y.slice(0, 0, 1).slice(1, 0, 16)));
+                operations.put(dtype + " prod", () -> Reduce.prod(x));
+                addProducts(dtype);
+            }
             if (dtype.isFloating()) {
                 operations.put(dtype + " divide", () -> x.divide(y));
                 operations.put(dtype + " exp", () -> x.exp());
@@ -136,6 +147,10 @@ class UsedVectorsTest {
             operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
             Tensor squares = numbers(1, dtype, ROWS * COLUMNS / 64, 8, 8);
             operations.put(dtype + " slogdet", () -> Linalg.slogdet(squares));
+            addProducts(dtype);
+        }
+
+        private void addProducts(DType dtype) {
             for (int n : new int[] {4, 8, 16}) {
                 Tensor a = numbers(1, dtype, ROWS * COLUMNS / n / n, n, n);
                 operations.put(dtype + " products " + n, () -> a.matmul(a));

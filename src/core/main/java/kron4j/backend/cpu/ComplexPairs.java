@@ -49,12 +49,14 @@ final class ComplexPairs {
         }
     }
 
-    static void scale(double c, double d, float[] x, float[] z, int n) {
+    static void scale(double re, double im, float[] x, float[] z, int n) {
+        float c = (float) re;
+        float d = (float) im;
         for (int i = 1; i < 2 * n; i += 2) {
-            double a = x[i - 1];
-            double b = x[i];
-            z[i - 1] = (float) (a * c - b * d);
-            z[i] = (float) (a * d + b * c);
+            float a = x[i - 1];
+            float b = x[i];
+            z[i - 1] = a * c - b * d;
+            z[i] = a * d + b * c;
         }
     }
 

@@ -49,8 +49,8 @@ final class Gemm {
             HalfGemm.run(plan, alpha.doubleValue(), a, b, beta, c);
         } else if (!Blas.has(c.dtype()) || !easy) {
             PlainGemm.run(plan, alpha, a, b, beta, c);
-        } else if (SmallProducts.has(plan, beta, c)) {
-            SmallProducts.run(plan, alpha.doubleValue(), a, b, c);
+        } else if (SmallProducts.has(plan, alpha, beta, c)) {
+            SmallProducts.run(plan, Complex.of(alpha).re(), a, b, c);
         } else if (NarrowProducts.has(plan, beta, c)) {
             NarrowProducts.run(plan, alpha.doubleValue(), a, b, c);
         } else {

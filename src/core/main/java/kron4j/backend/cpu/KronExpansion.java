@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import java.util.List;
 import kron4j.Layout;
 import kron4j.Shape;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
@@ -97,6 +98,9 @@ final class KronExpansion {
         private final Box boxB = new Box(last + 1);
         private final Box boxOut = new Box(last + 1);
         private final ComplexRows pairs = new ComplexRows();
+        private final MemoryLoops loops = inMemory() ? Loops.BEST.memory() : null;
+        private final Object row = loops == null ? null : show(b);
+        private final Object result = loops == null ? null : show(out);
         private boolean first = true;
 
         private Cursor cursor(View view) {
@@ -104,21 +108,36 @@ final class KronExpansion {
                     view, Kind.COMPLEX, view.layout().strides(), view.layout().offset());
         }
 
-        void piece(long row, long column) {
+        /** Whether rows of b are whole vectors in memory. */
+        private boolean inMemory() {
+            MemoryLoops all = Loops.BEST.memory();
+            return all != null
+                    && all.has(BinaryOp.MULTIPLY, out.dtype())
+                    && b.layout().stride(last) == 1
+                    && width * out.dtype().bytes() % all.width() == 0
+                    && ((CpuStorage) b.storage()).fitsOneBuffer()
+                    && ((CpuStorage) out.storage()).fitsOneBuffer();
+        }
+
+        private Object show(View view) {
+            return loops.show(((CpuStorage) view.storage()).whole());
+        }
+
+        void piece(long index, long column) {
             int count = (int) Math.min(repeats, a.shape().at(last) - column);
             boolean sameA = !first && boxA.start[last] == column;
             boolean sameB = !first && boxB.extent[last] == width;
             first = false;
-            long rest = row;
+            long rest = index;
             for (int d = last - 1; d >= 0; d--) {
-                long index = rest % out.shape().at(d);
+                long i = rest % out.shape().at(d);
                 rest /= out.shape().at(d);
                 long size = b.shape().at(d);
-                sameA &= boxA.start[d] == index / size;
-                sameB &= boxB.start[d] == index % size;
-                boxA.start[d] = index / size;
-                boxB.start[d] = index % size;
-                boxOut.start[d] = index;
+                sameA &= boxA.start[d] == i / size;
+                sameB &= boxB.start[d] == i % size;
+                boxA.start[d] = i / size;
+                boxB.start[d] = i % size;
+                boxOut.start[d] = i;
             }
             boxA.start[last] = column;
             boxA.extent[last] = count;
@@ -127,6 +146,22 @@ final class KronExpansion {
             boxOut.extent[last] = count * width;
             if (!sameA) {
                 fromA.load(boxA, loaded);
+            }
+            if (loops != null) {
+                int bytes = out.dtype().bytes();
+                long from = fromB.position(boxB) * bytes;
+                long start = to.position(boxOut) * bytes;
+                loops.outer(
+                        out.dtype(),
+                        loaded.doubles,
+                        loaded.imaginary,
+                        count,
+                        row,
+                        from,
+                        (long) width * bytes,
+                        result,
+                        start);
+                return;
             }
             if (!sameB) {
                 fromB.load(boxB, tiles[2]);

@@ -171,6 +171,19 @@ final class LineSums {
         private final int leading = (int) kept.strides()[1][last];
         private final Cursor target = Cursor.of(out, Kind.DOUBLE, kept.strides()[0], kept.offsets()[0]);
         private final Tile tile = Tile.local()[0];
+        private final MemoryLoops loops = inTurn() ? Loops.BEST.memory() : null;
+        private final ByteBuffer whole = ((CpuStorage) a.storage()).whole();
+        private final Object memory = loops == null ? null : loops.show(whole);
+
+        /** Whether rows without gaps are so narrow that each of a vector's elements belongs to one line. */
+        private boolean inTurn() {
+            MemoryLoops all = Loops.BEST.memory();
+            return all != null
+                    && real == Real.SINGLE
+                    && fold > 1
+                    && all.width() % (step * out.dtype().bytes()) == 0
+                    && ((CpuStorage) a.storage()).fitsOneBuffer();
+        }
 
         /** The index among the kept ones of the first line of a row. */
         private long start(long row) {
@@ -207,9 +220,21 @@ final class LineSums {
 
         /** Adds rows that are {@code step} apart to the sums of the lines that they cross. */
         private void addRows(long matrix, int rows, double[] sums) {
-            int whole = rows / fold;
-            addRows(matrix, whole, fold * step, fold * sums.length, sums);
-            addRows(matrix + (long) whole * fold * step, rows % fold, step, sums.length, sums);
+            if (loops != null) {
+                addInTurn(matrix, rows * sums.length, sums);
+                return;
+            }
+            int folded = rows / fold;
+            addRows(matrix, folded, fold * step, fold * sums.length, sums);
+            addRows(matrix + (long) folded * fold * step, rows % fold, step, sums.length, sums);
+        }
+
+        private void addInTurn(long element, int n, double[] sums) {
+            int width = out.dtype().bytes();
+            long taken = loops.addInTurn(memory, element * width, (long) n * width, sums);
+            for (int i = (int) (taken / width); i < n; i++) {
+                sums[i % sums.length] += real.get(whole, (int) element + i);
+            }
         }
 
         /** Adds rows of some lines' width, or of several of these side by side. */

@@ -168,6 +168,11 @@ class Loops {
         return null;
     }
 
+    /** Products of small matrices of a real or complex dtype by vectors; null in plain Java, and for other dtypes. */
+    RowProducts rowProducts(DType dtype) {
+        return products(dtype);
+    }
+
     /** Loops from memory to memory; null in plain Java, and in JDKs whose vectors read no memory. */
     MemoryLoops memory() {
         return null;

@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 
@@ -16,4 +17,21 @@ interface MemoryLoops {
 
     /** {@code z = op(x, y)} for so many bytes, whole vectors, from byte positions on. The result may be an operand at the same place. */
     void run(BinaryOp op, DType dtype, Object x, long atX, Object y, long atY, Object z, long atZ, long bytes);
+
+    /** {@code z = factor * x} as {@link #run}; the parts of the factor are those of real elements in turn. Of what has products. */
+    void scale(DType dtype, Complex factor, Object x, long atX, Object z, long atZ, long bytes);
+
+    /**
+     * Writes the pairs of so many bytes, whole vectors, times each of {@code n} complex numbers, given by their parts, one row behind the other.
+     *
+     * @param dtype a complex dtype that has products
+     */
+    void outer(DType dtype, double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ);
+
+    /**
+     * Adds each float32 element to one of the sums in turn; they divide a vector's elements, which are added up in float32 before.
+     *
+     * @return how many bytes of the beginning were taken: whole vectors
+     */
+    long addInTurn(Object x, long at, long bytes, double[] sums);
 }

@@ -14,6 +14,9 @@ import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 
@@ -22,7 +25,29 @@ final class MemoryVectorLoops implements MemoryLoops {
     private static final MethodType TYPE = MethodType.methodType(
             void.class, Object.class, long.class, Object.class, long.class, Object.class, long.class, long.class);
 
+    private static final MethodType SCALE = MethodType.methodType(
+            void.class, double.class, double.class, Object.class, long.class, Object.class, long.class, long.class);
+    private static final MethodType OUTER = MethodType.methodType(
+            void.class,
+            double[].class,
+            double[].class,
+            int.class,
+            Object.class,
+            long.class,
+            long.class,
+            Object.class,
+            long.class);
+
     private final Map<DType, Map<BinaryOp, MethodHandle>> loops = new EnumMap<>(DType.class);
+    private final Map<DType, MethodHandle> scales = new EnumMap<>(Map.of(
+            DType.FLOAT32, handle("scaleFloats", SCALE),
+            DType.FLOAT64, handle("scaleDoubles", SCALE),
+            DType.COMPLEX64, handle("scaleComplex64", SCALE),
+            DType.COMPLEX128, handle("scaleComplex128", SCALE)));
+    private final Map<DType, MethodHandle> outers = new EnumMap<>(Map.of(
+            DType.COMPLEX64, handle("outerComplex64", OUTER), DType.COMPLEX128, handle("outerComplex128", OUTER)));
+    private final MethodHandle addFloats =
+            handle("addFloatsInTurn", MethodType.methodType(float[].class, Object.class, long.class, long.class));
 
     MemoryVectorLoops() {
         with(DType.FLOAT32, BinaryOp.ADD, "addFloats")
@@ -52,13 +77,8 @@ final class MemoryVectorLoops implements MemoryLoops {
     }
 
     private MemoryVectorLoops with(DType dtype, BinaryOp op, String name) {
-        try {
-            MethodHandle loop = MethodHandles.lookup().findStatic(MemoryVectorLoops.class, name, TYPE);
-            loops.computeIfAbsent(dtype, d -> new EnumMap<>(BinaryOp.class)).put(op, loop);
-            return this;
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        loops.computeIfAbsent(dtype, d -> new EnumMap<>(BinaryOp.class)).put(op, handle(name, TYPE));
+        return this;
     }
 
     @Override
@@ -199,5 +219,130 @@ final class MemoryVectorLoops implements MemoryLoops {
         for (long e = 0; e < end; e += BYTES) {
             store(PairVectors.multiply(doubles(x, i + e), doubles(y, j + e)), z, k + e);
         }
+    }
+
+    private static MethodHandle handle(String name, MethodType type) {
+        try {
+            return MethodHandles.lookup().findStatic(MemoryVectorLoops.class, name, type);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void scale(DType dtype, Complex factor, Object x, long atX, Object z, long atZ, long bytes) {
+        try {
+            scales.get(dtype).invokeExact(factor.re(), factor.im(), x, atX, z, atZ, bytes);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static void scaleFloats(double re, double im, Object x, long i, Object z, long k, long end) {
+        FloatVector factors = PairVectors.inTurn((float) re, (float) im);
+        for (long e = 0; e < end; e += BYTES) {
+            store(floats(x, i + e).mul(factors), z, k + e);
+        }
+    }
+
+    static void scaleDoubles(double re, double im, Object x, long i, Object z, long k, long end) {
+        DoubleVector factors = PairVectors.inTurn(re, im);
+        for (long e = 0; e < end; e += BYTES) {
+            store(doubles(x, i + e).mul(factors), z, k + e);
+        }
+    }
+
+    static void scaleComplex64(double re, double im, Object x, long i, Object z, long k, long end) {
+        FloatVector factor = PairVectors.all((float) re);
+        FloatVector turning = PairVectors.inTurn((float) -im, (float) im);
+        for (long e = 0; e < end; e += BYTES) {
+            store(PairVectors.scale(floats(x, i + e), factor, turning), z, k + e);
+        }
+    }
+
+    static void scaleComplex128(double re, double im, Object x, long i, Object z, long k, long end) {
+        DoubleVector factor = PairVectors.all(re);
+        DoubleVector turning = PairVectors.inTurn(-im, im);
+        for (long e = 0; e < end; e += BYTES) {
+            store(PairVectors.scale(doubles(x, i + e), factor, turning), z, k + e);
+        }
+    }
+
+    @Override
+    public void outer(
+            DType dtype, double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ) {
+        try {
+            outers.get(dtype).invokeExact(re, im, n, row, at, bytes, z, atZ);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static void outerComplex64(double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ) {
+        for (int i = 0; i < n; i++) {
+            FloatVector factor = PairVectors.all((float) re[i]);
+            FloatVector turning = PairVectors.inTurn((float) -im[i], (float) im[i]);
+            long k = atZ + i * bytes;
+            for (long e = 0; e < bytes; e += BYTES) {
+                store(PairVectors.scale(floats(row, at + e), factor, turning), z, k + e);
+            }
+        }
+    }
+
+    static void outerComplex128(double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ) {
+        for (int i = 0; i < n; i++) {
+            DoubleVector factor = PairVectors.all(re[i]);
+            DoubleVector turning = PairVectors.inTurn(-im[i], im[i]);
+            long k = atZ + i * bytes;
+            for (long e = 0; e < bytes; e += BYTES) {
+                store(PairVectors.scale(doubles(row, at + e), factor, turning), z, k + e);
+            }
+        }
+    }
+
+    @Override
+    public long addInTurn(Object x, long at, long bytes, double[] sums) {
+        long whole = bytes / BYTES * BYTES;
+        try {
+            float[] lanes = (float[]) addFloats.invokeExact(x, at, at + whole);
+            for (int i = 0; i < lanes.length; i++) {
+                sums[i % sums.length] += lanes[i];
+            }
+            return whole;
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static float[] addFloatsInTurn(Object x, long at, long end) {
+        FloatVector s0 = PairVectors.all((float) 0);
+        FloatVector s1 = PairVectors.all((float) 0);
+        FloatVector s2 = PairVectors.all((float) 0);
+        FloatVector s3 = PairVectors.all((float) 0);
+        FloatVector s4 = PairVectors.all((float) 0);
+        FloatVector s5 = PairVectors.all((float) 0);
+        FloatVector s6 = PairVectors.all((float) 0);
+        FloatVector s7 = PairVectors.all((float) 0);
+        long e = at;
+        for (; e <= end - 8L * BYTES; e += 8L * BYTES) {
+            s0 = s0.add(floats(x, e));
+            s1 = s1.add(floats(x, e + BYTES));
+            s2 = s2.add(floats(x, e + 2L * BYTES));
+            s3 = s3.add(floats(x, e + 3L * BYTES));
+            s4 = s4.add(floats(x, e + 4L * BYTES));
+            s5 = s5.add(floats(x, e + 5L * BYTES));
+            s6 = s6.add(floats(x, e + 6L * BYTES));
+            s7 = s7.add(floats(x, e + 7L * BYTES));
+        }
+        for (; e < end; e += BYTES) {
+            s0 = s0.add(floats(x, e));
+        }
+        return s0.add(s1).add(s2.add(s3)).add(s4.add(s5).add(s6.add(s7))).toArray();
     }
 }

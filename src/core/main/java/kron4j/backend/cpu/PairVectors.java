@@ -35,7 +35,6 @@ final class PairVectors {
     private static final VectorMask<Float> ODD_FLOATS = VectorMask.fromLong(FloatVectors.SPECIES, 0xaaaaaaaaaaaaaaaaL);
     private static final VectorMask<Double> ODDS = VectorMask.fromLong(SPECIES, 0xaaaaaaaaaaaaaaaaL);
 
-    private static final DoubleVector MINUS_PLUS = alternating(-1);
     private static final DoubleVector PLUS_MINUS = alternating(1);
     private static final DoubleVector LEAST = all(ComplexPairs.LEAST);
     private static final DoubleVector GREATEST = all(ComplexPairs.GREATEST);
@@ -79,13 +78,37 @@ final class PairVectors {
         return x.mul(re).add(x.rearrange(SWAP).mul(im));
     }
 
-    static DoubleVector all(double value) {
-        return DoubleVector.broadcast(SPECIES, value);
+    /** As for doubles. */
+    static FloatVector scale(FloatVector x, FloatVector re, FloatVector im) {
+        return x.mul(re).add(x.rearrange(SWAP_FLOATS).mul(im));
     }
 
-    /** Alternately {@code -value} and {@code value}. */
-    static DoubleVector turning(double value) {
-        return MINUS_PLUS.mul(value);
+    static FloatVector all(float value) {
+        return FloatVector.broadcast(FloatVectors.SPECIES, value);
+    }
+
+    static FloatVector inTurn(float first, float second) {
+        return all(first).blend(second, ODD_FLOATS);
+    }
+
+    static DoubleVector inTurn(double first, double second) {
+        return all(first).blend(second, ODDS);
+    }
+
+    /** {@code x + i y}. */
+    static FloatVector sum(FloatVector x, FloatVector y) {
+        FloatVector turned = y.rearrange(SWAP_FLOATS);
+        return x.sub(turned).blend(x.add(turned), ODD_FLOATS);
+    }
+
+    /** {@code x + i y}. */
+    static DoubleVector sum(DoubleVector x, DoubleVector y) {
+        DoubleVector turned = y.rearrange(SWAP);
+        return x.sub(turned).blend(x.add(turned), ODDS);
+    }
+
+    static DoubleVector all(double value) {
+        return DoubleVector.broadcast(SPECIES, value);
     }
 
     /**

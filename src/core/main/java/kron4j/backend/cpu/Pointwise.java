@@ -9,6 +9,11 @@ import kron4j.backend.View;
 
 /** Elementwise operations: each picks the {@link Kind} to compute in and leaves layouts and threads to {@link Tiles}. */
 final class Pointwise {
+    /** Factors of both parts of complex numbers, and of real numbers in turn. */
+    private static final Complex MINUS = new Complex(-1, -1);
+
+    private static final Complex CONJUGATE = new Complex(1, -1);
+
     private Pointwise() {}
 
     static void fill(Number value, View out) {
@@ -19,9 +24,15 @@ final class Pointwise {
 
     static void unary(UnaryOp op, View a, View out) {
         Kind kind = Kind.of(a.dtype(), op);
+        if (kind == Kind.COMPLEX && op == UnaryOp.ANGLE && Kind.of(out.dtype(), BinaryOp.ATAN2) == Kind.FLOAT) {
+            binary(BinaryOp.ATAN2, a.part(true), a.part(false), out);
+            return;
+        }
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
-            Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), real, out, real, a);
+            if (!runs(op, real, a, out)) {
+                Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), real, out, real, a);
+            }
             return;
         }
         if (HalfRuns.run(op, a, out)) {
@@ -35,7 +46,27 @@ final class Pointwise {
             Tiles.storeAll(out, result, tiles[0]);
             return;
         }
-        Tiles.map((t, n) -> kind.compute(op, t, n), result, out, kind, a);
+        Tiles.Kernel kernel = (t, n) -> kind.compute(op, t, n);
+        boolean done = switch (op) {
+            case NEGATIVE -> a.dtype().isFloating() && Runs.scale(MINUS, a, out, kind, kernel);
+            case SQUARE -> Runs.run(BinaryOp.MULTIPLY, a, a, out, kind, kernel);
+            default -> false;
+        };
+        if (!done) {
+            Tiles.map(kernel, result, out, kind, a);
+        }
+    }
+
+    /** Operations on complex numbers that are products of long runs; returns whether this was one. */
+    private static boolean runs(UnaryOp op, Kind real, View a, View out) {
+        return switch (op) {
+            case SQUARE -> Runs.run(BinaryOp.MULTIPLY, a, a, out, real, (t, n) -> ComplexPairs.compute(op, real, t, n));
+            case CONJUGATE -> {
+                Tiles.Kernel pairs = (t, n) -> ComplexPairs.compute(op, real, t, n / 2);
+                yield Runs.scale(CONJUGATE, a.pairs(), out.pairs(), real, pairs);
+            }
+            default -> false;
+        };
     }
 
     static void binary(BinaryOp op, View a, View b, View out) {
@@ -79,7 +110,10 @@ final class Pointwise {
         if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY) {
             Kind real = Kind.of(a.dtype().realPart());
             Complex factor = Complex.of(element);
-            Tiles.map((t, n) -> ComplexPairs.scale(factor, real, t[1], t[0], n), real, out, real, a);
+            Tiles.Kernel kernel = (t, n) -> ComplexPairs.scale(factor, real, t[1], t[0], n);
+            if (!Runs.scale(factor, a, out, real, kernel)) {
+                Tiles.map(kernel, real, out, real, a);
+            }
             return;
         }
         if (HalfRuns.run(op, a, element, scalarFirst, out)) {
@@ -98,6 +132,12 @@ final class Pointwise {
             kind.fill(t[2], n, element);
             kind.compute(op, t[scalarFirst ? 2 : 1], t[scalarFirst ? 1 : 2], t[0], n);
         };
+        if (op == BinaryOp.MULTIPLY && (kind == Kind.FLOAT || kind == Kind.DOUBLE)) {
+            Complex twice = new Complex(element.doubleValue(), element.doubleValue());
+            if (Runs.scale(twice, a, out, kind, kernel)) {
+                return;
+            }
+        }
         Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
     }
 

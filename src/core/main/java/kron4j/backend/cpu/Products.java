@@ -1,34 +1,12 @@
 package kron4j.backend.cpu;
 
 import java.lang.reflect.Array;
-import kron4j.backend.PerThread;
 
-/**
- * Products of small matrices in arrays of one precision, {@code float[]} or {@code double[]}, by vectors along the rows of the right operand. Each element
- * is one sum in the order of its terms, or of such sums of pieces, whatever stands beside it.
- */
-abstract class Products {
-    /** Elements of each of a thread's arrays, beside room for a vector past the end. */
-    static final int ROOM = 16384;
-
-    private static final int ARRAYS = 4;
-
-    private final PerThread<Object[]> local = new PerThread<>(() -> {
-        Object[] arrays = new Object[ARRAYS];
-        for (int i = 0; i < ARRAYS; i++) {
-            arrays[i] = allocate(ROOM);
-        }
-        return arrays;
-    });
-
-    /** This thread's arrays; a kernel that uses them must not call another one that does. */
-    final Object[] local() {
-        return local.get();
-    }
-
-    /** The same, each of at least so many elements. */
+/** Products of small matrices of one precision, {@code float[]} or {@code double[]}, and what else is made of such. */
+abstract class Products extends RowProducts {
+    /** This thread's arrays, each of at least so many elements. */
     final Object[] local(int... elements) {
-        Object[] arrays = local.get();
+        Object[] arrays = local();
         for (int i = 0; i < elements.length; i++) {
             if (Array.getLength(arrays[i]) < elements[i] + width()) {
                 arrays[i] = allocate(elements[i]);
@@ -37,45 +15,20 @@ abstract class Products {
         return arrays;
     }
 
-    /** Makes an array, with room for the vectors that {@link #multiply} reads and writes past the end. */
-    abstract Object allocate(int elements);
-
     /** Columns of B that {@link #multiply} reads at a time. */
     abstract int width();
 
+    @Override
+    final void conjugate(Object of, int at, int n) {}
+
     /** Writes all the values to the array. */
     abstract void set(double[] values, Object to);
-
-    abstract void read(CpuStorage from, long element, int n, Object to, int at);
-
-    abstract void write(CpuStorage to, long element, int n, Object from, int at);
-
-    /** Writes the rows of {@code from} as columns. */
-    abstract void transpose(Object from, int at, int rows, int columns, Object to, int start);
 
     /** Copies rows that lie so many elements apart one behind the other, and anything for two vectors behind them. */
     abstract void join(Object from, int step, int rows, int columns, Object to);
 
     /** Makes the first n elements 0. */
     abstract void clear(Object of, int n);
-
-    /**
-     * {@code C = alpha A B}: A m x k, row-major without gaps; B k x n and C m x n with rows so many elements apart. Reads up to
-     * three rows past the end of A and two vectors past the end of B, and writes three rows and two vectors past the end of C, with anything.
-     */
-    abstract void multiply(
-            double alpha,
-            Object a,
-            int atA,
-            int m,
-            int k,
-            Object b,
-            int atB,
-            int stepB,
-            int n,
-            Object c,
-            int atC,
-            int stepC);
 
     /**
      * {@code C = A^T B}: A k x m, B k x n, C m x n, row-major without gaps. Reads and writes past the ends as {@link #multiply}, but up to seven rows of C

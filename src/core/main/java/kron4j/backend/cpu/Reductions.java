@@ -2,7 +2,6 @@ package kron4j.backend.cpu;
 
 import java.util.Arrays;
 import java.util.List;
-import kron4j.Complex;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.FusedProgram;
@@ -144,9 +143,6 @@ final class Reductions {
                         || HalfFolds.run(ReduceOp.SUM, scale, operands.get(0), reducedRank, out))) {
             return;
         }
-        if (operands.size() == 1 && sumPairs(scale, operands.get(0), reducedRank, out)) {
-            return;
-        }
         View[] views = operands.toArray(View[]::new);
         for (int k = 1; k < views.length; k++) {
             if (elements(views[k]) > elements(views[0])) {
@@ -156,20 +152,6 @@ final class Reductions {
             }
         }
         reduce(ReduceOp.SUM, scale, reducedRank, out, Cursor.WINDOW, views);
-    }
-
-    /** Sums complex elements as their real and imaginary parts, if that is fast; returns whether it did. */
-    private static boolean sumPairs(Number scale, View a, int reducedRank, View out) {
-        if (!a.dtype().isComplex() || scale instanceof Complex || a.dtype() != out.dtype()) {
-            return false;
-        }
-        Layout pairs = a.pairs().layout();
-        int[] axes = new int[pairs.rank()];
-        int kept = axes.length - 1 - reducedRank;
-        for (int i = 0; i < axes.length; i++) {
-            axes[i] = i < kept ? i : i == kept ? axes.length - 1 : i - 1;
-        }
-        return LineSums.run(scale, a.pairs().with(pairs.permute(axes)), reducedRank, out.pairs());
     }
 
     /** As the others, with storages seen through at most {@code window} bytes at a time; the operand with most elements should come first. */

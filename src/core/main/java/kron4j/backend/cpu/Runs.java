@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
@@ -29,8 +30,11 @@ final class Runs {
     private final MemoryLoops loops = Loops.BEST.memory();
     private final BinaryOp op;
     private final DType dtype;
-    /** The result, the operands. */
+    /** The result and the operands. */
     private final View[] views;
+
+    /** The factor of the only operand, or null. */
+    private final Complex factor;
 
     private final Loop loop;
     private final Kind kind;
@@ -41,10 +45,11 @@ final class Runs {
     private final long piece;
     private final long pieces;
 
-    private Runs(BinaryOp op, View[] views, Loop loop, Kind kind, Tiles.Kernel kernel) {
+    private Runs(BinaryOp op, View[] views, Complex factor, Loop loop, Kind kind, Tiles.Kernel kernel) {
         this.op = op;
         this.dtype = views[0].dtype();
         this.views = views;
+        this.factor = factor;
         this.loop = loop;
         this.kind = kind;
         this.kernel = kernel;
@@ -61,21 +66,46 @@ final class Runs {
      * @param kind in which the kernel computes what is left
      */
     static boolean run(BinaryOp op, View a, View b, View out, Kind kind, Tiles.Kernel kernel) {
-        MemoryLoops loops = Loops.BEST.memory();
-        if (loops == null || !loops.has(op, out.dtype()) || !isSeen(a) || !isSeen(b) || !isSeen(out)) {
+        if (!has(op, out) || !isSeen(a) || !isSeen(b) || !isSeen(out)) {
             return false;
         }
         Loop loop = Loop.of(out.layout(), a.layout(), b.layout());
         int last = loop.rank() - 1;
-        long run = loop.sizes()[last] * out.dtype().bytes();
         long x = loop.strides()[1][last];
         long y = loop.strides()[2][last];
-        boolean runs = loop.strides()[0][last] == 1 && (x == 1 || x == 0) && (y == 1 || y == 0) && x + y > 0;
-        if (!runs || run < SHORT || (run < UNEVEN && run % loops.width() != 0) || loop.size() == 0) {
+        if ((x != 1 && x != 0) || (y != 1 && y != 0) || x + y == 0 || !suits(loop, out)) {
             return false;
         }
-        new Runs(op, new View[] {out, a, b}, loop, kind, kernel).run();
+        new Runs(op, new View[] {out, a, b}, null, loop, kind, kernel).run();
         return true;
+    }
+
+    /**
+     * {@code out = factor * a} as {@link #run}; the parts of the factor are those of real elements in turn. The kernel has the operand alone.
+     */
+    static boolean scale(Complex factor, View a, View out, Kind kind, Tiles.Kernel kernel) {
+        if (!has(BinaryOp.MULTIPLY, out) || !isSeen(a) || !isSeen(out)) {
+            return false;
+        }
+        Loop loop = Loop.of(out.layout(), a.layout());
+        if (loop.strides()[1][loop.rank() - 1] != 1 || !suits(loop, out)) {
+            return false;
+        }
+        new Runs(BinaryOp.MULTIPLY, new View[] {out, a}, factor, loop, kind, kernel).run();
+        return true;
+    }
+
+    private static boolean has(BinaryOp op, View out) {
+        MemoryLoops loops = Loops.BEST.memory();
+        return loops != null && loops.has(op, out.dtype());
+    }
+
+    /** Whether the innermost axis is a run of the result that is worth it. */
+    private static boolean suits(Loop loop, View out) {
+        int last = loop.rank() - 1;
+        long run = loop.sizes()[last] * out.dtype().bytes();
+        boolean even = run >= UNEVEN || run % Loops.BEST.memory().width() == 0;
+        return loop.size() > 0 && loop.strides()[0][last] == 1 && run >= SHORT && even;
     }
 
     private static boolean isSeen(View v) {
@@ -96,16 +126,17 @@ final class Runs {
 
     /** The state of one thread. */
     private final class Worker {
-        private final Object[] memory = new Object[3];
-        private final long[] at = new long[3];
+        private final Object[] memory = new Object[views.length];
+        private final long[] at = new long[views.length];
         private final ByteBuffer repeated = BUFFER.get();
         /** Which operand is repeated, or 0, and the place of the element that is. */
-        private final int constant = loop.strides()[1][last] == 0 ? 1 : loop.strides()[2][last] == 0 ? 2 : 0;
+        private final int constant =
+                loop.strides()[1][last] == 0 ? 1 : factor == null && loop.strides()[2][last] == 0 ? 2 : 0;
 
         private long known = -1;
 
         Worker() {
-            for (int k = 0; k < 3; k++) {
+            for (int k = 0; k < memory.length; k++) {
                 memory[k] = loops.show(k > 0 && k == constant ? repeated : whole(k));
             }
         }
@@ -116,16 +147,18 @@ final class Runs {
 
         /** Computes {@code n} elements from the {@code index}-th on. */
         void compute(long index, int n) {
-            for (int k = 0; k < 3; k++) {
+            for (int k = 0; k < at.length; k++) {
                 at[k] = loop.position(k, index);
             }
             int even = n * bytes / loops.width() * loops.width();
             int step = even;
-            if (constant > 0) {
+            if (factor != null) {
+                loops.scale(dtype, factor, memory[1], place(1, 0), memory[0], place(0, 0), even);
+            } else if (constant > 0) {
                 step = Math.min(even, REPEATED);
                 repeat(at[constant], step);
             }
-            for (int done = 0; done < even; done += step) {
+            for (int done = factor == null ? 0 : even; done < even; done += step) {
                 int some = Math.min(step, even - done);
                 loops.run(
                         op,
@@ -160,7 +193,7 @@ final class Runs {
 
         private void rest(int from, int n) {
             Tile[] tiles = Tile.local();
-            for (int k = 1; k < 3; k++) {
+            for (int k = 1; k < at.length; k++) {
                 long stride = loop.strides()[k][last];
                 cursor(k).load(at[k] + from * stride, stride, n, tiles[k]);
             }

@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import kron4j.Complex;
 import kron4j.backend.View;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.GemmPlan.Batch;
@@ -9,6 +10,9 @@ import kron4j.plan.GemmPlan.Matrix;
 final class SmallProducts {
     /** The greatest side. */
     private static final int SIDE = 32;
+
+    /** Bytes of such a side: those of complex128 are short. */
+    private static final int ROW = 256;
 
     /** Elements of an operand that are worked on at a time. */
     private static final int SOME = 2048;
@@ -20,12 +24,12 @@ final class SmallProducts {
 
     private final GemmPlan plan;
     private final double alpha;
-    private final Products products;
+    private final RowProducts products;
     private final Operand a;
     private final Operand b;
     private final Operand c;
 
-    private SmallProducts(GemmPlan plan, double alpha, Products products, View a, View b, View c) {
+    private SmallProducts(GemmPlan plan, double alpha, RowProducts products, View a, View b, View c) {
         this.plan = plan;
         this.alpha = alpha;
         this.products = products;
@@ -37,18 +41,19 @@ final class SmallProducts {
     }
 
     /** Whether {@link #run} makes products of such sizes. */
-    static boolean has(GemmPlan plan, double beta, View c) {
+    static boolean has(GemmPlan plan, Number alpha, double beta, View c) {
         return beta == 0
+                && Complex.of(alpha).isReal()
                 && plan.m() <= SIDE
                 && plan.n() <= SIDE
                 && plan.k() <= SIDE
                 && Math.min(plan.m(), plan.n()) > 1
-                && !c.dtype().isComplex()
-                && Loops.BEST.products(c.dtype()) != null;
+                && Math.max(plan.m(), Math.max(plan.n(), plan.k())) * c.dtype().bytes() <= ROW
+                && Loops.BEST.rowProducts(c.dtype()) != null;
     }
 
     static void run(GemmPlan plan, double alpha, View a, View b, View c) {
-        SmallProducts all = new SmallProducts(plan, alpha, Loops.BEST.products(c.dtype()), a, b, c);
+        SmallProducts all = new SmallProducts(plan, alpha, Loops.BEST.rowProducts(c.dtype()), a, b, c);
         boolean follow = all.a.follows() && all.b.follows() && all.c.follows();
         long grain = 1 + GRAIN / (CALL + plan.m() * plan.n() * plan.k());
         Parallel.forRange(plan.batchSize(), grain, follow ? all::together : all::singly);
@@ -114,13 +119,12 @@ final class SmallProducts {
         }
 
         void read(long element, int count, Object to, Object scratch) {
-            if (!matrix.transposed()) {
-                products.read(storage, matrix.offset() + element, count * size(), to, 0);
-                return;
-            }
-            products.read(storage, matrix.offset() + element, count * size(), scratch, 0);
-            for (int i = 0; i < count; i++) {
+            products.read(storage, matrix.offset() + element, count * size(), matrix.transposed() ? scratch : to, 0);
+            for (int i = 0; i < count && matrix.transposed(); i++) {
                 products.transpose(scratch, i * size(), columns, rows, to, i * size());
+            }
+            if (matrix.conjugated()) {
+                products.conjugate(to, 0, count * size());
             }
         }
 
@@ -131,6 +135,9 @@ final class SmallProducts {
             }
             if (matrix.transposed()) {
                 products.transpose(scratch, 0, columns, rows, to, 0);
+            }
+            if (matrix.conjugated()) {
+                products.conjugate(to, 0, size());
             }
         }
 

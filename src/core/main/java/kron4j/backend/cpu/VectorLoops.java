@@ -54,6 +54,8 @@ final class VectorLoops extends IntegerVectorLoops {
     private final GateLoops gates = new GateVectorLoops();
     private final Products floatProducts = new FloatProductVectors();
     private final Products doubleProducts = new DoubleProductVectors();
+    private final RowProducts floatPairProducts = new FloatPairProductVectors();
+    private final RowProducts doublePairProducts = new DoublePairProductVectors();
     private final MemoryLoops memory = MemoryVectors.HAS ? new MemoryVectorLoops() : null;
 
     @Override
@@ -83,6 +85,15 @@ final class VectorLoops extends IntegerVectorLoops {
             case DOUBLE -> doubleProducts;
             default -> null;
         };
+    }
+
+    @Override
+    RowProducts rowProducts(DType dtype) {
+        if (!dtype.isComplex()) {
+            return products(dtype);
+        }
+        RowProducts pairs = Primitive.of(dtype.realPart()) == Primitive.FLOAT ? floatPairProducts : doublePairProducts;
+        return PairVectors.SHUFFLES ? pairs : null;
     }
 
     @Override
@@ -324,7 +335,7 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     void scale(double re, double im, float[] x, float[] z, int n) {
         if (PairVectors.SHUFFLES) {
-            scaled(PairVectors.all(re), PairVectors.turning(im), x, z, 2 * n);
+            scaled(PairVectors.all((float) re), PairVectors.inTurn((float) -im, (float) im), x, z, 2 * n);
         } else {
             super.scale(re, im, x, z, n);
         }
@@ -333,15 +344,15 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     void scale(double re, double im, double[] x, double[] z, int n) {
         if (PairVectors.SHUFFLES) {
-            scaled(PairVectors.all(re), PairVectors.turning(im), x, z, 2 * n);
+            scaled(PairVectors.all(re), PairVectors.inTurn(-im, im), x, z, 2 * n);
         } else {
             super.scale(re, im, x, z, n);
         }
     }
 
-    private static void scaled(DoubleVector re, DoubleVector im, float[] x, float[] z, int n) {
-        for (int i = 0; i < n; i += DOUBLES) {
-            PairVectors.store(PairVectors.scale(PairVectors.load(x, i), re, im), z, i);
+    private static void scaled(FloatVector re, FloatVector im, float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            PairVectors.scale(at(x, i), re, im).intoArray(z, i);
         }
     }
 
