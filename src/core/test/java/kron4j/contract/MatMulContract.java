@@ -4,6 +4,7 @@ import static kron4j.reference.Check.close;
 import static kron4j.reference.Check.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -12,10 +13,15 @@ import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.ops.ComplexNumbers;
+import kron4j.ops.Einsum;
+import kron4j.ops.Elementwise;
 import kron4j.ops.MatMul;
 import kron4j.reference.Einsums;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Products of matrices and tensors on any device. */
 public class MatMulContract extends Contract {
@@ -230,5 +236,37 @@ public class MatMulContract extends Contract {
         long before = live();
         Tensor c = MatMul.matmul(a, b.transpose(0, 2));
         assertEquals(c.storage().bytes(), live() - before);
+    }
+
+    /** Whole numbers, so that both ways are exact. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"FLOAT32", "FLOAT64", "COMPLEX64", "COMPLEX128"})
+    void aMatrixTimesItsTransposeIsTheProductOfTwo(DType dtype) {
+        double[] numbers = random(7).ints(2 * 260 * 135, -4, 5).asDoubleStream().toArray();
+        Tensor re = Tensor.of(numbers, 2, 260, 135);
+        Tensor x = (dtype.isComplex() ? ComplexNumbers.complex(re, Elementwise.abs(re)) : re).to(dtype);
+        Tensor.full(dtype, Double.NaN, 2, 135, 135).close(); // results may lie where this was
+        Tensor copy = x.add(0);
+        same(MatMul.matmul(copy, true, x, false), MatMul.matmul(x, true, x, false));
+        Tensor part = x.slice(1, 1, 259).slice(2, 3, 131);
+        Tensor other = x.slice(1, 1, 259).slice(2, 7, 135);
+        Tensor partCopy = part.add(0);
+        same(MatMul.matmul(partCopy, true, part, false), MatMul.matmul(part, true, part, false));
+        same(MatMul.matmul(partCopy, true, other, false), MatMul.matmul(part, true, other, false));
+        Tensor wide = part.transpose(1, 2);
+        same(MatMul.matmul(wide, false, partCopy, false), MatMul.matmul(wide, false, wide, true));
+        same(Einsum.einsum(-2.0, "bij,bik->bjk", copy, x), Einsum.einsum(-2.0, "bij,bik->bjk", x, x));
+        if (dtype.isComplex()) {
+            same(
+                    MatMul.matmul(copy.conj(), true, x, false),
+                    MatMul.matmul(x.conj(), true, x, false));
+        }
+    }
+
+    private static void same(Tensor expected, Tensor actual) {
+        assertEquals(0, expected.subtract(actual).abs().max().to(DType.FLOAT64).item());
+        assertTrue(expected.abs().max().to(DType.FLOAT64).item() > 0);
     }
 }

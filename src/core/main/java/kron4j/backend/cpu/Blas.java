@@ -15,6 +15,7 @@ abstract class Blas {
     static final int TRANSPOSE = 112;
     static final int ADJOINT = 113;
     static final int CONJUGATE = 114;
+    static final int UPPER = 121;
 
     static {
         OpenBlas.load();
@@ -75,6 +76,9 @@ abstract class Blas {
             double beta,
             long c,
             int ldc);
+
+    /** {@code C = alpha * op(A) * op(A)^T} with op(A) n x k: the upper triangle, at half the cost of a product, and a copy of it. */
+    abstract void gram(int op, int n, int k, Number alpha, long a, int lda, long c, int ldc);
 
     /** {@code c = alpha * op(X) * y + beta * c} with X, rows x columns as stored, in A and y in B, or the reverse if {@code swapped}. */
     abstract void gemv(

@@ -26,6 +26,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             1,
             (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) ->
                     cblas_sgemm(ROW_MAJOR, opA, opB, m, n, k, alpha.floatValue(), a, lda, b, ldb, (float) beta, c, ldc),
+            (op, n, k, alpha, a, lda, c, ldc, s) ->
+                    cblas_ssyrk(ROW_MAJOR, UPPER, op, n, k, alpha.floatValue(), a, lda, 0, c, ldc),
             (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) -> cblas_sgemv(
                     ROW_MAJOR, op, rows, columns, alpha.floatValue(), a, lda, x, stepX, (float) beta, y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_sdot(n, x, stepX, y, stepY),
@@ -39,6 +41,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             1,
             (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) ->
                     cblas_dgemm(ROW_MAJOR, opA, opB, m, n, k, alpha.doubleValue(), a, lda, b, ldb, beta, c, ldc),
+            (op, n, k, alpha, a, lda, c, ldc, s) ->
+                    cblas_dsyrk(ROW_MAJOR, UPPER, op, n, k, alpha.doubleValue(), a, lda, 0, c, ldc),
             (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) ->
                     cblas_dgemv(ROW_MAJOR, op, rows, columns, alpha.doubleValue(), a, lda, x, stepX, beta, y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> cblas_ddot(n, x, stepX, y, stepY),
@@ -52,6 +56,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             2,
             (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) ->
                     cblas_cgemm(ROW_MAJOR, opA, opB, m, n, k, s.alpha(alpha), a, lda, b, ldb, s.beta(beta), c, ldc),
+            (op, n, k, alpha, a, lda, c, ldc, s) ->
+                    cblas_csyrk(ROW_MAJOR, UPPER, op, n, k, s.alpha(alpha), a, lda, s.beta(0), c, ldc),
             (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) ->
                     cblas_cgemv(ROW_MAJOR, op, rows, columns, s.alpha(alpha), a, lda, x, stepX, s.beta(beta), y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> {
@@ -72,6 +78,8 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             2,
             (opA, opB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, s) ->
                     cblas_zgemm(ROW_MAJOR, opA, opB, m, n, k, s.alpha(alpha), a, lda, b, ldb, s.beta(beta), c, ldc),
+            (op, n, k, alpha, a, lda, c, ldc, s) ->
+                    cblas_zsyrk(ROW_MAJOR, UPPER, op, n, k, s.alpha(alpha), a, lda, s.beta(0), c, ldc),
             (op, rows, columns, alpha, a, lda, x, stepX, beta, y, stepY, s) ->
                     cblas_zgemv(ROW_MAJOR, op, rows, columns, s.alpha(alpha), a, lda, x, stepX, s.beta(beta), y, stepY),
             (conjugated, n, x, stepX, y, stepY, s) -> {
@@ -98,6 +106,7 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             int bytes,
             int parts,
             GemmCall<P> gemm,
+            SyrkCall<P> syrk,
             GemvCall<P> gemv,
             DotCall<P> dot,
             CopyCall<P> copy,
@@ -124,6 +133,10 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
                 P c,
                 int ldc,
                 Scalars<P> scalars);
+    }
+
+    private interface SyrkCall<P> {
+        void call(int op, int n, int k, Number alpha, P a, int lda, P c, int ldc, Scalars<P> scalars);
     }
 
     private interface GemvCall<P> {
@@ -244,6 +257,15 @@ final class BlasRoutines<P extends Pointer & Movable<P>> extends Blas {
             long c,
             int ldc) {
         row.gemm.call(opA, opB, m, n, k, alpha, at(x, 0, a), lda, at(y, 1, b), ldb, beta, at(z, 2, c), ldc, scalars);
+    }
+
+    @Override
+    void gram(int op, int n, int k, Number alpha, long a, int lda, long c, int ldc) {
+        row.syrk.call(op, n, k, alpha, at(x, 0, a), lda, at(z, 2, c), ldc, scalars);
+        for (int i = 0; i < n - 1; i++) {
+            long diagonal = c + (long) i * ldc + i;
+            row.copy.call(n - 1 - i, at(y, 2, diagonal + 1), 1, at(z, 2, diagonal + ldc), ldc);
+        }
     }
 
     @Override

@@ -32,6 +32,9 @@ final class Gemm {
     /** OpenBLAS has kernels for small matrices that need no packing; those for a transposed B it uses only for so small a C and k from 32. */
     private static final int SMALL_C = 1200;
 
+    /** From so many rows on, and twice as many terms, one triangle and a copy take less time than both. */
+    private static final int GRAM = 128;
+
     private static final ThreadLocal<ByteBuffer> COPY = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(0));
 
     private Gemm() {}
@@ -168,6 +171,10 @@ final class Gemm {
             Blas blas = Blas.of(a, b, c);
             return (x, y, z) -> blas.gemv(true, op, rowsB, n + k - rowsB, alpha, y, ldb, x, step, beta, z, 1);
         }
+        if (isGram(plan, a, b, beta)) {
+            Blas blas = Blas.of(a, b, c);
+            return (x, y, z) -> blas.gram(opA, n, k, alpha, x, lda, z, ldc);
+        }
         boolean slowB = opB == Blas.TRANSPOSE && !transA && (plan.m() * n > SMALL_C || k < 32);
         if (slowB && m >= MANY_ROWS && plan.n() * k <= SMALL_B && !c.dtype().isComplex()) {
             long copy = copy(n * k, c);
@@ -180,6 +187,20 @@ final class Gemm {
         }
         Blas blas = Blas.of(a, b, c);
         return (x, y, z) -> blas.gemm(opA, opB, m, n, k, alpha, x, lda, y, ldb, beta, z, ldc);
+    }
+
+    /** Whether each product is that of a matrix and its own transpose, with sums so long that the other triangle is cheap to copy. */
+    private static boolean isGram(GemmPlan plan, View a, View b, double beta) {
+        Matrix left = plan.a();
+        Matrix right = plan.b();
+        return a.storage() == b.storage()
+                && plan.m() == plan.n()
+                && plan.n() >= GRAM
+                && plan.k() >= Math.max(2 * GRAM, plan.n() / 2)
+                && beta == 0
+                && !left.conjugated()
+                && left.equals(new Matrix(right.offset(), right.leading(), !right.transposed(), right.conjugated()))
+                && plan.batches().stream().allMatch(batch -> batch.strideA() == batch.strideB());
     }
 
     private static long address(View view) {
