@@ -15,8 +15,11 @@ import org.apache.spark.unsafe.Platform;
 
 /** The rows of a partition as tensors [rows, width] on the current device, in order, all but the last of one size; whoever takes one closes it. */
 final class Blocks implements Iterator<Tensor> {
-    /** Numbers in a block. */
-    private static final int SIZE = 1 << 20;
+    /** Numbers in a block that the caches hold. */
+    private static final int SIZE = 1 << 18;
+
+    /** Numbers in a block so long that its products take more time than adding them. */
+    private static final int LONG = 1 << 20;
 
     private static final int MOST_ROWS = 1 << 14;
 
@@ -50,13 +53,14 @@ final class Blocks implements Iterator<Tensor> {
         }
 
         /**
-         * Rows in a block: the same in all executors, since sums depend on it, and as many as columns or more, as far as a Java array holds them, so that
-         * d x d results do not cost more than they sum up.
+         * Rows in a block: the same in all executors, since sums depend on it, and as many as columns or four times that, as far as a Java array holds
+         * them, so that d x d results do not cost more than they sum up.
          */
         int rows() {
             int width = Math.max(1, width());
             int most = (Integer.MAX_VALUE - Double.BYTES) / Double.BYTES / width;
-            return Math.min(Math.max(Math.min(SIZE / width, MOST_ROWS), width), most);
+            int some = Math.max(Math.min(SIZE / width, MOST_ROWS), Math.min(LONG / width, 4 * width));
+            return Math.min(Math.max(some, width), most);
         }
 
         /**
