@@ -259,9 +259,7 @@ public class MatMulContract extends Contract {
         same(MatMul.matmul(wide, false, partCopy, false), MatMul.matmul(wide, false, wide, true));
         same(Einsum.einsum(-2.0, "bij,bik->bjk", copy, x), Einsum.einsum(-2.0, "bij,bik->bjk", x, x));
         if (dtype.isComplex()) {
-            same(
-                    MatMul.matmul(copy.conj(), true, x, false),
-                    MatMul.matmul(x.conj(), true, x, false));
+            same(MatMul.matmul(copy.conj(), true, x, false), MatMul.matmul(x.conj(), true, x, false));
         }
     }
 
