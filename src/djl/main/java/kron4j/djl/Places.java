@@ -64,7 +64,7 @@ final class Places {
         List<NDIndexElement> all = index.getIndices();
         boolean some = false;
         for (NDIndexElement each : all) {
-            boolean picks = each instanceof NDIndexTake || each instanceof NDIndexBooleans && all.size() > 1;
+            boolean picks = each instanceof NDIndexTake || (each instanceof NDIndexBooleans && all.size() > 1);
             some |= picks;
             if (!picks
                     && !(each instanceof NDIndexFixed

@@ -125,7 +125,7 @@ final class HalfFoldVectors {
     }
 
     private static short bits(short key) {
-        return (short) (key >> 15 & 0x7fff ^ key);
+        return (short) (((key >> 15) & 0x7fff) ^ key);
     }
 
     /** The largest of n elements that are no NaN. */
