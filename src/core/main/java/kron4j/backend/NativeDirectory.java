@@ -92,7 +92,8 @@ public final class NativeDirectory {
     /** Returns the directory if it and a file made in it are ours, and the file may be executed. */
     private static Path usable(Path directory) throws IOException {
         Path probe = Files.createFile(
-                directory.resolve("probe-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp"), PRIVATE);
+                directory.resolve("probe-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp"),
+                PRIVATE);
         try {
             if (!Files.isExecutable(probe)) {
                 throw new FileSystemException(

@@ -76,10 +76,12 @@ public class ScatterContract extends Contract {
         long[] places = new long[n];
         for (int j = 0; j < n; j++) {
             places[j] = 2L + j % 5;
-            terms[j] = places[j] == 2 ? Double.POSITIVE_INFINITY : places[j] == 3 ? Double.NaN : places[j] == 4 ? -0.0 : 1;
+            terms[j] =
+                    places[j] == 2 ? Double.POSITIVE_INFINITY : places[j] == 3 ? Double.NaN : places[j] == 4 ? -0.0 : 1;
         }
         Tensor zeros = Tensor.of(new double[] {-0.0, 5, 0, 0, -0.0, 0, 1e300});
-        double[] sums = Scatter.scatterAdd(zeros, Tensor.of(places), Tensor.of(terms), 0).toDoubleArray();
+        double[] sums = Scatter.scatterAdd(zeros, Tensor.of(places), Tensor.of(terms), 0)
+                .toDoubleArray();
         assertArrayEquals(new double[] {-0.0, 5, Double.POSITIVE_INFINITY, Double.NaN, -0.0, n / 5, 1e300}, sums);
     }
 

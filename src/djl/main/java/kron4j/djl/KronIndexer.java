@@ -39,7 +39,8 @@ final class KronIndexer extends NDArrayIndexer {
     public NDArray get(NDArray array, NDIndexFullTake take) {
         Tensor a = manager.from(array).tensor();
         Tensor places = manager.from(take.getIndices()).tensor();
-        return manager.array(() -> Indexing.take(a, Places.wrapped(places, a.shape().at(take.getAxis())), take.getAxis()));
+        return manager.array(() ->
+                Indexing.take(a, Places.wrapped(places, a.shape().at(take.getAxis())), take.getAxis()));
     }
 
     @Override

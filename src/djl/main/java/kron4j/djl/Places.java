@@ -16,8 +16,8 @@ import kron4j.DType;
 import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.ops.Elementwise;
-import kron4j.ops.Indexing;
 import kron4j.ops.InPlace;
+import kron4j.ops.Indexing;
 import kron4j.ops.Reduce;
 import kron4j.ops.Scatter;
 
@@ -155,7 +155,11 @@ final class Places {
         Shape result = placed(Tensor.zeros(DType.INT8).expand(front.dims())).shape();
         Tensor spread = values.expand(result.dims());
         Tensor ordered = isTogether() ? spread.permute(fromFront(true)) : spread;
-        write(flat, 0, place(), ordered.reshape(Shape.of(place().size()).concat(rest()).dims()));
+        write(
+                flat,
+                0,
+                place(),
+                ordered.reshape(Shape.of(place().size()).concat(rest()).dims()));
         Tensor target = part.permute(first());
         InPlace.assign(target, flat.reshape(target.shape().dims()));
     }

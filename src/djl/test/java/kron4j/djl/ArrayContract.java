@@ -127,7 +127,8 @@ public class ArrayContract extends OnDevice {
     void severalArraysOfPlaces() {
         NDArray a = manager.arange(24).reshape(2, 3, 4);
         NDArray ends = manager.create(new boolean[] {true, false, true});
-        NDArray of = manager.create(new boolean[] {false, true, false, true, false, false}).reshape(2, 3);
+        NDArray of = manager.create(new boolean[] {false, true, false, true, false, false})
+                .reshape(2, 3);
         assertEquals(
                 manager.create(new int[][] {{8, 9, 10, 11}, {12, 13, 14, 15}}),
                 a.get("{}, {}", places(0, 1), places(2, 0)));
@@ -150,7 +151,8 @@ public class ArrayContract extends OnDevice {
                         .reshape(3, 3, 3, 3)
                         .get("{}:, {}, {}, {}", 1, places(1, 1).reshape(1, 2), ends, floats(0, 2)));
         assertEquals(new Shape(0, 3), a.get("{}, :, {}", places(), places(1)).getShape());
-        assertEquals(new Shape(2, 1, 2), a.get(":, null, {}, {}", ends, places(0, 3)).getShape());
+        assertEquals(
+                new Shape(2, 1, 2), a.get(":, null, {}, {}", ends, places(0, 3)).getShape());
         for (int[] wrong : new int[][] {{0, 1, 2}, {0, 3}, {0, -4}}) {
             assertThrows(IllegalArgumentException.class, () -> a.get(":, {}, {}", places(wrong), places(1, 2)));
         }
@@ -180,7 +182,10 @@ public class ArrayContract extends OnDevice {
                 floats(new Shape(2, 3, 4), 7, 1, 0, 0, 0, 2, 9, 0, 0, 3, 7, 0, 7, 0, 0, 4, 0, 0, 9, 5, 0, 0, 7, 6), a);
         NDArray large = manager.zeros(new Shape(2, 60, 50));
         large.set(new NDIndex("1, {}, {}", places(0, 59), places(2, 3)), floats(1, 2));
-        assertEquals(floats(1, 2, 3), large.get("1, {}, {}", places(0, 59), places(2, 3)).concat(large.sum().reshape(1)));
+        assertEquals(
+                floats(1, 2, 3),
+                large.get("1, {}, {}", places(0, 59), places(2, 3))
+                        .concat(large.sum().reshape(1)));
     }
 
     /** The last of equal places is what stays, whether places are few or many of the array. */

@@ -145,8 +145,7 @@ final class LuVectors extends LuLanes {
     }
 
     /** The product of the pivots, each time brought back to [1, 2), as {@link kron4j.backend.determinant.PivotProduct} does. */
-    private static boolean multiplyPivots(
-            double[] a, int n, double[] pivots, double[] mantissas, long[] exponents) {
+    private static boolean multiplyPivots(double[] a, int n, double[] pivots, double[] mantissas, long[] exponents) {
         DoubleVector product = all(1);
         DoubleVector sign = all(1);
         DoubleVector normal = all(1);

@@ -3,7 +3,6 @@ package kron4j.backend.cpu;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
