@@ -305,7 +305,7 @@ public final class Elementwise {
         Number less = Numbers.plus(b, -1);
         BinaryOperator<Tensor> gradient = (g, x) ->
                 Numbers.isZero(b) ? multiply(g, 0) : multiply(g, multiply(is(less, 1) ? x : power(x, less), b));
-        if (a.dtype().isFloating() && is(b, 3)) {
+        if (Operands.areFused(a) && is(b, 3)) {
             return Tape.record("power", CUBE.apply(Tape.plain(a)), r -> r.gradient(a, a, gradient), a);
         }
         return ofOperand(BinaryOp.POWER, a, b, false, gradient);
@@ -918,7 +918,7 @@ public final class Elementwise {
         Tensor x = Tape.plain(a);
         double least = low.doubleValue();
         double most = high.doubleValue();
-        Tensor result = a.dtype().isFloating()
+        Tensor result = Operands.areFused(a)
                 ? CLAMP.of(t -> minimum(maximum(t[0], least), most), least, most)
                         .apply(x)
                 : minimum(maximum(x, low), high);
@@ -951,7 +951,7 @@ public final class Elementwise {
         }
         Tensor x = Tape.plain(a);
         Tensor y = Tape.plain(b);
-        Tensor result = x.dtype().isFloating() && !(weight instanceof Complex)
+        Tensor result = Operands.areFused(a) && !(weight instanceof Complex)
                 ? LERP.of(t -> interpolated(t[0], t[1], weight), weight.doubleValue())
                         .apply(x, y)
                 : interpolated(x, y, weight);

@@ -1,6 +1,5 @@
 package kron4j.ops;
 
-import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Device;
 import kron4j.Shape;
@@ -51,7 +50,7 @@ final class LongLineSums {
         }
         long n = at.size();
         long chunks = (n + CHUNK - 1) / CHUNK;
-        Number nothing = nothing(line.dtype());
+        Number nothing = Numbers.nothing(line.dtype());
         Tensor order = Order.argsort(at, 0);
         Tensor sorted = Indexing.along(at, 0, order);
         Tensor values = Indexing.along(terms, 0, order);
@@ -88,10 +87,5 @@ final class LongLineSums {
         View out = sums.view();
         out.storage().backend().addAlong(terms.view(), axis, at.view(), out);
         return sums;
-    }
-
-    /** {@return the number that changes none by being added to it} */
-    static Number nothing(DType dtype) {
-        return dtype.isComplex() ? new Complex(-0.0, -0.0) : dtype.isFloating() ? -0.0 : 0;
     }
 }

@@ -109,6 +109,15 @@ final class Numbers {
         };
     }
 
+    /** {@return the number that changes none by being added to it} */
+    static Number nothing(DType dtype) {
+        return switch (dtype) {
+            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> -0.0;
+            case COMPLEX64, COMPLEX128 -> new Complex(-0.0, -0.0);
+            case INT32, INT64, INT8, UINT8, BOOL -> 0;
+        };
+    }
+
     /**
      * Writes a number that fits at a byte of the buffer.
      *
@@ -142,39 +151,52 @@ final class Numbers {
         }
     }
 
-    /** Fills the buffer with a part of a sequence, from {@code first} on. */
+    /** Fills a buffer with a part of a sequence, from {@code first} on. */
+    private interface Fill {
+        void run(ByteBuffer buffer, Sequence elements, long first);
+    }
+
     static void putAll(ByteBuffer buffer, DType dtype, Sequence elements, long first) {
-        int n = buffer.limit() / dtype.bytes();
-        switch (dtype) {
-            case FLOAT32 -> {
-                FloatBuffer floats = buffer.asFloatBuffer();
-                for (int i = 0; i < n; i++) {
-                    floats.put(i, (float) elements.real(first + i));
-                }
-            }
-            case FLOAT64 -> {
-                DoubleBuffer doubles = buffer.asDoubleBuffer();
-                for (int i = 0; i < n; i++) {
-                    doubles.put(i, elements.real(first + i));
-                }
-            }
-            case INT64 -> {
-                LongBuffer longs = buffer.asLongBuffer();
-                for (int i = 0; i < n; i++) {
-                    longs.put(i, elements.whole(first + i));
-                }
-            }
-            case INT32 -> {
-                IntBuffer ints = buffer.asIntBuffer();
-                for (int i = 0; i < n; i++) {
-                    ints.put(i, (int) elements.whole(first + i));
-                }
-            }
-            default -> {
-                for (int i = 0; i < n; i++) {
-                    put(buffer, i * dtype.bytes(), dtype, elements.real(first + i));
-                }
-            }
+        Fill fill = switch (dtype) {
+            case FLOAT32 -> Numbers::floats;
+            case FLOAT64 -> Numbers::doubles;
+            case INT32 -> Numbers::ints;
+            case INT64 -> Numbers::longs;
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT8, UINT8, BOOL ->
+                (to, x, from) -> {
+                    for (int i = 0; i < to.limit() / dtype.bytes(); i++) {
+                        put(to, i * dtype.bytes(), dtype, x.real(from + i));
+                    }
+                };
+        };
+        fill.run(buffer, elements, first);
+    }
+
+    private static void floats(ByteBuffer buffer, Sequence elements, long first) {
+        FloatBuffer floats = buffer.asFloatBuffer();
+        for (int i = 0; i < floats.limit(); i++) {
+            floats.put(i, (float) elements.real(first + i));
+        }
+    }
+
+    private static void doubles(ByteBuffer buffer, Sequence elements, long first) {
+        DoubleBuffer doubles = buffer.asDoubleBuffer();
+        for (int i = 0; i < doubles.limit(); i++) {
+            doubles.put(i, elements.real(first + i));
+        }
+    }
+
+    private static void ints(ByteBuffer buffer, Sequence elements, long first) {
+        IntBuffer ints = buffer.asIntBuffer();
+        for (int i = 0; i < ints.limit(); i++) {
+            ints.put(i, (int) elements.whole(first + i));
+        }
+    }
+
+    private static void longs(ByteBuffer buffer, Sequence elements, long first) {
+        LongBuffer longs = buffer.asLongBuffer();
+        for (int i = 0; i < longs.limit(); i++) {
+            longs.put(i, elements.whole(first + i));
         }
     }
 }

@@ -27,6 +27,11 @@ final class Operands {
 
     private Operands() {}
 
+    /** {@return whether fused steps take an operand in one pass; they take any other step by step} */
+    static boolean areFused(Tensor a) {
+        return a.dtype().isFloating();
+    }
+
     /**
      * {@return the operands' common dtype}
      *

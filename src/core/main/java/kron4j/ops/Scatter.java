@@ -371,7 +371,7 @@ public final class Scatter {
             }
             // What goes nowhere becomes the number that changes none.
             Tensor there = Elementwise.greaterEqual(at, 0);
-            Number nothing = LongLineSums.nothing(t.dtype());
+            Number nothing = Numbers.nothing(t.dtype());
             return add(t, Elementwise.where(there, at, 0), Elementwise.where(there, terms, nothing), a);
         });
     }

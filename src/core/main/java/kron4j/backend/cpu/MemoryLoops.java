@@ -18,7 +18,10 @@ interface MemoryLoops {
     /** {@code z = op(x, y)} for so many bytes, whole vectors, from byte positions on. The result may be an operand at the same place. */
     void run(BinaryOp op, DType dtype, Object x, long atX, Object y, long atY, Object z, long atZ, long bytes);
 
-    /** {@code z = factor * x} as {@link #run}; the parts of the factor are those of real elements in turn. Of what has products. */
+    /** Whether {@link #scale} takes a dtype. */
+    boolean scales(DType dtype);
+
+    /** {@code z = factor * x} as {@link #run}; the parts of the factor are those of real elements in turn. */
     void scale(DType dtype, Complex factor, Object x, long atX, Object z, long atZ, long bytes);
 
     /**

@@ -230,6 +230,11 @@ final class MemoryVectorLoops implements MemoryLoops {
     }
 
     @Override
+    public boolean scales(DType dtype) {
+        return scales.containsKey(dtype) && has(BinaryOp.MULTIPLY, dtype);
+    }
+
+    @Override
     public void scale(DType dtype, Complex factor, Object x, long atX, Object z, long atZ, long bytes) {
         try {
             scales.get(dtype).invokeExact(factor.re(), factor.im(), x, atX, z, atZ, bytes);

@@ -48,7 +48,7 @@ final class Pointwise {
         }
         Tiles.Kernel kernel = (t, n) -> kind.compute(op, t, n);
         boolean done = switch (op) {
-            case NEGATIVE -> a.dtype().isFloating() && Runs.scale(MINUS, a, out, kind, kernel);
+            case NEGATIVE -> Runs.scale(MINUS, a, out, kind, kernel);
             case SQUARE -> Runs.run(BinaryOp.MULTIPLY, a, a, out, kind, kernel);
             default -> false;
         };

@@ -84,7 +84,8 @@ final class Runs {
      * {@code out = factor * a} as {@link #run}; the parts of the factor are those of real elements in turn. The kernel has the operand alone.
      */
     static boolean scale(Complex factor, View a, View out, Kind kind, Tiles.Kernel kernel) {
-        if (!has(BinaryOp.MULTIPLY, out) || !isSeen(a) || !isSeen(out)) {
+        MemoryLoops loops = Loops.BEST.memory();
+        if (loops == null || !loops.scales(out.dtype()) || !isSeen(a) || !isSeen(out)) {
             return false;
         }
         Loop loop = Loop.of(out.layout(), a.layout());
