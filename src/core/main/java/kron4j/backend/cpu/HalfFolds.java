@@ -26,6 +26,8 @@ final class HalfFolds {
     private final Loop kept;
     private final int length;
     private final int step;
+    /** Where lines begin beside their first element: not 0 where they are read from their end. */
+    private final long start;
 
     private HalfFolds(ReduceOp op, double scale, View a, View out, Loop kept, Loop reduced) {
         this.op = op;
@@ -36,6 +38,7 @@ final class HalfFolds {
         this.kept = kept;
         this.length = (int) reduced.size();
         this.step = (int) reduced.strides()[0][0];
+        this.start = reduced.offsets()[0];
     }
 
     /** {@code out = scale * op over the last axes}, if there is a loop for it and the layouts allow it; returns whether it did. */
@@ -97,7 +100,7 @@ final class HalfFolds {
                     long first = block * together;
                     int n = (int) Math.min(together, kept.size() - first);
                     for (int i = 0; i < n; i++) {
-                        results[i] = fold(x, kept.position(1, first + i), length);
+                        results[i] = fold(x, start + kept.position(1, first + i), length);
                     }
                     store(first, results, n);
                 }
@@ -109,7 +112,7 @@ final class HalfFolds {
             short[] x = piece();
             for (int i = (int) from; i < to; i++) {
                 int begin = i % chunks * CHUNK;
-                long at = kept.position(1, i / chunks) + begin;
+                long at = start + kept.position(1, i / chunks) + begin;
                 partial[i] = fold(x, at, Math.min(CHUNK, length - begin));
             }
         });
@@ -187,7 +190,7 @@ final class HalfFolds {
         short[] x = new short[HalfRuns.PIECE];
         float[] recent = new float[HalfRuns.PIECE];
         double[] sums = new double[n];
-        long at = kept.position(1, first) + (long) from * step;
+        long at = start + kept.position(1, first) + (long) from * step;
         for (int row = from; row < to; row++, at += step) {
             elements.get((int) at, x, 0, n);
             Loops.BEST.add(half, x, recent, n);
