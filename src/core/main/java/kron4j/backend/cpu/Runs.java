@@ -135,6 +135,7 @@ final class Runs {
                 loop.strides()[1][last] == 0 ? 1 : factor == null && loop.strides()[2][last] == 0 ? 2 : 0;
 
         private long known = -1;
+        private int filled;
 
         Worker() {
             for (int k = 0; k < memory.length; k++) {
@@ -183,8 +184,9 @@ final class Runs {
 
         /** Fills the buffer with an element. */
         private void repeat(long element, int size) {
-            if (element != known) {
+            if (element != known || size > filled) {
                 known = element;
+                filled = size;
                 repeated.put(0, whole(constant), (int) element * bytes, bytes);
                 for (int done = bytes; done < size; done *= 2) {
                     repeated.put(done, repeated, 0, Math.min(done, size - done));
