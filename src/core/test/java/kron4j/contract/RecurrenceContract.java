@@ -4,8 +4,6 @@ import static kron4j.DType.FLOAT32;
 import static kron4j.DType.FLOAT64;
 import static kron4j.reference.Check.close;
 import static kron4j.reference.Check.refused;
-import static kron4j.reference.Check.same;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.List;
@@ -156,27 +154,6 @@ public class RecurrenceContract extends GradientContract {
         NDArray[] values = inputs(2, 2, 2, 4);
         smooth("lstm", x -> lstm(false, x), values);
         along("lstm, candidate last", x -> lstm(true, x), values);
-    }
-
-    /** Rows of a batch do not depend on each other, so they are the same alone as among others, in whatever thread. */
-    @Test
-    @OnlyOn(DeviceUnderTest.CPU)
-    void rowsAloneHaveTheSameBits() {
-        assumeTrue(ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(), "without vectors");
-        NDArray[] values = inputs(6, 13, 32, 4);
-        Tensor[] x =
-                IntStream.range(0, 4).mapToObj(i -> values[i].toTensor(FLOAT32)).toArray(Tensor[]::new);
-        Tensor all = Recurrence.lstm(x[0], x[1], x[2], x[3], false).get(0);
-        for (int row : new int[] {0, 5, 12}) {
-            Tensor one = Recurrence.lstm(
-                            x[0].slice(1, row, row + 1),
-                            x[1],
-                            x[2].slice(0, row, row + 1),
-                            x[3].slice(0, row, row + 1),
-                            false)
-                    .get(0);
-            same(NDArray.of(all.slice(1, row, row + 1)), one);
-        }
     }
 
     @Test
