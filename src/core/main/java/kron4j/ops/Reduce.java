@@ -370,7 +370,7 @@ public final class Reduce {
                 : SMALL_SQUARES
                         .of(
                                 t -> sum(Elementwise.square(t[0].multiply(small(t[0]))), keepDims, axes),
-                                key(keepDims, axes))
+                                key(keepDims ? 1 : 0, axes))
                         .apply(distances);
         Tensor plain = sum(squares(distances), keepDims, axes);
         update(BinaryOp.DIVIDE, plain, n);
@@ -380,10 +380,9 @@ public final class Reduce {
         return new Variance(plain, small, large);
     }
 
-    private static double[] key(boolean keepDims, int... axes) {
-        double[] key = new double[axes.length + 1];
-        key[0] = keepDims ? 1 : 0;
-        Arrays.setAll(key, i -> i == 0 ? key[0] : axes[i - 1]);
+    private static double[] key(double number, int... axes) {
+        double[] key = Arrays.copyOf(Arrays.stream(axes).asDoubleStream().toArray(), axes.length + 1);
+        key[axes.length] = number;
         return key;
     }
 
@@ -516,8 +515,7 @@ public final class Reduce {
         if (order == 1 || (order > 0 && which.count == 0)) {
             return sum(Elementwise.abs(a), keepDims, axes);
         }
-        double[] key = new double[axes.length + 1];
-        Arrays.setAll(key, i -> i < axes.length ? axes[i] : order);
+        double[] key = key(order, axes);
         int[] along = axes.clone();
         Tensor extreme = EXTREMES.of(x -> extreme(Elementwise.abs(x[0]), order, along), key)
                 .apply(a);
@@ -627,7 +625,7 @@ public final class Reduce {
         Tensor largest = max(a, true, axes);
         Tensor shift = Elementwise.where(Elementwise.isFinite(largest), largest, 0);
         Tensor result = EXPONENTIALS
-                .of(x -> sum(x[0].subtract(x[1]).exp(), true, axes), key(true, axes))
+                .of(x -> sum(x[0].subtract(x[1]).exp(), true, axes), key(1, axes))
                 .apply(a, shift);
         update(UnaryOp.LOG, result);
         update(BinaryOp.ADD, result, shift);

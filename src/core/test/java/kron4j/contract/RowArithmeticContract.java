@@ -72,7 +72,7 @@ public class RowArithmeticContract extends Contract {
     @Test
     void runsRowsColumnsAndNumbers() {
         for (DType dtype : DTYPES) {
-            for (long n : new long[] {1, 63, 64, 257, 1024, 1039, 16_448, 20_011}) {
+            for (long n : new long[] {1, 63, 64, 257, 1024, 1039, 20_011}) {
                 Tensor wide = numbers(1, 5, dtype, ROWS, n + 1);
                 List<Tensor> left = List.of(numbers(2, 5, dtype, ROWS, n), wide.slice(1, 1, n + 1));
                 List<Tensor> right = List.of(
@@ -91,6 +91,18 @@ public class RowArithmeticContract extends Contract {
                     }
                 }
             }
+        }
+    }
+
+    /** A thread may begin with the short end of a row, and go on with a long part of the next one. */
+    @Test
+    void aNumberIsRepeatedAsFarAsLongerPartsNeed() {
+        Tensor x = Tensor.ones(DType.FLOAT32, ROWS, 16_449).slice(1, 1, 16_449);
+        for (int round = 0; round < 300; round++) {
+            Tensor number = Tensor.full(DType.FLOAT32, round, 1);
+            float[] expected = new float[ROWS * 16_448];
+            Arrays.fill(expected, 1 + round);
+            assertArrayEquals(expected, x.add(number).toFloatArray(), "round " + round);
         }
     }
 

@@ -5,11 +5,10 @@ import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 
-/** Choices by a comparison, up to the end of the last vector; compiled one by one as the loops of {@link AloneVectorLoops}. */
+/** Choices by a comparison, up to the end of the last vector; compiled one by one ({@link Alone}). */
 final class ChoiceVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
 
@@ -20,11 +19,7 @@ final class ChoiceVectorLoops {
     private static MethodHandle find(String name) {
         Class<?> floats = float[].class;
         MethodType type = MethodType.methodType(void.class, floats, floats, floats, floats, floats, int.class);
-        try {
-            return MethodHandles.lookup().findStatic(ChoiceVectorLoops.class, name, type);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        return Alone.loop(ChoiceVectorLoops.class, name, type);
     }
 
     void less(float[] x, float[] y, float[] a, float[] b, float[] z, int n) {
@@ -42,10 +37,8 @@ final class ChoiceVectorLoops {
     private static void run(MethodHandle loop, float[] x, float[] y, float[] a, float[] b, float[] z, int n) {
         try {
             loop.invokeExact(x, y, a, b, z, n);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 

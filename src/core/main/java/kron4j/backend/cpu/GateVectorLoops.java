@@ -1,11 +1,10 @@
 package kron4j.backend.cpu;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.FloatVector;
 
-/** By vectors; the functions are compiled one by one as the loops of {@link AloneVectorLoops}. */
+/** By vectors; the functions are compiled one by one ({@link Alone}). */
 final class GateVectorLoops extends GateLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final FloatVector ONE = FloatVector.broadcast(FloatVectors.SPECIES, 1);
@@ -15,11 +14,7 @@ final class GateVectorLoops extends GateLoops {
 
     private static MethodHandle find(String name) {
         MethodType type = MethodType.methodType(void.class, float[].class, int.class, int.class, int.class, int.class);
-        try {
-            return MethodHandles.lookup().findStatic(GateVectorLoops.class, name, type);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        return Alone.loop(GateVectorLoops.class, name, type);
     }
 
     private static FloatVector at(float[] x, int i) {
@@ -39,10 +34,8 @@ final class GateVectorLoops extends GateLoops {
     private static void run(MethodHandle loop, float[] gates, int at, int n, int rows, int step) {
         try {
             loop.invokeExact(gates, at, n, rows, step);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 

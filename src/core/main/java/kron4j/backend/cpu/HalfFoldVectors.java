@@ -7,7 +7,6 @@ import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -17,7 +16,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Sums and extremes of halves. The loops with floats are compiled one by one as those of {@link AloneVectorLoops}. */
+/** Sums and extremes of halves. The loops with floats are compiled one by one ({@link Alone}). */
 final class HalfFoldVectors {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
     private static final int LANES = SHORTS.length();
@@ -32,15 +31,10 @@ final class HalfFoldVectors {
     HalfFoldVectors() {
         MethodType sum = MethodType.methodType(float.class, short[].class, int.class);
         MethodType add = MethodType.methodType(void.class, short[].class, float[].class, int.class);
-        MethodHandles.Lookup lookup = MethodHandles.lookup();
-        try {
-            sums.put(Half.FLOAT16, lookup.findStatic(HalfFoldVectors.class, "sum16", sum));
-            sums.put(Half.BFLOAT16, lookup.findStatic(HalfFoldVectors.class, "sum", sum));
-            additions.put(Half.FLOAT16, lookup.findStatic(HalfFoldVectors.class, "add16", add));
-            additions.put(Half.BFLOAT16, lookup.findStatic(HalfFoldVectors.class, "add", add));
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        sums.put(Half.FLOAT16, Alone.loop(HalfFoldVectors.class, "sum16", sum));
+        sums.put(Half.BFLOAT16, Alone.loop(HalfFoldVectors.class, "sum", sum));
+        additions.put(Half.FLOAT16, Alone.loop(HalfFoldVectors.class, "add16", add));
+        additions.put(Half.BFLOAT16, Alone.loop(HalfFoldVectors.class, "add", add));
     }
 
     /** The sum of n elements, of float16 finite ones. */
@@ -48,10 +42,8 @@ final class HalfFoldVectors {
         fill(x, n, (short) 0);
         try {
             return (float) sums.get(half).invokeExact(x, n);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -59,10 +51,8 @@ final class HalfFoldVectors {
     void add(Half half, short[] x, float[] sums, int n) {
         try {
             additions.get(half).invokeExact(x, sums, n);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 

@@ -6,7 +6,6 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.MIN;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -19,7 +18,7 @@ import kron4j.backend.BinaryOp;
 
 /**
  * Arithmetic of halves in one pass: widened, computed and rounded. An int has two bfloat16, which become floats where they are. Loops of float16, whose names end so, are right without
- * infinities and NaN only. Compiled one by one as the loops of {@link AloneVectorLoops}.
+ * infinities and NaN only. Compiled one by one ({@link Alone}).
  */
 final class HalfVectorLoops {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
@@ -60,13 +59,8 @@ final class HalfVectorLoops {
     }
 
     private static MethodHandle find(Half half, String name, Class<?>... parameters) {
-        MethodType type = MethodType.methodType(void.class, parameters);
-        try {
-            String suffix = half == Half.FLOAT16 ? "16" : "";
-            return MethodHandles.lookup().findStatic(HalfVectorLoops.class, name + suffix, type);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        String suffix = half == Half.FLOAT16 ? "16" : "";
+        return Alone.loop(HalfVectorLoops.class, name + suffix, MethodType.methodType(void.class, parameters));
     }
 
     boolean has(BinaryOp op) {
@@ -81,10 +75,8 @@ final class HalfVectorLoops {
         try {
             ofTwo.get(half).get(op).invokeExact(x, y, z, n);
             return true;
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -96,10 +88,8 @@ final class HalfVectorLoops {
         try {
             ofNumber.get(half).get(op).invokeExact(x, y, z, n);
             return true;
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -107,10 +97,8 @@ final class HalfVectorLoops {
     void widen(Half half, short[] halves, float[] floats, int from, int end) {
         try {
             widening.get(half).invokeExact(halves, floats, from, end);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -118,10 +106,8 @@ final class HalfVectorLoops {
     void narrow(Half half, float[] floats, short[] halves, int from, int end) {
         try {
             narrowing.get(half).invokeExact(floats, halves, from, end);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 

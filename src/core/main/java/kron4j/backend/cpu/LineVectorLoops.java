@@ -4,13 +4,12 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Loops of softmax over a line in a tile, compiled one by one as those of {@link AloneVectorLoops}. The sum is of whole vectors; elements behind these
+ * Loops of softmax over a line in a tile, compiled one by one ({@link Alone}). The sum is of whole vectors; elements behind these
  * get a vector of their own, of which their part is added. Lanes are added one by one: {@code reduceLanes} has other bits compiled than interpreted on newer JVMs.
  */
 final class LineVectorLoops {
@@ -22,11 +21,7 @@ final class LineVectorLoops {
 
     private static MethodHandle find(Class<?> number, Class<?> array) {
         MethodType type = MethodType.methodType(number, array, number, array, int.class, int.class);
-        try {
-            return MethodHandles.lookup().findStatic(LineVectorLoops.class, "exponentials", type);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        return Alone.loop(LineVectorLoops.class, "exponentials", type);
     }
 
     /** As {@link Loops#exponentials(float[], float, float[], int, int)}. */
@@ -39,10 +34,8 @@ final class LineVectorLoops {
                 sum += Folds.sum(z, at + n - rest, rest);
             }
             return sum;
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -56,10 +49,8 @@ final class LineVectorLoops {
                 sum += Folds.sum(z, at + n - rest, rest);
             }
             return sum;
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 

@@ -9,7 +9,6 @@ import static kron4j.backend.cpu.MemoryVectors.longs;
 import static kron4j.backend.cpu.MemoryVectors.store;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
@@ -20,7 +19,7 @@ import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 
-/** Loops over {@link MemoryVectors}, each called by a handle that is not a constant, so that the JIT compiles it alone, as {@link AloneVectorLoops}. */
+/** Loops over {@link MemoryVectors}, each {@link Alone}. */
 final class MemoryVectorLoops implements MemoryLoops {
     private static final MethodType TYPE = MethodType.methodType(
             void.class, Object.class, long.class, Object.class, long.class, Object.class, long.class, long.class);
@@ -100,10 +99,8 @@ final class MemoryVectorLoops implements MemoryLoops {
     public void run(BinaryOp op, DType dtype, Object x, long atX, Object y, long atY, Object z, long atZ, long bytes) {
         try {
             loops.get(dtype).get(op).invokeExact(x, atX, y, atY, z, atZ, bytes);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -222,11 +219,7 @@ final class MemoryVectorLoops implements MemoryLoops {
     }
 
     private static MethodHandle handle(String name, MethodType type) {
-        try {
-            return MethodHandles.lookup().findStatic(MemoryVectorLoops.class, name, type);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        return Alone.loop(MemoryVectorLoops.class, name, type);
     }
 
     @Override
@@ -238,10 +231,8 @@ final class MemoryVectorLoops implements MemoryLoops {
     public void scale(DType dtype, Complex factor, Object x, long atX, Object z, long atZ, long bytes) {
         try {
             scales.get(dtype).invokeExact(factor.re(), factor.im(), x, atX, z, atZ, bytes);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -280,10 +271,8 @@ final class MemoryVectorLoops implements MemoryLoops {
             DType dtype, double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ) {
         try {
             outers.get(dtype).invokeExact(re, im, n, row, at, bytes, z, atZ);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -318,10 +307,8 @@ final class MemoryVectorLoops implements MemoryLoops {
                 sums[i % sums.length] += lanes[i];
             }
             return whole;
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 

@@ -106,19 +106,12 @@ final class MemoryVectors {
         }
     }
 
-    private static Error thrown(Throwable e) {
-        if (e instanceof RuntimeException failure) {
-            throw failure;
-        }
-        return e instanceof Error error ? error : new AssertionError(e);
-    }
-
     /** The buffer's memory, as the others take it. */
     static Object show(ByteBuffer buffer) {
         try {
             return (Object) SHOW.invokeExact(buffer);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -126,7 +119,7 @@ final class MemoryVectors {
         try {
             return (FloatVector) FLOATS.invokeExact(memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -134,7 +127,7 @@ final class MemoryVectors {
         try {
             TO_FLOATS.invokeExact(v, memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -142,7 +135,7 @@ final class MemoryVectors {
         try {
             return (DoubleVector) DOUBLES.invokeExact(memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -150,7 +143,7 @@ final class MemoryVectors {
         try {
             TO_DOUBLES.invokeExact(v, memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -158,7 +151,7 @@ final class MemoryVectors {
         try {
             return (LongVector) LONGS.invokeExact(memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -166,7 +159,7 @@ final class MemoryVectors {
         try {
             TO_LONGS.invokeExact(v, memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -174,7 +167,7 @@ final class MemoryVectors {
         try {
             return (IntVector) INTS.invokeExact(memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -182,7 +175,7 @@ final class MemoryVectors {
         try {
             TO_INTS.invokeExact(v, memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -190,7 +183,7 @@ final class MemoryVectors {
         try {
             return (ByteVector) OF_BYTES.invokeExact(memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 
@@ -198,7 +191,7 @@ final class MemoryVectors {
         try {
             TO_BYTES.invokeExact(v, memory, at);
         } catch (Throwable e) {
-            throw thrown(e);
+            throw Alone.thrown(e);
         }
     }
 }

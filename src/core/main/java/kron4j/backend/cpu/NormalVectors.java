@@ -8,7 +8,6 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MIN;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
@@ -16,7 +15,7 @@ import jdk.incubator.vector.VectorMask;
 
 /**
  * Box and Muller's transform, to the last bit as by {@link StrictMath}: fdlibm's logarithm, cosine and sine, whose branches are all computed and chosen from. Nothing is fused, and
- * {@code kernels/random.cuh} has the same formulas. Passes are compiled one by one, as the loops of {@link AloneVectorLoops}.
+ * {@code kernels/random.cuh} has the same formulas. Passes are compiled one by one ({@link Alone}).
  */
 final class NormalVectors {
     private static final int LANES = DoubleVectors.SPECIES.length();
@@ -92,11 +91,7 @@ final class NormalVectors {
         for (int i = 0; i < arrays; i++) {
             type = type.appendParameterTypes(double[].class);
         }
-        try {
-            return MethodHandles.lookup().findStatic(NormalVectors.class, name, type.appendParameterTypes(int.class));
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        return Alone.loop(NormalVectors.class, name, type.appendParameterTypes(int.class));
     }
 
     private static DoubleVector all(double value) {
@@ -131,10 +126,8 @@ final class NormalVectors {
             cosine.invokeExact(sines, tails, cosines, n);
             sine.invokeExact(sines, tails, quarters, n);
             turned.invokeExact(w[0], quarters, cosines, sines, n);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 

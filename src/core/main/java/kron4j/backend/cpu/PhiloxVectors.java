@@ -4,11 +4,10 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.LongVector;
 
-/** {@link Philox#blocks} with the words of several blocks in registers, up to the end of the last vector; compiled alone, as the loops of {@link AloneVectorLoops}. */
+/** {@link Philox#blocks} with the words of several blocks in registers, up to the end of the last vector; compiled alone ({@link Alone}). */
 final class PhiloxVectors {
     private static final int LANES = LongVector.SPECIES_PREFERRED.length();
     private static final LongVector LOW = all(0xffffffffL);
@@ -22,11 +21,7 @@ final class PhiloxVectors {
     PhiloxVectors() {
         MethodType type =
                 MethodType.methodType(void.class, long.class, long.class, long.class, int.class, long[][].class);
-        try {
-            blocks = MethodHandles.lookup().findStatic(PhiloxVectors.class, "blocks", type);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
+        blocks = Alone.loop(PhiloxVectors.class, "blocks", type);
     }
 
     private static LongVector all(long value) {
@@ -36,10 +31,8 @@ final class PhiloxVectors {
     void run(long key, long first, long high, int count, long[][] words) {
         try {
             blocks.invokeExact(key, first, high, count, words);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new AssertionError(e);
+            throw Alone.thrown(e);
         }
     }
 

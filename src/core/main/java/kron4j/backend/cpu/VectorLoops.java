@@ -1,6 +1,5 @@
 package kron4j.backend.cpu;
 
-import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import kron4j.DType;
@@ -12,8 +11,7 @@ import kron4j.backend.UnaryOp;
  * its own, which the JIT compiles with everything inlined. Functions run on to whole vectors, since tiles have room for them.
  */
 final class VectorLoops extends IntegerVectorLoops {
-    private static final AloneVectorLoops<float[]> OF_FLOATS = new AloneVectorLoops<>(
-                    MethodHandles.lookup(), float[].class)
+    private static final AloneVectorLoops<float[]> OF_FLOATS = new AloneVectorLoops<>(float[].class)
             .with(UnaryOp.EXP, VectorLoops.class, "exp")
             .with(UnaryOp.EXPM1, VectorLoops.class, "expm1")
             .with(UnaryOp.LOG, VectorLoops.class, "log")
@@ -32,8 +30,7 @@ final class VectorLoops extends IntegerVectorLoops {
             .with(UnaryOp.SIGN, CurveVectorLoops.class, "sign")
             .with(UnaryOp.RSQRT, CurveVectorLoops.class, "rsqrt");
 
-    private static final AloneVectorLoops<double[]> OF_DOUBLES = new AloneVectorLoops<>(
-                    MethodHandles.lookup(), double[].class)
+    private static final AloneVectorLoops<double[]> OF_DOUBLES = new AloneVectorLoops<>(double[].class)
             .with(UnaryOp.EXP, VectorLoops.class, "exp")
             .with(UnaryOp.LOG, VectorLoops.class, "log")
             .with(UnaryOp.TANH, VectorLoops.class, "tanh")
