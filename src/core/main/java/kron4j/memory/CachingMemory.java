@@ -9,7 +9,7 @@ import kron4j.DeviceMemoryException;
  */
 public final class CachingMemory implements MemorySource {
     private final MemorySource upstream;
-    private final long maxCached;
+    private final MemoryLimit maxCached;
     /** For each size class the free blocks, the last one freed first. */
     private final Free[] free = new Free[index(Long.MAX_VALUE) + 1];
 
@@ -19,7 +19,7 @@ public final class CachingMemory implements MemorySource {
      * @param upstream source of the blocks
      * @param maxCached greatest size of the cache in bytes; a block that would exceed it goes back at once
      */
-    public CachingMemory(MemorySource upstream, long maxCached) {
+    public CachingMemory(MemorySource upstream, MemoryLimit maxCached) {
         this.upstream = upstream;
         this.maxCached = maxCached;
     }
@@ -63,7 +63,7 @@ public final class CachingMemory implements MemorySource {
     @Override
     public void free(Block block) {
         synchronized (this) {
-            if (cached + block.bytes() <= maxCached) {
+            if (maxCached.allows(cached, block.bytes())) {
                 cached += block.bytes();
                 int index = index(block.bytes());
                 free[index] = new Free(block, free[index]);

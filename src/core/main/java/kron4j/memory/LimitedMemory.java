@@ -6,7 +6,7 @@ import kron4j.DeviceMemoryException;
 public final class LimitedMemory implements MemorySource {
     private final String name;
     private final MemorySource upstream;
-    private final long limit;
+    private final MemoryLimit limit;
     private long live;
     private long peak;
     private long allocations;
@@ -16,7 +16,7 @@ public final class LimitedMemory implements MemorySource {
      * @param upstream source of the blocks
      * @param limit greatest number of bytes handed out at a time
      */
-    public LimitedMemory(String name, MemorySource upstream, long limit) {
+    public LimitedMemory(String name, MemorySource upstream, MemoryLimit limit) {
         this.name = name;
         this.upstream = upstream;
         this.limit = limit;
@@ -25,9 +25,9 @@ public final class LimitedMemory implements MemorySource {
     @Override
     public Block allocate(long bytes) {
         synchronized (this) {
-            if (bytes > limit - live) {
+            if (!limit.allows(live, bytes)) {
                 throw new DeviceMemoryException(name + ": cannot allocate " + Bytes.text(bytes) + ": "
-                        + Bytes.text(live) + " in use, limit " + Bytes.text(limit)
+                        + Bytes.text(live) + " in use, limit " + Bytes.text(limit.bytes())
                         + "; close tensors or scopes, or raise the limit; see Device.memoryReport()");
             }
             live += bytes;

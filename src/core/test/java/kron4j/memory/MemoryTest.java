@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import kron4j.DeviceMemoryException;
 import kron4j.memory.MemorySource.Block;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class MemoryTest {
             SplittableRandom random = new SplittableRandom(seed);
             FakeMemory device = new FakeMemory(1 << 20);
             long maxCached = random.nextLong(1 << 19);
-            CachingMemory cache = new CachingMemory(device, maxCached);
+            CachingMemory cache = new CachingMemory(device, MemoryLimit.of(maxCached));
             List<Block> used = new ArrayList<>();
             Map<Long, Integer> freed = new HashMap<>();
             for (int step = 0; step < 2000; step++) {
@@ -96,7 +97,7 @@ class MemoryTest {
     @Test
     void theLimitIsNamedAndTheSourceStaysGood() {
         FakeMemory device = new FakeMemory(1 << 20);
-        LimitedMemory limited = new LimitedMemory("gpu:3", device, 4096);
+        LimitedMemory limited = new LimitedMemory("gpu:3", device, MemoryLimit.of(4096));
         Block first = limited.allocate(3072);
         refused(
                 DeviceMemoryException.class,
@@ -109,6 +110,24 @@ class MemoryTest {
         assertEquals(new MemorySource.Statistics(1024, 4096, 0, 2), limited.statistics());
         limited.free(second);
         assertEquals(0, device.used());
+    }
+
+    @Test
+    void theMachineIsAskedOnceAndOnlyForMuch() {
+        long most = 1L << 30;
+        AtomicInteger asked = new AtomicInteger();
+        MemoryLimit limit = MemoryLimit.ofMachine(() -> most + asked.getAndIncrement());
+        LimitedMemory limited = new LimitedMemory("cpu", new FakeMemory(2 * most), limit);
+        Block little = limited.allocate(1 << 20);
+        assertEquals(0, asked.get());
+        refused(DeviceMemoryException.class, () -> limited.allocate(most), "1.0 MiB in use, limit 1.0 GiB");
+        Block rest = limited.allocate(most - (1 << 20));
+        refused(DeviceMemoryException.class, () -> limited.allocate(1), "limit 1.0 GiB");
+        refused(DeviceMemoryException.class, () -> limited.allocate(Long.MAX_VALUE), "limit 1.0 GiB");
+        assertEquals(most / 4, limit.dividedBy(4).bytes());
+        assertEquals(1, asked.get());
+        limited.free(little);
+        limited.free(rest);
     }
 
     /** A source may hand out more than was asked for: all of it counts, until it is freed. */
@@ -138,7 +157,7 @@ class MemoryTest {
                         return new Statistics(0, 0, 5, 0);
                     }
                 },
-                1000);
+                MemoryLimit.of(1000));
         Block first = limited.allocate(1);
         Block second = limited.allocate(300);
         assertEquals(new MemorySource.Statistics(768, 768, 5, 2), limited.statistics());
@@ -153,7 +172,7 @@ class MemoryTest {
 
     @Test
     void whatTheDeviceRefusesIsNotCounted() {
-        LimitedMemory limited = new LimitedMemory("cpu", new FakeMemory(100), 1000);
+        LimitedMemory limited = new LimitedMemory("cpu", new FakeMemory(100), MemoryLimit.of(1000));
         refused(DeviceMemoryException.class, () -> limited.allocate(500), "fake: no 500 bytes");
         assertEquals(0, limited.statistics().live());
         assertEquals(100, limited.allocate(100).bytes());
@@ -162,7 +181,8 @@ class MemoryTest {
     @Test
     void theCacheGivesWayUnderALimit() {
         FakeMemory device = new FakeMemory(1 << 20);
-        CachingMemory cache = new CachingMemory(new LimitedMemory("cpu", device, 4096), 4096);
+        CachingMemory cache =
+                new CachingMemory(new LimitedMemory("cpu", device, MemoryLimit.of(4096)), MemoryLimit.of(4096));
         cache.free(cache.allocate(2048));
         cache.free(cache.allocate(1024));
         assertEquals(3072, cache.statistics().cached());
@@ -175,7 +195,8 @@ class MemoryTest {
 
     @Test
     void countsAndPeaks() {
-        CountingMemory counting = new CountingMemory(new CachingMemory(new FakeMemory(1 << 20), 1 << 20));
+        CountingMemory counting =
+                new CountingMemory(new CachingMemory(new FakeMemory(1 << 20), MemoryLimit.of(1 << 20)));
         Block a = counting.allocate(100);
         Block b = counting.allocate(200);
         counting.free(a);
@@ -252,8 +273,8 @@ class MemoryTest {
     @Test
     void manyThreads() throws Exception {
         FakeMemory device = new FakeMemory(1 << 24);
-        CountingMemory memory =
-                new CountingMemory(new CachingMemory(new LimitedMemory("cpu", device, 1 << 22), 1 << 20));
+        CountingMemory memory = new CountingMemory(
+                new CachingMemory(new LimitedMemory("cpu", device, MemoryLimit.of(1 << 22)), MemoryLimit.of(1 << 20)));
         ExecutorService threads = Executors.newFixedThreadPool(8);
         List<Future<?>> results = new ArrayList<>();
         for (int t = 0; t < 8; t++) {
@@ -325,7 +346,8 @@ class MemoryTest {
                 return device.statistics();
             }
         };
-        CachingMemory cache = new CachingMemory(new LimitedMemory("cpu", bottom, 4096), 4096);
+        CachingMemory cache =
+                new CachingMemory(new LimitedMemory("cpu", bottom, MemoryLimit.of(4096)), MemoryLimit.of(4096));
         CollectingMemory collecting = new CollectingMemory(cache);
         collecting.free(collecting.allocate(128));
         assertEquals(1128, collecting.trim(), "what was cached, and what the source below gave back");

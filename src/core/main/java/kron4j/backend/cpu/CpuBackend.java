@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import kron4j.memory.CachingMemory;
 import kron4j.memory.CollectingMemory;
 import kron4j.memory.CountingMemory;
 import kron4j.memory.LimitedMemory;
+import kron4j.memory.MemoryLimit;
 import kron4j.memory.MemorySource;
 import kron4j.plan.ConvolutionPlan;
 import kron4j.plan.Costs;
@@ -39,7 +41,7 @@ import org.bytedeco.openblas.global.openblas_nolapack;
 public final class CpuBackend extends AbstractBackend {
     private final MemorySource memory;
     private final LinalgBackend linalg;
-    private final long memoryLimit;
+    private final MemoryLimit memoryLimit;
 
     /**
      * Loads the native libraries.
@@ -50,13 +52,17 @@ public final class CpuBackend extends AbstractBackend {
         JavaCpp.load(Pointer.class);
         JavaCpp.load(openblas_nolapack.class);
         OpenBlas.load();
-        long total = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getTotalMemorySize();
-        memoryLimit = Long.getLong("kron4j.cpu.memoryLimit", total / 4 * 3);
-        MemorySource blocks = new CollectingMemory(
-                new CachingMemory(new LimitedMemory(name(), new NativeMemory(), memoryLimit), memoryLimit / 4));
+        Long chosen = Long.getLong("kron4j.cpu.memoryLimit");
+        memoryLimit = chosen != null ? MemoryLimit.of(chosen) : MemoryLimit.ofMachine(CpuBackend::mostOfTheMachine);
+        MemorySource blocks = new CollectingMemory(new CachingMemory(
+                new LimitedMemory(name(), new NativeMemory(), memoryLimit), memoryLimit.dividedBy(4)));
         memory = new CountingMemory(GuardedMemory.ENABLED ? new GuardedMemory(blocks) : blocks);
         linalg = new CpuLinalg(this);
+    }
+
+    private static long mostOfTheMachine() {
+        OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return machine.getTotalMemorySize() / 4 * 3;
     }
 
     @Override
@@ -72,7 +78,7 @@ public final class CpuBackend extends AbstractBackend {
         facts.add("threads: " + Parallel.threads());
         facts.addAll(OpenBlas.describe());
         facts.add(Loops.describe());
-        facts.add("memory limit: " + Bytes.text(memoryLimit) + " (-Dkron4j.cpu.memoryLimit)");
+        facts.add("memory limit: " + Bytes.text(memoryLimit.bytes()) + " (-Dkron4j.cpu.memoryLimit)");
         return facts;
     }
 
@@ -83,7 +89,7 @@ public final class CpuBackend extends AbstractBackend {
 
     @Override
     public long memoryLimit() {
-        return memoryLimit;
+        return memoryLimit.bytes();
     }
 
     @Override

@@ -2,6 +2,7 @@ package kron4j.backend.cuda.card;
 
 import kron4j.memory.CollectingMemory;
 import kron4j.memory.LimitedMemory;
+import kron4j.memory.MemoryLimit;
 import kron4j.memory.MemorySource;
 import kron4j.memory.StreamOrderedMemory;
 
@@ -18,7 +19,7 @@ public final class CardMemory {
         limit = Long.getLong("kron4j.cuda.memoryLimit", context.totalMemory());
         ordered = new StreamOrderedMemory(
                 context.name(),
-                new LimitedMemory(context.name(), new CudaMemory(context), limit),
+                new LimitedMemory(context.name(), new CudaMemory(context), MemoryLimit.of(limit)),
                 limit,
                 context::stream,
                 Boolean.getBoolean("kron4j.debug"));
