@@ -31,6 +31,7 @@ import kron4j.ops.KroneckerOperator;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
+import kron4j.ops.Scatter;
 import kron4j.ops.Softmax;
 import kron4j.reference.DTypes;
 import kron4j.reference.NDArray;
@@ -101,6 +102,36 @@ public class HalfContract extends Contract {
         }
         assertArrayEquals(
                 IntStream.range(0, PATTERNS).toArray(), copied(all).toArray(), "copies keep even the payloads of NaN");
+    }
+
+    @ParameterizedTest
+    @MethodSource("halves")
+    void whatOnlyMovesElementsKeepsTheirBits(DType dtype) {
+        Tensor all = patterns(dtype);
+        Tensor numbers = Tensor.arange(DType.INT64, 0, PATTERNS);
+        Tensor backwards = numbers.flip(0).contiguous();
+        int[] expected = IntStream.range(0, PATTERNS).toArray();
+        Tensor odd = Elementwise.remainder(numbers, 2).to(DType.BOOL);
+        Tensor row = all.flip(0).contiguous();
+        assertArrayEquals(expected, stored(Elementwise.where(odd, all, all)), "where");
+        assertArrayEquals(expected, stored(Indexing.take(row, backwards, 0)), "take");
+        assertArrayEquals(expected, stored(Indexing.take(row.unsqueeze(1), backwards, 0)), "take of rows");
+        assertArrayEquals(expected, stored(Indexing.gather(row, backwards, 0)), "gather");
+        Tensor twice = all.unsqueeze(1).expand(PATTERNS, 2).contiguous();
+        assertArrayEquals(
+                expected,
+                stored(Indexing.gather(twice, Elementwise.remainder(numbers, 2).unsqueeze(1), 1)),
+                "expand and gather");
+        assertArrayEquals(
+                expected, stored(Indexing.concat(0, all.slice(0, 0, 9), all.slice(0, 9, PATTERNS))), "concat");
+        assertArrayEquals(expected, stored(Scatter.put(all.multiply(0), backwards, row)), "put");
+    }
+
+    private static int[] stored(Tensor t) {
+        ByteBuffer bytes = t.toBuffer();
+        return IntStream.range(0, PATTERNS)
+                .map(i -> bytes.getShort(2 * i) & 0xffff)
+                .toArray();
     }
 
     private static IntStream copied(Tensor all) {

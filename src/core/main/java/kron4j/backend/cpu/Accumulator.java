@@ -34,6 +34,7 @@ abstract class Accumulator {
             case COMPLEX -> isTruth(op) ? new ComplexTruths(op, size) : new ComplexAccumulator(op, size);
             case LONG -> position ? new Positions(op, 0, size) : new Longs(op, size);
             case INT, BYTE, UNSIGNED -> new NarrowLongs(op, kind, size);
+            case SHORT -> throw new AssertionError(kind);
         };
     }
 

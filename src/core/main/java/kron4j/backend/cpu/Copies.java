@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
+import kron4j.DType;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 import org.bytedeco.javacpp.Pointer;
@@ -53,9 +54,15 @@ final class Copies {
                 && !DirectTransposes.run(loop, width, from, to)
                 && !small(loop, PLANNED, width, from, to)
                 && !Permutation.run(loop, width, from, to)) {
-            Kind kind = Kind.of(out.dtype());
-            Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, out, kind, a);
+            View bits = bits(out);
+            Kind kind = Kind.narrow(bits.dtype());
+            Tiles.map((tiles, n) -> kind.copy(tiles[1], tiles[0], n), kind, bits, kind, bits(a));
         }
+    }
+
+    /** Elements that are moved as they are, those of complex64 as integers. */
+    private static View bits(View v) {
+        return v.dtype().bytes() == Long.BYTES ? new View(v.storage().as(DType.INT64), v.layout()) : v;
     }
 
     private static boolean small(Loop loop, int size, int width, CpuStorage from, CpuStorage to) {
@@ -165,7 +172,7 @@ final class Copies {
         Tiles.Kernel kernel = switch (from) {
             case FLOAT, DOUBLE -> (tiles, n) -> cast.of(tiles[1].doubles, tiles[0], n);
             case LONG -> (tiles, n) -> cast.of(tiles[1].longs, tiles[0], n);
-            case INT, BYTE, UNSIGNED, COMPLEX -> throw new AssertionError(a.dtype());
+            case INT, BYTE, UNSIGNED, SHORT, COMPLEX -> throw new AssertionError(a.dtype());
         };
         Tiles.map(kernel, Kind.wide(out.dtype()), out, from, a);
     }

@@ -59,7 +59,10 @@ abstract class Cursor {
                         ? new Cursors.OfFloat(view, strides, offset, window)
                         : new Cursors.OfFloatAsDouble(view, strides, offset, window);
             case FLOAT64 -> new Cursors.OfDouble(view, strides, offset, window);
-            case FLOAT16, BFLOAT16 -> new HalfCursor(view, kind, strides, offset, window);
+            case FLOAT16, BFLOAT16 ->
+                kind == Kind.SHORT
+                        ? new PlainCursor.OfShort(view, strides, offset, window)
+                        : new HalfCursor(view, kind, strides, offset, window);
             case COMPLEX64 ->
                 kind == Kind.COMPLEX
                         ? new ComplexCursor.OfFloat(view, strides, offset, window)

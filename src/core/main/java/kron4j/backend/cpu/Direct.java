@@ -141,7 +141,7 @@ final class Direct {
     }
 
     private final class Worker {
-        private final Kind kind = Kind.of(y.dtype());
+        private final Kind kind = act == Act.ADD ? Kind.of(y.dtype()) : Kind.narrow(y.dtype());
         private final Tile[] tiles = Tile.local();
         private final Cursor places = cursor(index, Kind.LONG, 1);
         private final Cursor source = cursor(x, kind, 0);

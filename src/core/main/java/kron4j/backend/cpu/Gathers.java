@@ -36,7 +36,7 @@ final class Gathers {
     }
 
     private static void takeElements(View a, int axis, View index, View out, Loop loop, int window) {
-        Kind kind = Kind.of(out.dtype());
+        Kind kind = Kind.narrow(out.dtype());
         Cut cut = Cut.blocked(loop, Tile.SIZE, Cursor.span(window));
         Parallel.forRange(cut.count(), Tiles.GRAIN / Tile.SIZE, (from, to) -> {
             Tile[] tiles = Tile.local();
@@ -57,7 +57,7 @@ final class Gathers {
 
     /** Moves whole runs where the index is the same along the innermost axis, as for rows of a matrix. */
     private static void takeRuns(View a, int axis, View index, View out, Loop loop, int window) {
-        Kind kind = Kind.of(out.dtype());
+        Kind kind = Kind.narrow(out.dtype());
         int last = loop.rank() - 1;
         long length = loop.sizes()[last];
         long outStep = loop.strides()[0][last];

@@ -295,6 +295,53 @@ enum Kind {
             BYTE.select(condition, a, b, out, n);
         }
     },
+    /** float16 and bfloat16 as they are; all else is computed in {@link #FLOAT}. */
+    SHORT {
+        @Override
+        Kind wide() {
+            return FLOAT.wide();
+        }
+
+        @Override
+        Kind of(UnaryOp op) {
+            return FLOAT.of(op);
+        }
+
+        @Override
+        Kind of(BinaryOp op) {
+            return FLOAT.of(op);
+        }
+
+        @Override
+        short[] elements(Tile tile) {
+            return tile.shorts;
+        }
+
+        @Override
+        void fill(Tile tile, int n, Number value) {
+            throw new AssertionError(this);
+        }
+
+        @Override
+        void scale(Number alpha, Tile x, Tile out, int n) {
+            throw new AssertionError(this);
+        }
+
+        @Override
+        void compute(UnaryOp op, Tile[] tiles, int n) {
+            throw new AssertionError(this);
+        }
+
+        @Override
+        void compute(BinaryOp op, Tile x, Tile y, Tile out, int n) {
+            throw new AssertionError(this);
+        }
+
+        @Override
+        void select(byte[] condition, Tile a, Tile b, Tile out, int n) {
+            Truths.choose(condition, a.shorts, b.shorts, out.shorts, n);
+        }
+    },
     /** complex128 and complex64, computed in double: real parts in doubles, imaginary ones beside them. */
     COMPLEX {
         @Override
@@ -368,13 +415,14 @@ enum Kind {
         };
     }
 
-    /** The kind that holds a dtype's elements in their own width, or as computed in float. */
+    /** The kind that holds a dtype's elements in their own width, and moves halves as they are, whatever NaN they have. */
     static Kind narrow(DType dtype) {
         return switch (dtype) {
             case INT32 -> INT;
             case INT8, BOOL -> BYTE;
             case UINT8 -> UNSIGNED;
-            case FLOAT64, FLOAT32, FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT64 -> of(dtype);
+            case FLOAT16, BFLOAT16 -> SHORT;
+            case FLOAT64, FLOAT32, COMPLEX64, COMPLEX128, INT64 -> of(dtype);
         };
     }
 

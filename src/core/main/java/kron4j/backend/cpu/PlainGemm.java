@@ -56,7 +56,7 @@ abstract class PlainGemm {
         double work = (double) plan.m() * plan.n() * Math.max(1, plan.k()) / blocks;
         Parallel.forRange(plan.batchSize() * blocks, 1 + (long) (Tiles.GRAIN / work), (from, to) -> {
             PlainGemm gemm = switch (Kind.of(c.dtype())) {
-                case FLOAT, DOUBLE -> new Reals(plan, alpha, a, b, beta, c);
+                case FLOAT, DOUBLE, SHORT -> new Reals(plan, alpha, a, b, beta, c);
                 case LONG, INT, BYTE, UNSIGNED -> new Integers(plan, alpha, a, b, beta, c);
                 case COMPLEX -> new Complexes(plan, alpha, a, b, beta, c);
             };

@@ -32,7 +32,7 @@ final class Tile {
     final long[] longs = new long[SIZE];
     /** And where cursors convert. */
     final int[] ints = new int[SIZE];
-    /** Where cursors convert. */
+    /** Halves, and where cursors convert. */
     final short[] shorts = new short[SIZE];
     /** Truth values too, and where cursors convert. */
     final byte[] bytes = new byte[SIZE];
@@ -71,6 +71,10 @@ final class Tile {
                 for (int e = i * times; e < (i + 1) * times; e++) {
                     ints[e] = v;
                 }
+            }
+        } else if (elements instanceof short[] shorts) {
+            for (int i = n - 1; i >= 0; i--) {
+                Arrays.fill(shorts, i * times, (i + 1) * times, shorts[i]);
             }
         } else if (elements instanceof byte[] bytes) {
             for (int i = n - 1; i >= 0; i--) {

@@ -332,6 +332,12 @@ final class Truths {
         }
     }
 
+    static void choose(byte[] condition, short[] a, short[] b, short[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = condition[i] != 0 ? a[i] : b[i];
+        }
+    }
+
     static void choose(byte[] condition, byte[] a, byte[] b, byte[] out, int n) {
         for (int i = 0; i < n; i++) {
             out[i] = condition[i] != 0 ? a[i] : b[i];

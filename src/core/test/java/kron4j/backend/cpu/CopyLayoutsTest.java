@@ -190,41 +190,54 @@ class CopyLayoutsTest {
         assertArrayEquals(new double[] {1, 1}, Grid.read(truth));
     }
 
-    /** Signalling ones too, which arithmetic would make quiet; small and large, transposed, by rows and with gaps. */
+    /** All patterns of halves, and else signalling NaN, which arithmetic would make quiet; small and large, transposed, flipped, by rows, with gaps and broadcast. */
     @ParameterizedTest
     @EnumSource(
             value = DType.class,
-            names = {"FLOAT32", "FLOAT64"})
+            names = {"FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64", "COMPLEX64", "COMPLEX128"})
     void keepsThePayloadsOfNaN(DType dtype) {
-        for (Shape shape : new Shape[] {Shape.of(2, 2), Shape.of(90, 70), Shape.of(40, 5, 60)}) {
+        for (Shape shape : new Shape[] {Shape.of(2, 2), Shape.of(90, 70), Shape.of(64, 16, 64)}) {
             Storage a = backend.allocate(dtype, shape.size());
-            ByteBuffer bytes =
-                    ByteBuffer.allocate((int) shape.size() * dtype.bytes()).order(ByteOrder.nativeOrder());
-            for (int i = 0; i < shape.size(); i++) {
-                if (dtype == DType.FLOAT32) {
-                    bytes.putInt(0x7f80_0001 + i);
-                } else {
-                    bytes.putLong(0x7ff0_0000_0000_0001L + i);
-                }
-            }
-            backend.upload(bytes.flip(), a, 0);
+            byte[] bytes = nans(dtype, (int) shape.size());
+            backend.upload(ByteBuffer.wrap(bytes), a, 0);
             Layout whole = Layout.contiguous(shape);
             Layout rows = shape.rank() == 3 ? whole.permute(1, 0, 2) : whole;
-            for (Layout layout : new Layout[] {whole, whole.reverse(), rows, whole.slice(1, 0, shape.at(1), 2)}) {
+            Layout line = Layout.contiguous(Shape.of(shape.size()));
+            Layout[] layouts = {
+                whole,
+                whole.reverse(),
+                rows,
+                whole.slice(1, 0, shape.at(1), 2),
+                line.slice(0, -1, -shape.size() - 1, -1),
+                Layout.of(line.shape().concat(Shape.of(3)), new long[] {1, 0}, 0),
+                Layout.of(line.shape().concat(Shape.of(3)), new long[] {-1, 0}, shape.size() - 1),
+                Layout.of(Shape.of(shape.size() / 2, 9), new long[] {2, 0}, 1),
+                Layout.of(Shape.of(3).concat(line.shape()), new long[] {0, 1}, 0)
+            };
+            for (Layout layout : layouts) {
                 Storage out = backend.allocate(dtype, layout.size());
                 backend.copy(new View(a, layout), new View(out, Layout.contiguous(layout.shape())));
-                ByteBuffer got =
-                        ByteBuffer.allocate((int) layout.size() * dtype.bytes()).order(ByteOrder.nativeOrder());
+                int width = dtype.bytes();
+                ByteBuffer got = ByteBuffer.allocate((int) layout.size() * width);
                 backend.download(out, 0, got);
+                byte[] expected = new byte[got.capacity()];
                 for (int i = 0; i < layout.size(); i++) {
-                    long at = Grid.position(layout, i);
-                    if (dtype == DType.FLOAT32) {
-                        assertEquals(0x7f80_0001 + at, got.getInt(4 * i));
-                    } else {
-                        assertEquals(0x7ff0_0000_0000_0001L + at, got.getLong(8 * i));
-                    }
+                    System.arraycopy(bytes, (int) Grid.position(layout, i) * width, expected, i * width, width);
                 }
+                assertArrayEquals(expected, got.array(), layout.toString());
             }
         }
+    }
+
+    private static byte[] nans(DType dtype, int size) {
+        ByteBuffer bytes = ByteBuffer.allocate(size * dtype.bytes()).order(ByteOrder.nativeOrder());
+        for (int i = 0; bytes.hasRemaining(); i++) {
+            switch (dtype.realPart()) {
+                case FLOAT32 -> bytes.putInt(0x7f80_0001 + i);
+                case FLOAT64 -> bytes.putLong(0x7ff0_0000_0000_0001L + i);
+                default -> bytes.putShort((short) i);
+            }
+        }
+        return bytes.array();
     }
 }
