@@ -29,6 +29,7 @@ import kron4j.ops.Random;
 import kron4j.ops.Recurrence;
 import kron4j.ops.Reduce;
 import kron4j.ops.Scan;
+import kron4j.ops.Shapes;
 import kron4j.ops.Sliding;
 import kron4j.ops.Softmax;
 import kron4j.ops.Special;
@@ -102,6 +103,8 @@ class UsedVectorsTest {
             operations.put(dtype + " sum of columns", () -> x.sum(0));
             operations.put(dtype + " equal", () -> Elementwise.equal(x, y));
             operations.put(dtype + " where", () -> Elementwise.where(Elementwise.equal(x, y), x, y));
+            operations.put(
+                    dtype + " flip", () -> Shapes.flip(x, 1).contiguous());
             if (!dtype.isComplex()) {
                 operations.put(dtype + " max", () -> x.max());
                 operations.put(dtype + " max of rows", () -> Reduce.max(x, 1));

@@ -51,6 +51,7 @@ final class Copies {
         } else if (run && loop.sizes()[last] * width >= RUN) {
             runs(loop, width, from, to);
         } else if (!small(loop, FEW, width, from, to)
+                && !reversed(loop, width, from, to)
                 && !DirectTransposes.run(loop, width, from, to)
                 && !small(loop, PLANNED, width, from, to)
                 && !Permutation.run(loop, width, from, to)) {
@@ -71,6 +72,37 @@ final class Copies {
             SmallCopies.run(loop, width, from, to);
         }
         return suits;
+    }
+
+    /** Copies by vectors where the innermost axis is one run in both, from end to start in the source; returns whether it did. */
+    private static boolean reversed(Loop loop, int width, CpuStorage from, CpuStorage to) {
+        MemoryLoops loops = Loops.BEST.memory();
+        int last = loop.rank() - 1;
+        long length = loop.sizes()[last];
+        if (loops == null
+                || loop.strides()[0][last] != 1
+                || loop.strides()[1][last] != -1
+                || (width != Integer.BYTES && width != Long.BYTES)
+                || length * width < loops.width()
+                || !from.fitsOneBuffer()
+                || !to.fitsOneBuffer()) {
+            return false;
+        }
+        long piece = PIECE / width;
+        long pieces = length / piece + 1;
+        Parallel.forRange(loop.size() / length * pieces, 1 + GRAIN / (Math.min(length, piece) * width), (first, end) -> {
+            Object source = loops.show(from.whole());
+            Object target = loops.show(to.whole());
+            for (long i = first; i < end; i++) {
+                // Pieces of one length or one more, so that none is shorter than a vector.
+                long start = i % pieces * length / pieces;
+                long stop = (i % pieces + 1) * length / pieces;
+                long x = loop.position(1, i / pieces * length + stop - 1) * width;
+                long y = loop.position(0, i / pieces * length + start) * width;
+                loops.reverse(width, source, x, target, y, (stop - start) * width);
+            }
+        });
+        return true;
     }
 
     /** Whether runs of 4-byte elements can be moved as half as many aligned 8-byte elements. */

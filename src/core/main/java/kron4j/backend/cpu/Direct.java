@@ -268,11 +268,7 @@ final class Direct {
     }
 
     static boolean areWithin(long[] indices, int n, long size) {
-        long bad = 0;
-        for (int i = 0; i < n; i++) {
-            bad |= indices[i] | (size - 1 - indices[i]);
-        }
-        return bad >= 0;
+        return Loops.BEST.min(indices, 0, n) >= 0 && Loops.BEST.max(indices, 0, n) < size;
     }
 
     private static void map(long[] indices, int n, int apart, int step, int[] map) {

@@ -10,6 +10,9 @@ import kron4j.plan.Loop;
 final class Gathers {
     private static final int LONG_RUN = 16;
 
+    /** How many runs before its turn one is asked for. */
+    private static final int AHEAD = 16;
+
     private Gathers() {}
 
     static void takeAlong(View a, int axis, View index, View out) {
@@ -83,7 +86,8 @@ final class Gathers {
                 choose("takeAlong", a, axis, index, tiles[1].longs, tiles[2].longs, box.size());
                 target.positions(box, tiles[3].longs);
                 if (from != null && to != null) {
-                    move(from, tiles[2].longs, to, tiles[3].longs, box.size(), (int) length, width);
+                    tiles[0].longs[0] =
+                            move(from, tiles[2].longs, to, tiles[3].longs, box.size(), (int) length * width, width);
                     continue;
                 }
                 for (int i = 0; i < box.size(); i++) {
@@ -97,10 +101,19 @@ final class Gathers {
         });
     }
 
-    private static void move(ByteBuffer from, long[] at, ByteBuffer to, long[] there, int n, int length, int width) {
+    /**
+     * Moves {@code n} runs of so many bytes. A byte at the start and one in the middle of each are read some runs before, so that memory has sent them by then.
+     *
+     * @return the sum of these bytes, so that they are read
+     */
+    private static int move(ByteBuffer from, long[] at, ByteBuffer to, long[] there, int n, int bytes, int width) {
+        int sum = 0;
         for (int i = 0; i < n; i++) {
-            to.put((int) there[i] * width, from, (int) at[i] * width, length * width);
+            int ahead = (int) at[Math.min(i + AHEAD, n - 1)] * width;
+            sum += from.get(ahead) + from.get(ahead + bytes / 2);
+            to.put((int) there[i] * width, from, (int) at[i] * width, bytes);
         }
+        return sum;
     }
 
     /** Turns positions of lines into positions of the chosen elements. */

@@ -5,6 +5,7 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import kron4j.Layout;
 import kron4j.backend.PerThread;
 import kron4j.backend.View;
 
@@ -44,6 +45,9 @@ final class HeapLines {
     private final int length;
     private final int size;
     private final LongBuffer places;
+    /** Elements of the index from one line to the next: none where all lines share it. */
+    private final int indexStep;
+
     /** Whether the elements along the index are one, again and again. */
     private final boolean one;
 
@@ -60,6 +64,7 @@ final class HeapLines {
         length = (int) x.shape().at(-1);
         size = (int) y.shape().at(-1);
         places = (LongBuffer) storage(index).elements();
+        indexStep = isWhole(index) ? length : 0;
         one = !isWhole(x);
     }
 
@@ -91,7 +96,7 @@ final class HeapLines {
                 && Primitive.of(y.dtype()).isCommon()
                 && x.shape().with(axis, size).equals(y.shape())
                 && (isWhole(x) || isOne(x))
-                && isWhole(index)
+                && (isWhole(index) || isShared(index))
                 && isWhole(y);
     }
 
@@ -109,6 +114,17 @@ final class HeapLines {
         return storage(v).fitsOneBuffer();
     }
 
+    /** Whether it is the same for each line. */
+    private static boolean isShared(View v) {
+        Layout layout = v.layout();
+        for (int axis = 0; axis < layout.rank() - 1; axis++) {
+            if (layout.stride(axis) != 0 && layout.shape().at(axis) > 1) {
+                return false;
+            }
+        }
+        return layout.stride(-1) == 1 && storage(v).fitsOneBuffer();
+    }
+
     private boolean run() {
         long lines = x.shape().size() / length;
         boolean shared = act == Act.TAKE && lines < Parallel.threads();
@@ -116,13 +132,13 @@ final class HeapLines {
             for (long line = 0; line < lines; line++) {
                 long at = line;
                 Object copy = copied(at);
-                Parallel.forRange(length, GRAIN, (from, to) -> along(at, copy, (int) from, (int) to));
+                Parallel.forRange(length, GRAIN, (from, to) -> along(at, copy, (int) from, (int) to, false));
             }
         } else {
             Parallel.forRange(lines, 1 + GRAIN / length, (from, to) -> {
                 for (long line = from; line < to; line++) {
                     Object copy = copied(line);
-                    along(line, copy, 0, length);
+                    along(line, copy, 0, length, line > from && indexStep == 0 && length <= Tile.SIZE);
                     putBack(line, copy);
                 }
             });
@@ -172,16 +188,22 @@ final class HeapLines {
         }
     }
 
-    /** Goes along the index of a line from {@code from} to {@code to}. */
-    private void along(long line, Object copy, int from, int to) {
+    /**
+     * Goes along the index of a line from {@code from} to {@code to}.
+     *
+     * @param read whether this thread's tile has the line's index already
+     */
+    private void along(long line, Object copy, int from, int to, boolean read) {
         Tile[] tiles = Tile.local();
         long[] chosen = tiles[1].longs;
-        int first = (int) (index.layout().offset() + line * length);
+        int first = (int) (index.layout().offset() + line * indexStep);
         int start = (int) (x.layout().offset() + line * length);
         for (int at = from; at < to; at += Tile.SIZE) {
             int n = Math.min(Tile.SIZE, to - at);
-            places.get(first + at, chosen, 0, n);
-            boolean within = Direct.areWithin(chosen, n, size);
+            if (!read) {
+                places.get(first + at, chosen, 0, n);
+            }
+            boolean within = read && act != Act.PUT || Direct.areWithin(chosen, n, size);
             if (!within && act != Act.PUT) {
                 refuse(chosen, n);
             }

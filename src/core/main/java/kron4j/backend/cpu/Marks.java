@@ -28,32 +28,30 @@ final class Marks {
         int n = (int) loop.sizes()[last];
         int step = (int) loop.strides()[0][last];
         long rows = loop.size() / n;
-        long bad = 0;
-        for (long row = 0; row < rows; row++) {
-            bad |= outside(entries, (int) loop.position(0, row * n), step, n, size);
+        boolean within = true;
+        for (long row = 0; row < rows && within; row++) {
+            within = areWithin(entries, (int) loop.position(0, row * n), step, n, size);
         }
-        return bad >= 0;
+        return within;
     }
 
-    /** A number that is negative if an entry is not in [0, size). */
-    private static long outside(LongBuffer entries, int from, int step, int n, long size) {
-        long bad = 0;
+    private static boolean areWithin(LongBuffer entries, int from, int step, int n, long size) {
         if (step == 1) {
             long[] tile = Tile.local()[0].longs;
-            for (int at = 0; at < n; at += Tile.SIZE) {
+            boolean within = true;
+            for (int at = 0; at < n && within; at += Tile.SIZE) {
                 int count = Math.min(Tile.SIZE, n - at);
                 entries.get(from + at, tile, 0, count);
-                for (int i = 0; i < count; i++) {
-                    bad |= tile[i] | (size - 1 - tile[i]);
-                }
+                within = Direct.areWithin(tile, count, size);
             }
-            return bad;
+            return within;
         }
+        long bad = 0;
         for (int i = 0; i < n; i++) {
             long k = entries.get(from + i * step);
             bad |= k | (size - 1 - k);
         }
-        return bad;
+        return bad >= 0;
     }
 
     /** Writes the positions of the true elements of a vector, in order, to the start of {@code out}; returns how many, or -1 where it cannot do it. */

@@ -37,4 +37,12 @@ interface MemoryLoops {
      * @return how many bytes of the beginning were taken: whole vectors
      */
     long addInTurn(Object x, long at, long bytes, double[] sums);
+
+    /**
+     * Writes a run of elements from its last one to its first.
+     *
+     * @param size bytes of an element: 4 or 8
+     * @param bytes of the run, a vector's or more
+     */
+    void reverse(int size, Object x, long atX, Object z, long atZ, long bytes);
 }

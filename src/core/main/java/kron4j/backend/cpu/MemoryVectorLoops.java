@@ -15,6 +15,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
@@ -37,6 +41,12 @@ final class MemoryVectorLoops implements MemoryLoops {
             Object.class,
             long.class);
 
+    private static final MethodType REVERSE = MethodType.methodType(
+            void.class, Object.class, long.class, Object.class, long.class, long.class);
+
+    private static final VectorShuffle<Integer> INTS_TURNED = turned(IntVector.SPECIES_PREFERRED);
+    private static final VectorShuffle<Long> LONGS_TURNED = turned(LongVector.SPECIES_PREFERRED);
+
     private final Map<DType, Map<BinaryOp, MethodHandle>> loops = new EnumMap<>(DType.class);
     private final Map<DType, MethodHandle> scales = new EnumMap<>(Map.of(
             DType.FLOAT32, handle("scaleFloats", SCALE),
@@ -47,6 +57,8 @@ final class MemoryVectorLoops implements MemoryLoops {
             DType.COMPLEX64, handle("outerComplex64", OUTER), DType.COMPLEX128, handle("outerComplex128", OUTER)));
     private final MethodHandle addFloats =
             handle("addFloatsInTurn", MethodType.methodType(float[].class, Object.class, long.class, long.class));
+    private final MethodHandle reverseInts = handle("reverseInts", REVERSE);
+    private final MethodHandle reverseLongs = handle("reverseLongs", REVERSE);
 
     MemoryVectorLoops() {
         with(DType.FLOAT32, BinaryOp.ADD, "addFloats")
@@ -336,5 +348,36 @@ final class MemoryVectorLoops implements MemoryLoops {
             s0 = s0.add(floats(x, e));
         }
         return s0.add(s1).add(s2.add(s3)).add(s4.add(s5).add(s6.add(s7))).toArray();
+    }
+
+    private static <E> VectorShuffle<E> turned(VectorSpecies<E> species) {
+        return VectorShuffle.fromOp(species, i -> species.length() - 1 - i);
+    }
+
+    @Override
+    public void reverse(int size, Object x, long atX, Object z, long atZ, long bytes) {
+        MethodHandle loop = size == Integer.BYTES ? reverseInts : reverseLongs;
+        try {
+            loop.invokeExact(x, atX, z, atZ, bytes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** The last vector may write again what another has written. */
+    static void reverseInts(Object x, long i, Object z, long k, long end) {
+        long last = end - BYTES;
+        for (long e = 0; e < last; e += BYTES) {
+            store(ints(x, i + last - e).rearrange(INTS_TURNED), z, k + e);
+        }
+        store(ints(x, i).rearrange(INTS_TURNED), z, k + last);
+    }
+
+    static void reverseLongs(Object x, long i, Object z, long k, long end) {
+        long last = end - BYTES;
+        for (long e = 0; e < last; e += BYTES) {
+            store(longs(x, i + last - e).rearrange(LONGS_TURNED), z, k + e);
+        }
+        store(longs(x, i).rearrange(LONGS_TURNED), z, k + last);
     }
 }

@@ -128,6 +128,21 @@ class CopyLayoutsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void linesFromTheirEnds(DType dtype) {
+        Random random = new Random(6);
+        for (long length : new long[] {1, 7, 8, 15, 16, 17, 31, 33, 64, 100, 8191, 8192, 8193, 16384, 20001, 40000}) {
+            long lines = 1 + 9000 / length;
+            View a = Grid.random(backend, dtype, Layout.contiguous(Shape.of(lines, 2, length + 3)), 99, random);
+            Layout back = a.layout().slice(2, length, 0, -1);
+            check(a.with(back), Grid.random(backend, dtype, Layout.contiguous(back.shape()), 9, random));
+            View some = Grid.random(backend, dtype, Layout.contiguous(Shape.of(lines, 2, length + 1)), 9, random);
+            check(a.with(back), some.with(some.layout().slice(2, 1, length + 1, 1)));
+            check(a.with(back.slice(0, lines - 1, -lines - 1, -1)), some.with(some.layout().slice(2, 0, length, 1)));
+        }
+    }
+
     @Test
     void largeEnoughForSeveralThreads() {
         Random random = new Random(4);
