@@ -149,6 +149,15 @@ class UsedVectorsTest {
             operations.put(dtype + " logsumexp", () -> Reduce.logsumexp(x, 1));
             operations.put(dtype + " layerNorm", () -> Normalization.layerNorm(x, 1, 1e-5));
             operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
+            operations.put(dtype + " abs", () -> x.abs());
+            operations.put(dtype + " relu", () -> Elementwise.relu(x));
+            operations.put(dtype + " rsqrt", () -> Elementwise.rsqrt(x));
+            operations.put(dtype + " add number", () -> x.add(3));
+            operations.put(dtype + " divide number", () -> Elementwise.divide(3, x));
+            operations.put(dtype + " maximum", () -> Elementwise.maximum(x, x));
+            operations.put(dtype + " minimum of number", () -> Elementwise.minimum(x, 3));
+            Tensor column = numbers(4, dtype, ROWS, 1);
+            operations.put(dtype + " multiply by column", () -> x.multiply(column));
             Tensor squares = numbers(1, dtype, ROWS * COLUMNS / 64, 8, 8);
             operations.put(dtype + " slogdet", () -> Linalg.slogdet(squares));
             addProducts(dtype);

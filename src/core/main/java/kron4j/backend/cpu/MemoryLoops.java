@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.UnaryOp;
 
 /** Loops that compute from memory to memory by vectors, {@code MemoryVectorLoops}: elements that lie side by side need no tile. */
 interface MemoryLoops {
@@ -17,6 +18,17 @@ interface MemoryLoops {
 
     /** {@code z = op(x, y)} for so many bytes, whole vectors, from byte positions on. The result may be an operand at the same place. */
     void run(BinaryOp op, DType dtype, Object x, long atX, Object y, long atY, Object z, long atZ, long bytes);
+
+    boolean has(UnaryOp op, DType dtype);
+
+    /** {@code z = op(x)}, as the other. */
+    void run(UnaryOp op, DType dtype, Object x, long atX, Object z, long atZ, long bytes);
+
+    /** Whether {@link #run(BinaryOp, boolean, double, DType, Object, long, Object, long, long)} has an operation. */
+    boolean hasNumber(BinaryOp op, DType dtype);
+
+    /** {@code z = op(x, number)}, or {@code op(number, x)} where it comes first, as the others. */
+    void run(BinaryOp op, boolean first, double number, DType dtype, Object x, long atX, Object z, long atZ, long n);
 
     /** Whether {@link #scale} takes a dtype. */
     boolean scales(DType dtype);

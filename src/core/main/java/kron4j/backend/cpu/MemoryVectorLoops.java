@@ -22,6 +22,7 @@ import jdk.incubator.vector.VectorSpecies;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.UnaryOp;
 
 /** Loops over {@link MemoryVectors}, each {@link Alone}. */
 final class MemoryVectorLoops implements MemoryLoops {
@@ -47,6 +48,7 @@ final class MemoryVectorLoops implements MemoryLoops {
     private static final VectorShuffle<Integer> INTS_TURNED = turned(IntVector.SPECIES_PREFERRED);
     private static final VectorShuffle<Long> LONGS_TURNED = turned(LongVector.SPECIES_PREFERRED);
 
+    private final OperandVectorLoops ofOne = new OperandVectorLoops();
     private final Map<DType, Map<BinaryOp, MethodHandle>> loops = new EnumMap<>(DType.class);
     private final Map<DType, MethodHandle> scales = new EnumMap<>(Map.of(
             DType.FLOAT32, handle("scaleFloats", SCALE),
@@ -65,6 +67,10 @@ final class MemoryVectorLoops implements MemoryLoops {
                 .with(DType.FLOAT32, BinaryOp.SUBTRACT, "subtractFloats")
                 .with(DType.FLOAT32, BinaryOp.MULTIPLY, "multiplyFloats")
                 .with(DType.FLOAT32, BinaryOp.DIVIDE, "divideFloats")
+                .with(DType.FLOAT32, BinaryOp.MAXIMUM, "maximumFloats")
+                .with(DType.FLOAT32, BinaryOp.MINIMUM, "minimumFloats")
+                .with(DType.FLOAT64, BinaryOp.MAXIMUM, "maximumDoubles")
+                .with(DType.FLOAT64, BinaryOp.MINIMUM, "minimumDoubles")
                 .with(DType.FLOAT64, BinaryOp.ADD, "addDoubles")
                 .with(DType.FLOAT64, BinaryOp.SUBTRACT, "subtractDoubles")
                 .with(DType.FLOAT64, BinaryOp.MULTIPLY, "multiplyDoubles")
@@ -116,6 +122,27 @@ final class MemoryVectorLoops implements MemoryLoops {
         }
     }
 
+    @Override
+    public boolean has(UnaryOp op, DType dtype) {
+        return ofOne.has(op, dtype);
+    }
+
+    @Override
+    public void run(UnaryOp op, DType dtype, Object x, long atX, Object z, long atZ, long bytes) {
+        ofOne.run(op, dtype, x, atX, z, atZ, bytes);
+    }
+
+    @Override
+    public boolean hasNumber(BinaryOp op, DType dtype) {
+        return ofOne.hasNumber(op, dtype);
+    }
+
+    @Override
+    public void run(
+            BinaryOp op, boolean first, double number, DType dtype, Object x, long atX, Object z, long atZ, long n) {
+        ofOne.run(op, first, number, dtype, x, atX, z, atZ, n);
+    }
+
     static void addFloats(Object x, long i, Object y, long j, Object z, long k, long end) {
         for (long e = 0; e < end; e += BYTES) {
             store(floats(x, i + e).add(floats(y, j + e)), z, k + e);
@@ -161,6 +188,30 @@ final class MemoryVectorLoops implements MemoryLoops {
     static void divideDoubles(Object x, long i, Object y, long j, Object z, long k, long end) {
         for (long e = 0; e < end; e += BYTES) {
             store(doubles(x, i + e).div(doubles(y, j + e)), z, k + e);
+        }
+    }
+
+    static void maximumFloats(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(floats(x, i + e).max(floats(y, j + e)), z, k + e);
+        }
+    }
+
+    static void minimumFloats(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(floats(x, i + e).min(floats(y, j + e)), z, k + e);
+        }
+    }
+
+    static void maximumDoubles(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(doubles(x, i + e).max(doubles(y, j + e)), z, k + e);
+        }
+    }
+
+    static void minimumDoubles(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(doubles(x, i + e).min(doubles(y, j + e)), z, k + e);
         }
     }
 

@@ -13,6 +13,9 @@ final class OuterProducts {
     /** Rows of the second factor of at least this length are multiplied one by one as fast. */
     private static final int WIDE = 64;
 
+    /** Bytes of rows of the second factor that are multiplied by a number each from memory to memory, where there are loops for that, see {@link Runs}. */
+    private static final int LONG = 1 << 10;
+
     /** Rows of the result below this length are not worth their set-up. */
     private static final int SHORT = 32;
 
@@ -72,10 +75,14 @@ final class OuterProducts {
     }
 
     private static boolean run(Loop loop, View out, View a, View b) {
+        int last = loop.rank() - 1;
+        boolean isLong = loop.sizes()[last] * out.dtype().bytes() >= LONG && loop.strides()[2][last] == 1;
+        if (isLong && Loops.BEST.memory() != null) {
+            return false;
+        }
         if (OuterBlocks.run(loop, out, a, b)) {
             return true;
         }
-        int last = loop.rank() - 1;
         if (loop.sizes()[last] >= WIDE || loop.sizes()[last] * loop.sizes()[last - 1] < SHORT) {
             return false;
         }

@@ -9,9 +9,7 @@ import kron4j.backend.View;
 
 /** Elementwise operations: each picks the {@link Kind} to compute in and leaves layouts and threads to {@link Tiles}. */
 final class Pointwise {
-    /** Factors of both parts of complex numbers, and of real numbers in turn. */
-    private static final Complex MINUS = new Complex(-1, -1);
-
+    /** Factors of both parts of complex numbers. */
     private static final Complex CONJUGATE = new Complex(1, -1);
 
     private Pointwise() {}
@@ -47,12 +45,7 @@ final class Pointwise {
             return;
         }
         Tiles.Kernel kernel = (t, n) -> kind.compute(op, t, n);
-        boolean done = switch (op) {
-            case NEGATIVE -> Runs.scale(MINUS, a, out, kind, kernel);
-            case SQUARE -> Runs.run(BinaryOp.MULTIPLY, a, a, out, kind, kernel);
-            default -> false;
-        };
-        if (!done) {
+        if (!Runs.run(op, a, out, kind, kernel)) {
             Tiles.map(kernel, result, out, kind, a);
         }
     }
@@ -132,13 +125,10 @@ final class Pointwise {
             kind.fill(t[2], n, element);
             kind.compute(op, t[scalarFirst ? 2 : 1], t[scalarFirst ? 1 : 2], t[0], n);
         };
-        if (op == BinaryOp.MULTIPLY && (kind == Kind.FLOAT || kind == Kind.DOUBLE)) {
-            Complex twice = new Complex(element.doubleValue(), element.doubleValue());
-            if (Runs.scale(twice, a, out, kind, kernel)) {
-                return;
-            }
+        boolean real = kind == Kind.FLOAT || kind == Kind.DOUBLE;
+        if (!real || !Runs.run(op, a, element.doubleValue(), scalarFirst, out, kind, kernel)) {
+            Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
         }
-        Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
     }
 
     static void where(View condition, View a, View b, View out) {

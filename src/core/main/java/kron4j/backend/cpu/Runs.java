@@ -5,12 +5,13 @@ import java.nio.ByteOrder;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 
 /**
- * Arithmetic on operands whose innermost axis is a run, or one element: from memory to memory by {@link MemoryLoops}. One element is repeated in a buffer
- * that stays in the nearest cache. What is no whole vector at the end of a run goes through tiles.
+ * Arithmetic on operands whose innermost axis is a run, or one element: from memory to memory by {@link MemoryLoops}. One element is a number of the loop, or where no
+ * loop has that, repeated in a buffer that stays in the nearest cache. What is no whole vector at the end of a run goes through tiles.
  */
 final class Runs {
     /** Shorter runs, in bytes, are not worth their set-up; nor, below the second, is what is left at the end of each. */
@@ -27,14 +28,19 @@ final class Runs {
     private static final ThreadLocal<ByteBuffer> BUFFER =
             ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(REPEATED).order(ByteOrder.nativeOrder()));
 
+    /** Computes so many bytes, whole vectors, of the result from the operands: the memories and the byte positions in them are those of {@link #views}. */
+    private interface Step {
+        void run(Object[] memory, long[] at, long bytes);
+    }
+
     private final MemoryLoops loops = Loops.BEST.memory();
-    private final BinaryOp op;
     private final DType dtype;
     /** The result and the operands. */
     private final View[] views;
 
-    /** The factor of the only operand, or null. */
-    private final Complex factor;
+    private final Step step;
+    /** Which operand is repeated in a buffer, or 0. */
+    private final int repeated;
 
     private final Loop loop;
     private final Kind kind;
@@ -45,11 +51,11 @@ final class Runs {
     private final long piece;
     private final long pieces;
 
-    private Runs(BinaryOp op, View[] views, Complex factor, Loop loop, Kind kind, Tiles.Kernel kernel) {
-        this.op = op;
+    private Runs(Step step, int repeated, Loop loop, Kind kind, Tiles.Kernel kernel, View... views) {
         this.dtype = views[0].dtype();
         this.views = views;
-        this.factor = factor;
+        this.step = step;
+        this.repeated = repeated;
         this.loop = loop;
         this.kind = kind;
         this.kernel = kernel;
@@ -66,7 +72,9 @@ final class Runs {
      * @param kind in which the kernel computes what is left
      */
     static boolean run(BinaryOp op, View a, View b, View out, Kind kind, Tiles.Kernel kernel) {
-        if (!has(op, out) || !isSeen(a) || !isSeen(b) || !isSeen(out)) {
+        MemoryLoops loops = Loops.BEST.memory();
+        DType dtype = out.dtype();
+        if (loops == null || !loops.has(op, dtype) || !isSeen(a) || !isSeen(b) || !isSeen(out)) {
             return false;
         }
         Loop loop = Loop.of(out.layout(), a.layout(), b.layout());
@@ -76,8 +84,42 @@ final class Runs {
         if ((x != 1 && x != 0) || (y != 1 && y != 0) || x + y == 0 || !suits(loop, out)) {
             return false;
         }
-        new Runs(op, new View[] {out, a, b}, null, loop, kind, kernel).run();
+        int constant = x == 0 ? 1 : y == 0 ? 2 : 0;
+        if (constant == 0 || !loops.hasNumber(op, dtype)) {
+            Step step = (m, at, n) -> loops.run(op, dtype, m[1], at[1], m[2], at[2], m[0], at[0], n);
+            new Runs(step, constant, loop, kind, kernel, out, a, b).run();
+            return true;
+        }
+        ByteBuffer numbers = ((CpuStorage) (constant == 1 ? a : b).storage()).whole();
+        Real real = Real.of(dtype);
+        int other = 3 - constant;
+        Step step = (m, at, n) -> {
+            double number = real.get(numbers, (int) (at[constant] / dtype.bytes()));
+            loops.run(op, constant == 1, number, dtype, m[other], at[other], m[0], at[0], n);
+        };
+        new Runs(step, 0, loop, kind, kernel, out, a, b).run();
         return true;
+    }
+
+    /** {@code out = op(a)} as the other. */
+    static boolean run(UnaryOp op, View a, View out, Kind kind, Tiles.Kernel kernel) {
+        MemoryLoops loops = Loops.BEST.memory();
+        DType dtype = out.dtype();
+        return loops != null
+                && a.dtype() == dtype
+                && loops.has(op, dtype)
+                && run((m, at, n) -> loops.run(op, dtype, m[1], at[1], m[0], at[0], n), a, out, kind, kernel);
+    }
+
+    /** {@code out = op(a, number)}, or {@code op(number, a)} where it comes first, as the others. The kernel has the operand alone. */
+    static boolean run(BinaryOp op, View a, double number, boolean first, View out, Kind kind, Tiles.Kernel kernel) {
+        MemoryLoops loops = Loops.BEST.memory();
+        DType dtype = out.dtype();
+        Step step = (m, at, n) -> loops.run(op, first, number, dtype, m[1], at[1], m[0], at[0], n);
+        return loops != null
+                && a.dtype() == dtype
+                && loops.hasNumber(op, dtype)
+                && run(step, a, out, kind, kernel);
     }
 
     /**
@@ -85,20 +127,21 @@ final class Runs {
      */
     static boolean scale(Complex factor, View a, View out, Kind kind, Tiles.Kernel kernel) {
         MemoryLoops loops = Loops.BEST.memory();
-        if (loops == null || !loops.scales(out.dtype()) || !isSeen(a) || !isSeen(out)) {
+        DType dtype = out.dtype();
+        Step step = (m, at, n) -> loops.scale(dtype, factor, m[1], at[1], m[0], at[0], n);
+        return loops != null && loops.scales(dtype) && run(step, a, out, kind, kernel);
+    }
+
+    private static boolean run(Step step, View a, View out, Kind kind, Tiles.Kernel kernel) {
+        if (!isSeen(a) || !isSeen(out)) {
             return false;
         }
         Loop loop = Loop.of(out.layout(), a.layout());
         if (loop.strides()[1][loop.rank() - 1] != 1 || !suits(loop, out)) {
             return false;
         }
-        new Runs(BinaryOp.MULTIPLY, new View[] {out, a}, factor, loop, kind, kernel).run();
+        new Runs(step, 0, loop, kind, kernel, out, a).run();
         return true;
-    }
-
-    private static boolean has(BinaryOp op, View out) {
-        MemoryLoops loops = Loops.BEST.memory();
-        return loops != null && loops.has(op, out.dtype());
     }
 
     /** Whether the innermost axis is a run of the result that is worth it. */
@@ -116,30 +159,22 @@ final class Runs {
     private void run() {
         long rows = loop.size() / length;
         long grain = 1 + Tiles.GRAIN / Math.min(length, piece);
-        Parallel.forRange(rows * pieces, grain, (from, to) -> {
-            Worker worker = new Worker();
-            for (long i = from; i < to; i++) {
-                long start = i % pieces * piece;
-                worker.compute(i / pieces * length + start, (int) Math.min(piece, length - start));
-            }
-        });
+        Parallel.forRange(rows * pieces, grain, (from, to) -> new Worker().compute(from, to));
     }
 
     /** The state of one thread. */
     private final class Worker {
         private final Object[] memory = new Object[views.length];
+        /** Byte positions. */
         private final long[] at = new long[views.length];
-        private final ByteBuffer repeated = BUFFER.get();
-        /** Which operand is repeated, or 0, and the place of the element that is. */
-        private final int constant =
-                loop.strides()[1][last] == 0 ? 1 : factor == null && loop.strides()[2][last] == 0 ? 2 : 0;
 
+        private final ByteBuffer buffer = BUFFER.get();
         private long known = -1;
         private int filled;
 
         Worker() {
             for (int k = 0; k < memory.length; k++) {
-                memory[k] = loops.show(k > 0 && k == constant ? repeated : whole(k));
+                memory[k] = loops.show(k > 0 && k == repeated ? buffer : whole(k));
             }
         }
 
@@ -147,49 +182,54 @@ final class Runs {
             return ((CpuStorage) views[k].storage()).whole();
         }
 
-        /** Computes {@code n} elements from the {@code index}-th on. */
-        void compute(long index, int n) {
-            for (int k = 0; k < at.length; k++) {
-                at[k] = loop.position(k, index);
+        /** Computes the pieces [from, to), of rows that follow each other in one axis without finding the place of each. */
+        void compute(long from, long to) {
+            long beside = pieces == 1 && last > 0 ? loop.sizes()[last - 1] : 1;
+            for (long i = from; i < to; ) {
+                long start = i % pieces * piece;
+                int n = (int) Math.min(piece, length - start);
+                for (int k = 0; k < at.length; k++) {
+                    at[k] = loop.position(k, i / pieces * length + start) * bytes;
+                }
+                for (long next = Math.min(to, i - i % beside + beside); i < next; i++) {
+                    compute(n);
+                    for (int k = 0; k < at.length && beside > 1; k++) {
+                        at[k] += loop.strides()[k][last - 1] * bytes;
+                    }
+                }
             }
+        }
+
+        /** Computes {@code n} elements of a run. */
+        private void compute(int n) {
             int even = n * bytes / loops.width() * loops.width();
-            int step = even;
-            if (factor != null) {
-                loops.scale(dtype, factor, memory[1], place(1, 0), memory[0], place(0, 0), even);
-            } else if (constant > 0) {
-                step = Math.min(even, REPEATED);
-                repeat(at[constant], step);
-            }
-            for (int done = factor == null ? 0 : even; done < even; done += step) {
-                int some = Math.min(step, even - done);
-                loops.run(
-                        op,
-                        dtype,
-                        memory[1],
-                        place(1, done),
-                        memory[2],
-                        place(2, done),
-                        memory[0],
-                        place(0, done),
-                        some);
+            if (repeated > 0) {
+                repeat(even);
+            } else {
+                step.run(memory, at, even);
             }
             if (even < n * bytes) {
                 rest(even / bytes, n - even / bytes);
             }
         }
 
-        private long place(int k, int done) {
-            return k > 0 && k == constant ? 0 : at[k] * bytes + done;
-        }
-
-        /** Fills the buffer with an element. */
-        private void repeat(long element, int size) {
-            if (element != known || size > filled) {
-                known = element;
-                filled = size;
-                repeated.put(0, whole(constant), (int) element * bytes, bytes);
-                for (int done = bytes; done < size; done *= 2) {
-                    repeated.put(done, repeated, 0, Math.min(done, size - done));
+        /** Computes so many bytes, as many at a time as the buffer has, which the element fills. */
+        private void repeat(int size) {
+            int some = Math.min(size, REPEATED);
+            if (at[repeated] != known || some > filled) {
+                known = at[repeated];
+                filled = some;
+                buffer.put(0, whole(repeated), (int) known, bytes);
+                for (int done = bytes; done < some; done *= 2) {
+                    buffer.put(done, buffer, 0, Math.min(done, some - done));
+                }
+            }
+            long[] place = at.clone();
+            place[repeated] = 0;
+            for (int done = 0; done < size; done += some) {
+                step.run(memory, place, Math.min(some, size - done));
+                for (int k = 0; k < place.length; k++) {
+                    place[k] += k == repeated ? 0 : some;
                 }
             }
         }
@@ -198,10 +238,10 @@ final class Runs {
             Tile[] tiles = Tile.local();
             for (int k = 1; k < at.length; k++) {
                 long stride = loop.strides()[k][last];
-                cursor(k).load(at[k] + from * stride, stride, n, tiles[k]);
+                cursor(k).load(at[k] / bytes + from * stride, stride, n, tiles[k]);
             }
             kernel.run(tiles, n);
-            cursor(0).store(at[0] + from, 1, n, tiles[0]);
+            cursor(0).store(at[0] / bytes + from, 1, n, tiles[0]);
         }
 
         private Cursor cursor(int k) {
