@@ -92,6 +92,7 @@ final class Blocks implements Iterator<Tensor> {
     private final Iterator<InternalRow> rows;
     private final Format format;
     private final int width;
+    private final int most;
     private final int partition;
     private byte[] block;
     private long taken;
@@ -100,6 +101,7 @@ final class Blocks implements Iterator<Tensor> {
         this.rows = rows;
         this.format = format;
         this.width = format.width();
+        this.most = format.rows();
         this.partition = partition;
     }
 
@@ -118,11 +120,11 @@ final class Blocks implements Iterator<Tensor> {
             throw new TaskKilledException("killed");
         }
         if (block == null) {
-            block = new byte[Math.multiplyExact(format.rows(), width * Double.BYTES)];
+            block = new byte[Math.multiplyExact(most, width * Double.BYTES)];
         }
         int used = 0;
         int count = 0;
-        for (; count < format.rows() && rows.hasNext(); count++) {
+        for (; count < most && rows.hasNext(); count++) {
             format.read(rows.next(), new Place(partition, taken++), block, Platform.BYTE_ARRAY_OFFSET + (long) used);
             used += width * Double.BYTES;
         }

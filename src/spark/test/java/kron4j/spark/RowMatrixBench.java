@@ -25,10 +25,11 @@ import org.apache.spark.storage.StorageLevel;
 /**
  * Gram matrix and principal components beside MLlib's in {@code local[2]}, in turns, in one JVM; prints the least CPU seconds of each, which other
  * work on the machine hardly changes. Both read what
- * was cached before, each in its own form: a DataFrame of vectors here, an RDD of vectors there. Arguments: columns, 256 512 1024 if none.
+ * was cached before, each in its own form: a DataFrame of vectors here, an RDD of vectors there. Wants {@code -Xmx5g}. Arguments: columns, 256 512 1024 if
+ * none.
  */
 final class RowMatrixBench {
-    private static final int NUMBERS = 4 << 20;
+    private static final int NUMBERS = 32 << 20;
     private static final int TURNS = 6;
     private static final int COMPONENTS = 10;
     private static final OperatingSystemMXBean PROCESS =
@@ -37,6 +38,7 @@ final class RowMatrixBench {
     private RowMatrixBench() {}
 
     public static void main(String[] args) {
+        System.setProperty("kron4j.cpu.threads", "1"); // as in an executor; here the driver computes first
         SparkSession spark = OnSpark.quiet("local[2]").getOrCreate();
         List<Integer> widths = args.length == 0
                 ? List.of(256, 512, 1024)
