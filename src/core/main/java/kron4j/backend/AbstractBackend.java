@@ -331,9 +331,9 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
-    public final boolean areWithin(View index, long size) {
-        try (Held held = hold("areWithin", 1, index)) {
-            return doAreWithin(index, size);
+    public final Optional<long[]> bounds(View index) {
+        try (Held held = hold("bounds", 1, index)) {
+            return doBounds(index);
         }
     }
 

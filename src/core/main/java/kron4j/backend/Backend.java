@@ -358,9 +358,9 @@ public interface Backend {
         return false;
     }
 
-    /** Returns whether all entries of an index, of int64, are in [0, size), where a look at once is cheap; else false. */
-    default boolean areWithin(View index, long size) {
-        return false;
+    /** Returns the least and the greatest entry of an index, of int64 and not empty, where a look at once is cheap. */
+    default Optional<long[]> bounds(View index) {
+        return Optional.empty();
     }
 
     /**

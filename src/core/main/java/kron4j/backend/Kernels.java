@@ -175,9 +175,9 @@ abstract class Kernels implements Backend {
         return false;
     }
 
-    /** As {@link #areWithin}. */
-    protected boolean doAreWithin(View index, long size) {
-        return false;
+    /** As {@link #bounds}. */
+    protected Optional<long[]> doBounds(View index) {
+        return Optional.empty();
     }
 
     /** As {@link #positions}. */

@@ -366,11 +366,12 @@ public final class Indexing {
     /** Checks all entries of an index. */
     static Tensor positions(String operation, Tensor index, long n, boolean negative) {
         Tensor positions = integers(operation, index);
-        if (index.size() == 0 || index.device().backend().areWithin(positions.view(), n)) {
+        if (index.size() == 0) {
             return positions;
         }
-        long lowest = Reduce.min(positions).itemLong();
-        long highest = Reduce.max(positions).itemLong();
+        long[] bounds = bounds(positions);
+        long lowest = bounds[0];
+        long highest = bounds[1];
         if (highest >= n || lowest < (negative ? -n : 0)) {
             throw new TensorException(operation + ": index " + (highest >= n ? highest : lowest)
                     + " is out of range for size " + n + " (index of shape " + index.shape() + "); need "
@@ -379,6 +380,16 @@ public final class Indexing {
         return lowest >= 0
                 ? positions
                 : Elementwise.where(Elementwise.less(positions, 0), Elementwise.add(positions, n), positions);
+    }
+
+    /** The least and the greatest of integers of int64, at least one. */
+    static long[] bounds(Tensor integers) {
+        return integers.device()
+                .backend()
+                .bounds(integers.view())
+                .orElseGet(() -> new long[] {
+                    Reduce.min(integers).itemLong(), Reduce.max(integers).itemLong()
+                });
     }
 
     private static void requireSome(String operation, Tensor... tensors) {

@@ -367,16 +367,13 @@ public final class Statistics {
             long count = least;
             if (a.size() > 0) {
                 Tensor x = a.to(DType.INT64);
-                long lowest = a.device().backend().areWithin(x.view(), Long.MAX_VALUE)
-                        ? 0
-                        : Reduce.min(x).itemLong();
-                if (lowest < 0) {
-                    throw new TensorException("bincount: " + lowest + " occurs in shape " + a.shape()
+                long[] bounds = Indexing.bounds(x);
+                if (bounds[0] < 0) {
+                    throw new TensorException("bincount: " + bounds[0] + " occurs in shape " + a.shape()
                             + "; negative integers are not counted");
                 }
-                long greatest = Reduce.max(x).itemLong();
-                requireCount("bincount", a, greatest);
-                count = Math.max(count, greatest + 1);
+                requireCount("bincount", a, bounds[1]);
+                count = Math.max(count, bounds[1] + 1);
             }
             return scope.keep(sums(a.to(DType.INT64).reshape(-1), weights.reshape(-1), count, 0));
         }

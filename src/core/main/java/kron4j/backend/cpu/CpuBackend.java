@@ -290,8 +290,8 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
-    protected boolean doAreWithin(View index, long size) {
-        return Marks.areWithin(index, size);
+    protected Optional<long[]> doBounds(View index) {
+        return Marks.bounds(index);
     }
 
     @Override

@@ -314,6 +314,10 @@ final class HeapLines {
     private void longs(long[] line, long[] chosen, int n, int at, boolean within) {
         long[] tile = Tile.local()[0].longs;
         LongBuffer elements = (LongBuffer) storage(x).elements();
+        if (act == Act.ADD && one) {
+            addOne(line, chosen, n, elements.get((int) x.layout().offset()));
+            return;
+        }
         if (act == Act.TAKE) {
             take(line, chosen, n, tile);
             elements.put(at, tile, 0, n);
@@ -352,6 +356,12 @@ final class HeapLines {
     private static void add(long[] line, long[] chosen, int n, long[] tile) {
         for (int i = 0; i < n; i++) {
             line[(int) chosen[i]] += tile[i];
+        }
+    }
+
+    private static void addOne(long[] line, long[] chosen, int n, long value) {
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] += value;
         }
     }
 }

@@ -2,21 +2,23 @@ package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
+import java.util.Optional;
 import kron4j.Layout;
+import kron4j.backend.Backend;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 
-/** Passes over all of an index or a mask: whether its entries are in range, and where it is true. */
+/** Passes over all of an index or a mask: how far its entries reach, and where it is true. */
 final class Marks {
     private static final int GRAIN = 1 << 16;
 
     private Marks() {}
 
-    /** Whether each entry, of int64, is in [0, size); false too where that takes another way to find out. */
-    static boolean areWithin(View index, long size) {
+    /** As {@link Backend#bounds}; empty where that takes another way to find out. */
+    static Optional<long[]> bounds(View index) {
         CpuStorage storage = (CpuStorage) index.storage();
         if (!storage.fitsOneBuffer()) {
-            return false;
+            return Optional.empty();
         }
         Layout layout = index.layout();
         for (int axis = layout.rank() - 1; axis >= 0; axis--) {
@@ -27,31 +29,27 @@ final class Marks {
         LongBuffer entries = storage.whole().asLongBuffer();
         int n = (int) loop.sizes()[last];
         int step = (int) loop.strides()[0][last];
-        long rows = loop.size() / n;
-        boolean within = true;
-        for (long row = 0; row < rows && within; row++) {
-            within = areWithin(entries, (int) loop.position(0, row * n), step, n, size);
+        long[] bounds = {Long.MAX_VALUE, Long.MIN_VALUE};
+        for (long row = 0; row < loop.size() / n; row++) {
+            widen(bounds, entries, (int) loop.position(0, row * n), step, n);
         }
-        return within;
+        return Optional.of(bounds);
     }
 
-    private static boolean areWithin(LongBuffer entries, int from, int step, int n, long size) {
-        if (step == 1) {
-            long[] tile = Tile.local()[0].longs;
-            boolean within = true;
-            for (int at = 0; at < n && within; at += Tile.SIZE) {
-                int count = Math.min(Tile.SIZE, n - at);
+    private static void widen(long[] bounds, LongBuffer entries, int from, int step, int n) {
+        long[] tile = Tile.local()[0].longs;
+        for (int at = 0; at < n; at += Tile.SIZE) {
+            int count = Math.min(Tile.SIZE, n - at);
+            if (step == 1) {
                 entries.get(from + at, tile, 0, count);
-                within = Direct.areWithin(tile, count, size);
+            } else {
+                for (int i = 0; i < count; i++) {
+                    tile[i] = entries.get(from + (at + i) * step);
+                }
             }
-            return within;
+            bounds[0] = Math.min(bounds[0], Loops.BEST.min(tile, 0, count));
+            bounds[1] = Math.max(bounds[1], Loops.BEST.max(tile, 0, count));
         }
-        long bad = 0;
-        for (int i = 0; i < n; i++) {
-            long k = entries.get(from + i * step);
-            bad |= k | (size - 1 - k);
-        }
-        return bad >= 0;
     }
 
     /** Writes the positions of the true elements of a vector, in order, to the start of {@code out}; returns how many, or -1 where it cannot do it. */

@@ -93,6 +93,46 @@ class GathersTest {
         Grid.free(a, index, out);
     }
 
+    @ParameterizedTest
+    @EnumSource(value = DType.class, names = "BOOL", mode = EnumSource.Mode.EXCLUDE)
+    void rowsAreAddedWhole(DType dtype) {
+        Random random = new Random(dtype.ordinal());
+        for (int columns : new int[] {15, 16, 17, 64, 65, 131, 300}) {
+            int n = 1100;
+            int size = 20;
+            View terms = Grid.contiguous(dtype, n, columns + 3);
+            View sums = Grid.contiguous(dtype, size + 1, columns + 1);
+            View index = Grid.contiguous(DType.INT64, n);
+            double[] x = random.ints(n * (columns + 3L), 0, 2).asDoubleStream().toArray();
+            double[] expected = random.ints((size + 1L) * (columns + 1), 0, 10)
+                    .asDoubleStream()
+                    .toArray();
+            double[] rows = random.ints(n, 0, size).asDoubleStream().toArray();
+            Grid.set(terms, x);
+            Grid.set(sums, expected);
+            Grid.set(index, rows);
+            for (int i = 0; i < n; i++) {
+                for (int k = 0; k < columns; k++) {
+                    expected[(int) (1 + rows[i]) * (columns + 1) + k] += x[i * (columns + 3) + k + 2];
+                }
+            }
+            Layout repeated = Layout.of(Shape.of(n, columns), new long[] {1, 0}, 0);
+            View out = sums.with(sums.layout().slice(0, 1, size + 1, 1).slice(1, 0, columns, 1));
+            Scatters.addAlong(
+                    terms.with(terms.layout().slice(1, 2, columns + 2, 1)), 0, index.with(repeated), out);
+            assertArrayEquals(expected, Grid.get(sums), () -> dtype + " " + columns);
+            Grid.set(index, -1);
+            ShapeException e = assertThrows(
+                    ShapeException.class,
+                    () -> Scatters.addAlong(out, 0, index.with(repeated.slice(0, 0, size, 1)), out));
+            assertEquals(
+                    "addAlong: index -1 (in indices of shape [" + size + "," + columns + "]) is outside [0, " + size
+                            + "), the size of axis 0 of shape [" + size + "," + columns + "]",
+                    e.getMessage());
+            Grid.free(terms, sums, index);
+        }
+    }
+
     /** Through a window as through the whole storage. */
     @ParameterizedTest
     @EnumSource(value = DType.class, names = "BOOL", mode = EnumSource.Mode.EXCLUDE)
