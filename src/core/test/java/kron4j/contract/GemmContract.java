@@ -172,6 +172,18 @@ public class GemmContract {
         }
     }
 
+    /** Whole tiles of rows and vectors. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "FLOAT64"})
+    void smallOnesOfWholeVectors(DType dtype) {
+        Random random = new Random(7);
+        for (int i = 0; i < 200; i++) {
+            int m = 8 * (1 + random.nextInt(4));
+            int n = 16 * (1 + random.nextInt(2));
+            check(m, n, 1 + random.nextInt(32), List.of(1L + random.nextInt(5), 2L), dtype, random);
+        }
+    }
+
     /** Of which one operand is small. */
     @ParameterizedTest
     @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BOOL")

@@ -164,7 +164,7 @@ class UsedVectorsTest {
         }
 
         private void addProducts(DType dtype) {
-            for (int n : new int[] {4, 8, 16}) {
+            for (int n : new int[] {4, 8, 16, 32}) {
                 Tensor a = numbers(1, dtype, ROWS * COLUMNS / n / n, n, n);
                 operations.put(dtype + " products " + n, () -> a.matmul(a));
             }

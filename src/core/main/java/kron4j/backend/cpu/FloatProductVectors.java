@@ -7,6 +7,9 @@ import jdk.incubator.vector.FloatVector;
 final class FloatProductVectors extends Products {
     private static final int LANES = FloatVectors.SPECIES.length();
 
+    /** Whether there are registers for tiles of eight rows. */
+    private static final boolean EIGHT = FloatVectors.SPECIES.vectorBitSize() == 512;
+
     @Override
     Object allocate(int elements) {
         return new float[elements + 2 * LANES];
@@ -99,12 +102,15 @@ final class FloatProductVectors extends Products {
         float[] y = (float[]) b;
         float[] z = (float[]) c;
         float scale = (float) alpha;
+        int eight = alpha == 1 && EIGHT ? m & -8 : 0;
         for (int j = (n - 1) / (2 * LANES) * 2 * LANES; j >= 0; j -= 2 * LANES) {
-            if (n - j > LANES) {
-                wide(scale, x, atA, m, k, y, atB + j, stepB, z, atC + j, stepC);
-            } else {
+            if (n - j <= LANES) {
                 narrow(scale, x, atA, m, k, y, atB + j, stepB, z, atC + j, stepC);
+                continue;
             }
+            wideOfEight(x, atA, eight, k, y, atB + j, stepB, z, atC + j, stepC);
+            int p = atA + eight * k;
+            wide(scale, x, p, m - eight, k, y, atB + j, stepB, z, atC + j + eight * stepC, stepC);
         }
     }
 
@@ -175,6 +181,75 @@ final class FloatProductVectors extends Products {
             t2.mul(alpha).intoArray(z, to + 2 * stepC + LANES);
             s3.mul(alpha).intoArray(z, to + 3 * stepC);
             t3.mul(alpha).intoArray(z, to + 3 * stepC + LANES);
+        }
+    }
+
+    /** As {@link #wide}, by tiles of eight rows, whose sums take half of the 32 registers that vectors of 512 bits have; a factor would be more than the JIT takes. */
+    private static void wideOfEight(
+            float[] x, int p, int m, int k, float[] y, int q, int stepB, float[] z, int r, int stepC) {
+        int from = p;
+        for (int i = 0, to = r; i < m; i += 8, from += 8 * k, to += 8 * stepC) {
+            FloatVector zero = all(0);
+            FloatVector s0 = zero;
+            FloatVector s1 = zero;
+            FloatVector s2 = zero;
+            FloatVector s3 = zero;
+            FloatVector s4 = zero;
+            FloatVector s5 = zero;
+            FloatVector s6 = zero;
+            FloatVector s7 = zero;
+            FloatVector t0 = zero;
+            FloatVector t1 = zero;
+            FloatVector t2 = zero;
+            FloatVector t3 = zero;
+            FloatVector t4 = zero;
+            FloatVector t5 = zero;
+            FloatVector t6 = zero;
+            FloatVector t7 = zero;
+            for (int e = from, f = q; e < from + k; e++, f += stepB) {
+                FloatVector v = at(y, f);
+                FloatVector w = at(y, f + LANES);
+                FloatVector x0 = all(x[e]);
+                s0 = v.fma(x0, s0);
+                t0 = w.fma(x0, t0);
+                FloatVector x1 = all(x[e + k]);
+                s1 = v.fma(x1, s1);
+                t1 = w.fma(x1, t1);
+                FloatVector x2 = all(x[e + 2 * k]);
+                s2 = v.fma(x2, s2);
+                t2 = w.fma(x2, t2);
+                FloatVector x3 = all(x[e + 3 * k]);
+                s3 = v.fma(x3, s3);
+                t3 = w.fma(x3, t3);
+                FloatVector x4 = all(x[e + 4 * k]);
+                s4 = v.fma(x4, s4);
+                t4 = w.fma(x4, t4);
+                FloatVector x5 = all(x[e + 5 * k]);
+                s5 = v.fma(x5, s5);
+                t5 = w.fma(x5, t5);
+                FloatVector x6 = all(x[e + 6 * k]);
+                s6 = v.fma(x6, s6);
+                t6 = w.fma(x6, t6);
+                FloatVector x7 = all(x[e + 7 * k]);
+                s7 = v.fma(x7, s7);
+                t7 = w.fma(x7, t7);
+            }
+            s0.intoArray(z, to);
+            t0.intoArray(z, to + LANES);
+            s1.intoArray(z, to + stepC);
+            t1.intoArray(z, to + stepC + LANES);
+            s2.intoArray(z, to + 2 * stepC);
+            t2.intoArray(z, to + 2 * stepC + LANES);
+            s3.intoArray(z, to + 3 * stepC);
+            t3.intoArray(z, to + 3 * stepC + LANES);
+            s4.intoArray(z, to + 4 * stepC);
+            t4.intoArray(z, to + 4 * stepC + LANES);
+            s5.intoArray(z, to + 5 * stepC);
+            t5.intoArray(z, to + 5 * stepC + LANES);
+            s6.intoArray(z, to + 6 * stepC);
+            t6.intoArray(z, to + 6 * stepC + LANES);
+            s7.intoArray(z, to + 7 * stepC);
+            t7.intoArray(z, to + 7 * stepC + LANES);
         }
     }
 
