@@ -115,6 +115,12 @@ public abstract class AbstractBackend extends Kernels {
         }
     }
 
+    /** Copies real elements to complex ones. */
+    protected void doCopyOfReal(View a, View out) {
+        doCopy(a, out.part(false));
+        doFill(0.0, out.part(true));
+    }
+
     @Override
     public final void copyEach(List<View> views, List<View> targets) {
         if (targets.stream().anyMatch(t -> t.dtype().isComplex())) {
@@ -166,7 +172,9 @@ public abstract class AbstractBackend extends Kernels {
     @Override
     public final void where(View condition, View a, View b, View out) {
         try (Held held = hold("where", condition, a, b, out)) {
-            if (out.dtype().isComplex()) {
+            if (out.dtype().isComplex() && out.dtype().bytes() == Long.BYTES) {
+                doWhere(condition, a.words(), b.words(), out.words());
+            } else if (out.dtype().isComplex()) {
                 doWhere(Pairs.twice(condition), a.pairs(), b.pairs(), out.pairs());
             } else {
                 doWhere(condition, a, b, out);

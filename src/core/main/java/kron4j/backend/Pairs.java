@@ -26,8 +26,7 @@ final class Pairs {
         if (a.dtype().isComplex()) {
             backend.doCopy(a.pairs(), out.pairs());
         } else {
-            backend.doCopy(a, out.part(false));
-            backend.doFill(0.0, out.part(true));
+            backend.doCopyOfReal(a, out);
         }
     }
 

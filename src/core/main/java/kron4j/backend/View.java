@@ -24,6 +24,11 @@ public record View(Storage storage, Layout layout) {
         return new View(storage.as(dtype().realPart()), layout.pairs());
     }
 
+    /** Returns elements of eight bytes as integers of the same bits. */
+    public View words() {
+        return new View(storage.as(DType.INT64), layout);
+    }
+
     /** Returns the real parts of complex elements, or the imaginary ones. */
     public View part(boolean imaginary) {
         View pairs = pairs();

@@ -365,14 +365,26 @@ public final class Reduce {
 
     private static Variance variance(Tensor x, Number n, boolean keepDims, int... axes) {
         Tensor distances = distances(x, axes);
-        Tensor small = x.dtype().isComplex()
-                ? sum(squares(distances.multiply(small(x))), keepDims, axes)
-                : SMALL_SQUARES
-                        .of(
-                                t -> sum(Elementwise.square(t[0].multiply(small(t[0]))), keepDims, axes),
-                                key(keepDims ? 1 : 0, axes))
-                        .apply(distances);
-        Tensor plain = sum(squares(distances), keepDims, axes);
+        if (!x.dtype().isComplex()) {
+            return varianceOf(distances, n, keepDims, axes);
+        }
+        Axes which = Axes.of("var", x.shape(), axes);
+        Variance of = varianceOf(ComplexNumbers.viewAsReal(distances), n, false, which.withParts());
+        return keepDims
+                ? new Variance(
+                        of.plain.reshape(which.ones), of.ofSmall.reshape(which.ones), of.large.reshape(which.ones))
+                : of;
+    }
+
+    /** The variance from real distances, which become their squares. */
+    private static Variance varianceOf(Tensor distances, Number n, boolean keepDims, int... axes) {
+        Tensor small = SMALL_SQUARES
+                .of(
+                        t -> sum(Elementwise.square(t[0].multiply(small(t[0]))), keepDims, axes),
+                        key(keepDims ? 1 : 0, axes))
+                .apply(distances);
+        update(UnaryOp.SQUARE, distances);
+        Tensor plain = sum(distances, keepDims, axes);
         update(BinaryOp.DIVIDE, plain, n);
         update(BinaryOp.DIVIDE, small, n);
         Tensor large = Elementwise.logicalAnd(
@@ -390,17 +402,6 @@ public final class Reduce {
     static double small(Tensor x) {
         int exponents = Math.getExponent(x.dtype().realPart().largest()) + 1;
         return Math.scalb(1.0, -exponents / 4 * 3);
-    }
-
-    /** Computes {@code |x|^2}, in place where x is real. */
-    private static Tensor squares(Tensor x) {
-        if (!x.dtype().isComplex()) {
-            update(UnaryOp.SQUARE, x);
-            return x;
-        }
-        Tensor result = Elementwise.square(ComplexNumbers.real(x));
-        update(BinaryOp.ADD, result, Elementwise.square(ComplexNumbers.imag(x)));
-        return result;
     }
 
     /**
@@ -465,7 +466,7 @@ public final class Reduce {
      * Orders infinity and -infinity are the largest and the smallest |a|, order 0 counts the nonzero elements. Scaled
      * by the largest |a| (the smallest for order &lt; 0), so that no intermediate result over- or underflows. The norm
      * of no elements is 0. Integers and bool are computed in float64. Takes two passes over the operand, in
-     * float32 and float64 without temporaries. Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders;
+     * float32, float64 and, for order 2, complex dtypes without temporaries. Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders;
      * none for order 0.
      *
      * @param a the operand, of any dtype
@@ -514,6 +515,12 @@ public final class Reduce {
         }
         if (order == 1 || (order > 0 && which.count == 0)) {
             return sum(Elementwise.abs(a), keepDims, axes);
+        }
+        if (order == 2 && a.dtype().isComplex()) {
+            int[] ofParts = which.withParts();
+            Tensor pairs = ComplexNumbers.viewAsReal(a);
+            Tensor norm = norm(pairs, order, false, Axes.of("norm", pairs.shape(), ofParts), ofParts);
+            return keepDims ? norm.reshape(which.ones) : norm;
         }
         double[] key = key(order, axes);
         int[] along = axes.clone();
@@ -704,6 +711,13 @@ public final class Reduce {
         /** Divides weights by their sum. */
         Tensor share(Tensor weights) {
             return Elementwise.divide(weights, sum(weights, true, reduced()));
+        }
+
+        /** {@return the reduced axes, and that of the parts in the view as real numbers} */
+        int[] withParts() {
+            int[] all = Arrays.copyOf(reduced(), order.length - kept.rank() + 1);
+            all[all.length - 1] = order.length;
+            return all;
         }
 
         int[] reduced() {

@@ -132,6 +132,15 @@ class UsedVectorsTest {
                         dtype + " kron",
                         () -> Kron.kron(x.slice(1, 0, 16), y.slice(0, 0, 1).slice(1, 0, 16)));
                 operations.put(dtype + " prod", () -> Reduce.prod(x));
+                operations.put(dtype + " abs", () -> x.abs());
+                operations.put(dtype + " abs of large numbers", () -> x.multiply(1e30).abs());
+                operations.put(dtype + " square", () -> Elementwise.square(x));
+                Tensor re = x.real();
+                Tensor im = x.imag();
+                Tensor real = re.copy();
+                operations.put(dtype + " real parts", () -> re.copy());
+                operations.put(dtype + " imaginary parts", () -> im.copy());
+                operations.put(dtype + " of real numbers", () -> real.to(dtype));
                 addProducts(dtype);
             }
             if (dtype.isFloating()) {

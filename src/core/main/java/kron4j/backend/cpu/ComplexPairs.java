@@ -1,5 +1,8 @@
 package kron4j.backend.cpu;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import kron4j.Complex;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
@@ -13,6 +16,10 @@ final class ComplexPairs {
     static final double LEAST = 0x1p-790;
 
     static final double GREATEST = 0x1p790;
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final float[] FLOAT_SIGNS = new float[2 * Tile.SIZE];
     private static final double[] SIGNS = new double[2 * Tile.SIZE];
@@ -35,7 +42,7 @@ final class ComplexPairs {
 
     static boolean has(BinaryOp op) {
         return switch (op) {
-            case ADD, SUBTRACT, MULTIPLY, DIVIDE -> true;
+            case ADD, SUBTRACT, MULTIPLY, DIVIDE, EQUAL, NOT_EQUAL -> true;
             default -> false;
         };
     }
@@ -66,6 +73,19 @@ final class ComplexPairs {
             double b = x[i];
             z[i - 1] = a * c - b * d;
             z[i] = a * d + b * c;
+        }
+    }
+
+    /** {@code z = x + 0i} for {@code n} real numbers. */
+    static void ofReal(Kind real, Tile x, Tile z, int n) {
+        for (int i = 0; i < n; i++) {
+            if (real == Kind.FLOAT) {
+                z.floats[2 * i] = x.floats[i];
+                z.floats[2 * i + 1] = 0;
+            } else {
+                z.doubles[2 * i] = x.doubles[i];
+                z.doubles[2 * i + 1] = 0;
+            }
         }
     }
 
@@ -101,7 +121,7 @@ final class ComplexPairs {
         }
     }
 
-    /** {@code tiles[0] = op(x, y)} for {@code n} numbers; the last tile is scratch. */
+    /** {@code tiles[0] = op(x, y)} for {@code n} numbers, or the truth of a comparison in bytes; the last tile is scratch. */
     static void compute(BinaryOp op, Kind real, Tile x, Tile y, Tile[] tiles, int n) {
         Tile z = tiles[0];
         boolean single = real == Kind.FLOAT;
@@ -114,6 +134,14 @@ final class ComplexPairs {
                 }
             }
             case MULTIPLY -> multiply(single, x, y, z, n);
+            case EQUAL, NOT_EQUAL -> {
+                if (single) {
+                    Loops.BEST.test(op, x.floats, y.floats, z, 2 * n);
+                } else {
+                    Loops.BEST.test(op, x.doubles, y.doubles, z, 2 * n);
+                }
+                join(z.bytes, op == BinaryOp.EQUAL, n);
+            }
             case DIVIDE -> {
                 if (single) {
                     Loops.BEST.widen(x.floats, x.doubles, 2 * n);
@@ -126,6 +154,16 @@ final class ComplexPairs {
                 }
             }
             default -> throw new AssertionError(op);
+        }
+    }
+
+    /** Makes one truth value of each two: whether both are true, or one of them. */
+    private static void join(byte[] truths, boolean both, int n) {
+        for (int i = 0; i < n; i += Integer.BYTES) {
+            long pairs = (long) LONGS.get(truths, 2 * i);
+            long joined = (both ? pairs & pairs >>> 8 : pairs | pairs >>> 8) & 0x0001000100010001L;
+            joined = (joined | joined >>> 8) & 0x0000ffff0000ffffL;
+            INTS.set(truths, i, (int) (joined | joined >>> 16));
         }
     }
 

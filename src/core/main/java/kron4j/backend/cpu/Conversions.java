@@ -3,7 +3,7 @@ package kron4j.backend.cpu;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
-/** Casts between float32, int32 and dtypes of one byte that need no wider numbers in between. */
+/** Casts between float32, float64, int32 and dtypes of one byte that need no wider numbers in between. */
 final class Conversions {
     private static final float[] ZEROS = new float[Tile.SIZE];
 
@@ -26,8 +26,10 @@ final class Conversions {
                     case INT -> (t, n) -> Loops.BEST.convert(t[1].ints, t[0].floats, n);
                     case BYTE -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].floats, n);
                     case UNSIGNED -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].floats, n);
+                    case DOUBLE -> (t, n) -> Loops.BEST.narrow(t[1].doubles, t[0].floats, n);
                     default -> null;
                 };
+            case DOUBLE -> from == Primitive.FLOAT ? (t, n) -> Loops.BEST.widen(t[1].floats, t[0].doubles, n) : null;
             case INT -> from == Primitive.FLOAT ? (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n) : null;
             case BYTE, UNSIGNED ->
                 switch (from) {

@@ -1,7 +1,6 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
-import kron4j.DType;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
 import org.bytedeco.javacpp.Pointer;
@@ -50,7 +49,8 @@ final class Copies {
             longRuns(loop, width, from, to);
         } else if (run && loop.sizes()[last] * width >= RUN) {
             runs(loop, width, from, to);
-        } else if (!small(loop, FEW, width, from, to)
+        } else if (!PairRuns.copy(a, out)
+                && !small(loop, FEW, width, from, to)
                 && !reversed(loop, width, from, to)
                 && !DirectTransposes.run(loop, width, from, to)
                 && !small(loop, PLANNED, width, from, to)
@@ -63,7 +63,14 @@ final class Copies {
 
     /** Elements that are moved as they are, those of complex64 as integers. */
     private static View bits(View v) {
-        return v.dtype().bytes() == Long.BYTES ? new View(v.storage().as(DType.INT64), v.layout()) : v;
+        return v.dtype().bytes() == Long.BYTES ? v.words() : v;
+    }
+
+    /** Copies real elements to complex ones of their precision, if the layouts allow it; returns whether it did. */
+    static boolean ofReal(View a, View out) {
+        Kind kind = Kind.of(a.dtype());
+        return a.dtype() == out.dtype().realPart()
+                && PairRuns.run(PairLoop.OF_REAL, a, kind, out, kind, (t, n) -> ComplexPairs.ofReal(kind, t[1], t[0], n));
     }
 
     private static boolean small(Loop loop, int size, int width, CpuStorage from, CpuStorage to) {

@@ -155,6 +155,13 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doCopyOfReal(View a, View out) {
+        if (!Copies.ofReal(a, out)) {
+            super.doCopyOfReal(a, out);
+        }
+    }
+
+    @Override
     protected void doUnary(UnaryOp op, View a, View out) {
         Pointwise.unary(op, a, out);
     }

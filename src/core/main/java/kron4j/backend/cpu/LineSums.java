@@ -179,7 +179,6 @@ final class LineSums {
         private boolean inTurn() {
             MemoryLoops all = Loops.BEST.memory();
             return all != null
-                    && real == Real.SINGLE
                     && fold > 1
                     && all.width() % (step * out.dtype().bytes()) == 0
                     && ((CpuStorage) a.storage()).fitsOneBuffer();
@@ -231,7 +230,7 @@ final class LineSums {
 
         private void addInTurn(long element, int n, double[] sums) {
             int width = out.dtype().bytes();
-            long taken = loops.addInTurn(memory, element * width, (long) n * width, sums);
+            long taken = loops.addInTurn(out.dtype(), memory, element * width, (long) n * width, sums);
             for (int i = (int) (taken / width); i < n; i++) {
                 sums[i % sums.length] += real.get(whole, (int) element + i);
             }

@@ -36,6 +36,16 @@ interface MemoryLoops {
     /** {@code z = factor * x} as {@link #run}; the parts of the factor are those of real elements in turn. */
     void scale(DType dtype, Complex factor, Object x, long atX, Object z, long atZ, long bytes);
 
+    /** Whether {@link #run(PairLoop, int, Object, long, Object, long, long)} has loops. */
+    boolean hasPairs();
+
+    /**
+     * Runs a loop over complex elements whose parts have {@code width} bytes, or over real ones of that width.
+     *
+     * @param bytes of as many real elements as there are numbers, whole vectors
+     */
+    void run(PairLoop op, int width, Object x, long atX, Object z, long atZ, long bytes);
+
     /**
      * Writes the pairs of so many bytes, whole vectors, times each of {@code n} complex numbers, given by their parts, one row behind the other.
      *
@@ -44,11 +54,11 @@ interface MemoryLoops {
     void outer(DType dtype, double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ);
 
     /**
-     * Adds each float32 element to one of the sums in turn; they divide a vector's elements, which are added up in float32 before.
+     * Adds each float32 or float64 element to one of the sums in turn; they divide a vector's elements, which are added up in the dtype before.
      *
      * @return how many bytes of the beginning were taken: whole vectors
      */
-    long addInTurn(Object x, long at, long bytes, double[] sums);
+    long addInTurn(DType dtype, Object x, long at, long bytes, double[] sums);
 
     /**
      * Writes a run of elements from its last one to its first.

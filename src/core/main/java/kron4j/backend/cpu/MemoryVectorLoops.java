@@ -57,8 +57,11 @@ final class MemoryVectorLoops implements MemoryLoops {
             DType.COMPLEX128, handle("scaleComplex128", SCALE)));
     private final Map<DType, MethodHandle> outers = new EnumMap<>(Map.of(
             DType.COMPLEX64, handle("outerComplex64", OUTER), DType.COMPLEX128, handle("outerComplex128", OUTER)));
+    private final PairVectorLoops pairs = new PairVectorLoops();
     private final MethodHandle addFloats =
             handle("addFloatsInTurn", MethodType.methodType(float[].class, Object.class, long.class, long.class));
+    private final MethodHandle addDoubles =
+            handle("addDoublesInTurn", MethodType.methodType(double[].class, Object.class, long.class, long.class));
     private final MethodHandle reverseInts = handle("reverseInts", REVERSE);
     private final MethodHandle reverseLongs = handle("reverseLongs", REVERSE);
 
@@ -91,6 +94,16 @@ final class MemoryVectorLoops implements MemoryLoops {
             with(DType.COMPLEX64, BinaryOp.MULTIPLY, "multiplyComplex64")
                     .with(DType.COMPLEX128, BinaryOp.MULTIPLY, "multiplyComplex128");
         }
+    }
+
+    @Override
+    public boolean hasPairs() {
+        return PairVectors.SHUFFLES;
+    }
+
+    @Override
+    public void run(PairLoop op, int width, Object x, long atX, Object z, long atZ, long bytes) {
+        pairs.run(op, width, x, atX, z, atZ, bytes);
     }
 
     private MemoryVectorLoops with(DType dtype, BinaryOp op, String name) {
@@ -362,12 +375,19 @@ final class MemoryVectorLoops implements MemoryLoops {
     }
 
     @Override
-    public long addInTurn(Object x, long at, long bytes, double[] sums) {
+    public long addInTurn(DType dtype, Object x, long at, long bytes, double[] sums) {
         long whole = bytes / BYTES * BYTES;
         try {
-            float[] lanes = (float[]) addFloats.invokeExact(x, at, at + whole);
-            for (int i = 0; i < lanes.length; i++) {
-                sums[i % sums.length] += lanes[i];
+            if (dtype.bytes() == Double.BYTES) {
+                double[] lanes = (double[]) addDoubles.invokeExact(x, at, at + whole);
+                for (int i = 0; i < lanes.length; i++) {
+                    sums[i % sums.length] += lanes[i];
+                }
+            } else {
+                float[] lanes = (float[]) addFloats.invokeExact(x, at, at + whole);
+                for (int i = 0; i < lanes.length; i++) {
+                    sums[i % sums.length] += lanes[i];
+                }
             }
             return whole;
         } catch (Throwable e) {
@@ -430,5 +450,31 @@ final class MemoryVectorLoops implements MemoryLoops {
             store(longs(x, i + last - e).rearrange(LONGS_TURNED), z, k + e);
         }
         store(longs(x, i).rearrange(LONGS_TURNED), z, k + last);
+    }
+
+    static double[] addDoublesInTurn(Object x, long at, long end) {
+        DoubleVector s0 = PairVectors.all((double) 0);
+        DoubleVector s1 = PairVectors.all((double) 0);
+        DoubleVector s2 = PairVectors.all((double) 0);
+        DoubleVector s3 = PairVectors.all((double) 0);
+        DoubleVector s4 = PairVectors.all((double) 0);
+        DoubleVector s5 = PairVectors.all((double) 0);
+        DoubleVector s6 = PairVectors.all((double) 0);
+        DoubleVector s7 = PairVectors.all((double) 0);
+        long e = at;
+        for (; e <= end - 8L * BYTES; e += 8L * BYTES) {
+            s0 = s0.add(doubles(x, e));
+            s1 = s1.add(doubles(x, e + BYTES));
+            s2 = s2.add(doubles(x, e + 2L * BYTES));
+            s3 = s3.add(doubles(x, e + 3L * BYTES));
+            s4 = s4.add(doubles(x, e + 4L * BYTES));
+            s5 = s5.add(doubles(x, e + 5L * BYTES));
+            s6 = s6.add(doubles(x, e + 6L * BYTES));
+            s7 = s7.add(doubles(x, e + 7L * BYTES));
+        }
+        for (; e < end; e += BYTES) {
+            s0 = s0.add(doubles(x, e));
+        }
+        return s0.add(s1).add(s2.add(s3)).add(s4.add(s5).add(s6.add(s7))).toArray();
     }
 }

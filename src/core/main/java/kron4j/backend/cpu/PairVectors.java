@@ -4,9 +4,14 @@ import static jdk.incubator.vector.VectorOperators.D2F;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.ROL;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
@@ -31,7 +36,22 @@ final class PairVectors {
     private static final VectorShuffle<Double> ODD = VectorShuffle.fromOp(SPECIES, i -> 2 * i % LANES + 1);
     private static final VectorMask<Double> UPPER = VectorMask.fromLong(SPECIES, (1L << LANES) - (1L << (LANES / 2)));
 
-    private static final VectorShuffle<Float> SWAP_FLOATS = VectorShuffle.fromOp(FloatVectors.SPECIES, i -> i ^ 1);
+    private static final int FLOAT_LANES = FloatVectors.SPECIES.length();
+    private static final VectorShuffle<Float> IN_ORDER_FLOATS =
+            VectorShuffle.fromOp(FloatVectors.SPECIES, i -> 2 * i % FLOAT_LANES + 2 * i / FLOAT_LANES);
+    private static final VectorShuffle<Double> IN_ORDER =
+            VectorShuffle.fromOp(SPECIES, i -> 2 * i % LANES + 2 * i / LANES);
+    private static final VectorShuffle<Float> LOWER_TWICE_FLOATS =
+            VectorShuffle.fromOp(FloatVectors.SPECIES, i -> i / 2);
+    private static final VectorShuffle<Float> UPPER_TWICE_FLOATS =
+            VectorShuffle.fromOp(FloatVectors.SPECIES, i -> (i + FLOAT_LANES) / 2);
+    private static final VectorShuffle<Double> LOWER_TWICE = VectorShuffle.fromOp(SPECIES, i -> i / 2);
+    private static final VectorShuffle<Double> UPPER_TWICE = VectorShuffle.fromOp(SPECIES, i -> (i + LANES) / 2);
+    private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
+    private static final LongVector LOWER = LongVector.broadcast(LONGS, 0xffffffffL);
+    private static final LongVector UPPER_HALF = LongVector.broadcast(LONGS, ~0xffffffffL);
+    private static final LongVector SIGN = LongVector.broadcast(LONGS, 0x80000000L);
+    private static final DoubleVector ZERO = DoubleVector.broadcast(SPECIES, 0);
     private static final VectorMask<Float> ODD_FLOATS = VectorMask.fromLong(FloatVectors.SPECIES, 0xaaaaaaaaaaaaaaaaL);
     private static final VectorMask<Double> ODDS = VectorMask.fromLong(SPECIES, 0xaaaaaaaaaaaaaaaaL);
 
@@ -68,9 +88,89 @@ final class PairVectors {
     }
 
     static FloatVector multiply(FloatVector x, FloatVector y) {
-        FloatVector p = x.mul(y);
-        FloatVector q = x.mul(y.rearrange(SWAP_FLOATS));
-        return p.sub(p.rearrange(SWAP_FLOATS)).blend(q.add(q.rearrange(SWAP_FLOATS)), ODD_FLOATS);
+        return scale(x, twice(y), twiceTurning(y));
+    }
+
+    /** Exchanges the parts of each number: those of floats as halves of longs, which takes one instruction. */
+    static FloatVector swap(FloatVector x) {
+        return x.reinterpretAsLongs().lanewise(ROL, 32).reinterpretAsFloats();
+    }
+
+    static DoubleVector swap(DoubleVector x) {
+        return x.rearrange(SWAP);
+    }
+
+    /** The real part of each number twice. */
+    private static FloatVector twice(FloatVector x) {
+        LongVector re = x.reinterpretAsLongs().and(LOWER);
+        return re.or(re.lanewise(LSHL, 32)).reinterpretAsFloats();
+    }
+
+    /** The imaginary part of each number twice, negative and positive. */
+    private static FloatVector twiceTurning(FloatVector x) {
+        LongVector bits = x.reinterpretAsLongs();
+        LongVector im = bits.lanewise(LSHR, 32);
+        return im.lanewise(XOR, SIGN).or(bits.and(UPPER_HALF)).reinterpretAsFloats();
+    }
+
+    static FloatVector square(FloatVector x) {
+        return multiply(x, x);
+    }
+
+    static DoubleVector square(DoubleVector x) {
+        return multiply(x, x);
+    }
+
+    /** The first elements of pairs, in turn of one vector and the other. */
+    static FloatVector first(FloatVector x, FloatVector y) {
+        LongVector even = x.reinterpretAsLongs().and(LOWER);
+        return even.or(y.reinterpretAsLongs().lanewise(LSHL, 32)).reinterpretAsFloats();
+    }
+
+    /** The second elements of pairs, in turn of one vector and the other. */
+    static FloatVector second(FloatVector x, FloatVector y) {
+        LongVector odd = y.reinterpretAsLongs().and(UPPER_HALF);
+        return odd.or(x.reinterpretAsLongs().lanewise(LSHR, 32)).reinterpretAsFloats();
+    }
+
+    /** As for floats. */
+    static DoubleVector first(DoubleVector x, DoubleVector y) {
+        return x.blend(swap(y), ODDS);
+    }
+
+    /** As for floats. */
+    static DoubleVector second(DoubleVector x, DoubleVector y) {
+        return swap(x).blend(y, ODDS);
+    }
+
+    /** Elements of two vectors that stand in turn, one vector's behind the other's. */
+    static FloatVector inOrder(FloatVector x) {
+        return x.rearrange(IN_ORDER_FLOATS);
+    }
+
+    /** As for floats. */
+    static DoubleVector inOrder(DoubleVector x) {
+        return x.rearrange(IN_ORDER);
+    }
+
+    /** The first half of the elements as real numbers. */
+    static FloatVector lower(FloatVector x) {
+        return x.rearrange(LOWER_TWICE_FLOATS).reinterpretAsLongs().and(LOWER).reinterpretAsFloats();
+    }
+
+    /** The second half of the elements as real numbers. */
+    static FloatVector upper(FloatVector x) {
+        return x.rearrange(UPPER_TWICE_FLOATS).reinterpretAsLongs().and(LOWER).reinterpretAsFloats();
+    }
+
+    /** As for floats. */
+    static DoubleVector lower(DoubleVector x) {
+        return x.rearrange(LOWER_TWICE).blend(ZERO, ODDS);
+    }
+
+    /** As for floats. */
+    static DoubleVector upper(DoubleVector x) {
+        return x.rearrange(UPPER_TWICE).blend(ZERO, ODDS);
     }
 
     /** {@code re} and alternately {@code -im}, {@code im} are the parts of the factor. */
@@ -80,7 +180,7 @@ final class PairVectors {
 
     /** As for doubles. */
     static FloatVector scale(FloatVector x, FloatVector re, FloatVector im) {
-        return x.mul(re).add(x.rearrange(SWAP_FLOATS).mul(im));
+        return x.mul(re).add(swap(x).mul(im));
     }
 
     static FloatVector all(float value) {
@@ -97,7 +197,7 @@ final class PairVectors {
 
     /** {@code x + i y}. */
     static FloatVector sum(FloatVector x, FloatVector y) {
-        FloatVector turned = y.rearrange(SWAP_FLOATS);
+        FloatVector turned = swap(y);
         return x.sub(turned).blend(x.add(turned), ODD_FLOATS);
     }
 

@@ -50,10 +50,12 @@ final class Pointwise {
         }
     }
 
-    /** Operations on complex numbers that are products of long runs; returns whether this was one. */
+    /** Operations on complex numbers that are made of long runs; returns whether this was one. */
     private static boolean runs(UnaryOp op, Kind real, View a, View out) {
         return switch (op) {
-            case SQUARE -> Runs.run(BinaryOp.MULTIPLY, a, a, out, real, (t, n) -> ComplexPairs.compute(op, real, t, n));
+            case SQUARE ->
+                PairRuns.run(PairLoop.SQUARE, a, real, out, real, (t, n) -> ComplexPairs.compute(op, real, t, n));
+            case ABS -> PairRuns.run(PairLoop.ABS, a, real, out, real, (t, n) -> ComplexPairs.compute(op, real, t, n));
             case CONJUGATE -> {
                 Tiles.Kernel pairs = (t, n) -> ComplexPairs.compute(op, real, t, n / 2);
                 yield Runs.scale(CONJUGATE, a.pairs(), out.pairs(), real, pairs);
@@ -68,7 +70,7 @@ final class Pointwise {
             Kind real = Kind.of(a.dtype().realPart());
             Tiles.Kernel kernel = (t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n);
             if (!Runs.run(op, a, b, out, real, kernel)) {
-                Tiles.map(kernel, real, out, real, a, b);
+                Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : real, out, real, a, b);
             }
             return;
         }

@@ -85,6 +85,14 @@ final class Runs {
             return false;
         }
         int constant = x == 0 ? 1 : y == 0 ? 2 : 0;
+        int other = 3 - constant;
+        if (constant > 0 && op == BinaryOp.MULTIPLY && dtype.isComplex() && loops.scales(dtype)) {
+            ByteBuffer factors = ((CpuStorage) (constant == 1 ? a : b).storage()).whole();
+            Step step = (m, at, n) ->
+                    loops.scale(dtype, complex(factors, dtype, at[constant]), m[other], at[other], m[0], at[0], n);
+            new Runs(step, 0, loop, kind, kernel, out, a, b).run();
+            return true;
+        }
         if (constant == 0 || !loops.hasNumber(op, dtype)) {
             Step step = (m, at, n) -> loops.run(op, dtype, m[1], at[1], m[2], at[2], m[0], at[0], n);
             new Runs(step, constant, loop, kind, kernel, out, a, b).run();
@@ -92,13 +100,18 @@ final class Runs {
         }
         ByteBuffer numbers = ((CpuStorage) (constant == 1 ? a : b).storage()).whole();
         Real real = Real.of(dtype);
-        int other = 3 - constant;
         Step step = (m, at, n) -> {
             double number = real.get(numbers, (int) (at[constant] / dtype.bytes()));
             loops.run(op, constant == 1, number, dtype, m[other], at[other], m[0], at[0], n);
         };
         new Runs(step, 0, loop, kind, kernel, out, a, b).run();
         return true;
+    }
+
+    private static Complex complex(ByteBuffer elements, DType dtype, long at) {
+        Real real = Real.of(dtype.realPart());
+        int place = (int) at / dtype.realPart().bytes();
+        return new Complex(real.get(elements, place), real.get(elements, place + 1));
     }
 
     /** {@code out = op(a)} as the other. */

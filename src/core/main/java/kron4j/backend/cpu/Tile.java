@@ -30,12 +30,12 @@ final class Tile {
     final double[] pairs = new double[SIZE];
 
     final long[] longs = new long[SIZE];
-    /** And where cursors convert. */
-    final int[] ints = new int[SIZE];
+    /** And where cursors convert; truth values of the parts of complex elements. */
+    final int[] ints = new int[2 * SIZE];
     /** Halves, and where cursors convert. */
     final short[] shorts = new short[SIZE];
-    /** Truth values too, and where cursors convert. */
-    final byte[] bytes = new byte[SIZE];
+    /** Truth values too, also of the parts of complex elements, and where cursors convert. */
+    final byte[] bytes = new byte[2 * SIZE];
 
     /** This thread's tiles; a kernel that uses them must not call another one that does. */
     static Tile[] local() {

@@ -1,0 +1,171 @@
+package kron4j.backend.cpu;
+
+import static kron4j.backend.cpu.MemoryVectors.BYTES;
+import static kron4j.backend.cpu.MemoryVectors.doubles;
+import static kron4j.backend.cpu.MemoryVectors.floats;
+import static kron4j.backend.cpu.MemoryVectors.store;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+import java.util.EnumMap;
+import java.util.Map;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+
+/** {@link PairLoop}s over {@link MemoryVectors}, each {@link Alone}; those that return whether their results are right have another loop for the others. */
+final class PairVectorLoops {
+    private static final MethodType MOVE =
+            MethodType.methodType(void.class, Object.class, long.class, Object.class, long.class, long.class);
+    private static final MethodType TRY = MOVE.changeReturnType(boolean.class);
+
+    /** Bytes of results that are tried at a time. */
+    private static final int TRIED = 1 << 11;
+
+    private final Map<PairLoop, MethodHandle> ofFloats = new EnumMap<>(PairLoop.class);
+    private final Map<PairLoop, MethodHandle> ofDoubles = new EnumMap<>(PairLoop.class);
+    private final Map<PairLoop, MethodHandle> fastOfFloats = new EnumMap<>(PairLoop.class);
+    private final Map<PairLoop, MethodHandle> fastOfDoubles = new EnumMap<>(PairLoop.class);
+
+    PairVectorLoops() {
+        with(PairLoop.ABS, "scaledAbs").with(PairLoop.SQUARE, "square").with(PairLoop.OF_REAL, "ofReal");
+        with(PairLoop.FIRST, "first").with(PairLoop.SECOND, "second");
+        withFast(PairLoop.ABS, "abs");
+    }
+
+    private PairVectorLoops with(PairLoop op, String name) {
+        ofFloats.put(op, Alone.loop(PairVectorLoops.class, name + "Floats", MOVE));
+        ofDoubles.put(op, Alone.loop(PairVectorLoops.class, name + "Doubles", MOVE));
+        return this;
+    }
+
+    private PairVectorLoops withFast(PairLoop op, String name) {
+        fastOfFloats.put(op, Alone.loop(PairVectorLoops.class, name + "Floats", TRY));
+        fastOfDoubles.put(op, Alone.loop(PairVectorLoops.class, name + "Doubles", TRY));
+        return this;
+    }
+
+    void run(PairLoop op, int width, Object x, long atX, Object z, long atZ, long bytes) {
+        boolean single = width == Float.BYTES;
+        MethodHandle loop = (single ? ofFloats : ofDoubles).get(op);
+        MethodHandle fast = (single ? fastOfFloats : fastOfDoubles).get(op);
+        try {
+            if (fast == null) {
+                loop.invokeExact(x, atX, z, atZ, bytes);
+                return;
+            }
+            for (long done = 0; done < bytes; done += TRIED) {
+                long some = Math.min(TRIED, bytes - done);
+                if (!(boolean) fast.invokeExact(x, atX + 2 * done, z, atZ + done, some)) {
+                    loop.invokeExact(x, atX + 2 * done, z, atZ + done, some);
+                }
+            }
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    static void squareFloats(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < 2 * bytes; e += BYTES) {
+            store(PairVectors.square(floats(x, i + e)), z, k + e);
+        }
+    }
+
+    static void squareDoubles(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < 2 * bytes; e += BYTES) {
+            store(PairVectors.square(doubles(x, i + e)), z, k + e);
+        }
+    }
+
+    static void firstFloats(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            store(PairVectors.inOrder(PairVectors.first(floats(x, i + 2 * e), floats(x, i + 2 * e + BYTES))), z, k + e);
+        }
+    }
+
+    static void firstDoubles(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            store(
+                    PairVectors.inOrder(PairVectors.first(doubles(x, i + 2 * e), doubles(x, i + 2 * e + BYTES))),
+                    z,
+                    k + e);
+        }
+    }
+
+    static void secondFloats(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            store(
+                    PairVectors.inOrder(PairVectors.second(floats(x, i + 2 * e), floats(x, i + 2 * e + BYTES))),
+                    z,
+                    k + e);
+        }
+    }
+
+    static void secondDoubles(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            store(
+                    PairVectors.inOrder(PairVectors.second(doubles(x, i + 2 * e), doubles(x, i + 2 * e + BYTES))),
+                    z,
+                    k + e);
+        }
+    }
+
+    static void ofRealFloats(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            store(PairVectors.lower(floats(x, i + e)), z, k + 2 * e);
+            store(PairVectors.upper(floats(x, i + e)), z, k + 2 * e + BYTES);
+        }
+    }
+
+    static void ofRealDoubles(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            store(PairVectors.lower(doubles(x, i + e)), z, k + 2 * e);
+            store(PairVectors.upper(doubles(x, i + e)), z, k + 2 * e + BYTES);
+        }
+    }
+
+    static boolean absFloats(Object x, long i, Object z, long k, long bytes) {
+        FloatVector least = PairVectors.all(1f);
+        FloatVector most = PairVectors.all(1f);
+        for (long e = 0; e < bytes; e += BYTES) {
+            FloatVector v = floats(x, i + 2 * e);
+            FloatVector w = floats(x, i + 2 * e + BYTES);
+            FloatVector squares = LengthVectors.squares(PairVectors.first(v, w), PairVectors.second(v, w));
+            least = least.min(squares);
+            most = most.max(squares);
+            store(PairVectors.inOrder(squares.sqrt()), z, k + e);
+        }
+        return LengthVectors.isPlain(least).and(LengthVectors.isPlain(most)).allTrue();
+    }
+
+    static void scaledAbsFloats(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            FloatVector v = floats(x, i + 2 * e);
+            FloatVector w = floats(x, i + 2 * e + BYTES);
+            FloatVector lengths = LengthVectors.absolute(PairVectors.first(v, w), PairVectors.second(v, w));
+            store(PairVectors.inOrder(lengths), z, k + e);
+        }
+    }
+
+    static boolean absDoubles(Object x, long i, Object z, long k, long bytes) {
+        DoubleVector least = PairVectors.all(1.0);
+        DoubleVector most = PairVectors.all(1.0);
+        for (long e = 0; e < bytes; e += BYTES) {
+            DoubleVector v = doubles(x, i + 2 * e);
+            DoubleVector w = doubles(x, i + 2 * e + BYTES);
+            DoubleVector squares = LengthVectors.squares(PairVectors.first(v, w), PairVectors.second(v, w));
+            least = least.min(squares);
+            most = most.max(squares);
+            store(PairVectors.inOrder(squares.sqrt()), z, k + e);
+        }
+        return LengthVectors.isPlain(least).and(LengthVectors.isPlain(most)).allTrue();
+    }
+
+    static void scaledAbsDoubles(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            DoubleVector v = doubles(x, i + 2 * e);
+            DoubleVector w = doubles(x, i + 2 * e + BYTES);
+            DoubleVector lengths = LengthVectors.absolute(PairVectors.first(v, w), PairVectors.second(v, w));
+            store(PairVectors.inOrder(lengths), z, k + e);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package kron4j.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Random;
+import kron4j.DType;
+import kron4j.Device;
+import kron4j.Tensor;
+import kron4j.TensorScope;
+import kron4j.ops.ComplexNumbers;
+import kron4j.ops.Elementwise;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs of pairs of all sizes around those of vectors. */
+class PairRunsTest {
+    private static final double[] EDGES = {
+        0, -0.0, 0x1p-149, 0x1p-140, 0x1p-75, 0x1p-63, 0x1p62, 0x1.fffffep126, 0x1p-1074, 0x1p-1060, 0x1p-520, 0x1p511, 0x1p1022,
+        Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+    };
+
+    private final Random random = new Random(5);
+
+    private double[] parts(int n, boolean edges) {
+        double[] x = new double[2 * n];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = random.nextGaussian();
+            if (edges && random.nextInt(5) == 0) {
+                x[i] = EDGES[random.nextInt(EDGES.length)];
+            }
+        }
+        return x;
+    }
+
+    private static Tensor complex(double[] parts, DType dtype) {
+        Tensor pairs = Tensor.of(parts, parts.length / 2, 2).to(dtype.realPart());
+        return ComplexNumbers.viewAsComplex(pairs);
+    }
+
+    private static boolean isOrdinary(double x) {
+        return Math.abs(x) > 0x1p-20 && Math.abs(x) < 0x1p20;
+    }
+
+    private static double[] numbers(Tensor x) {
+        return x.to(DType.FLOAT64).contiguous().toDoubleArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 31, 32, 33, 64, 127, 128, 129, 250, 999, 2048, 8191, 20001})
+    void absoluteValuesAreThoseOfEachNumber(int n) {
+        for (DType dtype : new DType[] {DType.COMPLEX64, DType.COMPLEX128}) {
+            try (TensorScope scope = Device.cpu().openScope()) {
+                Tensor x = complex(parts(n, true), dtype);
+                double[] parts = numbers(ComplexNumbers.viewAsReal(x));
+                double[] actual = numbers(x.abs());
+                for (int i = 0; i < n; i++) {
+                    double exact = Math.hypot(parts[2 * i], parts[2 * i + 1]);
+                    boolean single = dtype == DType.COMPLEX64;
+                    double expected = single ? (float) exact : exact;
+                    double unit = single ? Math.ulp((float) exact) : Math.ulp(exact);
+                    boolean finite = Double.isFinite(expected);
+                    assertEquals(expected, actual[i], finite ? 2 * unit : 0, parts[2 * i] + " " + parts[2 * i + 1]);
+                }
+                double[] ordinary = parts.clone();
+                for (int i = 0; i < n; i++) {
+                    if (!isOrdinary(parts[2 * i]) || !isOrdinary(parts[2 * i + 1])) {
+                        ordinary[2 * i] = 1;
+                        ordinary[2 * i + 1] = 1;
+                    }
+                }
+                double[] among = numbers(complex(ordinary, dtype).abs());
+                for (int i = 0; i < n; i++) {
+                    boolean kept = ordinary[2 * i] == parts[2 * i] && ordinary[2 * i + 1] == parts[2 * i + 1];
+                    assertEquals(kept ? among[i] : 0, kept ? actual[i] : 0);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 31, 32, 33, 64, 127, 128, 129, 250, 999, 8191, 20001})
+    void partsSquaresAndComplexNumbersOfRealOnes(int n) {
+        for (DType dtype : new DType[] {DType.COMPLEX64, DType.COMPLEX128}) {
+            try (TensorScope scope = Device.cpu().openScope()) {
+                Tensor x = complex(parts(n, false), dtype);
+                double[] parts = numbers(ComplexNumbers.viewAsReal(x));
+                double[] re = numbers(x.real().copy());
+                double[] im = numbers(x.imag().copy());
+                double[] ofReal = numbers(ComplexNumbers.viewAsReal(x.real().copy().to(dtype)));
+                double[] odd = numbers(x.imag().slice(0, 0, n - 1).copy());
+                double[] squares = numbers(ComplexNumbers.viewAsReal(Elementwise.square(x)));
+                double[] products = numbers(ComplexNumbers.viewAsReal(x.multiply(x.copy())));
+                for (int i = 0; i < n; i++) {
+                    assertEquals(parts[2 * i], re[i]);
+                    assertEquals(parts[2 * i + 1], im[i]);
+                    assertEquals(parts[2 * i], ofReal[2 * i]);
+                    assertEquals(0, ofReal[2 * i + 1]);
+                    assertEquals(i < n - 1 ? im[i] : 0, i < n - 1 ? odd[i] : 0);
+                }
+                assertArrayEquals(products, squares);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 4, 5, 63, 64, 1023, 1024, 1025, 5000})
+    void numbersAreEqualIfBothPartsAre(int n) {
+        for (DType dtype : new DType[] {DType.COMPLEX64, DType.COMPLEX128}) {
+            try (TensorScope scope = Device.cpu().openScope()) {
+                double[] x = new double[2 * n];
+                double[] y = new double[2 * n];
+                double[] few = {0, -0.0, 1, Double.NaN};
+                for (int i = 0; i < 2 * n; i++) {
+                    x[i] = few[random.nextInt(4)];
+                    y[i] = few[random.nextInt(4)];
+                }
+                Tensor a = complex(x, dtype);
+                Tensor b = complex(y, dtype);
+                double[] equal = numbers(Elementwise.equal(a, b));
+                double[] other = numbers(Elementwise.notEqual(a, b));
+                Tensor mask = Elementwise.equal(a, b);
+                double[] chosen = numbers(ComplexNumbers.viewAsReal(Elementwise.where(mask, a, b)));
+                for (int i = 0; i < n; i++) {
+                    boolean same = x[2 * i] == y[2 * i] && x[2 * i + 1] == y[2 * i + 1];
+                    assertEquals(same ? 1 : 0, equal[i]);
+                    assertEquals(same ? 0 : 1, other[i]);
+                    assertEquals(same ? x[2 * i] : y[2 * i], chosen[2 * i]);
+                    assertEquals(same ? x[2 * i + 1] : y[2 * i + 1], chosen[2 * i + 1]);
+                }
+            }
+        }
+    }
+}
