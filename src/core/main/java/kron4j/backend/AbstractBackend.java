@@ -517,6 +517,15 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
+    public final boolean fusedKernel(FusedKernel kernel, List<View> operands, List<View> results) {
+        List<View> all = new ArrayList<>(operands);
+        all.addAll(results);
+        try (Held held = hold("fused", operands.size(), all.toArray(View[]::new))) {
+            return doFusedKernel(kernel, operands, results);
+        }
+    }
+
+    @Override
     public final boolean fusedEach(FusedProgram program, List<List<View>> loads, List<List<View>> targets) {
         List<View> all = new ArrayList<>();
         loads.forEach(all::addAll);

@@ -388,6 +388,15 @@ public interface Backend {
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets);
 
     /**
+     * Computes what fused steps do by a loop of its own.
+     *
+     * @param operands of the function; for its gradients, behind them its result and the result's gradient
+     * @param results row-major
+     * @return false, with nothing done that counts, if the device has no such loop: run the steps' passes
+     */
+    boolean fusedKernel(FusedKernel kernel, List<View> operands, List<View> results);
+
+    /**
      * Runs a program without a reduction for each of several groups of operands, as {@link #fused} does for one after the other. What a group writes, no other
      * one reads or writes.
      *

@@ -133,6 +133,11 @@ abstract class Kernels implements Backend {
         return false;
     }
 
+    /** Devices without such loops run the passes of the steps. */
+    protected boolean doFusedKernel(FusedKernel kernel, List<View> operands, List<View> results) {
+        return false;
+    }
+
     /** Devices without such kernels compute step by step. */
     protected boolean doFused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {

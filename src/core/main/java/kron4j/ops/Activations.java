@@ -1,6 +1,8 @@
 package kron4j.ops;
 
 import kron4j.Tensor;
+import kron4j.backend.FusedKernel;
+import kron4j.backend.FusedKernel.Form;
 
 /**
  * Activation functions of neural networks, elementwise, as PyTorch has them; {@link Elementwise} has {@code relu}, {@code sigmoid}, {@code tanh} and
@@ -17,11 +19,11 @@ import kron4j.Tensor;
  * stays NaN.
  */
 public final class Activations {
-    private static final Fused GELU = Fused.compile(x -> geluOf(x[0]));
-    private static final Fused GELU_TANH = Fused.compile(x -> geluTanhOf(x[0]));
-    private static final Fused SILU = Fused.compile(x -> siluOf(x[0]));
+    private static final Fused GELU = Fused.compile(FusedKernel.of(Form.GELU), x -> geluOf(x[0]));
+    private static final Fused GELU_TANH = Fused.compile(FusedKernel.of(Form.GELU_TANH), x -> geluTanhOf(x[0]));
+    private static final Fused SILU = Fused.compile(FusedKernel.of(Form.SILU), x -> siluOf(x[0]));
     private static final Fused MISH = Fused.compile(x -> mishOf(x[0]));
-    private static final Fused SOFTSIGN = Fused.compile(x -> softsignOf(x[0]));
+    private static final Fused SOFTSIGN = Fused.compile(FusedKernel.of(Form.SOFTSIGN), x -> softsignOf(x[0]));
 
     private static final FusedFamily ELU = new FusedFamily("elu");
     private static final FusedFamily LEAKY_RELU = new FusedFamily("leakyRelu");
@@ -116,7 +118,8 @@ public final class Activations {
      * @param alpha minus the limit for small a
      */
     public static Tensor elu(Tensor a, double alpha) {
-        return apply("elu", ELU.of(x -> eluOf(x[0], alpha), alpha), a);
+        FusedKernel kernel = new FusedKernel(Form.ELU, alpha, 0, 0);
+        return apply("elu", ELU.of(() -> Fused.compile(kernel, x -> eluOf(x[0], alpha)), alpha), a);
     }
 
     private static Tensor eluOf(Tensor x, double alpha) {
@@ -141,7 +144,8 @@ public final class Activations {
      * @param slope the slope up to 0, 0.01 in PyTorch
      */
     public static Tensor leakyRelu(Tensor a, double slope) {
-        return apply("leakyRelu", LEAKY_RELU.of(x -> leakyReluOf(x[0], slope), slope), a);
+        FusedKernel kernel = new FusedKernel(Form.LEAKY_RELU, slope, 0, 0);
+        return apply("leakyRelu", LEAKY_RELU.of(() -> Fused.compile(kernel, x -> leakyReluOf(x[0], slope)), slope), a);
     }
 
     private static Tensor leakyReluOf(Tensor x, double slope) {

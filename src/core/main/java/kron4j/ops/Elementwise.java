@@ -17,6 +17,8 @@ import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.FusedKernel;
+import kron4j.backend.FusedKernel.Form;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
@@ -47,10 +49,13 @@ import kron4j.backend.View;
  */
 public final class Elementwise {
     private static final BinaryOperator<Tensor> SIGMOID_SLOPES =
-            inOnePass((g, y) -> multiply(g, multiply(y, subtract(1, y))));
-    private static final BinaryOperator<Tensor> TANH_SLOPES = inOnePass((g, y) -> multiply(g, oneMinusSquare(y)));
-    private static final BinaryOperator<Tensor> RELU_SLOPES = inOnePass((g, x) -> where(lessEqual(x, 0), 0, g));
-    private static final BinaryOperator<Tensor> SOFTPLUS_SLOPES = inOnePass((g, x) -> multiply(g, sigmoid(x)));
+            inOnePass(Form.SIGMOID, (g, y) -> multiply(g, multiply(y, subtract(1, y))));
+    private static final BinaryOperator<Tensor> TANH_SLOPES =
+            inOnePass(Form.TANH, (g, y) -> multiply(g, oneMinusSquare(y)));
+    private static final BinaryOperator<Tensor> RELU_SLOPES =
+            inOnePass(Form.RELU, (g, x) -> where(lessEqual(x, 0), 0, g));
+    private static final BinaryOperator<Tensor> SOFTPLUS_SLOPES =
+            inOnePass(Form.SOFTPLUS, (g, x) -> multiply(g, sigmoid(x)));
     private static final Fused CUBE = Fused.compile(x -> multiply(square(x[0]), x[0]));
     private static final FusedFamily CLAMP = new FusedFamily("clamp");
     private static final FusedFamily LERP = new FusedFamily("lerp");
@@ -918,8 +923,12 @@ public final class Elementwise {
         Tensor x = Tape.plain(a);
         double least = low.doubleValue();
         double most = high.doubleValue();
+        FusedKernel kernel = new FusedKernel(Form.CLAMP, least, most, 0);
         Tensor result = Operands.areFused(a)
-                ? CLAMP.of(t -> minimum(maximum(t[0], least), most), least, most)
+                ? CLAMP.of(
+                                () -> Fused.compile(kernel, t -> minimum(maximum(t[0], least), most)),
+                                least,
+                                most)
                         .apply(x)
                 : minimum(maximum(x, low), high);
         return Tape.record(
@@ -930,10 +939,15 @@ public final class Elementwise {
                         a,
                         (g, s) -> CLAMP_SLOPES
                                 .of(
-                                        t -> where(lessEqual(t[1], most), where(greaterEqual(t[1], least), t[0], 0), 0),
+                                        () -> Fused.compile(
+                                                kernel.backward(1),
+                                                t -> where(
+                                                        lessEqual(t[0], most),
+                                                        where(greaterEqual(t[0], least), t[1], 0),
+                                                        0)),
                                         least,
                                         most)
-                                .apply(g, s)),
+                                .apply(s, g)),
                 a);
     }
 
@@ -1030,6 +1044,12 @@ public final class Elementwise {
     }
 
     // ---- gradients ----
+
+    /** The gradient of a function, from that of its result and its operand or its result. */
+    private static BinaryOperator<Tensor> inOnePass(Form form, BinaryOperator<Tensor> vjp) {
+        Fused steps = Fused.compile(FusedKernel.of(form).backward(1), t -> vjp.apply(t[1], t[0]));
+        return (g, x) -> steps.apply(x, g);
+    }
 
     static BinaryOperator<Tensor> inOnePass(BinaryOperator<Tensor> vjp) {
         return Fused.compile(t -> vjp.apply(t[0], t[1]))::apply;

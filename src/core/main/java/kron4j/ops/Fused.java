@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -11,6 +12,7 @@ import kron4j.Layout;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.backend.FusedKernel;
 import kron4j.backend.FusedPlan;
 import kron4j.memory.Bytes;
 
@@ -43,11 +45,13 @@ import kron4j.memory.Bytes;
  */
 public final class Fused {
     private final String operation;
+    private final Optional<FusedKernel> kernel;
     private final Function<Tensor[], Tensor[]> steps;
     private final PlanCache<FusedSteps> recorded = new PlanCache<>();
 
-    private Fused(String operation, Function<Tensor[], Tensor[]> steps) {
+    private Fused(String operation, Optional<FusedKernel> kernel, Function<Tensor[], Tensor[]> steps) {
         this.operation = operation;
+        this.kernel = kernel;
         this.steps = steps;
     }
 
@@ -124,7 +128,7 @@ public final class Fused {
 
     private static Tensor[] run(String operation, Function<Tensor[], Tensor[]> steps, Tensor... operands) {
         requireOperands(operation, operands);
-        return FusedSteps.record(operation, steps, operands).run(operation, steps, operands);
+        return FusedSteps.record(operation, Optional.empty(), steps, operands).run(operation, steps, operands);
     }
 
     private static void requireOperands(String operation, Tensor... operands) {
@@ -145,7 +149,12 @@ public final class Fused {
      * @param steps a function of its operands alone: numbers and other state that it reads stay as they were when it was recorded
      */
     public static Fused compile(Function<Tensor[], Tensor> steps) {
-        return new Fused("Fused.apply", x -> new Tensor[] {steps.apply(x)});
+        return new Fused("Fused.apply", Optional.empty(), x -> new Tensor[] {steps.apply(x)});
+    }
+
+    /** Steps that a device may have a loop of its own for. */
+    static Fused compile(FusedKernel kernel, Function<Tensor[], Tensor> steps) {
+        return new Fused("Fused.apply", Optional.of(kernel), x -> new Tensor[] {steps.apply(x)});
     }
 
     /**
@@ -154,7 +163,7 @@ public final class Fused {
      * @param steps a function of its operands alone
      */
     public static Fused compileAll(Function<Tensor[], Tensor[]> steps) {
-        return new Fused("Fused.applyAll", steps);
+        return new Fused("Fused.applyAll", Optional.empty(), steps);
     }
 
     /**
@@ -163,7 +172,7 @@ public final class Fused {
      * @param steps updates operands, and depends on nothing but operands
      */
     public static Fused compileRun(Consumer<Tensor[]> steps) {
-        return new Fused("Fused.applyAll", updating(steps));
+        return new Fused("Fused.applyAll", Optional.empty(), updating(steps));
     }
 
     /**
@@ -226,7 +235,7 @@ public final class Fused {
             }
         }
         return recorded.get(
-                PlanCache.Key.of(operation, new Layout[0], key), () -> FusedSteps.record(operation, steps, operands));
+                PlanCache.Key.of(operation, new Layout[0], key), () -> FusedSteps.record(operation, kernel, steps, operands));
     }
 
     // ---- what is done ----
@@ -240,7 +249,7 @@ public final class Fused {
      */
     public static String explain(Function<Tensor[], Tensor> steps, Tensor... operands) {
         requireOperands("Fused.explain", operands);
-        return FusedSteps.record("Fused.explain", x -> new Tensor[] {steps.apply(x)}, operands)
+        return FusedSteps.record("Fused.explain", Optional.empty(), x -> new Tensor[] {steps.apply(x)}, operands)
                 .plan()
                 .map(plan -> text(plan, operands))
                 .orElse(

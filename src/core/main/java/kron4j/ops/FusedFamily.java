@@ -2,6 +2,7 @@ package kron4j.ops;
 
 import java.util.Arrays;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import kron4j.Layout;
 import kron4j.Tensor;
 
@@ -20,7 +21,16 @@ final class FusedFamily {
      * @param steps a function of its operands and of these numbers alone
      */
     Fused of(Function<Tensor[], Tensor> steps, double... numbers) {
+        return of(() -> Fused.compile(steps), numbers);
+    }
+
+    /**
+     * {@return the steps of these numbers}
+     *
+     * @param made compiles steps that are a function of their operands and of these numbers alone
+     */
+    Fused of(Supplier<Fused> made, double... numbers) {
         long[] bits = Arrays.stream(numbers).mapToLong(Double::doubleToLongBits).toArray();
-        return known.get(PlanCache.Key.of(operation, new Layout[0], bits), () -> Fused.compile(steps));
+        return known.get(PlanCache.Key.of(operation, new Layout[0], bits), made);
     }
 }

@@ -23,6 +23,7 @@ import kron4j.autograd.Graph;
 import kron4j.autograd.NoGrad;
 import kron4j.autograd.Tape;
 import kron4j.backend.Compositions;
+import kron4j.backend.FusedKernel;
 import kron4j.backend.FusedPlan;
 import kron4j.backend.FusedProgram;
 import kron4j.backend.Storage;
@@ -35,15 +36,17 @@ import kron4j.backend.View;
  */
 final class FusedSteps {
     /** Steps that are not fused: run them one by one. */
-    private static final FusedSteps ONE_BY_ONE = new FusedSteps(null);
+    private static final FusedSteps ONE_BY_ONE = new FusedSteps(null, Optional.empty());
 
     private final FusedPlan plan;
+    private final Optional<FusedKernel> kernel;
     private final boolean onePass;
     /** By the operands that gradients are wanted of. */
     private final Map<BitSet, FusedSteps> gradients = new HashMap<>();
 
-    private FusedSteps(FusedPlan plan) {
+    private FusedSteps(FusedPlan plan, Optional<FusedKernel> kernel) {
         this.plan = plan;
+        this.kernel = kernel;
         this.onePass = plan != null && isOnePass(plan);
     }
 
@@ -58,13 +61,22 @@ final class FusedSteps {
         }
     }
 
-    /** Records the steps, with gradients not recorded. */
-    static FusedSteps record(String operation, Function<Tensor[], Tensor[]> steps, Tensor... operands) {
+    /**
+     * Records the steps, with gradients not recorded.
+     *
+     * @param kernel what the device may compute them by
+     */
+    static FusedSteps record(
+            String operation, Optional<FusedKernel> kernel, Function<Tensor[], Tensor[]> steps, Tensor... operands) {
         return NoGrad.of(() -> traced(
-                operation, steps, Arrays.stream(operands).map(Operand::of).toList()));
+                operation, kernel, steps, Arrays.stream(operands).map(Operand::of).toList()));
     }
 
-    private static FusedSteps traced(String operation, Function<Tensor[], Tensor[]> steps, List<Operand> operands) {
+    private static FusedSteps traced(
+            String operation,
+            Optional<FusedKernel> kernel,
+            Function<Tensor[], Tensor[]> steps,
+            List<Operand> operands) {
         if (operands.stream().anyMatch(o -> o.shape().size() == 0)) {
             return ONE_BY_ONE;
         }
@@ -84,7 +96,7 @@ final class FusedSteps {
                 }
                 results.add(t.view());
             }
-            return new FusedSteps(tracer.plan(results));
+            return new FusedSteps(tracer.plan(results), kernel);
         } catch (Tracer.NotFusible e) {
             return ONE_BY_ONE;
         } catch (DeviceException e) {
@@ -209,7 +221,9 @@ final class FusedSteps {
         all.addAll(results);
         FusedSteps made;
         try {
-            made = traced(operation, adjointOf(steps, wanted, operands.length), all);
+            Optional<FusedKernel> backward =
+                    kernel.filter(k -> k.wanted() == 0).map(k -> k.backward((int) wanted.toLongArray()[0]));
+            made = traced(operation, backward, adjointOf(steps, wanted, operands.length), all);
         } catch (TensorException e) {
             made = ONE_BY_ONE; // a gradient with steps of another kind
         }
@@ -288,6 +302,10 @@ final class FusedSteps {
             if (inPlace) {
                 plan.updates().forEach((i, b) -> sources[operands.length + b] = sources[i]);
             }
+            Tensor[] results = Arrays.copyOf(made, plan.results());
+            if (kernel.isPresent() && device.backend().fusedKernel(kernel.get(), views(operands), views(results))) {
+                return keep(scope, results);
+            }
             for (FusedPlan.Pass pass : plan.passes()) {
                 List<View> loads = loads(pass, sources, operands);
                 List<View> targets = targets(pass, sources, operands.length);
@@ -298,12 +316,19 @@ final class FusedSteps {
             if (!inPlace) {
                 plan.updates().forEach((i, b) -> device.backend().copy(made[b].view(), operands[i].view()));
             }
-            Tensor[] results = Arrays.copyOf(made, plan.results());
-            for (Tensor t : results) {
-                scope.keep(t);
-            }
-            return results;
+            return keep(scope, results);
         }
+    }
+
+    private static Tensor[] keep(TensorScope scope, Tensor... results) {
+        for (Tensor t : results) {
+            scope.keep(t);
+        }
+        return results;
+    }
+
+    private static List<View> views(Tensor... tensors) {
+        return Arrays.stream(tensors).map(Tensor::view).toList();
     }
 
     /** One pass with certain operands: what it reads and writes, and the results among it. */

@@ -1,11 +1,15 @@
 package kron4j.ops;
 
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Tape;
+import kron4j.backend.FusedKernel;
+import kron4j.backend.FusedKernel.Form;
 
 /**
  * Losses, as PyTorch's. Those of elements compare tensors of equal shapes; those of classes have them on the last axis.
@@ -69,7 +73,23 @@ public final class Losses {
 
         private Tensor run(double number, Reduction reduction, Tensor... operands) {
             Function<Tensor[], Tensor> steps = t -> reduction.of(of(number, t));
-            return STEPS.of(steps, ordinal(), number, reduction.ordinal()).apply(operands);
+            Supplier<Fused> made = () -> form().filter(f -> reduction != Reduction.NONE)
+                    .map(f -> new FusedKernel(f, number, reduction == Reduction.MEAN ? 1 : 0, 0))
+                    .map(kernel -> Fused.compile(kernel, steps))
+                    .orElseGet(() -> Fused.compile(steps));
+            return STEPS.of(made, ordinal(), number, reduction.ordinal()).apply(operands);
+        }
+
+        /** What a device may have a loop for. */
+        private Optional<Form> form() {
+            return switch (this) {
+                case MSE -> Optional.of(Form.MSE);
+                case L1 -> Optional.of(Form.L1);
+                case HUBER -> Optional.of(Form.HUBER);
+                case SMOOTH_L1 -> Optional.of(Form.SMOOTH_L1);
+                case BCE_WITH_LOGITS -> Optional.of(Form.BCE_WITH_LOGITS);
+                case BCE, BCE_WITH_WEIGHT, KL, KL_OF_LOGARITHMS, HINGE, HINGE_EMBEDDING -> Optional.empty();
+            };
         }
     }
 

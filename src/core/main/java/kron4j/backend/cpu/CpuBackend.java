@@ -13,6 +13,7 @@ import kron4j.StreamScope;
 import kron4j.backend.AbstractBackend;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Distribution;
+import kron4j.backend.FusedKernel;
 import kron4j.backend.FusedProgram;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.ReduceOp;
@@ -310,6 +311,11 @@ public final class CpuBackend extends AbstractBackend {
     protected boolean doFused(
             FusedProgram program, Optional<ReduceOp> reduction, int reducedRank, List<View> loads, List<View> targets) {
         return FusedTiles.run(program, reduction, reducedRank, loads, targets);
+    }
+
+    @Override
+    protected boolean doFusedKernel(FusedKernel kernel, List<View> operands, List<View> results) {
+        return FusedKernels.run(kernel, operands, results);
     }
 
     @Override

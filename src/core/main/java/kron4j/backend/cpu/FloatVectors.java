@@ -176,13 +176,13 @@ final class FloatVectors {
 
     /** 1 / (1 + e^-x), or e^x / (1 + e^x) below 0. */
     static FloatVector sigmoid(FloatVector x) {
-        FloatVector e = exp(x.abs().neg());
+        FloatVector e = expOfNegative(x.abs().neg());
         return ONE.blend(e, x.compare(LT, ZERO)).div(e.add(ONE));
     }
 
     /** max(x, 0) + log(1 + e^-|x|). */
     static FloatVector softplus(FloatVector x) {
-        FloatVector e = exp(x.abs().neg());
+        FloatVector e = expOfNegative(x.abs().neg());
         FloatVector s = e.div(e.add(TWO));
         FloatVector w = s.mul(s);
         FloatVector p = ARTANH_11.fma(w, ARTANH_9);

@@ -178,6 +178,11 @@ class Loops {
         return null;
     }
 
+    /** As {@link #memory}, those of {@link FusedKernels}. */
+    KernelLoops kernels() {
+        return null;
+    }
+
     double product(double[] x, int from, int n) {
         return Folds.product(x, from, n);
     }

@@ -53,6 +53,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final RowProducts floatPairProducts = new FloatPairProductVectors();
     private final RowProducts doublePairProducts = new DoublePairProductVectors();
     private final MemoryLoops memory = MemoryVectors.HAS ? new MemoryVectorLoops() : null;
+    private final KernelLoops kernels = MemoryVectors.HAS ? new KernelVectorLoops() : null;
 
     @Override
     int bits() {
@@ -72,6 +73,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     MemoryLoops memory() {
         return memory;
+    }
+
+    @Override
+    KernelLoops kernels() {
+        return kernels;
     }
 
     @Override

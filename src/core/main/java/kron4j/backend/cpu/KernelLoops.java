@@ -1,0 +1,24 @@
+package kron4j.backend.cpu;
+
+import java.nio.ByteBuffer;
+import kron4j.backend.FusedKernel;
+
+/** Loops of {@link FusedKernel}s over float32 from memory to memory, {@code KernelVectorLoops}. */
+interface KernelLoops {
+    /** Bytes of a vector. */
+    int width();
+
+    /** The memory of a direct buffer, as {@link #run} takes it. */
+    Object show(ByteBuffer buffer);
+
+    boolean has(FusedKernel kernel);
+
+    /**
+     * Runs a loop for so many bytes, whole vectors, from byte positions on: from x to f(x), from x and g to g f'(x), from two tensors to their loss, or from these to the
+     * slopes of both; the latter two may have the same place, where those of the first stay.
+     *
+     * @param factor of the slopes of a loss
+     * @return the sums of a loss, one for each lane; else null
+     */
+    float[] run(FusedKernel kernel, float factor, Object[] memory, long[] at, long bytes);
+}
