@@ -30,6 +30,9 @@ public final class Statistics {
     /** The same on the CPU, whose few threads find sums in their caches. */
     private static final long FEW_LINES = 4;
 
+    /** Elements of a histogram that are placed and counted while they are in the CPU's caches. */
+    private static final long PIECE = 1 << 16;
+
     private Statistics() {}
 
     /**
@@ -299,6 +302,20 @@ public final class Statistics {
     }
 
     private static Tensor counted(Tensor x, Tensor edges, Tensor weights) {
+        long n = x.size();
+        long piece = x.device().equals(Device.cpu()) ? PIECE : Math.max(1, n);
+        Tensor sums = countedOnce(x.slice(0, 0, Math.min(n, piece)), edges, weights.slice(0, 0, Math.min(n, piece)));
+        for (long from = piece; from < n; from += piece) {
+            long to = Math.min(n, from + piece);
+            try (TensorScope scope = x.device().openScope()) {
+                Tensor more = countedOnce(x.slice(0, from, to), edges, weights.slice(0, from, to));
+                sums = scope.keep(Elementwise.add(sums, more));
+            }
+        }
+        return rounded(sums, weights);
+    }
+
+    private static Tensor countedOnce(Tensor x, Tensor edges, Tensor weights) {
         long bins = edges.size() - 1;
         Tensor last = edges.slice(0, bins, bins + 1);
         // What is not less than the last inner edge is in the last bin, if it is not outside.
@@ -375,7 +392,7 @@ public final class Statistics {
                 requireCount("bincount", a, bounds[1]);
                 count = Math.max(count, bounds[1] + 1);
             }
-            return scope.keep(sums(a.to(DType.INT64).reshape(-1), weights.reshape(-1), count, 0));
+            return scope.keep(rounded(sums(a.to(DType.INT64).reshape(-1), weights.reshape(-1), count, 0), weights));
         }
     }
 
@@ -413,7 +430,7 @@ public final class Statistics {
         try (TensorScope scope = a.device().openScope()) {
             Tensor x = a.to(DType.INT64).reshape(-1);
             Tensor inside = Elementwise.logicalAnd(Elementwise.greaterEqual(x, 0), Elementwise.less(x, count));
-            return scope.keep(sums(Elementwise.where(inside, x, count), weights.reshape(-1), count, 0));
+            return scope.keep(rounded(sums(Elementwise.where(inside, x, count), weights.reshape(-1), count, 0), weights));
         }
     }
 
@@ -439,8 +456,7 @@ public final class Statistics {
      * @param first the first place of those that count: with 0 what has the last one is left out, with 1 what has the first
      */
     private static Tensor sums(Tensor places, Tensor weights, long count, long first) {
-        DType dtype = weights.dtype().isFloating() ? weights.dtype() : DType.INT64;
-        Tensor terms = Operands.in(dtype.isFloating() ? DType.FLOAT64 : dtype, weights);
+        Tensor terms = Operands.in(ofSums(weights).isFloating() ? DType.FLOAT64 : DType.INT64, weights);
         long n = places.size();
         long most = places.device().equals(Device.cpu()) ? FEW_LINES : LINES;
         long lines = Math.max(1, Math.min(most, n / Math.max(LINES / 4, count)));
@@ -452,7 +468,15 @@ public final class Statistics {
         long length = (n + rest) / lines;
         Tensor parts = Indexing.addedAlong(
                 terms.reshape(lines, length), 1, places.reshape(lines, length), Shape.of(lines, count + 1));
-        return Operands.in(dtype, Reduce.sum(parts, 0).slice(0, first, first + count))
-                .contiguous();
+        return Reduce.sum(parts, 0).slice(0, first, first + count);
+    }
+
+    /** Sums in the dtype of the weights, or int64. */
+    private static Tensor rounded(Tensor sums, Tensor weights) {
+        return Operands.in(ofSums(weights), sums).contiguous();
+    }
+
+    private static DType ofSums(Tensor weights) {
+        return weights.dtype().isFloating() ? weights.dtype() : DType.INT64;
     }
 }

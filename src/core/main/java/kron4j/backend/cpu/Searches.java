@@ -187,7 +187,7 @@ final class Searches {
         double first = sorted[0];
         for (int i = 0; i < n; i++) {
             double v = wanted[i];
-            int at = (int) Math.max(0, Math.min(length, (v - first) * density + 1));
+            int at = Math.max(-1, Math.min(length - 1, (int) ((v - first) * density))) + 1;
             if (right) {
                 while (at > 0 && sorted[at - 1] > v) {
                     at--;
