@@ -158,6 +158,13 @@ class UsedVectorsTest {
             operations.put(dtype + " logsumexp", () -> Reduce.logsumexp(x, 1));
             operations.put(dtype + " layerNorm", () -> Normalization.layerNorm(x, 1, 1e-5));
             operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
+            operations.put(dtype + " expm1", () -> Elementwise.expm1(x));
+            operations.put(dtype + " log1p", () -> Elementwise.log1p(x));
+            operations.put(dtype + " sin", () -> Elementwise.sin(x));
+            operations.put(dtype + " cos", () -> Elementwise.cos(x));
+            operations.put(dtype + " atan", () -> Elementwise.atan(x));
+            operations.put(dtype + " atan2", () -> Elementwise.atan2(x, x));
+            operations.put(dtype + " softplus", () -> Elementwise.softplus(x));
             operations.put(dtype + " abs", () -> x.abs());
             operations.put(dtype + " relu", () -> Elementwise.relu(x));
             operations.put(dtype + " rsqrt", () -> Elementwise.rsqrt(x));
@@ -200,8 +207,6 @@ class UsedVectorsTest {
                 operations.put("floor", () -> Elementwise.floor(x));
                 operations.put("erf", () -> Special.erf(x));
                 operations.put("erfc", () -> Special.erfc(x));
-                operations.put("sin", () -> Elementwise.sin(x));
-                operations.put("atan2", () -> Elementwise.atan2(x, x));
                 operations.put("power", () -> Elementwise.power(x, x));
                 Tensor image = numbers(1, DType.FLOAT32, 8, 16, 32, 32);
                 Tensor kernel = numbers(2, DType.FLOAT32, 16, 16, 3, 3);

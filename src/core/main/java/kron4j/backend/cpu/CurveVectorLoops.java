@@ -1,10 +1,13 @@
 package kron4j.backend.cpu;
 
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
-/** The loops over {@link FloatCurveVectors}. */
+/** The loops over {@link FloatCurveVectors} and {@link DoubleCurveVectors}. */
 final class CurveVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
+
+    private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
     private CurveVectorLoops() {}
 
@@ -65,6 +68,69 @@ final class CurveVectorLoops {
     static void atan2(float[] y, float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatCurveVectors.atan2(at(y, i), at(x, i)).intoArray(z, i);
+        }
+    }
+
+    private static DoubleVector at(double[] x, int i) {
+        return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
+    }
+
+    static void atan(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleCurveVectors.atan(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    /** The first pass of atan2. */
+    static void ratio(double[] y, double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleCurveVectors.ratio(at(y, i), at(x, i)).intoArray(z, i);
+        }
+    }
+
+    static void arc(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleCurveVectors.arc(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    /** The last pass of atan2, from the arcs of the first one. */
+    static void angle(double[] y, double[] x, double[] arcs, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleCurveVectors.angle(at(y, i), at(x, i), at(arcs, i)).intoArray(z, i);
+        }
+    }
+
+    private static boolean areNear(double[] x, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            if (!DoubleCurveVectors.areNear(at(x, i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static void sin(double[] x, double[] z, int n) {
+        double[] far = areNear(x, n) ? null : x.clone();
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleCurveVectors.sin(at(x, i)).intoArray(z, i);
+        }
+        for (int i = 0; far != null && i < n; i++) {
+            if (!(Math.abs(far[i]) <= DoubleCurveVectors.GREATEST_ANGLE)) {
+                z[i] = Math.sin(far[i]);
+            }
+        }
+    }
+
+    static void cos(double[] x, double[] z, int n) {
+        double[] far = areNear(x, n) ? null : x.clone();
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleCurveVectors.cos(at(x, i)).intoArray(z, i);
+        }
+        for (int i = 0; far != null && i < n; i++) {
+            if (!(Math.abs(far[i]) <= DoubleCurveVectors.GREATEST_ANGLE)) {
+                z[i] = Math.cos(far[i]);
+            }
         }
     }
 }

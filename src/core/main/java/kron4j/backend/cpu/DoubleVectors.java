@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -20,6 +21,7 @@ final class DoubleVectors {
     private static final DoubleVector ZERO = all(0);
     private static final DoubleVector HALF = all(0.5);
     private static final DoubleVector ONE = all(1);
+    private static final DoubleVector MINUS_ONE = all(-1);
     private static final DoubleVector TWO = all(2);
     private static final DoubleVector INFINITY = all(Double.POSITIVE_INFINITY);
     private static final DoubleVector MINUS_INFINITY = all(Double.NEGATIVE_INFINITY);
@@ -47,6 +49,13 @@ final class DoubleVectors {
     private static final DoubleVector DOWN = all(0x1p-64);
     private static final DoubleVector GREATEST = all(0x1.62e42fefa39efp9);
     private static final DoubleVector LEAST = all(-746);
+
+    private static final LongVector HALF_BITS = HALF.reinterpretAsLongs();
+
+    /** Below this, expm1 is -1; and the size below which expm1 and log1p are their arguments. */
+    private static final DoubleVector MINUS_ONE_BELOW = all(-38);
+
+    private static final DoubleVector TINY = all(0x1p-54);
 
     private static final DoubleVector EXP_3 = all(0x1.555555555555bp-3);
     private static final DoubleVector EXP_4 = all(0x1.5555555555502p-5);
@@ -135,6 +144,16 @@ final class DoubleVectors {
         return x.mul(INFINITY).blend(z, x.compare(LE, GREATEST));
     }
 
+    /** 2^k (e^r - 1) + (2^k - 1), by halves, so that 2^k does not overflow before the result. */
+    static DoubleVector expm1(DoubleVector x) {
+        DoubleVector t = shifted(x);
+        DoubleVector s = exponent(t).add(HALF_BITS).reinterpretAsDoubles();
+        DoubleVector half = reduced(x, t).fma(s, s.sub(HALF));
+        DoubleVector z = half.add(half).blend(MINUS_ONE, x.compare(LT, MINUS_ONE_BELOW));
+        z = z.blend(x, x.abs().compare(LT, TINY));
+        return x.mul(INFINITY).blend(z, x.compare(LE, GREATEST));
+    }
+
     /** (e^2|x| - 1) / (e^2|x| + 1) with the sign of x. */
     static DoubleVector tanh(DoubleVector x) {
         DoubleVector y = x.abs().mul(TWO);
@@ -151,14 +170,13 @@ final class DoubleVectors {
         return ONE.blend(e, x.compare(LT, ZERO)).div(e.add(ONE));
     }
 
-    /** max(x, 0) + log(1 + e^-|x|). */
-    static DoubleVector softplus(DoubleVector x) {
-        DoubleVector e = exp(x.abs().neg());
-        return log1p(e.div(e.add(TWO))).add(ZERO.blend(x, x.compare(GT, ZERO)));
+    /** max(x, 0) + log(1 + e) for e = e^-|x|. */
+    static DoubleVector softplus(DoubleVector x, DoubleVector e) {
+        return artanh(e.div(e.add(TWO))).add(ZERO.blend(x, x.compare(GT, ZERO)));
     }
 
     /** 2 artanh(s), which is log(1 + e) for s = e / (e + 2). */
-    private static DoubleVector log1p(DoubleVector s) {
+    private static DoubleVector artanh(DoubleVector s) {
         DoubleVector w = s.mul(s);
         DoubleVector p = ARTANH_25.fma(w, ARTANH_23);
         p = p.fma(w, ARTANH_21);
@@ -185,11 +203,28 @@ final class DoubleVectors {
                 .sub(ONE);
         DoubleVector k = e.add(TO_INTEGER_BITS).reinterpretAsDoubles().sub(BIAS.blend(BIAS_OF_SUBNORMAL, subnormal));
         DoubleVector special = x.blend(NAN, x.compare(LT, ZERO)).blend(MINUS_INFINITY, x.compare(EQ, ZERO));
-        return special.blend(log(f, k), x.compare(GT, ZERO).and(x.compare(LT, INFINITY)));
+        return special.blend(log(f, k, ZERO), x.compare(GT, ZERO).and(x.compare(LT, INFINITY)));
     }
 
-    /** log((1 + f) 2^k), with log(1 + f) = 2 artanh(f / (2 + f)). */
-    private static DoubleVector log(DoubleVector f, DoubleVector k) {
+    /** log of u = 1 + x rounded, (1 + f) 2^k, and what rounding lost, beside u. */
+    static DoubleVector log1p(DoubleVector x) {
+        DoubleVector u = x.add(ONE);
+        DoubleVector back = u.sub(ONE);
+        DoubleVector lost = ONE.sub(u.sub(back)).add(x.sub(back)).div(u);
+        LongVector bits = u.reinterpretAsLongs();
+        LongVector e = bits.sub(SQRT_HALF_BITS).lanewise(LSHR, MANTISSA);
+        DoubleVector f = bits.sub(e.lanewise(LSHL, MANTISSA))
+                .add(ONE_BITS)
+                .reinterpretAsDoubles()
+                .sub(ONE);
+        DoubleVector k = e.add(TO_INTEGER_BITS).reinterpretAsDoubles().sub(BIAS);
+        DoubleVector special = x.blend(NAN, x.compare(LT, MINUS_ONE)).blend(MINUS_INFINITY, x.compare(EQ, MINUS_ONE));
+        VectorMask<Double> plain = x.compare(GT, MINUS_ONE).and(x.compare(LT, INFINITY));
+        return special.blend(log(f, k, lost), plain.and(x.abs().compare(GE, TINY)));
+    }
+
+    /** log((1 + f) 2^k) + lost, with log(1 + f) = 2 artanh(f / (2 + f)). */
+    private static DoubleVector log(DoubleVector f, DoubleVector k, DoubleVector lost) {
         DoubleVector s = f.div(f.add(TWO));
         DoubleVector w = s.mul(s);
         DoubleVector p = LOG_17.fma(w, LOG_15);
@@ -200,7 +235,7 @@ final class DoubleVectors {
         p = p.fma(w, LOG_5);
         p = p.fma(w, LOG_3);
         DoubleVector square = f.mul(HALF).mul(f);
-        DoubleVector rest = square.sub(k.fma(LN2_LOW, s.mul(w.fma(p, square))));
+        DoubleVector rest = square.sub(k.fma(LN2_LOW, s.fma(w.fma(p, square), lost)));
         return k.fma(LN2_HIGH, f.sub(rest));
     }
 }

@@ -95,7 +95,7 @@ enum Kind {
             if (op.isPredicate()) {
                 Loops.BEST.test(op, x.doubles, y.doubles, out, n);
             } else {
-                BinaryKernels.doubles(op, x.doubles, y.doubles, out.doubles, n);
+                Loops.BEST.doubles(op, x.doubles, y.doubles, out.doubles, n);
             }
         }
 

@@ -103,6 +103,11 @@ class Loops {
         UnaryKernels.doubles(op, tiles, n);
     }
 
+    /** As {@link #floats(UnaryOp, float[], float[], int)}. */
+    void doubles(BinaryOp op, double[] x, double[] y, double[] z, int n) {
+        BinaryKernels.doubles(op, x, y, z, n);
+    }
+
     /** As {@link Philox#blocks}, and anything up to the end of the last vector. */
     void randomBlocks(long key, long first, long high, int count, long[][] words) {
         Philox.blocks(key, first, high, count, words);

@@ -1,5 +1,7 @@
 package kron4j.backend.cpu;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import kron4j.DType;
@@ -32,14 +34,27 @@ final class VectorLoops extends IntegerVectorLoops {
 
     private static final AloneVectorLoops<double[]> OF_DOUBLES = new AloneVectorLoops<>(double[].class)
             .with(UnaryOp.EXP, VectorLoops.class, "exp")
+            .with(UnaryOp.EXPM1, VectorLoops.class, "expm1")
             .with(UnaryOp.LOG, VectorLoops.class, "log")
+            .with(UnaryOp.LOG1P, VectorLoops.class, "log1p")
+            .with(UnaryOp.SIN, CurveVectorLoops.class, "sin")
+            .with(UnaryOp.COS, CurveVectorLoops.class, "cos")
+            .with(UnaryOp.ATAN, CurveVectorLoops.class, "atan")
             .with(UnaryOp.TANH, VectorLoops.class, "tanh")
             .with(UnaryOp.SIGMOID, VectorLoops.class, "sigmoid")
             .with(UnaryOp.SOFTPLUS, VectorLoops.class, "softplus");
 
+    private static final MethodType OF_DOUBLE =
+            MethodType.methodType(void.class, double[].class, double[].class, int.class);
+    private static final MethodType OF_PAIRS = OF_DOUBLE.insertParameterTypes(0, double[].class);
+    private static final MethodType OF_TRIPLES = OF_PAIRS.insertParameterTypes(0, double[].class);
+
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
+    private final MethodHandle ratio = Alone.loop(CurveVectorLoops.class, "ratio", OF_PAIRS);
+    private final MethodHandle arc = Alone.loop(CurveVectorLoops.class, "arc", OF_DOUBLE);
+    private final MethodHandle angle = Alone.loop(CurveVectorLoops.class, "angle", OF_TRIPLES);
     private final ChoiceVectorLoops choices = new ChoiceVectorLoops();
     private final PhiloxVectors philox = new PhiloxVectors();
     private final NormalVectors normals = new NormalVectors();
@@ -141,6 +156,27 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
+    @Override
+    void doubles(BinaryOp op, double[] x, double[] y, double[] z, int n) {
+        if (op == BinaryOp.ATAN2) {
+            atan2(x, y, z, n);
+        } else {
+            super.doubles(op, x, y, z, n);
+        }
+    }
+
+    /** In passes, of which each is small enough for the JIT. */
+    private void atan2(double[] y, double[] x, double[] z, int n) {
+        double[] arcs = z == x || z == y ? new double[z.length] : z;
+        try {
+            ratio.invokeExact(y, x, arcs, n);
+            arc.invokeExact(arcs, arcs, n);
+            angle.invokeExact(y, x, arcs, z, n);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
     private static FloatVector at(float[] x, int i) {
         return FloatVector.fromArray(FloatVectors.SPECIES, x, i);
     }
@@ -236,6 +272,18 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
+    static void expm1(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.expm1(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    static void log1p(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.log1p(at(x, i)).intoArray(z, i);
+        }
+    }
+
     static void tanh(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
             DoubleVectors.tanh(at(x, i)).intoArray(z, i);
@@ -248,9 +296,15 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
+    /** In passes, as {@link #erf}. */
     static void softplus(double[] x, double[] z, int n) {
+        double[] from = x == z ? x.clone() : x;
         for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVectors.softplus(at(x, i)).intoArray(z, i);
+            at(from, i).abs().neg().intoArray(z, i);
+        }
+        OF_DOUBLES.run(UnaryOp.EXP, z, z, n);
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.softplus(at(from, i), at(z, i)).intoArray(z, i);
         }
     }
 

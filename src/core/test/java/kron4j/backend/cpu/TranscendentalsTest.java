@@ -8,6 +8,7 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.DoubleStream;
 import kron4j.DType;
+import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,60 @@ class TranscendentalsTest {
         double[] wide = samples(-745, 709);
         Arrays.setAll(wide, i -> i < EDGES.length ? wide[i] : Math.exp(wide[i]));
         check(UnaryOp.LOG, StrictMath::log, 1, wide);
+    }
+
+    @Test
+    void exponentialAndLogarithmNearZero() {
+        check(UnaryOp.EXPM1, StrictMath::expm1, 3, samples(-40, 715));
+        check(UnaryOp.EXPM1, StrictMath::expm1, 3, samples(-1, 1));
+        check(UnaryOp.EXPM1, StrictMath::expm1, 3, samples(-1e-8, 1e-8));
+        check(UnaryOp.LOG1P, StrictMath::log1p, 2, samples(-1, 4));
+        check(UnaryOp.LOG1P, StrictMath::log1p, 2, samples(-1e-8, 1e-8));
+        double[] wide = samples(-745, 709);
+        Arrays.setAll(wide, i -> i < EDGES.length ? wide[i] : Math.exp(wide[i]));
+        check(UnaryOp.LOG1P, StrictMath::log1p, 2, wide);
+    }
+
+    @Test
+    void waves() {
+        for (double size : new double[] {1e-6, 1, 100, 1e6, 0x1p31, 1e300}) {
+            check(UnaryOp.SIN, StrictMath::sin, 2, samples(-size, size));
+            check(UnaryOp.COS, StrictMath::cos, 2, samples(-size, size));
+        }
+        // The nearest numbers to multiples of pi / 2 and their neighbours, where almost all bits cancel.
+        double[] quarters = new double[3000];
+        Arrays.setAll(quarters, i -> (i / 3 * 997L + 1) * (Math.PI / 2) + (i % 3 - 1) * Math.ulp(i * 500.0));
+        check(UnaryOp.SIN, StrictMath::sin, 2, quarters);
+        check(UnaryOp.COS, StrictMath::cos, 2, quarters);
+    }
+
+    @Test
+    void arcs() {
+        for (double size : new double[] {1e-6, 1, 3, 1e6, 1e300}) {
+            check(UnaryOp.ATAN, StrictMath::atan, 2, samples(-size, size));
+        }
+    }
+
+    @Test
+    void angles() {
+        double[] y = samples(-3, 3);
+        double[] x = samples(-3, 3);
+        for (int i = 0; i < x.length; i++) {
+            int e = i - EDGES.length * EDGES.length;
+            y[i] = e < 0 ? EDGES[i / EDGES.length] : y[i];
+            x[i] = e < 0 ? EDGES[i % EDGES.length] : e % 3 == 0 ? y[i] * (1 + x[i] * 1e-9) : x[(i * 31) % x.length];
+        }
+        View a = Grid.set(Grid.contiguous(DType.FLOAT64, y.length), y);
+        View b = Grid.set(Grid.contiguous(DType.FLOAT64, x.length), x);
+        View out = Grid.contiguous(DType.FLOAT64, x.length);
+        Pointwise.binary(BinaryOp.ATAN2, a, b, out);
+        double[] z = Grid.get(out);
+        for (int i = 0; i < x.length; i++) {
+            double expected = StrictMath.atan2(y[i], x[i]);
+            double bound = expected == 0 || Double.isNaN(expected) ? 0 : 2 * Math.ulp(expected);
+            assertEquals(expected, z[i], bound, y[i] + ", " + x[i]);
+        }
+        Grid.free(a, b, out);
     }
 
     @Test

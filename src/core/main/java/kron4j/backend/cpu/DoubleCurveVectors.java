@@ -1,0 +1,185 @@
+package kron4j.backend.cpu;
+
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.XOR;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorMask;
+
+/** Waves and arcs of double vectors to 2 units in the last place, as {@link FloatVectors} and {@link FloatCurveVectors} have them of floats; polynomials through Chebyshev's nodes. */
+final class DoubleCurveVectors {
+    private static final DoubleVector ZERO = all(0);
+    private static final DoubleVector MINUS_HALF = all(-0.5);
+    private static final DoubleVector ONE = all(1);
+    private static final DoubleVector INFINITY = all(Double.POSITIVE_INFINITY);
+    private static final LongVector SIGN = all(-0.0).reinterpretAsLongs();
+    private static final LongVector FIRST_BIT = all(Double.MIN_VALUE).reinterpretAsLongs();
+
+    /** A number to which this is added has its nearest integer in its last bits. */
+    private static final DoubleVector TO_INTEGER = all(0x1.8p52);
+
+    private static final DoubleVector TWO_BY_PI = all(2 / Math.PI);
+    /** pi / 2 in three parts, negative: 159 bits of it. */
+    private static final DoubleVector MINUS_PI_HIGH = all(-0x1.921fb54442d18p0);
+
+    private static final DoubleVector MINUS_PI_MIDDLE = all(-0x1.1a62633145c07p-54);
+    private static final DoubleVector MINUS_PI_LOW = all(0x1.f1976b7ed8fbcp-110);
+
+    /** Up to this size, subtracting multiples of the first part is exact. */
+    static final double GREATEST_ANGLE = 0x1p30;
+
+    private static final DoubleVector NEAR = all(GREATEST_ANGLE);
+
+    /** The size below which sin is its argument. */
+    private static final DoubleVector SMALL_ANGLE = all(0x1p-27);
+
+    private static final DoubleVector SIN_3 = all(-0x1.5555555555555p-3);
+    private static final DoubleVector SIN_5 = all(0x1.1111111110babp-7);
+    private static final DoubleVector SIN_7 = all(-0x1.a01a019e820aep-13);
+    private static final DoubleVector SIN_9 = all(0x1.71de37946ed6dp-19);
+    private static final DoubleVector SIN_11 = all(-0x1.ae6008d114485p-26);
+    private static final DoubleVector SIN_13 = all(0x1.5e0a4fc16be59p-33);
+
+    private static final DoubleVector COS_4 = all(0x1.5555555555555p-5);
+    private static final DoubleVector COS_6 = all(-0x1.6c16c16c16963p-10);
+    private static final DoubleVector COS_8 = all(0x1.a01a019f4ddfdp-16);
+    private static final DoubleVector COS_10 = all(-0x1.27e4fa16cc2d1p-22);
+    private static final DoubleVector COS_12 = all(0x1.1eeb67d026ec6p-29);
+    private static final DoubleVector COS_14 = all(-0x1.907cd8ff5ede7p-37);
+
+    /** pi / 2 and pi in two parts. */
+    private static final DoubleVector QUARTER = all(Math.PI / 2);
+
+    private static final DoubleVector QUARTER_LOW = all(0x1.1a62633145c07p-54);
+    private static final DoubleVector HALF_TURN = all(Math.PI);
+    private static final DoubleVector HALF_TURN_LOW = all(0x1.1a62633145c07p-53);
+
+    private static final DoubleVector ATAN_3 = all(-0x1.5555555555555p-2);
+    private static final DoubleVector ATAN_5 = all(0x1.9999999999620p-3);
+    private static final DoubleVector ATAN_7 = all(-0x1.24924924753ecp-3);
+    private static final DoubleVector ATAN_9 = all(0x1.c71c71bb00a6cp-4);
+    private static final DoubleVector ATAN_11 = all(-0x1.745d15ee35819p-4);
+    private static final DoubleVector ATAN_13 = all(0x1.3b1399d1dcdc7p-4);
+    private static final DoubleVector ATAN_15 = all(-0x1.110fff599e4d2p-4);
+    private static final DoubleVector ATAN_17 = all(0x1.e1d0239d392a6p-5);
+    private static final DoubleVector ATAN_19 = all(-0x1.aebbb1647a168p-5);
+    private static final DoubleVector ATAN_21 = all(0x1.841dcf603a209p-5);
+    private static final DoubleVector ATAN_23 = all(-0x1.5d02278205cc7p-5);
+    private static final DoubleVector ATAN_25 = all(0x1.3328700bb8169p-5);
+    private static final DoubleVector ATAN_27 = all(-0x1.00390504e9f2fp-5);
+    private static final DoubleVector ATAN_29 = all(0x1.843f4bca23369p-6);
+    private static final DoubleVector ATAN_31 = all(-0x1.fd0e4de8fed90p-7);
+    private static final DoubleVector ATAN_33 = all(0x1.123baedb61abdp-7);
+    private static final DoubleVector ATAN_35 = all(-0x1.ca3677db66678p-9);
+    private static final DoubleVector ATAN_37 = all(0x1.1325b2f8964bep-10);
+    private static final DoubleVector ATAN_39 = all(-0x1.a359b96a4eee4p-13);
+    private static final DoubleVector ATAN_41 = all(0x1.2f07811f9f6e9p-16);
+
+    private DoubleCurveVectors() {}
+
+    private static DoubleVector all(double value) {
+        return DoubleVector.broadcast(DoubleVectors.SPECIES, value);
+    }
+
+    /** {@code size} with the sign of x. */
+    private static DoubleVector signed(DoubleVector size, DoubleVector x) {
+        return size.reinterpretAsLongs().or(x.reinterpretAsLongs().and(SIGN)).reinterpretAsDoubles();
+    }
+
+    /** Whether {@link #sin} and {@link #cos} are right. */
+    static boolean areNear(DoubleVector x) {
+        return x.abs().compare(LE, NEAR).allTrue();
+    }
+
+    static DoubleVector sin(DoubleVector x) {
+        DoubleVector t = x.fma(TWO_BY_PI, TO_INTEGER);
+        DoubleVector r = rest(x, t.sub(TO_INTEGER));
+        return wave(r, t.reinterpretAsLongs()).blend(x, x.abs().compare(LT, SMALL_ANGLE));
+    }
+
+    static DoubleVector cos(DoubleVector x) {
+        DoubleVector t = x.fma(TWO_BY_PI, TO_INTEGER);
+        DoubleVector r = rest(x, t.sub(TO_INTEGER));
+        return wave(r, t.reinterpretAsLongs().add(FIRST_BIT));
+    }
+
+    /** {@code x - k pi / 2}. */
+    private static DoubleVector rest(DoubleVector x, DoubleVector k) {
+        return k.fma(MINUS_PI_LOW, k.fma(MINUS_PI_MIDDLE, k.fma(MINUS_PI_HIGH, x)));
+    }
+
+    /** sin(r + k pi / 2): by the last bits of k the sine or the cosine of r, or its negative. */
+    private static DoubleVector wave(DoubleVector r, LongVector k) {
+        DoubleVector w = r.mul(r);
+        DoubleVector p = SIN_13.fma(w, SIN_11);
+        p = p.fma(w, SIN_9);
+        p = p.fma(w, SIN_7);
+        p = p.fma(w, SIN_5);
+        p = p.fma(w, SIN_3);
+        DoubleVector sine = r.mul(w).fma(p, r);
+        DoubleVector q = COS_14.fma(w, COS_12);
+        q = q.fma(w, COS_10);
+        q = q.fma(w, COS_8);
+        q = q.fma(w, COS_6);
+        q = q.fma(w, COS_4);
+        DoubleVector cosine = w.mul(w).fma(q, w.fma(MINUS_HALF, ONE));
+        VectorMask<Long> odd = k.and(FIRST_BIT).compare(EQ, FIRST_BIT);
+        LongVector bits = sine.reinterpretAsLongs().blend(cosine.reinterpretAsLongs(), odd);
+        return bits.lanewise(XOR, k.lanewise(LSHL, 62).and(SIGN)).reinterpretAsDoubles();
+    }
+
+    /** The arc tangent of a number between 0 and 1. */
+    static DoubleVector arc(DoubleVector x) {
+        DoubleVector w = x.mul(x);
+        DoubleVector p = ATAN_41.fma(w, ATAN_39);
+        p = p.fma(w, ATAN_37);
+        p = p.fma(w, ATAN_35);
+        p = p.fma(w, ATAN_33);
+        p = p.fma(w, ATAN_31);
+        p = p.fma(w, ATAN_29);
+        p = p.fma(w, ATAN_27);
+        p = p.fma(w, ATAN_25);
+        p = p.fma(w, ATAN_23);
+        p = p.fma(w, ATAN_21);
+        p = p.fma(w, ATAN_19);
+        p = p.fma(w, ATAN_17);
+        p = p.fma(w, ATAN_15);
+        p = p.fma(w, ATAN_13);
+        p = p.fma(w, ATAN_11);
+        p = p.fma(w, ATAN_9);
+        p = p.fma(w, ATAN_7);
+        p = p.fma(w, ATAN_5);
+        p = p.fma(w, ATAN_3);
+        return x.mul(w).fma(p, x);
+    }
+
+    static DoubleVector atan(DoubleVector x) {
+        DoubleVector size = x.abs();
+        VectorMask<Double> steep = size.compare(GT, ONE);
+        DoubleVector arc = arc(size.blend(ONE.div(size), steep));
+        return signed(arc.blend(QUARTER.sub(arc.sub(QUARTER_LOW)), steep), x);
+    }
+
+    /** The smaller part of the point (x, y) by the larger one, as sizes: what {@link #angle} needs the arc of. */
+    static DoubleVector ratio(DoubleVector y, DoubleVector x) {
+        DoubleVector width = x.abs();
+        DoubleVector height = y.abs();
+        DoubleVector larger = width.max(height);
+        DoubleVector smaller = width.min(height);
+        DoubleVector ratio = smaller.div(larger).blend(ZERO, larger.compare(EQ, ZERO));
+        return ratio.blend(ONE, smaller.compare(EQ, INFINITY));
+    }
+
+    /** The angle of the point (x, y), from the arc of its ratio. */
+    static DoubleVector angle(DoubleVector y, DoubleVector x, DoubleVector arc) {
+        VectorMask<Double> steep = y.abs().compare(GT, x.abs());
+        DoubleVector turned = arc.blend(QUARTER.sub(arc.sub(QUARTER_LOW)), steep);
+        VectorMask<Double> left = signed(ONE, x).compare(LT, ZERO);
+        return signed(turned.blend(HALF_TURN.sub(turned.sub(HALF_TURN_LOW)), left), y);
+    }
+}
