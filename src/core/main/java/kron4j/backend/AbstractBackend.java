@@ -339,6 +339,13 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
+    public final boolean norm(View a, int reducedRank, View out) {
+        try (Held held = hold("norm", a, out)) {
+            return doNorm(a, reducedRank, out);
+        }
+    }
+
+    @Override
     public final Optional<long[]> bounds(View index) {
         try (Held held = hold("bounds", 1, index)) {
             return doBounds(index);

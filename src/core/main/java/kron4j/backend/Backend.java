@@ -358,6 +358,14 @@ public interface Backend {
         return false;
     }
 
+    /**
+     * Writes Euclidean norms over the last axes in one pass, of an operand and a result of one real dtype; false, and the result is undefined, where there is no such
+     * kernel, or where a sum of squares over- or underflows or is 0.
+     */
+    default boolean norm(View a, int reducedRank, View out) {
+        return false;
+    }
+
     /** Returns the least and the greatest entry of an index, of int64 and not empty, where a look at once is cheap. */
     default Optional<long[]> bounds(View index) {
         return Optional.empty();

@@ -180,6 +180,11 @@ abstract class Kernels implements Backend {
         return false;
     }
 
+    /** As {@link #norm}. */
+    protected boolean doNorm(View a, int reducedRank, View out) {
+        return false;
+    }
+
     /** As {@link #bounds}. */
     protected Optional<long[]> doBounds(View index) {
         return Optional.empty();

@@ -466,7 +466,8 @@ public final class Reduce {
      * Orders infinity and -infinity are the largest and the smallest |a|, order 0 counts the nonzero elements. Scaled
      * by the largest |a| (the smallest for order &lt; 0), so that no intermediate result over- or underflows. The norm
      * of no elements is 0. Integers and bool are computed in float64. Takes two passes over the operand, in
-     * float32, float64 and, for order 2, complex dtypes without temporaries. Gradient: 0 where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders;
+     * float32, float64 and, for order 2, complex dtypes without temporaries; order 2 on the CPU in one pass where no square over- or underflows. Gradient: 0
+     * where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders;
      * none for order 0.
      *
      * @param a the operand, of any dtype
@@ -521,6 +522,15 @@ public final class Reduce {
             Tensor pairs = ComplexNumbers.viewAsReal(a);
             Tensor norm = norm(pairs, order, false, Axes.of("norm", pairs.shape(), ofParts), ofParts);
             return keepDims ? norm.reshape(which.ones) : norm;
+        }
+        if (order == 2) {
+            Tensor result = Operands.empty(a, a.dtype().realPart(), keepDims ? which.ones : which.kept);
+            View lines = a.view().with(a.layout().permute(which.order));
+            int reducedRank = a.rank() - which.kept.rank();
+            View norms = result.view().with(Layout.contiguous(which.kept));
+            if (lines.storage().backend().norm(lines, reducedRank, norms)) {
+                return result;
+            }
         }
         double[] key = key(order, axes);
         int[] along = axes.clone();

@@ -356,7 +356,8 @@ public class ReduceContract extends Contract {
         for (DType dtype : FLOATING) {
             double large = dtype == DType.FLOAT32 ? 1e38 : 1e308;
             double small = dtype == DType.FLOAT32 ? 1e-44 : 1e-320;
-            for (double scale : new double[] {large, small, 1}) {
+            double middle = dtype == DType.FLOAT32 ? 3e-22 : 1e-160; // whose squares have few bits
+            for (double scale : new double[] {large, small, middle, 1}) {
                 Tensor t = Tensor.of(new double[] {scale / 2, -scale / 2, 0, scale / 4})
                         .to(dtype);
                 double e = t.abs().max().to(DType.FLOAT64).item();

@@ -158,6 +158,8 @@ class UsedVectorsTest {
             operations.put(dtype + " logsumexp", () -> Reduce.logsumexp(x, 1));
             operations.put(dtype + " layerNorm", () -> Normalization.layerNorm(x, 1, 1e-5));
             operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
+            operations.put(dtype + " to int32", () -> x.to(DType.INT32));
+            operations.put(dtype + " to float64", () -> x.to(DType.FLOAT64));
             operations.put(dtype + " expm1", () -> Elementwise.expm1(x));
             operations.put(dtype + " log1p", () -> Elementwise.log1p(x));
             operations.put(dtype + " sin", () -> Elementwise.sin(x));

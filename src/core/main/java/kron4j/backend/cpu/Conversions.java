@@ -3,7 +3,7 @@ package kron4j.backend.cpu;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
-/** Casts between float32, float64, int32 and dtypes of one byte that need no wider numbers in between. */
+/** Casts between float64, float32, int32 and dtypes of one byte that need no wider numbers in between. */
 final class Conversions {
     private static final float[] ZEROS = new float[Tile.SIZE];
 
@@ -30,7 +30,12 @@ final class Conversions {
                     default -> null;
                 };
             case DOUBLE -> from == Primitive.FLOAT ? (t, n) -> Loops.BEST.widen(t[1].floats, t[0].doubles, n) : null;
-            case INT -> from == Primitive.FLOAT ? (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n) : null;
+            case INT ->
+                switch (from) {
+                    case FLOAT -> (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n);
+                    case DOUBLE -> (t, n) -> Loops.BEST.convert(t[1].doubles, t[0].ints, n);
+                    default -> null;
+                };
             case BYTE, UNSIGNED ->
                 switch (from) {
                     case INT -> (t, n) -> Loops.BEST.narrow(t[1].ints, t[0].bytes, n);

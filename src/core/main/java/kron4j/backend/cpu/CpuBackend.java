@@ -298,6 +298,11 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected boolean doNorm(View a, int reducedRank, View out) {
+        return SumProducts.norm(a, reducedRank, out);
+    }
+
+    @Override
     protected Optional<long[]> doBounds(View index) {
         return Marks.bounds(index);
     }

@@ -132,6 +132,15 @@ class IntegerVectorLoops extends Loops {
     }
 
     @Override
+    void convert(double[] x, int[] z, int n) {
+        if (IntegerVectors.areNear(x, n)) {
+            IntegerVectors.truncate(x, z, n);
+        } else {
+            super.convert(x, z, n);
+        }
+    }
+
+    @Override
     void narrow(int[] x, byte[] z, int n) {
         if (TruthVectors.NARROWS) {
             TruthVectors.narrow(x, z, n);

@@ -412,6 +412,13 @@ class Loops {
         }
     }
 
+    /** Java's cast. */
+    void convert(double[] x, int[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = (int) x[i];
+        }
+    }
+
     /** The low bytes. */
     void narrow(int[] x, byte[] z, int n) {
         for (int i = 0; i < n; i++) {

@@ -1,9 +1,11 @@
 package kron4j.backend.cpu;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Storage;
+import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
 /** Einsum-style reductions: sums over products of operands, and scaled elementwise products. */
@@ -37,6 +39,33 @@ final class SumProducts {
         } else {
             product(alpha, out, passes(rest, out));
         }
+    }
+
+    /**
+     * Computes Euclidean norms as roots of sums of squares; returns whether they are right, which they are unless a sum overflowed, or is so small that squares which underflowed may
+     * count beside it.
+     */
+    static boolean norm(View a, int reducedRank, View out) {
+        if (!Blas.has(a.dtype()) || a.dtype().isComplex() || out.shape().size() == 0) {
+            return false;
+        }
+        run(1.0, List.of(a, a), reducedRank, out);
+        double least = Real.of(a.dtype()).leastNormal() * a.shape().size() / out.shape().size();
+        double most = a.dtype().largest();
+        AtomicBoolean right = new AtomicBoolean(true);
+        Tiles.Kernel check = (tiles, n) -> {
+            for (int i = 0; i < n; i++) {
+                double sum = tiles[0].doubles[i];
+                if (!(sum >= least && sum <= most)) {
+                    right.set(false);
+                }
+            }
+        };
+        Tiles.visit(check, Kind.DOUBLE, out);
+        if (right.get()) {
+            Pointwise.unary(UnaryOp.SQRT, out, out);
+        }
+        return right.get();
     }
 
     /** Multiplies so many operands into {@code products} that one pass is left. */
