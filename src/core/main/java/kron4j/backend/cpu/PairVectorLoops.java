@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
 import static kron4j.backend.cpu.MemoryVectors.doubles;
 import static kron4j.backend.cpu.MemoryVectors.floats;
+import static kron4j.backend.cpu.MemoryVectors.longs;
 import static kron4j.backend.cpu.MemoryVectors.store;
 
 import java.lang.invoke.MethodHandle;
@@ -78,34 +79,25 @@ final class PairVectorLoops {
 
     static void firstFloats(Object x, long i, Object z, long k, long bytes) {
         for (long e = 0; e < bytes; e += BYTES) {
-            store(PairVectors.inOrder(PairVectors.first(floats(x, i + 2 * e), floats(x, i + 2 * e + BYTES))), z, k + e);
+            store(PairVectors.firstInts(longs(x, i + 2 * e), longs(x, i + 2 * e + BYTES)), z, k + e);
         }
     }
 
     static void firstDoubles(Object x, long i, Object z, long k, long bytes) {
         for (long e = 0; e < bytes; e += BYTES) {
-            store(
-                    PairVectors.inOrder(PairVectors.first(doubles(x, i + 2 * e), doubles(x, i + 2 * e + BYTES))),
-                    z,
-                    k + e);
+            store(PairVectors.firstLongs(longs(x, i + 2 * e), longs(x, i + 2 * e + BYTES)), z, k + e);
         }
     }
 
     static void secondFloats(Object x, long i, Object z, long k, long bytes) {
         for (long e = 0; e < bytes; e += BYTES) {
-            store(
-                    PairVectors.inOrder(PairVectors.second(floats(x, i + 2 * e), floats(x, i + 2 * e + BYTES))),
-                    z,
-                    k + e);
+            store(PairVectors.secondInts(longs(x, i + 2 * e), longs(x, i + 2 * e + BYTES)), z, k + e);
         }
     }
 
     static void secondDoubles(Object x, long i, Object z, long k, long bytes) {
         for (long e = 0; e < bytes; e += BYTES) {
-            store(
-                    PairVectors.inOrder(PairVectors.second(doubles(x, i + 2 * e), doubles(x, i + 2 * e + BYTES))),
-                    z,
-                    k + e);
+            store(PairVectors.secondLongs(longs(x, i + 2 * e), longs(x, i + 2 * e + BYTES)), z, k + e);
         }
     }
 

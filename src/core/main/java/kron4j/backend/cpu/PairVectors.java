@@ -11,6 +11,7 @@ import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
@@ -48,6 +49,13 @@ final class PairVectors {
     private static final VectorShuffle<Double> LOWER_TWICE = VectorShuffle.fromOp(SPECIES, i -> i / 2);
     private static final VectorShuffle<Double> UPPER_TWICE = VectorShuffle.fromOp(SPECIES, i -> (i + LANES) / 2);
     private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorShuffle<Integer> IN_ORDER_INTS =
+            VectorShuffle.fromOp(INTS, i -> 2 * i % FLOAT_LANES + 2 * i / FLOAT_LANES);
+    private static final VectorShuffle<Long> IN_ORDER_LONGS =
+            VectorShuffle.fromOp(LONGS, i -> 2 * i % LANES + 2 * i / LANES);
+    private static final VectorShuffle<Long> SWAP_LONGS = VectorShuffle.fromOp(LONGS, i -> i ^ 1);
+    private static final VectorMask<Long> ODD_LONGS = VectorMask.fromLong(LONGS, 0xaaaaaaaaaaaaaaaaL);
     private static final LongVector LOWER = LongVector.broadcast(LONGS, 0xffffffffL);
     private static final LongVector UPPER_HALF = LongVector.broadcast(LONGS, ~0xffffffffL);
     private static final LongVector SIGN = LongVector.broadcast(LONGS, 0x80000000L);
@@ -141,6 +149,28 @@ final class PairVectors {
     /** As for floats. */
     static DoubleVector second(DoubleVector x, DoubleVector y) {
         return swap(x).blend(y, ODDS);
+    }
+
+    /** The first elements of pairs of 32 bits, one vector's behind the other's; floats would lose bits of NaN until the code is compiled. */
+    static IntVector firstInts(LongVector x, LongVector y) {
+        return inOrder(x.and(LOWER).or(y.lanewise(LSHL, 32)));
+    }
+
+    static IntVector secondInts(LongVector x, LongVector y) {
+        return inOrder(y.and(UPPER_HALF).or(x.lanewise(LSHR, 32)));
+    }
+
+    private static IntVector inOrder(LongVector pairs) {
+        return pairs.reinterpretAsInts().rearrange(IN_ORDER_INTS);
+    }
+
+    /** As for 32 bits. */
+    static LongVector firstLongs(LongVector x, LongVector y) {
+        return x.blend(y.rearrange(SWAP_LONGS), ODD_LONGS).rearrange(IN_ORDER_LONGS);
+    }
+
+    static LongVector secondLongs(LongVector x, LongVector y) {
+        return x.rearrange(SWAP_LONGS).blend(y, ODD_LONGS).rearrange(IN_ORDER_LONGS);
     }
 
     /** Elements of two vectors that stand in turn, one vector's behind the other's. */

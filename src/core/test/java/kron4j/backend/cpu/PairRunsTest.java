@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Arrays;
 import java.util.Random;
 import kron4j.DType;
 import kron4j.Device;
@@ -10,6 +11,7 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -99,6 +101,28 @@ class PairRunsTest {
                     assertEquals(i < n - 1 ? im[i] : 0, i < n - 1 ? odd[i] : 0);
                 }
                 assertArrayEquals(products, squares);
+            }
+        }
+    }
+
+    /** Of any bits, those of NaN among them. */
+    @Test
+    void everySecondElementKeepsItsBits() {
+        long[] x = random.longs(2 * 2100 + 1).toArray();
+        x[0] = -1;
+        int[] halves = Arrays.stream(x).mapToInt(v -> (int) v).toArray();
+        try (TensorScope scope = Device.cpu().openScope()) {
+            Tensor words = Tensor.of(x);
+            Tensor ints = Tensor.of(halves);
+            for (int first = 0; first < 2; first++) {
+                for (int n : new int[] {64, 999, 2048, 2100}) {
+                    long[] copied = words.slice(0, first, first + 2 * n, 2).copy().toLongArray();
+                    int[] copiedInts = ints.slice(0, first, first + 2 * n, 2).copy().toIntArray();
+                    for (int i = 0; i < n; i++) {
+                        assertEquals(x[first + 2 * i], copied[i]);
+                        assertEquals(halves[first + 2 * i], copiedInts[i]);
+                    }
+                }
             }
         }
     }
