@@ -25,9 +25,6 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static final Ranges CORES = (count, grain, body) -> Parallel.forRange(count, grain, body::run);
 
-    /** Reflectors of QR that are applied together: as few as keep the products of blocks fast. */
-    private static final int REFLECTORS = 32;
-
     /** From here on their blocks take less time than one after the other. */
     private static final int MANY_REFLECTORS = 192;
 
@@ -414,7 +411,7 @@ final class CpuLinalg extends AbstractLinalg {
         int n = a.size(-1);
         int k = Math.min(m, n);
         int inner = q.size(-1);
-        int block = k < MANY_REFLECTORS ? 1 : REFLECTORS;
+        int block = k < MANY_REFLECTORS ? 1 : BlockedQr.REFLECTORS;
         CpuStorage t = (CpuStorage) backend.allocate(a.dtype(), Math.max(1, a.count() * k * block));
         try {
             forEach(library(Math.max(m, n), a), (from, to) -> {
@@ -427,8 +424,9 @@ final class CpuLinalg extends AbstractLinalg {
                         continue;
                     }
                     Matrix reflectors = new Matrix(t, e * k * block, block);
+                    BlockedQr blocks = new BlockedQr(a.lapack(), m, k, matrix, reflectors);
                     if (block > 1) {
-                        a.lapack().geqrt(m, n, block, matrix, reflectors);
+                        blocks.factor(n);
                     } else if (k > 0) {
                         a.lapack().geqrf(m, n, matrix, reflectors);
                     }
@@ -439,7 +437,8 @@ final class CpuLinalg extends AbstractLinalg {
                         r.write(r.at(e) + (long) j * r.leadingDimension(), column, 0, inner);
                     }
                     if (block > 1) {
-                        orthogonal(m, k, inner, matrix, reflectors, q, e);
+                        setIdentity(q, e);
+                        blocks.multiplyIdentity(Matrix.of(q, e), inner);
                         continue;
                     }
                     for (int j = 0; j < k; j++) {
@@ -453,18 +452,6 @@ final class CpuLinalg extends AbstractLinalg {
             });
         } finally {
             t.release();
-        }
-    }
-
-    /** Multiplies the identity by the blocks of reflectors, the last block first: those before it change what is left of it and above no more. */
-    private static void orthogonal(int m, int k, int inner, Matrix v, Matrix t, Entries q, long index) {
-        setIdentity(q, index);
-        Matrix result = Matrix.of(q, index);
-        for (int i = (k - 1) / REFLECTORS * REFLECTORS; i >= 0; i -= REFLECTORS) {
-            int some = Math.min(REFLECTORS, k - i);
-            Matrix own = v.at((long) i * v.ld() + i);
-            Matrix c = result.at((long) i * result.ld() + i);
-            q.lapack().larfb(m - i, inner - i, some, own, t.at((long) i * t.ld()), c);
         }
     }
 

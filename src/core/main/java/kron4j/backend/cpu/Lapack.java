@@ -96,8 +96,8 @@ abstract class Lapack {
     /** As {@link #geqrf}, with the triangular factor of each block of reflectors, one beside the other in t. */
     abstract void geqrt(int m, int n, int block, Matrix a, Matrix t);
 
-    /** Multiplies C, m x n, by a block of k reflectors, below the diagonal of v. */
-    abstract void larfb(int m, int n, int k, Matrix v, Matrix t, Matrix c);
+    /** Multiplies C, m x n, by a block of k reflectors, below the diagonal of v, or by its conjugate transpose. */
+    abstract void larfb(boolean transposed, int m, int n, int k, Matrix v, Matrix t, Matrix c);
 
     /** @param job 'A' all singular vectors, 'S' the first min(m,n), 'N' none */
     abstract int gesdd(char job, int m, int n, Matrix a, Matrix s, Matrix u, Matrix vt);

@@ -19,6 +19,7 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
     private static final byte ALL = 'A';
     private static final byte VECTORS = 'V';
     private static final byte NONE = 'N';
+    private static final byte CONJUGATE_TRANSPOSE = 'C';
 
     static final Lapack SINGLE = new LapackRoutines<FloatPointer>(
             Matrix::floats,
@@ -350,12 +351,13 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
     }
 
     @Override
-    void larfb(int m, int n, int k, Matrix v, Matrix t, Matrix c) {
+    void larfb(boolean transposed, int m, int n, int k, Matrix v, Matrix t, Matrix c) {
         byte left = 'L';
+        byte form = transposed ? CONJUGATE_TRANSPOSE : NONE;
         byte forward = 'F';
         byte byColumns = 'C';
         checked(larfb.call(
-                COLUMNS, left, NONE, forward, byColumns, m, n, k, at(v), v.ld(), at(t), t.ld(), at(c), c.ld()));
+                COLUMNS, left, form, forward, byColumns, m, n, k, at(v), v.ld(), at(t), t.ld(), at(c), c.ld()));
     }
 
     @Override
