@@ -387,7 +387,7 @@ final class CpuLinalg extends AbstractLinalg {
             double[] zeros = new double[a.width() * n];
             for (long e = from; e < to; e++) {
                 Matrix matrix = Matrix.of(a, e);
-                int outcome = n == 0 ? 0 : a.lapack().potrf(upper, n, matrix);
+                int outcome = n == 0 ? 0 : cholesky(a, upper, n, matrix);
                 // LAPACK does not report every NaN.
                 for (int k = 0; k < n && outcome == 0; k++) {
                     outcome = Double.isNaN(a.size(matrix.element() + (long) k * (matrix.ld() + 1))) ? k + 1 : 0;
@@ -400,6 +400,11 @@ final class CpuLinalg extends AbstractLinalg {
                 }
             }
         });
+    }
+
+    private static int cholesky(Entries a, boolean upper, int n, Matrix matrix) {
+        boolean halves = upper && n > HalvesCholesky.NARROW && a.width() == 1;
+        return halves ? HalvesCholesky.factor(a.lapack(), n, matrix) : a.lapack().potrf(upper, n, matrix);
     }
 
     @Override

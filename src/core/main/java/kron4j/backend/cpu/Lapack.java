@@ -49,6 +49,11 @@ abstract class Lapack {
             return new Matrix(storage, element + elements, ld);
         }
 
+        /** The matrix that begins at some element. */
+        Matrix at(int row, int column) {
+            return at(row + (long) column * ld);
+        }
+
         /** Its first m rows and n columns. */
         Entries entries(int m, int n) {
             return new Entries(new View(storage, Layout.of(Shape.of(m, n), new long[] {1, ld}, element)), 2);
@@ -81,8 +86,8 @@ abstract class Lapack {
     /** Solves for one column, by divisions. */
     abstract void trsv(boolean upper, boolean transposed, int n, Matrix t, Matrix b);
 
-    /** {@code C -= A B} with A m x k, B k x n. */
-    abstract void subtractProduct(int m, int n, int k, Matrix a, Matrix b, Matrix c);
+    /** {@code C -= A B} with A m x k, or the transpose of k x m, and B k x n. */
+    abstract void subtractProduct(boolean transposed, int m, int n, int k, Matrix a, Matrix b, Matrix c);
 
     /** Exchanges row i with row {@code pivots[i]} for i in [from, to), counted from 0 (the pivots themselves from 1). */
     abstract void laswp(int columns, Matrix a, int from, int to, Matrix pivots);

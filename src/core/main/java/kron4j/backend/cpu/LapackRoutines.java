@@ -30,8 +30,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             (form, n, columns, t, ldt, b, ldb) -> cblas_strsm(
                     CblasColMajor, CblasLeft, form.triangle, form.op, form.diagonal, n, columns, 1, t, ldt, b, ldb),
             openblas::cblas_strsv,
-            (m, n, k, a, lda, b, ldb, c, ldc) ->
-                    cblas_sgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
+            (form, m, n, k, a, lda, b, ldb, c, ldc) ->
+                    cblas_sgemm(CblasColMajor, form, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
             openblas::LAPACKE_slaswp,
             openblas::LAPACKE_spotrf,
             openblas::LAPACKE_sgeqrf,
@@ -53,8 +53,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             (form, n, columns, t, ldt, b, ldb) -> cblas_dtrsm(
                     CblasColMajor, CblasLeft, form.triangle, form.op, form.diagonal, n, columns, 1, t, ldt, b, ldb),
             openblas::cblas_dtrsv,
-            (m, n, k, a, lda, b, ldb, c, ldc) ->
-                    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
+            (form, m, n, k, a, lda, b, ldb, c, ldc) ->
+                    cblas_dgemm(CblasColMajor, form, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
             openblas::LAPACKE_dlaswp,
             openblas::LAPACKE_dpotrf,
             openblas::LAPACKE_dgeqrf,
@@ -91,8 +91,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                         b,
                         ldb),
                 openblas::cblas_ctrsv,
-                (m, n, k, a, lda, b, ldb, c, ldc) -> cblas_cgemm(
-                        CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
+                (form, m, n, k, a, lda, b, ldb, c, ldc) -> cblas_cgemm(
+                        CblasColMajor, form, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
                 openblas::LAPACKE_claswp,
                 openblas::LAPACKE_cpotrf,
                 openblas::LAPACKE_cgeqrf,
@@ -127,8 +127,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                         b,
                         ldb),
                 openblas::cblas_ztrsv,
-                (m, n, k, a, lda, b, ldb, c, ldc) -> cblas_zgemm(
-                        CblasColMajor, CblasNoTrans, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
+                (form, m, n, k, a, lda, b, ldb, c, ldc) -> cblas_zgemm(
+                        CblasColMajor, form, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
                 openblas::LAPACKE_zlaswp,
                 openblas::LAPACKE_zpotrf,
                 openblas::LAPACKE_zgeqrf,
@@ -169,9 +169,9 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
         void call(int order, int triangle, int op, int diagonal, int n, P t, int ldt, P b, int step);
     }
 
-    /** {@code C -= A B}. */
+    /** {@code C -= op(A) B}. */
     private interface Subtract<P> {
-        void call(int m, int n, int k, P a, int lda, P b, int ldb, P c, int ldc);
+        void call(int form, int m, int n, int k, P a, int lda, P b, int ldb, P c, int ldc);
     }
 
     private interface Laswp<P> {
@@ -326,8 +326,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
     }
 
     @Override
-    void subtractProduct(int m, int n, int k, Matrix a, Matrix b, Matrix c) {
-        subtract.call(m, n, k, at(a), a.ld(), at(b), b.ld(), at(c), c.ld());
+    void subtractProduct(boolean transposed, int m, int n, int k, Matrix a, Matrix b, Matrix c) {
+        subtract.call(form(transposed), m, n, k, at(a), a.ld(), at(b), b.ld(), at(c), c.ld());
     }
 
     @Override
