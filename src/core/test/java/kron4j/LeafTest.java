@@ -30,7 +30,7 @@ class LeafTest {
                 1e6,
                 1e5,
                 123456.5,
-                5e-324,
+                Double.MIN_VALUE,
                 Double.MIN_NORMAL,
                 Double.MAX_VALUE,
                 -1.0 / 3,
