@@ -110,6 +110,7 @@ class UsedVectorsTest {
                 operations.put(dtype + " max of rows", () -> Reduce.max(x, 1));
                 operations.put(dtype + " to float32", () -> x.to(DType.FLOAT32));
                 operations.put(dtype + " cumsum", () -> Scan.cumsum(x, 1));
+                operations.put(dtype + " cummax", () -> Scan.cummax(x, 1));
             }
             if (dtype.isHalf()) {
                 Tensor wide = x.to(DType.FLOAT32);

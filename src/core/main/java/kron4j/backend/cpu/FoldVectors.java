@@ -267,4 +267,30 @@ final class FoldVectors {
         ByteVector last = at(x, from + n - lanes).lanewise(VectorOperators.XOR, turn);
         return found.min(last).reduceLanes(VectorOperators.MIN);
     }
+
+    static int less(float[] x, int from, int n, float sign, float most) {
+        if (from == n || !(sign * x[from] < most)) {
+            return from;
+        }
+        FloatVector signs = FloatVector.broadcast(FloatVectors.SPECIES, sign);
+        FloatVector bound = FloatVector.broadcast(FloatVectors.SPECIES, most);
+        int i = from;
+        while (i <= n - signs.length() && at(x, i).mul(signs).lt(bound).allTrue()) {
+            i += signs.length();
+        }
+        return Folds.less(x, i, n, sign, most);
+    }
+
+    static int less(double[] x, int from, int n, double sign, double most) {
+        if (from == n || !(sign * x[from] < most)) {
+            return from;
+        }
+        DoubleVector signs = DoubleVector.broadcast(DoubleVectors.SPECIES, sign);
+        DoubleVector bound = DoubleVector.broadcast(DoubleVectors.SPECIES, most);
+        int i = from;
+        while (i <= n - signs.length() && at(x, i).mul(signs).lt(bound).allTrue()) {
+            i += signs.length();
+        }
+        return Folds.less(x, i, n, sign, most);
+    }
 }

@@ -278,4 +278,20 @@ final class Folds {
         }
         return best;
     }
+
+    static int less(float[] x, int from, int n, float sign, float most) {
+        int i = from;
+        while (i < n && sign * x[i] < most) {
+            i++;
+        }
+        return i;
+    }
+
+    static int less(double[] x, int from, int n, double sign, double most) {
+        int i = from;
+        while (i < n && sign * x[i] < most) {
+            i++;
+        }
+        return i;
+    }
 }

@@ -218,7 +218,7 @@ final class LineScans {
             float kept = sign * most;
             for (int i = 0; i < n; i++) {
                 int start = i;
-                i = less(values, i, n, sign, most);
+                i = Loops.BEST.less(values, i, n, sign, most);
                 Arrays.fill(values, start, i, kept);
                 Arrays.fill(places, start, i, found);
                 if (i < n) {
@@ -250,7 +250,7 @@ final class LineScans {
             double kept = sign * most;
             for (int i = 0; i < n; i++) {
                 int start = i;
-                i = less(values, i, n, sign, most);
+                i = Loops.BEST.less(values, i, n, sign, most);
                 Arrays.fill(values, start, i, kept);
                 Arrays.fill(places, start, i, found);
                 if (i < n) {
@@ -267,24 +267,6 @@ final class LineScans {
             y.put(to + at, values, 0, n);
             z.put(place + at, places, 0, n);
         }
-    }
-
-    /** The first place from {@code from} on that has no number less than {@code most}, or {@code n}. */
-    private static int less(float[] x, int from, int n, float sign, float most) {
-        int i = from;
-        while (i < n && sign * x[i] < most) {
-            i++;
-        }
-        return i;
-    }
-
-    /** The first place from {@code from} on that has no number less than {@code most}, or {@code n}. */
-    private static int less(double[] x, int from, int n, double sign, double most) {
-        int i = from;
-        while (i < n && sign * x[i] < most) {
-            i++;
-        }
-        return i;
     }
 
     /** @param turn -1 for the least, else 0 */

@@ -158,6 +158,16 @@ class Loops {
         return Folds.min(x, from, n);
     }
 
+    /** The first place from {@code from} on whose number times a sign is not less than {@code most}, or {@code n}. */
+    int less(float[] x, int from, int n, float sign, float most) {
+        return Folds.less(x, from, n, sign, most);
+    }
+
+    /** The same. */
+    int less(double[] x, int from, int n, double sign, double most) {
+        return Folds.less(x, from, n, sign, most);
+    }
+
     /** LU of several matrices at once by vectors; null in plain Java. */
     LuLanes luLanes() {
         return null;

@@ -344,6 +344,16 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
+    int less(float[] x, int from, int n, float sign, float most) {
+        return FoldVectors.less(x, from, n, sign, most);
+    }
+
+    @Override
+    int less(double[] x, int from, int n, double sign, double most) {
+        return FoldVectors.less(x, from, n, sign, most);
+    }
+
+    @Override
     double max(double[] x, int from, int n) {
         return FoldVectors.max(x, from, n);
     }
