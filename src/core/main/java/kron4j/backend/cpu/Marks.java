@@ -30,8 +30,14 @@ final class Marks {
         int n = (int) loop.sizes()[last];
         int step = (int) loop.strides()[0][last];
         long[] bounds = {Long.MAX_VALUE, Long.MIN_VALUE};
+        MemoryLoops loops = Loops.BEST.memory();
+        int whole = step == 1 && loops != null ? n - n % (loops.width() / Long.BYTES) : 0;
         for (long row = 0; row < loop.size() / n; row++) {
-            widen(bounds, entries, (int) loop.position(0, row * n), step, n);
+            int from = (int) loop.position(0, row * n);
+            if (whole > 0) {
+                loops.bounds(bounds, loops.show(storage.whole()), (long) from * Long.BYTES, (long) whole * Long.BYTES);
+            }
+            widen(bounds, entries, from + whole * step, step, n - whole);
         }
         return Optional.of(bounds);
     }

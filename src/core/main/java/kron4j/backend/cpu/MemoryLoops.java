@@ -67,4 +67,7 @@ interface MemoryLoops {
      * @param bytes of the run, a vector's or more
      */
     void reverse(int size, Object x, long atX, Object z, long atZ, long bytes);
+
+    /** Widens a pair of bounds to those of int64 elements in so many bytes: whole vectors. */
+    void bounds(long[] bounds, Object x, long at, long bytes);
 }

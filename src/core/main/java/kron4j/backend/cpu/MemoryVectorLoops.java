@@ -17,6 +17,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import kron4j.Complex;
@@ -64,6 +65,9 @@ final class MemoryVectorLoops implements MemoryLoops {
             handle("addDoublesInTurn", MethodType.methodType(double[].class, Object.class, long.class, long.class));
     private final MethodHandle reverseInts = handle("reverseInts", REVERSE);
     private final MethodHandle reverseLongs = handle("reverseLongs", REVERSE);
+    private final MethodHandle boundsOfLongs = handle(
+            "boundsOfLongs",
+            MethodType.methodType(void.class, long[].class, Object.class, long.class, long.class));
 
     MemoryVectorLoops() {
         with(DType.FLOAT32, BinaryOp.ADD, "addFloats")
@@ -476,5 +480,26 @@ final class MemoryVectorLoops implements MemoryLoops {
             s0 = s0.add(doubles(x, e));
         }
         return s0.add(s1).add(s2.add(s3)).add(s4.add(s5).add(s6.add(s7))).toArray();
+    }
+
+    @Override
+    public void bounds(long[] bounds, Object x, long at, long bytes) {
+        try {
+            boundsOfLongs.invokeExact(bounds, x, at, at + bytes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    static void boundsOfLongs(long[] bounds, Object x, long at, long end) {
+        LongVector least = LongVector.broadcast(LongVector.SPECIES_PREFERRED, bounds[0]);
+        LongVector greatest = LongVector.broadcast(LongVector.SPECIES_PREFERRED, bounds[1]);
+        for (long e = at; e < end; e += BYTES) {
+            LongVector some = longs(x, e);
+            least = least.min(some);
+            greatest = greatest.max(some);
+        }
+        bounds[0] = least.reduceLanes(VectorOperators.MIN);
+        bounds[1] = greatest.reduceLanes(VectorOperators.MAX);
     }
 }
