@@ -159,6 +159,8 @@ class UsedVectorsTest {
             operations.put(dtype + " logsumexp", () -> Reduce.logsumexp(x, 1));
             operations.put(dtype + " layerNorm", () -> Normalization.layerNorm(x, 1, 1e-5));
             operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
+            operations.put(dtype + " max of columns", () -> Reduce.max(x, 0));
+            operations.put(dtype + " prod of rows", () -> Reduce.prod(x, 1));
             operations.put(dtype + " to int32", () -> x.to(DType.INT32));
             operations.put(dtype + " to float64", () -> x.to(DType.FLOAT64));
             operations.put(dtype + " expm1", () -> Elementwise.expm1(x));

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.ReduceOp;
 import kron4j.backend.UnaryOp;
 
 /** Loops that compute from memory to memory by vectors, {@code MemoryVectorLoops}: elements that lie side by side need no tile. */
@@ -29,6 +30,15 @@ interface MemoryLoops {
 
     /** {@code z = op(x, number)}, or {@code op(number, x)} where it comes first, as the others. */
     void run(BinaryOp op, boolean first, double number, DType dtype, Object x, long atX, Object z, long atZ, long n);
+
+    /** Whether there are folds by an operation. */
+    boolean folds(ReduceOp op, DType dtype);
+
+    /** The fold of so many bytes, whole vectors. */
+    double fold(ReduceOp op, DType dtype, Object x, long at, long bytes);
+
+    /** {@code z = op(z, row)} for MAX or MIN of {@code n} rows that are {@code step} bytes apart, four vectors of each; returns whether that is right: no row has NaN. */
+    boolean foldRows(ReduceOp op, DType dtype, Object x, long at, long step, int n, Object z, long atZ);
 
     /** Whether {@link #scale} takes a dtype. */
     boolean scales(DType dtype);

@@ -23,6 +23,7 @@ import jdk.incubator.vector.VectorSpecies;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
+import kron4j.backend.ReduceOp;
 import kron4j.backend.UnaryOp;
 
 /** Loops over {@link MemoryVectors}, each {@link Alone}. */
@@ -50,6 +51,7 @@ final class MemoryVectorLoops implements MemoryLoops {
     private static final VectorShuffle<Long> LONGS_TURNED = turned(LongVector.SPECIES_PREFERRED);
 
     private final OperandVectorLoops ofOne = new OperandVectorLoops();
+    private final FoldMemoryVectorLoops folds = new FoldMemoryVectorLoops();
     private final Map<DType, Map<BinaryOp, MethodHandle>> loops = new EnumMap<>(DType.class);
     private final Map<DType, MethodHandle> scales = new EnumMap<>(Map.of(
             DType.FLOAT32, handle("scaleFloats", SCALE),
@@ -147,6 +149,21 @@ final class MemoryVectorLoops implements MemoryLoops {
     @Override
     public void run(UnaryOp op, DType dtype, Object x, long atX, Object z, long atZ, long bytes) {
         ofOne.run(op, dtype, x, atX, z, atZ, bytes);
+    }
+
+    @Override
+    public boolean folds(ReduceOp op, DType dtype) {
+        return folds.has(op, dtype);
+    }
+
+    @Override
+    public double fold(ReduceOp op, DType dtype, Object x, long at, long bytes) {
+        return folds.run(op, dtype, x, at, bytes);
+    }
+
+    @Override
+    public boolean foldRows(ReduceOp op, DType dtype, Object x, long at, long step, int n, Object z, long atZ) {
+        return folds.run(op, dtype, x, at, step, n, z, atZ);
     }
 
     @Override

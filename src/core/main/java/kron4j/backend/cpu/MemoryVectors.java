@@ -11,6 +11,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -30,6 +31,8 @@ final class MemoryVectors {
     private static final Class<?> MEMORY = HAS ? memory() : null;
     private static final MethodHandle SHOW = HAS ? show() : null;
     private static final MethodHandle FLOATS = load(FloatVector.class, FloatVector.SPECIES_PREFERRED);
+    private static final MethodHandle FEW_FLOATS = load(
+            FloatVector.class, VectorSpecies.of(float.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2)));
     private static final MethodHandle TO_FLOATS = store(FloatVector.class);
     private static final MethodHandle DOUBLES = load(DoubleVector.class, DoubleVector.SPECIES_PREFERRED);
     private static final MethodHandle TO_DOUBLES = store(DoubleVector.class);
@@ -118,6 +121,15 @@ final class MemoryVectors {
     static FloatVector floats(Object memory, long at) {
         try {
             return (FloatVector) FLOATS.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** Half as many as {@link #floats}. */
+    static FloatVector fewFloats(Object memory, long at) {
+        try {
+            return (FloatVector) FEW_FLOATS.invokeExact(memory, at);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
