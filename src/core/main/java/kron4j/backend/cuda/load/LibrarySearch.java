@@ -14,8 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +32,15 @@ final class LibrarySearch {
     private final Path root;
     private final Path home;
     private final Set<Path> directories = new LinkedHashSet<>();
+    private final Map<String, Optional<Path>> found = new ConcurrentHashMap<>();
+
+    private static final class ThisMachine {
+        static final LibrarySearch SEARCH = new LibrarySearch(
+                System.getProperty(PROPERTY, ""),
+                System.getenv(),
+                Path.of("/"),
+                Path.of(System.getProperty("user.home")));
+    }
 
     /**
      * Lists the directories.
@@ -53,22 +61,24 @@ final class LibrarySearch {
         SYSTEM.forEach(d -> add(root.resolve(d)));
     }
 
-    /** Searches the machine as this process sees it. */
+    /** {@return the search of the machine as this process sees it, made once} */
     static LibrarySearch ofThisMachine() {
-        return new LibrarySearch(
-                System.getProperty(PROPERTY, ""),
-                System.getenv(),
-                Path.of("/"),
-                Path.of(System.getProperty("user.home")));
+        return ThisMachine.SEARCH;
     }
 
-    /** The library of that name. */
+    /** The library of that name, looked for once. */
     Optional<Path> find(String name) {
-        return directories.stream()
-                .map(d -> d.resolve(name))
-                .filter(Files::isRegularFile)
-                .findFirst()
-                .or(() -> cached(name));
+        return found.computeIfAbsent(name, this::search);
+    }
+
+    private Optional<Path> search(String name) {
+        for (Path directory : directories) {
+            Path library = directory.resolve(name);
+            if (Files.isRegularFile(library)) {
+                return Optional.of(library);
+            }
+        }
+        return cached(name);
     }
 
     private void addAll(String list) {
@@ -146,18 +156,18 @@ final class LibrarySearch {
 
     /** The file of that name that /etc/ld.so.cache lists: the cache holds paths as C strings. */
     private Optional<Path> cached(String name) {
+        String cache;
         try {
-            String cache = Files.readString(root.resolve("etc/ld.so.cache"), StandardCharsets.ISO_8859_1);
-            Matcher paths = Pattern.compile("(?<=\0)/[^\0]*/" + Pattern.quote(name) + "(?=\0)")
-                    .matcher(cache);
-            while (paths.find()) {
-                Path path = Path.of(paths.group());
-                if (Files.isRegularFile(path) && !path.toString().contains("i386")) {
-                    return Optional.of(path);
-                }
-            }
+            cache = Files.readString(root.resolve("etc/ld.so.cache"), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return Optional.empty(); // no cache on this system
+        }
+        String end = "/" + name + "\0";
+        for (int at = cache.indexOf(end); at >= 0; at = cache.indexOf(end, at + 1)) {
+            String path = cache.substring(cache.lastIndexOf('\0', at) + 1, at + end.length() - 1);
+            if (path.startsWith("/") && !path.contains("i386") && Files.isRegularFile(Path.of(path))) {
+                return Optional.of(Path.of(path));
+            }
         }
         return Optional.empty();
     }
