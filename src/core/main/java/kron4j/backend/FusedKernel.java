@@ -9,7 +9,7 @@ package kron4j.backend;
  * @param wanted 0 for the function itself; else its gradients: the bits are the operands that have one
  */
 public record FusedKernel(Form form, double first, double second, int wanted) {
-    /** Functions of one number, of which the first have their gradient only, and losses, which are summed over all elements. */
+    /** Functions of one number, of which the first have their gradient only; functions of lines; and losses, which are summed over all elements. */
     public enum Form {
         /** Gradient from the operand. */
         RELU,
@@ -33,6 +33,14 @@ public record FusedKernel(Form form, double first, double second, int wanted) {
         SILU,
         /** The operand over one more than its size. */
         SOFTSIGN,
+        /** The gradient of softmax, from that of the result and the result, along the axis that the first number is. */
+        SOFTMAX_SLOPES,
+        /** That of its logarithm. */
+        LOG_SOFTMAX_SLOPES,
+        /** Exponentials of logarithms times factors of lines. */
+        SCALED_EXP,
+        /** Less the mean of a channel, times its factor, and its bias. */
+        STANDARDIZE,
         /** The squared difference. */
         MSE,
         /** The size of the difference. */
@@ -47,6 +55,11 @@ public record FusedKernel(Form form, double first, double second, int wanted) {
         /** Returns whether it compares two tensors; the second number says then whether the result is the mean. */
         public boolean isLoss() {
             return compareTo(MSE) >= 0;
+        }
+
+        /** Returns whether lines have sums or numbers of their own. */
+        public boolean isOfLines() {
+            return compareTo(SOFTMAX_SLOPES) >= 0 && !isLoss();
         }
     }
 

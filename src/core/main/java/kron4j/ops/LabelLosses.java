@@ -3,6 +3,8 @@ package kron4j.ops;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
+import kron4j.backend.FusedKernel;
+import kron4j.backend.FusedKernel.Form;
 
 /**
  * {@code -log softmax(x)[label]} of each sample. The logarithms of all classes, one pass over the scores, are kept for the gradient, which is one pass more, and a subtraction at
@@ -10,7 +12,8 @@ import kron4j.autograd.Tape;
  */
 final class LabelLosses {
     /** From logarithms and factors to gradients, but for the labels'. */
-    private static final Fused SLOPES = Fused.compile(x -> x[0].exp().multiply(x[1]));
+    private static final Fused SLOPES = Fused.compile(
+            new FusedKernel(Form.SCALED_EXP, -1, 0, 0), x -> x[0].exp().multiply(x[1]));
 
     private LabelLosses() {}
 

@@ -12,6 +12,8 @@ import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.NoGrad;
 import kron4j.autograd.Tape;
+import kron4j.backend.FusedKernel;
+import kron4j.backend.FusedKernel.Form;
 import kron4j.ops.Normalizer.Normalized;
 
 /**
@@ -37,7 +39,7 @@ import kron4j.ops.Normalizer.Normalized;
 public final class Normalization {
     /** From x, means, factors and biases. */
     private static final Fused INFERENCE =
-            Fused.compile(t -> t[0].subtract(t[1]).multiply(t[2]).add(t[3]));
+            Fused.compile(FusedKernel.of(Form.STANDARDIZE), t -> t[0].subtract(t[1]).multiply(t[2]).add(t[3]));
 
     private Normalization() {}
 

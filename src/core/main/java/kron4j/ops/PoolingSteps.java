@@ -141,6 +141,15 @@ final class PoolingSteps {
     static Tensor means(String operation, WindowPlan plan, Tensor x, Tensor counts) {
         Tensor result = sums(operation, plan, Tape.plain(x));
         Operands.update(BinaryOp.DIVIDE, result, counts);
+        boolean one = result.size() == x.shape().at(0) * x.shape().at(1) && counts.size() == 1;
+        if (one && plan.axes().stream().allMatch(axis -> axis.step() == 1 && axis.to(0) - axis.from(0) == axis.n())) {
+            Shape shape = x.shape();
+            return Tape.record(
+                    operation,
+                    result,
+                    r -> r.gradient(x, counts, (g, n) -> Elementwise.divide(g, n).expand(shape.dims())),
+                    x);
+        }
         return Tape.record(
                 operation,
                 result,

@@ -1,10 +1,13 @@
 package kron4j.ops;
 
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Tape;
+import kron4j.backend.FusedKernel;
+import kron4j.backend.FusedKernel.Form;
 import kron4j.backend.View;
 
 /**
@@ -38,7 +41,8 @@ public final class Softmax {
                 r -> r.gradient(
                         a,
                         result,
-                        (g, y) -> SLOPES.of(t -> slopes(t[0], t[1], axis), axis).apply(g, y)),
+                        (g, y) -> along(SLOPES, Form.SOFTMAX_SLOPES, axis, t -> slopes(t[0], t[1], axis))
+                                .apply(g, y)),
                 a);
     }
 
@@ -57,10 +61,13 @@ public final class Softmax {
                 r -> r.gradient(
                         a,
                         result,
-                        (g, y) -> LOG_SLOPES
-                                .of(t -> logSlopes(t[0], t[1], axis), axis)
+                        (g, y) -> along(LOG_SLOPES, Form.LOG_SOFTMAX_SLOPES, axis, t -> logSlopes(t[0], t[1], axis))
                                 .apply(g, y)),
                 a);
+    }
+
+    private static Fused along(FusedFamily family, Form form, int axis, Function<Tensor[], Tensor> steps) {
+        return family.of(() -> Fused.compile(new FusedKernel(form, axis, 0, 0), steps), axis);
     }
 
     private static Tensor slopes(Tensor g, Tensor y, int axis) {

@@ -72,6 +72,11 @@ final class ChannelNorms {
             Arrays.fill(line, positions, line.length, behind);
         }
 
+        /** An element of a set. */
+        float first(long set) {
+            return source.get((int) (offset + (long) run(set, 0) * positions));
+        }
+
         void sums(long set, float shift, double[] sums) {
             Arrays.fill(sums, 0);
             for (int i = 0; i < runs(); i++) {
@@ -94,10 +99,9 @@ final class ChannelNorms {
             float[] b = LineNorms.line(positions, 0);
             double[] sums = new double[2];
             for (long set = from; set < to; set++) {
-                worker.sums(set, 0, sums);
-                worker.by[0] = (float) (sums[0] / norm.length());
-                worker.sums(set, worker.by[0], sums);
-                LineNorms.statistics(norm, sums[0], sums[1], worker.by);
+                float first = norm.centred() ? worker.first(set) : 0;
+                worker.sums(set, first, sums);
+                LineNorms.statistics(norm, first, sums[0], sums[1], worker.by);
                 for (int i = 0; i < plan.runs(); i++) {
                     int run = plan.run(set, i);
                     worker.read(run, 0);

@@ -44,6 +44,9 @@ final class FusedKernels {
         View x = operands.get(0);
         View z = results.get(0);
         View last = operands.get(operands.size() - 1);
+        if (kernel.form().isOfLines()) {
+            return kernel.wanted() == 0 && LineKernels.run(kernel, operands, z);
+        }
         if (Loops.BEST.kernels() == null || !Loops.BEST.kernels().has(kernel)) {
             return false;
         }
@@ -60,7 +63,7 @@ final class FusedKernels {
         return true;
     }
 
-    private static boolean fit(View... views) {
+    static boolean fit(View... views) {
         boolean fit = views[0].shape().size() > 0;
         for (View v : views) {
             fit &= Primitive.of(v.dtype()) == Primitive.FLOAT

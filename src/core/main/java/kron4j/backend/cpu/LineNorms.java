@@ -93,21 +93,22 @@ final class LineNorms {
     /** The first mean, the mean of the distances from it, {@code 1 / sqrt(variance + epsilon)} and the variance, or the mean square. */
     private static void statistics(Norm norm, float[] line, double[] lanes, float[] by) {
         int length = (int) norm.length();
-        if (norm.centred()) {
-            Arrays.fill(line, length, line.length, 0);
-            LOOPS.sums(line, 0, length, lanes);
-            by[0] = (float) (sum(lanes, 0) / length);
-        }
-        Arrays.fill(line, length, line.length, by[0]);
-        LOOPS.sums(line, by[0], length, lanes);
-        statistics(norm, sum(lanes, 0), sum(lanes, lanes.length / 2), by);
+        float from = norm.centred() ? line[0] : 0;
+        Arrays.fill(line, length, line.length, from);
+        LOOPS.sums(line, from, length, lanes);
+        statistics(norm, from, sum(lanes, 0), sum(lanes, lanes.length / 2), by);
     }
 
-    /** The rest of them from the sums of distances from the first mean and of their squares. */
-    static void statistics(Norm norm, double distances, double squares, float[] by) {
+    /**
+     * The statistics from the sums of distances from one of the elements and of their squares, in double: the difference loses at most as many bits as the number of elements
+     * has, since the square of one distance from the mean is at most the sum of all.
+     */
+    static void statistics(Norm norm, float from, double distances, double squares, float[] by) {
         double rest = norm.centred() ? distances / norm.length() : 0;
+        double mean = from + rest;
         double variance = Math.max(0, squares / norm.length() - rest * rest);
-        by[1] = (float) rest;
+        by[0] = norm.centred() ? (float) mean : 0;
+        by[1] = norm.centred() ? (float) (mean - by[0]) : 0;
         by[3] = (float) variance;
         by[2] = (float) (1 / Math.sqrt(variance + norm.epsilon()));
     }

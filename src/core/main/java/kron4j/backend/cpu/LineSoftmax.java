@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import kron4j.Layout;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
+import kron4j.backend.cpu.LineLoops.Step;
 import kron4j.plan.Loop;
 
 /**
@@ -11,7 +12,7 @@ import kron4j.plan.Loop;
  */
 final class LineSoftmax {
     /** From this length on, a line is worth vectors of its own. */
-    private static final int ALONE = 64;
+    static final int ALONE = 64;
 
     private final View a;
     private final View out;
@@ -23,6 +24,8 @@ final class LineSoftmax {
     private final int together;
     /** Whether a line is long enough for vectors of its own. */
     private final boolean alone;
+    /** Loops from memory to memory, or null. */
+    private final LineLoops loops;
 
     private LineSoftmax(View a, boolean log, View out, Kind kind) {
         int last = a.layout().rank() - 1;
@@ -39,6 +42,7 @@ final class LineSoftmax {
         boolean near = lines.rank() == 1 && lines.strides()[0][0] == length && lines.strides()[1][0] == length;
         this.together = near ? (int) Math.max(1, Tile.SIZE / length) : 1;
         this.alone = Loops.BEST.bits() > 0 && length >= ALONE;
+        this.loops = alone && inMemory() ? Loops.BEST.lines() : null;
     }
 
     /** {@code out = softmax(a)} along the last axis, or its logarithm, if the layouts allow it; returns whether it did. */
@@ -54,7 +58,20 @@ final class LineSoftmax {
         return true;
     }
 
+    /** Whether lines of float32 are whole vectors. */
+    private boolean inMemory() {
+        return Loops.BEST.lines() != null
+                && Primitive.of(a.dtype()) == Primitive.FLOAT
+                && length * Float.BYTES % Loops.BEST.lines().width() == 0
+                && ((CpuStorage) a.storage()).fitsOneBuffer()
+                && ((CpuStorage) out.storage()).fitsOneBuffer();
+    }
+
     private void run() {
+        if (loops != null) {
+            Parallel.forRange(lines.size(), 1 + Tiles.GRAIN / length, this::inMemory);
+            return;
+        }
         long blocks = (lines.size() + together - 1) / together;
         Parallel.forRange(blocks, 1 + Tiles.GRAIN / (length * together), (from, to) -> {
             Worker worker = new Worker();
@@ -67,6 +84,26 @@ final class LineSoftmax {
                 }
             }
         });
+    }
+
+    /** Lines that stay in the nearest cache from the first loop to the last, with the same bits as through tiles. */
+    private void inMemory(long from, long to) {
+        Object x = loops.show(((CpuStorage) a.storage()).whole());
+        Object z = loops.show(((CpuStorage) out.storage()).whole());
+        long bytes = length * Float.BYTES;
+        for (long line = from; line < to; line++) {
+            long i = lines.position(1, line) * Float.BYTES;
+            long k = lines.position(0, line) * Float.BYTES;
+            float[] lanes = loops.run(Step.LARGEST, x, i, null, 0, null, 0, bytes, 0, 0, 0);
+            float max = Folds.max(lanes, 0, lanes.length);
+            lanes = loops.run(Step.EXPONENTIALS, x, i, null, 0, z, k, bytes, max, 0, 0);
+            float sum = Folds.sum(lanes, 0, lanes.length);
+            if (log) {
+                loops.run(Step.SHIFT, x, i, null, 0, z, k, bytes, max, (float) Math.log(sum), 0);
+            } else {
+                loops.run(Step.SCALE, z, k, null, 0, z, k, bytes, 1 / sum, 0, 0);
+            }
+        }
     }
 
     /** The state of one thread. */
@@ -163,7 +200,7 @@ final class LineSoftmax {
                 }
                 subtract(Math.log(sum), at, n);
             } else if (kind == Kind.FLOAT) {
-                divide((float) sum, e.floats, at, n);
+                scale(1 / (float) sum, e.floats, at, n);
             } else {
                 divide(sum, e.doubles, at, n);
             }
@@ -182,9 +219,9 @@ final class LineSoftmax {
         }
     }
 
-    private static void divide(float sum, float[] x, int at, int n) {
+    private static void scale(float factor, float[] x, int at, int n) {
         for (int i = at; i < at + n; i++) {
-            x[i] /= sum;
+            x[i] *= factor;
         }
     }
 

@@ -198,6 +198,11 @@ class Loops {
         return null;
     }
 
+    /** As {@link #memory}, those of lines. */
+    LineLoops lines() {
+        return null;
+    }
+
     double product(double[] x, int from, int n) {
         return Folds.product(x, from, n);
     }

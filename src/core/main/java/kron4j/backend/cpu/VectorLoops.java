@@ -68,6 +68,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final RowProducts floatPairProducts = new FloatPairProductVectors();
     private final RowProducts doublePairProducts = new DoublePairProductVectors();
     private final MemoryLoops memory = MemoryVectors.HAS ? new MemoryVectorLoops() : null;
+    private final LineLoops linesInMemory = MemoryVectors.HAS ? new LineMemoryVectorLoops() : null;
     private final KernelLoops kernels = MemoryVectors.HAS ? new KernelVectorLoops() : null;
 
     @Override
@@ -93,6 +94,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     KernelLoops kernels() {
         return kernels;
+    }
+
+    @Override
+    LineLoops lines() {
+        return linesInMemory;
     }
 
     @Override
