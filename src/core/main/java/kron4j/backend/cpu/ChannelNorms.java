@@ -55,8 +55,6 @@ final class ChannelNorms {
     /** Lines and sums of a thread. */
     private class Worker {
         final float[] line = LineNorms.line(positions, 0);
-        final float[] ones = LineNorms.line(positions, 1);
-        final float[] zeros = LineNorms.line(positions, -0f);
         final double[] lanes = new double[LOOPS.bits() / 32];
         final float[] by = new float[4];
         private final FloatBuffer source;
@@ -129,7 +127,7 @@ final class ChannelNorms {
             Worker worker = plan.new Worker(x);
             Worker slopes = plan.new Worker(g);
             FloatBuffer target = LineNorms.floats(ofX);
-            float[] scale = new float[3];
+            float[] w = LineNorms.line(positions, 1);
             for (long set = from; set < to; set++) {
                 for (int i = 0; i < statistics.length; i++) {
                     View v = statistics[i];
@@ -141,10 +139,12 @@ final class ChannelNorms {
                     int run = plan.run(set, i);
                     worker.read(run, 0);
                     slopes.read(run, 0);
-                    LOOPS.normalize(worker.line, worker.by, worker.ones, worker.zeros, worker.line, positions);
-                    LOOPS.products(slopes.line, worker.line, positions, worker.lanes);
-                    ofBiases[run] = LineNorms.sum(worker.lanes, 0);
-                    ofWeights[run] = LineNorms.sum(worker.lanes, worker.lanes.length / 2);
+                    for (int at = 0; at < positions; at += LineNorms.CHUNK) {
+                        int n = Math.min(LineNorms.CHUNK, positions - at);
+                        float[] lanes = LOOPS.products(worker.line, worker.by, slopes.line, at, n);
+                        ofBiases[run] += Folds.sum(lanes, 0, lanes.length / 2);
+                        ofWeights[run] += Folds.sum(lanes, lanes.length / 2, lanes.length / 2);
+                    }
                     sum += plan.weights[plan.channel(run)] * ofBiases[run];
                     products += plan.weights[plan.channel(run)] * ofWeights[run];
                 }
@@ -154,10 +154,8 @@ final class ChannelNorms {
                     int run = plan.run(set, i);
                     worker.read(run, 0);
                     slopes.read(run, 0);
-                    scale[2] = plan.weights[plan.channel(run)];
-                    LOOPS.normalize(worker.line, worker.by, worker.ones, worker.zeros, worker.line, positions);
-                    LOOPS.normalize(slopes.line, scale, worker.ones, worker.zeros, slopes.line, positions);
-                    LOOPS.slopes(slopes.line, worker.line, ofProducts, ofSum, worker.by[2], positions);
+                    Arrays.fill(w, plan.weights[plan.channel(run)]);
+                    LOOPS.slopes(worker.line, worker.by, slopes.line, w, ofProducts, ofSum, positions);
                     target.put((int) (ofX.layout().offset() + (long) run * positions), slopes.line, 0, positions);
                 }
             }

@@ -42,7 +42,7 @@ final class KernelVectorLoops implements KernelLoops {
             float.class);
 
     /** Bytes of a part that stays in the nearest cache between two loops. */
-    private static final int PART = 1 << 12;
+    private static final int PART = 1 << 13;
 
     private final Map<Form, MethodHandle> forward = new EnumMap<>(Form.class);
     private final Map<Form, MethodHandle> backward = new EnumMap<>(Form.class);

@@ -16,6 +16,9 @@ final class LineNorms {
     private static final int SHORTEST_CHANNEL = 8;
     private static final int LONGEST = 1 << 16;
 
+    /** Elements whose products are summed in float32. */
+    static final int CHUNK = 1 << 10;
+
     /** Lines of a block. */
     private static final int BLOCK = 32;
 
@@ -129,7 +132,6 @@ final class LineNorms {
                     Arrays.stream(statistics).map(LineNorms::floats).toArray(FloatBuffer[]::new);
             float[] line = line(length, 0);
             float[] slope = line(length, 0);
-            double[] lanes = new double[LOOPS.bits() / 32];
             float[] by = new float[3];
             for (int block = (int) from; block < to; block++) {
                 ofWeights[block] = line(length, 0);
@@ -142,11 +144,16 @@ final class LineNorms {
                     }
                     Arrays.fill(line, length, line.length, 0);
                     Arrays.fill(slope, length, slope.length, 0);
-                    LOOPS.weigh(line, by, slope, w, line, ofWeights[block], ofBiases[block], length);
-                    LOOPS.products(slope, line, length, lanes);
-                    float ofSum = norm.centred() ? (float) (sum(lanes, 0) / length) : 0;
-                    float ofProducts = (float) (sum(lanes, lanes.length / 2) / length);
-                    LOOPS.slopes(slope, line, ofProducts, ofSum, by[2], length);
+                    double sum = 0;
+                    double products = 0;
+                    for (int at = 0; at < length; at += CHUNK) {
+                        int n = Math.min(CHUNK, length - at);
+                        float[] lanes = LOOPS.weigh(line, by, slope, w, ofWeights[block], ofBiases[block], at, n);
+                        sum += Folds.sum(lanes, 0, lanes.length / 2);
+                        products += Folds.sum(lanes, lanes.length / 2, lanes.length / 2);
+                    }
+                    float ofSum = norm.centred() ? (float) (sum / length) : 0;
+                    LOOPS.slopes(line, by, slope, w, (float) (products / length), ofSum, length);
                     target.put((int) (ofX.layout().offset() + row * length), slope, 0, length);
                 }
             }

@@ -548,18 +548,21 @@ class Loops {
         throw new IllegalStateException("no vectors");
     }
 
-    /** {@code z = (x - by[0] - by[1]) by[2]}; {@code g z} is added to ofW, g to ofB; then g is multiplied by w. */
-    void weigh(float[] x, float[] by, float[] g, float[] w, float[] z, float[] ofW, float[] ofB, int n) {
+    /**
+     * With {@code z = (x - by[0] - by[1]) by[2]} adds {@code g z} to ofW and g to ofB, and returns the sums of {@code g w}, by lanes, and behind them those of {@code g w z}: of n
+     * elements from one on.
+     */
+    float[] weigh(float[] x, float[] by, float[] g, float[] w, float[] ofW, float[] ofB, int from, int n) {
         throw new IllegalStateException("no vectors");
     }
 
-    /** Sums of g and of {@code g z}, by lanes, one after the other. */
-    void products(float[] g, float[] z, int n, double[] lanes) {
+    /** As {@link #weigh}, the sums of g and of {@code g z}. */
+    float[] products(float[] x, float[] by, float[] g, int from, int n) {
         throw new IllegalStateException("no vectors");
     }
 
-    /** {@code g = (g - ofProducts z - ofSum) factor}. */
-    void slopes(float[] g, float[] z, float ofProducts, float ofSum, float factor, int n) {
+    /** {@code g = (g w - ofProducts z - ofSum) by[2]}, with z as before. */
+    void slopes(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, int n) {
         throw new IllegalStateException("no vectors");
     }
 

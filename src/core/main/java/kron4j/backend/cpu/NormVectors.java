@@ -1,14 +1,64 @@
 package kron4j.backend.cpu;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
-/** Loops of {@link LineNorms}; lanes are summed by it, in an order that the JIT does not choose. */
+/** Loops of {@link LineNorms}, each {@link Alone}; lanes are summed by it, in an order that the JIT does not choose. */
 final class NormVectors {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
-    private NormVectors() {}
+    private final MethodHandle sums = loop("sumsOf", MethodType.methodType(void.class, float[].class, double.class, int.class, double[].class));
+    private final MethodHandle normalize = loop("normalized", MethodType.methodType(void.class, float[].class, float[].class, float[].class, float[].class, float[].class, int.class));
+    private final MethodHandle weigh = loop("weighed", MethodType.methodType(float[].class, float[].class, float[].class, float[].class, float[].class, float[].class, float[].class, int.class, int.class));
+    private final MethodHandle products = loop("productsOf", MethodType.methodType(float[].class, float[].class, float[].class, float[].class, int.class, int.class));
+    private final MethodHandle slopes = loop("slopesOf", MethodType.methodType(void.class, float[].class, float[].class, float[].class, float[].class, float.class, float.class, int.class));
+
+    private static MethodHandle loop(String name, MethodType type) {
+        return Alone.loop(NormVectors.class, name, type);
+    }
+
+    void sums(float[] x, double shift, int n, double[] lanes) {
+        try {
+            sums.invokeExact(x, shift, n, lanes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    void normalize(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
+        try {
+            normalize.invokeExact(x, by, w, b, y, n);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    float[] weigh(float[] x, float[] by, float[] g, float[] w, float[] ofW, float[] ofB, int from, int n) {
+        try {
+            return (float[]) weigh.invokeExact(x, by, g, w, ofW, ofB, from, n);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    float[] products(float[] x, float[] by, float[] g, int from, int n) {
+        try {
+            return (float[]) products.invokeExact(x, by, g, from, n);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    void slopes(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, int n) {
+        try {
+            slopes.invokeExact(x, by, g, w, ofProducts, ofSum, n);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
 
     private static FloatVector at(float[] x, int i) {
         return FloatVector.fromArray(FloatVectors.SPECIES, x, i);
@@ -18,7 +68,7 @@ final class NormVectors {
         return FloatVector.broadcast(FloatVectors.SPECIES, value);
     }
 
-    static void sums(float[] x, double shift, int n, double[] lanes) {
+    static void sumsOf(float[] x, double shift, int n, double[] lanes) {
         DoubleVector from = DoubleVector.broadcast(DoubleVectors.SPECIES, shift);
         DoubleVector first = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
         DoubleVector second = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
@@ -36,7 +86,7 @@ final class NormVectors {
         firstSquares.add(secondSquares).intoArray(lanes, DOUBLES);
     }
 
-    static void normalize(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
+    static void normalized(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
         FloatVector mean = all(by[0]);
         FloatVector rest = all(by[1]);
         FloatVector factor = all(by[2]);
@@ -46,38 +96,55 @@ final class NormVectors {
         }
     }
 
-    static void weigh(float[] x, float[] by, float[] g, float[] w, float[] z, float[] ofW, float[] ofB, int n) {
+    static float[] weighed(float[] x, float[] by, float[] g, float[] w, float[] ofW, float[] ofB, int from, int n) {
         FloatVector mean = all(by[0]);
         FloatVector rest = all(by[1]);
         FloatVector factor = all(by[2]);
-        for (int i = 0; i < n; i += LANES) {
+        FloatVector sum = all(0);
+        FloatVector products = all(0);
+        for (int i = from; i < from + n; i += LANES) {
             FloatVector standard = at(x, i).sub(mean).sub(rest).mul(factor);
             FloatVector slope = at(g, i);
             slope.fma(standard, at(ofW, i)).intoArray(ofW, i);
             at(ofB, i).add(slope).intoArray(ofB, i);
-            standard.intoArray(z, i);
-            slope.mul(at(w, i)).intoArray(g, i);
+            FloatVector weighted = slope.mul(at(w, i));
+            sum = sum.add(weighted);
+            products = weighted.fma(standard, products);
         }
+        return both(sum, products);
     }
 
-    static void products(float[] g, float[] z, int n, double[] lanes) {
-        DoubleVector sum = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
-        DoubleVector products = DoubleVector.broadcast(DoubleVectors.SPECIES, 0);
-        for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVector slope = PairVectors.load(g, i);
+    static float[] productsOf(float[] x, float[] by, float[] g, int from, int n) {
+        FloatVector mean = all(by[0]);
+        FloatVector rest = all(by[1]);
+        FloatVector factor = all(by[2]);
+        FloatVector sum = all(0);
+        FloatVector products = all(0);
+        for (int i = from; i < from + n; i += LANES) {
+            FloatVector slope = at(g, i);
             sum = sum.add(slope);
-            products = slope.fma(PairVectors.load(z, i), products);
+            products = at(x, i).sub(mean).sub(rest).mul(factor).fma(slope, products);
         }
-        sum.intoArray(lanes, 0);
-        products.intoArray(lanes, DOUBLES);
+        return both(sum, products);
     }
 
-    static void slopes(float[] g, float[] z, float ofProducts, float ofSum, float factor, int n) {
+    private static float[] both(FloatVector first, FloatVector second) {
+        float[] lanes = new float[2 * LANES];
+        first.intoArray(lanes, 0);
+        second.intoArray(lanes, LANES);
+        return lanes;
+    }
+
+    static void slopesOf(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, int n) {
+        FloatVector mean = all(by[0]);
+        FloatVector rest = all(by[1]);
+        FloatVector factor = all(by[2]);
         FloatVector first = all(-ofProducts);
         FloatVector second = all(ofSum);
-        FloatVector by = all(factor);
         for (int i = 0; i < n; i += LANES) {
-            at(z, i).fma(first, at(g, i)).sub(second).mul(by).intoArray(g, i);
+            FloatVector standard = at(x, i).sub(mean).sub(rest).mul(factor);
+            FloatVector weighted = at(g, i).mul(at(w, i));
+            standard.fma(first, weighted).sub(second).mul(factor).intoArray(g, i);
         }
     }
 }

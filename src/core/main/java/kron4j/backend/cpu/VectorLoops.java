@@ -68,6 +68,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final RowProducts floatPairProducts = new FloatPairProductVectors();
     private final RowProducts doublePairProducts = new DoublePairProductVectors();
     private final MemoryLoops memory = MemoryVectors.HAS ? new MemoryVectorLoops() : null;
+    private final NormVectors norms = new NormVectors();
     private final LineLoops linesInMemory = MemoryVectors.HAS ? new LineMemoryVectorLoops() : null;
     private final KernelLoops kernels = MemoryVectors.HAS ? new KernelVectorLoops() : null;
 
@@ -575,27 +576,27 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     void sums(float[] x, double shift, int n, double[] lanes) {
-        NormVectors.sums(x, shift, n, lanes);
+        norms.sums(x, shift, n, lanes);
     }
 
     @Override
     void normalize(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
-        NormVectors.normalize(x, by, w, b, y, n);
+        norms.normalize(x, by, w, b, y, n);
     }
 
     @Override
-    void weigh(float[] x, float[] by, float[] g, float[] w, float[] z, float[] ofW, float[] ofB, int n) {
-        NormVectors.weigh(x, by, g, w, z, ofW, ofB, n);
+    float[] weigh(float[] x, float[] by, float[] g, float[] w, float[] ofW, float[] ofB, int from, int n) {
+        return norms.weigh(x, by, g, w, ofW, ofB, from, n);
     }
 
     @Override
-    void products(float[] g, float[] z, int n, double[] lanes) {
-        NormVectors.products(g, z, n, lanes);
+    float[] products(float[] x, float[] by, float[] g, int from, int n) {
+        return norms.products(x, by, g, from, n);
     }
 
     @Override
-    void slopes(float[] g, float[] z, float ofProducts, float ofSum, float factor, int n) {
-        NormVectors.slopes(g, z, ofProducts, ofSum, factor, n);
+    void slopes(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, int n) {
+        norms.slopes(x, by, g, w, ofProducts, ofSum, n);
     }
 
     @Override
