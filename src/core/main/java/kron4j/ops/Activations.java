@@ -19,6 +19,7 @@ import kron4j.backend.FusedKernel.Form;
  * stays NaN.
  */
 public final class Activations {
+    private static final double LARGE = 1e4;
     private static final Fused GELU = Fused.compile(FusedKernel.of(Form.GELU), x -> geluOf(x[0]));
     private static final Fused GELU_TANH = Fused.compile(FusedKernel.of(Form.GELU_TANH), x -> geluTanhOf(x[0]));
     private static final Fused SILU = Fused.compile(FusedKernel.of(Form.SILU), x -> siluOf(x[0]));
@@ -42,7 +43,7 @@ public final class Activations {
     }
 
     private static Tensor geluOf(Tensor x) {
-        Tensor twice = Special.erfc(Elementwise.multiply(x, -Math.sqrt(0.5)));
+        Tensor twice = Special.erfc(Elementwise.multiply(bounded(x), -Math.sqrt(0.5)));
         return Elementwise.multiply(finiteBelow(x), Elementwise.multiply(twice, 0.5));
     }
 
@@ -57,8 +58,7 @@ public final class Activations {
     }
 
     private static Tensor geluTanhOf(Tensor x) {
-        Tensor bounded =
-                Elementwise.clamp(x, -1e4, 1e4); // where the sigmoid is 0 or 1 for long; its square stays finite
+        Tensor bounded = bounded(x); // so that its square is finite
         Tensor cubic = Elementwise.add(Elementwise.multiply(Elementwise.square(bounded), 0.044715), 1);
         Tensor argument = Elementwise.multiply(Elementwise.multiply(bounded, 2 * Math.sqrt(2 / Math.PI)), cubic);
         return Elementwise.multiply(finiteBelow(x), Elementwise.sigmoid(argument));
@@ -74,7 +74,7 @@ public final class Activations {
     }
 
     private static Tensor siluOf(Tensor x) {
-        return Elementwise.multiply(finiteBelow(x), Elementwise.sigmoid(x));
+        return Elementwise.multiply(finiteBelow(x), Elementwise.sigmoid(bounded(x)));
     }
 
     /**
@@ -87,12 +87,17 @@ public final class Activations {
     }
 
     private static Tensor mishOf(Tensor x) {
-        return Elementwise.multiply(finiteBelow(x), Elementwise.tanh(Elementwise.softplus(x)));
+        return Elementwise.multiply(finiteBelow(x), Elementwise.tanh(Elementwise.softplus(bounded(x))));
+    }
+
+    /** Bounds x where the other factor is 0 or 1 and has been for long: then its gradient is 0, not infinity times 0. */
+    private static Tensor bounded(Tensor x) {
+        return Elementwise.clamp(x, -LARGE, LARGE);
     }
 
     /** Bounds x from below where the other factor is 0 and has been for long: -inf times 0 is to be 0, not NaN. */
     private static Tensor finiteBelow(Tensor x) {
-        return Elementwise.maximum(x, -1e4);
+        return Elementwise.maximum(x, -LARGE);
     }
 
     /**

@@ -161,10 +161,10 @@ public final class Losses {
         return (beta == 0 ? Kind.L1 : Kind.SMOOTH_L1).run(beta, reduction, x, y);
     }
 
-    /** In such terms that nothing overflows but the loss itself. */
+    /** In such terms that nothing overflows but the loss itself, and the gradient is delta at an infinite distance. */
     private static Tensor huber(Tensor distance, double delta) {
         Tensor near = Elementwise.minimum(distance, delta);
-        return near.multiply(distance.subtract(near.multiply(0.5)));
+        return Elementwise.square(near).multiply(0.5).add(distance.subtract(near).multiply(delta));
     }
 
     /**

@@ -109,6 +109,25 @@ public class FusedKernelContract extends Contract {
         });
     }
 
+    /** Whether a loop of its own computes it or not, which the number of elements decides. */
+    @Test
+    void gradientsAtInfinityAreTheLimits() {
+        for (DType dtype : FLOATING) {
+            for (int n : new int[] {4, 4096}) {
+                Tensor x = Tensor.full(dtype, Double.POSITIVE_INFINITY, n);
+                Tensor g = Tensor.ones(dtype, n);
+                for (String name : new String[] {"gelu", "geluTanh", "silu", "mish", "elu", "softplus", "relu"}) {
+                    UnaryOperator<Tensor> f = name.equals("mish") ? Activations::mish : CURVES.get(name);
+                    assertEquals(1, slopes(f, x, g).min().item(), name);
+                    assertEquals(0, slopes(f, x.multiply(-1), g).abs().max().item(), Float.MIN_NORMAL, name);
+                }
+                BinaryOperator<Tensor> huber = (a, b) -> Losses.huber(a, b, 2, Reduction.SUM);
+                Tensor one = Tensor.full(dtype, 1);
+                assertEquals(2, slopes(huber, x, g, one, 1)[0].min().item());
+            }
+        }
+    }
+
     @Test
     void secondGradients() {
         Tensor x = numbers(1, 100, new float[0]);
