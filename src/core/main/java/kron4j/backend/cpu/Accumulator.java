@@ -31,7 +31,7 @@ abstract class Accumulator {
         return switch (kind) {
             case FLOAT -> new Floats(op, size);
             case DOUBLE -> position ? new Positions(op, size, 0) : new Doubles(op, size);
-            case COMPLEX -> isTruth(op) ? new ComplexTruths(op, size) : new ComplexAccumulator(op, size);
+            case COMPLEX -> isTruth(op) ? new ComplexTruths(op, size) : new ComplexAccumulator(size);
             case LONG -> position ? new Positions(op, 0, size) : new Longs(op, size);
             case INT, BYTE, UNSIGNED -> new NarrowLongs(op, kind, size);
             case SHORT -> throw new AssertionError(kind);
@@ -62,10 +62,10 @@ abstract class Accumulator {
         return kind == Kind.LONG && narrow && op != ReduceOp.PROD && !isPosition(op) ? Kind.narrow(dtype) : kind;
     }
 
-    /** Whether pieces of lines are folded as fast as rows are: by vectors, to results that depend on no order, or as products of halves. */
+    /** Whether pieces of lines are folded as fast as rows are: by vectors, to results that depend on no order. */
     static boolean foldsLines(ReduceOp op, Kind kind) {
         if (op == ReduceOp.PROD) {
-            return kind == Kind.COMPLEX;
+            return false;
         }
         boolean whole = kind != Kind.FLOAT && kind != Kind.DOUBLE && kind != Kind.COMPLEX;
         return Loops.BEST.bits() > 0 && (whole || op == ReduceOp.MAX || op == ReduceOp.MIN);

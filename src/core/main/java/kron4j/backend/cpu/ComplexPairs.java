@@ -35,7 +35,7 @@ final class ComplexPairs {
 
     static boolean has(UnaryOp op) {
         return switch (op) {
-            case NEGATIVE, CONJUGATE, ABS, SQUARE -> true;
+            case NEGATIVE, CONJUGATE, ABS, SQUARE, RECIPROCAL -> true;
             default -> false;
         };
     }
@@ -76,6 +76,24 @@ final class ComplexPairs {
         }
     }
 
+    /** Writes the parts of {@code n} numbers to two arrays from a place on; returns the place after the last one. */
+    static int part(double[] x, int from, int n, double[] re, double[] im, int at) {
+        for (int i = 0; i < n; i++) {
+            re[at + i] = x[2 * (from + i)];
+            im[at + i] = x[2 * (from + i) + 1];
+        }
+        return at + n;
+    }
+
+    static boolean arePlain(double[] x, int from, int n) {
+        for (int i = from; i < n; i++) {
+            if (!(Math.abs(x[i]) > 0 && Math.abs(x[i]) < Double.POSITIVE_INFINITY)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** {@code z = x + 0i} for {@code n} real numbers. */
     static void ofReal(Kind real, Tile x, Tile z, int n) {
         for (int i = 0; i < n; i++) {
@@ -89,7 +107,7 @@ final class ComplexPairs {
         }
     }
 
-    /** {@code tiles[0] = op(tiles[1])} for {@code n} numbers. */
+    /** {@code tiles[0] = op(tiles[1])} for {@code n} numbers; the last tile is scratch. */
     static void compute(UnaryOp op, Kind real, Tile[] tiles, int n) {
         Tile x = tiles[1];
         Tile z = tiles[0];
@@ -117,6 +135,17 @@ final class ComplexPairs {
                 }
             }
             case SQUARE -> multiply(single, x, x, z, n);
+            case RECIPROCAL -> {
+                if (single) {
+                    Loops.BEST.widen(x.floats, x.doubles, 2 * n);
+                }
+                if (!Loops.BEST.reciprocals(x.doubles, z.doubles, n)) {
+                    repairReciprocals(x.doubles, z.doubles, tiles[tiles.length - 1], n);
+                }
+                if (single) {
+                    Loops.BEST.narrow(z.doubles, z.floats, 2 * n);
+                }
+            }
             default -> throw new AssertionError(op);
         }
     }
@@ -227,6 +256,32 @@ final class ComplexPairs {
         for (int i = 0; i < n; i++) {
             if (!(z[i] >= 0x1p-400 && z[i] <= 0x1p400)) {
                 z[i] = Math.hypot(x[2 * i], x[2 * i + 1]);
+            }
+        }
+    }
+
+    /** {@code z = 1 / x} by the plain formula; returns whether no square may have over- or underflowed. */
+    static boolean reciprocals(double[] x, double[] z, int n) {
+        boolean plain = true;
+        for (int i = 0; i < 2 * n; i += 2) {
+            double square = x[i] * x[i] + x[i + 1] * x[i + 1];
+            plain &= isModerate(square);
+            z[i] = x[i] / square;
+            z[i + 1] = -x[i + 1] / square;
+        }
+        return plain;
+    }
+
+    private static boolean isModerate(double square) {
+        return square >= LEAST && square <= GREATEST;
+    }
+
+    private static void repairReciprocals(double[] x, double[] z, Tile scratch, int n) {
+        for (int i = 0; i < 2 * n; i += 2) {
+            if (!isModerate(x[i] * x[i] + x[i + 1] * x[i + 1])) {
+                ComplexFunctions.reciprocal(x[i], x[i + 1], scratch, 0);
+                z[i] = scratch.doubles[0];
+                z[i + 1] = scratch.imaginary[0];
             }
         }
     }

@@ -81,8 +81,8 @@ final class KronExpansion {
         long grain = 1 + Tiles.GRAIN / ((long) repeats * width);
         Parallel.forRange(rows * pieces, grain, (from, to) -> {
             Worker worker = new Worker();
-            for (long i = from; i < to; i++) {
-                worker.piece(i / pieces, i % pieces * repeats);
+            for (long i = from; i < to; ) {
+                i += worker.pieces(i, to);
             }
         });
     }
@@ -123,7 +123,19 @@ final class KronExpansion {
             return loops.show(((CpuStorage) view.storage()).whole());
         }
 
-        void piece(long index, long column) {
+        /** Computes a piece of a row, or whole rows that one of a makes with those of b, but none from {@code end} on; returns how many. */
+        long pieces(long number, long end) {
+            long index = number / pieces;
+            long many = 1;
+            if (loops != null && pieces == 1 && last > 0) {
+                long size = b.shape().at(last - 1);
+                many = Math.min(end - number, size - index % size);
+            }
+            piece(index, number % pieces * repeats, (int) many);
+            return many;
+        }
+
+        private void piece(long index, long column, int many) {
             int count = (int) Math.min(repeats, a.shape().at(last) - column);
             boolean sameA = !first && boxA.start[last] == column;
             boolean sameB = !first && boxB.extent[last] == width;
@@ -159,8 +171,11 @@ final class KronExpansion {
                         row,
                         from,
                         (long) width * bytes,
+                        many,
+                        last > 0 ? b.layout().stride(last - 1) * bytes : 0,
                         result,
-                        start);
+                        start,
+                        last > 0 ? out.layout().stride(last - 1) * bytes : 0);
                 return;
             }
             if (!sameB) {

@@ -254,6 +254,16 @@ class Loops {
         return Folds.min(x, flip, from, n);
     }
 
+    /** Multiplies {@code n} complex numbers, whose parts alternate, to fewer ones, which are parted; returns how many these are. */
+    int products(double[] x, int from, int n, double[] re, double[] im) {
+        return ComplexPairs.part(x, from, n, re, im, 0);
+    }
+
+    /** Whether no number is zero, infinite or NaN. */
+    boolean arePlain(double[] x, int n) {
+        return ComplexPairs.arePlain(x, 0, n);
+    }
+
     /** Products of {@code n} complex numbers whose parts alternate, as all of {@link ComplexPairs}. */
     void multiply(float[] x, float[] y, float[] z, int n) {
         ComplexPairs.multiply(x, y, z, n);
@@ -280,10 +290,20 @@ class Loops {
         ComplexPairs.absolute(x, z, n);
     }
 
+    /** As {@link ComplexPairs#reciprocals}. */
+    boolean reciprocals(double[] x, double[] z, int n) {
+        return ComplexPairs.reciprocals(x, z, n);
+    }
+
     /** Converts {@code n} elements, and anything up to the end of the last vector. */
-    void widen(float[] x, double[] z, int n) {
+    final void widen(float[] x, double[] z, int n) {
+        widen(x, 0, z, n);
+    }
+
+    /** As the other, from an element on. */
+    void widen(float[] x, int from, double[] z, int n) {
         for (int i = 0; i < n; i++) {
-            z[i] = x[i];
+            z[i] = x[from + i];
         }
     }
 

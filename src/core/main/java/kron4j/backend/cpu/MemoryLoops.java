@@ -57,11 +57,24 @@ interface MemoryLoops {
     void run(PairLoop op, int width, Object x, long atX, Object z, long atZ, long bytes);
 
     /**
-     * Writes the pairs of so many bytes, whole vectors, times each of {@code n} complex numbers, given by their parts, one row behind the other.
+     * Writes the pairs of so many bytes, whole vectors, times each of {@code n} complex numbers, given by their parts, one row behind the other; and so
+     * for several rows that are {@code step} bytes apart, to places that are {@code stepZ} bytes apart.
      *
      * @param dtype a complex dtype that has products
      */
-    void outer(DType dtype, double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ);
+    void outer(
+            DType dtype,
+            double[] re,
+            double[] im,
+            int n,
+            Object row,
+            long at,
+            long bytes,
+            int rows,
+            long step,
+            Object z,
+            long atZ,
+            long stepZ);
 
     /**
      * Adds each float32 or float64 element to one of the sums in turn; they divide a vector's elements, which are added up in the dtype before.

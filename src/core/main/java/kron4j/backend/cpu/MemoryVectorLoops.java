@@ -41,7 +41,10 @@ final class MemoryVectorLoops implements MemoryLoops {
             Object.class,
             long.class,
             long.class,
+            int.class,
+            long.class,
             Object.class,
+            long.class,
             long.class);
 
     private static final MethodType REVERSE = MethodType.methodType(
@@ -365,32 +368,71 @@ final class MemoryVectorLoops implements MemoryLoops {
 
     @Override
     public void outer(
-            DType dtype, double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ) {
+            DType dtype,
+            double[] re,
+            double[] im,
+            int n,
+            Object row,
+            long at,
+            long bytes,
+            int rows,
+            long step,
+            Object z,
+            long atZ,
+            long stepZ) {
         try {
-            outers.get(dtype).invokeExact(re, im, n, row, at, bytes, z, atZ);
+            outers.get(dtype).invokeExact(re, im, n, row, at, bytes, rows, step, z, atZ, stepZ);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
     }
 
-    static void outerComplex64(double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ) {
+    static void outerComplex64(
+            double[] re,
+            double[] im,
+            int n,
+            Object row,
+            long at,
+            long bytes,
+            int rows,
+            long step,
+            Object z,
+            long atZ,
+            long stepZ) {
         for (int i = 0; i < n; i++) {
             FloatVector factor = PairVectors.all((float) re[i]);
             FloatVector turning = PairVectors.inTurn((float) -im[i], (float) im[i]);
-            long k = atZ + i * bytes;
             for (long e = 0; e < bytes; e += BYTES) {
-                store(PairVectors.scale(floats(row, at + e), factor, turning), z, k + e);
+                long from = at + e;
+                long k = atZ + i * bytes + e;
+                for (int r = 0; r < rows; r++) {
+                    store(PairVectors.scale(floats(row, from + r * step), factor, turning), z, k + r * stepZ);
+                }
             }
         }
     }
 
-    static void outerComplex128(double[] re, double[] im, int n, Object row, long at, long bytes, Object z, long atZ) {
+    static void outerComplex128(
+            double[] re,
+            double[] im,
+            int n,
+            Object row,
+            long at,
+            long bytes,
+            int rows,
+            long step,
+            Object z,
+            long atZ,
+            long stepZ) {
         for (int i = 0; i < n; i++) {
             DoubleVector factor = PairVectors.all(re[i]);
             DoubleVector turning = PairVectors.inTurn(-im[i], im[i]);
-            long k = atZ + i * bytes;
             for (long e = 0; e < bytes; e += BYTES) {
-                store(PairVectors.scale(doubles(row, at + e), factor, turning), z, k + e);
+                long from = at + e;
+                long k = atZ + i * bytes + e;
+                for (int r = 0; r < rows; r++) {
+                    store(PairVectors.scale(doubles(row, from + r * step), factor, turning), z, k + r * stepZ);
+                }
             }
         }
     }

@@ -203,6 +203,28 @@ final class PairVectors {
         return x.rearrange(UPPER_TWICE).blend(ZERO, ODDS);
     }
 
+    /** The square of each number's absolute value, twice. */
+    static DoubleVector squares(DoubleVector x) {
+        DoubleVector p = x.mul(x);
+        return p.add(swap(p));
+    }
+
+    static DoubleVector reciprocal(DoubleVector x, DoubleVector squares) {
+        return x.mul(PLUS_MINUS).div(squares);
+    }
+
+    /** Whether the numbers of such bits, the least and the greatest ones of squares, have no part that over- or underflowed. */
+    static boolean areModerate(LongVector least, LongVector most) {
+        return least.reinterpretAsDoubles()
+                .compare(GE, LEAST)
+                .and(most.reinterpretAsDoubles().compare(LE, GREATEST))
+                .allTrue();
+    }
+
+    static LongVector bits(double value) {
+        return LongVector.broadcast(LONGS, Double.doubleToLongBits(value));
+    }
+
     /** {@code re} and alternately {@code -im}, {@code im} are the parts of the factor. */
     static DoubleVector scale(DoubleVector x, DoubleVector re, DoubleVector im) {
         return x.mul(re).add(x.rearrange(SWAP).mul(im));

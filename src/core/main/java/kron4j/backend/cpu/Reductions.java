@@ -39,6 +39,9 @@ final class Reductions {
     private final Kind kind;
     private final Loop kept;
     private final Loop reduced;
+    /** Whether complex elements are read as pairs. */
+    private final boolean pairs;
+
     private final boolean rows;
     /** Whether elements are folded position by position, pieces of lines as they lie side by side, and each piece at the end. */
     private final boolean pieces;
@@ -63,7 +66,10 @@ final class Reductions {
         this.leader = leader;
         this.out = out;
         this.window = window;
-        this.kind = program == null && operands.length == 1
+        this.pairs = op == ReduceOp.PROD && operands[0].dtype().isComplex();
+        this.kind = pairs
+                ? Kind.of(operands[0].dtype().realPart())
+                : program == null && operands.length == 1
                 ? Accumulator.kindOfStored(op, operands[0].dtype())
                 : Accumulator.kind(op, program == null ? operands[0].dtype() : program.computed());
         int keptRank = out.layout().rank();
@@ -84,6 +90,7 @@ final class Reductions {
             mixed |= isColumnar(k) != columns;
         }
         boolean lanes = !mixed
+                && !pairs
                 && !Accumulator.foldsLines(op, kind)
                 && last(reduced.strides()[0]) == 1
                 && reduced.size() >= LANES
@@ -244,7 +251,8 @@ final class Reductions {
 
     private Accumulator accumulator() {
         int lines = keptCut.capacity();
-        return Accumulator.of(op, kind, rows || pieces ? lines * reducedCut.capacity() : lines);
+        int size = rows || pieces ? lines * reducedCut.capacity() : lines;
+        return pairs ? new PairProducts(kind, size) : Accumulator.of(op, kind, size);
     }
 
     /** The state of one thread. */

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
@@ -436,6 +437,18 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
+    int products(double[] x, int from, int n, double[] re, double[] im) {
+        return PairVectors.SHUFFLES
+                ? PairProductVectorLoops.products(x, from, n, re, im)
+                : super.products(x, from, n, re, im);
+    }
+
+    @Override
+    boolean arePlain(double[] x, int n) {
+        return PairVectors.SHUFFLES ? PairProductVectorLoops.arePlain(x, n) : super.arePlain(x, n);
+    }
+
+    @Override
     void absolute(float[] x, float[] z, int n) {
         if (PairVectors.SHUFFLES) {
             lengths(x, z, n);
@@ -468,10 +481,33 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
+    /** What is no whole vector at the end is computed without. */
     @Override
-    void widen(float[] x, double[] z, int n) {
+    boolean reciprocals(double[] x, double[] z, int n) {
+        if (!PairVectors.SHUFFLES) {
+            return super.reciprocals(x, z, n);
+        }
+        LongVector least = PairVectors.bits(1.0);
+        LongVector most = PairVectors.bits(1.0);
+        int whole = 2 * n / DOUBLES * DOUBLES;
+        for (int i = 0; i < whole; i += DOUBLES) {
+            DoubleVector v = at(x, i);
+            DoubleVector squares = PairVectors.squares(v);
+            least = least.min(squares.reinterpretAsLongs());
+            most = most.max(squares.reinterpretAsLongs());
+            PairVectors.reciprocal(v, squares).intoArray(z, i);
+        }
+        double[] ends = new double[2 * (n - whole / 2)];
+        System.arraycopy(x, whole, ends, 0, ends.length);
+        boolean plain = super.reciprocals(ends, ends, ends.length / 2);
+        System.arraycopy(ends, 0, z, whole, ends.length);
+        return plain && PairVectors.areModerate(least, most);
+    }
+
+    @Override
+    void widen(float[] x, int from, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
-            PairVectors.load(x, i).intoArray(z, i);
+            PairVectors.load(x, from + i).intoArray(z, i);
         }
     }
 

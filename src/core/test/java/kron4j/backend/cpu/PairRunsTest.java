@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Random;
 import kron4j.DType;
 import kron4j.Device;
@@ -12,6 +14,7 @@ import kron4j.TensorScope;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
 import org.junit.jupiter.api.Test;
+import kron4j.ops.Reduce;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,6 +45,21 @@ class PairRunsTest {
 
     private static boolean isOrdinary(double x) {
         return Math.abs(x) > 0x1p-20 && Math.abs(x) < 0x1p20;
+    }
+
+    private static double[] reciprocal(double x, double y) {
+        if (!Double.isFinite(x) || !Double.isFinite(y) || (x == 0 && y == 0)) {
+            Tile special = new Tile();
+            ComplexFunctions.reciprocal(x, y, special, 0);
+            return new double[] {special.doubles[0], special.imaginary[0]};
+        }
+        BigDecimal re = new BigDecimal(x);
+        BigDecimal im = new BigDecimal(y);
+        BigDecimal square = re.multiply(re).add(im.multiply(im));
+        return new double[] {
+            re.divide(square, MathContext.DECIMAL128).doubleValue(),
+            im.negate().divide(square, MathContext.DECIMAL128).doubleValue()
+        };
     }
 
     private static double[] numbers(Tensor x) {
@@ -151,6 +169,62 @@ class PairRunsTest {
                     assertEquals(same ? 0 : 1, other[i]);
                     assertEquals(same ? x[2 * i] : y[2 * i], chosen[2 * i]);
                     assertEquals(same ? x[2 * i + 1] : y[2 * i + 1], chosen[2 * i + 1]);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 15, 16, 17, 31, 32, 33, 100, 1024, 1030, 5001})
+    void productsOfLinesAndColumnsAreThoseOfTheirFactors(int n) {
+        double[] units = new double[6 * n];
+        double[][] exact = {{1, 0}, {1, 0}, {1, 0}};
+        for (int i = 0; i < 3 * n; i++) {
+            double angle = random.nextDouble() * 2 * Math.PI;
+            double length = Math.exp(random.nextGaussian() / Math.sqrt(n));
+            double re = (float) (length * Math.cos(angle));
+            double im = i == 1 ? 0 : (float) (length * Math.sin(angle));
+            units[2 * i] = re;
+            units[2 * i + 1] = im;
+            double[] line = exact[i / n];
+            double product = line[0] * re - line[1] * im;
+            line[1] = line[0] * im + line[1] * re;
+            line[0] = product;
+        }
+        for (DType dtype : new DType[] {DType.COMPLEX64, DType.COMPLEX128}) {
+            try (TensorScope scope = Device.cpu().openScope()) {
+                Tensor x = complex(units, dtype).reshape(3, n);
+                double[] rows = numbers(ComplexNumbers.viewAsReal(Reduce.prod(x, 1)));
+                double[] columns = numbers(ComplexNumbers.viewAsReal(Reduce.prod(x.transpose().copy(), 0)));
+                double unit = dtype == DType.COMPLEX64 ? Math.ulp(1f) : 0;
+                for (int i = 0; i < 3; i++) {
+                    double size = Math.hypot(exact[i][0], exact[i][1]);
+                    double tolerance = size * (4 * n * Math.ulp(1.0) + unit);
+                    for (int part = 0; part < 2; part++) {
+                        assertEquals(exact[i][part], rows[2 * i + part], tolerance);
+                        assertEquals(exact[i][part], columns[2 * i + part], tolerance);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 4, 5, 63, 64, 1023, 1025, 5000})
+    void reciprocalsAreThoseOfEachNumber(int n) {
+        for (DType dtype : new DType[] {DType.COMPLEX64, DType.COMPLEX128}) {
+            try (TensorScope scope = Device.cpu().openScope()) {
+                Tensor x = complex(parts(n, true), dtype);
+                double[] all = numbers(ComplexNumbers.viewAsReal(Elementwise.reciprocal(x)));
+                double[] parts = numbers(ComplexNumbers.viewAsReal(x));
+                for (int i = 0; i < 2 * n; i += 2) {
+                    double[] expected = reciprocal(parts[i], parts[i + 1]);
+                    for (int part = 0; part < 2; part++) {
+                        boolean single = dtype == DType.COMPLEX64;
+                        double value = single ? (float) expected[part] : expected[part];
+                        double unit = single ? Math.ulp((float) value) : Math.ulp(value);
+                        assertEquals(value, all[i + part], Double.isFinite(value) ? 4 * unit : 0);
+                    }
                 }
             }
         }
