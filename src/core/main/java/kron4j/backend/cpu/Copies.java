@@ -73,6 +73,18 @@ final class Copies {
                 && PairRuns.run(PairLoop.OF_REAL, a, kind, out, kind, (t, n) -> ComplexPairs.ofReal(kind, t[1], t[0], n));
     }
 
+    /** Makes all bytes of elements that lie side by side 0. */
+    static void clear(View out) {
+        int width = out.dtype().bytes();
+        long bytes = out.shape().size() * width;
+        long address = out.storage().address() + out.layout().offset() * width;
+        Parallel.forRange((bytes + PIECE - 1) / PIECE, GRAIN / PIECE, (first, end) -> {
+            OpenBlas.Doubles target = new OpenBlas.Doubles(0);
+            target.at(address + first * PIECE);
+            Pointer.memset(target, 0, Math.min(bytes, end * PIECE) - first * PIECE);
+        });
+    }
+
     private static boolean small(Loop loop, int size, int width, CpuStorage from, CpuStorage to) {
         boolean suits = loop.size() < size && width <= Long.BYTES && from.fitsOneBuffer() && to.fitsOneBuffer();
         if (suits) {

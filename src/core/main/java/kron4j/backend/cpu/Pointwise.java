@@ -17,6 +17,11 @@ final class Pointwise {
     static void fill(Number value, View out) {
         Kind kind = Kind.of(out.dtype());
         Number element = Cast.to(out.dtype()).of(value);
+        boolean isZero = !(element instanceof Complex) && Double.doubleToRawLongBits(element.doubleValue()) == 0;
+        if (isZero && out.layout().isContiguous()) {
+            Copies.clear(out);
+            return;
+        }
         Tiles.map((tiles, n) -> kind.fill(tiles[0], n, element), kind, out, kind);
     }
 
