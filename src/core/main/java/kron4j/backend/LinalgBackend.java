@@ -27,8 +27,8 @@ public interface LinalgBackend {
     /** Sign and natural log of |det| from the packed LU: shapes [...]. A zero pivot gives (0, -inf); NaN anywhere gives (NaN, NaN). */
     void luSlogdet(View lu, View pivots, View sign, View logAbs);
 
-    /** Returns the size up to which {@link #det}, {@link #slogdet} and {@link #solve} work in one pass, without factors in memory; -1 for none. */
-    int onePassSize(DType dtype);
+    /** Returns the size up to which {@link #det}, {@link #slogdet} and {@link #solve} work on so many matrices in one pass, without factors in memory; -1 for none. */
+    int onePassSize(DType dtype, long batch);
 
     /** In one pass, for sizes up to {@link #onePassSize}: the determinant of {@code a} (not modified, any strides). */
     void det(View a, View det);

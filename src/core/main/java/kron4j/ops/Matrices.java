@@ -37,7 +37,7 @@ final class Matrices {
 
     /** {@return whether the backend has a kernel that does the whole operation in one pass} */
     static boolean isSmall(Tensor a) {
-        return a.shape().at(-1) <= backend(a).onePassSize(a.dtype());
+        return a.shape().at(-1) <= backend(a).onePassSize(a.dtype(), batch(a).size());
     }
 
     /** {@return the leading axes} */

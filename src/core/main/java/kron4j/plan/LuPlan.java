@@ -10,6 +10,9 @@ public record LuPlan(long n, long batch, Kernel kernel) {
     /** Up to this size our own kernel, which keeps a whole matrix in the nearest cache, beats a library call per matrix. */
     public static final int SMALL = 16;
 
+    /** Up to this size our own kernel for as many matrices at once as a vector of 512 bits has numbers beats it. */
+    public static final int IN_LANES = 32;
+
     /** Below this size several cores on one matrix only wait for each other. */
     public static final int THREADED = 200;
 
@@ -62,6 +65,11 @@ public record LuPlan(long n, long batch, Kernel kernel) {
     public static LuPlan of(long rows, long cols, long batch, int cores) {
         long n = Math.max(rows, cols);
         return n <= SMALL ? new LuPlan(n, batch, Kernel.SMALL) : library(n, batch, cores);
+    }
+
+    /** {@return up to which size determinants and solutions of so many real matrices take one pass, with so many at once in the lanes of vectors, if any} */
+    public static int onePass(int lanes, long batch) {
+        return lanes * Double.SIZE >= 512 && batch >= lanes ? IN_LANES : SMALL;
     }
 
     /** Chooses for routines that only the library has. */

@@ -25,6 +25,10 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static final Ranges CORES = (count, grain, body) -> Parallel.forRange(count, grain, body::run);
 
+    /** Matrices that are factored at once; 0 without vectors. */
+    private static final int LANES =
+            Loops.BEST.luLanes() == null ? 0 : Loops.BEST.luLanes().count();
+
     /** From here on their blocks take less time than one after the other. */
     private static final int MANY_REFLECTORS = 192;
 
@@ -53,8 +57,8 @@ final class CpuLinalg extends AbstractLinalg {
     }
 
     @Override
-    public int onePassSize(DType dtype) {
-        return LuPlan.SMALL;
+    public int onePassSize(DType dtype, long batch) {
+        return LuPlan.onePass(dtype.isComplex() ? 0 : LANES, batch);
     }
 
     private static LuPlan plan(Entries a) {
@@ -296,9 +300,21 @@ final class CpuLinalg extends AbstractLinalg {
         });
     }
 
+    /** Runs {@code body} on small matrices, with as many in a piece as the lanes of vectors have, or a multiple. */
+    private static void onePass(Entries a, Parallel.Range body) {
+        long count = a.count();
+        long n = a.size(-1);
+        int some = Math.max(1, LANES);
+        long grain = 1 + GRAIN_FLOPS / some / (n * n * n + 20);
+        Parallel.forRange(
+                (count + some - 1) / some,
+                grain,
+                (from, to) -> body.run(from * some, Math.min(count, to * some)));
+    }
+
     private static void determinants(View aView, Products products) {
         Entries a = new Entries(aView, 2);
-        forEach(plan(a), (from, to) -> {
+        onePass(a, (from, to) -> {
             PivotProduct product = new PivotProduct();
             SmallFactors lu = new SmallFactors(a, true);
             for (long e = from; e < to; e++) {
@@ -313,20 +329,10 @@ final class CpuLinalg extends AbstractLinalg {
         Entries a = new Entries(aView, 2);
         Entries b = new Entries(bView, 2);
         Entries info = new Entries(infoView, 0);
-        int n = a.size(-1);
-        int columns = b.size(-1);
-        forEach(plan(a), (from, to) -> {
-            SmallFactors lu = new SmallFactors(a, true);
-            double[] right = new double[a.width() * n * columns];
+        onePass(a, (from, to) -> {
+            SmallSolves solves = new SmallSolves(new SmallFactors(a, true), a.small(), b);
             for (long e = from; e < to; e++) {
-                info.setInt(info.at(e), lu.factor(e, to));
-                b.readMatrix(e, right);
-                if (lu.areTransposed()) {
-                    a.small().solveTransposed(lu.matrix, n, lu.pivots, right, columns);
-                } else {
-                    a.small().solve(lu.matrix, n, lu.pivots, right, columns);
-                }
-                b.writeMatrix(e, right);
+                info.setInt(info.at(e), solves.solve(e, to));
             }
         });
     }

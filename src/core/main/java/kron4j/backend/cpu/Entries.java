@@ -206,9 +206,14 @@ final class Entries {
         }
     }
 
+    /** Whether a matrix is row-major without gaps. */
+    boolean isByRows() {
+        return across == 1 && down == cols;
+    }
+
     /** Whether the transposes are column-major without gaps. */
     boolean isSquareByRows() {
-        return across == 1 && down == cols && rows == cols;
+        return isByRows() && rows == cols;
     }
 
     /**

@@ -20,6 +20,13 @@ abstract class LuLanes {
     abstract boolean factor(double[] a, int rows, int cols, double[] pivots);
 
     /**
+     * Solves with interleaved factors, without exchanges: {@code b := U^-1 L^-1 b}, or {@code b := L^-T U^-T b} if transposed.
+     *
+     * @param b interleaved right-hand sides, of elements so many apart in a column and in a row
+     */
+    abstract void solve(double[] lu, int n, boolean transposed, double[] b, int columns, int down, int across);
+
+    /**
      * Computes determinants of interleaved column-major matrices, of n x n, and writes to them. Pivots that are normal numbers say that there is no NaN: each
      * spreads to the rows below its own, and so to a pivot.
      *

@@ -67,6 +67,39 @@ final class LuVectors extends LuLanes {
         return multiplyPivots(a, n, pivots, mantissas, exponents);
     }
 
+    @Override
+    void solve(double[] lu, int n, boolean transposed, double[] b, int columns, int down, int across) {
+        for (int c = 0; c < columns; c++) {
+            int x = c * across;
+            for (int k = 0; k < n; k++) {
+                int first = transposed ? k * n : k;
+                substitute(lu, first, transposed ? 1 : n, b, x, down, k, x + k * down, transposed ? k * n + k : -1);
+            }
+            for (int k = n - 1; k >= 0; k--) {
+                int terms = n - 1 - k;
+                if (transposed) {
+                    substitute(lu, k * n + k + 1, 1, b, x + (k + 1) * down, down, terms, x + k * down, -1);
+                } else {
+                    int last = (n - 1) * n + k;
+                    substitute(lu, last, -n, b, x + (n - 1) * down, -down, terms, x + k * down, k * n + k);
+                }
+            }
+        }
+    }
+
+    /** {@code b[to] = (b[to] - sum of lu[p + i step] b[q + i down]) / lu[divisor]}, a term after the other, with a divisor unless that is negative. */
+    private static void substitute(
+            double[] lu, int p, int step, double[] b, int q, int down, int terms, int to, int divisor) {
+        DoubleVector sum = all(-0.0).add(at(b, to * LANES));
+        for (int i = 0, e = p, f = q; i < terms; i++, e += step, f += down) {
+            sum = sum.sub(at(lu, e * LANES).mul(at(b, f * LANES)));
+        }
+        if (divisor >= 0) {
+            sum = sum.div(at(lu, divisor * LANES));
+        }
+        sum.intoArray(b, to * LANES);
+    }
+
     private static boolean eliminate(double[] a, int k, int rows, int cols, double[] pivots) {
         int column = k * rows * LANES;
         if (!findPivots(a, column, k, rows, pivots)) {

@@ -56,13 +56,8 @@ final class SmallFactors {
      * @return LAPACK's info
      */
     int factor(long index, long to) {
-        if (beginsSome(index, to)) {
-            pack(index);
-            boolean factored = lanes.factor(packed, rows, cols, places);
-            if (factored) {
-                lanes.separate(packed, matrix.length, several);
-            }
-            begin(index, factored);
+        if (factorSome(index, to)) {
+            lanes.separate(packed, matrix.length, several);
         }
         if (index >= end) {
             return factorOne(index);
@@ -90,6 +85,53 @@ final class SmallFactors {
         product.set(mantissas[lane], exponents[lane]);
     }
 
+    /** Factors as many matrices from this one on as there are lanes, if that many are left of a range and none has a zero pivot. */
+    boolean factorSome(long index, long to) {
+        if (!beginsSome(index, to)) {
+            return false;
+        }
+        pack(index);
+        boolean factored = lanes.factor(packed, rows, cols, places);
+        begin(index, factored);
+        return factored;
+    }
+
+    /** Solves for the right-hand sides of the matrices that {@link #factorSome} has factored. */
+    void solveSome(Rights b) {
+        boolean transposed = areTransposed();
+        if (!transposed) {
+            exchangeSome(b, false);
+        }
+        lanes.interleave(b.several, b.size, b.packed);
+        lanes.solve(packed, rows, transposed, b.packed, b.columns, b.down, b.across);
+        lanes.separate(b.packed, b.size, b.several);
+        if (transposed) {
+            exchangeSome(b, true);
+        }
+    }
+
+    private void exchangeSome(Rights b, boolean backward) {
+        int count = lanes.count();
+        for (int lane = 0; lane < count; lane++) {
+            for (int i = 0; i < rows; i++) {
+                int k = backward ? rows - 1 - i : i;
+                int other = (int) places[k * count + lane];
+                if (other != k) {
+                    b.exchange(lane, k, other);
+                }
+            }
+        }
+    }
+
+    /** Whether a matrix is one of those. */
+    boolean isInLanes(long index) {
+        return index >= first && index < end;
+    }
+
+    int lanes() {
+        return lanes == null ? 0 : lanes.count();
+    }
+
     private boolean beginsSome(long index, long to) {
         return lanes != null && index >= next && to - index >= lanes.count();
     }
@@ -105,7 +147,7 @@ final class SmallFactors {
         end = inLanes ? next : index;
     }
 
-    private int factorOne(long index) {
+    int factorOne(long index) {
         a.readMatrices(index, 1, either, matrix);
         return a.small().factor(matrix, rows, cols, pivots);
     }

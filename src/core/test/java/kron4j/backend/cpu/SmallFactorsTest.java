@@ -29,7 +29,7 @@ class SmallFactorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,1", "2,2", "3,5", "8,8", "7,4", "16,16"})
+    @CsvSource({"1,1", "2,2", "3,5", "8,8", "7,4", "16,16", "32,32"})
     void eachMatrixOfABatchIsFactoredAsByItself(int rows, int cols) {
         Random random = new Random(rows);
         int count = 61;
@@ -54,7 +54,7 @@ class SmallFactorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 5, 8, 13, 16})
+    @ValueSource(ints = {1, 2, 3, 5, 8, 13, 16, 32})
     void eachDeterminantOfABatchIsThatOfTheMatrixByItself(int n) {
         Random random = new Random(n);
         int count = 203;
@@ -80,6 +80,50 @@ class SmallFactorsTest {
                 if (e % 2 == 0 && e / 2 < gaps.count()) {
                     others.determinant(e / 2, gaps.count(), product);
                     assertProduct(expected, product);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1", "2,3", "5,1", "8,8", "16,2", "32,8"})
+    void eachSolutionOfABatchIsThatOfTheSystemByItself(int n, int columns) {
+        Random random = new Random(n);
+        int count = 61;
+        int size = n * n;
+        int rightSize = n * columns;
+        double[] values = new double[count * size];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(random, i < values.length / 3 ? 9 : 100_000);
+        }
+        double[] rights = random.doubles(count * rightSize).toArray();
+        try (TensorScope scope = Device.of("cpu").openScope()) {
+            for (boolean transposed : new boolean[] {false, true}) {
+                for (boolean byRows : new boolean[] {false, true}) {
+                    Tensor columnMajor = Tensor.of(values, count, n, n);
+                    Tensor a = transposed ? columnMajor : columnMajor.transpose(-1, -2);
+                    Tensor b = Tensor.of(rights, count, columns, n).transpose(-1, -2);
+                    Tensor x = byRows ? b.contiguous() : b;
+                    Entries entries = new Entries(a.view(), 2);
+                    SmallSolves solves =
+                            new SmallSolves(new SmallFactors(entries, true), SmallLu.REAL, new Entries(x.view(), 2));
+                    int[] info = new int[count];
+                    for (int e = 0; e < count; e++) {
+                        info[e] = solves.solve(e, count);
+                    }
+                    double[] got = x.transpose(-1, -2).toDoubleArray();
+                    for (int e = 0; e < count; e++) {
+                        double[] lu = Arrays.copyOfRange(values, e * size, (e + 1) * size);
+                        int[] pivots = new int[n];
+                        assertEquals(SmallLu.REAL.factor(lu, n, n, pivots), info[e]);
+                        double[] expected = Arrays.copyOfRange(rights, e * rightSize, (e + 1) * rightSize);
+                        if (transposed) {
+                            SmallLu.REAL.solveTransposed(lu, n, pivots, expected, columns);
+                        } else {
+                            SmallLu.REAL.solve(lu, n, pivots, expected, columns);
+                        }
+                        assertArrayEquals(expected, Arrays.copyOfRange(got, e * rightSize, (e + 1) * rightSize));
+                    }
                 }
             }
         }

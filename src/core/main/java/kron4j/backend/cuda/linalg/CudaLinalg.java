@@ -47,7 +47,7 @@ public final class CudaLinalg extends AbstractLinalg {
     }
 
     @Override
-    public int onePassSize(DType dtype) {
+    public int onePassSize(DType dtype, long batch) {
         return LuPlan.registers(dtype.bytes());
     }
 
