@@ -506,8 +506,12 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     void widen(float[] x, int from, double[] z, int n) {
-        for (int i = 0; i < n; i += DOUBLES) {
+        int whole = n / DOUBLES * DOUBLES;
+        for (int i = 0; i < whole; i += DOUBLES) {
             PairVectors.load(x, from + i).intoArray(z, i);
+        }
+        for (int i = whole; i < n; i++) {
+            z[i] = x[from + i];
         }
     }
 

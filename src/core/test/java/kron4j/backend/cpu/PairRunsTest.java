@@ -229,4 +229,35 @@ class PairRunsTest {
             }
         }
     }
+
+    /** The last lines of a tile have nothing behind them. */
+    @Test
+    void productsOfShortLines() {
+        for (DType dtype : new DType[] {DType.COMPLEX64, DType.COMPLEX128}) {
+            for (int length = 1; length < 20; length++) {
+                try (TensorScope scope = Device.cpu().openScope()) {
+                    int lines = 3000 / length;
+                    Tensor x = complex(parts(lines * length, false), dtype).reshape(lines, length);
+                    double[] pairs = numbers(ComplexNumbers.viewAsReal(x));
+                    double[] products = numbers(ComplexNumbers.viewAsReal(Reduce.prod(x, 1)));
+                    for (int line = 0; line < lines; line++) {
+                        double re = 1;
+                        double im = 0;
+                        double size = 1;
+                        for (int i = line * length; i < (line + 1) * length; i++) {
+                            double a = pairs[2 * i];
+                            double b = pairs[2 * i + 1];
+                            double next = re * a - im * b;
+                            im = re * b + im * a;
+                            re = next;
+                            size *= Math.hypot(a, b);
+                        }
+                        double tolerance = 4 * length * dtype.epsilon() * size;
+                        assertEquals(re, products[2 * line], tolerance, length + " elements, line " + line);
+                        assertEquals(im, products[2 * line + 1], tolerance);
+                    }
+                }
+            }
+        }
+    }
 }
