@@ -1,5 +1,6 @@
 package kron4j.contract;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import kron4j.DType;
 import kron4j.Tensor;
 import kron4j.TensorScope;
@@ -15,8 +17,11 @@ import kron4j.autograd.Graph;
 import kron4j.ops.Activations;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Losses;
+import kron4j.ops.Normalization;
+import kron4j.ops.Pooling;
 import kron4j.ops.Random;
 import kron4j.ops.Reduction;
+import kron4j.ops.Softmax;
 import org.junit.jupiter.api.Test;
 
 /** Functions in float32, for which a device may have loops of its own, against their steps in float64. */
@@ -194,5 +199,89 @@ public class FusedKernelContract extends Contract {
         Tensor y = Tensor.zeros(DType.FLOAT32, 4096);
         assertEquals(Double.POSITIVE_INFINITY, Losses.mse(x, y, Reduction.SUM).item());
         assertTrue(Double.isNaN(Losses.l1(x.multiply(Float.NaN), y, Reduction.MEAN).item()));
+    }
+
+    /** Lines of whole vectors and others, along the last axis and the first; labels outside the classes have gradient 0. */
+    @Test
+    void softmaxAndItsGradients() {
+        for (int n : new int[] {63, 64, 80, 96, 1040}) {
+            Tensor x = numbers(n, 3 * n, new float[] {0, -90, 90, 30}).reshape(3, n);
+            Tensor g = numbers(n + 1, 3 * n, new float[0]).reshape(3, n);
+            Tensor labels = Tensor.of(new long[] {0, n - 1, n});
+            Map<String, UnaryOperator<Tensor>> functions = new TreeMap<>(Map.of(
+                    "softmax", t -> Softmax.softmax(t, 1),
+                    "softmax -1", t -> Softmax.softmax(t, -1),
+                    "softmax of columns", t -> Softmax.softmax(t, 0),
+                    "logSoftmax", t -> Softmax.logSoftmax(t, 1)));
+            double tolerance = (n / 8 + 16) * EPSILON;
+            functions.forEach((name, f) -> {
+                same(f.apply(x.to(DType.FLOAT64)), f.apply(x), 100 * tolerance, name + " of " + n);
+                Tensor slopes = slopes(f, x.to(DType.FLOAT64), g.to(DType.FLOAT64));
+                same(slopes, slopes(f, x, g), 100 * tolerance, "slopes of " + name + " of " + n);
+            });
+            Tensor leaf = x.copy().requiresGrad();
+            Tensor wide = x.to(DType.FLOAT64).requiresGrad();
+            Tensor expected = Gradients.of(Losses.crossEntropy(wide, labels, 0, 0, Reduction.SUM), wide).get(0);
+            Tensor actual = Gradients.of(Losses.crossEntropy(leaf, labels, 0, 0, Reduction.SUM), leaf).get(0);
+            same(expected, actual, tolerance, "slopes of cross-entropy of " + n);
+        }
+    }
+
+    /** The same bits wherever the line lies. */
+    @Test
+    void softmaxDependsOnItsLineOnly() {
+        Tensor x = numbers(1, 3 * 131, new float[0]).reshape(3, 131).slice(1, 1, 129);
+        assertArrayEquals(
+                Softmax.softmax(x.copy(), 1).toFloatArray(), Softmax.softmax(x, 1).toFloatArray());
+        assertArrayEquals(
+                Softmax.softmax(x.copy(), 1).slice(0, 1, 2).copy().toFloatArray(),
+                Softmax.softmax(x.slice(0, 1, 2), 1).toFloatArray());
+    }
+
+    private static void same(Tensor expected, Tensor actual, double tolerance, String what) {
+        assertArrayEquals(expected.toDoubleArray(), actual.to(DType.FLOAT64).toDoubleArray(), tolerance, what);
+    }
+
+    @Test
+    void batchNormOfInference() {
+        for (int positions : new int[] {9, 64, 144}) {
+            Tensor x = numbers(1, 2 * 3 * positions, new float[] {1e4f}).reshape(2, 3, positions);
+            Tensor weight = Tensor.of(new float[] {1, -2, 0.5f});
+            Tensor bias = Tensor.of(new float[] {0, 1, -1});
+            Tensor mean = Tensor.of(new float[] {1e4f, 0, 0.3f});
+            Tensor variance = Tensor.of(new float[] {1, 4, 0.1f});
+            Tensor[] wide = Stream.of(x, weight, bias, mean, variance)
+                    .map(t -> t.to(DType.FLOAT64))
+                    .toArray(Tensor[]::new);
+            Tensor expected = Normalization.batchNormInference(wide[0], wide[1], wide[2], wide[3], wide[4], 1e-3);
+            Tensor actual = Normalization.batchNormInference(x, weight, bias, mean, variance, 1e-3);
+            same(expected, actual, 16 * EPSILON * 1e4, positions + " positions");
+        }
+    }
+
+    /** The statistics of a line come from distances from its first element, which may be far from all others. */
+    @Test
+    void normalizationOfLinesWithOneFarElement() {
+        for (int n : new int[] {64, 1000}) {
+            float[] values = new float[n];
+            for (int i = 0; i < n; i++) {
+                values[i] = i == 0 ? 1e6f : 100 + i % 7;
+            }
+            Tensor x = Tensor.of(values, 1, n);
+            Tensor g = numbers(2, n, new float[0]).reshape(1, n);
+            UnaryOperator<Tensor> f = t -> Normalization.layerNorm(t, 1, 1e-5);
+            same(f.apply(x.to(DType.FLOAT64)), f.apply(x), 8 * EPSILON * Math.sqrt(n), "layerNorm of " + n);
+            double size = 1e-3; // n / 1e6, of the factor that all gradients have
+            Tensor slopes = slopes(f, x.to(DType.FLOAT64), g.to(DType.FLOAT64));
+            same(slopes, slopes(f, x, g), (n / 16 + 64) * EPSILON * size, "slopes of layerNorm of " + n);
+        }
+    }
+
+    @Test
+    void gradientOfTheMeanOfImages() {
+        Tensor x = numbers(1, 2 * 3 * 25, new float[0]).reshape(2, 3, 5, 5);
+        Tensor g = numbers(2, 6, new float[0]).reshape(2, 3, 1, 1);
+        Tensor slopes = slopes(t -> Pooling.adaptiveAvgPool2d(t, 1, 1), x, g);
+        same(g.to(DType.FLOAT64).divide(25).expand(2, 3, 5, 5), slopes, 8 * EPSILON, "adaptiveAvgPool2d");
     }
 }

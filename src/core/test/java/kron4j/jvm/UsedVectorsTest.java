@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import kron4j.Complex;
 import kron4j.DType;
@@ -22,12 +23,14 @@ import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Kron;
 import kron4j.ops.Linalg;
+import kron4j.ops.Losses;
 import kron4j.ops.Normalization;
 import kron4j.ops.Order;
 import kron4j.ops.Pooling;
 import kron4j.ops.Random;
 import kron4j.ops.Recurrence;
 import kron4j.ops.Reduce;
+import kron4j.ops.Reduction;
 import kron4j.ops.Scan;
 import kron4j.ops.Shapes;
 import kron4j.ops.Sliding;
@@ -203,7 +206,35 @@ class UsedVectorsTest {
                 Tensor x = numbers(1, DType.FLOAT32, ROWS, COLUMNS);
                 Tensor wanted = numbers(3, DType.FLOAT32, ROWS, COLUMNS).requiresGrad();
                 operations.put("relu and its gradient", () -> Gradients.vjp(Elementwise.relu(wanted), x, wanted));
-                operations.put("leakyRelu", () -> Activations.leakyRelu(x, 0.1));
+                Map<String, UnaryOperator<Tensor>> activations = Map.of(
+                        "clamp", t -> Elementwise.clamp(t, -1, 2),
+                        "leakyRelu", t -> Activations.leakyRelu(t, 0.1),
+                        "elu", Activations::elu,
+                        "gelu", Activations::gelu,
+                        "geluTanh", Activations::geluTanh,
+                        "silu", Activations::silu,
+                        "softsign", Activations::softsign,
+                        "softplus", Elementwise::softplus,
+                        "softmax", t -> Softmax.softmax(t, 1),
+                        "logSoftmax", t -> Softmax.logSoftmax(t, 1));
+                activations.forEach((name, f) -> {
+                    operations.put(name, () -> f.apply(x));
+                    operations.put(name + " and its gradient", () -> Gradients.vjp(f.apply(wanted), x, wanted));
+                });
+                Tensor one = Tensor.of(1f);
+                Map<String, UnaryOperator<Tensor>> losses = Map.of(
+                        "mse", t -> Losses.mse(t, x, Reduction.MEAN),
+                        "l1", t -> Losses.l1(t, x, Reduction.MEAN),
+                        "huber", t -> Losses.huber(t, x, 1, Reduction.MEAN),
+                        "bceWithLogits", t -> Losses.bceWithLogits(t, x, Reduction.MEAN),
+                        "layerNorm", t -> Normalization.layerNorm(t, 1, 1e-5).sum());
+                losses.forEach((name, f) ->
+                        operations.put(name + " and its gradient", () -> Gradients.vjp(f.apply(wanted), one, wanted)));
+                Tensor channels = x.reshape(ROWS / 8, 8, COLUMNS);
+                Tensor eight = numbers(4, DType.FLOAT32, 8).abs();
+                operations.put(
+                        "batchNormInference",
+                        () -> Normalization.batchNormInference(channels, eight, eight, eight, eight, 1e-5));
                 operations.put("normal", () -> Random.normal(1, DType.FLOAT32, ROWS, COLUMNS));
                 operations.put("uniform", () -> Random.uniform(1, DType.FLOAT32, ROWS, COLUMNS));
                 Tensor lines = x.reshape(ROWS * COLUMNS / 16, 16);
