@@ -218,7 +218,7 @@ class UsedVectorsTest {
                         "softmax", t -> Softmax.softmax(t, 1),
                         "logSoftmax", t -> Softmax.logSoftmax(t, 1));
                 activations.forEach((name, f) -> {
-                    operations.put(name, () -> f.apply(x));
+                    operations.put(name, () -> f.apply(x).close());
                     operations.put(name + " and its gradient", () -> Gradients.vjp(f.apply(wanted), x, wanted));
                 });
                 Tensor one = Tensor.of(1f);
