@@ -3,6 +3,7 @@ package kron4j.ops;
 import static kron4j.ops.Operands.update;
 
 import java.util.Arrays;
+import java.util.List;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
@@ -283,12 +284,14 @@ public final class Reduce {
      * @param axes each at most once; all if none is given
      */
     public static Tensor mean(Tensor a, boolean keepDims, int... axes) {
-        if (a.dtype().isHalf()) {
-            return Operands.inFloat32(x -> mean(x[0], keepDims, axes), a);
-        }
         Axes which = Axes.of("mean", a.shape(), axes);
-        Tensor result = summed(a, keepDims, axes);
-        update(BinaryOp.DIVIDE, result, which.count);
+        Tensor result;
+        if (a.dtype().isHalf() && which.count > 0) {
+            result = scaledSum(1.0 / which.count, a, keepDims, which);
+        } else {
+            result = summed(a, keepDims, axes);
+            update(BinaryOp.DIVIDE, result, which.count);
+        }
         return Tape.record(
                 "mean", result, r -> r.gradient(a, g -> which.spread(Elementwise.divide(g, which.count))), a);
     }
@@ -705,6 +708,18 @@ public final class Reduce {
                 dtype,
                 keepDims ? which.ones : which.kept,
                 out -> in.storage().backend().reduce(op, in, reducedRank, out.with(kept)));
+    }
+
+    /** A sum whose factor is applied before the one rounding. */
+    private static Tensor scaledSum(double factor, Tensor a, boolean keepDims, Axes which) {
+        View in = a.view().with(a.layout().permute(which.order));
+        Layout kept = Layout.contiguous(which.kept);
+        int reducedRank = a.rank() - kept.rank();
+        return Tensor.make(
+                a.device(),
+                a.dtype(),
+                keepDims ? which.ones : which.kept,
+                out -> in.storage().backend().sumProduct(factor, List.of(in), reducedRank, out.with(kept)));
     }
 
     /** The axes of a reduction, for a shape. */

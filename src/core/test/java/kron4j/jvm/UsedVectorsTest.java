@@ -125,6 +125,9 @@ class UsedVectorsTest {
                 operations.put(dtype + " subtract", () -> x.subtract(y));
                 operations.put(dtype + " add row", () -> x.add(row));
                 operations.put(dtype + " maximum", () -> Elementwise.maximum(x, y));
+                operations.put(dtype + " minimum", () -> Elementwise.minimum(x, y));
+                operations.put(dtype + " negative", () -> Elementwise.negative(x));
+                operations.put(dtype + " abs", () -> x.abs());
                 operations.put(dtype + " relu", () -> Elementwise.relu(x));
                 operations.put(dtype + " min", () -> x.min());
                 operations.put(dtype + " from float32", () -> wide.to(dtype));

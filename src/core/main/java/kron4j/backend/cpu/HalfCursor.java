@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import java.nio.ByteBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
+import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
 /** The cursors of float16 and bfloat16. What they store was computed in float32, or is rounded to it, and is then rounded once. */
@@ -42,12 +43,12 @@ final class HalfCursor extends Cursor {
                 halves[to + i] = buffer.get(at + i * stride);
             }
         }
-        loaded(tile, to, n);
+        loaded(half, wide, tile, to, n);
     }
 
     @Override
     void storeRun(Tile tile, int from, int n, int at, int stride) {
-        stored(tile, from, n);
+        stored(half, wide, tile, from, n);
         short[] halves = tile.shorts;
         if (stride == 1 && n >= SHORT) {
             buffer.put(at, halves, from, n);
@@ -64,19 +65,28 @@ final class HalfCursor extends Cursor {
         for (int i = 0; i < n; i++) {
             halves[i] = buffer.get(at + map[i]);
         }
-        loaded(tile, 0, n);
+        loaded(half, wide, tile, 0, n);
     }
 
     @Override
     void storeMapped(Tile tile, int n, int at, int[] map) {
-        stored(tile, 0, n);
+        stored(half, wide, tile, 0, n);
         short[] halves = tile.shorts;
         for (int i = 0; i < n; i++) {
             buffer.put(at + map[i], halves[i]);
         }
     }
 
-    private void loaded(Tile tile, int from, int n) {
+    /** Computes shorts of tile 0 from those of tile 1. */
+    static void compute(Half half, UnaryOp op, Tile[] tiles, int n) {
+        Kind kind = Kind.FLOAT.of(op);
+        boolean wide = kind != Kind.FLOAT;
+        loaded(half, wide, tiles[1], 0, n);
+        kind.compute(op, tiles, n);
+        stored(half, wide, tiles[0], 0, n);
+    }
+
+    private static void loaded(Half half, boolean wide, Tile tile, int from, int n) {
         float[] floats = tile.floats;
         Loops.BEST.widen(half, tile.shorts, floats, from, from + n);
         if (wide) {
@@ -87,7 +97,7 @@ final class HalfCursor extends Cursor {
         }
     }
 
-    private void stored(Tile tile, int from, int n) {
+    private static void stored(Half half, boolean wide, Tile tile, int from, int n) {
         float[] floats = tile.floats;
         if (wide) {
             double[] doubles = tile.doubles;

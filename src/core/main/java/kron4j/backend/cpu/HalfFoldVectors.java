@@ -65,7 +65,7 @@ final class HalfFoldVectors {
         return ShortVector.fromArray(SHORTS, x, i).reinterpretAsInts();
     }
 
-    private static float total(FloatVector even, FloatVector odd) {
+    static float total(FloatVector even, FloatVector odd) {
         float[] lanes = even.add(odd).toArray();
         return Folds.sum(lanes, 0, lanes.length);
     }

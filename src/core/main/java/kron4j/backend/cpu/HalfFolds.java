@@ -1,6 +1,7 @@
 package kron4j.backend.cpu;
 
 import java.nio.ShortBuffer;
+import java.util.Arrays;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.View;
 import kron4j.plan.Loop;
@@ -18,6 +19,8 @@ final class HalfFolds {
     /** Rows that are added up in float32. */
     private static final int ROWS = 64;
 
+    private static final HalfLoops LOOPS = Loops.BEST.halfMemory();
+
     private final ReduceOp op;
     private final double scale;
     private final Half half;
@@ -29,6 +32,8 @@ final class HalfFolds {
     /** Where lines begin beside their first element: not 0 where they are read from their end. */
     private final long start;
 
+    private final Object memory;
+
     private HalfFolds(ReduceOp op, double scale, View a, View out, Loop kept, Loop reduced) {
         this.op = op;
         this.scale = scale;
@@ -39,6 +44,7 @@ final class HalfFolds {
         this.length = (int) reduced.size();
         this.step = (int) reduced.strides()[0][0];
         this.start = reduced.offsets()[0];
+        this.memory = LOOPS == null ? null : LOOPS.show(((CpuStorage) a.storage()).whole());
     }
 
     /** {@code out = scale * op over the last axes}, if there is a loop for it and the layouts allow it; returns whether it did. */
@@ -132,11 +138,20 @@ final class HalfFolds {
         double result = 0;
         for (int from = 0; from < n; from += HalfRuns.PIECE) {
             int some = Math.min(HalfRuns.PIECE, n - from);
-            elements.get((int) at + from, x, 0, some);
-            double next = fold(x, some);
+            double next;
+            if (op == ReduceOp.SUM && LOOPS != null && some % LOOPS.length() == 0 && canSum(at + from, some)) {
+                next = LOOPS.sum(half, memory, (int) (at + from) * Short.BYTES, some);
+            } else {
+                elements.get((int) at + from, x, 0, some);
+                next = fold(x, some);
+            }
             result = from == 0 ? next : combine(result, next);
         }
         return result;
+    }
+
+    private boolean canSum(long at, int n) {
+        return LOOPS.canSum(half, memory, (int) at * Short.BYTES, n);
     }
 
     private double fold(short[] x, int n) {
@@ -186,21 +201,34 @@ final class HalfFolds {
 
     /** The sums over the rows [from, to) for n lines. */
     private double[] sums(int first, int n, int from, int to) {
-        ShortBuffer elements = elements();
         short[] x = new short[HalfRuns.PIECE];
         float[] recent = new float[HalfRuns.PIECE];
         double[] sums = new double[n];
-        long at = start + kept.position(1, first) + (long) from * step;
-        for (int row = from; row < to; row++, at += step) {
-            elements.get((int) at, x, 0, n);
-            Loops.BEST.add(half, x, recent, n);
-            if ((row - from) % ROWS == ROWS - 1 || row == to - 1) {
-                for (int j = 0; j < n; j++) {
-                    sums[j] += recent[j];
-                    recent[j] = 0;
-                }
-            }
+        int whole = LOOPS == null ? 0 : n - n % LOOPS.length();
+        for (int row = from; row < to; row += ROWS) {
+            int rows = Math.min(ROWS, to - row);
+            int at = (int) (start + kept.position(1, first) + (long) row * step);
+            boolean direct = whole > 0
+                    && LOOPS.addRows(half, memory, at * Short.BYTES, step * Short.BYTES, rows, recent, sums, whole);
+            add(x, recent, sums, direct ? whole : 0, n, at, rows);
         }
         return sums;
+    }
+
+    /** Adds up some rows of the lines [begin, end). */
+    private void add(short[] x, float[] recent, double[] sums, int begin, int end, int at, int rows) {
+        int n = end - begin;
+        if (n == 0) {
+            return;
+        }
+        ShortBuffer elements = elements();
+        Arrays.fill(recent, 0, n, 0);
+        for (int row = 0; row < rows; row++) {
+            elements.get(at + begin + row * step, x, 0, n);
+            Loops.BEST.add(half, x, recent, n);
+        }
+        for (int j = 0; j < n; j++) {
+            sums[begin + j] += recent[j];
+        }
     }
 }

@@ -1,7 +1,7 @@
 package kron4j.backend.cpu;
 
-import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
@@ -10,13 +10,14 @@ import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
 /**
- * Operations in float32 on halves that lie side by side, by long pieces: as bits or in one pass where there is a loop for it, else by way of floats. Each method returns whether the operation is one
- * of these and the layouts allow it.
+ * Operations in float32 on halves that lie side by side, by long pieces: from memory to memory where there is a loop for it ({@link HalfLoops}), else as bits or by way of floats in arrays, as what is
+ * no whole vector at the end. Each method returns whether the operation is one of these and the layouts allow it.
  */
 final class HalfRuns {
-    /** Elements of a piece: the first-level cache has room for its three arrays of halves and three of floats. */
+    /** Elements of a piece: the first-level cache has room for three arrays of halves and three of floats. */
     static final int PIECE = 2 * Tile.SIZE;
 
+    private static final HalfLoops LOOPS = Loops.BEST.halfMemory();
     private static final PerThread<HalfRuns> MINE = new PerThread<>(HalfRuns::new);
 
     private final short[] x = new short[PIECE];
@@ -25,21 +26,79 @@ final class HalfRuns {
     private final float[] wideX = new float[PIECE];
     private final float[] wideY = new float[PIECE];
     private final float[] wideZ = new float[PIECE];
+    /** A row, again and again. */
+    private final Run repeated =
+            new Run(ByteBuffer.allocateDirect(PIECE * Short.BYTES).order(ByteOrder.nativeOrder()), 0);
 
     private HalfRuns() {}
 
+    /** Elements of a storage from an offset on. */
+    private static final class Run {
+        private final ByteBuffer bytes;
+        private final int offset;
+        private final Object memory;
+
+        Run(View v) {
+            this(((CpuStorage) v.storage()).whole(), (int) v.layout().offset());
+        }
+
+        Run(ByteBuffer bytes, int offset) {
+            this.bytes = bytes;
+            this.offset = offset;
+            this.memory = LOOPS == null ? null : LOOPS.show(bytes);
+        }
+
+        /** The byte where a half begins. */
+        int half(int at) {
+            return (offset + at) * Short.BYTES;
+        }
+
+        void get(int at, short[] to, int n) {
+            bytes.asShortBuffer().get(offset + at, to, 0, n);
+        }
+
+        void put(int at, short[] from, int n) {
+            bytes.asShortBuffer().put(offset + at, from, 0, n);
+        }
+
+        void get(int at, float[] to, int n) {
+            bytes.asFloatBuffer().get(offset + at, to, 0, n);
+        }
+
+        void put(int at, float[] from, int n) {
+            bytes.asFloatBuffer().put(offset + at, from, 0, n);
+        }
+    }
+
     private interface Piece {
-        /** Computes the first {@code n} elements of z from those of x. */
-        void compute(HalfRuns mine, int n);
+        /** Computes {@code n} elements from the {@code at}-th on. */
+        void compute(HalfRuns mine, int at, int n);
     }
 
     /** {@code out = op(a)}. */
     static boolean run(UnaryOp op, View a, View out) {
+        if (op == UnaryOp.SQUARE) {
+            return run(BinaryOp.MULTIPLY, a, a, out);
+        }
         if (!a.dtype().isHalf() || op.isPredicate() || !Loops.BEST.hasFloats(op) || !areRuns(a, out)) {
             return false;
         }
         Half half = Half.of(a.dtype());
-        map(a, out, (mine, n) -> mine.compute(half, op, n));
+        Run source = new Run(a);
+        Run target = new Run(out);
+        boolean direct = LOOPS != null && LOOPS.has(op);
+        each(out, (mine, at, n) -> {
+            int done = direct ? whole(n) : 0;
+            if (done > 0
+                    && !LOOPS.run(half, op, source.memory, source.half(at), target.memory, target.half(at), done)) {
+                done = 0;
+            }
+            if (done < n) {
+                source.get(at + done, mine.x, n - done);
+                mine.compute(half, op, n - done);
+                target.put(at + done, mine.z, n - done);
+            }
+        });
         return true;
     }
 
@@ -52,12 +111,22 @@ final class HalfRuns {
         float number = scalar.floatValue();
         boolean isLast = !scalarFirst || op == BinaryOp.ADD || op == BinaryOp.MULTIPLY;
         boolean isPlain = Float.isFinite(number) && (number != 0 || op != BinaryOp.DIVIDE);
-        boolean hasLoop = isLast && isPlain && Loops.BEST.hasHalves(op);
-        map(a, out, (mine, n) -> {
-            if (!hasLoop || !Loops.BEST.halves(half, op, mine.x, number, mine.z, n)) {
-                Arrays.fill(scalarFirst ? mine.wideX : mine.wideY, 0, n, number);
-                Loops.BEST.widen(half, mine.x, scalarFirst ? mine.wideY : mine.wideX, 0, n);
-                mine.inFloats(half, op, n);
+        boolean direct = isLast && isPlain && LOOPS != null && LOOPS.takesNumber(op);
+        Run source = new Run(a);
+        Run target = new Run(out);
+        each(out, (mine, at, n) -> {
+            int done = direct ? whole(n) : 0;
+            if (done > 0
+                    && !LOOPS.run(
+                            half, op, source.memory, source.half(at), number, target.memory, target.half(at), done)) {
+                done = 0;
+            }
+            if (done < n) {
+                source.get(at + done, mine.x, n - done);
+                Arrays.fill(scalarFirst ? mine.wideX : mine.wideY, 0, n - done, number);
+                Loops.BEST.widen(half, mine.x, scalarFirst ? mine.wideY : mine.wideX, 0, n - done);
+                mine.compute(half, op, n - done);
+                target.put(at + done, mine.z, n - done);
             }
         });
         return true;
@@ -77,25 +146,21 @@ final class HalfRuns {
         boolean repeats = row < size && row <= PIECE;
         int line = repeats ? PIECE / row * row : row;
         int pieces = (line + PIECE - 1) / PIECE;
-        ShortBuffer left = halves(a, size);
-        ShortBuffer right = halves(b, row);
-        ShortBuffer result = halves(out, size);
+        Run left = new Run(a);
+        Run right = new Run(b);
+        Run result = new Run(out);
         Parallel.forRange((long) (size + line - 1) / line * pieces, Tiles.GRAIN / PIECE, (from, to) -> {
             HalfRuns mine = MINE.get();
             if (repeats) {
-                right.get(0, mine.y, 0, row);
+                right.get(0, mine.y, row);
                 Tile.repeat(mine.y, row, line / row);
+                mine.repeated.put(0, mine.y, line);
             }
             for (int i = (int) from; i < to; i++) {
                 int begin = i % pieces * PIECE;
                 int at = i / pieces * line + begin;
                 int n = Math.min(Math.min(PIECE, line - begin), size - at);
-                left.get(at, mine.x, 0, n);
-                if (!repeats) {
-                    right.get(begin, mine.y, 0, n);
-                }
-                mine.compute(half, op, n);
-                result.put(at, mine.z, 0, n);
+                mine.compute(half, op, left, at, repeats ? mine.repeated : right, begin, result, n);
             }
         });
         return true;
@@ -106,43 +171,61 @@ final class HalfRuns {
         if (!areRuns(a, out)) {
             return false;
         }
-        int size = (int) out.shape().size();
+        Run source = new Run(a);
+        Run target = new Run(out);
         boolean fromHalf = a.dtype().isHalf();
         boolean toHalf = out.dtype().isHalf();
-        Parallel.forRange(size, Tiles.GRAIN, (from, to) -> {
-            HalfRuns mine = MINE.get();
-            for (int at = (int) from; at < to; at += PIECE) {
-                int n = (int) Math.min(PIECE, to - at);
-                if (fromHalf) {
-                    halves(a, size).get(at, mine.x, 0, n);
-                    Loops.BEST.widen(Half.of(a.dtype()), mine.x, mine.wideX, 0, n);
-                } else {
-                    floats(a, size).get(at, mine.wideX, 0, n);
-                }
-                if (toHalf) {
-                    Loops.BEST.narrow(Half.of(out.dtype()), mine.wideX, mine.z, 0, n);
-                    halves(out, size).put(at, mine.z, 0, n);
-                } else {
-                    floats(out, size).put(at, mine.wideX, 0, n);
-                }
+        each(out, (mine, at, n) -> {
+            if (fromHalf) {
+                source.get(at, mine.x, n);
+                Loops.BEST.widen(Half.of(a.dtype()), mine.x, mine.wideX, 0, n);
+            } else {
+                source.get(at, mine.wideX, n);
+            }
+            if (toHalf) {
+                Loops.BEST.narrow(Half.of(out.dtype()), mine.wideX, mine.z, 0, n);
+                target.put(at, mine.z, n);
+            } else {
+                target.put(at, mine.wideX, n);
             }
         });
         return true;
     }
 
-    private static void map(View a, View out, Piece piece) {
-        int size = (int) out.shape().size();
-        ShortBuffer source = halves(a, size);
-        ShortBuffer target = halves(out, size);
-        Parallel.forRange(size, Tiles.GRAIN, (from, to) -> {
+    private static void each(View out, Piece piece) {
+        Parallel.forRange(out.shape().size(), Tiles.GRAIN, (from, to) -> {
             HalfRuns mine = MINE.get();
             for (int at = (int) from; at < to; at += PIECE) {
-                int n = (int) Math.min(PIECE, to - at);
-                source.get(at, mine.x, 0, n);
-                piece.compute(mine, n);
-                target.put(at, mine.z, 0, n);
+                piece.compute(mine, at, (int) Math.min(PIECE, to - at));
             }
         });
+    }
+
+    /** Elements of whole vectors. */
+    private static int whole(int n) {
+        return n - n % LOOPS.length();
+    }
+
+    private void compute(Half half, BinaryOp op, Run a, int at, Run b, int begin, Run out, int n) {
+        int done = LOOPS != null && LOOPS.has(op) ? whole(n) : 0;
+        if (done > 0
+                && !LOOPS.run(
+                        half, op, a.memory, a.half(at), b.memory, b.half(begin), out.memory, out.half(at), done)) {
+            done = 0;
+        }
+        if (done < n) {
+            a.get(at + done, x, n - done);
+            b.get(begin + done, y, n - done);
+            Loops.BEST.widen(half, x, wideX, 0, n - done);
+            Loops.BEST.widen(half, y, wideY, 0, n - done);
+            compute(half, op, n - done);
+            out.put(at + done, z, n - done);
+        }
+    }
+
+    private void compute(Half half, BinaryOp op, int n) {
+        Loops.BEST.floats(op, wideX, wideY, wideZ, n);
+        Loops.BEST.narrow(half, wideZ, z, 0, n);
     }
 
     private void compute(Half half, UnaryOp op, int n) {
@@ -157,19 +240,6 @@ final class HalfRuns {
             Loops.BEST.floats(op, wideX, wideY, n);
             Loops.BEST.narrow(half, wideY, z, 0, n);
         }
-    }
-
-    private void compute(Half half, BinaryOp op, int n) {
-        if (!Loops.BEST.hasHalves(op) || !Loops.BEST.halves(half, op, x, y, z, n)) {
-            Loops.BEST.widen(half, x, wideX, 0, n);
-            Loops.BEST.widen(half, y, wideY, 0, n);
-            inFloats(half, op, n);
-        }
-    }
-
-    private void inFloats(Half half, BinaryOp op, int n) {
-        Loops.BEST.floats(op, wideX, wideY, wideZ, n);
-        Loops.BEST.narrow(half, wideZ, z, 0, n);
     }
 
     private static void negative(short[] x, short[] z, int n) {
@@ -215,15 +285,5 @@ final class HalfRuns {
 
     private static boolean isNext(Layout layout, int axis, long row) {
         return layout.stride(axis) == row || layout.shape().at(axis) == 1;
-    }
-
-    private static ShortBuffer halves(View v, int size) {
-        ShortBuffer all = ((CpuStorage) v.storage()).whole().asShortBuffer();
-        return v.layout().offset() == 0 ? all : all.slice((int) v.layout().offset(), size);
-    }
-
-    private static FloatBuffer floats(View v, int size) {
-        FloatBuffer all = ((CpuStorage) v.storage()).whole().asFloatBuffer();
-        return v.layout().offset() == 0 ? all : all.slice((int) v.layout().offset(), size);
     }
 }

@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class HalfVectors {
     static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     /** As many shorts as ints. */
-    private static final VectorSpecies<Short> SHORTS =
+    static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(short.class, VectorShape.forBitSize(INTS.vectorBitSize() / 2));
 
     private static final IntVector ABS = all(0x7fffffff);
@@ -42,6 +42,7 @@ final class HalfVectors {
     private static final IntVector NAN16 = all(0x7e00);
 
     private static final IntVector ROUND = all(0x7fff);
+    private static final IntVector QUIET = all(0x40);
 
     private HalfVectors() {}
 
@@ -50,11 +51,20 @@ final class HalfVectors {
     }
 
     static IntVector load(short[] halves, int i) {
-        return (IntVector) ShortVector.fromArray(SHORTS, halves, i).convertShape(S2I, INTS, 0);
+        return wide(ShortVector.fromArray(SHORTS, halves, i));
     }
 
     static void store(IntVector bits, short[] halves, int i) {
-        ((ShortVector) bits.convertShape(I2S, SHORTS, 0)).intoArray(halves, i);
+        narrow(bits).intoArray(halves, i);
+    }
+
+    static IntVector wide(ShortVector halves) {
+        return (IntVector) halves.convertShape(S2I, INTS, 0);
+    }
+
+    /** The low halves. */
+    static ShortVector narrow(IntVector bits) {
+        return (ShortVector) bits.convertShape(I2S, SHORTS, 0);
     }
 
     /** A finite float16 times 2^-112. Its bits are those from 13 on, and all behind them the sign. */
@@ -106,9 +116,17 @@ final class HalfVectors {
         return isAbove(x.reinterpretAsInts(), EXPONENT).and(NAN16);
     }
 
-    /** The bfloat16 of a number, in the high half; the low one is anything. */
+    /** The bfloat16 of a number, in the high half; the low one is anything. NaN may become an infinity. */
     static IntVector toBfloat16(FloatVector x) {
         IntVector bits = x.reinterpretAsInts();
         return bits.add(bits.lanewise(LSHR, 16).and(ONE)).add(ROUND);
+    }
+
+    /** The bfloat16 of any number, in the low half. NaN is not rounded. */
+    static IntVector ofAny(FloatVector x) {
+        IntVector bits = x.reinterpretAsInts();
+        IntVector nan = isAbove(bits, EXPONENT);
+        IntVector rounded = toBfloat16(x).and(nan.not());
+        return bits.and(nan).or(rounded).lanewise(LSHR, 16).or(nan.and(QUIET));
     }
 }

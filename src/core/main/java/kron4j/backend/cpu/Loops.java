@@ -203,6 +203,11 @@ class Loops {
         return null;
     }
 
+    /** As {@link #memory}, those of halves. */
+    HalfLoops halfMemory() {
+        return null;
+    }
+
     double product(double[] x, int from, int n) {
         return Folds.product(x, from, n);
     }
@@ -502,24 +507,6 @@ class Loops {
         for (int i = 0; i < n; i++) {
             sums[i] += half.wide(x[i]);
         }
-    }
-
-    /** Whether {@link #halves} has the operation. */
-    boolean hasHalves(BinaryOp op) {
-        return false;
-    }
-
-    /**
-     * {@code z = op(x, y)} of elements as they are stored, and of anything up to the end of the last vector; returns false if it cannot, because of infinities or NaN. Where there
-     * are no vectors nothing calls this.
-     */
-    boolean halves(Half half, BinaryOp op, short[] x, short[] y, short[] z, int n) {
-        throw new IllegalStateException("no vectors");
-    }
-
-    /** As the other, with a finite y that is no divisor 0. */
-    boolean halves(Half half, BinaryOp op, short[] x, float y, short[] z, int n) {
-        throw new IllegalStateException("no vectors");
     }
 
     /** Converts the elements [from, end). */

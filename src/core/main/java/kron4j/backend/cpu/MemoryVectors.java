@@ -11,6 +11,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -40,6 +41,9 @@ final class MemoryVectors {
     private static final MethodHandle TO_LONGS = store(LongVector.class);
     private static final MethodHandle INTS = load(IntVector.class, IntVector.SPECIES_PREFERRED);
     private static final MethodHandle TO_INTS = store(IntVector.class);
+    private static final MethodHandle SHORTS = load(ShortVector.class, ShortVector.SPECIES_PREFERRED);
+    private static final MethodHandle TO_SHORTS = store(ShortVector.class);
+    private static final MethodHandle FEW_SHORTS = load(ShortVector.class, HalfVectors.SHORTS);
     private static final MethodHandle OF_BYTES = load(ByteVector.class, ByteVector.SPECIES_PREFERRED);
     private static final MethodHandle TO_BYTES = store(ByteVector.class);
 
@@ -186,6 +190,31 @@ final class MemoryVectors {
     static void store(IntVector v, Object memory, long at) {
         try {
             TO_INTS.invokeExact(v, memory, at);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    static ShortVector shorts(Object memory, long at) {
+        try {
+            return (ShortVector) SHORTS.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** As many shorts as a vector has ints. */
+    static ShortVector fewShorts(Object memory, long at) {
+        try {
+            return (ShortVector) FEW_SHORTS.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    static void store(ShortVector v, Object memory, long at) {
+        try {
+            TO_SHORTS.invokeExact(v, memory, at);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }

@@ -38,7 +38,7 @@ final class Pointwise {
             }
             return;
         }
-        if (HalfRuns.run(op, a, out)) {
+        if (HalfTables.run(op, a, out) || HalfRuns.run(op, a, out)) {
             return;
         }
         Kind result = op.isPredicate() ? Kind.BYTE : kind;

@@ -72,6 +72,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final NormVectors norms = new NormVectors();
     private final LineLoops linesInMemory = MemoryVectors.HAS ? new LineMemoryVectorLoops() : null;
     private final KernelLoops kernels = MemoryVectors.HAS ? new KernelVectorLoops() : null;
+    private final HalfLoops halfMemory = MemoryVectors.HAS ? new HalfMemoryVectorLoops() : null;
 
     @Override
     int bits() {
@@ -101,6 +102,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     LineLoops lines() {
         return linesInMemory;
+    }
+
+    @Override
+    HalfLoops halfMemory() {
+        return halfMemory;
     }
 
     @Override
@@ -572,21 +578,6 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     void add(Half half, short[] x, float[] sums, int n) {
         halfFolds.add(half, x, sums, n);
-    }
-
-    @Override
-    boolean hasHalves(BinaryOp op) {
-        return halves.has(op);
-    }
-
-    @Override
-    boolean halves(Half half, BinaryOp op, short[] x, short[] y, short[] z, int n) {
-        return halves.run(half, op, x, y, z, n);
-    }
-
-    @Override
-    boolean halves(Half half, BinaryOp op, short[] x, float y, short[] z, int n) {
-        return halves.run(half, op, x, y, z, n);
     }
 
     @Override

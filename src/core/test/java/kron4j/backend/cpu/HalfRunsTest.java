@@ -22,7 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HalfRunsTest {
     private static final int PATTERNS = (1 << 16) + 5;
     private static final int GAP = 3;
-    private static final BinaryOp[] OPERATIONS = {BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE};
+    private static final BinaryOp[] OPERATIONS = {
+        BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE, BinaryOp.MAXIMUM, BinaryOp.MINIMUM
+    };
 
     static DType[] halves() {
         return DTypes.halves();
@@ -33,6 +35,8 @@ class HalfRunsTest {
             case ADD -> x + y;
             case SUBTRACT -> x - y;
             case MULTIPLY -> x * y;
+            case MAXIMUM -> Math.max(x, y);
+            case MINIMUM -> Math.min(x, y);
             default -> x / y;
         };
     }

@@ -1,0 +1,527 @@
+package kron4j.backend.cpu;
+
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.MIN;
+import static jdk.incubator.vector.VectorOperators.XOR;
+import static kron4j.backend.cpu.MemoryVectors.ints;
+import static kron4j.backend.cpu.MemoryVectors.shorts;
+import static kron4j.backend.cpu.MemoryVectors.store;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorSpecies;
+import kron4j.backend.BinaryOp;
+import kron4j.backend.UnaryOp;
+
+/**
+ * Loops over {@link MemoryVectors} of halves, each {@link Alone}. An int has two halves, which become floats where they are. Loops of float16, whose names end so, are right without infinities and NaN
+ * only: what lies in a block is looked at before.
+ */
+final class HalfMemoryVectorLoops implements HalfLoops {
+    private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
+    private static final int LANES = FloatVectors.SPECIES.length();
+    private static final int BYTES = MemoryVectors.BYTES;
+    /** Of halves that are as many as floats in a vector. */
+    private static final int HALF = BYTES / 2;
+
+    /** Sums and differences of smaller float16 are finite. */
+    private static final int HALF_OF_LARGEST = 0x7800;
+
+    private static final IntVector HIGH = HalfVectors.all(0xffff0000);
+    private static final IntVector SIGN = HalfVectors.all(0x80000000);
+    private static final IntVector SIGNS = HalfVectors.all(0x80008000);
+    private static final IntVector SIZES = HalfVectors.all(0x7fff7fff);
+    private static final IntVector HIGH_SIZE = HalfVectors.all(0x7fff0000);
+    private static final IntVector ONE = HalfVectors.all(1);
+    private static final IntVector ROUND16 = HalfVectors.all(0xfff);
+    private static final ShortVector SIZE = ShortVector.broadcast(SHORTS, 0x7fff);
+    private static final ShortVector ZERO = ShortVector.broadcast(SHORTS, 0);
+
+    private static final Class<?>[] TO_ONE = {Object.class, int.class, Object.class, int.class, int.class};
+    private static final Class<?>[] WITH_NUMBER = {
+        Object.class, int.class, float.class, Object.class, int.class, int.class
+    };
+    private static final Class<?>[] OF_TWO = {
+        Object.class, int.class, Object.class, int.class, Object.class, int.class, int.class
+    };
+
+    private static final Class<?>[] ROWS = {Object.class, int.class, int.class, float[].class, int.class};
+
+    private final Map<UnaryOp, MethodHandle> ofOne = new EnumMap<>(UnaryOp.class);
+    private final Map<Half, Map<BinaryOp, MethodHandle>> ofTwo = new EnumMap<>(Half.class);
+    private final Map<Half, Map<BinaryOp, MethodHandle>> ofNumber = new EnumMap<>(Half.class);
+    private final Map<Half, MethodHandle> sums = new EnumMap<>(Half.class);
+    private final Map<Half, MethodHandle> row = new EnumMap<>(Half.class);
+    private final Map<Half, MethodHandle> rows = new EnumMap<>(Half.class);
+    private final MethodHandle largest = loop("largestSize", int.class, Object.class, int.class, int.class);
+    private final MethodHandle least = loop("leastSize", int.class, Object.class, int.class, int.class);
+
+    HalfMemoryVectorLoops() {
+        for (UnaryOp op : new UnaryOp[] {UnaryOp.NEGATIVE, UnaryOp.ABS, UnaryOp.RELU}) {
+            ofOne.put(op, loop(name(op), void.class, TO_ONE));
+        }
+        for (Half half : Half.values()) {
+            String suffix = half == Half.FLOAT16 ? "16" : "";
+            Map<BinaryOp, MethodHandle> two = new EnumMap<>(BinaryOp.class);
+            Map<BinaryOp, MethodHandle> number = new EnumMap<>(BinaryOp.class);
+            for (BinaryOp op : new BinaryOp[] {BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE}) {
+                two.put(op, loop(name(op) + suffix, void.class, OF_TWO));
+                number.put(op, loop(name(op) + suffix, void.class, WITH_NUMBER));
+            }
+            two.put(BinaryOp.MAXIMUM, loop("maximum", void.class, OF_TWO));
+            two.put(BinaryOp.MINIMUM, loop("minimum", void.class, OF_TWO));
+            ofTwo.put(half, two);
+            ofNumber.put(half, number);
+            sums.put(half, loop("sum" + suffix, float.class, Object.class, int.class, int.class));
+            row.put(half, loop("addRow" + suffix, int.class, ROWS));
+            rows.put(half, loop("addRows" + suffix, int.class, ROWS));
+        }
+    }
+
+    private static String name(Enum<?> op) {
+        return op.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static MethodHandle loop(String name, Class<?> result, Class<?>... parameters) {
+        return Alone.loop(HalfMemoryVectorLoops.class, name, MethodType.methodType(result, parameters));
+    }
+
+    @Override
+    public int length() {
+        return BYTES / Short.BYTES;
+    }
+
+    @Override
+    public Object show(ByteBuffer buffer) {
+        return MemoryVectors.show(buffer);
+    }
+
+    @Override
+    public boolean has(UnaryOp op) {
+        return ofOne.containsKey(op);
+    }
+
+    @Override
+    public boolean has(BinaryOp op) {
+        return ofTwo.get(Half.FLOAT16).containsKey(op);
+    }
+
+    @Override
+    public boolean takesNumber(BinaryOp op) {
+        return ofNumber.get(Half.FLOAT16).containsKey(op);
+    }
+
+    @Override
+    public boolean run(Half half, UnaryOp op, Object x, int atX, Object z, int atZ, int n) {
+        int bytes = n * Short.BYTES;
+        try {
+            if (op == UnaryOp.RELU && (int) largest.invokeExact(x, atX, bytes) > half.infinity()) {
+                return false;
+            }
+            ofOne.get(op).invokeExact(x, atX, z, atZ, bytes);
+            return true;
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
+    public boolean run(Half half, BinaryOp op, Object x, int atX, Object y, int atY, Object z, int atZ, int n) {
+        int bytes = n * Short.BYTES;
+        try {
+            int limit = limit(half, op);
+            boolean suits = limit > Short.MAX_VALUE
+                    || ((int) largest.invokeExact(x, atX, bytes) < limit
+                            && (int) largest.invokeExact(y, atY, bytes) < limit);
+            boolean zero = half == Half.FLOAT16 && op == BinaryOp.DIVIDE;
+            if (!suits || (zero && (int) least.invokeExact(y, atY, bytes) == 0)) {
+                return false;
+            }
+            ofTwo.get(half).get(op).invokeExact(x, atX, y, atY, z, atZ, bytes);
+            return true;
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** What the operands' sizes must be below. */
+    private static int limit(Half half, BinaryOp op) {
+        return switch (op) {
+            case MAXIMUM, MINIMUM -> half.infinity() + 1;
+            case ADD, SUBTRACT -> half == Half.FLOAT16 ? HALF_OF_LARGEST : Integer.MAX_VALUE;
+            default -> half == Half.FLOAT16 ? half.infinity() : Integer.MAX_VALUE;
+        };
+    }
+
+    @Override
+    public boolean run(Half half, BinaryOp op, Object x, int atX, float y, Object z, int atZ, int n) {
+        int bytes = n * Short.BYTES;
+        try {
+            if (half == Half.FLOAT16 && (int) largest.invokeExact(x, atX, bytes) >= half.infinity()) {
+                return false;
+            }
+            ofNumber.get(half).get(op).invokeExact(x, atX, y, z, atZ, bytes);
+            return true;
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
+    public boolean canSum(Half half, Object x, int at, int n) {
+        try {
+            return half == Half.BFLOAT16 || (int) largest.invokeExact(x, at, n * Short.BYTES) < half.infinity();
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
+    public float sum(Half half, Object x, int at, int n) {
+        try {
+            return (float) sums.get(half).invokeExact(x, at, n * Short.BYTES);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
+    public boolean addRows(Half half, Object x, int at, int step, int count, float[] recent, double[] sums, int n) {
+        int size = 0;
+        Arrays.fill(recent, 0, n, 0);
+        try {
+            int together = half == Half.FLOAT16 ? 2 : 4;
+            int done = 0;
+            for (; done <= count - together; done += together) {
+                size = Math.max(size, (int) rows.get(half).invokeExact(x, at + done * step, step, recent, n));
+            }
+            for (; done < count; done++) {
+                size = Math.max(size, (int) row.get(half).invokeExact(x, at + done * step, step, recent, n));
+            }
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+        if (size >= half.infinity()) {
+            return false;
+        }
+        float unit = half == Half.FLOAT16 ? 0x1p112f : 1;
+        for (int k = 0; k < n; k += 2 * LANES) {
+            for (int lane = 0; lane < LANES; lane++) {
+                sums[k + 2 * lane] += recent[k + lane] * unit;
+                sums[k + 2 * lane + 1] += recent[k + LANES + lane] * unit;
+            }
+        }
+        return true;
+    }
+
+    static int largestSize(Object x, int at, int bytes) {
+        ShortVector found = ShortVector.broadcast(SHORTS, 0);
+        for (int e = at; e < at + bytes; e += BYTES) {
+            found = found.max(shorts(x, e).and(SIZE));
+        }
+        return found.reduceLanes(MAX);
+    }
+
+    static int leastSize(Object x, int at, int bytes) {
+        ShortVector found = ShortVector.broadcast(SHORTS, Short.MAX_VALUE);
+        for (int e = at; e < at + bytes; e += BYTES) {
+            found = found.min(shorts(x, e).and(SIZE));
+        }
+        return found.reduceLanes(MIN);
+    }
+
+    static void negative(Object x, int i, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            store(ints(x, i + e).lanewise(XOR, SIGNS), z, k + e);
+        }
+    }
+
+    static void abs(Object x, int i, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            store(ints(x, i + e).and(SIZES), z, k + e);
+        }
+    }
+
+    /** Of elements none of which is NaN; negative ones are negative shorts. */
+    static void relu(Object x, int i, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            store(shorts(x, i + e).max(ZERO), z, k + e);
+        }
+    }
+
+    /** Integers in the order of the numbers, -0.0 below 0.0; and the other way round. */
+    private static ShortVector key(ShortVector bits) {
+        return bits.lanewise(ASHR, 15).and(SIZE).lanewise(XOR, bits);
+    }
+
+    static void maximum(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            store(key(key(shorts(x, i + e)).max(key(shorts(y, j + e)))), z, k + e);
+        }
+    }
+
+    static void minimum(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            store(key(key(shorts(x, i + e)).min(key(shorts(y, j + e)))), z, k + e);
+        }
+    }
+
+    private static FloatVector all(float value) {
+        return FloatVector.broadcast(FloatVectors.SPECIES, value);
+    }
+
+    /** The even elements, times 2^-112; {@link #high16} the odd ones. */
+    private static FloatVector low16(IntVector v) {
+        return HalfVectors.small(v.lanewise(LSHL, 16).lanewise(ASHR, 3));
+    }
+
+    private static FloatVector high16(IntVector v) {
+        return HalfVectors.small(v.lanewise(ASHR, 3));
+    }
+
+    /** The float16, in the high half, of a number times 2^-112 that is no larger than the largest: its bits but for the last 13, rounded. The low half is anything. */
+    private static IntVector rounded(FloatVector small) {
+        IntVector bits = small.reinterpretAsInts();
+        IntVector near = bits.lanewise(LSHR, 13).and(ONE).add(bits).add(ROUND16);
+        return near.lanewise(LSHL, 3).and(HIGH_SIZE).or(bits.and(SIGN));
+    }
+
+    private static IntVector ofSmall(FloatVector low, FloatVector high) {
+        return rounded(low).lanewise(LSHR, 16).or(rounded(high));
+    }
+
+    private static FloatVector wide16(Object x, int at) {
+        return HalfVectors.finite(widened(x, at).lanewise(LSHL, 13));
+    }
+
+    private static void store16(FloatVector v, Object z, int at) {
+        store(HalfVectors.narrow(HalfVectors.toFloat16(v)), z, at);
+    }
+
+    static void add16(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            IntVector w = ints(y, j + e);
+            store(ofSmall(low16(v).add(low16(w)), high16(v).add(high16(w))), z, k + e);
+        }
+    }
+
+    static void subtract16(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            IntVector w = ints(y, j + e);
+            store(ofSmall(low16(v).sub(low16(w)), high16(v).sub(high16(w))), z, k + e);
+        }
+    }
+
+    static void multiply16(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += HALF) {
+            store16(wide16(x, i + e).mul(wide16(y, j + e)), z, k + e);
+        }
+    }
+
+    static void divide16(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += HALF) {
+            store16(wide16(x, i + e).div(wide16(y, j + e)), z, k + e);
+        }
+    }
+
+    static void add16(Object x, int i, float y, Object z, int k, int end) {
+        FloatVector w = all(y);
+        for (int e = 0; e < end; e += HALF) {
+            store16(wide16(x, i + e).add(w), z, k + e);
+        }
+    }
+
+    static void subtract16(Object x, int i, float y, Object z, int k, int end) {
+        FloatVector w = all(y);
+        for (int e = 0; e < end; e += HALF) {
+            store16(wide16(x, i + e).sub(w), z, k + e);
+        }
+    }
+
+    static void multiply16(Object x, int i, float y, Object z, int k, int end) {
+        FloatVector w = all(y);
+        for (int e = 0; e < end; e += HALF) {
+            store16(wide16(x, i + e).mul(w), z, k + e);
+        }
+    }
+
+    static void divide16(Object x, int i, float y, Object z, int k, int end) {
+        FloatVector w = all(y);
+        for (int e = 0; e < end; e += HALF) {
+            store16(wide16(x, i + e).div(w), z, k + e);
+        }
+    }
+
+    private static FloatVector low(IntVector v) {
+        return v.lanewise(LSHL, 16).reinterpretAsFloats();
+    }
+
+    private static FloatVector high(IntVector v) {
+        return v.and(HIGH).reinterpretAsFloats();
+    }
+
+    /** NaN that comes from bfloat16 has no bits that rounding could carry on. */
+    private static IntVector ofBfloat16(FloatVector low, FloatVector high) {
+        IntVector above = HalfVectors.toBfloat16(high).and(HIGH);
+        return HalfVectors.toBfloat16(low).lanewise(LSHR, 16).or(above);
+    }
+
+    static void add(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            IntVector w = ints(y, j + e);
+            store(ofBfloat16(low(v).add(low(w)), high(v).add(high(w))), z, k + e);
+        }
+    }
+
+    static void subtract(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            IntVector w = ints(y, j + e);
+            store(ofBfloat16(low(v).sub(low(w)), high(v).sub(high(w))), z, k + e);
+        }
+    }
+
+    static void multiply(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            IntVector w = ints(y, j + e);
+            store(ofBfloat16(low(v).mul(low(w)), high(v).mul(high(w))), z, k + e);
+        }
+    }
+
+    static void divide(Object x, int i, Object y, int j, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            IntVector w = ints(y, j + e);
+            store(ofBfloat16(low(v).div(low(w)), high(v).div(high(w))), z, k + e);
+        }
+    }
+
+    static void add(Object x, int i, float y, Object z, int k, int end) {
+        FloatVector w = all(y);
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            store(ofBfloat16(low(v).add(w), high(v).add(w)), z, k + e);
+        }
+    }
+
+    static void subtract(Object x, int i, float y, Object z, int k, int end) {
+        FloatVector w = all(y);
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            store(ofBfloat16(low(v).sub(w), high(v).sub(w)), z, k + e);
+        }
+    }
+
+    static void multiply(Object x, int i, float y, Object z, int k, int end) {
+        FloatVector w = all(y);
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            store(ofBfloat16(low(v).mul(w), high(v).mul(w)), z, k + e);
+        }
+    }
+
+    static void divide(Object x, int i, float y, Object z, int k, int end) {
+        FloatVector w = all(y);
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            store(ofBfloat16(low(v).div(w), high(v).div(w)), z, k + e);
+        }
+    }
+
+    private static IntVector widened(Object x, int at) {
+        return HalfVectors.wide(MemoryVectors.fewShorts(x, at));
+    }
+
+    static int addRow(Object x, int at, int step, float[] sums, int n) {
+        for (int k = 0; k < n; k += 2 * LANES) {
+            IntVector v = ints(x, at + 2 * k);
+            some(sums, k).add(low(v)).intoArray(sums, k);
+            some(sums, k + LANES).add(high(v)).intoArray(sums, k + LANES);
+        }
+        return 0;
+    }
+
+    static int addRows(Object x, int at, int step, float[] sums, int n) {
+        for (int k = 0; k < n; k += 2 * LANES) {
+            IntVector a = ints(x, at + 2 * k);
+            IntVector b = ints(x, at + 2 * k + step);
+            IntVector c = ints(x, at + 2 * k + 2 * step);
+            IntVector d = ints(x, at + 2 * k + 3 * step);
+            FloatVector even = some(sums, k).add(low(a)).add(low(b));
+            even.add(low(c)).add(low(d)).intoArray(sums, k);
+            FloatVector odd = some(sums, k + LANES).add(high(a)).add(high(b));
+            odd.add(high(c)).add(high(d)).intoArray(sums, k + LANES);
+        }
+        return 0;
+    }
+
+    static int addRow16(Object x, int at, int step, float[] sums, int n) {
+        ShortVector largest = ShortVector.broadcast(SHORTS, 0);
+        for (int k = 0; k < n; k += 2 * LANES) {
+            IntVector v = ints(x, at + 2 * k);
+            some(sums, k).add(low16(v)).intoArray(sums, k);
+            some(sums, k + LANES).add(high16(v)).intoArray(sums, k + LANES);
+            largest = largest.max(size(v));
+        }
+        return largest.reduceLanes(MAX);
+    }
+
+    /** Two rows: more are more than the JIT takes. */
+    static int addRows16(Object x, int at, int step, float[] sums, int n) {
+        ShortVector largest = ShortVector.broadcast(SHORTS, 0);
+        for (int k = 0; k < n; k += 2 * LANES) {
+            IntVector a = ints(x, at + 2 * k);
+            IntVector b = ints(x, at + 2 * k + step);
+            some(sums, k).add(low16(a)).add(low16(b)).intoArray(sums, k);
+            some(sums, k + LANES).add(high16(a)).add(high16(b)).intoArray(sums, k + LANES);
+            largest = largest.max(size(a)).max(size(b));
+        }
+        return largest.reduceLanes(MAX);
+    }
+
+    private static ShortVector size(IntVector v) {
+        return v.and(SIZES).reinterpretAsShorts();
+    }
+
+    private static FloatVector some(float[] sums, int k) {
+        return FloatVector.fromArray(FloatVectors.SPECIES, sums, k);
+    }
+
+    /** Two lanes of each float: their even elements, then the odd ones. */
+    static float sum(Object x, int at, int bytes) {
+        FloatVector even = FloatVector.broadcast(FloatVectors.SPECIES, 0);
+        FloatVector odd = FloatVector.broadcast(FloatVectors.SPECIES, 0);
+        for (int e = at; e < at + bytes; e += BYTES) {
+            IntVector v = ints(x, e);
+            even = even.add(low(v));
+            odd = odd.add(high(v));
+        }
+        return HalfFoldVectors.total(even, odd);
+    }
+
+    static float sum16(Object x, int at, int bytes) {
+        FloatVector even = FloatVector.broadcast(FloatVectors.SPECIES, 0);
+        FloatVector odd = FloatVector.broadcast(FloatVectors.SPECIES, 0);
+        for (int e = at; e < at + bytes; e += BYTES) {
+            IntVector v = ints(x, e);
+            even = even.add(low16(v));
+            odd = odd.add(high16(v));
+        }
+        return HalfFoldVectors.total(even, odd) * 0x1p112f;
+    }
+}
