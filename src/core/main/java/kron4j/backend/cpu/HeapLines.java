@@ -1,10 +1,14 @@
 package kron4j.backend.cpu;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import java.lang.ref.SoftReference;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 import kron4j.Layout;
 import kron4j.backend.PerThread;
 import kron4j.backend.View;
@@ -25,7 +29,9 @@ final class HeapLines {
     private enum Act {
         TAKE,
         PUT,
-        ADD
+        ADD,
+        /** Adds the same, the tile's first element, everywhere. */
+        ADD_ONE
     }
 
     /** Arrays for lines, until the memory is needed. */
@@ -36,6 +42,31 @@ final class HeapLines {
     }
 
     private static final PerThread<Kept> KEPT = new PerThread<>(Kept::new);
+
+    /** The loops over the elements of a line, each {@link Alone}: inlined together they take up to twice the time. */
+    private static final class Chosen {
+        private final Map<Act, MethodHandle> loops = new EnumMap<>(Act.class);
+
+        Chosen(Class<?> arrays) {
+            MethodType type = MethodType.methodType(void.class, arrays, long[].class, int.class, arrays);
+            MethodType general = type.changeParameterType(0, Object.class).changeParameterType(3, Object.class);
+            Map<Act, String> names = Map.of(Act.TAKE, "take", Act.PUT, "put", Act.ADD, "add", Act.ADD_ONE, "addOne");
+            names.forEach(
+                    (act, name) -> loops.put(act, Alone.loop(HeapLines.class, name, type).asType(general)));
+        }
+
+        void run(Act act, Object line, long[] chosen, int n, Object tile) {
+            try {
+                loops.get(act).invokeExact(line, chosen, n, tile);
+            } catch (Throwable e) {
+                throw Alone.thrown(e);
+            }
+        }
+    }
+
+    private static final Chosen FLOATS = new Chosen(float[].class);
+    private static final Chosen DOUBLES = new Chosen(double[].class);
+    private static final Chosen LONGS = new Chosen(long[].class);
 
     private final String operation;
     private final Act act;
@@ -152,23 +183,29 @@ final class HeapLines {
         Kept kept = KEPT.get();
         switch (Primitive.of(y.dtype())) {
             case FLOAT -> {
-                float[] known = kept.floats.get();
-                float[] copy = known != null && known.length >= size ? known : new float[size];
-                kept.floats = new SoftReference<>(copy);
+                float[] copy = kept.floats.get();
+                if (copy == null || copy.length < size) {
+                    copy = new float[size];
+                    kept.floats = new SoftReference<>(copy);
+                }
                 ((FloatBuffer) storage(y).elements()).get(at, copy, 0, size);
                 return copy;
             }
             case DOUBLE -> {
-                double[] known = kept.doubles.get();
-                double[] copy = known != null && known.length >= size ? known : new double[size];
-                kept.doubles = new SoftReference<>(copy);
+                double[] copy = kept.doubles.get();
+                if (copy == null || copy.length < size) {
+                    copy = new double[size];
+                    kept.doubles = new SoftReference<>(copy);
+                }
                 ((DoubleBuffer) storage(y).elements()).get(at, copy, 0, size);
                 return copy;
             }
             case LONG -> {
-                long[] known = kept.longs.get();
-                long[] copy = known != null && known.length >= size ? known : new long[size];
-                kept.longs = new SoftReference<>(copy);
+                long[] copy = kept.longs.get();
+                if (copy == null || copy.length < size) {
+                    copy = new long[size];
+                    kept.longs = new SoftReference<>(copy);
+                }
                 ((LongBuffer) storage(y).elements()).get(at, copy, 0, size);
                 return copy;
             }
@@ -227,8 +264,13 @@ final class HeapLines {
         float[] tile = Tile.local()[0].floats;
         FloatBuffer elements = (FloatBuffer) storage(x).elements();
         if (act == Act.TAKE) {
-            take(line, chosen, n, tile);
+            FLOATS.run(Act.TAKE, line, chosen, n, tile);
             elements.put(at, tile, 0, n);
+            return;
+        }
+        if (one && act == Act.ADD) {
+            tile[0] = elements.get((int) x.layout().offset());
+            FLOATS.run(Act.ADD_ONE, line, chosen, n, tile);
             return;
         }
         if (one) {
@@ -237,9 +279,9 @@ final class HeapLines {
             elements.get(at, tile, 0, n);
         }
         if (act == Act.ADD) {
-            add(line, chosen, n, tile);
+            FLOATS.run(Act.ADD, line, chosen, n, tile);
         } else if (within) {
-            put(line, chosen, n, tile);
+            FLOATS.run(Act.PUT, line, chosen, n, tile);
         } else {
             for (int i = 0; i < n; i++) {
                 if (chosen[i] >= 0 && chosen[i] < size) {
@@ -249,21 +291,28 @@ final class HeapLines {
         }
     }
 
-    private static void take(float[] line, long[] chosen, int n, float[] tile) {
+    static void take(float[] line, long[] chosen, int n, float[] tile) {
         for (int i = 0; i < n; i++) {
             tile[i] = line[(int) chosen[i]];
         }
     }
 
-    private static void put(float[] line, long[] chosen, int n, float[] tile) {
+    static void put(float[] line, long[] chosen, int n, float[] tile) {
         for (int i = 0; i < n; i++) {
             line[(int) chosen[i]] = tile[i];
         }
     }
 
-    private static void add(float[] line, long[] chosen, int n, float[] tile) {
+    static void add(float[] line, long[] chosen, int n, float[] tile) {
         for (int i = 0; i < n; i++) {
             line[(int) chosen[i]] += tile[i];
+        }
+    }
+
+    static void addOne(float[] line, long[] chosen, int n, float[] tile) {
+        float one = tile[0];
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] += one;
         }
     }
 
@@ -271,8 +320,13 @@ final class HeapLines {
         double[] tile = Tile.local()[0].doubles;
         DoubleBuffer elements = (DoubleBuffer) storage(x).elements();
         if (act == Act.TAKE) {
-            take(line, chosen, n, tile);
+            DOUBLES.run(Act.TAKE, line, chosen, n, tile);
             elements.put(at, tile, 0, n);
+            return;
+        }
+        if (one && act == Act.ADD) {
+            tile[0] = elements.get((int) x.layout().offset());
+            DOUBLES.run(Act.ADD_ONE, line, chosen, n, tile);
             return;
         }
         if (one) {
@@ -281,9 +335,9 @@ final class HeapLines {
             elements.get(at, tile, 0, n);
         }
         if (act == Act.ADD) {
-            add(line, chosen, n, tile);
+            DOUBLES.run(Act.ADD, line, chosen, n, tile);
         } else if (within) {
-            put(line, chosen, n, tile);
+            DOUBLES.run(Act.PUT, line, chosen, n, tile);
         } else {
             for (int i = 0; i < n; i++) {
                 if (chosen[i] >= 0 && chosen[i] < size) {
@@ -293,34 +347,42 @@ final class HeapLines {
         }
     }
 
-    private static void take(double[] line, long[] chosen, int n, double[] tile) {
+    static void take(double[] line, long[] chosen, int n, double[] tile) {
         for (int i = 0; i < n; i++) {
             tile[i] = line[(int) chosen[i]];
         }
     }
 
-    private static void put(double[] line, long[] chosen, int n, double[] tile) {
+    static void put(double[] line, long[] chosen, int n, double[] tile) {
         for (int i = 0; i < n; i++) {
             line[(int) chosen[i]] = tile[i];
         }
     }
 
-    private static void add(double[] line, long[] chosen, int n, double[] tile) {
+    static void add(double[] line, long[] chosen, int n, double[] tile) {
         for (int i = 0; i < n; i++) {
             line[(int) chosen[i]] += tile[i];
+        }
+    }
+
+    static void addOne(double[] line, long[] chosen, int n, double[] tile) {
+        double one = tile[0];
+        for (int i = 0; i < n; i++) {
+            line[(int) chosen[i]] += one;
         }
     }
 
     private void longs(long[] line, long[] chosen, int n, int at, boolean within) {
         long[] tile = Tile.local()[0].longs;
         LongBuffer elements = (LongBuffer) storage(x).elements();
-        if (act == Act.ADD && one) {
-            addOne(line, chosen, n, elements.get((int) x.layout().offset()));
+        if (act == Act.TAKE) {
+            LONGS.run(Act.TAKE, line, chosen, n, tile);
+            elements.put(at, tile, 0, n);
             return;
         }
-        if (act == Act.TAKE) {
-            take(line, chosen, n, tile);
-            elements.put(at, tile, 0, n);
+        if (one && act == Act.ADD) {
+            tile[0] = elements.get((int) x.layout().offset());
+            LONGS.run(Act.ADD_ONE, line, chosen, n, tile);
             return;
         }
         if (one) {
@@ -329,9 +391,9 @@ final class HeapLines {
             elements.get(at, tile, 0, n);
         }
         if (act == Act.ADD) {
-            add(line, chosen, n, tile);
+            LONGS.run(Act.ADD, line, chosen, n, tile);
         } else if (within) {
-            put(line, chosen, n, tile);
+            LONGS.run(Act.PUT, line, chosen, n, tile);
         } else {
             for (int i = 0; i < n; i++) {
                 if (chosen[i] >= 0 && chosen[i] < size) {
@@ -341,27 +403,28 @@ final class HeapLines {
         }
     }
 
-    private static void take(long[] line, long[] chosen, int n, long[] tile) {
+    static void take(long[] line, long[] chosen, int n, long[] tile) {
         for (int i = 0; i < n; i++) {
             tile[i] = line[(int) chosen[i]];
         }
     }
 
-    private static void put(long[] line, long[] chosen, int n, long[] tile) {
+    static void put(long[] line, long[] chosen, int n, long[] tile) {
         for (int i = 0; i < n; i++) {
             line[(int) chosen[i]] = tile[i];
         }
     }
 
-    private static void add(long[] line, long[] chosen, int n, long[] tile) {
+    static void add(long[] line, long[] chosen, int n, long[] tile) {
         for (int i = 0; i < n; i++) {
             line[(int) chosen[i]] += tile[i];
         }
     }
 
-    private static void addOne(long[] line, long[] chosen, int n, long value) {
+    static void addOne(long[] line, long[] chosen, int n, long[] tile) {
+        long one = tile[0];
         for (int i = 0; i < n; i++) {
-            line[(int) chosen[i]] += value;
+            line[(int) chosen[i]] += one;
         }
     }
 }
