@@ -7,7 +7,10 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** Activations of float vectors and their slopes; as {@link FloatVectors}, in methods short enough for the JIT. */
+/**
+ * Activations of float vectors and their slopes; as {@link FloatVectors}, in methods short enough for the JIT. Bounds are {@code max} and {@code min}, whose targets the JIT knows: those
+ * of {@code compare} and {@code blend} in a short method it may miss for good.
+ */
 final class ActivationVectors {
     private static final FloatVector ZERO = all(0);
     private static final FloatVector HALF = all(0.5f);
@@ -66,7 +69,7 @@ final class ActivationVectors {
     }
 
     static FloatVector bounded(FloatVector x, FloatVector low, FloatVector high) {
-        return x.blend(low, x.compare(LT, low)).blend(high, x.compare(GT, high));
+        return x.max(low).min(high);
     }
 
     static FloatVector silu(FloatVector x) {
@@ -102,8 +105,7 @@ final class ActivationVectors {
 
     /** {@code e^(-x^2/2)}, with what rounding the square loses. */
     static FloatVector bell(FloatVector x) {
-        FloatVector size = x.abs();
-        size = size.blend(END, size.compare(GT, END));
+        FloatVector size = x.abs().min(END);
         FloatVector half = size.mul(HALF);
         FloatVector square = size.mul(half).neg();
         FloatVector lost = size.fma(half, square);
@@ -113,8 +115,7 @@ final class ActivationVectors {
 
     /** The normal distribution, from {@link #bell}. */
     private static FloatVector distribution(FloatVector x, FloatVector bell) {
-        FloatVector size = x.abs();
-        size = size.blend(END, size.compare(GT, END));
+        FloatVector size = x.abs().min(END);
         FloatVector v = size.fma(MINUS_M, REST_OF_C).div(size.add(C));
         FloatVector w = W_9.fma(v, W_8);
         w = w.fma(v, W_7);
@@ -160,7 +161,7 @@ final class ActivationVectors {
 
     /** {@code d^2 / 2} up to delta, in such terms that nothing overflows but the loss itself. */
     static FloatVector huber(FloatVector distance, FloatVector delta) {
-        FloatVector near = distance.blend(delta, distance.compare(GT, delta));
+        FloatVector near = distance.min(delta);
         return near.mul(distance.sub(near.mul(HALF)));
     }
 }
