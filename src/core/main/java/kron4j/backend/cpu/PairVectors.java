@@ -38,6 +38,7 @@ final class PairVectors {
     private static final VectorMask<Double> UPPER = VectorMask.fromLong(SPECIES, (1L << LANES) - (1L << (LANES / 2)));
 
     private static final int FLOAT_LANES = FloatVectors.SPECIES.length();
+    private static final VectorShuffle<Float> SWAP_FLOATS = VectorShuffle.fromOp(FloatVectors.SPECIES, i -> i ^ 1);
     private static final VectorShuffle<Float> IN_ORDER_FLOATS =
             VectorShuffle.fromOp(FloatVectors.SPECIES, i -> 2 * i % FLOAT_LANES + 2 * i / FLOAT_LANES);
     private static final VectorShuffle<Double> IN_ORDER =
@@ -249,7 +250,7 @@ final class PairVectors {
 
     /** {@code x + i y}. */
     static FloatVector sum(FloatVector x, FloatVector y) {
-        FloatVector turned = swap(y);
+        FloatVector turned = y.rearrange(SWAP_FLOATS);
         return x.sub(turned).blend(x.add(turned), ODD_FLOATS);
     }
 
