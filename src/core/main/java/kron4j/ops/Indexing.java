@@ -384,12 +384,9 @@ public final class Indexing {
 
     /** The least and the greatest of integers of int64, at least one. */
     static long[] bounds(Tensor integers) {
-        return integers.device()
-                .backend()
-                .bounds(integers.view())
-                .orElseGet(() -> new long[] {
-                    Reduce.min(integers).itemLong(), Reduce.max(integers).itemLong()
-                });
+        return integers.device().backend().bounds(integers.view()).orElseGet(() -> new long[] {
+            Reduce.min(integers).itemLong(), Reduce.max(integers).itemLong()
+        });
     }
 
     private static void requireSome(String operation, Tensor... tensors) {

@@ -430,7 +430,8 @@ public final class Statistics {
         try (TensorScope scope = a.device().openScope()) {
             Tensor x = a.to(DType.INT64).reshape(-1);
             Tensor inside = Elementwise.logicalAnd(Elementwise.greaterEqual(x, 0), Elementwise.less(x, count));
-            return scope.keep(rounded(sums(Elementwise.where(inside, x, count), weights.reshape(-1), count, 0), weights));
+            return scope.keep(
+                    rounded(sums(Elementwise.where(inside, x, count), weights.reshape(-1), count, 0), weights));
         }
     }
 

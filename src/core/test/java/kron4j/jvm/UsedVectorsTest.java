@@ -106,8 +106,7 @@ class UsedVectorsTest {
             operations.put(dtype + " sum of columns", () -> x.sum(0));
             operations.put(dtype + " equal", () -> Elementwise.equal(x, y));
             operations.put(dtype + " where", () -> Elementwise.where(Elementwise.equal(x, y), x, y));
-            operations.put(
-                    dtype + " flip", () -> Shapes.flip(x, 1).contiguous());
+            operations.put(dtype + " flip", () -> Shapes.flip(x, 1).contiguous());
             if (!dtype.isComplex()) {
                 operations.put(dtype + " max", () -> x.max());
                 operations.put(dtype + " max of rows", () -> Reduce.max(x, 1));
@@ -140,7 +139,8 @@ class UsedVectorsTest {
                         () -> Kron.kron(x.slice(1, 0, 16), y.slice(0, 0, 1).slice(1, 0, 16)));
                 operations.put(dtype + " prod", () -> Reduce.prod(x));
                 operations.put(dtype + " abs", () -> x.abs());
-                operations.put(dtype + " abs of large numbers", () -> x.multiply(1e30).abs());
+                operations.put(
+                        dtype + " abs of large numbers", () -> x.multiply(1e30).abs());
                 operations.put(dtype + " square", () -> Elementwise.square(x));
                 Tensor re = x.real();
                 Tensor im = x.imag();

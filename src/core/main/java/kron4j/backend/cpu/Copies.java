@@ -70,7 +70,8 @@ final class Copies {
     static boolean ofReal(View a, View out) {
         Kind kind = Kind.of(a.dtype());
         return a.dtype() == out.dtype().realPart()
-                && PairRuns.run(PairLoop.OF_REAL, a, kind, out, kind, (t, n) -> ComplexPairs.ofReal(kind, t[1], t[0], n));
+                && PairRuns.run(
+                        PairLoop.OF_REAL, a, kind, out, kind, (t, n) -> ComplexPairs.ofReal(kind, t[1], t[0], n));
     }
 
     /** Makes all bytes of elements that lie side by side 0. */
@@ -109,18 +110,19 @@ final class Copies {
         }
         long piece = PIECE / width;
         long pieces = length / piece + 1;
-        Parallel.forRange(loop.size() / length * pieces, 1 + GRAIN / (Math.min(length, piece) * width), (first, end) -> {
-            Object source = loops.show(from.whole());
-            Object target = loops.show(to.whole());
-            for (long i = first; i < end; i++) {
-                // Pieces of one length or one more, so that none is shorter than a vector.
-                long start = i % pieces * length / pieces;
-                long stop = (i % pieces + 1) * length / pieces;
-                long x = loop.position(1, i / pieces * length + stop - 1) * width;
-                long y = loop.position(0, i / pieces * length + start) * width;
-                loops.reverse(width, source, x, target, y, (stop - start) * width);
-            }
-        });
+        Parallel.forRange(
+                loop.size() / length * pieces, 1 + GRAIN / (Math.min(length, piece) * width), (first, end) -> {
+                    Object source = loops.show(from.whole());
+                    Object target = loops.show(to.whole());
+                    for (long i = first; i < end; i++) {
+                        // Pieces of one length or one more, so that none is shorter than a vector.
+                        long start = i % pieces * length / pieces;
+                        long stop = (i % pieces + 1) * length / pieces;
+                        long x = loop.position(1, i / pieces * length + stop - 1) * width;
+                        long y = loop.position(0, i / pieces * length + start) * width;
+                        loops.reverse(width, source, x, target, y, (stop - start) * width);
+                    }
+                });
         return true;
     }
 

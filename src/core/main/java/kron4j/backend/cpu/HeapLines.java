@@ -51,8 +51,8 @@ final class HeapLines {
             MethodType type = MethodType.methodType(void.class, arrays, long[].class, int.class, arrays);
             MethodType general = type.changeParameterType(0, Object.class).changeParameterType(3, Object.class);
             Map<Act, String> names = Map.of(Act.TAKE, "take", Act.PUT, "put", Act.ADD, "add", Act.ADD_ONE, "addOne");
-            names.forEach(
-                    (act, name) -> loops.put(act, Alone.loop(HeapLines.class, name, type).asType(general)));
+            names.forEach((act, name) ->
+                    loops.put(act, Alone.loop(HeapLines.class, name, type).asType(general)));
         }
 
         void run(Act act, Object line, long[] chosen, int n, Object tile) {

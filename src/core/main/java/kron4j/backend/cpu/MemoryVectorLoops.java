@@ -47,8 +47,8 @@ final class MemoryVectorLoops implements MemoryLoops {
             long.class,
             long.class);
 
-    private static final MethodType REVERSE = MethodType.methodType(
-            void.class, Object.class, long.class, Object.class, long.class, long.class);
+    private static final MethodType REVERSE =
+            MethodType.methodType(void.class, Object.class, long.class, Object.class, long.class, long.class);
 
     private static final VectorShuffle<Integer> INTS_TURNED = turned(IntVector.SPECIES_PREFERRED);
     private static final VectorShuffle<Long> LONGS_TURNED = turned(LongVector.SPECIES_PREFERRED);
@@ -71,8 +71,7 @@ final class MemoryVectorLoops implements MemoryLoops {
     private final MethodHandle reverseInts = handle("reverseInts", REVERSE);
     private final MethodHandle reverseLongs = handle("reverseLongs", REVERSE);
     private final MethodHandle boundsOfLongs = handle(
-            "boundsOfLongs",
-            MethodType.methodType(void.class, long[].class, Object.class, long.class, long.class));
+            "boundsOfLongs", MethodType.methodType(void.class, long[].class, Object.class, long.class, long.class));
 
     MemoryVectorLoops() {
         with(DType.FLOAT32, BinaryOp.ADD, "addFloats")

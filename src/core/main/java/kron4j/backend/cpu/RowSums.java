@@ -87,7 +87,15 @@ final class RowSums {
                 sum += memory.get((int) ahead * bytes) + memory.get((int) (ahead + columns / 2) * bytes);
                 long x = loop.offsets()[0] + (row + i) * loop.strides()[0][0] + from;
                 loops.run(
-                        BinaryOp.ADD, out.dtype(), sums, rows[i] * bytes, terms, x * bytes, sums, rows[i] * bytes, whole);
+                        BinaryOp.ADD,
+                        out.dtype(),
+                        sums,
+                        rows[i] * bytes,
+                        terms,
+                        x * bytes,
+                        sums,
+                        rows[i] * bytes,
+                        whole);
                 if (whole < columns * bytes) {
                     addRest(x + whole / bytes, rows[i] + whole / bytes, columns - whole / bytes);
                 }

@@ -139,7 +139,9 @@ class CopyLayoutsTest {
             check(a.with(back), Grid.random(backend, dtype, Layout.contiguous(back.shape()), 9, random));
             View some = Grid.random(backend, dtype, Layout.contiguous(Shape.of(lines, 2, length + 1)), 9, random);
             check(a.with(back), some.with(some.layout().slice(2, 1, length + 1, 1)));
-            check(a.with(back.slice(0, lines - 1, -lines - 1, -1)), some.with(some.layout().slice(2, 0, length, 1)));
+            check(
+                    a.with(back.slice(0, lines - 1, -lines - 1, -1)),
+                    some.with(some.layout().slice(2, 0, length, 1)));
         }
     }
 

@@ -118,8 +118,7 @@ class GathersTest {
             }
             Layout repeated = Layout.of(Shape.of(n, columns), new long[] {1, 0}, 0);
             View out = sums.with(sums.layout().slice(0, 1, size + 1, 1).slice(1, 0, columns, 1));
-            Scatters.addAlong(
-                    terms.with(terms.layout().slice(1, 2, columns + 2, 1)), 0, index.with(repeated), out);
+            Scatters.addAlong(terms.with(terms.layout().slice(1, 2, columns + 2, 1)), 0, index.with(repeated), out);
             assertArrayEquals(expected, Grid.get(sums), () -> dtype + " " + columns);
             Grid.set(index, -1);
             ShapeException e = assertThrows(
