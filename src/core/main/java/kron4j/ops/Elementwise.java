@@ -925,10 +925,7 @@ public final class Elementwise {
         double most = high.doubleValue();
         FusedKernel kernel = new FusedKernel(Form.CLAMP, least, most, 0);
         Tensor result = Operands.areFused(a)
-                ? CLAMP.of(
-                                () -> Fused.compile(kernel, t -> minimum(maximum(t[0], least), most)),
-                                least,
-                                most)
+                ? CLAMP.of(() -> Fused.compile(kernel, t -> minimum(maximum(t[0], least), most)), least, most)
                         .apply(x)
                 : minimum(maximum(x, low), high);
         return Tape.record(

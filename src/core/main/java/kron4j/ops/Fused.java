@@ -235,7 +235,8 @@ public final class Fused {
             }
         }
         return recorded.get(
-                PlanCache.Key.of(operation, new Layout[0], key), () -> FusedSteps.record(operation, kernel, steps, operands));
+                PlanCache.Key.of(operation, new Layout[0], key),
+                () -> FusedSteps.record(operation, kernel, steps, operands));
     }
 
     // ---- what is done ----

@@ -69,7 +69,10 @@ final class FusedSteps {
     static FusedSteps record(
             String operation, Optional<FusedKernel> kernel, Function<Tensor[], Tensor[]> steps, Tensor... operands) {
         return NoGrad.of(() -> traced(
-                operation, kernel, steps, Arrays.stream(operands).map(Operand::of).toList()));
+                operation,
+                kernel,
+                steps,
+                Arrays.stream(operands).map(Operand::of).toList()));
     }
 
     private static FusedSteps traced(

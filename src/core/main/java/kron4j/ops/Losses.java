@@ -164,7 +164,9 @@ public final class Losses {
     /** In such terms that nothing overflows but the loss itself, and the gradient is delta at an infinite distance. */
     private static Tensor huber(Tensor distance, double delta) {
         Tensor near = Elementwise.minimum(distance, delta);
-        return Elementwise.square(near).multiply(0.5).add(distance.subtract(near).multiply(delta));
+        return Elementwise.square(near)
+                .multiply(0.5)
+                .add(distance.subtract(near).multiply(delta));
     }
 
     /**

@@ -38,8 +38,9 @@ import kron4j.ops.Normalizer.Normalized;
  */
 public final class Normalization {
     /** From x, means, factors and biases. */
-    private static final Fused INFERENCE =
-            Fused.compile(FusedKernel.of(Form.STANDARDIZE), t -> t[0].subtract(t[1]).multiply(t[2]).add(t[3]));
+    private static final Fused INFERENCE = Fused.compile(
+            FusedKernel.of(Form.STANDARDIZE),
+            t -> t[0].subtract(t[1]).multiply(t[2]).add(t[3]));
 
     private Normalization() {}
 

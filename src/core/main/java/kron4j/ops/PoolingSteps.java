@@ -147,7 +147,8 @@ final class PoolingSteps {
             return Tape.record(
                     operation,
                     result,
-                    r -> r.gradient(x, counts, (g, n) -> Elementwise.divide(g, n).expand(shape.dims())),
+                    r -> r.gradient(
+                            x, counts, (g, n) -> Elementwise.divide(g, n).expand(shape.dims())),
                     x);
         }
         return Tape.record(

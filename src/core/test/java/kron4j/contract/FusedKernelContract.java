@@ -32,7 +32,8 @@ public class FusedKernelContract extends Contract {
     private static final int[] SIZES = {1, 8, 17, 4099};
 
     private static final float[] SPECIAL = {
-        0f, -0f, 1e-40f, -1e-40f, 1f, -1f, 0.5f, -0.75f, 5f, -5f, 14.3f, -14.3f, 30f, -30f, 90f, -90f, 2e4f, -2e4f, 1e20f, -1e20f
+        0f, -0f, 1e-40f, -1e-40f, 1f, -1f, 0.5f, -0.75f, 5f, -5f, 14.3f, -14.3f, 30f, -30f, 90f, -90f, 2e4f, -2e4f,
+        1e20f, -1e20f
     };
 
     private static final Map<String, UnaryOperator<Tensor>> CURVES = new TreeMap<>(Map.ofEntries(
@@ -144,7 +145,8 @@ public class FusedKernelContract extends Contract {
 
     private static Tensor second(UnaryOperator<Tensor> f, Tensor x) {
         Tensor leaf = x.copy().requiresGrad();
-        Tensor first = Gradients.of(Graph.DIFFERENTIABLE, f.apply(leaf).sum(), leaf).get(0);
+        Tensor first =
+                Gradients.of(Graph.DIFFERENTIABLE, f.apply(leaf).sum(), leaf).get(0);
         return Gradients.of(first.sum(), leaf).get(0);
     }
 
@@ -161,7 +163,8 @@ public class FusedKernelContract extends Contract {
         }
     }
 
-    private void compare(String name, BinaryOperator<Tensor> f, BinaryOperator<Tensor> terms, int n, Reduction reduction) {
+    private void compare(
+            String name, BinaryOperator<Tensor> f, BinaryOperator<Tensor> terms, int n, Reduction reduction) {
         Tensor x = numbers(n, n, new float[] {0, 40, -40});
         Tensor y = numbers(n + 1, n, new float[] {0, -40, -40});
         Tensor wideX = x.to(DType.FLOAT64);
@@ -198,7 +201,8 @@ public class FusedKernelContract extends Contract {
         Tensor x = Tensor.full(DType.FLOAT32, 1e19f, 4096);
         Tensor y = Tensor.zeros(DType.FLOAT32, 4096);
         assertEquals(Double.POSITIVE_INFINITY, Losses.mse(x, y, Reduction.SUM).item());
-        assertTrue(Double.isNaN(Losses.l1(x.multiply(Float.NaN), y, Reduction.MEAN).item()));
+        assertTrue(
+                Double.isNaN(Losses.l1(x.multiply(Float.NaN), y, Reduction.MEAN).item()));
     }
 
     /** Lines of whole vectors and others, along the last axis and the first; labels outside the classes have gradient 0. */
@@ -221,8 +225,10 @@ public class FusedKernelContract extends Contract {
             });
             Tensor leaf = x.copy().requiresGrad();
             Tensor wide = x.to(DType.FLOAT64).requiresGrad();
-            Tensor expected = Gradients.of(Losses.crossEntropy(wide, labels, 0, 0, Reduction.SUM), wide).get(0);
-            Tensor actual = Gradients.of(Losses.crossEntropy(leaf, labels, 0, 0, Reduction.SUM), leaf).get(0);
+            Tensor expected = Gradients.of(Losses.crossEntropy(wide, labels, 0, 0, Reduction.SUM), wide)
+                    .get(0);
+            Tensor actual = Gradients.of(Losses.crossEntropy(leaf, labels, 0, 0, Reduction.SUM), leaf)
+                    .get(0);
             same(expected, actual, tolerance, "slopes of cross-entropy of " + n);
         }
     }
@@ -232,7 +238,8 @@ public class FusedKernelContract extends Contract {
     void softmaxDependsOnItsLineOnly() {
         Tensor x = numbers(1, 3 * 131, new float[0]).reshape(3, 131).slice(1, 1, 129);
         assertArrayEquals(
-                Softmax.softmax(x.copy(), 1).toFloatArray(), Softmax.softmax(x, 1).toFloatArray());
+                Softmax.softmax(x.copy(), 1).toFloatArray(),
+                Softmax.softmax(x, 1).toFloatArray());
         assertArrayEquals(
                 Softmax.softmax(x.copy(), 1).slice(0, 1, 2).copy().toFloatArray(),
                 Softmax.softmax(x.slice(0, 1, 2), 1).toFloatArray());

@@ -35,8 +35,8 @@ final class ActivationVectors {
     private static final FloatVector DENSITY = all((float) (1 / Math.sqrt(2 * Math.PI)));
 
     /**
-     * The tail is {@code e^(-x^2/2) u w(u)} with {@code u = c / (c + x)}, as in {@link ErfcVectors}; w by powers of {@code v = u - m}, of which v is computed itself,
-     * as {@code ((1 - m) c - m x) / (c + x)}, since w is steep.
+     * The tail is {@code e^(-x^2/2) u w(u)} with {@code u = c / (c + x)}, as in {@link ErfcVectors}; w by powers of {@code v = u - m}. Since w is steep, v is computed by itself, as
+     * {@code ((1 - m) c - m x) / (c + x)}.
      */
     private static final float MIDDLE = 0.6f;
 

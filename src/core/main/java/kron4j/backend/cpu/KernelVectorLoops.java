@@ -28,18 +28,7 @@ final class KernelVectorLoops implements KernelLoops {
     private static final MethodType LOSS =
             MethodType.methodType(float[].class, MEMORY, PLACE, MEMORY, PLACE, PLACE, float.class);
     private static final MethodType LOSS_SLOPES = MethodType.methodType(
-            void.class,
-            MEMORY,
-            PLACE,
-            MEMORY,
-            PLACE,
-            MEMORY,
-            PLACE,
-            MEMORY,
-            PLACE,
-            PLACE,
-            float.class,
-            float.class);
+            void.class, MEMORY, PLACE, MEMORY, PLACE, MEMORY, PLACE, MEMORY, PLACE, PLACE, float.class, float.class);
 
     /** Bytes of a part that stays in the nearest cache between two loops. */
     private static final int PART = 1 << 13;
@@ -130,7 +119,7 @@ final class KernelVectorLoops implements KernelLoops {
         }
     }
 
-    /** In two loops, of which each is small enough for the JIT: the result's memory has the densities between. */
+    /** In two loops, each small enough for the JIT: the result's memory has the densities between. */
     private void gelu(MethodHandle loop, boolean back, Object[] m, long[] at, long bytes) throws Throwable {
         int last = back ? 2 : 1;
         for (long done = 0; done < bytes; done += PART) {
@@ -263,10 +252,7 @@ final class KernelVectorLoops implements KernelLoops {
 
     static void slopesOfGelu(Object x, long i, Object g, long j, Object z, long k, long end, float unused, float none) {
         for (long e = 0; e < end; e += BYTES) {
-            store(
-                    floats(g, j + e).mul(ActivationVectors.geluSlope(floats(x, i + e), floats(z, k + e))),
-                    z,
-                    k + e);
+            store(floats(g, j + e).mul(ActivationVectors.geluSlope(floats(x, i + e), floats(z, k + e))), z, k + e);
         }
     }
 

@@ -67,7 +67,8 @@ final class LineKernels {
     }
 
     private static boolean takes(long length) {
-        return length >= LineSoftmax.ALONE && length * BYTES % Loops.BEST.lines().width() == 0;
+        return length >= LineSoftmax.ALONE
+                && length * BYTES % Loops.BEST.lines().width() == 0;
     }
 
     private interface Line {

@@ -76,8 +76,7 @@ final class LineMemoryVectorLoops implements LineLoops {
         return FloatVector.broadcast(FloatVectors.SPECIES, value);
     }
 
-    static float[] largest(
-            Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
+    static float[] largest(Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
         FloatVector even = all(Float.NEGATIVE_INFINITY);
         FloatVector odd = all(Float.NEGATIVE_INFINITY);
         long e = 0;
@@ -106,8 +105,7 @@ final class LineMemoryVectorLoops implements LineLoops {
         return sums.toArray();
     }
 
-    static float[] scale(
-            Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
+    static float[] scale(Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
         FloatVector by = all(p);
         for (long e = 0; e < end; e += BYTES) {
             store(floats(x, i + e).mul(by), z, k + e);
@@ -115,8 +113,7 @@ final class LineMemoryVectorLoops implements LineLoops {
         return null;
     }
 
-    static float[] shift(
-            Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
+    static float[] shift(Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
         FloatVector first = all(p);
         FloatVector second = all(q);
         for (long e = 0; e < end; e += BYTES) {
@@ -125,8 +122,7 @@ final class LineMemoryVectorLoops implements LineLoops {
         return null;
     }
 
-    static float[] sum(
-            Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
+    static float[] sum(Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
         FloatVector sums = all(0);
         for (long e = 0; e < end; e += BYTES) {
             sums = sums.add(floats(x, i + e));
@@ -134,8 +130,7 @@ final class LineMemoryVectorLoops implements LineLoops {
         return sums.toArray();
     }
 
-    static float[] products(
-            Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
+    static float[] products(Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
         FloatVector sums = all(0);
         for (long e = 0; e < end; e += BYTES) {
             sums = floats(x, i + e).fma(floats(y, j + e), sums);

@@ -10,11 +10,38 @@ final class NormVectors {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
-    private final MethodHandle sums = loop("sumsOf", MethodType.methodType(void.class, float[].class, double.class, int.class, double[].class));
-    private final MethodHandle normalize = loop("normalized", MethodType.methodType(void.class, float[].class, float[].class, float[].class, float[].class, float[].class, int.class));
-    private final MethodHandle weigh = loop("weighed", MethodType.methodType(float[].class, float[].class, float[].class, float[].class, float[].class, float[].class, float[].class, int.class, int.class));
-    private final MethodHandle products = loop("productsOf", MethodType.methodType(float[].class, float[].class, float[].class, float[].class, int.class, int.class));
-    private final MethodHandle slopes = loop("slopesOf", MethodType.methodType(void.class, float[].class, float[].class, float[].class, float[].class, float.class, float.class, int.class));
+    private final MethodHandle sums =
+            loop("sumsOf", MethodType.methodType(void.class, float[].class, double.class, int.class, double[].class));
+    private final MethodHandle normalize = loop(
+            "normalized",
+            MethodType.methodType(
+                    void.class, float[].class, float[].class, float[].class, float[].class, float[].class, int.class));
+    private final MethodHandle weigh = loop(
+            "weighed",
+            MethodType.methodType(
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    int.class,
+                    int.class));
+    private final MethodHandle products = loop(
+            "productsOf",
+            MethodType.methodType(float[].class, float[].class, float[].class, float[].class, int.class, int.class));
+    private final MethodHandle slopes = loop(
+            "slopesOf",
+            MethodType.methodType(
+                    void.class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    float.class,
+                    float.class,
+                    int.class));
 
     private static MethodHandle loop(String name, MethodType type) {
         return Alone.loop(NormVectors.class, name, type);
