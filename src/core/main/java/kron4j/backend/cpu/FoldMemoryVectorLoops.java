@@ -126,32 +126,23 @@ final class FoldMemoryVectorLoops {
         return hasNan ? Double.NaN : Float.intBitsToFloat(key ^ (key >> (Float.SIZE - 1) & Integer.MAX_VALUE));
     }
 
-    /** Of {@code n} rows and what is there already, four vectors of columns; returns whether there is no NaN. */
+    /** Of {@code n} rows and what is there already, two vectors of columns; returns whether there is no NaN. */
     static boolean rowsOfFloats(double sign, Object x, long at, long step, int n, Object z, long atZ) {
         IntVector flip = IntVector.broadcast(IntVector.SPECIES_PREFERRED, sign > 0 ? 0 : -1);
         IntVector m0 = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
         IntVector m1 = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
-        IntVector m2 = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
-        IntVector m3 = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
         IntVector size = IntVector.broadcast(IntVector.SPECIES_PREFERRED, 0);
         long e = at;
         for (int row = 0; row < n; row++) {
             IntVector v0 = ints(x, e);
             IntVector v1 = ints(x, e + BYTES);
-            IntVector v2 = ints(x, e + 2L * BYTES);
-            IntVector v3 = ints(x, e + 3L * BYTES);
             m0 = m0.max(keys(v0).lanewise(XOR, flip));
             m1 = m1.max(keys(v1).lanewise(XOR, flip));
-            m2 = m2.max(keys(v2).lanewise(XOR, flip));
-            m3 = m3.max(keys(v3).lanewise(XOR, flip));
             size = size.max(v0.and(SIZE_OF_INT).max(v1.and(SIZE_OF_INT)));
-            size = size.max(v2.and(SIZE_OF_INT).max(v3.and(SIZE_OF_INT)));
             e += step;
         }
         merge(m0, flip, z, atZ);
         merge(m1, flip, z, atZ + BYTES);
-        merge(m2, flip, z, atZ + 2L * BYTES);
-        merge(m3, flip, z, atZ + 3L * BYTES);
         return size.reduceLanes(MAX) <= INFINITE;
     }
 
@@ -193,32 +184,23 @@ final class FoldMemoryVectorLoops {
         return hasNan ? Double.NaN : Double.longBitsToDouble(key ^ (key >> (Double.SIZE - 1) & Long.MAX_VALUE));
     }
 
-    /** Of {@code n} rows and what is there already, four vectors of columns; returns whether there is no NaN. */
+    /** Of {@code n} rows and what is there already, two vectors of columns; returns whether there is no NaN. */
     static boolean rowsOfDoubles(double sign, Object x, long at, long step, int n, Object z, long atZ) {
         LongVector flip = LongVector.broadcast(LongVector.SPECIES_PREFERRED, sign > 0 ? 0 : -1);
         LongVector m0 = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
         LongVector m1 = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
-        LongVector m2 = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
-        LongVector m3 = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
         LongVector size = LongVector.broadcast(LongVector.SPECIES_PREFERRED, 0);
         long e = at;
         for (int row = 0; row < n; row++) {
             LongVector v0 = longs(x, e);
             LongVector v1 = longs(x, e + BYTES);
-            LongVector v2 = longs(x, e + 2L * BYTES);
-            LongVector v3 = longs(x, e + 3L * BYTES);
             m0 = m0.max(keys(v0).lanewise(XOR, flip));
             m1 = m1.max(keys(v1).lanewise(XOR, flip));
-            m2 = m2.max(keys(v2).lanewise(XOR, flip));
-            m3 = m3.max(keys(v3).lanewise(XOR, flip));
             size = size.max(v0.and(SIZE_OF_LONG).max(v1.and(SIZE_OF_LONG)));
-            size = size.max(v2.and(SIZE_OF_LONG).max(v3.and(SIZE_OF_LONG)));
             e += step;
         }
         merge(m0, flip, z, atZ);
         merge(m1, flip, z, atZ + BYTES);
-        merge(m2, flip, z, atZ + 2L * BYTES);
-        merge(m3, flip, z, atZ + 3L * BYTES);
         return size.reduceLanes(MAX) <= INFINITE_LONG;
     }
 

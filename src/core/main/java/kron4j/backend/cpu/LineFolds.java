@@ -123,7 +123,7 @@ final class LineFolds {
     private boolean rows(long step) {
         int bytes = dtype.bytes();
         long row = kept.size() * bytes;
-        long width = 4L * loops.width();
+        long width = 2L * loops.width();
         long first = (start + kept.offsets()[1]) * bytes;
         long to = kept.offsets()[0] * bytes;
         ByteBuffer results = ((CpuStorage) out.storage()).whole();

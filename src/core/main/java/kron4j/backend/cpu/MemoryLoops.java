@@ -37,7 +37,7 @@ interface MemoryLoops {
     /** The fold of so many bytes, whole vectors. */
     double fold(ReduceOp op, DType dtype, Object x, long at, long bytes);
 
-    /** {@code z = op(z, row)} for MAX or MIN of {@code n} rows that are {@code step} bytes apart, four vectors of each; returns whether that is right: no row has NaN. */
+    /** {@code z = op(z, row)} for MAX or MIN of {@code n} rows that are {@code step} bytes apart, two vectors of each; returns whether that is right: no row has NaN. */
     boolean foldRows(ReduceOp op, DType dtype, Object x, long at, long step, int n, Object z, long atZ);
 
     /** Whether {@link #scale} takes a dtype. */
