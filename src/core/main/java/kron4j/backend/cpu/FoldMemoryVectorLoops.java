@@ -29,19 +29,10 @@ final class FoldMemoryVectorLoops {
             MethodType.methodType(double.class, double.class, Object.class, long.class, long.class);
     private static final MethodType PRODUCT = EXTREME.dropParameterTypes(0, 1);
     private static final MethodType OF_ROWS = MethodType.methodType(
-            boolean.class,
-            double.class,
-            Object.class,
-            long.class,
-            long.class,
-            int.class,
-            Object.class,
-            long.class);
+            boolean.class, double.class, Object.class, long.class, long.class, int.class, Object.class, long.class);
 
-    private static final IntVector SIZE_OF_INT =
-            IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
-    private static final LongVector SIZE_OF_LONG =
-            LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
+    private static final IntVector SIZE_OF_INT = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
+    private static final LongVector SIZE_OF_LONG = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
     private static final LongVector NONE = LongVector.broadcast(LongVector.SPECIES_PREFERRED, 0);
     private static final int INFINITE = Float.floatToIntBits(Float.POSITIVE_INFINITY);
     private static final long INFINITE_LONG = Double.doubleToLongBits(Double.POSITIVE_INFINITY);
@@ -114,7 +105,8 @@ final class FoldMemoryVectorLoops {
             most = most.max(key);
             least = least.min(key);
         }
-        return extreme(sign, most.max(mostOdd).reduceLanes(MAX), least.min(leastOdd).reduceLanes(MIN));
+        return extreme(
+                sign, most.max(mostOdd).reduceLanes(MAX), least.min(leastOdd).reduceLanes(MIN));
     }
 
     private static double extreme(double sign, int most, int least) {
@@ -172,7 +164,8 @@ final class FoldMemoryVectorLoops {
             most = most.max(key);
             least = least.min(key);
         }
-        return extreme(sign, most.max(mostOdd).reduceLanes(MAX), least.min(leastOdd).reduceLanes(MIN));
+        return extreme(
+                sign, most.max(mostOdd).reduceLanes(MAX), least.min(leastOdd).reduceLanes(MIN));
     }
 
     private static double extreme(double sign, long most, long least) {

@@ -31,12 +31,18 @@ class RunsTest {
             UnaryOp.ROUND, Math::rint));
 
     private static final Map<BinaryOp, DoubleBinaryOperator> OPERATIONS = new EnumMap<>(Map.of(
-            BinaryOp.ADD, Double::sum,
-            BinaryOp.SUBTRACT, (x, y) -> x - y,
-            BinaryOp.MULTIPLY, (x, y) -> x * y,
-            BinaryOp.DIVIDE, (x, y) -> x / y,
-            BinaryOp.MAXIMUM, Math::max,
-            BinaryOp.MINIMUM, Math::min));
+            BinaryOp.ADD,
+            Double::sum,
+            BinaryOp.SUBTRACT,
+            (x, y) -> x - y,
+            BinaryOp.MULTIPLY,
+            (x, y) -> x * y,
+            BinaryOp.DIVIDE,
+            (x, y) -> x / y,
+            BinaryOp.MAXIMUM,
+            Math::max,
+            BinaryOp.MINIMUM,
+            Math::min));
 
     /** Whole numbers of floats, and what is special: the sums and products of two of them are exact in double, so that rounding them to float32 is rounding once. */
     private static final double[] VALUES = {
@@ -69,8 +75,7 @@ class RunsTest {
     /** Rows with one element of another between them, beginning at an odd place. */
     private static View rows(DType dtype, int n) {
         return new View(
-                Grid.CPU.allocate(dtype, ROWS * (n + 1) + 1),
-                Layout.of(Shape.of(ROWS, n), new long[] {n + 1, 1}, 1));
+                Grid.CPU.allocate(dtype, ROWS * (n + 1) + 1), Layout.of(Shape.of(ROWS, n), new long[] {n + 1, 1}, 1));
     }
 
     private static double[] rounded(DType dtype, double[] z) {
@@ -90,7 +95,11 @@ class RunsTest {
                 double[] from = Grid.get(x);
                 FUNCTIONS.forEach((op, function) -> {
                     Pointwise.unary(op, x, z);
-                    check(op + " of " + n, dtype, Arrays.stream(from).map(function).toArray(), z);
+                    check(
+                            op + " of " + n,
+                            dtype,
+                            Arrays.stream(from).map(function).toArray(),
+                            z);
                     check(op + " left its operand alone", dtype, from, x);
                 });
                 Grid.free(x, z);
@@ -135,8 +144,10 @@ class RunsTest {
 
     private static void withNumber(BinaryOp op, DoubleBinaryOperator operation, View x, double number, View z) {
         double[] a = Grid.get(x);
-        double[] after = Arrays.stream(a).map(v -> operation.applyAsDouble(v, number)).toArray();
-        double[] before = Arrays.stream(a).map(v -> operation.applyAsDouble(number, v)).toArray();
+        double[] after =
+                Arrays.stream(a).map(v -> operation.applyAsDouble(v, number)).toArray();
+        double[] before =
+                Arrays.stream(a).map(v -> operation.applyAsDouble(number, v)).toArray();
         Pointwise.binary(op, x, number, false, z);
         check(op + " of " + x.layout() + " and " + number, z.dtype(), after, z);
         Pointwise.binary(op, x, number, true, z);
@@ -148,10 +159,18 @@ class RunsTest {
         View x = Grid.set(rows(DType.FLOAT32, 1039), values(ROWS * 1039, 0));
         double[] from = Grid.get(x);
         Pointwise.unary(UnaryOp.FLOOR, x, x);
-        check("floor in place", DType.FLOAT32, Arrays.stream(from).map(Math::floor).toArray(), x);
+        check(
+                "floor in place",
+                DType.FLOAT32,
+                Arrays.stream(from).map(Math::floor).toArray(),
+                x);
         double[] floors = Grid.get(x);
         Pointwise.binary(BinaryOp.MINIMUM, x, 2, false, x);
-        check("minimum in place", DType.FLOAT32, Arrays.stream(floors).map(v -> Math.min(v, 2)).toArray(), x);
+        check(
+                "minimum in place",
+                DType.FLOAT32,
+                Arrays.stream(floors).map(v -> Math.min(v, 2)).toArray(),
+                x);
         Grid.free(x);
     }
 }
