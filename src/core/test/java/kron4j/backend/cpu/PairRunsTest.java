@@ -3,9 +3,9 @@ package kron4j.backend.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.Arrays;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Arrays;
 import java.util.Random;
 import kron4j.DType;
 import kron4j.Device;
@@ -13,16 +13,30 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
-import org.junit.jupiter.api.Test;
 import kron4j.ops.Reduce;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs of pairs of all sizes around those of vectors. */
 class PairRunsTest {
     private static final double[] EDGES = {
-        0, -0.0, 0x1p-149, 0x1p-140, 0x1p-75, 0x1p-63, 0x1p62, 0x1.fffffep126, 0x1p-1074, 0x1p-1060, 0x1p-520, 0x1p511, 0x1p1022,
-        Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+        0,
+        -0.0,
+        0x1p-149,
+        0x1p-140,
+        0x1p-75,
+        0x1p-63,
+        0x1p62,
+        0x1.fffffep126,
+        0x1p-1074,
+        0x1p-1060,
+        0x1p-520,
+        0x1p511,
+        0x1p1022,
+        Double.NaN,
+        Double.POSITIVE_INFINITY,
+        Double.NEGATIVE_INFINITY
     };
 
     private final Random random = new Random(5);
@@ -107,7 +121,8 @@ class PairRunsTest {
                 double[] parts = numbers(ComplexNumbers.viewAsReal(x));
                 double[] re = numbers(x.real().copy());
                 double[] im = numbers(x.imag().copy());
-                double[] ofReal = numbers(ComplexNumbers.viewAsReal(x.real().copy().to(dtype)));
+                double[] ofReal =
+                        numbers(ComplexNumbers.viewAsReal(x.real().copy().to(dtype)));
                 double[] odd = numbers(x.imag().slice(0, 0, n - 1).copy());
                 double[] squares = numbers(ComplexNumbers.viewAsReal(Elementwise.square(x)));
                 double[] products = numbers(ComplexNumbers.viewAsReal(x.multiply(x.copy())));
@@ -134,8 +149,10 @@ class PairRunsTest {
             Tensor ints = Tensor.of(halves);
             for (int first = 0; first < 2; first++) {
                 for (int n : new int[] {64, 999, 2048, 2100}) {
-                    long[] copied = words.slice(0, first, first + 2 * n, 2).copy().toLongArray();
-                    int[] copiedInts = ints.slice(0, first, first + 2 * n, 2).copy().toIntArray();
+                    long[] copied =
+                            words.slice(0, first, first + 2 * n, 2).copy().toLongArray();
+                    int[] copiedInts =
+                            ints.slice(0, first, first + 2 * n, 2).copy().toIntArray();
                     for (int i = 0; i < n; i++) {
                         assertEquals(x[first + 2 * i], copied[i]);
                         assertEquals(halves[first + 2 * i], copiedInts[i]);
@@ -195,7 +212,8 @@ class PairRunsTest {
             try (TensorScope scope = Device.cpu().openScope()) {
                 Tensor x = complex(units, dtype).reshape(3, n);
                 double[] rows = numbers(ComplexNumbers.viewAsReal(Reduce.prod(x, 1)));
-                double[] columns = numbers(ComplexNumbers.viewAsReal(Reduce.prod(x.transpose().copy(), 0)));
+                double[] columns = numbers(
+                        ComplexNumbers.viewAsReal(Reduce.prod(x.transpose().copy(), 0)));
                 double unit = dtype == DType.COMPLEX64 ? Math.ulp(1f) : 0;
                 for (int i = 0; i < 3; i++) {
                     double size = Math.hypot(exact[i][0], exact[i][1]);
