@@ -204,13 +204,14 @@ final class HalfFolds {
         short[] x = new short[HalfRuns.PIECE];
         float[] recent = new float[HalfRuns.PIECE];
         double[] sums = new double[n];
-        int whole = LOOPS == null ? 0 : n - n % LOOPS.length();
+        int whole = LOOPS != null && LOOPS.hasRows(half) ? n - n % LOOPS.length() : 0;
         for (int row = from; row < to; row += ROWS) {
             int rows = Math.min(ROWS, to - row);
             int at = (int) (start + kept.position(1, first) + (long) row * step);
-            boolean direct = whole > 0
-                    && LOOPS.addRows(half, memory, at * Short.BYTES, step * Short.BYTES, rows, recent, sums, whole);
-            add(x, recent, sums, direct ? whole : 0, n, at, rows);
+            if (whole > 0) {
+                LOOPS.addRows(memory, at * Short.BYTES, step * Short.BYTES, rows, recent, sums, whole);
+            }
+            add(x, recent, sums, whole, n, at, rows);
         }
         return sums;
     }

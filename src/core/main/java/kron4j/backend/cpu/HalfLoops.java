@@ -19,7 +19,7 @@ interface HalfLoops {
 
     boolean has(BinaryOp op);
 
-    /** Whether {@link #run(Half, BinaryOp, Object, long, float, Object, long, int)} has the operation. */
+    /** Whether {@link #run(Half, BinaryOp, Object, int, float, Object, int, int)} has the operation. */
     boolean takesNumber(BinaryOp op);
 
     /** {@code z = op(x)}. */
@@ -37,6 +37,9 @@ interface HalfLoops {
     /** The sum in float32. */
     float sum(Half half, Object x, int at, int n);
 
+    /** Whether there is {@link #addRows}; of float16 it takes more than the JIT keeps in registers. */
+    boolean hasRows(Half half);
+
     /** Adds the sums in float32 over some rows, which are {@code step} bytes apart, to {@code sums}; {@code recent} is scratch. */
-    boolean addRows(Half half, Object x, int at, int step, int rows, float[] recent, double[] sums, int n);
+    void addRows(Object x, int at, int step, int rows, float[] recent, double[] sums, int n);
 }

@@ -62,8 +62,8 @@ final class HalfMemoryVectorLoops implements HalfLoops {
     private final Map<Half, Map<BinaryOp, MethodHandle>> ofTwo = new EnumMap<>(Half.class);
     private final Map<Half, Map<BinaryOp, MethodHandle>> ofNumber = new EnumMap<>(Half.class);
     private final Map<Half, MethodHandle> sums = new EnumMap<>(Half.class);
-    private final Map<Half, MethodHandle> row = new EnumMap<>(Half.class);
-    private final Map<Half, MethodHandle> rows = new EnumMap<>(Half.class);
+    private final MethodHandle row = loop("addRow", void.class, ROWS);
+    private final MethodHandle rows = loop("addRows", void.class, ROWS);
     private final MethodHandle largest = loop("largestSize", int.class, Object.class, int.class, int.class);
     private final MethodHandle least = loop("leastSize", int.class, Object.class, int.class, int.class);
 
@@ -84,8 +84,6 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             ofTwo.put(half, two);
             ofNumber.put(half, number);
             sums.put(half, loop("sum" + suffix, float.class, Object.class, int.class, int.class));
-            row.put(half, loop("addRow" + suffix, int.class, ROWS));
-            rows.put(half, loop("addRows" + suffix, int.class, ROWS));
         }
     }
 
@@ -197,32 +195,30 @@ final class HalfMemoryVectorLoops implements HalfLoops {
     }
 
     @Override
-    public boolean addRows(Half half, Object x, int at, int step, int count, float[] recent, double[] sums, int n) {
-        int size = 0;
+    public boolean hasRows(Half half) {
+        return half == Half.BFLOAT16;
+    }
+
+    @Override
+    public void addRows(Object x, int at, int step, int count, float[] recent, double[] sums, int n) {
         Arrays.fill(recent, 0, n, 0);
         try {
-            int together = half == Half.FLOAT16 ? 2 : 4;
             int done = 0;
-            for (; done <= count - together; done += together) {
-                size = Math.max(size, (int) rows.get(half).invokeExact(x, at + done * step, step, recent, n));
+            for (; done <= count - 4; done += 4) {
+                rows.invokeExact(x, at + done * step, step, recent, n);
             }
             for (; done < count; done++) {
-                size = Math.max(size, (int) row.get(half).invokeExact(x, at + done * step, step, recent, n));
+                row.invokeExact(x, at + done * step, step, recent, n);
             }
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
-        if (size >= half.infinity()) {
-            return false;
-        }
-        float unit = half == Half.FLOAT16 ? 0x1p112f : 1;
         for (int k = 0; k < n; k += 2 * LANES) {
             for (int lane = 0; lane < LANES; lane++) {
-                sums[k + 2 * lane] += recent[k + lane] * unit;
-                sums[k + 2 * lane + 1] += recent[k + LANES + lane] * unit;
+                sums[k + 2 * lane] += recent[k + lane];
+                sums[k + 2 * lane + 1] += recent[k + LANES + lane];
             }
         }
-        return true;
     }
 
     static int largestSize(Object x, int at, int bytes) {
@@ -447,16 +443,15 @@ final class HalfMemoryVectorLoops implements HalfLoops {
         return HalfVectors.wide(MemoryVectors.fewShorts(x, at));
     }
 
-    static int addRow(Object x, int at, int step, float[] sums, int n) {
+    static void addRow(Object x, int at, int step, float[] sums, int n) {
         for (int k = 0; k < n; k += 2 * LANES) {
             IntVector v = ints(x, at + 2 * k);
             some(sums, k).add(low(v)).intoArray(sums, k);
             some(sums, k + LANES).add(high(v)).intoArray(sums, k + LANES);
         }
-        return 0;
     }
 
-    static int addRows(Object x, int at, int step, float[] sums, int n) {
+    static void addRows(Object x, int at, int step, float[] sums, int n) {
         for (int k = 0; k < n; k += 2 * LANES) {
             IntVector a = ints(x, at + 2 * k);
             IntVector b = ints(x, at + 2 * k + step);
@@ -467,35 +462,6 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             FloatVector odd = some(sums, k + LANES).add(high(a)).add(high(b));
             odd.add(high(c)).add(high(d)).intoArray(sums, k + LANES);
         }
-        return 0;
-    }
-
-    static int addRow16(Object x, int at, int step, float[] sums, int n) {
-        ShortVector largest = ShortVector.broadcast(SHORTS, 0);
-        for (int k = 0; k < n; k += 2 * LANES) {
-            IntVector v = ints(x, at + 2 * k);
-            some(sums, k).add(low16(v)).intoArray(sums, k);
-            some(sums, k + LANES).add(high16(v)).intoArray(sums, k + LANES);
-            largest = largest.max(size(v));
-        }
-        return largest.reduceLanes(MAX);
-    }
-
-    /** Two rows: more are more than the JIT takes. */
-    static int addRows16(Object x, int at, int step, float[] sums, int n) {
-        ShortVector largest = ShortVector.broadcast(SHORTS, 0);
-        for (int k = 0; k < n; k += 2 * LANES) {
-            IntVector a = ints(x, at + 2 * k);
-            IntVector b = ints(x, at + 2 * k + step);
-            some(sums, k).add(low16(a)).add(low16(b)).intoArray(sums, k);
-            some(sums, k + LANES).add(high16(a)).add(high16(b)).intoArray(sums, k + LANES);
-            largest = largest.max(size(a)).max(size(b));
-        }
-        return largest.reduceLanes(MAX);
-    }
-
-    private static ShortVector size(IntVector v) {
-        return v.and(SIZES).reinterpretAsShorts();
     }
 
     private static FloatVector some(float[] sums, int k) {
