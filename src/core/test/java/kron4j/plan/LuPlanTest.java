@@ -19,6 +19,14 @@ class LuPlanTest {
     }
 
     @Test
+    void fullLanesOfLongVectorsTakeLargerMatrices() {
+        assertEquals(LuPlan.SMALL, LuPlan.onePass(0, 1000));
+        assertEquals(LuPlan.SMALL, LuPlan.onePass(4, 1000));
+        assertEquals(LuPlan.SMALL, LuPlan.onePass(8, 7));
+        assertEquals(LuPlan.IN_LANES, LuPlan.onePass(8, 8));
+    }
+
+    @Test
     void onACardSizeAndBatchChoose() {
         assertEquals(OnCard.REGISTERS, LuPlan.onCard(0, 0, 1, 8));
         assertEquals(OnCard.REGISTERS, LuPlan.onCard(64, 3, 100_000, 8));

@@ -307,9 +307,7 @@ final class CpuLinalg extends AbstractLinalg {
         int some = Math.max(1, LANES);
         long grain = 1 + GRAIN_FLOPS / some / (n * n * n + 20);
         Parallel.forRange(
-                (count + some - 1) / some,
-                grain,
-                (from, to) -> body.run(from * some, Math.min(count, to * some)));
+                (count + some - 1) / some, grain, (from, to) -> body.run(from * some, Math.min(count, to * some)));
     }
 
     private static void determinants(View aView, Products products) {
@@ -410,7 +408,9 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static int cholesky(Entries a, boolean upper, int n, Matrix matrix) {
         boolean halves = upper && n > HalvesCholesky.NARROW && a.width() == 1;
-        return halves ? HalvesCholesky.factor(a.lapack(), n, matrix) : a.lapack().potrf(upper, n, matrix);
+        return halves
+                ? HalvesCholesky.factor(a.lapack(), n, matrix)
+                : a.lapack().potrf(upper, n, matrix);
     }
 
     @Override

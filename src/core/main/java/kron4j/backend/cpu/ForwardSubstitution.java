@@ -2,36 +2,28 @@ package kron4j.backend.cpu;
 
 import kron4j.backend.cpu.Lapack.Matrix;
 
-/** Triangular solves with many columns on all cores: by halves, whose products are faster than the library's solves, down to some rows. */
+/** Solves {@code U^T X = B} with many columns on all cores: by halves, whose products are faster than the library's solves, down to some rows. */
 final class ForwardSubstitution {
     private static final int ROWS = 32;
     /** Halves are multiples of the block size of a product's kernels. */
     private static final int STEP = 16;
 
-    private final Lapack lapack;
-    /** Whether the triangle is the transpose of an upper one, with a diagonal; else it is a lower one, whose diagonal counts as 1. */
-    private final boolean transposed;
-
-    ForwardSubstitution(Lapack lapack, boolean transposed) {
-        this.lapack = lapack;
-        this.transposed = transposed;
-    }
+    private ForwardSubstitution() {}
 
     /** Solves for b in place. */
-    void solve(int n, int columns, Matrix t, Matrix b) {
-        ColumnBlocks.forEach(columns, (first, some) -> halves(n, some, t, b.at(0, first)));
+    static void solve(Lapack lapack, int n, int columns, Matrix u, Matrix b) {
+        ColumnBlocks.forEach(columns, (first, some) -> halves(lapack, n, some, u, b.at(0, first)));
     }
 
-    private void halves(int n, int columns, Matrix t, Matrix b) {
+    private static void halves(Lapack lapack, int n, int columns, Matrix u, Matrix b) {
         if (n <= ROWS) {
-            lapack.trsm(transposed, transposed, !transposed, n, columns, t, b);
+            lapack.trsm(true, true, false, n, columns, u, b);
             return;
         }
         int upper = (n / 2 + STEP - 1) / STEP * STEP;
         int rest = n - upper;
-        halves(upper, columns, t, b);
-        Matrix factor = transposed ? t.at(0, upper) : t.at(upper, 0);
-        lapack.subtractProduct(transposed, rest, columns, upper, factor, b, b.at(upper, 0));
-        halves(rest, columns, t.at(upper, upper), b.at(upper, 0));
+        halves(lapack, upper, columns, u, b);
+        lapack.subtractProduct(true, rest, columns, upper, u.at(0, upper), b, b.at(upper, 0));
+        halves(lapack, rest, columns, u.at(upper, upper), b.at(upper, 0));
     }
 }

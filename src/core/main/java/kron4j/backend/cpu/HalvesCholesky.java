@@ -14,12 +14,10 @@ final class HalvesCholesky {
 
     private final Lapack lapack;
     private final Matrix a;
-    private final ForwardSubstitution substitution;
 
     private HalvesCholesky(Lapack lapack, Matrix a) {
         this.lapack = lapack;
         this.a = a;
-        this.substitution = new ForwardSubstitution(lapack, true);
     }
 
     /** As potrf with the upper triangle; writes something to the lower one. */
@@ -42,9 +40,11 @@ final class HalvesCholesky {
             return info;
         }
         Matrix above = a.at(first, middle);
-        substitution.solve(left, right, a.at(first, first), above);
-        ColumnBlocks.forEach(right, (column, some) -> lapack.subtractProduct(
-                true, column + some, some, left, above, above.at(0, column), a.at(middle, middle + column)));
+        ForwardSubstitution.solve(lapack, left, right, a.at(first, first), above);
+        ColumnBlocks.forEach(
+                right,
+                (column, some) -> lapack.subtractProduct(
+                        true, column + some, some, left, above, above.at(0, column), a.at(middle, middle + column)));
         return factor(middle, right);
     }
 }

@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.IntPointer;
  * share; narrow parts by the library on one core. (The library's own way to use several gains nothing below n = 600 and half as much above.)
  */
 final class HalvesLu {
-    private static final int NARROW = 64;
+    private static final int NARROW = 200;
     /** Halves are multiples of the block size of a product's kernels. */
     private static final int STEP = 16;
 
@@ -54,24 +54,19 @@ final class HalvesLu {
         exchange(middle, right, first, left);
         solveLower(first, left, middle, right);
         if (m > middle) {
-            subtractProduct(m - middle, right, left, middle, first);
+            batch.lapack()
+                    .subtractProduct(
+                            false, m - middle, right, left, at(middle, first), at(first, middle), at(middle, middle));
         }
         factor(middle, right);
         exchange(first, left, middle, right);
-    }
-
-    private void subtractProduct(int rows, int columns, int terms, int at, int from) {
-        ColumnBlocks.forEach(columns, (first, some) -> {
-            Matrix upper = a.at(from, at + first);
-            batch.lapack().subtractProduct(false, rows, some, terms, a.at(at, from), upper, a.at(at, at + first));
-        });
     }
 
     private void narrow(int first, int width) {
         Matrix mine = new Matrix(pivots.storage(), pivots.element() + first, 1);
         OpenBlas.oneThreadEach(() -> {
             try (LibraryLu library = new LibraryLu(backend, batch, m - first, width)) {
-                int found = library.factor(a.at(first, first), mine);
+                int found = library.factor(at(first, first), mine);
                 info = info == 0 && found > 0 ? first + found : info;
             }
         });
@@ -83,12 +78,14 @@ final class HalvesLu {
 
     /** The exchanges of some steps in other columns. */
     private void exchange(int column, int columns, int from, int steps) {
-        ColumnBlocks.forEach(
-                columns,
-                (first, some) -> batch.lapack().laswp(some, a.at(0, column + first), from, from + steps, pivots));
+        OpenBlas.oneThreadEach(() -> batch.lapack().laswp(columns, at(0, column), from, from + steps, pivots));
     }
 
     private void solveLower(int first, int size, int column, int columns) {
-        new ForwardSubstitution(batch.lapack(), false).solve(size, columns, a.at(first, first), a.at(first, column));
+        batch.lapack().trsm(false, false, true, size, columns, at(first, first), at(first, column));
+    }
+
+    private Matrix at(long row, long column) {
+        return new Matrix(a.storage(), a.element() + row + column * a.ld(), a.ld());
     }
 }

@@ -91,8 +91,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                         b,
                         ldb),
                 openblas::cblas_ctrsv,
-                (form, m, n, k, a, lda, b, ldb, c, ldc) -> cblas_cgemm(
-                        CblasColMajor, form, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
+                (form, m, n, k, a, lda, b, ldb, c, ldc) ->
+                        cblas_cgemm(CblasColMajor, form, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
                 openblas::LAPACKE_claswp,
                 openblas::LAPACKE_cpotrf,
                 openblas::LAPACKE_cgeqrf,
@@ -127,8 +127,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                         b,
                         ldb),
                 openblas::cblas_ztrsv,
-                (form, m, n, k, a, lda, b, ldb, c, ldc) -> cblas_zgemm(
-                        CblasColMajor, form, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
+                (form, m, n, k, a, lda, b, ldb, c, ldc) ->
+                        cblas_zgemm(CblasColMajor, form, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
                 openblas::LAPACKE_zlaswp,
                 openblas::LAPACKE_zpotrf,
                 openblas::LAPACKE_zgeqrf,
