@@ -3,8 +3,8 @@ package kron4j.backend.cpu;
 import kron4j.backend.cpu.Lapack.Matrix;
 
 /**
- * QR of a matrix with many columns by blocks of reflectors: a panel by the library on one core, then all columns that it changes, some to each core. (The library's own way to use
- * several gains nothing below 1000 columns.)
+ * QR of a matrix with many columns by blocks of reflectors: a panel by the library on one core, then all columns that it changes, some to each core. The library's own threads gain
+ * little at 500 columns, and on a busy machine wait for one another.
  */
 final class BlockedQr {
     /** Reflectors that are applied together: as few as keep the products of blocks fast. */

@@ -4,7 +4,7 @@ import kron4j.backend.cpu.Lapack.Matrix;
 
 /**
  * {@code U^T U} of a real matrix by halves: the upper left triangle, then a triangular solve and a product for the columns on its right, some to each core;
- * narrow parts by the library. (The library's own way to use several cores gains little below 2000 columns.)
+ * narrow parts by the library. The library's own threads gain little at 1000 columns, and on a busy machine wait for one another.
  */
 final class HalvesCholesky {
     /** Up to here the library is as fast. */
