@@ -153,9 +153,11 @@ final class IntegerVectors {
             DoubleVector v = DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
             DoubleVector size = v.abs();
             DoubleVector near = size.add(WHOLE).sub(WHOLE);
-            LongVector whole = near.blend(near.sub(LESS), near.compare(GT, size)).reinterpretAsLongs();
+            LongVector whole =
+                    near.blend(near.sub(LESS), near.compare(GT, size)).reinterpretAsLongs();
             LongVector sign = v.reinterpretAsLongs().and(SIGN);
-            LongVector k = whole.or(sign).reinterpretAsDoubles().add(IN_LAST_BITS).reinterpretAsLongs();
+            LongVector k =
+                    whole.or(sign).reinterpretAsDoubles().add(IN_LAST_BITS).reinterpretAsLongs();
             ((IntVector) k.convertShape(L2I, FEW_INTS, 0)).intoArray(z, i);
         }
     }

@@ -29,6 +29,7 @@ final class LengthVectors {
 
     /** Powers of two whose inverses are normal numbers. */
     private static final FloatVector LEAST_SCALE_OF_FLOATS = PairVectors.all(0x1p-126f);
+
     private static final FloatVector GREATEST_SCALE_OF_FLOATS = PairVectors.all(0x1p125f);
     private static final DoubleVector LEAST_SCALE = PairVectors.all(0x1p-1022);
     private static final DoubleVector GREATEST_SCALE = PairVectors.all(0x1p1021);
@@ -36,6 +37,7 @@ final class LengthVectors {
     private static final LongVector EXPONENTS = INFINITE.reinterpretAsLongs();
     /** The bits of a power of two and of its inverse add up to these. */
     private static final IntVector INVERSE_OF_FLOATS = IntVector.broadcast(IntVector.SPECIES_PREFERRED, 254 << 23);
+
     private static final LongVector INVERSE = LongVector.broadcast(LongVector.SPECIES_PREFERRED, 2046L << 52);
 
     private LengthVectors() {}

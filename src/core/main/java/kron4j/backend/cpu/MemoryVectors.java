@@ -32,8 +32,8 @@ final class MemoryVectors {
     private static final Class<?> MEMORY = HAS ? memory() : null;
     private static final MethodHandle SHOW = HAS ? show() : null;
     private static final MethodHandle FLOATS = load(FloatVector.class, FloatVector.SPECIES_PREFERRED);
-    private static final MethodHandle FEW_FLOATS = load(
-            FloatVector.class, VectorSpecies.of(float.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2)));
+    private static final MethodHandle FEW_FLOATS =
+            load(FloatVector.class, VectorSpecies.of(float.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2)));
     private static final MethodHandle TO_FLOATS = store(FloatVector.class);
     private static final MethodHandle DOUBLES = load(DoubleVector.class, DoubleVector.SPECIES_PREFERRED);
     private static final MethodHandle TO_DOUBLES = store(DoubleVector.class);

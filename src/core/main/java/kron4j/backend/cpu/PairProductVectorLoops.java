@@ -59,9 +59,6 @@ final class PairProductVectorLoops {
             least = least.min(size);
             most = most.max(size);
         }
-        return least.compare(GT, 0)
-                        .and(most.compare(LT, INFINITE))
-                        .allTrue()
-                && ComplexPairs.arePlain(x, whole, n);
+        return least.compare(GT, 0).and(most.compare(LT, INFINITE)).allTrue() && ComplexPairs.arePlain(x, whole, n);
     }
 }

@@ -104,7 +104,9 @@ final class PairProducts extends Accumulator {
 
     /** Whether factors that are 1 have not mattered: a product without infinite or zero parts. */
     private static boolean isPlain(double x, double y) {
-        return Math.abs(x) > 0 && Math.abs(y) > 0 && Math.abs(x) < Double.POSITIVE_INFINITY
+        return Math.abs(x) > 0
+                && Math.abs(y) > 0
+                && Math.abs(x) < Double.POSITIVE_INFINITY
                 && Math.abs(y) < Double.POSITIVE_INFINITY;
     }
 

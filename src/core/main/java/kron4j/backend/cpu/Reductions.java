@@ -70,8 +70,8 @@ final class Reductions {
         this.kind = pairs
                 ? Kind.of(operands[0].dtype().realPart())
                 : program == null && operands.length == 1
-                ? Accumulator.kindOfStored(op, operands[0].dtype())
-                : Accumulator.kind(op, program == null ? operands[0].dtype() : program.computed());
+                        ? Accumulator.kindOfStored(op, operands[0].dtype())
+                        : Accumulator.kind(op, program == null ? operands[0].dtype() : program.computed());
         int keptRank = out.layout().rank();
         Layout[] keptAxes = new Layout[operands.length + 1];
         Layout[] reducedAxes = new Layout[operands.length];

@@ -129,10 +129,7 @@ final class Runs {
         MemoryLoops loops = Loops.BEST.memory();
         DType dtype = out.dtype();
         Step step = (m, at, n) -> loops.run(op, first, number, dtype, m[1], at[1], m[0], at[0], n);
-        return loops != null
-                && a.dtype() == dtype
-                && loops.hasNumber(op, dtype)
-                && run(step, a, out, kind, kernel);
+        return loops != null && a.dtype() == dtype && loops.hasNumber(op, dtype) && run(step, a, out, kind, kernel);
     }
 
     /**

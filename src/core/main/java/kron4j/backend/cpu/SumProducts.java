@@ -50,7 +50,9 @@ final class SumProducts {
             return false;
         }
         run(1.0, List.of(a, a), reducedRank, out);
-        double least = Real.of(a.dtype()).leastNormal() * a.shape().size() / out.shape().size();
+        double least = Real.of(a.dtype()).leastNormal()
+                * a.shape().size()
+                / out.shape().size();
         double most = a.dtype().largest();
         AtomicBoolean right = new AtomicBoolean(true);
         Tiles.Kernel check = (tiles, n) -> {
