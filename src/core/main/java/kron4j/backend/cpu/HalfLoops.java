@@ -19,7 +19,7 @@ interface HalfLoops {
 
     boolean has(BinaryOp op);
 
-    /** Whether {@link #run(Half, BinaryOp, Object, int, float, Object, int, int)} has the operation. */
+    /** Whether {@code run} on a number has the operation. */
     boolean takesNumber(BinaryOp op);
 
     /** {@code z = op(x)}. */
