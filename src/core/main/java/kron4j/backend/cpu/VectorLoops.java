@@ -53,6 +53,10 @@ final class VectorLoops extends IntegerVectorLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
+    private final MethodHandle floatAngle = Alone.loop(
+            CurveVectorLoops.class,
+            "atan2",
+            MethodType.methodType(void.class, float[].class, float[].class, float[].class, int.class));
     private final MethodHandle ratio = Alone.loop(CurveVectorLoops.class, "ratio", OF_PAIRS);
     private final MethodHandle arc = Alone.loop(CurveVectorLoops.class, "arc", OF_DOUBLE);
     private final MethodHandle angle = Alone.loop(CurveVectorLoops.class, "angle", OF_TRIPLES);
@@ -162,7 +166,7 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     void floats(BinaryOp op, float[] x, float[] y, float[] z, int n) {
         if (op == BinaryOp.ATAN2) {
-            CurveVectorLoops.atan2(x, y, z, n);
+            atan2(x, y, z, n);
         } else if (op == BinaryOp.POWER) {
             PowerVectorLoops.power(x, y, z, n);
         } else {
@@ -179,7 +183,15 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
-    /** In passes, of which each is small enough for the JIT. */
+    private void atan2(float[] y, float[] x, float[] z, int n) {
+        try {
+            floatAngle.invokeExact(y, x, z, n);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** In passes, each of them small enough for the JIT. */
     private void atan2(double[] y, double[] x, double[] z, int n) {
         double[] arcs = z == x || z == y ? new double[z.length] : z;
         try {
