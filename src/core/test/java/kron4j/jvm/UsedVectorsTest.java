@@ -80,7 +80,7 @@ class UsedVectorsTest {
         /** Of an operation that copies blocks of images, of a sequence or of lines for each thread, and has hundreds of steps for an element. */
         private static final long LIMIT_OF_BLOCKS = 32 * LIMIT;
 
-        /** Of an operation that makes one object for each vector of results, where most arguments take another way; and of one that has arrays for each piece of a column. */
+        /** Of an operation that makes one object for each vector of results, where most arguments take another way. */
         private static final long LIMIT_OF_FEW = 16 * LIMIT;
 
         private static final int ROUND = 20;
@@ -288,7 +288,7 @@ class UsedVectorsTest {
                     long end = System.nanoTime() + PATIENCE;
                     long cost = cost(operation);
                     boolean hasBlocks = Stream.of("2d", "lstm", "of lines").anyMatch(name::endsWith);
-                    boolean hasFew = name.endsWith("of large numbers") || name.endsWith("float16 sum of columns");
+                    boolean hasFew = name.endsWith("of large numbers");
                     long limit = hasBlocks ? LIMIT_OF_BLOCKS : hasFew ? LIMIT_OF_FEW : LIMIT;
                     while (cost > limit && System.nanoTime() < end) {
                         cost = cost(operation);

@@ -204,32 +204,24 @@ final class HalfFolds {
         short[] x = new short[HalfRuns.PIECE];
         float[] recent = new float[HalfRuns.PIECE];
         double[] sums = new double[n];
-        int whole = LOOPS != null && LOOPS.hasRows(half) ? n - n % LOOPS.length() : 0;
         for (int row = from; row < to; row += ROWS) {
             int rows = Math.min(ROWS, to - row);
             int at = (int) (start + kept.position(1, first) + (long) row * step);
-            if (whole > 0) {
-                LOOPS.addRows(memory, at * Short.BYTES, step * Short.BYTES, rows, recent, sums, whole);
-            }
-            add(x, recent, sums, whole, n, at, rows);
+            add(x, recent, sums, n, at, rows);
         }
         return sums;
     }
 
-    /** Adds up some rows of the lines [begin, end). */
-    private void add(short[] x, float[] recent, double[] sums, int begin, int end, int at, int rows) {
-        int n = end - begin;
-        if (n == 0) {
-            return;
-        }
+    /** Adds up some rows of n lines. */
+    private void add(short[] x, float[] recent, double[] sums, int n, int at, int rows) {
         ShortBuffer elements = elements();
         Arrays.fill(recent, 0, n, 0);
         for (int row = 0; row < rows; row++) {
-            elements.get(at + begin + row * step, x, 0, n);
+            elements.get(at + row * step, x, 0, n);
             Loops.BEST.add(half, x, recent, n);
         }
         for (int j = 0; j < n; j++) {
-            sums[begin + j] += recent[j];
+            sums[j] += recent[j];
         }
     }
 }

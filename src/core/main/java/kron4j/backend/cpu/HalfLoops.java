@@ -36,10 +36,4 @@ interface HalfLoops {
 
     /** The sum in float32. */
     float sum(Half half, Object x, int at, int n);
-
-    /** Whether there is {@link #addRows}; of float16 it takes more than the JIT keeps in registers. */
-    boolean hasRows(Half half);
-
-    /** Adds the sums in float32 over some rows, which are {@code step} bytes apart, to {@code sums}; {@code recent} is scratch. */
-    void addRows(Object x, int at, int step, int rows, float[] recent, double[] sums, int n);
 }

@@ -13,7 +13,6 @@ import static kron4j.backend.cpu.MemoryVectors.store;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +29,6 @@ import kron4j.backend.UnaryOp;
  */
 final class HalfMemoryVectorLoops implements HalfLoops {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
-    private static final int LANES = FloatVectors.SPECIES.length();
     private static final int BYTES = MemoryVectors.BYTES;
     /** Of halves that are as many as floats in a vector. */
     private static final int HALF = BYTES / 2;
@@ -56,14 +54,10 @@ final class HalfMemoryVectorLoops implements HalfLoops {
         Object.class, int.class, Object.class, int.class, Object.class, int.class, int.class
     };
 
-    private static final Class<?>[] ROWS = {Object.class, int.class, int.class, float[].class, int.class};
-
     private final Map<UnaryOp, MethodHandle> ofOne = new EnumMap<>(UnaryOp.class);
     private final Map<Half, Map<BinaryOp, MethodHandle>> ofTwo = new EnumMap<>(Half.class);
     private final Map<Half, Map<BinaryOp, MethodHandle>> ofNumber = new EnumMap<>(Half.class);
     private final Map<Half, MethodHandle> sums = new EnumMap<>(Half.class);
-    private final MethodHandle row = loop("addRow", void.class, ROWS);
-    private final MethodHandle rows = loop("addRows", void.class, ROWS);
     private final MethodHandle largest = loop("largestSize", int.class, Object.class, int.class, int.class);
     private final MethodHandle least = loop("leastSize", int.class, Object.class, int.class, int.class);
 
@@ -191,33 +185,6 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             return (float) sums.get(half).invokeExact(x, at, n * Short.BYTES);
         } catch (Throwable e) {
             throw Alone.thrown(e);
-        }
-    }
-
-    @Override
-    public boolean hasRows(Half half) {
-        return half == Half.BFLOAT16;
-    }
-
-    @Override
-    public void addRows(Object x, int at, int step, int count, float[] recent, double[] sums, int n) {
-        Arrays.fill(recent, 0, n, 0);
-        try {
-            int done = 0;
-            for (; done <= count - 4; done += 4) {
-                rows.invokeExact(x, at + done * step, step, recent, n);
-            }
-            for (; done < count; done++) {
-                row.invokeExact(x, at + done * step, step, recent, n);
-            }
-        } catch (Throwable e) {
-            throw Alone.thrown(e);
-        }
-        for (int k = 0; k < n; k += 2 * LANES) {
-            for (int lane = 0; lane < LANES; lane++) {
-                sums[k + 2 * lane] += recent[k + lane];
-                sums[k + 2 * lane + 1] += recent[k + LANES + lane];
-            }
         }
     }
 
@@ -441,31 +408,6 @@ final class HalfMemoryVectorLoops implements HalfLoops {
 
     private static IntVector widened(Object x, int at) {
         return HalfVectors.wide(MemoryVectors.fewShorts(x, at));
-    }
-
-    static void addRow(Object x, int at, int step, float[] sums, int n) {
-        for (int k = 0; k < n; k += 2 * LANES) {
-            IntVector v = ints(x, at + 2 * k);
-            some(sums, k).add(low(v)).intoArray(sums, k);
-            some(sums, k + LANES).add(high(v)).intoArray(sums, k + LANES);
-        }
-    }
-
-    static void addRows(Object x, int at, int step, float[] sums, int n) {
-        for (int k = 0; k < n; k += 2 * LANES) {
-            IntVector a = ints(x, at + 2 * k);
-            IntVector b = ints(x, at + 2 * k + step);
-            IntVector c = ints(x, at + 2 * k + 2 * step);
-            IntVector d = ints(x, at + 2 * k + 3 * step);
-            FloatVector even = some(sums, k).add(low(a)).add(low(b));
-            even.add(low(c)).add(low(d)).intoArray(sums, k);
-            FloatVector odd = some(sums, k + LANES).add(high(a)).add(high(b));
-            odd.add(high(c)).add(high(d)).intoArray(sums, k + LANES);
-        }
-    }
-
-    private static FloatVector some(float[] sums, int k) {
-        return FloatVector.fromArray(FloatVectors.SPECIES, sums, k);
     }
 
     /** Two lanes of each float: their even elements, then the odd ones. */
