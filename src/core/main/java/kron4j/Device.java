@@ -30,9 +30,9 @@ public final class Device {
     private static volatile Device cpu;
 
     /**
-     * {@return the CPU}
+     * {@return the CPU} OpenBLAS is loaded later, by the first product or factorization that needs it, which throws the same if that fails.
      *
-     * @throws DeviceException with the reason and the remedy if its native libraries cannot be loaded
+     * @throws DeviceException with the reason and the remedy if its native library cannot be loaded
      */
     public static Device cpu() {
         Device known = cpu;

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import kron4j.DType;
 import kron4j.Device;
 import kron4j.DeviceException;
 import kron4j.Tensor;
@@ -24,7 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where native libraries are unpacked to, and what is said when they cannot be loaded; each in a JVM of its own. */
 class NativesTest {
-    private static final String WORKS = "45.0";
+    private static final String WORKS = "45.0, large: 300.0";
+
+    /** What the probe prints where only products of a few numbers work. */
+    private static final String WORKS_WITHOUT_BLAS = "45.0, large: ";
 
     @TempDir
     Path directory;
@@ -38,13 +42,22 @@ class NativesTest {
                 try {
                     Device.cpu();
                     Tensor x = Tensor.of(new double[] {3, 6});
-                    System.out.println("> " + x.matmul(x).item());
+                    System.out.println("> " + x.matmul(x).item() + ", large: " + large());
                     Device.best();
                 } catch (DeviceException e) {
                     System.out.println("> " + e.getMessage());
                 }
             }
             System.out.println("> " + System.getProperty("org.bytedeco.javacpp.cachedir"));
+        }
+    }
+
+    private static Object large() {
+        Tensor x = Tensor.ones(DType.FLOAT64, 300);
+        try {
+            return x.matmul(x).item();
+        } catch (DeviceException e) {
+            return e.getMessage();
         }
     }
 
@@ -158,11 +171,25 @@ class NativesTest {
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void aDamagedLibraryIsSaid() throws Exception {
+        String said = damaged("libjnijavacpp.");
+        assertTrue(said.startsWith("cpu: the native part of org.bytedeco.javacpp.Pointer cannot be loaded: "), said);
+        assertTrue(said.contains("libjnijavacpp") && said.contains("-Dkron4j.cache=DIR"), said);
+    }
+
+    @Test
+    void productsOfAFewNumbersNeedNoOpenBlas() throws Exception {
+        String said = damaged("libjniopenblas_nolapack.");
+        assertTrue(said.startsWith(WORKS_WITHOUT_BLAS + "cpu: the native part of org.bytedeco.openblas."), said);
+        assertTrue(said.contains(" cannot be loaded: ") && said.contains("-Dkron4j.cache=DIR"), said);
+    }
+
+    /** What the probe says when a library, once unpacked, is damaged. */
+    private String damaged(String name) throws Exception {
         Path cache = folder("cache");
         probe("-Dkron4j.cache=" + cache);
         Path library = files(cache).stream()
                 .map(Path::of)
-                .filter(f -> f.getFileName().toString().startsWith("libjnijavacpp."))
+                .filter(f -> f.getFileName().toString().startsWith(name))
                 .filter(Files::isRegularFile)
                 .findFirst()
                 .orElseThrow();
@@ -170,8 +197,6 @@ class NativesTest {
         Files.write(damaged, new byte[(int) Files.size(library)]);
         Files.setLastModifiedTime(damaged, Files.getLastModifiedTime(library));
         Files.move(damaged, library, StandardCopyOption.REPLACE_EXISTING);
-        String said = said(probe("-Dkron4j.cache=" + cache));
-        assertTrue(said.startsWith("cpu: the native part of org.bytedeco.javacpp.Pointer cannot be loaded: "), said);
-        assertTrue(said.contains("libjnijavacpp") && said.contains("-Dkron4j.cache=DIR"), said);
+        return said(probe("-Dkron4j.cache=" + cache));
     }
 }

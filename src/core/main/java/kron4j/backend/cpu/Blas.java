@@ -17,10 +17,6 @@ abstract class Blas {
     static final int CONJUGATE = 114;
     static final int UPPER = 121;
 
-    static {
-        OpenBlas.load();
-    }
-
     static Blas of(View a, View b, View c) {
         return of(
                 c.dtype(),
@@ -31,6 +27,7 @@ abstract class Blas {
 
     /** Makes calls on operands that begin at these addresses. */
     static Blas of(DType dtype, long x, long y, long z) {
+        OpenBlas.load();
         return switch (dtype) {
             case FLOAT32 -> BlasRoutines.SINGLE.on(x, y, z);
             case FLOAT64 -> BlasRoutines.DOUBLE.on(x, y, z);

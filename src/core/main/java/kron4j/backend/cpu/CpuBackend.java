@@ -33,11 +33,10 @@ import kron4j.plan.Costs;
 import kron4j.plan.GemmPlan;
 import kron4j.plan.WindowPlan;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
  * The CPU. Memory limit: {@code -Dkron4j.cpu.memoryLimit=BYTES} (default three quarters of the machine's or container's memory). Every call returns
- * when its work is done.
+ * when its work is done. OpenBLAS, which takes as long to load as a JVM takes to start, is loaded by the first product or factorization that needs it.
  */
 public final class CpuBackend extends AbstractBackend {
     private final MemorySource memory;
@@ -45,14 +44,12 @@ public final class CpuBackend extends AbstractBackend {
     private final MemoryLimit memoryLimit;
 
     /**
-     * Loads the native libraries.
+     * Loads the native library that gives memory.
      *
-     * @throws kron4j.DeviceException with reason and remedy if they cannot be loaded
+     * @throws kron4j.DeviceException with reason and remedy if it cannot be loaded
      */
     public CpuBackend() {
         JavaCpp.load(Pointer.class);
-        JavaCpp.load(openblas_nolapack.class);
-        OpenBlas.load();
         Long chosen = Long.getLong("kron4j.cpu.memoryLimit");
         memoryLimit = chosen != null ? MemoryLimit.of(chosen) : MemoryLimit.ofMachine(CpuBackend::mostOfTheMachine);
         MemorySource blocks = new CollectingMemory(new CachingMemory(

@@ -56,6 +56,8 @@ final class Gemm {
             SmallProducts.run(plan, Complex.of(alpha).re(), a, b, c);
         } else if (NarrowProducts.has(plan, beta, c)) {
             NarrowProducts.run(plan, alpha.doubleValue(), a, b, c);
+        } else if (TinyProducts.has(plan, alpha, beta, a, b, c)) {
+            TinyProducts.run(plan, Complex.of(alpha).re(), a, b, c);
         } else {
             blas(plan, count, alpha, a, b, beta, c);
         }

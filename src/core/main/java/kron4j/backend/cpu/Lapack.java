@@ -18,13 +18,18 @@ abstract class Lapack {
     /** The library splits longer sums among threads, and their synchronisation takes longer than the sum. */
     private static final int SUMMED = 8192;
 
-    static {
-        OpenBlas.load();
-        // NaN has to come out as NaN, not as an argument error that leaves the result undefined.
-        LAPACKE_set_nancheck(0);
+    private static final class Library {
+        static {
+            // NaN has to come out as NaN, not as an argument error that leaves the result undefined.
+            LAPACKE_set_nancheck(0);
+        }
+
+        static void load() {}
     }
 
     static Lapack of(DType dtype) {
+        OpenBlas.load();
+        Library.load();
         return switch (dtype) {
             case FLOAT32 -> LapackRoutines.SINGLE;
             case FLOAT64 -> LapackRoutines.DOUBLE;

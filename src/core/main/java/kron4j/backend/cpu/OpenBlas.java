@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import kron4j.DeviceException;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -15,8 +16,8 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * The OpenBLAS library: loaded once, with as many threads as {@link Parallel}, and typed pointers into storages for its calls. A pointer is valid as
- * long as the storage; hold it during the call.
+ * The OpenBLAS library: loaded at the first need, with as many threads as {@link Parallel}, and typed pointers into storages for its calls. A pointer is
+ * valid as long as the storage; hold it during the call.
  */
 final class OpenBlas {
     private static final String[] CORES = {
@@ -28,24 +29,49 @@ final class OpenBlas {
 
     private static ExecutorService largeStack;
 
+    private static volatile boolean loaded;
+    private static String failure;
+
     /** The library's variable for the number of threads that a call may use, or null if it is hidden. */
-    private static final IntPointer CALL_THREADS;
+    private static IntPointer callThreads;
 
     private static int oneThreadUsers;
 
-    static {
-        JavaCpp.load(openblas_nolapack.class);
-        openblas_nolapack.blas_set_num_threads(Parallel.threads());
-        Pointer threads = Loader.addressof("blas_cpu_number");
-        CALL_THREADS = threads == null || threads.isNull() ? null : new IntPointer(threads);
-    }
-
     private OpenBlas() {}
 
-    /** Loads the library; call it before using any class of {@code org.bytedeco.openblas}. */
-    static void load() {}
+    /**
+     * Loads the library; call it before using any class of {@code org.bytedeco.openblas}.
+     *
+     * @throws kron4j.DeviceException with reason and remedy if it cannot be loaded
+     */
+    static void load() {
+        if (!loaded) {
+            loadOnce();
+        }
+    }
+
+    private static synchronized void loadOnce() {
+        if (loaded) {
+            return;
+        }
+        if (failure != null) {
+            throw new DeviceException(failure);
+        }
+        try {
+            JavaCpp.load(openblas_nolapack.class);
+        } catch (DeviceException e) {
+            // JavaCPP would take the library for loaded the next time.
+            failure = e.getMessage();
+            throw e;
+        }
+        openblas_nolapack.blas_set_num_threads(Parallel.threads());
+        Pointer threads = Loader.addressof("blas_cpu_number");
+        callThreads = threads == null || threads.isNull() ? null : new IntPointer(threads);
+        loaded = true;
+    }
 
     static List<String> describe() {
+        load();
         return List.of(
                 openblas_nolapack.OPENBLAS_VERSION.strip() + ", core " + core() + ", threads "
                         + openblas_nolapack.blas_get_num_threads(),
@@ -106,6 +132,7 @@ final class OpenBlas {
      * Runs work whose threads call BLAS; each call stays in its thread. The setting is global: meanwhile, other calls are slower, but right.
      */
     static void oneThreadEach(Runnable work) {
+        load();
         changeUsers(1);
         try {
             work.run();
@@ -124,10 +151,10 @@ final class OpenBlas {
 
     /** OpenBLAS's function for it looks for its symbol in all libraries, which takes longer than many batches. */
     private static void setCallThreads(int count) {
-        if (CALL_THREADS == null) {
+        if (callThreads == null) {
             openblas_nolapack.blas_set_num_threads(count);
         } else {
-            CALL_THREADS.put(count);
+            callThreads.put(count);
         }
     }
 
