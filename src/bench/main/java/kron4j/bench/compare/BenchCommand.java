@@ -91,7 +91,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--seconds",
             paramLabel = "S",
-            description = "Seconds of a run after its warm-up (1.5, with --quick 0.25).")
+            description = "Seconds of a run after its warm-up (1.5, with --quick 0.2).")
     private Double seconds;
 
     @Option(
@@ -204,7 +204,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private Report compare(List<Row> rows) {
         Machine machine = Machine.here(threads, quick ? "--quick" : "");
-        Timing timing = new Timing(quick ? 0.5 : 2, seconds == null ? (quick ? 0.25 : 1.5) : seconds, 3, 2000);
+        Timing timing = new Timing(quick ? 0.3 : 2, seconds == null ? (quick ? 0.2 : 1.5) : seconds, 3, 2000);
         List<Peer> peers = peers();
         try {
             Map<String, String> versions = new LinkedHashMap<>();
