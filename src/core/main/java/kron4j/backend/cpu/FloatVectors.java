@@ -54,7 +54,11 @@ final class FloatVectors {
 
     private static final FloatVector UP = all(64);
     private static final FloatVector DOWN = all(0x1p-64f);
-    private static final IntVector UP_BITS = all(0x1p64f).reinterpretAsInts();
+
+    /** As {@link #TO_INTEGER}, for the exponent of a scale that is 2^65 too large, so that it is a normal number: 127 + 65 more. */
+    private static final FloatVector TO_EXPONENT = all(0x1.8p23f + 192);
+
+    private static final FloatVector DOWN_AGAIN = all(0x1p-65f);
     private static final FloatVector GREATEST = all(0x1.62e42ep6f);
     private static final FloatVector LEAST = all(-104);
 
@@ -69,6 +73,14 @@ final class FloatVectors {
     private static final FloatVector EXP_5 = all(0x1.111272p-7f);
     private static final FloatVector EXP_6 = all(0x1.6d8dbp-10f);
     private static final FloatVector EXP_7 = all(0x1.9f081ep-13f);
+
+    /** The same to the sixth power, of e^r itself. */
+    private static final FloatVector POWER_2 = all(0x1.fffffcp-2f);
+
+    private static final FloatVector POWER_3 = all(0x1.555492p-3f);
+    private static final FloatVector POWER_4 = all(0x1.5558bp-5f);
+    private static final FloatVector POWER_5 = all(0x1.12398ap-7f);
+    private static final FloatVector POWER_6 = all(0x1.6a4d14p-10f);
 
     /** From here on tanh is 1. */
     private static final FloatVector ONE_FROM = all(20);
@@ -129,10 +141,24 @@ final class FloatVectors {
         return x.fma(LOG2_E, TO_INTEGER);
     }
 
+    /** {@code x - k ln 2}. */
+    private static FloatVector rest(FloatVector x, FloatVector k) {
+        return k.fma(MINUS_LN2_LOW, k.fma(MINUS_LN2_HIGH, x));
+    }
+
+    /** e^r, to 0.9 units. */
+    private static FloatVector power(FloatVector r) {
+        FloatVector p = POWER_6.fma(r, POWER_5);
+        p = p.fma(r, POWER_4);
+        p = p.fma(r, POWER_3);
+        p = p.fma(r, POWER_2);
+        p = p.fma(r, ONE);
+        return p.fma(r, ONE);
+    }
+
     /** {@code e^r - 1}. */
     private static FloatVector reduced(FloatVector x, FloatVector shifted) {
-        FloatVector k = shifted.sub(TO_INTEGER);
-        FloatVector r = k.fma(MINUS_LN2_LOW, k.fma(MINUS_LN2_HIGH, x));
+        FloatVector r = rest(x, shifted.sub(TO_INTEGER));
         FloatVector q = EXP_7.fma(r, EXP_6);
         q = q.fma(r, EXP_5);
         q = q.fma(r, EXP_4);
@@ -148,7 +174,7 @@ final class FloatVectors {
 
     static FloatVector exp(FloatVector x) {
         FloatVector t = shifted(x);
-        FloatVector p = reduced(x, t).add(ONE);
+        FloatVector p = power(rest(x, t.sub(TO_INTEGER)));
         VectorMask<Float> low = x.compare(LT, LEAST_NORMAL);
         IntVector k = exponent(t.blend(t.add(UP), low));
         FloatVector z = p.reinterpretAsInts().add(k).reinterpretAsFloats().mul(ONE.blend(DOWN, low));
@@ -159,9 +185,9 @@ final class FloatVectors {
     /** As {@link #exp}, of numbers that are not positive, and NaN: with the same bits, in fewer steps. */
     static FloatVector expOfNegative(FloatVector x) {
         FloatVector y = x.blend(LEAST, x.compare(LT, LEAST));
-        FloatVector t = shifted(y);
-        FloatVector scale = exponent(t).add(UP_BITS).reinterpretAsFloats();
-        return reduced(y, t).add(ONE).mul(scale).mul(DOWN);
+        FloatVector t = y.fma(LOG2_E, TO_EXPONENT);
+        FloatVector scale = exponent(t).reinterpretAsFloats();
+        return power(rest(y, t.sub(TO_EXPONENT))).mul(scale).mul(DOWN_AGAIN);
     }
 
     /** (e^2|x| - 1) / (e^2|x| + 1) with the sign of x. */
