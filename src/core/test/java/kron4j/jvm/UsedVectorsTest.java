@@ -22,6 +22,7 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
 import kron4j.ops.Activations;
+import kron4j.ops.AdamStep;
 import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Kron;
@@ -266,6 +267,16 @@ class UsedVectorsTest {
                 operations.put("erf", () -> Special.erf(x));
                 operations.put("erfc", () -> Special.erfc(x));
                 operations.put("power", () -> Elementwise.power(x, x));
+                for (double decay : new double[] {0, 0.01}) {
+                    AdamStep step = new AdamStep(0.9, 0.999, decay, 1e-8);
+                    List<Tensor> scalars = List.of(Tensor.of(1e-3f), Tensor.of(1f), Tensor.of(1f));
+                    List<Tensor> updated = List.of(x.copy());
+                    List<Tensor> means = List.of(x.copy());
+                    List<Tensor> squares = List.of(x.abs());
+                    operations.put(
+                            "Adam with decay " + decay,
+                            () -> step.run(updated, List.of(x), means, squares, scalars));
+                }
                 Tensor image = numbers(1, DType.FLOAT32, 8, 16, 32, 32);
                 Tensor kernel = numbers(2, DType.FLOAT32, 16, 16, 3, 3);
                 operations.put("conv2d", () -> Convolutions.conv2d(image, kernel, Sliding.by(1)));

@@ -7,20 +7,28 @@ import kron4j.Layout;
 import kron4j.backend.Backend;
 import kron4j.backend.View;
 
-/** Steps of Adam: one loop for all of it, which the JIT vectorises, over pieces of all parameters. Rounds as the operations one by one do. */
+/**
+ * Steps of Adam: one loop for all of it over pieces of all parameters, in tiles, which the JIT vectorises, or for longer ones from memory to memory by {@link KernelLoops#adam}.
+ * Rounds as the operations one by one do.
+ */
 final class AdamSteps {
     /** Below it means are updated in another way. */
     private static final double LEAST_BETA = 0.5;
 
-    private final Backend.Adam numbers;
+    private final KernelLoops loops = Loops.BEST.kernels();
+    private final Backend.Adam settings;
+    /** For float32: the decay times the rate, what new values count in both means, the rate, the factor of roots, and epsilon. */
+    private final float[] numbers;
+
+    private final boolean inMemory;
     private final List<List<View>> all;
     private final Kind kind;
     private final double[] scalars;
     /** Number of the first piece of each parameter, and of all. */
     private final long[] pieces;
 
-    private AdamSteps(Backend.Adam numbers, List<List<View>> all, List<View> scalars) {
-        this.numbers = numbers;
+    private AdamSteps(Backend.Adam settings, List<List<View>> all, List<View> scalars) {
+        this.settings = settings;
         this.all = all;
         List<View> parameters = all.get(0);
         this.kind = Kind.of(parameters.get(0).dtype());
@@ -31,6 +39,16 @@ final class AdamSteps {
             Cursor.of(view, Kind.DOUBLE, new long[0], 0).load(view.layout().offset(), 1, 1, tile);
             this.scalars[i] = tile.doubles[0];
         }
+        float rate = (float) this.scalars[0];
+        this.numbers = new float[] {
+            rate * (float) settings.decay(),
+            (float) (1 - settings.beta1()),
+            (float) (1 - settings.beta2()),
+            rate * (float) this.scalars[1],
+            (float) this.scalars[2],
+            (float) settings.epsilon()
+        };
+        this.inMemory = loops != null && kind == Kind.FLOAT;
         this.pieces = new long[parameters.size() + 1];
         for (int i = 0; i < parameters.size(); i++) {
             pieces[i + 1] = pieces[i] + (parameters.get(i).shape().size() + Tile.SIZE - 1) / Tile.SIZE;
@@ -39,19 +57,19 @@ final class AdamSteps {
 
     /** Makes a step if everything is row-major and nothing shares memory with a parameter. */
     static boolean run(
-            Backend.Adam numbers,
+            Backend.Adam settings,
             List<View> parameters,
             List<View> gradients,
             List<View> means,
             List<View> squares,
             List<View> scalars) {
         List<List<View>> all = List.of(parameters, gradients, means, squares);
-        boolean simple = Math.min(numbers.beta1(), numbers.beta2()) >= LEAST_BETA
+        boolean simple = Math.min(settings.beta1(), settings.beta2()) >= LEAST_BETA
                 && all.stream().flatMap(List::stream).map(View::layout).allMatch(Layout::isContiguous);
         if (!simple || !areApart(parameters, gradients)) {
             return false;
         }
-        AdamSteps steps = new AdamSteps(numbers, all, scalars);
+        AdamSteps steps = new AdamSteps(settings, all, scalars);
         long count = steps.pieces[parameters.size()];
         Parallel.forRange(count, Tiles.GRAIN / Tile.SIZE / 4, steps::run);
         return true;
@@ -81,8 +99,7 @@ final class AdamSteps {
     }
 
     private void run(long from, long to) {
-        Tile[] tiles = Tile.local();
-        Cursor[] cursors = new Cursor[all.size()];
+        Worker worker = new Worker();
         int parameter = -1;
         for (long piece = from; piece < to; piece++) {
             if (parameter < 0 || piece >= pieces[parameter + 1]) {
@@ -90,14 +107,59 @@ final class AdamSteps {
                 while (piece >= pieces[parameter + 1]) {
                     parameter++;
                 }
-                for (int k = 0; k < cursors.length; k++) {
-                    cursors[k] = Cursor.of(all.get(k).get(parameter), kind, new long[0], 0);
-                }
+                worker.take(parameter);
             }
             long first = (piece - pieces[parameter]) * Tile.SIZE;
-            int n = (int) Math.min(Tile.SIZE, all.get(0).get(parameter).shape().size() - first);
+            worker.compute(first, (int) Math.min(Tile.SIZE, size(parameter) - first));
+        }
+    }
+
+    private long size(int parameter) {
+        return all.get(0).get(parameter).shape().size();
+    }
+
+    /** The state of one thread, for one parameter after the other. */
+    private final class Worker {
+        private final Tile[] tiles = Tile.local();
+        private final View[] views = new View[all.size()];
+        private final Cursor[] cursors = new Cursor[all.size()];
+        private final Object[] memory = new Object[all.size()];
+        private final long[] at = new long[all.size()];
+        private boolean direct;
+
+        void take(int parameter) {
+            direct = inMemory && size(parameter) >= Tile.SIZE;
+            for (int k = 0; k < views.length; k++) {
+                views[k] = all.get(k).get(parameter);
+                cursors[k] = Cursor.of(views[k], kind, new long[0], 0);
+                direct &= storage(k).fitsOneBuffer();
+            }
+            for (int k = 0; k < views.length && direct; k++) {
+                memory[k] = loops.show(storage(k).whole());
+            }
+        }
+
+        private CpuStorage storage(int k) {
+            return (CpuStorage) views[k].storage();
+        }
+
+        /** Whole vectors from memory to memory, where there is a loop for that, and the rest in tiles. */
+        void compute(long first, int n) {
+            int even = direct ? n - n % (loops.width() / Float.BYTES) : 0;
+            if (even > 0) {
+                for (int k = 0; k < views.length; k++) {
+                    at[k] = (views[k].layout().offset() + first) * Float.BYTES;
+                }
+                loops.adam(numbers, memory, at, (long) even * Float.BYTES);
+            }
+            if (even < n) {
+                rest(first + even, n - even);
+            }
+        }
+
+        private void rest(long first, int n) {
             for (int k = 0; k < cursors.length; k++) {
-                cursors[k].load(all.get(k).get(parameter).layout().offset() + first, 1, n, tiles[k]);
+                cursors[k].load(views[k].layout().offset() + first, 1, n, tiles[k]);
             }
             if (kind == Kind.FLOAT) {
                 floats(tiles[0].floats, tiles[1].floats, tiles[2].floats, tiles[3].floats, n);
@@ -106,24 +168,20 @@ final class AdamSteps {
             }
             for (int k = 0; k < cursors.length; k++) {
                 if (k != 1) {
-                    cursors[k].store(all.get(k).get(parameter).layout().offset() + first, 1, n, tiles[k]);
+                    cursors[k].store(views[k].layout().offset() + first, 1, n, tiles[k]);
                 }
             }
         }
     }
 
     private void floats(float[] p, float[] g, float[] m, float[] v, int n) {
-        float rate = (float) scalars[0];
-        if (numbers.decay() > 0) {
-            float decay = rate * (float) numbers.decay();
+        float decay = numbers[0];
+        if (decay != 0) {
             for (int i = 0; i < n; i++) {
                 p[i] = p[i] - p[i] * decay;
             }
         }
-        float first = (float) (1 - numbers.beta1());
-        float second = (float) (1 - numbers.beta2());
-        float epsilon = (float) numbers.epsilon();
-        floats(p, g, m, v, n, first, second, rate * (float) scalars[1], (float) scalars[2], epsilon);
+        floats(p, g, m, v, n, numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]);
     }
 
     private static void floats(
@@ -149,15 +207,15 @@ final class AdamSteps {
     }
 
     private void doubles(double[] p, double[] g, double[] m, double[] v, int n) {
-        if (numbers.decay() > 0) {
-            double decay = scalars[0] * numbers.decay();
+        if (settings.decay() > 0) {
+            double decay = scalars[0] * settings.decay();
             for (int i = 0; i < n; i++) {
                 p[i] = p[i] - p[i] * decay;
             }
         }
-        double first = 1 - numbers.beta1();
-        double second = 1 - numbers.beta2();
-        doubles(p, g, m, v, n, first, second, scalars[0] * scalars[1], scalars[2], numbers.epsilon());
+        double first = 1 - settings.beta1();
+        double second = 1 - settings.beta2();
+        doubles(p, g, m, v, n, first, second, scalars[0] * scalars[1], scalars[2], settings.epsilon());
     }
 
     private static void doubles(

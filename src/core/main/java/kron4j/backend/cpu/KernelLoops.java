@@ -21,4 +21,11 @@ interface KernelLoops {
      * @return the sums of a loss, one for each lane; else null
      */
     float[] run(FusedKernel kernel, float factor, Object[] memory, long[] at, long bytes);
+
+    /**
+     * Makes a step of Adam for so many bytes, whole vectors, of parameters, gradients, means and mean squares.
+     *
+     * @param numbers the decay times the rate, what new values count in both means, the rate, the factor of roots, and epsilon
+     */
+    void adam(float[] numbers, Object[] memory, long[] at, long bytes);
 }

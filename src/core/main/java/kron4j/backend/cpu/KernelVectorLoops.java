@@ -35,6 +35,7 @@ final class KernelVectorLoops implements KernelLoops {
 
     private final Map<Form, MethodHandle> forward = new EnumMap<>(Form.class);
     private final Map<Form, MethodHandle> backward = new EnumMap<>(Form.class);
+    private final AdamVectorLoops adam = new AdamVectorLoops();
     private final MethodHandle bell = handle("bell", CURVE);
 
     KernelVectorLoops() {
@@ -117,6 +118,11 @@ final class KernelVectorLoops implements KernelLoops {
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
+    }
+
+    @Override
+    public void adam(float[] numbers, Object[] memory, long[] at, long bytes) {
+        adam.run(numbers, memory, at, bytes);
     }
 
     /** In two loops, each small enough for the JIT: the result's memory has the densities between. */
