@@ -132,6 +132,9 @@ class UsedVectorsTest {
                 operations.put(dtype + " to float32", () -> x.to(DType.FLOAT32));
                 operations.put(dtype + " cumsum", () -> Scan.cumsum(x, 1));
                 operations.put(dtype + " cummax", () -> Scan.cummax(x, 1));
+                operations.put(
+                        dtype + " repeated",
+                        () -> x.slice(1, 0, 1).expand(ROWS, COLUMNS).contiguous());
                 operations.put(dtype + " flip", () -> Shapes.flip(x, 1).contiguous());
             }
             if (dtype.isHalf()) {

@@ -13,6 +13,9 @@ final class Copies {
     /** From this many on they are worth a call of memcpy, which can write past the caches. */
     private static final int LONG_RUN = 1 << 13;
 
+    /** Fewer elements are moved faster than it is found that some are repeated. */
+    private static final int REPEATED = 1 << 10;
+
     /** Fewer elements are moved faster than a call of LAPACK is set up. */
     private static final int FEW = 1 << 12;
 
@@ -36,6 +39,9 @@ final class Copies {
             return;
         }
         Loop loop = Loop.of(out.layout(), a.layout());
+        if (loop.size() >= REPEATED && Repeats.copy(a, out, loop)) {
+            return;
+        }
         CpuStorage from = (CpuStorage) a.storage();
         CpuStorage to = (CpuStorage) out.storage();
         int width = out.dtype().bytes();

@@ -91,6 +91,9 @@ interface MemoryLoops {
      */
     void reverse(int size, Object x, long atX, Object z, long atZ, long bytes);
 
+    /** Writes eight bytes again and again, to so many bytes. If they are fewer than a vector's, those before them get the same. */
+    void fill(Object z, long at, long bytes, long eight);
+
     /** Widens a pair of bounds to those of int64 elements in so many bytes: whole vectors. */
     void bounds(long[] bounds, Object x, long at, long bytes);
 }

@@ -70,6 +70,8 @@ final class MemoryVectorLoops implements MemoryLoops {
             handle("addDoublesInTurn", MethodType.methodType(double[].class, Object.class, long.class, long.class));
     private final MethodHandle reverseInts = handle("reverseInts", REVERSE);
     private final MethodHandle reverseLongs = handle("reverseLongs", REVERSE);
+    private final MethodHandle fillLongs =
+            handle("fillLongs", MethodType.methodType(void.class, Object.class, long.class, long.class, long.class));
     private final MethodHandle boundsOfLongs = handle(
             "boundsOfLongs", MethodType.methodType(void.class, long[].class, Object.class, long.class, long.class));
 
@@ -538,6 +540,25 @@ final class MemoryVectorLoops implements MemoryLoops {
             s0 = s0.add(doubles(x, e));
         }
         return s0.add(s1).add(s2.add(s3)).add(s4.add(s5).add(s6.add(s7))).toArray();
+    }
+
+    @Override
+    public void fill(Object z, long at, long bytes, long eight) {
+        try {
+            fillLongs.invokeExact(z, at, bytes, eight);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** The last vector may write again what another has written. */
+    static void fillLongs(Object z, long k, long end, long eight) {
+        LongVector v = LongVector.broadcast(LongVector.SPECIES_PREFERRED, eight);
+        long last = end - BYTES;
+        for (long e = 0; e < last; e += BYTES) {
+            store(v, z, k + e);
+        }
+        store(v, z, k + last);
     }
 
     @Override

@@ -113,6 +113,27 @@ class CopyLayoutsTest {
         check(windows, Grid.random(backend, dtype, Grid.scattered(windows.shape(), random), 9, random));
     }
 
+    /** Elements, rows and transposed matrices, again and again; runs that are no whole vectors, and longer than what is filled at a time. */
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void repeatedBlocks(DType dtype) {
+        Random random = new Random(7);
+        for (long times : new long[] {63, 257, 1000, 16390}) {
+            long lines = 2 + 3000 / times;
+            for (long block : new long[] {1, 2, 5}) {
+                Layout of = Grid.scattered(Shape.of(lines, 1, block), random);
+                View a = Grid.random(backend, dtype, of, 99, random);
+                View repeated = a.with(of.expand(Shape.of(lines, times, block)));
+                Layout gaps = Layout.contiguous(Shape.of(lines, times + 1, block));
+                check(repeated, Grid.random(backend, dtype, Layout.contiguous(repeated.shape()), 9, random));
+                check(repeated, Grid.random(backend, dtype, gaps.slice(1, 1, times + 1, 1), 9, random));
+            }
+            View matrix = Grid.random(backend, dtype, Layout.contiguous(Shape.of(7, 1, 5, 9)), 99, random);
+            View turned = matrix.with(matrix.layout().permute(0, 1, 3, 2).expand(Shape.of(7, times, 9, 5)));
+            check(turned, Grid.random(backend, dtype, Layout.contiguous(turned.shape()), 9, random));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(DType.class)
     void everyPermutationOfUnevenSizes(DType dtype) {
