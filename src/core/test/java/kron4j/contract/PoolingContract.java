@@ -68,6 +68,42 @@ public class PoolingContract extends GradientContract {
         }
     }
 
+    /** Integers, and slopes that the counts divide, whose sums are exact in float32. */
+    @Test
+    void meansOfFloat32AndTheirGradientsAreThoseOfFloat64() {
+        SplittableRandom r = random(4);
+        for (int i = 0; i < 24; i++) {
+            int rank = 1 + i % 3;
+            long[] shape = new long[2 + rank];
+            shape[0] = 2;
+            shape[1] = 3;
+            int[] window = new int[rank];
+            int[] strides = new int[rank];
+            int[] padding = new int[rank];
+            for (int a = 0; a < rank; a++) {
+                window[a] = 1 + r.nextInt(4);
+                strides[a] = i % 2 == 0 ? window[a] : 1 + r.nextInt(3);
+                padding[a] = r.nextInt(1 + window[a] / 2);
+                shape[2 + a] = 6L + r.nextInt(9);
+            }
+            Sliding how = Sliding.by(strides).padding(padding);
+            boolean adaptive = rank == 1 && i % 2 == 1;
+            boolean countPadding = i % 4 == 1;
+            Tensor x = Random.randint(i, -9, 10, shape).to(DType.FLOAT64).requiresGrad();
+            Tensor same = x.detach().to(DType.FLOAT32).requiresGrad();
+            Tensor expected = adaptive ? adaptiveMean(x, window) : Pooling.avgPool(x, window, how, countPadding);
+            Tensor found = adaptive ? adaptiveMean(same, window) : Pooling.avgPool(same, window, how, countPadding);
+            same(NDArray.of(expected.to(DType.FLOAT32)), found);
+            Tensor g = Random.randint(i, -9, 10, found.shape().dims())
+                    .to(DType.FLOAT64)
+                    .multiply(adaptive ? SCALE : 12 * 12 * 12);
+            Tensor gradient = Gradients.vjp(expected, g, x).get(0);
+            same(
+                    NDArray.of(gradient.to(DType.FLOAT32)),
+                    Gradients.vjp(found, g.to(DType.FLOAT32), same).get(0));
+        }
+    }
+
     @Test
     void valuesPlacesAndGradientsArePyTorchs() {
         SplittableRandom r = random(1);

@@ -327,7 +327,9 @@ public final class CpuBackend extends AbstractBackend {
 
     @Override
     protected void doSumWindows(WindowPlan plan, View a, View out) {
-        WindowPools.sums(plan, a, out);
+        if (!DirectSums.run(plan, a, out)) {
+            WindowPools.sums(plan, a, out);
+        }
     }
 
     @Override

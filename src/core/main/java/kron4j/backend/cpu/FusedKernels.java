@@ -64,14 +64,23 @@ final class FusedKernels {
     }
 
     static boolean fit(View... views) {
-        boolean fit = views[0].shape().size() > 0;
+        boolean fit = views[0].shape().size() > 0 && areDense(views);
         for (View v : views) {
-            fit &= Primitive.of(v.dtype()) == Primitive.FLOAT
-                    && v.layout().isContiguous()
-                    && v.shape().equals(views[0].shape())
-                    && ((CpuStorage) v.storage()).fitsOneBuffer();
+            fit &= v.shape().equals(views[0].shape());
         }
         return fit;
+    }
+
+    /** Whether all are float32 and lie side by side, in storages of one buffer. */
+    static boolean areDense(View... views) {
+        for (View v : views) {
+            if (Primitive.of(v.dtype()) != Primitive.FLOAT
+                    || !v.layout().isContiguous()
+                    || !((CpuStorage) v.storage()).fitsOneBuffer()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** What one loss counts in the result. */

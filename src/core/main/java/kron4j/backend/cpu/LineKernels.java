@@ -29,7 +29,7 @@ final class LineKernels {
         View x = operands.get(0);
         View y = operands.get(1);
         int rank = x.layout().rank();
-        if (Loops.BEST.lines() == null || !FusedKernels.fit(x, z) || !areFloats(operands)) {
+        if (Loops.BEST.lines() == null || !FusedKernels.fit(x, z) || !FusedKernels.areDense(operands.toArray(View[]::new))) {
             return false;
         }
         if (kernel.form() == FusedKernel.Form.STANDARDIZE) {
@@ -57,13 +57,6 @@ final class LineKernels {
         }
         new LineKernels((int) length, x, y, z).slopes(kernel.form() == FusedKernel.Form.LOG_SOFTMAX_SLOPES);
         return true;
-    }
-
-    private static boolean areFloats(List<View> operands) {
-        return operands.stream()
-                .allMatch(v -> Primitive.of(v.dtype()) == Primitive.FLOAT
-                        && v.layout().isContiguous()
-                        && ((CpuStorage) v.storage()).fitsOneBuffer());
     }
 
     private static boolean takes(long length) {

@@ -29,16 +29,11 @@ final class LineNorms {
     /** Also for {@link ChannelNorms}, whose lines are the positions of a channel. */
     static boolean has(Norm norm, View... views) {
         long length = norm.channels().map(Channels::positions).orElse(norm.length());
-        boolean has = LOOPS.bits() > 0
+        return LOOPS.bits() > 0
                 && length >= (norm.channels().isPresent() ? SHORTEST_CHANNEL : SHORTEST)
                 && length <= LONGEST
-                && views[0].shape().size() > 0;
-        for (View v : views) {
-            has &= Primitive.of(v.dtype()) == Primitive.FLOAT
-                    && v.layout().isContiguous()
-                    && ((CpuStorage) v.storage()).fitsOneBuffer();
-        }
-        return has;
+                && views[0].shape().size() > 0
+                && FusedKernels.areDense(views);
     }
 
     static FloatBuffer floats(View v) {

@@ -44,6 +44,11 @@ final class WindowPools {
         /** The elements of a row, combined with those of the rows before. */
         final double[] best;
 
+        /** Where each window of the inner axis begins and ends. */
+        final int[] begins;
+
+        final int[] ends;
+
         private final Cursor source;
         private final Cursor target;
         private final Tile[] tiles = Tile.local();
@@ -56,6 +61,12 @@ final class WindowPools {
             inner = plan.axes().get(2);
             this.a = a;
             best = new double[Math.toIntExact(inner.n())];
+            begins = new int[Math.toIntExact(inner.out())];
+            ends = new int[begins.length];
+            for (int i = 0; i < begins.length; i++) {
+                begins[i] = (int) inner.from(i);
+                ends[i] = (int) inner.to(i);
+            }
             source = Cursor.of(a, Kind.DOUBLE, a.layout().strides(), 0);
             target = Cursor.of(out, Kind.DOUBLE, new long[] {1}, 0);
             first = out.layout().offset();
@@ -77,9 +88,7 @@ final class WindowPools {
             }
             for (long from = 0; from < inner.out(); from += Tile.SIZE) {
                 int n = (int) Math.min(Tile.SIZE, inner.out() - from);
-                for (int i = 0; i < n; i++) {
-                    tiles[0].doubles[i] = along(inner.from(from + i), inner.to(from + i), i);
-                }
+                along((int) from, n, tiles[0].doubles);
                 long to = first + row * inner.out() + from;
                 target.store(to, 1, n, tiles[0]);
                 stored(tiles[1], row * inner.out() + from, n);
@@ -99,8 +108,8 @@ final class WindowPools {
 
         abstract void combine(double[] row, int from, int n, long number);
 
-        /** The result of a window, the i-th of a tile. */
-        abstract double along(long from, long to, int i);
+        /** The results of n windows from the first on. */
+        abstract void along(int first, int n, double[] results);
 
         void stored(Tile scratch, long at, int n) {}
     }
@@ -123,12 +132,15 @@ final class WindowPools {
         }
 
         @Override
-        double along(long from, long to, int i) {
-            double sum = 0;
-            for (int j = (int) from; j < to; j += (int) inner.step()) {
-                sum += best[j];
+        void along(int first, int n, double[] results) {
+            int step = (int) inner.step();
+            for (int i = 0; i < n; i++) {
+                double sum = 0;
+                for (int j = begins[first + i]; j < ends[first + i]; j += step) {
+                    sum += best[j];
+                }
+                results[i] = sum;
             }
-            return sum;
         }
     }
 
@@ -167,11 +179,17 @@ final class WindowPools {
         }
 
         @Override
-        double along(long from, long to, int i) {
+        void along(int first, int n, double[] results) {
+            for (int i = 0; i < n; i++) {
+                results[i] = along(begins[first + i], ends[first + i], i);
+            }
+        }
+
+        private double along(int from, int to, int i) {
             double largest = Double.NEGATIVE_INFINITY;
             long row = -1;
             long column = 0;
-            for (int j = (int) from; j < to; j += (int) inner.step()) {
+            for (int j = from; j < to; j += (int) inner.step()) {
                 double x = best[j];
                 boolean equal = x == largest || (Double.isNaN(x) && Double.isNaN(largest));
                 if (rows[j] >= 0
