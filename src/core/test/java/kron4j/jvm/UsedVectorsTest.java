@@ -126,6 +126,7 @@ class UsedVectorsTest {
             operations.put(dtype + " sum of columns", () -> x.sum(0));
             operations.put(dtype + " equal", () -> Elementwise.equal(x, y));
             operations.put(dtype + " where", () -> Elementwise.where(Elementwise.equal(x, y), x, y));
+            operations.put(dtype + " transposed", () -> x.transpose().contiguous());
             if (!dtype.isComplex()) {
                 operations.put(dtype + " max", () -> x.max());
                 operations.put(dtype + " max of rows", () -> Reduce.max(x, 1));
@@ -277,8 +278,7 @@ class UsedVectorsTest {
                     List<Tensor> means = List.of(x.copy());
                     List<Tensor> squares = List.of(x.abs());
                     operations.put(
-                            "Adam with decay " + decay,
-                            () -> step.run(updated, List.of(x), means, squares, scalars));
+                            "Adam with decay " + decay, () -> step.run(updated, List.of(x), means, squares, scalars));
                 }
                 Tensor image = numbers(1, DType.FLOAT32, 8, 16, 32, 32);
                 Tensor kernel = numbers(2, DType.FLOAT32, 16, 16, 3, 3);

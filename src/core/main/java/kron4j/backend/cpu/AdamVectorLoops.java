@@ -21,8 +21,7 @@ final class AdamVectorLoops {
     void run(float[] numbers, Object[] memory, long[] at, long bytes) {
         MethodHandle loop = numbers[0] != 0 ? decaying : plain;
         try {
-            loop.invokeExact(
-                    memory[0], memory[1], memory[2], memory[3], at[0], at[1], at[2], at[3], bytes, numbers);
+            loop.invokeExact(memory[0], memory[1], memory[2], memory[3], at[0], at[1], at[2], at[3], bytes, numbers);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }

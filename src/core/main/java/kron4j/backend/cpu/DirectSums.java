@@ -58,9 +58,7 @@ final class DirectSums {
         }
 
         boolean isAsBefore(int window) {
-            return window > 0
-                    && begins[window] == begins[window - 1]
-                    && ends[window] == ends[window - 1];
+            return window > 0 && begins[window] == begins[window - 1] && ends[window] == ends[window - 1];
         }
     }
 

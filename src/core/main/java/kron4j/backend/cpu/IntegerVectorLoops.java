@@ -4,6 +4,8 @@ import kron4j.backend.BinaryOp;
 
 /** The loops over integers and truth values by vectors; as {@link VectorLoops}, loaded where the module is. */
 class IntegerVectorLoops extends Loops {
+    private final TurnVectors turns = new TurnVectors();
+
     @Override
     void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
         if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out.bytes, n)) {
@@ -197,7 +199,8 @@ class IntegerVectorLoops extends Loops {
     @Override
     void turn(int[] rows, int x, int pitch, int[] tile, int y, int[] places, int n) {
         if (TurnVectors.FIT) {
-            TurnVectors.turn(rows, x, pitch, tile, y, places, n);
+            turns.ints(rows, x, pitch, tile, y, places, n);
+            turns.ints(rows, x + 4 * pitch, pitch, tile, y + 4, places, n);
         } else {
             super.turn(rows, x, pitch, tile, y, places, n);
         }
@@ -206,8 +209,8 @@ class IntegerVectorLoops extends Loops {
     @Override
     void turn(long[] rows, int x, int pitch, long[] tile, int y, int[] places, int n) {
         if (TurnVectors.FIT) {
-            TurnVectors.turn(rows, x, pitch, tile, y, places, n);
-            TurnVectors.turn(rows, x + 4 * pitch, pitch, tile, y + 4, places, n);
+            turns.longs(rows, x, pitch, tile, y, places, n);
+            turns.longs(rows, x + 4 * pitch, pitch, tile, y + 4, places, n);
         } else {
             super.turn(rows, x, pitch, tile, y, places, n);
         }
@@ -216,7 +219,7 @@ class IntegerVectorLoops extends Loops {
     @Override
     void turnPairs(long[] rows, int x, int pitch, long[] tile, int y, int[] places, int n) {
         if (TurnVectors.FIT) {
-            TurnVectors.turnPairs(rows, x, pitch, tile, y, places, n);
+            turns.pairs(rows, x, pitch, tile, y, places, n);
         } else {
             super.turnPairs(rows, x, pitch, tile, y, places, n);
         }

@@ -29,7 +29,9 @@ final class LineKernels {
         View x = operands.get(0);
         View y = operands.get(1);
         int rank = x.layout().rank();
-        if (Loops.BEST.lines() == null || !FusedKernels.fit(x, z) || !FusedKernels.areDense(operands.toArray(View[]::new))) {
+        if (Loops.BEST.lines() == null
+                || !FusedKernels.fit(x, z)
+                || !FusedKernels.areDense(operands.toArray(View[]::new))) {
             return false;
         }
         if (kernel.form() == FusedKernel.Form.STANDARDIZE) {
