@@ -262,6 +262,14 @@ class UsedVectorsTest {
                 operations.put(
                         "batchNormInference",
                         () -> Normalization.batchNormInference(channels, eight, eight, eight, eight, 1e-5));
+                Tensor groups = channels.copy().requiresGrad();
+                Tensor odd = x.slice(1, 0, COLUMNS - 5).copy().requiresGrad();
+                operations.put(
+                        "groupNorm and its gradient",
+                        () -> Gradients.vjp(Normalization.groupNorm(groups, 2, eight, eight, 1e-5), channels, groups));
+                operations.put(
+                        "layerNorm of lines that are no whole vectors and its gradient",
+                        () -> Gradients.vjp(Normalization.layerNorm(odd, 1, 1e-5), odd.detach(), odd));
                 operations.put("normal", () -> Random.normal(1, DType.FLOAT32, ROWS, COLUMNS));
                 operations.put("uniform", () -> Random.uniform(1, DType.FLOAT32, ROWS, COLUMNS));
                 Tensor lines = x.reshape(ROWS * COLUMNS / 16, 16);

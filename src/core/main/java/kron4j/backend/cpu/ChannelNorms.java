@@ -52,65 +52,42 @@ final class ChannelNorms {
         return (int) (run % (channels.groups() * channels.each()));
     }
 
-    /** Lines and sums of a thread. */
-    private class Worker {
-        final float[] line = LineNorms.line(positions, 0);
-        final double[] lanes = new double[LOOPS.bits() / 32];
-        final float[] by = new float[4];
-        private final FloatBuffer source;
-        private final long offset;
-
-        Worker(View x) {
-            source = LineNorms.floats(x);
-            offset = x.layout().offset();
-        }
-
-        void read(int run, float behind) {
-            source.get((int) (offset + (long) run * positions), line, 0, positions);
-            Arrays.fill(line, positions, line.length, behind);
-        }
-
-        /** An element of a set. */
-        float first(long set) {
-            return source.get((int) (offset + (long) run(set, 0) * positions));
-        }
-
-        void sums(long set, float shift, double[] sums) {
-            Arrays.fill(sums, 0);
-            for (int i = 0; i < runs(); i++) {
-                read(run(set, i), shift);
-                LOOPS.sums(line, shift, positions, lanes);
-                sums[0] += LineNorms.sum(lanes, 0);
-                sums[1] += LineNorms.sum(lanes, lanes.length / 2);
-            }
-        }
+    private long at(int run) {
+        return (long) run * positions;
     }
 
     static void forward(Norm norm, View x, List<View> affine, View y, View[] statistics) {
         ChannelNorms plan = new ChannelNorms(norm, affine);
         float[] biases = plan.numbers(affine, 1, -0f);
         int positions = plan.positions;
+        NormLoops loops = LOOPS.norms(positions);
         Parallel.forRange(plan.sets(), 1 + Tiles.GRAIN / norm.length(), (from, to) -> {
-            Worker worker = plan.new Worker(x);
-            FloatBuffer target = LineNorms.floats(y);
-            float[] w = LineNorms.line(positions, 1);
-            float[] b = LineNorms.line(positions, 0);
-            double[] sums = new double[2];
+            NormLine line = new NormLine(loops, x, positions);
+            NormLine result = new NormLine(loops, y, positions);
+            double[] lanes = new double[LOOPS.bits() / 32];
+            float[] by = new float[4];
+            float[] w = NormLine.line(0, 1);
+            float[] b = NormLine.line(0, 0);
             for (long set = from; set < to; set++) {
-                float first = norm.centred() ? worker.first(set) : 0;
-                worker.sums(set, first, sums);
-                LineNorms.statistics(norm, first, sums[0], sums[1], worker.by);
+                float first = norm.centred() ? line.element(plan.at(plan.run(set, 0))) : 0;
+                double distances = 0;
+                double squares = 0;
+                for (int i = 0; i < plan.runs(); i++) {
+                    loops.sums(line.read(plan.at(plan.run(set, i)), first), first, lanes);
+                    distances += LineNorms.sum(lanes, 0);
+                    squares += LineNorms.sum(lanes, lanes.length / 2);
+                }
+                LineNorms.statistics(norm, first, distances, squares, by);
                 for (int i = 0; i < plan.runs(); i++) {
                     int run = plan.run(set, i);
-                    worker.read(run, 0);
                     Arrays.fill(w, plan.weights[plan.channel(run)]);
                     Arrays.fill(b, biases[plan.channel(run)]);
-                    LOOPS.normalize(worker.line, worker.by, w, b, worker.line, positions);
-                    target.put((int) (y.layout().offset() + (long) run * positions), worker.line, 0, positions);
+                    loops.normalize(line.read(plan.at(run), 0), by, w, b, result.begin(plan.at(run)));
+                    result.end();
                 }
                 for (int i = 0; i < statistics.length; i++) {
                     LineNorms.floats(statistics[i])
-                            .put((int) (statistics[i].layout().offset() + set), worker.by[i]);
+                            .put((int) (statistics[i].layout().offset() + set), by[i]);
                 }
             }
         });
@@ -123,25 +100,27 @@ final class ChannelNorms {
         int runs = (int) (plan.sets() * plan.runs());
         double[] ofWeights = new double[runs];
         double[] ofBiases = new double[runs];
+        NormLoops loops = LOOPS.norms(positions);
         Parallel.forRange(plan.sets(), 1 + Tiles.GRAIN / norm.length(), (from, to) -> {
-            Worker worker = plan.new Worker(x);
-            Worker slopes = plan.new Worker(g);
-            FloatBuffer target = LineNorms.floats(ofX);
-            float[] w = LineNorms.line(positions, 1);
+            NormLine line = new NormLine(loops, x, positions);
+            NormLine slope = new NormLine(loops, g, positions);
+            NormLine result = new NormLine(loops, ofX, positions);
+            float[] by = new float[3];
+            float[] w = NormLine.line(0, 1);
             for (long set = from; set < to; set++) {
                 for (int i = 0; i < statistics.length; i++) {
                     View v = statistics[i];
-                    worker.by[i] = LineNorms.floats(v).get((int) (v.layout().offset() + set));
+                    by[i] = LineNorms.floats(v).get((int) (v.layout().offset() + set));
                 }
                 double sum = 0;
                 double products = 0;
                 for (int i = 0; i < plan.runs(); i++) {
                     int run = plan.run(set, i);
-                    worker.read(run, 0);
-                    slopes.read(run, 0);
+                    line.read(plan.at(run), 0);
+                    slope.read(plan.at(run), 0);
                     for (int at = 0; at < positions; at += LineNorms.CHUNK) {
                         int n = Math.min(LineNorms.CHUNK, positions - at);
-                        float[] lanes = LOOPS.products(worker.line, worker.by, slopes.line, at, n);
+                        float[] lanes = loops.products(line, by, slope, at, n);
                         ofBiases[run] += Folds.sum(lanes, 0, lanes.length / 2);
                         ofWeights[run] += Folds.sum(lanes, lanes.length / 2, lanes.length / 2);
                     }
@@ -152,11 +131,11 @@ final class ChannelNorms {
                 float ofProducts = (float) (products / norm.length());
                 for (int i = 0; i < plan.runs(); i++) {
                     int run = plan.run(set, i);
-                    worker.read(run, 0);
-                    slopes.read(run, 0);
+                    line.read(plan.at(run), 0);
+                    slope.read(plan.at(run), 0);
                     Arrays.fill(w, plan.weights[plan.channel(run)]);
-                    LOOPS.slopes(worker.line, worker.by, slopes.line, w, ofProducts, ofSum, positions);
-                    target.put((int) (ofX.layout().offset() + (long) run * positions), slopes.line, 0, positions);
+                    loops.slopes(line, by, slope, w, ofProducts, ofSum, result.begin(plan.at(run)));
+                    result.end();
                 }
             }
         });

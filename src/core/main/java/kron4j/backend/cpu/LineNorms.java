@@ -40,15 +40,9 @@ final class LineNorms {
         return ((CpuStorage) v.storage()).whole().asFloatBuffer();
     }
 
-    static float[] line(int length, float value) {
-        float[] line = new float[length + LOOPS.bits() / 16];
-        Arrays.fill(line, value);
-        return line;
-    }
-
     /** The affine operand at an index, or so many times a value. */
     private static float[] affine(List<View> affine, int index, int length, float value) {
-        float[] line = line(length, value);
+        float[] line = NormLine.line(length, value);
         if (index < affine.size()) {
             View v = affine.get(index);
             floats(v).get((int) v.layout().offset(), line, 0, length);
@@ -68,19 +62,20 @@ final class LineNorms {
         int length = (int) norm.length();
         float[] w = affine(affine, 0, length, 1);
         float[] b = affine(affine, 1, length, -0f);
+        NormLoops loops = LOOPS.norms(length);
         Parallel.forRange(x.shape().size() / length, 1 + Tiles.GRAIN / length, (from, to) -> {
-            FloatBuffer source = floats(x);
-            FloatBuffer target = floats(y);
+            NormLine line = new NormLine(loops, x, length);
+            NormLine result = new NormLine(loops, y, length);
             FloatBuffer[] found =
                     Arrays.stream(statistics).map(LineNorms::floats).toArray(FloatBuffer[]::new);
-            float[] line = line(length, 0);
             double[] lanes = new double[LOOPS.bits() / 32];
             float[] by = new float[4];
             for (long row = from; row < to; row++) {
-                source.get((int) (x.layout().offset() + row * length), line, 0, length);
-                statistics(norm, line, lanes, by);
-                LOOPS.normalize(line, by, w, b, line, length);
-                target.put((int) (y.layout().offset() + row * length), line, 0, length);
+                float first = norm.centred() ? line.element(row * length) : 0;
+                loops.sums(line.read(row * length, first), first, lanes);
+                statistics(norm, first, sum(lanes, 0), sum(lanes, lanes.length / 2), by);
+                loops.normalize(line, by, w, b, result.begin(row * length));
+                result.end();
                 for (int i = 0; i < found.length; i++) {
                     found[i].put((int) (statistics[i].layout().offset() + row), by[i]);
                 }
@@ -88,17 +83,8 @@ final class LineNorms {
         });
     }
 
-    /** The first mean, the mean of the distances from it, {@code 1 / sqrt(variance + epsilon)} and the variance, or the mean square. */
-    private static void statistics(Norm norm, float[] line, double[] lanes, float[] by) {
-        int length = (int) norm.length();
-        float from = norm.centred() ? line[0] : 0;
-        Arrays.fill(line, length, line.length, from);
-        LOOPS.sums(line, from, length, lanes);
-        statistics(norm, from, sum(lanes, 0), sum(lanes, lanes.length / 2), by);
-    }
-
     /**
-     * The statistics from the sums of distances from one of the elements and of their squares, in double: the difference loses at most as many bits as the number of elements
+     * The first mean, the mean of the distances from it, {@code 1 / sqrt(variance + epsilon)} and the variance, or the mean square: from the sums of distances from one of the elements and of their squares, in double: the difference loses at most as many bits as the number of elements
      * has, since the square of one distance from the mean is at most the sum of all.
      */
     static void statistics(Norm norm, float from, double distances, double squares, float[] by) {
@@ -119,37 +105,34 @@ final class LineNorms {
         int blocks = (int) ((rows + BLOCK - 1) / BLOCK);
         float[][] ofWeights = new float[blocks][];
         float[][] ofBiases = new float[blocks][];
+        NormLoops loops = LOOPS.norms(length);
         Parallel.forRange(blocks, 1 + Tiles.GRAIN / BLOCK / length, (from, to) -> {
-            FloatBuffer source = floats(x);
-            FloatBuffer slopes = floats(g);
-            FloatBuffer target = floats(ofX);
+            NormLine line = new NormLine(loops, x, length);
+            NormLine slope = new NormLine(loops, g, length);
+            NormLine result = new NormLine(loops, ofX, length);
             FloatBuffer[] found =
                     Arrays.stream(statistics).map(LineNorms::floats).toArray(FloatBuffer[]::new);
-            float[] line = line(length, 0);
-            float[] slope = line(length, 0);
             float[] by = new float[3];
             for (int block = (int) from; block < to; block++) {
-                ofWeights[block] = line(length, 0);
-                ofBiases[block] = line(length, 0);
+                ofWeights[block] = NormLine.line(length, 0);
+                ofBiases[block] = NormLine.line(length, 0);
                 for (long row = (long) block * BLOCK; row < Math.min(rows, (block + 1L) * BLOCK); row++) {
-                    source.get((int) (x.layout().offset() + row * length), line, 0, length);
-                    slopes.get((int) (g.layout().offset() + row * length), slope, 0, length);
+                    line.read(row * length, 0);
+                    slope.read(row * length, 0);
                     for (int i = 0; i < found.length; i++) {
                         by[i] = found[i].get((int) (statistics[i].layout().offset() + row));
                     }
-                    Arrays.fill(line, length, line.length, 0);
-                    Arrays.fill(slope, length, slope.length, 0);
                     double sum = 0;
                     double products = 0;
                     for (int at = 0; at < length; at += CHUNK) {
                         int n = Math.min(CHUNK, length - at);
-                        float[] lanes = LOOPS.weigh(line, by, slope, w, ofWeights[block], ofBiases[block], at, n);
+                        float[] lanes = loops.weigh(line, by, slope, w, ofWeights[block], ofBiases[block], at, n);
                         sum += Folds.sum(lanes, 0, lanes.length / 2);
                         products += Folds.sum(lanes, lanes.length / 2, lanes.length / 2);
                     }
                     float ofSum = norm.centred() ? (float) (sum / length) : 0;
-                    LOOPS.slopes(line, by, slope, w, (float) (products / length), ofSum, length);
-                    target.put((int) (ofX.layout().offset() + row * length), slope, 0, length);
+                    loops.slopes(line, by, slope, w, (float) (products / length), ofSum, result.begin(row * length));
+                    result.end();
                 }
             }
         });

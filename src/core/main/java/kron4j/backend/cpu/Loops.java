@@ -198,6 +198,11 @@ class Loops {
         return null;
     }
 
+    /** Loops over lines of a length that are normalized, by vectors; null in plain Java. */
+    NormLoops norms(int length) {
+        return null;
+    }
+
     /** As {@link #memory}, those of lines. */
     LineLoops lines() {
         return null;
@@ -543,34 +548,6 @@ class Loops {
     /** Elements that {@link #windows} computes at a time. */
     int most() {
         return 6 * bits() / Float.SIZE;
-    }
-
-    /** Sums of {@code x - shift} and of its squares by lanes, one after the other; up to the end of the last two vectors of doubles. Nothing calls this, or the next ones, where there are no vectors. */
-    void sums(float[] x, double shift, int n, double[] lanes) {
-        throw new IllegalStateException("no vectors");
-    }
-
-    /** {@code y = (x - by[0] - by[1]) by[2] w + b}. */
-    void normalize(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
-        throw new IllegalStateException("no vectors");
-    }
-
-    /**
-     * With {@code z = (x - by[0] - by[1]) by[2]} adds {@code g z} to ofW and g to ofB, and returns the sums of {@code g w}, by lanes, and behind them those of {@code g w z}: of n
-     * elements from one on.
-     */
-    float[] weigh(float[] x, float[] by, float[] g, float[] w, float[] ofW, float[] ofB, int from, int n) {
-        throw new IllegalStateException("no vectors");
-    }
-
-    /** As {@link #weigh}, the sums of g and of {@code g z}. */
-    float[] products(float[] x, float[] by, float[] g, int from, int n) {
-        throw new IllegalStateException("no vectors");
-    }
-
-    /** {@code g = (g w - ofProducts z - ofSum) by[2]}, with z as before. */
-    void slopes(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, int n) {
-        throw new IllegalStateException("no vectors");
     }
 
     /**

@@ -2,11 +2,12 @@ package kron4j.backend.cpu;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
+import java.nio.ByteBuffer;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
-/** Loops of {@link LineNorms}, each {@link Alone}; lanes are summed by it, in an order that the JIT does not choose. */
-final class NormVectors {
+/** Loops of {@link LineNorms} over copies of lines, each {@link Alone}; lanes are summed by it, in an order that the JIT does not choose. */
+final class NormVectors implements NormLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
@@ -15,7 +16,14 @@ final class NormVectors {
     private final MethodHandle normalize = loop(
             "normalized",
             MethodType.methodType(
-                    void.class, float[].class, float[].class, float[].class, float[].class, float[].class, int.class));
+                    void.class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    int.class,
+                    float[].class,
+                    int.class));
     private final MethodHandle weigh = loop(
             "weighed",
             MethodType.methodType(
@@ -39,52 +47,69 @@ final class NormVectors {
                     float[].class,
                     float[].class,
                     float[].class,
+                    int.class,
                     float.class,
                     float.class,
+                    float[].class,
                     int.class));
 
     private static MethodHandle loop(String name, MethodType type) {
         return Alone.loop(NormVectors.class, name, type);
     }
 
-    void sums(float[] x, double shift, int n, double[] lanes) {
+    @Override
+    public Object show(ByteBuffer buffer) {
+        return null;
+    }
+
+    @Override
+    public void sums(NormLine x, double shift, double[] lanes) {
         try {
-            sums.invokeExact(x, shift, n, lanes);
+            sums.invokeExact(x.copy, shift, x.length, lanes);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
     }
 
-    void normalize(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
+    @Override
+    public void normalize(NormLine x, float[] by, float[] w, float[] b, NormLine y) {
         try {
-            normalize.invokeExact(x, by, w, b, y, n);
+            normalize.invokeExact(x.copy, by, w, b, mask(w, x), y.copy, x.length);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
     }
 
-    float[] weigh(float[] x, float[] by, float[] g, float[] w, float[] ofW, float[] ofB, int from, int n) {
+    @Override
+    public float[] weigh(NormLine x, float[] by, NormLine g, float[] w, float[] ofW, float[] ofB, int from, int n) {
         try {
-            return (float[]) weigh.invokeExact(x, by, g, w, ofW, ofB, from, n);
+            return (float[]) weigh.invokeExact(x.copy, by, g.copy, w, ofW, ofB, from, n);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
     }
 
-    float[] products(float[] x, float[] by, float[] g, int from, int n) {
+    @Override
+    public float[] products(NormLine x, float[] by, NormLine g, int from, int n) {
         try {
-            return (float[]) products.invokeExact(x, by, g, from, n);
+            return (float[]) products.invokeExact(x.copy, by, g.copy, from, n);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
     }
 
-    void slopes(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, int n) {
+    @Override
+    public void slopes(NormLine x, float[] by, NormLine g, float[] w, float ofProducts, float ofSum, NormLine ofX) {
         try {
-            slopes.invokeExact(x, by, g, w, ofProducts, ofSum, n);
+            slopes.invokeExact(x.copy, by, g.copy, w, mask(w, x), ofProducts, ofSum, ofX.copy, x.length);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
+    }
+
+    /** The bits of an index into weights that count: none where there is only one vector of them. */
+    static int mask(float[] w, NormLine x) {
+        return w.length < x.length ? 0 : -1;
     }
 
     private static FloatVector at(float[] x, int i) {
@@ -113,13 +138,13 @@ final class NormVectors {
         firstSquares.add(secondSquares).intoArray(lanes, DOUBLES);
     }
 
-    static void normalized(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
+    static void normalized(float[] x, float[] by, float[] w, float[] b, int mask, float[] y, int n) {
         FloatVector mean = all(by[0]);
         FloatVector rest = all(by[1]);
         FloatVector factor = all(by[2]);
         for (int i = 0; i < n; i += LANES) {
             FloatVector z = at(x, i).sub(mean).sub(rest).mul(factor);
-            z.mul(at(w, i)).add(at(b, i)).intoArray(y, i);
+            z.mul(at(w, i & mask)).add(at(b, i & mask)).intoArray(y, i);
         }
     }
 
@@ -162,7 +187,8 @@ final class NormVectors {
         return lanes;
     }
 
-    static void slopesOf(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, int n) {
+    static void slopesOf(
+            float[] x, float[] by, float[] g, float[] w, int mask, float ofProducts, float ofSum, float[] z, int n) {
         FloatVector mean = all(by[0]);
         FloatVector rest = all(by[1]);
         FloatVector factor = all(by[2]);
@@ -170,8 +196,8 @@ final class NormVectors {
         FloatVector second = all(ofSum);
         for (int i = 0; i < n; i += LANES) {
             FloatVector standard = at(x, i).sub(mean).sub(rest).mul(factor);
-            FloatVector weighted = at(g, i).mul(at(w, i));
-            standard.fma(first, weighted).sub(second).mul(factor).intoArray(g, i);
+            FloatVector weighted = at(g, i).mul(at(w, i & mask));
+            standard.fma(first, weighted).sub(second).mul(factor).intoArray(z, i);
         }
     }
 }

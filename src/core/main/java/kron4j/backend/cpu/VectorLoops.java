@@ -73,7 +73,8 @@ final class VectorLoops extends IntegerVectorLoops {
     private final RowProducts floatPairProducts = new FloatPairProductVectors();
     private final RowProducts doublePairProducts = new DoublePairProductVectors();
     private final MemoryLoops memory = MemoryVectors.HAS ? new MemoryVectorLoops() : null;
-    private final NormVectors norms = new NormVectors();
+    private final NormLoops norms = new NormVectors();
+    private final NormLoops normsInMemory = MemoryVectors.HAS ? new NormMemoryVectorLoops() : norms;
     private final LineLoops linesInMemory = MemoryVectors.HAS ? new LineMemoryVectorLoops() : null;
     private final KernelLoops kernels = MemoryVectors.HAS ? new KernelVectorLoops() : null;
     private final HalfLoops halfMemory = MemoryVectors.HAS ? new HalfMemoryVectorLoops() : null;
@@ -101,6 +102,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     KernelLoops kernels() {
         return kernels;
+    }
+
+    @Override
+    NormLoops norms(int length) {
+        return length % LANES == 0 ? normsInMemory : norms;
     }
 
     @Override
@@ -615,31 +621,6 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     void correlations(int outputs, float[] y, int at, int step, float[] x, int[] taps, int k, int n, float[] sums) {
         ConvolutionVectors.correlations(outputs, y, at, step, x, taps, k, n, sums);
-    }
-
-    @Override
-    void sums(float[] x, double shift, int n, double[] lanes) {
-        norms.sums(x, shift, n, lanes);
-    }
-
-    @Override
-    void normalize(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
-        norms.normalize(x, by, w, b, y, n);
-    }
-
-    @Override
-    float[] weigh(float[] x, float[] by, float[] g, float[] w, float[] ofW, float[] ofB, int from, int n) {
-        return norms.weigh(x, by, g, w, ofW, ofB, from, n);
-    }
-
-    @Override
-    float[] products(float[] x, float[] by, float[] g, int from, int n) {
-        return norms.products(x, by, g, from, n);
-    }
-
-    @Override
-    void slopes(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, int n) {
-        norms.slopes(x, by, g, w, ofProducts, ofSum, n);
     }
 
     @Override
