@@ -3,6 +3,7 @@ package kron4j.backend;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -18,8 +19,10 @@ public final class FusedProgram {
     private final Parts parts;
     private final int hash;
     private final Places places;
-    /** Made when it is asked for. */
+    /** These are made when they are asked for. */
     private FusedProgram merged;
+
+    private FusedProgram withoutNumbers;
 
     private record Parts(
             DType computed, List<Boolean> loads, List<Double> constants, List<Step> steps, List<Integer> results) {}
@@ -104,6 +107,15 @@ public final class FusedProgram {
             merged.merged = merged;
         }
         return merged;
+    }
+
+    /** Returns the same program with constants that are 0: what programs that differ in numbers only have in common. */
+    public FusedProgram withoutNumbers() {
+        if (withoutNumbers == null) {
+            List<Double> zeros = Collections.nCopies(constants().size(), 0.0);
+            withoutNumbers = new FusedProgram(computed(), loads(), zeros, steps(), results());
+        }
+        return withoutNumbers;
     }
 
     private FusedProgram merged() {

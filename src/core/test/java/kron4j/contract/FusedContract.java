@@ -31,6 +31,7 @@ import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
 import kron4j.ops.InPlace;
+import kron4j.ops.Indexing;
 import kron4j.ops.MatMul;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
@@ -290,6 +291,36 @@ public class FusedContract extends Contract {
                     steps.apply(new Tensor[] {a.transpose(), c.transpose(), a.transpose()}),
                     Fused.of(steps, a.transpose(), c.transpose(), a.transpose()),
                     "columns");
+        }
+    }
+
+    /** On the CPU these have loops of their own, from memory to memory. */
+    @Test
+    void longRunsOfMuchUsedStepsAreThePlainOnes() {
+        for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+            long pairs = (long) SPECIAL.length * SPECIAL.length;
+            Tensor[] operands = new Tensor[3];
+            for (int k = 0; k < 3; k++) {
+                Tensor special = pairsOfSpecial(dtype, k % 2 == 0).reshape(pairs);
+                operands[k] = Indexing.concat(0, special, Random.normal(k, dtype, 5003), special.flip(0));
+            }
+            Map<String, Function<Tensor[], Tensor>> all = Map.of(
+                    "product and sum", x -> x[0].multiply(x[1]).add(x[2]),
+                    "sum and product", x -> x[2].add(x[0].multiply(x[1])),
+                    "between", x -> x[1].subtract(x[0]).multiply(0.3).add(x[0]),
+                    "average", x -> x[0].add(x[1].subtract(x[0]).multiply(0.3)),
+                    "cube", x -> Elementwise.square(x[0]).multiply(x[0]),
+                    "clamp", x -> Elementwise.minimum(Elementwise.maximum(x[0], -1), 1.5));
+            all.forEach((name, steps) -> {
+                Tensor expected = steps.apply(operands);
+                assertSame(expected, Fused.of(steps, operands), name + " " + dtype);
+                Tensor from = Fused.of(
+                        steps,
+                        operands[0].slice(0, 1, expected.size()),
+                        operands[1].slice(0, 1, expected.size()),
+                        operands[2].slice(0, 1, expected.size()));
+                assertSame(expected.slice(0, 1, expected.size()), from, name + " from 1 " + dtype);
+            });
         }
     }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -101,6 +102,40 @@ public class OptimizerStepsContract extends Contract {
                 }
             }
         }
+    }
+
+    /** On the CPU long parameters are updated from memory to memory, and those of gradients that are no row-major ones step by step. */
+    @Test
+    void updatesLongParametersAsShortOnes() {
+        Map<String, Function<Parameters, Optimizer>> all = new TreeMap<>(ALL);
+        all.put("sgd", Sgd::new);
+        all.put("sgdMomentumAlone", p -> new Sgd(p, 0.9, 0));
+        all.forEach((name, make) -> {
+            for (DType dtype : List.of(FLOAT32, FLOAT64)) {
+                List<double[]> results = new ArrayList<>();
+                for (boolean strided : new boolean[] {false, true}) {
+                    Parameters parameters = new Parameters();
+                    parameters.add("p", Random.normal(1, dtype, 71, 70));
+                    Tensor g = Random.normal(2, dtype, 71, 70);
+                    try (Optimizer optimizer = make.apply(parameters);
+                            ExponentialAverage average = new ExponentialAverage(parameters, 0.9)) {
+                        optimizer.rate(0.01);
+                        for (int step = 0; step < 3; step++) {
+                            optimizer.step(List.of(strided ? g.transpose().contiguous().transpose() : g));
+                            average.update();
+                        }
+                        List<Tensor> found = new ArrayList<>(parameters.tensors());
+                        found.addAll(optimizer.state().values());
+                        found.addAll(average.named().values());
+                        results.add(found.stream()
+                                .flatMapToDouble(t -> Arrays.stream(t.detach().reshape(-1).toDoubleArray()))
+                                .toArray());
+                    }
+                    parameters.tensors().forEach(Tensor::close);
+                }
+                assertArrayEquals(results.get(1), results.get(0), name + " of " + dtype);
+            }
+        });
     }
 
     @Test

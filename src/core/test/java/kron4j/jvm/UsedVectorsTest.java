@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,9 +23,9 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
 import kron4j.ops.Activations;
-import kron4j.ops.AdamStep;
 import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Fused;
 import kron4j.ops.Kron;
 import kron4j.ops.Linalg;
 import kron4j.ops.Losses;
@@ -40,6 +41,14 @@ import kron4j.ops.Shapes;
 import kron4j.ops.Sliding;
 import kron4j.ops.Softmax;
 import kron4j.ops.Special;
+import kron4j.train.Adadelta;
+import kron4j.train.Adagrad;
+import kron4j.train.Adam;
+import kron4j.train.NAdam;
+import kron4j.train.Optimizer;
+import kron4j.train.Parameters;
+import kron4j.train.RmsProp;
+import kron4j.train.Sgd;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -175,6 +184,10 @@ class UsedVectorsTest {
                 addProducts(dtype);
             }
             if (dtype.isFloating()) {
+                operations.put(dtype + " lerp", () -> Elementwise.lerp(x, y, 0.3));
+                operations.put(dtype + " cube", () -> x.pow(3));
+                operations.put(dtype + " clamp", () -> Elementwise.clamp(x, -1, 2));
+                operations.put(dtype + " product and sum", () -> Fused.of(t -> t[0].multiply(t[1]).add(t[0]), x, y));
                 operations.put(dtype + " divide", () -> x.divide(y));
                 operations.put(dtype + " exp", () -> x.exp());
                 operations.put(dtype + " tanh", () -> x.tanh());
@@ -219,6 +232,26 @@ class UsedVectorsTest {
                 Tensor a = numbers(1, dtype, ROWS * COLUMNS / n / n, n, n);
                 operations.put(dtype + " products " + n, () -> a.matmul(a));
             }
+        }
+
+        private void optimizers(Tensor gradient) {
+            Map<String, Function<Parameters, Optimizer>> all = Map.of(
+                    "Sgd", Sgd::new,
+                    "Sgd with momentum", p -> new Sgd(p, 0.9, 0),
+                    "Sgd with momentum and decay", p -> new Sgd(p, 0.9, 0.1),
+                    "RmsProp", RmsProp::new,
+                    "Adagrad", Adagrad::new,
+                    "Adadelta", Adadelta::new,
+                    "NAdam", NAdam::new,
+                    "Adam", Adam::new,
+                    "AdamW", p -> Adam.withDecay(p, 0.01));
+            all.forEach((name, make) -> {
+                Parameters parameters = new Parameters();
+                parameters.add("p", gradient.copy());
+                Optimizer optimizer = make.apply(parameters);
+                optimizer.rate(1e-3);
+                operations.put(name, () -> optimizer.step(List.of(gradient)));
+            });
         }
 
         private List<String> objects() {
@@ -279,15 +312,7 @@ class UsedVectorsTest {
                 operations.put("erf", () -> Special.erf(x));
                 operations.put("erfc", () -> Special.erfc(x));
                 operations.put("power", () -> Elementwise.power(x, x));
-                for (double decay : new double[] {0, 0.01}) {
-                    AdamStep step = new AdamStep(0.9, 0.999, decay, 1e-8);
-                    List<Tensor> scalars = List.of(Tensor.of(1e-3f), Tensor.of(1f), Tensor.of(1f));
-                    List<Tensor> updated = List.of(x.copy());
-                    List<Tensor> means = List.of(x.copy());
-                    List<Tensor> squares = List.of(x.abs());
-                    operations.put(
-                            "Adam with decay " + decay, () -> step.run(updated, List.of(x), means, squares, scalars));
-                }
+                optimizers(x);
                 Tensor image = numbers(1, DType.FLOAT32, 8, 16, 32, 32);
                 Tensor kernel = numbers(2, DType.FLOAT32, 16, 16, 3, 3);
                 operations.put("conv2d", () -> Convolutions.conv2d(image, kernel, Sliding.by(1)));

@@ -38,6 +38,9 @@ final class FusedGroups {
             List<View> all = new ArrayList<>(targets.get(g));
             all.addAll(loads.get(g));
             View[] group = all.toArray(View[]::new);
+            if (FusedLoops.run(program, loads.get(g), targets.get(g))) {
+                continue;
+            }
             if (Arrays.stream(group).allMatch(v -> v.layout().isContiguous() || isOneNumber(v))) {
                 groups.add(group);
             } else {

@@ -113,6 +113,9 @@ final class FusedTiles {
     }
 
     static void map(FusedProgram program, List<View> loads, List<View> targets) {
+        if (FusedLoops.run(program, loads, targets)) {
+            return;
+        }
         int first = targets.size();
         View[] views = new View[first + loads.size()];
         for (int k = 0; k < views.length; k++) {

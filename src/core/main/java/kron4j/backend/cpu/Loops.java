@@ -203,6 +203,11 @@ class Loops {
         return null;
     }
 
+    /** As {@link #memory}, those of fused programs. */
+    ProgramLoops programs() {
+        return null;
+    }
+
     /** As {@link #memory}, those of lines. */
     LineLoops lines() {
         return null;

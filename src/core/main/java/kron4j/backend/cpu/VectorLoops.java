@@ -77,6 +77,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final NormLoops normsInMemory = MemoryVectors.HAS ? new NormMemoryVectorLoops() : norms;
     private final LineLoops linesInMemory = MemoryVectors.HAS ? new LineMemoryVectorLoops() : null;
     private final KernelLoops kernels = MemoryVectors.HAS ? new KernelVectorLoops() : null;
+    private final ProgramLoops programs = MemoryVectors.HAS ? new ProgramVectorLoops() : null;
     private final HalfLoops halfMemory = MemoryVectors.HAS ? new HalfMemoryVectorLoops() : null;
 
     @Override
@@ -107,6 +108,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     NormLoops norms(int length) {
         return length % LANES == 0 ? normsInMemory : norms;
+    }
+
+    @Override
+    ProgramLoops programs() {
+        return programs;
     }
 
     @Override
