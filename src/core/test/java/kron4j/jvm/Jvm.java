@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -29,17 +28,37 @@ final class Jvm {
 
     /** Runs a class of the tests. */
     static Result run(Class<?> main, List<String> options) throws IOException, InterruptedException {
-        List<String> all = new ArrayList<>(options);
-        all.addAll(List.of("-cp", String.join(File.pathSeparator, classPath()), main.getName()));
-        return run(Map.of("LD_LIBRARY_PATH", "", "XDG_CACHE_HOME", ""), all.toArray(String[]::new));
+        return end(builder(main, options).redirectErrorStream(true).start());
+    }
+
+    /** Starts a class of the tests, whose output the caller reads, without what it says of errors. */
+    static Process start(Class<?> main, List<String> options) throws IOException {
+        return builder(main, options)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     static Result run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        return end(builder(environment, List.of(arguments))
+                .redirectErrorStream(true)
+                .start());
+    }
+
+    private static ProcessBuilder builder(Class<?> main, List<String> options) {
+        List<String> all = new ArrayList<>(options);
+        all.addAll(List.of("-cp", String.join(File.pathSeparator, classPath()), main.getName()));
+        return builder(Map.of("LD_LIBRARY_PATH", "", "XDG_CACHE_HOME", ""), all);
+    }
+
+    private static ProcessBuilder builder(Map<String, String> environment, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(JAVA, "-Xmx256m", "-XX:+UseSerialGC"));
-        command.addAll(Arrays.asList(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
-        Process process = builder.start();
+        return builder;
+    }
+
+    private static Result end(Process process) throws IOException, InterruptedException {
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(process.waitFor(5, TimeUnit.MINUTES));
         return new Result(process.exitValue(), said);
