@@ -51,6 +51,8 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     protected abstract boolean doEig(View a, View w, View v, View info);
 
+    protected abstract void doLeastSquares(View a, View b, double rcond, View s, View rank);
+
     @Override
     public final void lu(View a, View pivots, View info) {
         assert areColumnMajor(a);
@@ -180,6 +182,15 @@ public abstract class AbstractLinalg implements LinalgBackend {
         assert areColumnMajor(a, vectors);
         try (Held held = backend.hold("eig", 0, a, vectors, w, info)) {
             return doEig(a, w, v, info);
+        }
+    }
+
+    @Override
+    public final void leastSquares(View a, View b, double rcond, View s, View rank) {
+        assert areColumnMajor(a, b);
+        View[] views = s == null ? new View[] {a, b} : new View[] {a, b, s, rank};
+        try (Held held = backend.hold("leastSquares", 0, views)) {
+            doLeastSquares(a, b, rcond, s, rank);
         }
     }
 

@@ -67,4 +67,14 @@ public interface LinalgBackend {
      * @return whether the device has a routine; if not, nothing was done
      */
     boolean eig(View a, View w, View v, View info);
+
+    /** Returns whether there is {@link #leastSquares}. */
+    boolean hasLeastSquares();
+
+    /**
+     * Minimises {@code |b - A x|} for {@code a} (m x n), which is destroyed; {@code b} has max(m,n) rows, of which the first m are read, and the first n
+     * become x. Without {@code s}, A has full rank. Else |x| is least too; s [..., min(m,n)], real, gets the singular values, of which those up to
+     * {@code rcond} times the largest count as 0, and {@code rank}, int32 [...], how many count. A matrix that is not finite gives NaN and rank 0.
+     */
+    void leastSquares(View a, View b, double rcond, View s, View rank);
 }

@@ -15,10 +15,14 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.ComplexNumbers;
+import kron4j.ops.Elementwise;
+import kron4j.ops.InPlace;
+import kron4j.ops.Indexing;
 import kron4j.ops.LeastSquares;
 import kron4j.ops.LeastSquares.Solution;
 import kron4j.ops.Linalg;
 import kron4j.ops.MatMul;
+import kron4j.ops.Norms;
 import kron4j.reference.Check;
 import kron4j.reference.Known;
 import kron4j.reference.NDArray;
@@ -85,7 +89,7 @@ public class LeastSquaresContract extends GradientContract {
     /** A^H (b - A x) = 0, and x is orthogonal to the null space: it is A^+ A x. */
     @Test
     void normalEquations() {
-        for (long[] shape : new long[][] {{20, 4}, {4, 20}, {40, 40}, {1, 1}}) {
+        for (long[] shape : new long[][] {{20, 4}, {4, 20}, {40, 40}, {1, 1}, {200, 40}, {90, 80}, {40, 200}}) {
             Tensor a = NDArray.random(random(5), shape).toTensor(DType.FLOAT64);
             Tensor b = NDArray.random(random(6), shape[0], 3).toTensor(DType.FLOAT64);
             Solution s = LeastSquares.lstsq(a, b);
@@ -100,6 +104,7 @@ public class LeastSquaresContract extends GradientContract {
             Tensor residual = b.subtract(MatMul.matmul(a, s.x()));
             Check.close(NDArray.full(0, shape[1], 3), MatMul.matmul(a, true, residual, false), bound);
             Check.close(NDArray.of(s.x()), Linalg.pinv(a).matmul(a).matmul(s.x()), bound);
+            Check.close(NDArray.of(s.x()), LeastSquares.lstsqFullRank(a, b), bound);
         }
     }
 
@@ -143,6 +148,46 @@ public class LeastSquaresContract extends GradientContract {
         double nan = Double.NaN;
         assertArrayEquals(new double[] {nan, nan, nan, nan, 1, 3}, s.x().toDoubleArray(), 1e-15);
         assertArrayEquals(new long[] {0, 0, 2}, s.rank().toLongArray());
+    }
+
+    /** A^T (b - A x) = 0 with half as many directions as columns. */
+    @Test
+    void deficientOfManyRows() {
+        for (DType dtype : FLOATING) {
+            Tensor half = NDArray.random(random(7), 300, 20).toTensor(dtype);
+            Tensor a = Indexing.concat(1, half, half);
+            Tensor b = NDArray.random(random(8), 300, 2).toTensor(dtype);
+            Solution s = LeastSquares.lstsq(a, b);
+            assertEquals(20, s.rank().itemLong());
+            NDArray expected = NDArray.of(Elementwise.multiply(LeastSquares.lstsqFullRank(half, b), 0.5));
+            Check.close(expected, s.x().slice(0, 0, 20), UNITS * dtype.epsilon());
+            Check.close(expected, s.x().slice(0, 20, 40), UNITS * dtype.epsilon());
+        }
+    }
+
+    @Test
+    void columnsThatAreNotFiniteSpoilNoOthers() {
+        for (long[] shape : new long[][] {{5, 3}, {3, 5}, {200, 40}, {90, 80}, {40, 200}}) {
+            Tensor a = NDArray.random(random(9), shape).toTensor(DType.FLOAT64);
+            Tensor b = NDArray.random(random(10), shape[0], 3).toTensor(DType.FLOAT64);
+            double bound = 64 * shape[0] * shape[1] * Norms.cond(a).item() * DType.FLOAT64.epsilon();
+            for (double value : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+                Tensor odd = b.copy();
+                InPlace.fill(odd.get(1, 0), value);
+                InPlace.fill(odd.get(2, 2), value);
+                for (Tensor[] pair : new Tensor[][] {
+                    {LeastSquares.lstsq(a, b).x(), LeastSquares.lstsq(a, odd).x()},
+                    {LeastSquares.lstsqFullRank(a, b), LeastSquares.lstsqFullRank(a, odd)}
+                }) {
+                    NDArray expected = NDArray.of(pair[0].select(1, 1));
+                    Check.close(expected, pair[1].select(1, 1), bound * expected.scale());
+                    for (int column : new int[] {0, 2}) {
+                        double[] spoilt = pair[1].select(1, column).toDoubleArray();
+                        assertTrue(Arrays.stream(spoilt).noneMatch(Double::isFinite), Arrays.toString(shape));
+                    }
+                }
+            }
+        }
     }
 
     @Test

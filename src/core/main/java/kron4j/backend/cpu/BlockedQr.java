@@ -37,6 +37,14 @@ final class BlockedQr {
         }
     }
 
+    /** {@code b := Q^H b}, b of m rows. */
+    void multiply(Matrix b, int columns) {
+        for (int i = 0; i < steps; i += REFLECTORS) {
+            int block = i;
+            ColumnBlocks.forEach(columns, (first, count) -> apply(true, block, b, first, count));
+        }
+    }
+
     /** Multiplies the identity in {@code q} by the blocks, the last first: those before it change what is left of it and above no more. */
     void multiplyIdentity(Matrix q, int n) {
         ColumnBlocks.forEach(n, (first, columns) -> {

@@ -563,6 +563,26 @@ final class CpuLinalg extends AbstractLinalg {
         return true;
     }
 
+    @Override
+    public boolean hasLeastSquares() {
+        return true;
+    }
+
+    @Override
+    protected void doLeastSquares(View aView, View bView, double rcond, View sView, View rankView) {
+        Entries a = new Entries(aView, 2);
+        Entries b = new Entries(bView, 2);
+        Entries s = sView == null ? null : new Entries(sView, 1);
+        Entries ranks = sView == null ? null : new Entries(rankView, 0);
+        forEach(library(Math.max(a.size(-2), a.size(-1)), a), (from, to) -> {
+            try (LibraryLeastSquares squares = new LibraryLeastSquares(backend, a, b, rcond, s, ranks)) {
+                for (long e = from; e < to; e++) {
+                    squares.solve(e);
+                }
+            }
+        });
+    }
+
     /** Part of a matrix that is read. */
     private enum Part {
         ALL,
@@ -570,8 +590,16 @@ final class CpuLinalg extends AbstractLinalg {
         LOWER
     }
 
+    /** Whether all of a matrix is finite. */
+    static boolean isFinite(Lapack lapack, Matrix matrix, int m, int n) {
+        return isFinite(Part.ALL, lapack, matrix, m, n);
+    }
+
     /** Whether a matrix has no NaN and infinities: on these LAPACK's iterations need not end, and it prints messages. */
     private static boolean isFinite(Part part, Lapack lapack, Matrix matrix, int m, int n) {
+        if (part == Part.ALL && matrix.ld() == m && (long) m * n <= Integer.MAX_VALUE) {
+            return m * n == 0 || lapack.isFinite(m * n, matrix);
+        }
         for (int j = 0; j < n; j++) {
             int first = part == Part.LOWER ? j : 0;
             int last = part == Part.UPPER ? j + 1 : m;

@@ -120,6 +120,12 @@ abstract class Lapack {
      */
     abstract int geev(int n, Matrix a, Matrix w, Matrix v);
 
+    /** Least squares of a matrix of full rank: b has max(m,n) rows, and its first n become x. A is destroyed. */
+    abstract int gels(int m, int n, int columns, Matrix a, Matrix b);
+
+    /** The same of least norm, of a matrix of any rank, with its singular values: those up to {@code rcond} times the largest count as 0. */
+    abstract int gelsd(int m, int n, int columns, Matrix a, Matrix b, double rcond, Matrix s, Matrix rank);
+
     /** Returns the sum of the absolute values of {@code n} neighbouring elements. */
     abstract double asum(int n, Matrix a);
 

@@ -42,6 +42,9 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             openblas::LAPACKE_ssyevd,
             (right, n, a, lda, w, imaginary, v, ldv) ->
                     LAPACKE_sgeev(COLUMNS, NONE, right, n, a, lda, w, imaginary, null, 1, v, ldv),
+            openblas::LAPACKE_sgels,
+            (m, n, columns, a, lda, b, ldb, singular, rcond, rank) ->
+                    LAPACKE_sgelsd(COLUMNS, m, n, columns, a, lda, b, ldb, singular, (float) rcond, rank),
             openblas::cblas_sasum);
 
     static final Lapack DOUBLE = new LapackRoutines<DoublePointer>(
@@ -65,6 +68,9 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             openblas::LAPACKE_dsyevd,
             (right, n, a, lda, w, imaginary, v, ldv) ->
                     LAPACKE_dgeev(COLUMNS, NONE, right, n, a, lda, w, imaginary, null, 1, v, ldv),
+            openblas::LAPACKE_dgels,
+            (m, n, columns, a, lda, b, ldb, singular, rcond, rank) ->
+                    LAPACKE_dgelsd(COLUMNS, m, n, columns, a, lda, b, ldb, singular, rcond, rank),
             openblas::cblas_dasum);
 
     static final Lapack SINGLE_COMPLEX = singleComplex(new FloatPointer(1, 0), new FloatPointer(-1, 0));
@@ -103,6 +109,9 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                 openblas::LAPACKE_cheevd,
                 (right, n, a, lda, w, imaginary, v, ldv) ->
                         LAPACKE_cgeev(COLUMNS, NONE, right, n, a, lda, w, null, 1, v, ldv),
+                openblas::LAPACKE_cgels,
+                (m, n, columns, a, lda, b, ldb, singular, rcond, rank) ->
+                        LAPACKE_cgelsd(COLUMNS, m, n, columns, a, lda, b, ldb, singular, (float) rcond, rank),
                 openblas::cblas_scasum);
     }
 
@@ -139,6 +148,9 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                 openblas::LAPACKE_zheevd,
                 (right, n, a, lda, w, imaginary, v, ldv) ->
                         LAPACKE_zgeev(COLUMNS, NONE, right, n, a, lda, w, null, 1, v, ldv),
+                openblas::LAPACKE_zgels,
+                (m, n, columns, a, lda, b, ldb, singular, rcond, rank) ->
+                        LAPACKE_zgelsd(COLUMNS, m, n, columns, a, lda, b, ldb, singular, rcond, rank),
                 openblas::cblas_dzasum);
     }
 
@@ -225,6 +237,14 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
         int call(byte right, int n, P a, int lda, P w, P imaginary, P v, int ldv);
     }
 
+    private interface Gels<P> {
+        int call(int order, byte form, int m, int n, int columns, P a, int lda, P b, int ldb);
+    }
+
+    private interface Gelsd<P> {
+        int call(int m, int n, int columns, P a, int lda, P b, int ldb, P singular, double rcond, IntPointer rank);
+    }
+
     private interface Asum<P> {
         double call(int n, P a, int step);
     }
@@ -246,6 +266,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
     private final Gesdd<P> gesdd;
     private final Syevd<P> syevd;
     private final Geev<P> geev;
+    private final Gels<P> gels;
+    private final Gelsd<P> gelsd;
     private final Asum<P> asum;
 
     private LapackRoutines(
@@ -266,6 +288,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             Gesdd<P> gesdd,
             Syevd<P> syevd,
             Geev<P> geev,
+            Gels<P> gels,
+            Gelsd<P> gelsd,
             Asum<P> asum) {
         this.at = at;
         this.getrf = getrf;
@@ -284,6 +308,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
         this.gesdd = gesdd;
         this.syevd = syevd;
         this.geev = geev;
+        this.gels = gels;
+        this.gelsd = gelsd;
         this.asum = asum;
     }
 
@@ -380,6 +406,16 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
         Matrix vectors = v == null ? a : v;
         byte right = v == null ? NONE : VECTORS;
         return checked(geev.call(right, n, at(a), a.ld(), at(w), at(w.at(n)), at(vectors), vectors.ld()));
+    }
+
+    @Override
+    int gels(int m, int n, int columns, Matrix a, Matrix b) {
+        return checked(gels.call(COLUMNS, NONE, m, n, columns, at(a), a.ld(), at(b), b.ld()));
+    }
+
+    @Override
+    int gelsd(int m, int n, int columns, Matrix a, Matrix b, double rcond, Matrix s, Matrix rank) {
+        return checked(gelsd.call(m, n, columns, at(a), a.ld(), at(b), b.ld(), at(s), rcond, rank.ints()));
     }
 
     @Override

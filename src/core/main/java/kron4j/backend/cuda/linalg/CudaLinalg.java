@@ -176,4 +176,15 @@ public final class CudaLinalg extends AbstractLinalg {
         SolverRoutine.EIG.begin(context);
         return false;
     }
+
+    /** CUDA has none that finds the rank. */
+    @Override
+    public boolean hasLeastSquares() {
+        return false;
+    }
+
+    @Override
+    protected void doLeastSquares(View a, View b, double rcond, View s, View rank) {
+        throw new UnsupportedOperationException("leastSquares");
+    }
 }

@@ -1,0 +1,103 @@
+package kron4j.backend.cpu;
+
+import java.util.Arrays;
+import kron4j.backend.Storage;
+import kron4j.backend.cpu.Lapack.Matrix;
+
+/**
+ * Least squares by LAPACK, of matrices that are destroyed. A tall one becomes its triangle first, by blocks of reflectors, which read it fewer times than LAPACK's own
+ * QR of a few columns. Belongs to one thread.
+ */
+final class LibraryLeastSquares implements AutoCloseable {
+    /** Rows for each column from which on the singular values of the triangle are found sooner; as in LAPACK. */
+    private static final double TALL = 1.6;
+
+    /** Elements of matrices that are small for more than one call. */
+    private static final int SMALL = 1 << 12;
+
+    private final Entries a;
+    private final Entries b;
+    private final double rcond;
+    /** Singular values, and how many count; null where the rank is full. */
+    private final Entries s;
+
+    private final Entries ranks;
+    private final Lapack lapack;
+    private final int m;
+    private final int n;
+    private final int columns;
+    private final int block;
+    private final Storage factors;
+    private final boolean[] odd;
+
+    LibraryLeastSquares(CpuBackend backend, Entries a, Entries b, double rcond, Entries s, Entries ranks) {
+        this.a = a;
+        this.b = b;
+        this.rcond = rcond;
+        this.s = s;
+        this.ranks = ranks;
+        lapack = a.lapack();
+        m = a.size(-2);
+        n = a.size(-1);
+        columns = b.size(-1);
+        block = Math.min(n, BlockedQr.REFLECTORS);
+        factors = backend.allocate(a.dtype(), Math.max(1, (long) block * n));
+        odd = new boolean[columns];
+    }
+
+    /** Solves for the columns of an entry; those with NaN or infinities become NaN. */
+    void solve(long index) {
+        Matrix matrix = Matrix.of(a, index);
+        Matrix right = Matrix.of(b, index);
+        // LAPACK scales all columns by the largest element.
+        for (int j = 0; j < columns; j++) {
+            odd[j] = !lapack.isFinite(m, right.at(0, j));
+            if (odd[j]) {
+                fill(b, b.at(index) + (long) j * right.ld(), m, 0);
+            }
+        }
+        boolean solved = CpuLinalg.isFinite(lapack, matrix, m, n) && minimize(index, matrix, right) == 0;
+        if (!solved && s != null) {
+            fill(s, s.at(index), s.size(-1), Double.NaN);
+            ranks.setInt(ranks.at(index), 0);
+        }
+        for (int j = 0; j < columns; j++) {
+            if (!solved || odd[j]) {
+                fill(b, b.at(index) + (long) j * right.ld(), n, Double.NaN);
+            }
+        }
+    }
+
+    private int minimize(long index, Matrix matrix, Matrix right) {
+        boolean whole = m < n || m * (long) n <= SMALL || (s != null && m < TALL * n);
+        if (whole && s == null) {
+            return lapack.gels(m, n, columns, matrix, right);
+        }
+        if (!whole) {
+            BlockedQr qr = new BlockedQr(lapack, m, n, matrix, new Matrix((CpuStorage) factors, 0, block));
+            qr.factor(n);
+            qr.multiply(right, columns);
+        }
+        if (s == null) {
+            lapack.trsm(true, false, false, n, columns, matrix, right);
+            return 0;
+        }
+        for (int j = 0; !whole && j < n - 1; j++) {
+            fill(a, matrix.at(j + 1, j).element(), n - 1 - j, 0);
+        }
+        int rows = whole ? m : n;
+        Matrix rank = Matrix.vector(ranks, index);
+        return lapack.gelsd(rows, n, columns, matrix, right, rcond, Matrix.vector(s, index), rank);
+    }
+
+    private static void fill(Entries entries, long element, int count, double value) {
+        double[] values = new double[entries.width() * count];
+        Arrays.fill(values, value);
+        entries.write(element, values, 0, count);
+    }
+
+    @Override
+    public void close() {
+        factors.release();
+    }
+}
