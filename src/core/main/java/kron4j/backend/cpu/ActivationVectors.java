@@ -64,7 +64,7 @@ final class ActivationVectors {
     }
 
     /** Bounded from below, where -inf times 0 is to be 0; NaN stays. */
-    private static FloatVector finiteBelow(FloatVector x) {
+    static FloatVector finiteBelow(FloatVector x) {
         return x.max(MINUS_LARGE);
     }
 
@@ -72,17 +72,13 @@ final class ActivationVectors {
         return x.max(low).min(high);
     }
 
-    static FloatVector silu(FloatVector x) {
-        return finiteBelow(x).mul(FloatVectors.sigmoid(x));
+    /** The slope of {@code x sigmoid(x)}, from x and e^-|x|. */
+    static FloatVector siluSlope(FloatVector x, FloatVector e) {
+        return ofSigmoid(x, e, bounded(x, MINUS_LARGE, LARGE));
     }
 
-    static FloatVector siluSlope(FloatVector x) {
-        return ofSigmoid(x, bounded(x, MINUS_LARGE, LARGE));
-    }
-
-    /** {@code s + s (1 - s) slope} with the sigmoid s of x. */
-    private static FloatVector ofSigmoid(FloatVector x, FloatVector slope) {
-        FloatVector e = FloatVectors.expOfNegative(x.abs().neg());
+    /** {@code s + s (1 - s) slope} with the sigmoid s of x, from e^-|x|. */
+    private static FloatVector ofSigmoid(FloatVector x, FloatVector e, FloatVector slope) {
         FloatVector large = ONE.div(e.add(ONE));
         FloatVector small = large.mul(e);
         VectorMask<Float> negative = x.compare(LT, ZERO);
@@ -100,22 +96,30 @@ final class ActivationVectors {
         FloatVector b = bounded(x, MINUS_LARGE, LARGE);
         FloatVector square = b.mul(b);
         FloatVector twice = b.mul(TWICE_ROOT);
-        return ofSigmoid(twice.mul(square.fma(CUBIC, ONE)), twice.mul(square.fma(THREE_CUBIC, ONE)));
+        FloatVector y = twice.mul(square.fma(CUBIC, ONE));
+        FloatVector e = FloatVectors.expOfNegative(y.abs().neg());
+        return ofSigmoid(y, e, twice.mul(square.fma(THREE_CUBIC, ONE)));
     }
 
-    /** {@code e^(-x^2/2)}, with what rounding the square loses. */
-    static FloatVector bell(FloatVector x) {
-        FloatVector size = x.abs().min(END);
-        FloatVector half = size.mul(HALF);
-        FloatVector square = size.mul(half).neg();
-        FloatVector lost = size.fma(half, square);
-        FloatVector e = FloatVectors.expOfNegative(square);
+    /** |x|, as far as it counts for {@link #bell}. */
+    static FloatVector size(FloatVector x) {
+        return x.abs().min(END);
+    }
+
+    /** {@code -size^2 / 2}. */
+    static FloatVector square(FloatVector size) {
+        return size.mul(size.mul(HALF)).neg();
+    }
+
+    /** {@code e^(-size^2/2)} from e to the square, with what rounding the square loses. */
+    static FloatVector bell(FloatVector size, FloatVector square, FloatVector e) {
+        FloatVector lost = size.fma(size.mul(HALF), square);
         return e.sub(e.mul(lost));
     }
 
     /** The normal distribution, from {@link #bell}. */
     private static FloatVector distribution(FloatVector x, FloatVector bell) {
-        FloatVector size = x.abs().min(END);
+        FloatVector size = size(x);
         FloatVector v = size.fma(MINUS_M, REST_OF_C).div(size.add(C));
         FloatVector w = W_9.fma(v, W_8);
         w = w.fma(v, W_7);

@@ -154,8 +154,19 @@ final class AttentionVectors {
     static void ofScores(float[] x, float[] slopes, int from, float logarithm, float mean, int n) {
         FloatVector shift = all(logarithm);
         FloatVector rest = all(mean);
+        FloatVector c0 = FloatVectors.constant(0);
+        FloatVector c1 = FloatVectors.constant(1);
+        FloatVector c2 = FloatVectors.constant(2);
+        FloatVector c3 = FloatVectors.constant(3);
+        FloatVector c4 = FloatVectors.constant(4);
+        FloatVector c5 = FloatVectors.constant(5);
+        FloatVector c6 = FloatVectors.constant(6);
+        FloatVector c7 = FloatVectors.constant(7);
+        FloatVector c8 = FloatVectors.constant(8);
+        FloatVector c9 = FloatVectors.constant(9);
+        FloatVector c10 = FloatVectors.constant(10);
         for (int i = from; i < from + n; i += LANES) {
-            FloatVector e = FloatVectors.expOfNegative(at(x, i).sub(shift));
+            FloatVector e = FloatVectors.expOfNegative(at(x, i).sub(shift), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
             e.intoArray(x, i);
             e.mul(at(slopes, i).sub(rest)).intoArray(slopes, i);
         }

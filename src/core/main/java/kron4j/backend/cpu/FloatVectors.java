@@ -82,6 +82,20 @@ final class FloatVectors {
     private static final FloatVector POWER_5 = all(0x1.12398ap-7f);
     private static final FloatVector POWER_6 = all(0x1.6a4d14p-10f);
 
+    private static final float[] EXPONENTIAL = {
+        LEAST.lane(0),
+        LOG2_E.lane(0),
+        TO_EXPONENT.lane(0),
+        MINUS_LN2_HIGH.lane(0),
+        MINUS_LN2_LOW.lane(0),
+        POWER_6.lane(0),
+        POWER_5.lane(0),
+        POWER_4.lane(0),
+        POWER_3.lane(0),
+        POWER_2.lane(0),
+        1
+    };
+
     /** From here on tanh is 1. */
     private static final FloatVector ONE_FROM = all(20);
 
@@ -190,6 +204,41 @@ final class FloatVectors {
         return power(rest(y, t.sub(TO_EXPONENT))).mul(scale).mul(DOWN_AGAIN);
     }
 
+    /** The constants of {@link #expOfNegative(FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector)}. */
+    static FloatVector constant(int number) {
+        return all(EXPONENTIAL[number]);
+    }
+
+    /**
+     * As {@link #expOfNegative(FloatVector)}, with the {@link #constant}s in variables of a loop: it reads others from memory again after each vector that it stores,
+     * which takes as long as all else.
+     */
+    static FloatVector expOfNegative(
+            FloatVector x,
+            FloatVector least,
+            FloatVector log2e,
+            FloatVector toExponent,
+            FloatVector high,
+            FloatVector low,
+            FloatVector p6,
+            FloatVector p5,
+            FloatVector p4,
+            FloatVector p3,
+            FloatVector p2,
+            FloatVector one) {
+        FloatVector y = x.blend(least, x.compare(LT, least));
+        FloatVector t = y.fma(log2e, toExponent);
+        FloatVector scale = exponent(t).reinterpretAsFloats();
+        FloatVector k = t.sub(toExponent);
+        FloatVector r = k.fma(low, k.fma(high, y));
+        FloatVector p = p6.fma(r, p5);
+        p = p.fma(r, p4);
+        p = p.fma(r, p3);
+        p = p.fma(r, p2);
+        p = p.fma(r, one);
+        return p.fma(r, one).mul(scale).mul(0x1p-65f);
+    }
+
     /** (e^2|x| - 1) / (e^2|x| + 1) with the sign of x. */
     static FloatVector tanh(FloatVector x) {
         FloatVector y = x.abs().mul(TWO);
@@ -202,7 +251,11 @@ final class FloatVectors {
 
     /** 1 / (1 + e^-x), or e^x / (1 + e^x) below 0. */
     static FloatVector sigmoid(FloatVector x) {
-        FloatVector e = expOfNegative(x.abs().neg());
+        return sigmoid(x, expOfNegative(x.abs().neg()));
+    }
+
+    /** The same, from x and e^-|x|. */
+    static FloatVector sigmoid(FloatVector x, FloatVector e) {
         return ONE.blend(e, x.compare(LT, ZERO)).div(e.add(ONE));
     }
 

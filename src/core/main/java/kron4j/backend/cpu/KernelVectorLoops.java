@@ -168,8 +168,22 @@ final class KernelVectorLoops implements KernelLoops {
     }
 
     static void bell(Object x, long i, Object z, long k, long end, float unused, float none) {
+        FloatVector c0 = FloatVectors.constant(0);
+        FloatVector c1 = FloatVectors.constant(1);
+        FloatVector c2 = FloatVectors.constant(2);
+        FloatVector c3 = FloatVectors.constant(3);
+        FloatVector c4 = FloatVectors.constant(4);
+        FloatVector c5 = FloatVectors.constant(5);
+        FloatVector c6 = FloatVectors.constant(6);
+        FloatVector c7 = FloatVectors.constant(7);
+        FloatVector c8 = FloatVectors.constant(8);
+        FloatVector c9 = FloatVectors.constant(9);
+        FloatVector c10 = FloatVectors.constant(10);
         for (long e = 0; e < end; e += BYTES) {
-            store(ActivationVectors.bell(floats(x, i + e)), z, k + e);
+            FloatVector size = ActivationVectors.size(floats(x, i + e));
+            FloatVector square = ActivationVectors.square(size);
+            FloatVector b = FloatVectors.expOfNegative(square, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
+            store(ActivationVectors.bell(size, square, b), z, k + e);
         }
     }
 
@@ -186,8 +200,21 @@ final class KernelVectorLoops implements KernelLoops {
     }
 
     static void silu(Object x, long i, Object z, long k, long end, float unused, float none) {
+        FloatVector c0 = FloatVectors.constant(0);
+        FloatVector c1 = FloatVectors.constant(1);
+        FloatVector c2 = FloatVectors.constant(2);
+        FloatVector c3 = FloatVectors.constant(3);
+        FloatVector c4 = FloatVectors.constant(4);
+        FloatVector c5 = FloatVectors.constant(5);
+        FloatVector c6 = FloatVectors.constant(6);
+        FloatVector c7 = FloatVectors.constant(7);
+        FloatVector c8 = FloatVectors.constant(8);
+        FloatVector c9 = FloatVectors.constant(9);
+        FloatVector c10 = FloatVectors.constant(10);
         for (long e = 0; e < end; e += BYTES) {
-            store(ActivationVectors.silu(floats(x, i + e)), z, k + e);
+            FloatVector v = floats(x, i + e);
+            FloatVector small = FloatVectors.expOfNegative(v.abs().neg(), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
+            store(ActivationVectors.finiteBelow(v).mul(FloatVectors.sigmoid(v, small)), z, k + e);
         }
     }
 
@@ -270,8 +297,21 @@ final class KernelVectorLoops implements KernelLoops {
     }
 
     static void slopesOfSilu(Object x, long i, Object g, long j, Object z, long k, long end, float unused, float none) {
+        FloatVector c0 = FloatVectors.constant(0);
+        FloatVector c1 = FloatVectors.constant(1);
+        FloatVector c2 = FloatVectors.constant(2);
+        FloatVector c3 = FloatVectors.constant(3);
+        FloatVector c4 = FloatVectors.constant(4);
+        FloatVector c5 = FloatVectors.constant(5);
+        FloatVector c6 = FloatVectors.constant(6);
+        FloatVector c7 = FloatVectors.constant(7);
+        FloatVector c8 = FloatVectors.constant(8);
+        FloatVector c9 = FloatVectors.constant(9);
+        FloatVector c10 = FloatVectors.constant(10);
         for (long e = 0; e < end; e += BYTES) {
-            store(floats(g, j + e).mul(ActivationVectors.siluSlope(floats(x, i + e))), z, k + e);
+            FloatVector v = floats(x, i + e);
+            FloatVector small = FloatVectors.expOfNegative(v.abs().neg(), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
+            store(floats(g, j + e).mul(ActivationVectors.siluSlope(v, small)), z, k + e);
         }
     }
 

@@ -96,9 +96,20 @@ final class LineMemoryVectorLoops implements LineLoops {
     static float[] exponentials(
             Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
         FloatVector by = all(p);
+        FloatVector c0 = FloatVectors.constant(0);
+        FloatVector c1 = FloatVectors.constant(1);
+        FloatVector c2 = FloatVectors.constant(2);
+        FloatVector c3 = FloatVectors.constant(3);
+        FloatVector c4 = FloatVectors.constant(4);
+        FloatVector c5 = FloatVectors.constant(5);
+        FloatVector c6 = FloatVectors.constant(6);
+        FloatVector c7 = FloatVectors.constant(7);
+        FloatVector c8 = FloatVectors.constant(8);
+        FloatVector c9 = FloatVectors.constant(9);
+        FloatVector c10 = FloatVectors.constant(10);
         FloatVector sums = all(0);
         for (long e = 0; e < end; e += BYTES) {
-            FloatVector v = FloatVectors.expOfNegative(floats(x, i + e).sub(by));
+            FloatVector v = FloatVectors.expOfNegative(floats(x, i + e).sub(by), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
             store(v, z, k + e);
             sums = sums.add(v);
         }

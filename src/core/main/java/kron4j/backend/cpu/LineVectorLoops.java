@@ -64,10 +64,21 @@ final class LineVectorLoops {
 
     static float exponentials(float[] x, float shift, float[] z, int at, int n) {
         FloatVector by = FloatVector.broadcast(FloatVectors.SPECIES, shift);
+        FloatVector c0 = FloatVectors.constant(0);
+        FloatVector c1 = FloatVectors.constant(1);
+        FloatVector c2 = FloatVectors.constant(2);
+        FloatVector c3 = FloatVectors.constant(3);
+        FloatVector c4 = FloatVectors.constant(4);
+        FloatVector c5 = FloatVectors.constant(5);
+        FloatVector c6 = FloatVectors.constant(6);
+        FloatVector c7 = FloatVectors.constant(7);
+        FloatVector c8 = FloatVectors.constant(8);
+        FloatVector c9 = FloatVectors.constant(9);
+        FloatVector c10 = FloatVectors.constant(10);
         FloatVector sums = FloatVector.broadcast(FloatVectors.SPECIES, 0);
         int whole = at + n / FLOATS * FLOATS;
         for (int i = at; i < whole; i += FLOATS) {
-            FloatVector e = FloatVectors.expOfNegative(at(x, i).sub(by));
+            FloatVector e = FloatVectors.expOfNegative(at(x, i).sub(by), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
             e.intoArray(z, i);
             sums = sums.add(e);
         }

@@ -287,8 +287,21 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     static void sigmoid(float[] x, float[] z, int n) {
+        FloatVector c0 = FloatVectors.constant(0);
+        FloatVector c1 = FloatVectors.constant(1);
+        FloatVector c2 = FloatVectors.constant(2);
+        FloatVector c3 = FloatVectors.constant(3);
+        FloatVector c4 = FloatVectors.constant(4);
+        FloatVector c5 = FloatVectors.constant(5);
+        FloatVector c6 = FloatVectors.constant(6);
+        FloatVector c7 = FloatVectors.constant(7);
+        FloatVector c8 = FloatVectors.constant(8);
+        FloatVector c9 = FloatVectors.constant(9);
+        FloatVector c10 = FloatVectors.constant(10);
         for (int i = 0; i < n; i += LANES) {
-            FloatVectors.sigmoid(at(x, i)).intoArray(z, i);
+            FloatVector v = at(x, i);
+            FloatVector e = FloatVectors.expOfNegative(v.abs().neg(), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
+            FloatVectors.sigmoid(v, e).intoArray(z, i);
         }
     }
 
