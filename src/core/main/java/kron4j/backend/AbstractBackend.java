@@ -151,11 +151,16 @@ public abstract class AbstractBackend extends Kernels {
     public final void binary(BinaryOp op, View a, View b, View out) {
         try (Held held = hold(op.name(), a, b, out)) {
             if ((op == BinaryOp.ADD || op == BinaryOp.SUBTRACT) && a.dtype().isComplex()) {
-                doBinary(op, a.pairs(), b.pairs(), out.pairs());
+                doAddOfComplex(op, a, b, out);
             } else {
                 doBinary(op, a, b, out);
             }
         }
+    }
+
+    /** ADD or SUBTRACT of complex elements. */
+    protected void doAddOfComplex(BinaryOp op, View a, View b, View out) {
+        doBinary(op, a.pairs(), b.pairs(), out.pairs());
     }
 
     @Override
@@ -175,11 +180,16 @@ public abstract class AbstractBackend extends Kernels {
             if (out.dtype().isComplex() && out.dtype().bytes() == Long.BYTES) {
                 doWhere(condition, a.words(), b.words(), out.words());
             } else if (out.dtype().isComplex()) {
-                doWhere(Pairs.twice(condition), a.pairs(), b.pairs(), out.pairs());
+                doWhereOfComplex(condition, a, b, out);
             } else {
                 doWhere(condition, a, b, out);
             }
         }
+    }
+
+    /** Chooses among complex128 elements. */
+    protected void doWhereOfComplex(View condition, View a, View b, View out) {
+        doWhere(Pairs.twice(condition), a.pairs(), b.pairs(), out.pairs());
     }
 
     @Override

@@ -159,6 +159,33 @@ public class ComplexElementwiseContract extends Contract {
         }
     }
 
+    /** Rows, columns, single numbers and transposes give what copies of them in the operand's order give. */
+    @Test
+    void operandsOfAnyLayout() {
+        for (DType dtype : DTypes.complex()) {
+            for (int n : new int[] {3, 16, 67}) {
+                Tensor x = ComplexArray.random(random(4), n, n).toTensor(dtype);
+                Tensor y = ComplexArray.random(random(5), n, n).toTensor(dtype);
+                Tensor mask = Elementwise.greater(y.real(), 0);
+                for (Tensor v : List.of(y.slice(0, 0, 1), y.slice(1, 0, 1), y.get(0, 1), y.transpose(), y.flip(0))) {
+                    Tensor w = v.expand(n, n).contiguous();
+                    same(x.add(w), x.add(v));
+                    same(w.subtract(x), v.subtract(x));
+                    same(x.multiply(w), x.multiply(v));
+                    same(w.multiply(x), v.multiply(x));
+                    same(Elementwise.where(mask, x, w), Elementwise.where(mask, x, v));
+                }
+                Tensor product = x.multiply(y.transpose());
+                same(product, InPlace.multiply(x, y.transpose()));
+                same(product.multiply(product.transpose()), InPlace.multiply(product, product.transpose()));
+            }
+        }
+    }
+
+    private static void same(Tensor expected, Tensor actual) {
+        assertArrayEquals(expected.toComplexArray(), actual.toComplexArray());
+    }
+
     private static Tensor of(DType dtype, double... pairs) {
         return ComplexArray.of(pairs, pairs.length / 2).toTensor(dtype);
     }

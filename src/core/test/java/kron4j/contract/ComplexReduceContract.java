@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 import kron4j.Complex;
 import kron4j.DType;
@@ -90,6 +91,62 @@ public class ComplexReduceContract extends Contract {
                     new double[] {Double.POSITIVE_INFINITY, 2},
                     Reduce.prod(infinite).toComplexArray());
         }
+    }
+
+    /** Of (+-1 +-i) times powers of two, whose products are exact: what is 2^300 on the way to a number of complex64 counts, and so does one zero. */
+    @Test
+    void productsOfLongLinesAndRows() {
+        for (DType dtype : DTypes.complex()) {
+            for (int[] shape : new int[][] {{5, 601}, {601, 50}, {1, 40_001}, {20_003, 17}, {35, 16}}) {
+                for (int axis = 0; axis < 2; axis++) {
+                    ComplexArray x = powersOfTwo(shape[0], shape[1], axis);
+                    ComplexArray.close(products(x, axis), Reduce.prod(x.toTensor(dtype), axis), 0);
+                    ComplexArray.close(products(x, axis), Reduce.prod(strided(random(8), x, dtype), axis), 0);
+                    double[] re = x.re().data();
+                    double[] im = x.im().data();
+                    re[shape[1] - 1] = 0;
+                    im[shape[1] - 1] = 0;
+                    ComplexArray zero = new ComplexArray(NDArray.of(re, x.shape()), NDArray.of(im, x.shape()));
+                    ComplexArray.close(products(zero, axis), Reduce.prod(zero.toTensor(dtype), axis), 0);
+                }
+            }
+        }
+    }
+
+    /** Large ones in the first half along an axis, small ones in the second. */
+    private static ComplexArray powersOfTwo(int rows, int columns, int axis) {
+        int length = axis == 0 ? rows : columns;
+        double[][] parts = new double[2][rows * columns];
+        SplittableRandom random = random(7);
+        for (int i = 0; i < rows * columns; i++) {
+            int at = axis == 0 ? i / columns : i % columns;
+            boolean less = length > 1000 ? at % 2 == 1 : at >= length / 2;
+            double size = less ? 0.5 : 1;
+            parts[0][i] = random.nextBoolean() ? size : -size;
+            parts[1][i] = random.nextBoolean() ? size : -size;
+        }
+        return new ComplexArray(NDArray.of(parts[0], rows, columns), NDArray.of(parts[1], rows, columns));
+    }
+
+    private static ComplexArray products(ComplexArray x, int axis) {
+        int columns = (int) x.shape()[1];
+        int lines = (int) x.shape()[1 - axis];
+        int length = (int) x.shape()[axis];
+        double[] ofX = x.re().data();
+        double[] ofY = x.im().data();
+        double[] re = new double[lines];
+        double[] im = new double[lines];
+        for (int line = 0; line < lines; line++) {
+            re[line] = 1;
+            for (int i = 0; i < length; i++) {
+                int at = axis == 0 ? i * columns + line : line * columns + i;
+                double a = re[line];
+                double b = im[line];
+                re[line] = a * ofX[at] - b * ofY[at];
+                im[line] = a * ofY[at] + b * ofX[at];
+            }
+        }
+        return new ComplexArray(NDArray.of(re, lines), NDArray.of(im, lines));
     }
 
     private static int count(long... shape) {

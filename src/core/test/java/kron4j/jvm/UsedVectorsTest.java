@@ -171,6 +171,10 @@ class UsedVectorsTest {
                         dtype + " kron",
                         () -> Kron.kron(x.slice(1, 0, 16), y.slice(0, 0, 1).slice(1, 0, 16)));
                 operations.put(dtype + " prod", () -> Reduce.prod(x));
+                operations.put(dtype + " prod of columns", () -> Reduce.prod(x, 0));
+                Tensor small = x.reshape(-1, 8, 8);
+                operations.put(
+                        dtype + " batchedKron", () -> Kron.batchedKron(small.slice(0, 0, 32), small.slice(0, 32, 64)));
                 operations.put(dtype + " abs", () -> x.abs());
                 operations.put(
                         dtype + " abs of large numbers", () -> x.multiply(1e30).abs());

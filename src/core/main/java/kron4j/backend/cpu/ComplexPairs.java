@@ -185,6 +185,15 @@ final class ComplexPairs {
         }
     }
 
+    /** Makes each of {@code n} truth values two. */
+    static void twice(byte[] truths, int n) {
+        for (int i = n - 1; i >= 0; i--) {
+            byte truth = truths[i];
+            truths[2 * i] = truth;
+            truths[2 * i + 1] = truth;
+        }
+    }
+
     /** Makes one truth value of each two: whether both are true, or one of them. */
     private static void join(byte[] truths, boolean both, int n) {
         for (int i = 0; i < n; i += Integer.BYTES) {

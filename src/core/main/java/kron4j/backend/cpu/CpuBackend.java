@@ -175,6 +175,16 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doAddOfComplex(BinaryOp op, View a, View b, View out) {
+        Pointwise.binary(op, a, b, out);
+    }
+
+    @Override
+    protected void doWhereOfComplex(View condition, View a, View b, View out) {
+        Pointwise.whereOfPairs(condition, a, b, out);
+    }
+
+    @Override
     protected void doWhere(View condition, View a, View b, View out) {
         Pointwise.where(condition, a, b, out);
     }

@@ -1,17 +1,16 @@
 package kron4j.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.ASHR;
-import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.XOR;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
 import static kron4j.backend.cpu.MemoryVectors.doubles;
-import static kron4j.backend.cpu.MemoryVectors.fewFloats;
 import static kron4j.backend.cpu.MemoryVectors.ints;
 import static kron4j.backend.cpu.MemoryVectors.longs;
 import static kron4j.backend.cpu.MemoryVectors.store;
+import static kron4j.backend.cpu.MemoryVectors.wideFloats;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
@@ -222,10 +221,6 @@ final class FoldMemoryVectorLoops {
         return Folds.product(lanes, 0, lanes.length);
     }
 
-    private static DoubleVector wide(Object x, long at) {
-        return (DoubleVector) fewFloats(x, at).convertShape(F2D, DoubleVectors.SPECIES, 0);
-    }
-
     /** In double, so that nothing over- or underflows on the way. */
     static double productOfFloats(Object x, long at, long end) {
         DoubleVector p0 = PairVectors.all(1d);
@@ -234,13 +229,13 @@ final class FoldMemoryVectorLoops {
         DoubleVector p3 = PairVectors.all(1d);
         long e = at;
         for (; e <= end - 2L * BYTES; e += 2L * BYTES) {
-            p0 = p0.mul(wide(x, e));
-            p1 = p1.mul(wide(x, e + BYTES / 2));
-            p2 = p2.mul(wide(x, e + BYTES));
-            p3 = p3.mul(wide(x, e + BYTES + BYTES / 2));
+            p0 = p0.mul(wideFloats(x, e));
+            p1 = p1.mul(wideFloats(x, e + BYTES / 2));
+            p2 = p2.mul(wideFloats(x, e + BYTES));
+            p3 = p3.mul(wideFloats(x, e + BYTES + BYTES / 2));
         }
         for (; e < end; e += BYTES / 2) {
-            p0 = p0.mul(wide(x, e));
+            p0 = p0.mul(wideFloats(x, e));
         }
         double[] lanes = p0.mul(p1).mul(p2.mul(p3)).toArray();
         return Folds.product(lanes, 0, lanes.length);

@@ -56,6 +56,17 @@ interface MemoryLoops {
      */
     void run(PairLoop op, int width, Object x, long atX, Object z, long atZ, long bytes);
 
+    /** Complex numbers that {@link #products(DType, Object, long, long, int, double[], double[], double[], int)} multiplies side by side. */
+    int products();
+
+    /**
+     * Multiplies {@link #products} numbers, given by their parts from {@code to} on, by those that lie side by side in each of {@code n} rows, which are {@code step} bytes apart; in double.
+     *
+     * @param dtype a complex dtype
+     * @param lanes room for twice as many
+     */
+    void products(DType dtype, Object x, long at, long step, int n, double[] lanes, double[] re, double[] im, int to);
+
     /**
      * Writes the pairs of so many bytes, whole vectors, times each of {@code n} complex numbers, given by their parts, one row behind the other; and so
      * for several rows that are {@code step} bytes apart, to places that are {@code stepZ} bytes apart.

@@ -35,9 +35,8 @@ final class MemoryVectorLoops implements MemoryLoops {
             void.class, double.class, double.class, Object.class, long.class, Object.class, long.class, long.class);
     private static final MethodType OUTER = MethodType.methodType(
             void.class,
-            double[].class,
-            double[].class,
-            int.class,
+            double.class,
+            double.class,
             Object.class,
             long.class,
             long.class,
@@ -64,6 +63,7 @@ final class MemoryVectorLoops implements MemoryLoops {
     private final Map<DType, MethodHandle> outers = new EnumMap<>(Map.of(
             DType.COMPLEX64, handle("outerComplex64", OUTER), DType.COMPLEX128, handle("outerComplex128", OUTER)));
     private final PairVectorLoops pairs = new PairVectorLoops();
+    private final PairProductVectorLoops pairProducts = new PairProductVectorLoops();
     private final MethodHandle addFloats =
             handle("addFloatsInTurn", MethodType.methodType(float[].class, Object.class, long.class, long.class));
     private final MethodHandle addDoubles =
@@ -100,6 +100,10 @@ final class MemoryVectorLoops implements MemoryLoops {
                 .with(DType.UINT8, BinaryOp.ADD, "addBytes")
                 .with(DType.UINT8, BinaryOp.SUBTRACT, "subtractBytes")
                 .with(DType.UINT8, BinaryOp.MULTIPLY, "multiplyBytes");
+        with(DType.COMPLEX64, BinaryOp.ADD, "addFloats")
+                .with(DType.COMPLEX64, BinaryOp.SUBTRACT, "subtractFloats")
+                .with(DType.COMPLEX128, BinaryOp.ADD, "addDoubles")
+                .with(DType.COMPLEX128, BinaryOp.SUBTRACT, "subtractDoubles");
         if (PairVectors.SHUFFLES) {
             with(DType.COMPLEX64, BinaryOp.MULTIPLY, "multiplyComplex64")
                     .with(DType.COMPLEX128, BinaryOp.MULTIPLY, "multiplyComplex128");
@@ -114,6 +118,17 @@ final class MemoryVectorLoops implements MemoryLoops {
     @Override
     public void run(PairLoop op, int width, Object x, long atX, Object z, long atZ, long bytes) {
         pairs.run(op, width, x, atX, z, atZ, bytes);
+    }
+
+    @Override
+    public int products() {
+        return PairProductVectorLoops.TURN;
+    }
+
+    @Override
+    public void products(
+            DType dtype, Object x, long at, long step, int n, double[] lanes, double[] re, double[] im, int to) {
+        pairProducts.run(dtype, x, at, step, n, lanes, re, im, to);
     }
 
     private MemoryVectorLoops with(DType dtype, BinaryOp op, String name) {
@@ -382,58 +397,41 @@ final class MemoryVectorLoops implements MemoryLoops {
             long atZ,
             long stepZ) {
         try {
-            outers.get(dtype).invokeExact(re, im, n, row, at, bytes, rows, step, z, atZ, stepZ);
+            MethodHandle loop = outers.get(dtype);
+            for (int i = 0; i < n; i++) {
+                loop.invokeExact(re[i], im[i], row, at, bytes, rows, step, z, atZ + i * bytes, stepZ);
+            }
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
     }
 
     static void outerComplex64(
-            double[] re,
-            double[] im,
-            int n,
-            Object row,
-            long at,
-            long bytes,
-            int rows,
-            long step,
-            Object z,
-            long atZ,
-            long stepZ) {
-        for (int i = 0; i < n; i++) {
-            FloatVector factor = PairVectors.all((float) re[i]);
-            FloatVector turning = PairVectors.inTurn((float) -im[i], (float) im[i]);
-            for (long e = 0; e < bytes; e += BYTES) {
-                long from = at + e;
-                long k = atZ + i * bytes + e;
-                for (int r = 0; r < rows; r++) {
-                    store(PairVectors.scale(floats(row, from + r * step), factor, turning), z, k + r * stepZ);
-                }
+            double re, double im, Object x, long at, long bytes, int rows, long step, Object z, long atZ, long stepZ) {
+        FloatVector factor = PairVectors.all((float) re);
+        FloatVector turning = PairVectors.inTurn((float) -im, (float) im);
+        for (long e = 0; e < bytes; e += BYTES) {
+            long from = at + e;
+            long k = atZ + e;
+            for (int row = 0; row < rows; row++) {
+                store(PairVectors.scale(floats(x, from), factor, turning), z, k);
+                from += step;
+                k += stepZ;
             }
         }
     }
 
     static void outerComplex128(
-            double[] re,
-            double[] im,
-            int n,
-            Object row,
-            long at,
-            long bytes,
-            int rows,
-            long step,
-            Object z,
-            long atZ,
-            long stepZ) {
-        for (int i = 0; i < n; i++) {
-            DoubleVector factor = PairVectors.all(re[i]);
-            DoubleVector turning = PairVectors.inTurn(-im[i], im[i]);
-            for (long e = 0; e < bytes; e += BYTES) {
-                long from = at + e;
-                long k = atZ + i * bytes + e;
-                for (int r = 0; r < rows; r++) {
-                    store(PairVectors.scale(doubles(row, from + r * step), factor, turning), z, k + r * stepZ);
-                }
+            double re, double im, Object x, long at, long bytes, int rows, long step, Object z, long atZ, long stepZ) {
+        DoubleVector factor = PairVectors.all(re);
+        DoubleVector turning = PairVectors.inTurn(-im, im);
+        for (long e = 0; e < bytes; e += BYTES) {
+            long from = at + e;
+            long k = atZ + e;
+            for (int row = 0; row < rows; row++) {
+                store(PairVectors.scale(doubles(x, from), factor, turning), z, k);
+                from += step;
+                k += stepZ;
             }
         }
     }

@@ -12,6 +12,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -137,6 +138,12 @@ final class MemoryVectors {
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
+    }
+
+    /** Half as many as {@link #floats}, in double. */
+    static DoubleVector wideFloats(Object memory, long at) {
+        return (DoubleVector)
+                fewFloats(memory, at).convertShape(VectorOperators.F2D, DoubleVector.SPECIES_PREFERRED, 0);
     }
 
     static void store(FloatVector v, Object memory, long at) {

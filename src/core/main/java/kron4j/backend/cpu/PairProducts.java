@@ -62,7 +62,7 @@ final class PairProducts extends Accumulator {
         while (left > 1) {
             int half = left / 2;
             left -= half;
-            multiply(re, im, left, half);
+            multiply(re, im, 0, left, half);
         }
         if (!isPlain(re[0], im[0])) {
             return false;
@@ -71,14 +71,15 @@ final class PairProducts extends Accumulator {
         return true;
     }
 
-    private static void multiply(double[] re, double[] im, int other, int n) {
+    /** Multiplies {@code n} numbers from {@code at} on by others. */
+    static void multiply(double[] re, double[] im, int at, int other, int n) {
         for (int i = 0; i < n; i++) {
-            double a = re[i];
-            double b = im[i];
+            double a = re[at + i];
+            double b = im[at + i];
             double c = re[other + i];
             double d = im[other + i];
-            re[i] = a * c - b * d;
-            im[i] = a * d + b * c;
+            re[at + i] = a * c - b * d;
+            im[at + i] = a * d + b * c;
         }
     }
 
@@ -103,7 +104,7 @@ final class PairProducts extends Accumulator {
     }
 
     /** Whether factors that are 1 have not mattered: a product without infinite or zero parts. */
-    private static boolean isPlain(double x, double y) {
+    static boolean isPlain(double x, double y) {
         return Math.abs(x) > 0
                 && Math.abs(y) > 0
                 && Math.abs(x) < Double.POSITIVE_INFINITY

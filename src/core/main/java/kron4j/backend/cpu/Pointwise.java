@@ -27,7 +27,7 @@ final class Pointwise {
 
     static void unary(UnaryOp op, View a, View out) {
         Kind kind = Kind.of(a.dtype(), op);
-        if (kind == Kind.COMPLEX && op == UnaryOp.ANGLE && Kind.of(out.dtype(), BinaryOp.ATAN2) == Kind.FLOAT) {
+        if (kind == Kind.COMPLEX && op == UnaryOp.ANGLE) {
             binary(BinaryOp.ATAN2, a.part(true), a.part(false), out);
             return;
         }
@@ -74,7 +74,7 @@ final class Pointwise {
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
             Tiles.Kernel kernel = (t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n);
-            if (!Runs.run(op, a, b, out, real, kernel)) {
+            if (!Runs.run(op, a, b, out, real, kernel) && !turned(op, a, b, out, real, kernel)) {
                 Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : real, out, real, a, b);
             }
             return;
@@ -98,6 +98,16 @@ final class Pointwise {
         if (!Runs.run(op, a, b, out, kind, kernel)) {
             Tiles.map(kernel, result, out, kind, a, b);
         }
+    }
+
+    /** Copies the one operand whose elements do not lie side by side as the result's, such as a transpose, there first; returns whether it could compute by runs then. */
+    private static boolean turned(BinaryOp op, View a, View b, View out, Kind kind, Tiles.Kernel kernel) {
+        boolean first = Runs.suits(op, out, b, out) && !out.overlaps(b);
+        if (!(first || (Runs.suits(op, a, out, out) && !out.overlaps(a)))) {
+            return false;
+        }
+        Copies.copy(first ? a : b, out);
+        return first ? Runs.run(op, out, b, out, kind, kernel) : Runs.run(op, a, out, out, kind, kernel);
     }
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
@@ -142,6 +152,17 @@ final class Pointwise {
         Kind kind = Kind.narrow(out.dtype());
         Kind[] kinds = {kind, Kind.BYTE, kind, kind};
         Tiles.map((t, n) -> kind.select(t[1].bytes, t[2], t[3], t[0], n), kinds, out, condition, a, b);
+    }
+
+    /** Chooses among pairs of real elements: each truth value goes with two. */
+    static void whereOfPairs(View condition, View a, View b, View out) {
+        Kind real = Kind.of(out.dtype().realPart());
+        Kind[] kinds = {real, Kind.BYTE, real, real};
+        Tiles.Kernel kernel = (t, n) -> {
+            ComplexPairs.twice(t[1].bytes, n);
+            real.select(t[1].bytes, t[2], t[3], t[0], 2 * n);
+        };
+        Tiles.map(kernel, kinds, out, condition, a, b);
     }
 
     /** The error of an operation that the elements' values, not their shapes, forbid. */
