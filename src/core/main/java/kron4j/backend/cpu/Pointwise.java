@@ -26,6 +26,9 @@ final class Pointwise {
     }
 
     static void unary(UnaryOp op, View a, View out) {
+        if (Turned.run(v -> unary(op, v[1], v[0]), out, a)) {
+            return;
+        }
         Kind kind = Kind.of(a.dtype(), op);
         if (kind == Kind.COMPLEX && op == UnaryOp.ANGLE) {
             binary(BinaryOp.ATAN2, a.part(true), a.part(false), out);
@@ -70,6 +73,9 @@ final class Pointwise {
     }
 
     static void binary(BinaryOp op, View a, View b, View out) {
+        if (Turned.run(v -> binary(op, v[1], v[2], v[0]), out, a, b)) {
+            return;
+        }
         Kind kind = Kind.of(a.dtype(), op);
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
@@ -111,6 +117,9 @@ final class Pointwise {
     }
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
+        if (Turned.run(v -> binary(op, v[1], scalar, scalarFirst, v[0]), out, a)) {
+            return;
+        }
         if (op == BinaryOp.POWER && !scalarFirst && !a.dtype().isComplex() && scalar.doubleValue() == 2) {
             unary(UnaryOp.SQUARE, a, out);
             return;
@@ -149,6 +158,9 @@ final class Pointwise {
     }
 
     static void where(View condition, View a, View b, View out) {
+        if (Turned.run(v -> where(v[1], v[2], v[3], v[0]), out, condition, a, b)) {
+            return;
+        }
         Kind kind = Kind.narrow(out.dtype());
         Kind[] kinds = {kind, Kind.BYTE, kind, kind};
         Tiles.map((t, n) -> kind.select(t[1].bytes, t[2], t[3], t[0], n), kinds, out, condition, a, b);
