@@ -80,7 +80,7 @@ final class Pointwise {
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
             Tiles.Kernel kernel = (t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n);
-            if (!Runs.run(op, a, b, out, real, kernel) && !turned(op, a, b, out, real, kernel)) {
+            if (!Runs.run(op, a, b, out, real, kernel)) {
                 Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : real, out, real, a, b);
             }
             return;
@@ -104,16 +104,6 @@ final class Pointwise {
         if (!Runs.run(op, a, b, out, kind, kernel)) {
             Tiles.map(kernel, result, out, kind, a, b);
         }
-    }
-
-    /** Copies the one operand whose elements do not lie side by side as the result's, such as a transpose, there first; returns whether it could compute by runs then. */
-    private static boolean turned(BinaryOp op, View a, View b, View out, Kind kind, Tiles.Kernel kernel) {
-        boolean first = Runs.suits(op, out, b, out) && !out.overlaps(b);
-        if (!(first || (Runs.suits(op, a, out, out) && !out.overlaps(a)))) {
-            return false;
-        }
-        Copies.copy(first ? a : b, out);
-        return first ? Runs.run(op, out, b, out, kind, kernel) : Runs.run(op, a, out, out, kind, kernel);
     }
 
     static void binary(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {

@@ -72,15 +72,18 @@ final class Runs {
      * @param kind in which the kernel computes what is left
      */
     static boolean run(BinaryOp op, View a, View b, View out, Kind kind, Tiles.Kernel kernel) {
-        if (!suits(op, a, b, out)) {
-            return false;
-        }
         MemoryLoops loops = Loops.BEST.memory();
         DType dtype = out.dtype();
+        if (loops == null || !loops.has(op, dtype) || !isSeen(a) || !isSeen(b) || !isSeen(out)) {
+            return false;
+        }
         Loop loop = Loop.of(out.layout(), a.layout(), b.layout());
         int last = loop.rank() - 1;
         long x = loop.strides()[1][last];
         long y = loop.strides()[2][last];
+        if ((x != 1 && x != 0) || (y != 1 && y != 0) || x + y == 0 || !suits(loop, out)) {
+            return false;
+        }
         int constant = x == 0 ? 1 : y == 0 ? 2 : 0;
         int other = 3 - constant;
         if (constant > 0 && op == BinaryOp.MULTIPLY && dtype.isComplex() && loops.scales(dtype)) {
@@ -103,19 +106,6 @@ final class Runs {
         };
         new Runs(step, 0, loop, kind, kernel, out, a, b).run();
         return true;
-    }
-
-    /** Whether {@link #run(BinaryOp, View, View, View, Kind, Tiles.Kernel)} computes with such operands. */
-    static boolean suits(BinaryOp op, View a, View b, View out) {
-        MemoryLoops loops = Loops.BEST.memory();
-        if (loops == null || !loops.has(op, out.dtype()) || !isSeen(a) || !isSeen(b) || !isSeen(out)) {
-            return false;
-        }
-        Loop loop = Loop.of(out.layout(), a.layout(), b.layout());
-        int last = loop.rank() - 1;
-        long x = loop.strides()[1][last];
-        long y = loop.strides()[2][last];
-        return (x == 1 || x == 0) && (y == 1 || y == 0) && x + y > 0 && suits(loop, out);
     }
 
     private static Complex complex(ByteBuffer elements, DType dtype, long at) {
