@@ -66,8 +66,6 @@ final class ChannelNorms {
             NormLine result = new NormLine(loops, y, positions);
             double[] lanes = new double[LOOPS.bits() / 32];
             float[] by = new float[4];
-            float[] w = NormLine.line(0, 1);
-            float[] b = NormLine.line(0, 0);
             for (long set = from; set < to; set++) {
                 float first = norm.centred() ? line.element(plan.at(plan.run(set, 0))) : 0;
                 double distances = 0;
@@ -80,9 +78,9 @@ final class ChannelNorms {
                 LineNorms.statistics(norm, first, distances, squares, by);
                 for (int i = 0; i < plan.runs(); i++) {
                     int run = plan.run(set, i);
-                    Arrays.fill(w, plan.weights[plan.channel(run)]);
-                    Arrays.fill(b, biases[plan.channel(run)]);
-                    loops.normalize(line.read(plan.at(run), 0), by, w, b, result.begin(plan.at(run)));
+                    int channel = plan.channel(run);
+                    line.read(plan.at(run), 0);
+                    loops.normalize(line, by, plan.weights[channel], biases[channel], result.begin(plan.at(run)));
                     result.end();
                 }
                 for (int i = 0; i < statistics.length; i++) {
@@ -106,7 +104,6 @@ final class ChannelNorms {
             NormLine slope = new NormLine(loops, g, positions);
             NormLine result = new NormLine(loops, ofX, positions);
             float[] by = new float[3];
-            float[] w = NormLine.line(0, 1);
             for (long set = from; set < to; set++) {
                 for (int i = 0; i < statistics.length; i++) {
                     View v = statistics[i];
@@ -133,7 +130,7 @@ final class ChannelNorms {
                     int run = plan.run(set, i);
                     line.read(plan.at(run), 0);
                     slope.read(plan.at(run), 0);
-                    Arrays.fill(w, plan.weights[plan.channel(run)]);
+                    float w = plan.weights[plan.channel(run)];
                     loops.slopes(line, by, slope, w, ofProducts, ofSum, result.begin(plan.at(run)));
                     result.end();
                 }

@@ -3,8 +3,7 @@ package kron4j.backend.cpu;
 import java.nio.ByteBuffer;
 
 /**
- * Loops over lines of float32 that are normalized, by vectors: in memory, {@code NormMemoryVectorLoops}, or over copies on the heap, {@code NormVectors}. Weights w and b of
- * {@link #normalize} and {@link #slopes} have an element for each of the line's, or are shorter and all the same.
+ * Loops over lines of float32 that are normalized, by vectors: in memory, {@code NormMemoryVectorLoops}, or over copies on the heap, {@code NormVectors}.
  */
 interface NormLoops {
     /** The memory of a direct buffer, as loops take it; null if they take copies. */
@@ -15,6 +14,9 @@ interface NormLoops {
 
     /** {@code y = (x - by[0] - by[1]) by[2] w + b}. */
     void normalize(NormLine x, float[] by, float[] w, float[] b, NormLine y);
+
+    /** The same with one weight and one bias. */
+    void normalize(NormLine x, float[] by, float w, float b, NormLine y);
 
     /**
      * With {@code z = (x - by[0] - by[1]) by[2]} adds {@code g z} to ofW and g to ofB, and returns the sums of {@code g w}, by lanes, and behind them those of {@code g w z}: of n
@@ -27,4 +29,7 @@ interface NormLoops {
 
     /** {@code ofX = (g w - ofProducts z - ofSum) by[2]}, with z as before. */
     void slopes(NormLine x, float[] by, NormLine g, float[] w, float ofProducts, float ofSum, NormLine ofX);
+
+    /** The same with one weight. */
+    void slopes(NormLine x, float[] by, NormLine g, float w, float ofProducts, float ofSum, NormLine ofX);
 }

@@ -24,8 +24,11 @@ final class NormMemoryVectorLoops implements NormLoops {
             loop("sumsOf", MethodType.methodType(void.class, MEMORY, PLACE, PLACE, double.class, double[].class));
     private final MethodHandle normalize = loop(
             "normalized",
+            MethodType.methodType(void.class, MEMORY, PLACE, ARRAY, ARRAY, ARRAY, MEMORY, PLACE, int.class));
+    private final MethodHandle normalizeChannel = loop(
+            "normalizedChannel",
             MethodType.methodType(
-                    void.class, MEMORY, PLACE, ARRAY, ARRAY, ARRAY, int.class, MEMORY, PLACE, int.class));
+                    void.class, MEMORY, PLACE, ARRAY, float.class, float.class, MEMORY, PLACE, long.class));
     private final MethodHandle weigh = loop(
             "weighed",
             MethodType.methodType(
@@ -42,12 +45,26 @@ final class NormMemoryVectorLoops implements NormLoops {
                     MEMORY,
                     PLACE,
                     ARRAY,
-                    int.class,
                     float.class,
                     float.class,
                     MEMORY,
                     PLACE,
                     int.class));
+    private final MethodHandle slopesOfChannel = loop(
+            "slopesOfChannel",
+            MethodType.methodType(
+                    void.class,
+                    MEMORY,
+                    PLACE,
+                    ARRAY,
+                    MEMORY,
+                    PLACE,
+                    float.class,
+                    float.class,
+                    float.class,
+                    MEMORY,
+                    PLACE,
+                    long.class));
 
     private static MethodHandle loop(String name, MethodType type) {
         return Alone.loop(NormMemoryVectorLoops.class, name, type);
@@ -70,7 +87,16 @@ final class NormMemoryVectorLoops implements NormLoops {
     @Override
     public void normalize(NormLine x, float[] by, float[] w, float[] b, NormLine y) {
         try {
-            normalize.invokeExact(x.memory, x.at, by, w, b, NormVectors.mask(w, x), y.memory, y.at, x.length);
+            normalize.invokeExact(x.memory, x.at, by, w, b, y.memory, y.at, x.length);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
+    public void normalize(NormLine x, float[] by, float w, float b, NormLine y) {
+        try {
+            normalizeChannel.invokeExact(x.memory, x.at, by, w, b, y.memory, y.at, (long) x.length * Float.BYTES);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
@@ -97,9 +123,19 @@ final class NormMemoryVectorLoops implements NormLoops {
     @Override
     public void slopes(NormLine x, float[] by, NormLine g, float[] w, float ofProducts, float ofSum, NormLine ofX) {
         try {
-            int mask = NormVectors.mask(w, x);
             slopes.invokeExact(
-                    x.memory, x.at, by, g.memory, g.at, w, mask, ofProducts, ofSum, ofX.memory, ofX.at, x.length);
+                    x.memory, x.at, by, g.memory, g.at, w, ofProducts, ofSum, ofX.memory, ofX.at, x.length);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
+    public void slopes(NormLine x, float[] by, NormLine g, float w, float ofProducts, float ofSum, NormLine ofX) {
+        long bytes = (long) x.length * Float.BYTES;
+        try {
+            slopesOfChannel.invokeExact(
+                    x.memory, x.at, by, g.memory, g.at, w, ofProducts, ofSum, ofX.memory, ofX.at, bytes);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
@@ -135,13 +171,25 @@ final class NormMemoryVectorLoops implements NormLoops {
         firstSquares.add(secondSquares).intoArray(lanes, DOUBLES);
     }
 
-    static void normalized(Object x, long i, float[] by, float[] w, float[] b, int mask, Object y, long k, int n) {
+    static void normalized(Object x, long i, float[] by, float[] w, float[] b, Object y, long k, int n) {
         FloatVector mean = all(by[0]);
         FloatVector rest = all(by[1]);
         FloatVector factor = all(by[2]);
         for (int e = 0; e < n; e += LANES) {
             FloatVector z = floats(x, i + 4L * e).sub(mean).sub(rest).mul(factor);
-            store(z.mul(at(w, e & mask)).add(at(b, e & mask)), y, k + 4L * e);
+            store(z.mul(at(w, e)).add(at(b, e)), y, k + 4L * e);
+        }
+    }
+
+    static void normalizedChannel(Object x, long i, float[] by, float w, float b, Object y, long k, long bytes) {
+        FloatVector mean = all(by[0]);
+        FloatVector rest = all(by[1]);
+        FloatVector factor = all(by[2]);
+        FloatVector weight = all(w);
+        FloatVector bias = all(b);
+        for (long e = 0; e < bytes; e += BYTES) {
+            FloatVector z = floats(x, i + e).sub(mean).sub(rest).mul(factor);
+            store(z.mul(weight).add(bias), y, k + e);
         }
     }
 
@@ -193,7 +241,6 @@ final class NormMemoryVectorLoops implements NormLoops {
             Object g,
             long j,
             float[] w,
-            int mask,
             float ofProducts,
             float ofSum,
             Object z,
@@ -206,8 +253,33 @@ final class NormMemoryVectorLoops implements NormLoops {
         FloatVector second = all(ofSum);
         for (int e = 0; e < n; e += LANES) {
             FloatVector standard = floats(x, i + 4L * e).sub(mean).sub(rest).mul(factor);
-            FloatVector weighted = floats(g, j + 4L * e).mul(at(w, e & mask));
+            FloatVector weighted = floats(g, j + 4L * e).mul(at(w, e));
             store(standard.fma(first, weighted).sub(second).mul(factor), z, k + 4L * e);
+        }
+    }
+
+    static void slopesOfChannel(
+            Object x,
+            long i,
+            float[] by,
+            Object g,
+            long j,
+            float w,
+            float ofProducts,
+            float ofSum,
+            Object z,
+            long k,
+            long bytes) {
+        FloatVector mean = all(by[0]);
+        FloatVector rest = all(by[1]);
+        FloatVector factor = all(by[2]);
+        FloatVector weight = all(w);
+        FloatVector first = all(-ofProducts);
+        FloatVector second = all(ofSum);
+        for (long e = 0; e < bytes; e += BYTES) {
+            FloatVector standard = floats(x, i + e).sub(mean).sub(rest).mul(factor);
+            FloatVector weighted = floats(g, j + e).mul(weight);
+            store(standard.fma(first, weighted).sub(second).mul(factor), z, k + e);
         }
     }
 }

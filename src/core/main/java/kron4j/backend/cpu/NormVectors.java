@@ -21,9 +21,12 @@ final class NormVectors implements NormLoops {
                     float[].class,
                     float[].class,
                     float[].class,
-                    int.class,
                     float[].class,
                     int.class));
+    private final MethodHandle normalizeChannel = loop(
+            "normalizedChannel",
+            MethodType.methodType(
+                    void.class, float[].class, float[].class, float.class, float.class, float[].class, int.class));
     private final MethodHandle weigh = loop(
             "weighed",
             MethodType.methodType(
@@ -47,7 +50,18 @@ final class NormVectors implements NormLoops {
                     float[].class,
                     float[].class,
                     float[].class,
-                    int.class,
+                    float.class,
+                    float.class,
+                    float[].class,
+                    int.class));
+    private final MethodHandle slopesOfChannel = loop(
+            "slopesOfChannel",
+            MethodType.methodType(
+                    void.class,
+                    float[].class,
+                    float[].class,
+                    float[].class,
+                    float.class,
                     float.class,
                     float.class,
                     float[].class,
@@ -74,7 +88,16 @@ final class NormVectors implements NormLoops {
     @Override
     public void normalize(NormLine x, float[] by, float[] w, float[] b, NormLine y) {
         try {
-            normalize.invokeExact(x.copy, by, w, b, mask(w, x), y.copy, x.length);
+            normalize.invokeExact(x.copy, by, w, b, y.copy, x.length);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
+    public void normalize(NormLine x, float[] by, float w, float b, NormLine y) {
+        try {
+            normalizeChannel.invokeExact(x.copy, by, w, b, y.copy, x.length);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
@@ -101,15 +124,19 @@ final class NormVectors implements NormLoops {
     @Override
     public void slopes(NormLine x, float[] by, NormLine g, float[] w, float ofProducts, float ofSum, NormLine ofX) {
         try {
-            slopes.invokeExact(x.copy, by, g.copy, w, mask(w, x), ofProducts, ofSum, ofX.copy, x.length);
+            slopes.invokeExact(x.copy, by, g.copy, w, ofProducts, ofSum, ofX.copy, x.length);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
     }
 
-    /** The bits of an index into weights that count: none where there is only one vector of them. */
-    static int mask(float[] w, NormLine x) {
-        return w.length < x.length ? 0 : -1;
+    @Override
+    public void slopes(NormLine x, float[] by, NormLine g, float w, float ofProducts, float ofSum, NormLine ofX) {
+        try {
+            slopesOfChannel.invokeExact(x.copy, by, g.copy, w, ofProducts, ofSum, ofX.copy, x.length);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
     }
 
     private static FloatVector at(float[] x, int i) {
@@ -138,13 +165,24 @@ final class NormVectors implements NormLoops {
         firstSquares.add(secondSquares).intoArray(lanes, DOUBLES);
     }
 
-    static void normalized(float[] x, float[] by, float[] w, float[] b, int mask, float[] y, int n) {
+    static void normalized(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
         FloatVector mean = all(by[0]);
         FloatVector rest = all(by[1]);
         FloatVector factor = all(by[2]);
         for (int i = 0; i < n; i += LANES) {
             FloatVector z = at(x, i).sub(mean).sub(rest).mul(factor);
-            z.mul(at(w, i & mask)).add(at(b, i & mask)).intoArray(y, i);
+            z.mul(at(w, i)).add(at(b, i)).intoArray(y, i);
+        }
+    }
+
+    static void normalizedChannel(float[] x, float[] by, float w, float b, float[] y, int n) {
+        FloatVector mean = all(by[0]);
+        FloatVector rest = all(by[1]);
+        FloatVector factor = all(by[2]);
+        FloatVector weight = all(w);
+        FloatVector bias = all(b);
+        for (int i = 0; i < n; i += LANES) {
+            at(x, i).sub(mean).sub(rest).mul(factor).mul(weight).add(bias).intoArray(y, i);
         }
     }
 
@@ -187,8 +225,7 @@ final class NormVectors implements NormLoops {
         return lanes;
     }
 
-    static void slopesOf(
-            float[] x, float[] by, float[] g, float[] w, int mask, float ofProducts, float ofSum, float[] z, int n) {
+    static void slopesOf(float[] x, float[] by, float[] g, float[] w, float ofProducts, float ofSum, float[] z, int n) {
         FloatVector mean = all(by[0]);
         FloatVector rest = all(by[1]);
         FloatVector factor = all(by[2]);
@@ -196,7 +233,22 @@ final class NormVectors implements NormLoops {
         FloatVector second = all(ofSum);
         for (int i = 0; i < n; i += LANES) {
             FloatVector standard = at(x, i).sub(mean).sub(rest).mul(factor);
-            FloatVector weighted = at(g, i).mul(at(w, i & mask));
+            FloatVector weighted = at(g, i).mul(at(w, i));
+            standard.fma(first, weighted).sub(second).mul(factor).intoArray(z, i);
+        }
+    }
+
+    static void slopesOfChannel(
+            float[] x, float[] by, float[] g, float w, float ofProducts, float ofSum, float[] z, int n) {
+        FloatVector mean = all(by[0]);
+        FloatVector rest = all(by[1]);
+        FloatVector factor = all(by[2]);
+        FloatVector weight = all(w);
+        FloatVector first = all(-ofProducts);
+        FloatVector second = all(ofSum);
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector standard = at(x, i).sub(mean).sub(rest).mul(factor);
+            FloatVector weighted = at(g, i).mul(weight);
             standard.fma(first, weighted).sub(second).mul(factor).intoArray(z, i);
         }
     }
