@@ -28,7 +28,7 @@ public final class Interop {
      * @param shape as many elements as remain in the buffer
      * @return a tensor of the current scope over the buffer's memory
      * @throws ShapeException if the number of bytes does not fit
-     * @throws DeviceException if the buffer is not direct
+     * @throws DeviceException if the buffer is not direct, or is read-only
      */
     public static Tensor wrap(ByteBuffer memory, DType dtype, Shape shape) {
         if (shape.size() > memory.remaining() || memory.remaining() != shape.size() * dtype.bytes()) {

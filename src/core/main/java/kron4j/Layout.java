@@ -207,7 +207,7 @@ public final class Layout {
         long[] s = new long[axes.length];
         boolean[] seen = new boolean[axes.length];
         for (int i = 0; i < axes.length; i++) {
-            int from = shape.axis(axes[i]);
+            int from = shape.axis("permute", axes[i]);
             if (seen[from]) {
                 throw new ShapeException(
                         "permute: axis " + from + " appears twice in " + Arrays.toString(axes) + " for shape " + shape);
@@ -227,8 +227,8 @@ public final class Layout {
      */
     public Layout transpose(int axis0, int axis1) {
         int[] axes = identity();
-        int a = shape.axis(axis0);
-        int b = shape.axis(axis1);
+        int a = shape.axis("transpose", axis0);
+        int b = shape.axis("transpose", axis1);
         axes[a] = b;
         axes[b] = a;
         return permute(axes);
@@ -259,7 +259,7 @@ public final class Layout {
      * @throws ShapeException if the step is 0 or there is no such axis
      */
     public Layout slice(int axis, long start, long stop, long step) {
-        int a = shape.axis(axis);
+        int a = shape.axis("slice", axis);
         if (step == 0) {
             throw new ShapeException("slice: step is 0 on axis " + axis + " of shape " + shape);
         }
@@ -284,7 +284,7 @@ public final class Layout {
      * @throws ShapeException if the axis or the index is out of range
      */
     public Layout select(int axis, long index) {
-        int a = shape.axis(axis);
+        int a = shape.axis("select", axis);
         long n = shape.at(a);
         if (index < -n || index >= n) {
             throw new ShapeException(
@@ -300,6 +300,10 @@ public final class Layout {
      * @param indices one for each of the first axes
      */
     Layout get(long... indices) {
+        if (indices.length > rank()) {
+            throw new ShapeException("get: " + indices.length + " indices " + Arrays.toString(indices) + " for shape "
+                    + shape + " of rank " + rank() + "; give at most one for each axis");
+        }
         Layout at = this;
         for (long index : indices) {
             at = at.select(0, index);
@@ -339,7 +343,7 @@ public final class Layout {
      * @throws ShapeException if the axis has another size
      */
     public Layout squeeze(int axis) {
-        int a = shape.axis(axis);
+        int a = shape.axis("squeeze", axis);
         if (shape.at(a) != 1) {
             throw new ShapeException(
                     "squeeze: axis " + axis + " of shape " + shape + " has size " + shape.at(a) + ", not 1");
@@ -409,8 +413,8 @@ public final class Layout {
      * @throws ShapeException if the axes are the same
      */
     public Layout diagonal(int k, int axis0, int axis1) {
-        int a = shape.axis(axis0);
-        int b = shape.axis(axis1);
+        int a = shape.axis("diagonal", axis0);
+        int b = shape.axis("diagonal", axis1);
         if (a == b) {
             throw new ShapeException(
                     "diagonal: axes " + axis0 + " and " + axis1 + " of shape " + shape + " are the same");
@@ -437,7 +441,7 @@ public final class Layout {
      * @throws ShapeException if size or step is out of range
      */
     public Layout unfold(int axis, long size, long step) {
-        int a = shape.axis(axis);
+        int a = shape.axis("unfold", axis);
         long n = shape.at(a);
         if (size < 0 || size > n || step < 1) {
             throw new ShapeException("unfold: windows of size " + size + " with step " + step + " on axis " + axis

@@ -84,10 +84,27 @@ public final class Shape {
      * @throws ShapeException if it is not in [-rank, rank)
      */
     public int axis(int axis) {
-        if (axis < -dims.length || axis >= dims.length) {
-            throw new ShapeException("axis " + axis + " is out of range for shape " + this + " of rank " + dims.length);
-        }
+        requireAxis("", axis);
         return axis < 0 ? axis + dims.length : axis;
+    }
+
+    /**
+     * {@return the axis as a number in [0, rank)}
+     *
+     * @param operation the name for the exception's text
+     * @param axis in [-rank, rank); negative ones count from the end
+     * @throws ShapeException naming {@code operation} if it is not in [-rank, rank)
+     */
+    public int axis(String operation, int axis) {
+        requireAxis(operation + ": ", axis);
+        return axis(axis);
+    }
+
+    private void requireAxis(String prefix, int axis) {
+        if (axis < -dims.length || axis >= dims.length) {
+            throw new ShapeException(
+                    prefix + "axis " + axis + " is out of range for shape " + this + " of rank " + dims.length);
+        }
     }
 
     /**
@@ -133,7 +150,11 @@ public final class Shape {
     Shape inferred(long... dims) {
         int unknown = -1;
         for (int i = 0; i < dims.length; i++) {
-            unknown = dims[i] == -1 && unknown < 0 ? i : unknown;
+            if (dims[i] == -1 && unknown >= 0) {
+                throw new ShapeException("reshape: " + text(dims) + " has more than one -1, for shape " + this
+                        + "; only one size can be computed from the others");
+            }
+            unknown = dims[i] == -1 ? i : unknown;
         }
         if (unknown < 0) {
             return of(dims);

@@ -375,7 +375,7 @@ public final class Tensor implements AutoCloseable {
      * @param axis in [-rank, rank); negative ones count from the end
      */
     public Tensor flip(int axis) {
-        long n = shape().at(axis);
+        long n = shape().at(shape().axis("flip", axis));
         return viewBy(l -> l.slice(axis, n - 1, -n - 1, -1));
     }
 

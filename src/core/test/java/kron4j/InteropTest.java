@@ -73,6 +73,11 @@ class InteropTest {
                 "cpu: only direct buffers can be wrapped; copy others with Tensor.of");
         refused(
                 DeviceException.class,
+                () -> Interop.wrap(direct(1, 2).asReadOnlyBuffer(), DType.FLOAT64, Shape.of(2)),
+                "cpu: a read-only buffer cannot be wrapped",
+                "map a file as FileChannel.MapMode.PRIVATE");
+        refused(
+                DeviceException.class,
                 () -> Interop.wrap(Device.cpu(), 4096, DType.FLOAT64, Layout.contiguous(Shape.of(2)), s -> {}),
                 "cpu: has no device memory to wrap; wrap a direct buffer");
         refused(

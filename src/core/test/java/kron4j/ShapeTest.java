@@ -75,7 +75,7 @@ class ShapeTest {
                 () -> Shape.of(3, 4).inferred(5, -1),
                 "reshape: shape [3,4] of 12 elements does not determine the -1 in [5,-1]");
         refused(ShapeException.class, () -> Shape.of(0).inferred(0, -1), "does not determine");
-        refused(ShapeException.class, () -> Shape.of(4).inferred(-1, -1), "negative");
+        refused(ShapeException.class, () -> Shape.of(4).inferred(-1, -1), "more than one -1");
         refused(ShapeException.class, () -> Shape.of(4).inferred(1L << 62, 4, -1), "2^63-1");
     }
 }

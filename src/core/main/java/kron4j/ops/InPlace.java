@@ -1,6 +1,7 @@
 package kron4j.ops;
 
 import java.util.function.Consumer;
+import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
@@ -134,6 +135,10 @@ public final class InPlace {
     /** Updates by the value, or by a copy of it if writing the target would change it. */
     private static Tensor write(String operation, Tensor target, Tensor value, Consumer<View> update) {
         requireUpdatable(operation, target, value);
+        if (!Shape.broadcast(operation, target.shape(), value.shape()).equals(target.shape())) {
+            throw new ShapeException(operation + ": the value of shape " + value.shape()
+                    + " does not broadcast to the target of shape " + target.shape());
+        }
         View read = Operands.expanded(value, target.shape());
         if (read.equals(target.view()) || !read.overlaps(target.view())) {
             update.accept(read);

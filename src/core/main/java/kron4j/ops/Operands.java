@@ -156,11 +156,7 @@ final class Operands {
      * @throws ShapeException if it is out of range
      */
     static int axis(String operation, Shape shape, int axis) {
-        if (axis < -shape.rank() || axis >= shape.rank()) {
-            throw new ShapeException(
-                    operation + ": axis " + axis + " is out of range for shape " + shape + " of rank " + shape.rank());
-        }
-        return shape.axis(axis);
+        return shape.axis(operation, axis);
     }
 
     static View expanded(Tensor t, Shape shape) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
@@ -112,6 +113,23 @@ public class InPlaceContract extends Contract {
         assertArrayEquals(new double[] {0, 0, 1, 1}, a.toDoubleArray());
         InPlace.multiply(a.diagonal(), a.get(1));
         assertArrayEquals(new double[] {0, 0, 1, 1}, a.toDoubleArray());
+    }
+
+    @Test
+    void valuesThatDoNotBroadcastToTheTargetAreRefused() {
+        Tensor target = Tensor.ones(DType.FLOAT32, 3);
+        for (Tensor value : List.of(Tensor.ones(DType.FLOAT32, 2, 3), Tensor.ones(DType.FLOAT32, 1, 3))) {
+            UPDATES.forEach((name, update) -> refused(
+                    ShapeException.class,
+                    () -> update.accept(target, value),
+                    "InPlace." + name + ": the value of shape " + value.shape(),
+                    "the target of shape [3]"));
+        }
+        UPDATES.forEach((name, update) -> refused(
+                ShapeException.class,
+                () -> update.accept(target, Tensor.ones(DType.FLOAT32, 2)),
+                "InPlace." + name + ": shapes [3], [2] do not broadcast"));
+        assertEquals(3, target.sum().item());
     }
 
     @Test

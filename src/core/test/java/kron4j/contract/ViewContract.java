@@ -5,7 +5,9 @@ import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import kron4j.ClosedTensorException;
 import kron4j.DType;
@@ -236,7 +238,22 @@ public class ViewContract extends Contract {
         Tensor t = Tensor.of(new int[][] {{1, 2, 3}, {4, 5, 6}});
         refused(ShapeException.class, () -> t.reshape(4, 2), "reshape: shape [2,3] has 6 elements, [4,2] has 8");
         refused(ShapeException.class, () -> t.reshape(-1, 4), "does not determine the -1");
-        refused(ShapeException.class, () -> t.get(0, 0, 0), "axis 0 is out of range for shape []");
+        refused(
+                ShapeException.class,
+                () -> t.reshape(-1, -1),
+                "reshape: [-1,-1] has more than one -1, for shape [2,3]");
+        refused(ShapeException.class, () -> t.get(0, 0, 0), "get: 3 indices [0, 0, 0] for shape [2,3] of rank 2");
+        Map<String, UnaryOperator<Tensor>> views = Map.of(
+                "slice", x -> x.slice(2, 0, 1),
+                "select", x -> x.select(-3, 0),
+                "flip", x -> x.flip(2),
+                "squeeze", x -> x.squeeze(2),
+                "transpose", x -> x.transpose(0, 2),
+                "permute", x -> x.permute(0, 2),
+                "diagonal", x -> x.diagonal(0, 2, 0),
+                "unfold", x -> x.unfold(2, 1, 1));
+        views.forEach((name, view) -> refused(
+                ShapeException.class, () -> view.apply(t), name + ": axis ", " is out of range for shape [2,3]"));
         same(NDArray.counting(2, 3).map(x -> x + 1), t);
     }
 

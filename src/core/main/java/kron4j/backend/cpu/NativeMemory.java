@@ -67,6 +67,11 @@ final class NativeMemory implements MemorySource {
         if (!buffer.isDirect()) {
             throw new DeviceException("cpu: only direct buffers can be wrapped; copy others with Tensor.of");
         }
+        if (buffer.isReadOnly()) {
+            throw new DeviceException(
+                    "cpu: a read-only buffer cannot be wrapped, since updates in place would write to "
+                            + "its memory; map a file as FileChannel.MapMode.PRIVATE, or copy the buffer with Tensor.of");
+        }
         BytePointer whole = new BytePointer(buffer);
         return whole.address() + whole.position();
     }
