@@ -84,7 +84,9 @@ public final class Shape {
      * @throws ShapeException if it is not in [-rank, rank)
      */
     public int axis(int axis) {
-        requireAxis("", axis);
+        if (!hasAxis(axis)) {
+            throw new ShapeException(noAxis(axis));
+        }
         return axis < 0 ? axis + dims.length : axis;
     }
 
@@ -96,15 +98,18 @@ public final class Shape {
      * @throws ShapeException naming {@code operation} if it is not in [-rank, rank)
      */
     public int axis(String operation, int axis) {
-        requireAxis(operation + ": ", axis);
+        if (!hasAxis(axis)) {
+            throw new ShapeException(operation + ": " + noAxis(axis));
+        }
         return axis(axis);
     }
 
-    private void requireAxis(String prefix, int axis) {
-        if (axis < -dims.length || axis >= dims.length) {
-            throw new ShapeException(
-                    prefix + "axis " + axis + " is out of range for shape " + this + " of rank " + dims.length);
-        }
+    private boolean hasAxis(int axis) {
+        return axis >= -dims.length && axis < dims.length;
+    }
+
+    private String noAxis(int axis) {
+        return "axis " + axis + " is out of range for shape " + this + " of rank " + dims.length;
     }
 
     /**
