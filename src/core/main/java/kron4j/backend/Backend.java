@@ -25,8 +25,8 @@ public interface Backend {
     /** Describes hardware, libraries, their versions and threads for people, a line per fact. */
     List<String> describe();
 
-    /** Returns the costs of the kernels, for planning. */
-    Costs costs();
+    /** Returns the costs of the kernels for elements of a dtype, for planning. */
+    Costs costs(DType dtype);
 
     /** Allocates memory with undefined content; the caller holds it. */
     Storage allocate(DType dtype, long size);

@@ -385,7 +385,7 @@ public final class Tracer extends AbstractBackend {
     }
 
     @Override
-    public Costs costs() {
+    public Costs costs(DType dtype) {
         return Costs.CPU;
     }
 

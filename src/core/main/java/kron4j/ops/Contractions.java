@@ -146,7 +146,7 @@ final class Contractions {
                 return result;
             }
             Layout[] layouts = {a.tensor.layout(), b.tensor.layout()};
-            Costs costs = a.tensor.device().backend().costs();
+            Costs costs = a.tensor.device().backend().costs(dtype);
             int[] lengths = {costs.ordinal(), a.labels.length, b.labels.length, out.length};
             PlanCache.Key key = PlanCache.Key.of(PAIR, layouts, numbers(lengths, a.labels, b.labels, out));
             Program program = PROGRAMS.get(

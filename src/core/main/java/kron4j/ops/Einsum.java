@@ -234,7 +234,7 @@ public final class Einsum {
     }
 
     private static Costs costs(Tensor... operands) {
-        return operands[0].device().backend().costs();
+        return operands[0].device().backend().costs(operands[0].dtype());
     }
 
     /** Whether halves would be rounded on the way. */

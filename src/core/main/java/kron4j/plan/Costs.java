@@ -14,6 +14,13 @@ public enum Costs {
             new Element(1, 1.5, 0.3),
             Double.POSITIVE_INFINITY,
             Bytes::inEighths),
+    /** Complex numbers on a CPU: sums of products are not made by vectors, small products are. */
+    COMPLEX_ON_CPU(
+            new Launch(500, 2000),
+            new Gemm(20, 0.15, 0.1),
+            new Element(2.5, 3, 0.7),
+            Double.POSITIVE_INFINITY,
+            Bytes::inEighths),
     /**
      * A CUDA card; estimated from the bandwidth and arithmetic of an H100, not measured yet. Contractions without a GEMM are tiled in shared memory
      * there: they cost about twice the arithmetic and no copy.

@@ -1,6 +1,7 @@
 package kron4j.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import kron4j.plan.GemmPlan.Matrix;
@@ -52,6 +53,15 @@ class CostsTest {
         assertEquals(4000 + 0.004 * 200 * 300 * 4, Costs.GPU.sumProduct(extent(1, 200, 300, 4), true), 1e-6);
         assertEquals(4000 + 0.003 * 2000 * 3000, Costs.GPU.sumProduct(extent(2000, 3000, 1, 1), false), 1e-6);
         assertEquals(2000 + 1.0 * 77, Costs.CPU.copy(77), 1e-6);
+    }
+
+    /** Sums of products of complex numbers take as long as several of real ones, and GEMMs of 2 x 2 less. */
+    @Test
+    void smallComplexProductsAreGemms() {
+        GemmPlan small = gemm(2, 2, 2, new Matrix(0, 2, false));
+        double[] extent = extent(2, 2, 2, 1000);
+        assertTrue(Costs.COMPLEX_ON_CPU.gemm(small, 1000, 1) < Costs.COMPLEX_ON_CPU.sumProduct(extent, true));
+        assertTrue(Costs.CPU.gemm(small, 1000, 1) > Costs.CPU.sumProduct(extent, true));
     }
 
     /** On a card a contraction in shared memory takes whole tiles of 32 rows and columns; a GEMM that copies nothing goes before it. */

@@ -136,13 +136,9 @@ final class ComplexPairs {
             case SQUARE -> multiply(single, x, x, z, n);
             case RECIPROCAL -> {
                 if (single) {
-                    Loops.BEST.widen(x.floats, x.doubles, 2 * n);
-                }
-                if (!Loops.BEST.reciprocals(x.doubles, z.doubles, n)) {
-                    repairReciprocals(x.doubles, z.doubles, tiles[tiles.length - 1], n);
-                }
-                if (single) {
-                    Loops.BEST.narrow(z.doubles, z.floats, 2 * n);
+                    Loops.BEST.reciprocals(x, z, tiles[tiles.length - 1], n);
+                } else {
+                    reciprocals(x, z, tiles[tiles.length - 1], n);
                 }
             }
             default -> throw new AssertionError(op);
@@ -278,6 +274,30 @@ final class ComplexPairs {
             z[i + 1] = -x[i + 1] / square;
         }
         return plain;
+    }
+
+    private static void reciprocals(Tile x, Tile z, Tile scratch, int n) {
+        if (!Loops.BEST.reciprocals(x.doubles, z.doubles, n)) {
+            repairReciprocals(x.doubles, z.doubles, scratch, n);
+        }
+    }
+
+    /** Reciprocals of floats, in double. */
+    static void wideReciprocals(Tile x, Tile z, Tile scratch, int n) {
+        Loops.BEST.widen(x.floats, x.doubles, 2 * n);
+        reciprocals(x, z, scratch, n);
+        Loops.BEST.narrow(z.doubles, z.floats, 2 * n);
+    }
+
+    /** Computes reciprocals of zero, and of numbers with a part that is infinite or no number. */
+    static void repairReciprocals(float[] x, float[] z, Tile scratch, int n) {
+        for (int i = 0; i < 2 * n; i += 2) {
+            if (Float.isNaN(z[i]) || Float.isNaN(z[i + 1])) {
+                ComplexFunctions.reciprocal(x[i], x[i + 1], scratch, 0);
+                z[i] = (float) scratch.doubles[0];
+                z[i + 1] = (float) scratch.imaginary[0];
+            }
+        }
     }
 
     private static boolean isModerate(double square) {

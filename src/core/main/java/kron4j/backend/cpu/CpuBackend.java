@@ -91,8 +91,8 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
-    public Costs costs() {
-        return Costs.CPU;
+    public Costs costs(DType dtype) {
+        return dtype.isComplex() ? Costs.COMPLEX_ON_CPU : Costs.CPU;
     }
 
     @Override

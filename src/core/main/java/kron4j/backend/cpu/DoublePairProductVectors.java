@@ -4,6 +4,9 @@ import jdk.incubator.vector.DoubleVector;
 
 /** Products of complex128 matrices; {@link FloatPairProductVectors} are the same for complex64. */
 final class DoublePairProductVectors extends RowProducts {
+    /** The largest side of a matrix that is multiplied without vectors. */
+    private static final int TINY = 3;
+
     private static final int LANES = DoubleVectors.SPECIES.length();
 
     @Override
@@ -61,6 +64,14 @@ final class DoublePairProductVectors extends RowProducts {
         double[] x = (double[]) a;
         double[] y = (double[]) b;
         double[] z = (double[]) c;
+        if (m == n && n == k && n <= TINY) {
+            if (n == 2) {
+                square(2, alpha, x, 2 * atA, y, 2 * atB, stepB, z, 2 * atC, stepC);
+            } else {
+                square(TINY, alpha, x, 2 * atA, y, 2 * atB, stepB, z, 2 * atC, stepC);
+            }
+            return;
+        }
         for (int j = (2 * n - 1) / LANES * LANES; j >= 0; j -= LANES) {
             columns(alpha, x, 2 * atA, m, 2 * k, y, 2 * atB + j, 2 * stepB, z, 2 * atC + j, 2 * stepC);
         }
@@ -68,6 +79,27 @@ final class DoublePairProductVectors extends RowProducts {
 
     private static DoubleVector all(double x) {
         return PairVectors.all(x);
+    }
+
+    /** The product of square matrices without vectors, of which a row has less than one. */
+    private static void square(
+            int n, double alpha, double[] x, int p, double[] y, int q, int stepB, double[] z, int r, int stepC) {
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                double re = 0;
+                double im = 0;
+                for (int e = 0; e < n; e++) {
+                    double a = x[p + 2 * (i * n + e)];
+                    double b = x[p + 2 * (i * n + e) + 1];
+                    double c = y[q + 2 * (e * stepB + j)];
+                    double d = y[q + 2 * (e * stepB + j) + 1];
+                    re += a * c - b * d;
+                    im += a * d + b * c;
+                }
+                z[r + 2 * (i * stepC + j)] = alpha * re;
+                z[r + 2 * (i * stepC + j) + 1] = alpha * im;
+            }
+        }
     }
 
     private static void columns(

@@ -7,6 +7,9 @@ import jdk.incubator.vector.FloatVector;
  * {@link DoublePairProductVectors} are the same for complex128.
  */
 final class FloatPairProductVectors extends RowProducts {
+    /** The largest side of a matrix that is multiplied without vectors. */
+    private static final int TINY = 3;
+
     private static final int LANES = FloatVectors.SPECIES.length();
 
     @Override
@@ -64,6 +67,14 @@ final class FloatPairProductVectors extends RowProducts {
         float[] x = (float[]) a;
         float[] y = (float[]) b;
         float[] z = (float[]) c;
+        if (m == n && n == k && n <= TINY) {
+            if (n == 2) {
+                square(2, (float) alpha, x, 2 * atA, y, 2 * atB, stepB, z, 2 * atC, stepC);
+            } else {
+                square(TINY, (float) alpha, x, 2 * atA, y, 2 * atB, stepB, z, 2 * atC, stepC);
+            }
+            return;
+        }
         for (int j = (2 * n - 1) / LANES * LANES; j >= 0; j -= LANES) {
             columns((float) alpha, x, 2 * atA, m, 2 * k, y, 2 * atB + j, 2 * stepB, z, 2 * atC + j, 2 * stepC);
         }
@@ -71,6 +82,27 @@ final class FloatPairProductVectors extends RowProducts {
 
     private static FloatVector all(float x) {
         return PairVectors.all(x);
+    }
+
+    /** The product of square matrices without vectors, of which a row has less than one. */
+    private static void square(
+            int n, float alpha, float[] x, int p, float[] y, int q, int stepB, float[] z, int r, int stepC) {
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                float re = 0;
+                float im = 0;
+                for (int e = 0; e < n; e++) {
+                    float a = x[p + 2 * (i * n + e)];
+                    float b = x[p + 2 * (i * n + e) + 1];
+                    float c = y[q + 2 * (e * stepB + j)];
+                    float d = y[q + 2 * (e * stepB + j) + 1];
+                    re += a * c - b * d;
+                    im += a * d + b * c;
+                }
+                z[r + 2 * (i * stepC + j)] = alpha * re;
+                z[r + 2 * (i * stepC + j) + 1] = alpha * im;
+            }
+        }
     }
 
     private static void columns(

@@ -40,6 +40,9 @@ final class LengthVectors {
 
     private static final LongVector INVERSE = LongVector.broadcast(LongVector.SPECIES_PREFERRED, 2046L << 52);
 
+    private static final int FLOAT_LANES = FloatVectors.SPECIES.length();
+    private static final FloatVector CONJUGATE = PairVectors.inTurn(1f, -1f);
+
     private LengthVectors() {}
 
     static FloatVector squares(FloatVector re, FloatVector im) {
@@ -100,5 +103,41 @@ final class LengthVectors {
         return scaled.blend(plain.sqrt(), isPlain(plain))
                 .blend(INFINITE, re.abs().compare(EQ, INFINITE))
                 .blend(INFINITE, im.abs().compare(EQ, INFINITE));
+    }
+
+    /** {@code z = 1 / x} for {@code n} numbers by the plain formula; returns whether none needed a scale. */
+    static boolean reciprocals(float[] x, float[] z, int n) {
+        FloatVector least = PairVectors.all(1f);
+        FloatVector most = PairVectors.all(1f);
+        for (int i = 0; i < 2 * n; i += FLOAT_LANES) {
+            FloatVector v = FloatVector.fromArray(FloatVectors.SPECIES, x, i);
+            FloatVector squares = squares(v);
+            least = least.min(squares);
+            most = most.max(squares);
+            v.mul(CONJUGATE).div(squares).intoArray(z, i);
+        }
+        return isPlain(least).and(isPlain(most)).allTrue();
+    }
+
+    /** As {@link #reciprocals} with scales where they are needed; not of zero, or with a part that is infinite or no number. */
+    static void scaledReciprocals(float[] x, float[] z, int n) {
+        for (int i = 0; i < 2 * n; i += FLOAT_LANES) {
+            FloatVector v = FloatVector.fromArray(FloatVectors.SPECIES, x, i);
+            FloatVector inverse = inverse(scale(v, PairVectors.swap(v)));
+            FloatVector scaled = v.mul(inverse);
+            FloatVector squares = squares(v);
+            FloatVector plain = v.mul(CONJUGATE).div(squares);
+            scaled.mul(CONJUGATE)
+                    .div(squares(scaled))
+                    .mul(inverse)
+                    .blend(plain, isPlain(squares))
+                    .intoArray(z, i);
+        }
+    }
+
+    /** The square of each number's absolute value, twice. */
+    private static FloatVector squares(FloatVector x) {
+        FloatVector p = x.mul(x);
+        return p.add(PairVectors.swap(p));
     }
 }

@@ -305,7 +305,12 @@ class Loops {
         ComplexPairs.absolute(x, z, n);
     }
 
-    /** As {@link ComplexPairs#reciprocals}. */
+    /** Reciprocals of the floats of a tile; the last tile is scratch. By vectors to 3 units in the last place of the absolute value, else in double. */
+    void reciprocals(Tile x, Tile z, Tile scratch, int n) {
+        ComplexPairs.wideReciprocals(x, z, scratch, n);
+    }
+
+    /** As {@link ComplexPairs#reciprocals(double[], double[], int)}. */
     boolean reciprocals(double[] x, double[] z, int n) {
         return ComplexPairs.reciprocals(x, z, n);
     }

@@ -41,6 +41,8 @@ final class MemoryVectors {
     private static final MethodHandle LONGS = load(LongVector.class, LongVector.SPECIES_PREFERRED);
     private static final MethodHandle TO_LONGS = store(LongVector.class);
     private static final MethodHandle INTS = load(IntVector.class, IntVector.SPECIES_PREFERRED);
+    private static final MethodHandle FEW_INTS =
+            load(IntVector.class, VectorSpecies.of(int.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2)));
     private static final MethodHandle TO_INTS = store(IntVector.class);
     private static final MethodHandle SHORTS = load(ShortVector.class, ShortVector.SPECIES_PREFERRED);
     private static final MethodHandle TO_SHORTS = store(ShortVector.class);
@@ -189,6 +191,15 @@ final class MemoryVectors {
     static IntVector ints(Object memory, long at) {
         try {
             return (IntVector) INTS.invokeExact(memory, at);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** Half as many as {@link #ints}. */
+    static IntVector fewInts(Object memory, long at) {
+        try {
+            return (IntVector) FEW_INTS.invokeExact(memory, at);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }

@@ -2,6 +2,7 @@ package kron4j.backend.cpu;
 
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
 import static kron4j.backend.cpu.MemoryVectors.doubles;
+import static kron4j.backend.cpu.MemoryVectors.fewInts;
 import static kron4j.backend.cpu.MemoryVectors.floats;
 import static kron4j.backend.cpu.MemoryVectors.longs;
 import static kron4j.backend.cpu.MemoryVectors.store;
@@ -102,9 +103,8 @@ final class PairVectorLoops {
     }
 
     static void ofRealFloats(Object x, long i, Object z, long k, long bytes) {
-        for (long e = 0; e < bytes; e += BYTES) {
-            store(PairVectors.lower(floats(x, i + e)), z, k + 2 * e);
-            store(PairVectors.upper(floats(x, i + e)), z, k + 2 * e + BYTES);
+        for (long e = 0; e < 2 * bytes; e += BYTES) {
+            store(PairVectors.ofReal(fewInts(x, i + e / 2)), z, k + e);
         }
     }
 

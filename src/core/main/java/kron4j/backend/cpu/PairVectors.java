@@ -3,6 +3,7 @@ package kron4j.backend.cpu;
 import static jdk.incubator.vector.VectorOperators.D2F;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.I2L;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
@@ -43,10 +44,6 @@ final class PairVectors {
             VectorShuffle.fromOp(FloatVectors.SPECIES, i -> 2 * i % FLOAT_LANES + 2 * i / FLOAT_LANES);
     private static final VectorShuffle<Double> IN_ORDER =
             VectorShuffle.fromOp(SPECIES, i -> 2 * i % LANES + 2 * i / LANES);
-    private static final VectorShuffle<Float> LOWER_TWICE_FLOATS =
-            VectorShuffle.fromOp(FloatVectors.SPECIES, i -> i / 2);
-    private static final VectorShuffle<Float> UPPER_TWICE_FLOATS =
-            VectorShuffle.fromOp(FloatVectors.SPECIES, i -> (i + FLOAT_LANES) / 2);
     private static final VectorShuffle<Double> LOWER_TWICE = VectorShuffle.fromOp(SPECIES, i -> i / 2);
     private static final VectorShuffle<Double> UPPER_TWICE = VectorShuffle.fromOp(SPECIES, i -> (i + LANES) / 2);
     private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
@@ -184,22 +181,17 @@ final class PairVectors {
         return x.rearrange(IN_ORDER);
     }
 
+    /** Real numbers of 32 bits as complex ones. */
+    static LongVector ofReal(IntVector x) {
+        return ((LongVector) x.convertShape(I2L, LONGS, 0)).and(LOWER);
+    }
+
     /** The first half of the elements as real numbers. */
-    static FloatVector lower(FloatVector x) {
-        return x.rearrange(LOWER_TWICE_FLOATS).reinterpretAsLongs().and(LOWER).reinterpretAsFloats();
-    }
-
-    /** The second half of the elements as real numbers. */
-    static FloatVector upper(FloatVector x) {
-        return x.rearrange(UPPER_TWICE_FLOATS).reinterpretAsLongs().and(LOWER).reinterpretAsFloats();
-    }
-
-    /** As for floats. */
     static DoubleVector lower(DoubleVector x) {
         return x.rearrange(LOWER_TWICE).blend(ZERO, ODDS);
     }
 
-    /** As for floats. */
+    /** The second half of the elements as real numbers. */
     static DoubleVector upper(DoubleVector x) {
         return x.rearrange(UPPER_TWICE).blend(ZERO, ODDS);
     }

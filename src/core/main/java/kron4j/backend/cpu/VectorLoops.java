@@ -524,6 +524,16 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
+    @Override
+    void reciprocals(Tile x, Tile z, Tile scratch, int n) {
+        if (!PairVectors.SHUFFLES) {
+            super.reciprocals(x, z, scratch, n);
+        } else if (!LengthVectors.reciprocals(x.floats, z.floats, n)) {
+            LengthVectors.scaledReciprocals(x.floats, z.floats, n);
+            ComplexPairs.repairReciprocals(x.floats, z.floats, scratch, n);
+        }
+    }
+
     /** What is no whole vector at the end is computed without. */
     @Override
     boolean reciprocals(double[] x, double[] z, int n) {

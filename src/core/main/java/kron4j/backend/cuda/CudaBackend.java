@@ -187,7 +187,7 @@ public final class CudaBackend extends AbstractBackend {
     }
 
     @Override
-    public Costs costs() {
+    public Costs costs(DType dtype) {
         return Costs.GPU;
     }
 
