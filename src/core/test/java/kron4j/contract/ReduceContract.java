@@ -20,6 +20,8 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Gradients;
 import kron4j.ops.Elementwise;
+import kron4j.ops.InPlace;
+import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
 import kron4j.reference.DTypes;
@@ -332,6 +334,39 @@ public class ReduceContract extends Contract {
         refused(ShapeException.class, () -> Reduce.max(t, 1), "max: no elements to reduce in shape [2,0]");
         refused(ShapeException.class, () -> Reduce.argmin(t), "argmin: no elements");
         refused(ShapeException.class, () -> Reduce.norm(t, -1, false, 1), "no elements");
+    }
+
+    /** Against float64: a result is at most 1, a logarithm at least -64, and a sum of n has n roundings. */
+    @Test
+    void softmaxOfNeighbouringColumns() {
+        long[][] shapes = {{130, 48}, {3, 70, 2, 32}, {5, 1040}, {2, 9, 16}};
+        for (int i = 0; i < shapes.length; i++) {
+            int axis = shapes[i].length > 2 ? 1 : 0;
+            Tensor x = Random.normal(i, DType.FLOAT64, shapes[i]).multiply(5).to(DType.FLOAT32);
+            InPlace.fill(x.slice(-1, 3, 4), NAN);
+            InPlace.fill(x.slice(-1, 5, 6), -INF);
+            InPlace.fill(x.slice(-1, 7, 8).slice(axis, 0, 2), -INF);
+            InPlace.fill(x.slice(-1, 9, 10).slice(axis, 1, 2), INF);
+            for (Tensor operand : new Tensor[] {x, x.slice(axis, 0, shapes[i][axis], 2)}) {
+                double bound = (operand.shape().at(axis) + 64) * 0x1p-24;
+                Tensor wanted = operand.contiguous().requiresGrad();
+                Tensor wide = operand.to(DType.FLOAT64).requiresGrad();
+                Tensor g = Random.uniform(7, DType.FLOAT32, wanted.shape().dims());
+                close(NDArray.of(Softmax.softmax(wide, axis)), Softmax.softmax(operand, axis), bound);
+                close(NDArray.of(Softmax.logSoftmax(wide, axis)), Softmax.logSoftmax(operand, axis), bound);
+                close(
+                        NDArray.of(Gradients.vjp(Softmax.softmax(wide, axis), g.to(DType.FLOAT64), wide)
+                                .get(0)),
+                        Gradients.vjp(Softmax.softmax(wanted, axis), g, wanted).get(0),
+                        2 * bound);
+                close(
+                        NDArray.of(Gradients.vjp(Softmax.logSoftmax(wide, axis), g.to(DType.FLOAT64), wide)
+                                .get(0)),
+                        Gradients.vjp(Softmax.logSoftmax(wanted, axis), g, wanted)
+                                .get(0),
+                        operand.shape().at(axis) * bound);
+            }
+        }
     }
 
     @Test

@@ -285,6 +285,12 @@ class UsedVectorsTest {
                     operations.put(name, () -> f.apply(x).close());
                     operations.put(name + " and its gradient", () -> Gradients.vjp(f.apply(wanted), x, wanted));
                 });
+                operations.put(
+                        "softmax of columns and its gradient",
+                        () -> Gradients.vjp(Softmax.softmax(wanted, 0), x, wanted));
+                operations.put(
+                        "logSoftmax of columns and its gradient",
+                        () -> Gradients.vjp(Softmax.logSoftmax(wanted, 0), x, wanted));
                 Tensor one = Tensor.of(1f);
                 Map<String, UnaryOperator<Tensor>> losses = Map.of(
                         "mse", t -> Losses.mse(t, x, Reduction.MEAN),

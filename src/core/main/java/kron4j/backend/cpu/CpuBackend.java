@@ -191,7 +191,8 @@ public final class CpuBackend extends AbstractBackend {
 
     @Override
     protected void doSoftmax(View a, boolean log, View out) {
-        if (!LineSoftmax.run(a, log, out)) {
+        int last = a.layout().rank() - 1;
+        if (!LineSoftmax.run(a, log, out) && !ColumnSoftmax.run(last, a, log, out)) {
             super.doSoftmax(a, log, out);
         }
     }

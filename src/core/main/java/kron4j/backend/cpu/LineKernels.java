@@ -44,6 +44,11 @@ final class LineKernels {
         }
         long length = rank == 0 ? 1 : x.shape().at(-1);
         boolean last = kernel.first() == -1 || kernel.first() == rank - 1;
+        boolean ofLog = kernel.form() == FusedKernel.Form.LOG_SOFTMAX_SLOPES;
+        if (!last && kernel.form() != FusedKernel.Form.SCALED_EXP) {
+            int axis = (int) kernel.first();
+            return ColumnSoftmax.slopes(axis < 0 ? axis + rank : axis, x, y, ofLog, z);
+        }
         if (!last || !takes(length)) {
             return false;
         }
@@ -57,7 +62,7 @@ final class LineKernels {
         if (!FusedKernels.fit(x, y, z)) {
             return false;
         }
-        new LineKernels((int) length, x, y, z).slopes(kernel.form() == FusedKernel.Form.LOG_SOFTMAX_SLOPES);
+        new LineKernels((int) length, x, y, z).slopes(ofLog);
         return true;
     }
 

@@ -213,6 +213,11 @@ class Loops {
         return null;
     }
 
+    /** As {@link #memory}, those of columns. */
+    ColumnLoops columns() {
+        return null;
+    }
+
     /** As {@link #memory}, those of halves. */
     HalfLoops halfMemory() {
         return null;

@@ -76,6 +76,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final NormLoops norms = new NormVectors();
     private final NormLoops normsInMemory = MemoryVectors.HAS ? new NormMemoryVectorLoops() : norms;
     private final LineLoops linesInMemory = MemoryVectors.HAS ? new LineMemoryVectorLoops() : null;
+    private final ColumnLoops columnsInMemory = MemoryVectors.HAS ? new ColumnMemoryVectorLoops() : null;
     private final KernelLoops kernels = MemoryVectors.HAS ? new KernelVectorLoops() : null;
     private final ProgramLoops programs = MemoryVectors.HAS ? new ProgramVectorLoops() : null;
     private final HalfLoops halfMemory = MemoryVectors.HAS ? new HalfMemoryVectorLoops() : null;
@@ -113,6 +114,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     ProgramLoops programs() {
         return programs;
+    }
+
+    @Override
+    ColumnLoops columns() {
+        return columnsInMemory;
     }
 
     @Override
