@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BinaryOperator;
@@ -23,6 +25,7 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Elementwise;
+import kron4j.ops.Random;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
@@ -142,6 +145,48 @@ public class ElementwiseContract extends Contract {
             assertEquals(values[i], Elementwise.floor(wide).toLongArray()[i]);
             assertFalse(Elementwise.isNan(wide).toBooleanArray()[i]);
             assertTrue(Elementwise.isFinite(narrow).toBooleanArray()[i]);
+        }
+    }
+
+    private static Number converted(Number x, DType to) {
+        return switch (to) {
+            case FLOAT32 -> x.floatValue();
+            case FLOAT64 -> x.doubleValue();
+            case INT32 -> x.intValue();
+            default -> x.longValue();
+        };
+    }
+
+    /** As Java does: towards 0, the nearest bound beyond the range, 0 for NaN; with small numbers only, and with one that is not in a run of them. */
+    @Test
+    void longRunsAreConvertedAsSingleNumbers() {
+        double[] odd = {
+            0, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0x1p23 - 1, 0x1p23, 0x1.000002p24, -0x1p24, 0x1p31 - 1,
+            0x1p31, -0x1p31, -0x1p31 - 1, 0x1p51 - 1, -0x1p51, 0x1p51, 0x1p51 + 1, 0x1p52 - 1, -0x1p52, 0x1p53 + 2, 0x1p63, -0x1p63, 0x1p100,
+            Double.MIN_VALUE, Float.MIN_VALUE, 0x1p-126, 0x1.ffffffp127
+        };
+        List<DType> dtypes = List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64);
+        double[] some = Random.normal(1, DType.FLOAT64, 3, 1037).multiply(1000).reshape(-1).toDoubleArray();
+        double[] ends = {0.5, -0.5, -0.0, 2.5, -2.5, 0x1p23 - 0.5, 0.5 - 0x1p-25, 1 - 0x1p-24, -1 + 0x1p-53, 3, -3};
+        System.arraycopy(ends, 0, some, 20, ends.length);
+        for (double each : odd) {
+            some[500] = each;
+            for (DType from : dtypes) {
+                Tensor x = Tensor.of(some, 3, 1037).to(from);
+                Number[] numbers = Arrays.stream(some)
+                        .mapToObj(v -> converted(v, from))
+                        .toArray(Number[]::new);
+                for (DType to : dtypes) {
+                    double[] expected = new double[some.length];
+                    Arrays.setAll(expected, i -> converted(numbers[i], to).doubleValue());
+                    String what = from + " to " + to + " with " + each;
+                    assertArrayEquals(expected, x.to(to).reshape(-1).to(DType.FLOAT64).toDoubleArray(), what);
+                    double[] columns = x.slice(1, 1, 1030).to(to).to(DType.FLOAT64).reshape(-1).toDoubleArray();
+                    for (int i = 0; i < columns.length; i++) {
+                        assertEquals(expected[i / 1029 * 1037 + i % 1029 + 1], columns[i], what);
+                    }
+                }
+            }
         }
     }
 

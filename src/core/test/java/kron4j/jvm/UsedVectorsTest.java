@@ -139,7 +139,9 @@ class UsedVectorsTest {
             if (!dtype.isComplex()) {
                 operations.put(dtype + " max", () -> x.max());
                 operations.put(dtype + " max of rows", () -> Reduce.max(x, 1));
-                operations.put(dtype + " to float32", () -> x.to(DType.FLOAT32));
+                for (DType to : List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64)) {
+                    operations.put(dtype + " to " + to, () -> x.to(to));
+                }
                 operations.put(dtype + " cumsum", () -> Scan.cumsum(x, 1));
                 operations.put(dtype + " cummax", () -> Scan.cummax(x, 1));
                 operations.put(
@@ -208,8 +210,6 @@ class UsedVectorsTest {
             operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
             operations.put(dtype + " max of columns", () -> Reduce.max(x, 0));
             operations.put(dtype + " prod of rows", () -> Reduce.prod(x, 1));
-            operations.put(dtype + " to int32", () -> x.to(DType.INT32));
-            operations.put(dtype + " to float64", () -> x.to(DType.FLOAT64));
             operations.put(dtype + " expm1", () -> Elementwise.expm1(x));
             operations.put(dtype + " log1p", () -> Elementwise.log1p(x));
             operations.put(dtype + " sin", () -> Elementwise.sin(x));

@@ -15,7 +15,11 @@ final class Conversions {
         if (kernel == null) {
             return false;
         }
-        Tiles.map(kernel, Kind.narrow(out.dtype()), out, Kind.narrow(a.dtype()), a);
+        Kind from = Kind.narrow(a.dtype());
+        Kind to = Kind.narrow(out.dtype());
+        if (!Runs.convert(a, out, from, to, kernel)) {
+            Tiles.map(kernel, to, out, from, a);
+        }
         return true;
     }
 

@@ -233,6 +233,9 @@ final class Copies {
             case LONG -> (tiles, n) -> cast.of(tiles[1].longs, tiles[0], n);
             case INT, BYTE, UNSIGNED, SHORT, COMPLEX -> throw new AssertionError(a.dtype());
         };
-        Tiles.map(kernel, Kind.wide(out.dtype()), out, from, a);
+        Kind to = Kind.wide(out.dtype());
+        if (!Runs.convert(a, out, from, to, kernel)) {
+            Tiles.map(kernel, to, out, from, a);
+        }
     }
 }

@@ -31,6 +31,12 @@ interface MemoryLoops {
     /** {@code z = op(x, number)}, or {@code op(number, x)} where it comes first, as the others. */
     void run(BinaryOp op, boolean first, double number, DType dtype, Object x, long atX, Object z, long atZ, long n);
 
+    /** Whether {@link #convert} takes these dtypes. */
+    boolean converts(DType from, DType to);
+
+    /** Converts so many elements, whole vectors of both dtypes; returns whether that is right: no number is beyond what the loop can do. */
+    boolean convert(DType from, DType to, Object x, long atX, Object z, long atZ, long n);
+
     /** Whether there are folds by an operation. */
     boolean folds(ReduceOp op, DType dtype);
 

@@ -53,6 +53,7 @@ final class MemoryVectorLoops implements MemoryLoops {
     private static final VectorShuffle<Long> LONGS_TURNED = turned(LongVector.SPECIES_PREFERRED);
 
     private final OperandVectorLoops ofOne = new OperandVectorLoops();
+    private final ConversionVectorLoops conversions = new ConversionVectorLoops();
     private final FoldMemoryVectorLoops folds = new FoldMemoryVectorLoops();
     private final Map<DType, Map<BinaryOp, MethodHandle>> loops = new EnumMap<>(DType.class);
     private final Map<DType, MethodHandle> scales = new EnumMap<>(Map.of(
@@ -168,6 +169,16 @@ final class MemoryVectorLoops implements MemoryLoops {
     @Override
     public void run(UnaryOp op, DType dtype, Object x, long atX, Object z, long atZ, long bytes) {
         ofOne.run(op, dtype, x, atX, z, atZ, bytes);
+    }
+
+    @Override
+    public boolean converts(DType from, DType to) {
+        return conversions.has(from, to);
+    }
+
+    @Override
+    public boolean convert(DType from, DType to, Object x, long atX, Object z, long atZ, long n) {
+        return conversions.run(from, to, x, atX, z, atZ, n);
     }
 
     @Override

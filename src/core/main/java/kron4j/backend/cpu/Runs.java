@@ -2,6 +2,8 @@ package kron4j.backend.cpu;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Collections;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.backend.BinaryOp;
@@ -22,6 +24,9 @@ final class Runs {
     /** Bytes of a run that a thread takes at a time. */
     private static final int PIECE = 1 << 16;
 
+    /** Pieces that are left to the kernel after an attempt that failed. */
+    private static final int PATIENCE = 15;
+
     /** Bytes of a repeated element. */
     private static final int REPEATED = 1 << 10;
 
@@ -33,33 +38,59 @@ final class Runs {
         void run(Object[] memory, long[] at, long bytes);
     }
 
+    /** As a {@link Step}, but returns whether the result is right; else the kernel computes it again. */
+    private interface Attempt {
+        boolean run(Object[] memory, long[] at, long bytes);
+    }
+
     private final MemoryLoops loops = Loops.BEST.memory();
-    private final DType dtype;
     /** The result and the operands. */
     private final View[] views;
 
-    private final Step step;
+    private final Attempt step;
     /** Which operand is repeated in a buffer, or 0. */
     private final int repeated;
 
     private final Loop loop;
-    private final Kind kind;
+    /** In which the kernel has the result and the operands. */
+    private final Kind[] kinds;
+
     private final Tiles.Kernel kernel;
+    /** Bytes of an element of the result, and of each view. */
     private final int bytes;
+
+    private final int[] sizes;
+    /** Elements that are whole vectors of all views. */
+    private final int together;
+
     private final int last;
     private final long length;
     private final long piece;
     private final long pieces;
 
     private Runs(Step step, int repeated, Loop loop, Kind kind, Tiles.Kernel kernel, View... views) {
-        this.dtype = views[0].dtype();
+        this(
+                (memory, at, n) -> {
+                    step.run(memory, at, n);
+                    return true;
+                },
+                repeated,
+                loop,
+                Collections.nCopies(views.length, kind).toArray(Kind[]::new),
+                kernel,
+                views);
+    }
+
+    private Runs(Attempt step, int repeated, Loop loop, Kind[] kinds, Tiles.Kernel kernel, View... views) {
         this.views = views;
         this.step = step;
         this.repeated = repeated;
         this.loop = loop;
-        this.kind = kind;
+        this.kinds = kinds;
         this.kernel = kernel;
-        this.bytes = dtype.bytes();
+        this.sizes = Arrays.stream(views).mapToInt(v -> v.dtype().bytes()).toArray();
+        this.bytes = sizes[0];
+        this.together = loops.width() / Arrays.stream(sizes).min().getAsInt();
         this.last = loop.rank() - 1;
         this.length = loop.sizes()[last];
         this.piece = PIECE / bytes;
@@ -154,6 +185,28 @@ final class Runs {
         return true;
     }
 
+    /**
+     * Converts elements as the others.
+     *
+     * @param from kind of the operand in the kernel
+     * @param to that of the result
+     */
+    static boolean convert(View a, View out, Kind from, Kind to, Tiles.Kernel kernel) {
+        MemoryLoops loops = Loops.BEST.memory();
+        DType source = a.dtype();
+        DType target = out.dtype();
+        if (loops == null || !loops.converts(source, target) || !isSeen(a) || !isSeen(out)) {
+            return false;
+        }
+        Loop loop = Loop.of(out.layout(), a.layout());
+        if (loop.strides()[1][loop.rank() - 1] != 1 || !suits(loop, out)) {
+            return false;
+        }
+        Attempt step = (m, at, n) -> loops.convert(source, target, m[1], at[1], m[0], at[0], n / target.bytes());
+        new Runs(step, 0, loop, new Kind[] {to, from}, kernel, out, a).run();
+        return true;
+    }
+
     /** Whether the innermost axis is a run of the result that is worth it. */
     private static boolean suits(Loop loop, View out) {
         int last = loop.rank() - 1;
@@ -181,6 +234,8 @@ final class Runs {
         private final ByteBuffer buffer = BUFFER.get();
         private long known = -1;
         private int filled;
+        /** Pieces without an attempt. */
+        private int left;
 
         Worker() {
             for (int k = 0; k < memory.length; k++) {
@@ -199,12 +254,12 @@ final class Runs {
                 long start = i % pieces * piece;
                 int n = (int) Math.min(piece, length - start);
                 for (int k = 0; k < at.length; k++) {
-                    at[k] = loop.position(k, i / pieces * length + start) * bytes;
+                    at[k] = loop.position(k, i / pieces * length + start) * sizes[k];
                 }
                 for (long next = Math.min(to, i - i % beside + beside); i < next; i++) {
                     compute(n);
                     for (int k = 0; k < at.length && beside > 1; k++) {
-                        at[k] += loop.strides()[k][last - 1] * bytes;
+                        at[k] += loop.strides()[k][last - 1] * sizes[k];
                     }
                 }
             }
@@ -212,14 +267,19 @@ final class Runs {
 
         /** Computes {@code n} elements of a run. */
         private void compute(int n) {
-            int even = n * bytes / loops.width() * loops.width();
+            int even = n / together * together;
+            boolean right = true;
             if (repeated > 0) {
-                repeat(even);
-            } else {
-                step.run(memory, at, even);
+                repeat(even * bytes);
+            } else if (left > 0) {
+                left--;
+                right = false;
+            } else if (even > 0) {
+                right = step.run(memory, at, even * bytes);
+                left = right ? 0 : PATIENCE;
             }
-            if (even < n * bytes) {
-                rest(even / bytes, n - even / bytes);
+            for (int done = right ? even : 0; done < n; done += Tile.SIZE) {
+                rest(done, Math.min(Tile.SIZE, n - done));
             }
         }
 
@@ -248,14 +308,14 @@ final class Runs {
             Tile[] tiles = Tile.local();
             for (int k = 1; k < at.length; k++) {
                 long stride = loop.strides()[k][last];
-                cursor(k).load(at[k] / bytes + from * stride, stride, n, tiles[k]);
+                cursor(k).load(at[k] / sizes[k] + from * stride, stride, n, tiles[k]);
             }
             kernel.run(tiles, n);
             cursor(0).store(at[0] / bytes + from, 1, n, tiles[0]);
         }
 
         private Cursor cursor(int k) {
-            return Cursor.of(views[k], kind, loop.strides()[k], loop.offsets()[k]);
+            return Cursor.of(views[k], kinds[k], loop.strides()[k], loop.offsets()[k]);
         }
     }
 }
