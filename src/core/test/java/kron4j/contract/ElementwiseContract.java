@@ -148,6 +148,41 @@ public class ElementwiseContract extends Contract {
         }
     }
 
+    /** On the CPU several rows are computed at once. */
+    @Test
+    void longRowsBroadcastAsCopiesDo() {
+        Map<String, BinaryOperator<Tensor>> operations = Map.of(
+                "add", Tensor::add,
+                "subtract", Tensor::subtract,
+                "multiply", Tensor::multiply,
+                "divide", Tensor::divide,
+                "maximum", Elementwise::maximum);
+        for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+            for (long columns : new long[] {320, 321}) {
+                Tensor row = Random.normal(1, dtype, columns);
+                Tensor column = Random.normal(2, dtype, 71, 1);
+                Tensor full = Random.normal(3, dtype, 2, 71, columns);
+                Tensor part = Random.normal(3, dtype, 2, 71, columns + 3).slice(2, 1, columns + 1);
+                for (Tensor[] pair : new Tensor[][] {
+                    {full, row}, {full, column}, {row, column}, {part, row}, {part, column}, {full, column.slice(0, 0, 1)}
+                }) {
+                    Shape shape = Shape.broadcast("test", pair[0].shape(), pair[1].shape());
+                    Tensor x = pair[0].expand(shape.dims()).copy();
+                    Tensor y = pair[1].expand(shape.dims()).copy();
+                    operations.forEach((name, op) -> {
+                        String what = name + " " + pair[0].shape() + pair[1].shape() + dtype;
+                        double[] expected = op.apply(x, y).reshape(-1).toDoubleArray();
+                        assertArrayEquals(
+                                expected, op.apply(pair[0], pair[1]).reshape(-1).toDoubleArray(), what);
+                        double[] turned = op.apply(y, x).reshape(-1).toDoubleArray();
+                        assertArrayEquals(
+                                turned, op.apply(pair[1], pair[0]).reshape(-1).toDoubleArray(), what + " turned");
+                    });
+                }
+            }
+        }
+    }
+
     private static Number converted(Number x, DType to) {
         return switch (to) {
             case FLOAT32 -> x.floatValue();

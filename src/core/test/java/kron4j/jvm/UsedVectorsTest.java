@@ -226,6 +226,11 @@ class UsedVectorsTest {
             operations.put(dtype + " minimum of number", () -> Elementwise.minimum(x, 3));
             Tensor column = numbers(4, dtype, ROWS, 1);
             operations.put(dtype + " multiply by column", () -> x.multiply(column));
+            Tensor row = numbers(5, dtype, COLUMNS);
+            operations.put(dtype + " add a row", () -> x.add(row));
+            operations.put(dtype + " subtract a row", () -> x.subtract(row));
+            operations.put(dtype + " multiply by a row", () -> x.multiply(row));
+            operations.put(dtype + " outer product", () -> column.multiply(row));
             Tensor squares = numbers(1, dtype, ROWS * COLUMNS / 64, 8, 8);
             operations.put(dtype + " slogdet", () -> Linalg.slogdet(squares));
             addProducts(dtype);

@@ -25,11 +25,44 @@ interface MemoryLoops {
     /** {@code z = op(x)}, as the other. */
     void run(UnaryOp op, DType dtype, Object x, long atX, Object z, long atZ, long bytes);
 
-    /** Whether {@link #run(BinaryOp, boolean, double, DType, Object, long, Object, long, long)} has an operation. */
+    /** Whether there are loops of an operation for rows and one row. */
+    boolean hasRows(BinaryOp op, DType dtype);
+
+    /** {@code z = op(x, y)} for so many rows of so many bytes, whole vectors, of x and z, which are {@code step} bytes apart, and one row y. */
+    void run(
+            BinaryOp op,
+            DType dtype,
+            int count,
+            Object x,
+            long atX,
+            long stepX,
+            Object y,
+            long atY,
+            Object z,
+            long atZ,
+            long stepZ,
+            long bytes);
+
+    /** Whether there are loops of an operation for rows and numbers. */
     boolean hasNumber(BinaryOp op, DType dtype);
 
-    /** {@code z = op(x, number)}, or {@code op(number, x)} where it comes first, as the others. */
-    void run(BinaryOp op, boolean first, double number, DType dtype, Object x, long atX, Object z, long atZ, long n);
+    /**
+     * {@code z = op(x, number)}, or {@code op(number, x)} where it comes first, for rows of so many bytes, whole vectors, and a number for each.
+     *
+     * @param stepX bytes from one row to the next, or 0
+     */
+    void run(
+            BinaryOp op,
+            boolean first,
+            double[] numbers,
+            DType dtype,
+            Object x,
+            long atX,
+            long stepX,
+            Object z,
+            long atZ,
+            long stepZ,
+            long bytes);
 
     /** Whether {@link #convert} takes these dtypes. */
     boolean converts(DType from, DType to);

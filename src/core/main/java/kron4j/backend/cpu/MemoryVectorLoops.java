@@ -52,7 +52,8 @@ final class MemoryVectorLoops implements MemoryLoops {
     private static final VectorShuffle<Integer> INTS_TURNED = turned(IntVector.SPECIES_PREFERRED);
     private static final VectorShuffle<Long> LONGS_TURNED = turned(LongVector.SPECIES_PREFERRED);
 
-    private final OperandVectorLoops ofOne = new OperandVectorLoops();
+    private final RowVectorLoops rows = new RowVectorLoops();
+    private final OperandVectorLoops ofOne = new OperandVectorLoops(rows);
     private final ConversionVectorLoops conversions = new ConversionVectorLoops();
     private final FoldMemoryVectorLoops folds = new FoldMemoryVectorLoops();
     private final Map<DType, Map<BinaryOp, MethodHandle>> loops = new EnumMap<>(DType.class);
@@ -203,8 +204,46 @@ final class MemoryVectorLoops implements MemoryLoops {
 
     @Override
     public void run(
-            BinaryOp op, boolean first, double number, DType dtype, Object x, long atX, Object z, long atZ, long n) {
-        ofOne.run(op, first, number, dtype, x, atX, z, atZ, n);
+            BinaryOp op,
+            boolean first,
+            double[] numbers,
+            DType dtype,
+            Object x,
+            long atX,
+            long stepX,
+            Object z,
+            long atZ,
+            long stepZ,
+            long bytes) {
+        ofOne.run(op, first, numbers, dtype, x, atX, stepX, z, atZ, stepZ, bytes);
+    }
+
+    @Override
+    public boolean hasRows(BinaryOp op, DType dtype) {
+        return rows.has(op, dtype);
+    }
+
+    @Override
+    public void run(
+            BinaryOp op,
+            DType dtype,
+            int count,
+            Object x,
+            long atX,
+            long stepX,
+            Object y,
+            long atY,
+            Object z,
+            long atZ,
+            long stepZ,
+            long bytes) {
+        int together = count - count % RowVectorLoops.ROWS;
+        if (together > 0) {
+            rows.run(op, dtype, together, x, atX, stepX, y, atY, z, atZ, stepZ, bytes);
+        }
+        for (int r = together; r < count; r++) {
+            run(op, dtype, x, atX + r * stepX, y, atY, z, atZ + r * stepZ, bytes);
+        }
     }
 
     static void addFloats(Object x, long i, Object y, long j, Object z, long k, long end) {

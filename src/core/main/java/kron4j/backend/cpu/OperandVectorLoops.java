@@ -7,6 +7,7 @@ import static kron4j.backend.cpu.MemoryVectors.store;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import jdk.incubator.vector.DoubleVector;
@@ -15,11 +16,20 @@ import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
-/** Loops over {@link MemoryVectors} of one operand, or of one and a number, each {@link Alone}. */
+/** Loops over {@link MemoryVectors} of one operand, or of rows of one and a number for each, each {@link Alone}. */
 final class OperandVectorLoops {
     private static final MethodType OF_ONE =
             MethodType.methodType(void.class, Object.class, long.class, Object.class, long.class, long.class);
-    private static final MethodType OF_NUMBER = OF_ONE.insertParameterTypes(0, double.class);
+    private static final MethodType OF_NUMBERS = MethodType.methodType(
+            void.class,
+            double[].class,
+            Object.class,
+            long.class,
+            long.class,
+            Object.class,
+            long.class,
+            long.class,
+            long.class);
 
     private final Map<DType, Map<UnaryOp, MethodHandle>> functions = new EnumMap<>(DType.class);
     /** With the number as the second operand, and as the first one. */
@@ -27,7 +37,10 @@ final class OperandVectorLoops {
 
     private final Map<DType, Map<BinaryOp, MethodHandle>> ofNumber = new EnumMap<>(DType.class);
 
-    OperandVectorLoops() {
+    private final RowVectorLoops rows;
+
+    OperandVectorLoops(RowVectorLoops rows) {
+        this.rows = rows;
         add(DType.FLOAT32, "Floats");
         add(DType.FLOAT64, "Doubles");
         functions.get(DType.FLOAT32).put(UnaryOp.FLOOR, function("floorFloats"));
@@ -64,7 +77,7 @@ final class OperandVectorLoops {
     }
 
     private static MethodHandle withNumber(String name) {
-        return Alone.loop(OperandVectorLoops.class, name, OF_NUMBER);
+        return Alone.loop(OperandVectorLoops.class, name, OF_NUMBERS);
     }
 
     boolean has(UnaryOp op, DType dtype) {
@@ -83,9 +96,29 @@ final class OperandVectorLoops {
         }
     }
 
-    void run(BinaryOp op, boolean first, double number, DType dtype, Object x, long atX, Object z, long atZ, long n) {
+    void run(
+            BinaryOp op,
+            boolean first,
+            double[] numbers,
+            DType dtype,
+            Object x,
+            long atX,
+            long stepX,
+            Object z,
+            long atZ,
+            long stepZ,
+            long bytes) {
+        int done = 0;
+        if (stepX == 0 && op == BinaryOp.MULTIPLY && numbers.length >= RowVectorLoops.ROWS) {
+            done = numbers.length - numbers.length % RowVectorLoops.ROWS;
+            rows.outer(dtype, numbers, done, x, atX, z, atZ, stepZ, bytes);
+        }
+        double[] rest = done == 0 ? numbers : Arrays.copyOfRange(numbers, done, numbers.length);
         try {
-            (first ? ofNumber : byNumber).get(dtype).get(op).invokeExact(number, x, atX, z, atZ, n);
+            (first ? ofNumber : byNumber)
+                    .get(dtype)
+                    .get(op)
+                    .invokeExact(rest, x, atX, stepX, z, atZ + done * stepZ, stepZ, bytes);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
@@ -158,115 +191,195 @@ final class OperandVectorLoops {
         }
     }
 
-    static void addFloats(double number, Object x, long i, Object z, long k, long end) {
-        FloatVector c = PairVectors.all((float) number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(x, i + e).add(c), z, k + e);
+    static void addFloats(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            FloatVector c = PairVectors.all((float) numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(floats(x, from + e).add(c), z, to + e);
+            }
         }
     }
 
-    static void addDoubles(double number, Object x, long i, Object z, long k, long end) {
-        DoubleVector c = PairVectors.all(number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(doubles(x, i + e).add(c), z, k + e);
+    static void addDoubles(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            DoubleVector c = PairVectors.all(numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(doubles(x, from + e).add(c), z, to + e);
+            }
         }
     }
 
-    static void subtractFloats(double number, Object x, long i, Object z, long k, long end) {
-        FloatVector c = PairVectors.all((float) number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(x, i + e).sub(c), z, k + e);
+    static void subtractFloats(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            FloatVector c = PairVectors.all((float) numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(floats(x, from + e).sub(c), z, to + e);
+            }
         }
     }
 
-    static void subtractDoubles(double number, Object x, long i, Object z, long k, long end) {
-        DoubleVector c = PairVectors.all(number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(doubles(x, i + e).sub(c), z, k + e);
+    static void subtractDoubles(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            DoubleVector c = PairVectors.all(numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(doubles(x, from + e).sub(c), z, to + e);
+            }
         }
     }
 
-    static void subtractFromFloats(double number, Object x, long i, Object z, long k, long end) {
-        FloatVector c = PairVectors.all((float) number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(c.sub(floats(x, i + e)), z, k + e);
+    static void subtractFromFloats(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            FloatVector c = PairVectors.all((float) numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(c.sub(floats(x, from + e)), z, to + e);
+            }
         }
     }
 
-    static void subtractFromDoubles(double number, Object x, long i, Object z, long k, long end) {
-        DoubleVector c = PairVectors.all(number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(c.sub(doubles(x, i + e)), z, k + e);
+    static void subtractFromDoubles(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            DoubleVector c = PairVectors.all(numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(c.sub(doubles(x, from + e)), z, to + e);
+            }
         }
     }
 
-    static void multiplyFloats(double number, Object x, long i, Object z, long k, long end) {
-        FloatVector c = PairVectors.all((float) number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(x, i + e).mul(c), z, k + e);
+    static void multiplyFloats(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            FloatVector c = PairVectors.all((float) numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(floats(x, from + e).mul(c), z, to + e);
+            }
         }
     }
 
-    static void multiplyDoubles(double number, Object x, long i, Object z, long k, long end) {
-        DoubleVector c = PairVectors.all(number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(doubles(x, i + e).mul(c), z, k + e);
+    static void multiplyDoubles(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            DoubleVector c = PairVectors.all(numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(doubles(x, from + e).mul(c), z, to + e);
+            }
         }
     }
 
-    static void divideFloats(double number, Object x, long i, Object z, long k, long end) {
-        FloatVector c = PairVectors.all((float) number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(x, i + e).div(c), z, k + e);
+    static void divideFloats(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            FloatVector c = PairVectors.all((float) numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(floats(x, from + e).div(c), z, to + e);
+            }
         }
     }
 
-    static void divideDoubles(double number, Object x, long i, Object z, long k, long end) {
-        DoubleVector c = PairVectors.all(number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(doubles(x, i + e).div(c), z, k + e);
+    static void divideDoubles(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            DoubleVector c = PairVectors.all(numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(doubles(x, from + e).div(c), z, to + e);
+            }
         }
     }
 
-    static void quotientFloats(double number, Object x, long i, Object z, long k, long end) {
-        FloatVector c = PairVectors.all((float) number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(c.div(floats(x, i + e)), z, k + e);
+    static void quotientFloats(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            FloatVector c = PairVectors.all((float) numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(c.div(floats(x, from + e)), z, to + e);
+            }
         }
     }
 
-    static void quotientDoubles(double number, Object x, long i, Object z, long k, long end) {
-        DoubleVector c = PairVectors.all(number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(c.div(doubles(x, i + e)), z, k + e);
+    static void quotientDoubles(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            DoubleVector c = PairVectors.all(numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(c.div(doubles(x, from + e)), z, to + e);
+            }
         }
     }
 
-    static void maximumFloats(double number, Object x, long i, Object z, long k, long end) {
-        FloatVector c = PairVectors.all((float) number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(x, i + e).max(c), z, k + e);
+    static void maximumFloats(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            FloatVector c = PairVectors.all((float) numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(floats(x, from + e).max(c), z, to + e);
+            }
         }
     }
 
-    static void maximumDoubles(double number, Object x, long i, Object z, long k, long end) {
-        DoubleVector c = PairVectors.all(number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(doubles(x, i + e).max(c), z, k + e);
+    static void maximumDoubles(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            DoubleVector c = PairVectors.all(numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(doubles(x, from + e).max(c), z, to + e);
+            }
         }
     }
 
-    static void minimumFloats(double number, Object x, long i, Object z, long k, long end) {
-        FloatVector c = PairVectors.all((float) number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(x, i + e).min(c), z, k + e);
+    static void minimumFloats(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            FloatVector c = PairVectors.all((float) numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(floats(x, from + e).min(c), z, to + e);
+            }
         }
     }
 
-    static void minimumDoubles(double number, Object x, long i, Object z, long k, long end) {
-        DoubleVector c = PairVectors.all(number);
-        for (long e = 0; e < end; e += BYTES) {
-            store(doubles(x, i + e).min(c), z, k + e);
+    static void minimumDoubles(
+            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+        for (int r = 0; r < numbers.length; r++) {
+            DoubleVector c = PairVectors.all(numbers[r]);
+            long from = i + r * stepX;
+            long to = k + r * stepZ;
+            for (long e = 0; e < end; e += BYTES) {
+                store(doubles(x, from + e).min(c), z, to + e);
+            }
         }
     }
 

@@ -27,6 +27,9 @@ final class Runs {
     /** Pieces that are left to the kernel after an attempt that failed. */
     private static final int PATIENCE = 15;
 
+    /** Rows that a loop takes at a time. */
+    private static final int MANY_ROWS = 64;
+
     /** Bytes of a repeated element. */
     private static final int REPEATED = 1 << 10;
 
@@ -43,11 +46,18 @@ final class Runs {
         boolean run(Object[] memory, long[] at, long bytes);
     }
 
+    /** As a {@link Step}, for so many rows that are {@code steps} bytes apart. */
+    private interface Rows {
+        void run(Object[] memory, long[] at, long[] steps, int count, long bytes);
+    }
+
     private final MemoryLoops loops = Loops.BEST.memory();
     /** The result and the operands. */
     private final View[] views;
 
     private final Attempt step;
+    /** Computes several rows at once, or null. */
+    private final Rows rows;
     /** Which operand is repeated in a buffer, or 0. */
     private final int repeated;
 
@@ -74,16 +84,36 @@ final class Runs {
                     step.run(memory, at, n);
                     return true;
                 },
+                null,
                 repeated,
                 loop,
-                Collections.nCopies(views.length, kind).toArray(Kind[]::new),
+                same(kind, views),
                 kernel,
                 views);
     }
 
-    private Runs(Attempt step, int repeated, Loop loop, Kind[] kinds, Tiles.Kernel kernel, View... views) {
+    private Runs(Rows rows, Loop loop, Kind kind, Tiles.Kernel kernel, View... views) {
+        this(
+                (memory, at, n) -> {
+                    rows.run(memory, at, new long[at.length], 1, n);
+                    return true;
+                },
+                rows,
+                0,
+                loop,
+                same(kind, views),
+                kernel,
+                views);
+    }
+
+    private static Kind[] same(Kind kind, View... views) {
+        return Collections.nCopies(views.length, kind).toArray(Kind[]::new);
+    }
+
+    private Runs(Attempt step, Rows rows, int repeated, Loop loop, Kind[] kinds, Tiles.Kernel kernel, View... views) {
         this.views = views;
         this.step = step;
+        this.rows = rows;
         this.repeated = repeated;
         this.loop = loop;
         this.kinds = kinds;
@@ -124,6 +154,14 @@ final class Runs {
             new Runs(step, 0, loop, kind, kernel, out, a, b).run();
             return true;
         }
+        int row = constant == 0 && last > 0 && loops.hasRows(op, dtype) ? sharedRow(op, loop) : 0;
+        if (row > 0) {
+            int of = 3 - row;
+            Rows rows = (m, at, steps, count, n) -> loops.run(
+                    op, dtype, count, m[of], at[of], steps[of], m[row], at[row], m[0], at[0], steps[0], n);
+            new Runs(rows, loop, kind, kernel, out, a, b).run();
+            return true;
+        }
         if (constant == 0 || !loops.hasNumber(op, dtype)) {
             Step step = (m, at, n) -> loops.run(op, dtype, m[1], at[1], m[2], at[2], m[0], at[0], n);
             new Runs(step, constant, loop, kind, kernel, out, a, b).run();
@@ -131,12 +169,22 @@ final class Runs {
         }
         ByteBuffer numbers = ((CpuStorage) (constant == 1 ? a : b).storage()).whole();
         Real real = Real.of(dtype);
-        Step step = (m, at, n) -> {
-            double number = real.get(numbers, (int) (at[constant] / dtype.bytes()));
-            loops.run(op, constant == 1, number, dtype, m[other], at[other], m[0], at[0], n);
+        Rows rows = (m, at, steps, count, n) -> {
+            double[] each = new double[count];
+            for (int r = 0; r < count; r++) {
+                each[r] = real.get(numbers, (int) ((at[constant] + r * steps[constant]) / dtype.bytes()));
+            }
+            loops.run(op, constant == 1, each, dtype, m[other], at[other], steps[other], m[0], at[0], steps[0], n);
         };
-        new Runs(step, 0, loop, kind, kernel, out, a, b).run();
+        new Runs(rows, loop, kind, kernel, out, a, b).run();
         return true;
+    }
+
+    /** The operand that is the same in all rows that lie beside each other, if the other one may come first; else 0. */
+    private static int sharedRow(BinaryOp op, Loop loop) {
+        int beside = loop.rank() - 2;
+        boolean commutes = op != BinaryOp.SUBTRACT;
+        return loop.strides()[2][beside] == 0 ? 2 : commutes && loop.strides()[1][beside] == 0 ? 1 : 0;
     }
 
     private static Complex complex(ByteBuffer elements, DType dtype, long at) {
@@ -159,7 +207,8 @@ final class Runs {
     static boolean run(BinaryOp op, View a, double number, boolean first, View out, Kind kind, Tiles.Kernel kernel) {
         MemoryLoops loops = Loops.BEST.memory();
         DType dtype = out.dtype();
-        Step step = (m, at, n) -> loops.run(op, first, number, dtype, m[1], at[1], m[0], at[0], n);
+        double[] one = {number};
+        Step step = (m, at, n) -> loops.run(op, first, one, dtype, m[1], at[1], 0, m[0], at[0], 0, n);
         return loops != null && a.dtype() == dtype && loops.hasNumber(op, dtype) && run(step, a, out, kind, kernel);
     }
 
@@ -203,7 +252,7 @@ final class Runs {
             return false;
         }
         Attempt step = (m, at, n) -> loops.convert(source, target, m[1], at[1], m[0], at[0], n / target.bytes());
-        new Runs(step, 0, loop, new Kind[] {to, from}, kernel, out, a).run();
+        new Runs(step, null, 0, loop, new Kind[] {to, from}, kernel, out, a).run();
         return true;
     }
 
@@ -220,9 +269,9 @@ final class Runs {
     }
 
     private void run() {
-        long rows = loop.size() / length;
+        long count = loop.size() / length;
         long grain = 1 + Tiles.GRAIN / Math.min(length, piece);
-        Parallel.forRange(rows * pieces, grain, (from, to) -> new Worker().compute(from, to));
+        Parallel.forRange(count * pieces, grain, (from, to) -> new Worker().compute(from, to));
     }
 
     /** The state of one thread. */
@@ -230,6 +279,9 @@ final class Runs {
         private final Object[] memory = new Object[views.length];
         /** Byte positions. */
         private final long[] at = new long[views.length];
+
+        /** Bytes from a row to the next. */
+        private final long[] steps = new long[views.length];
 
         private final ByteBuffer buffer = BUFFER.get();
         private long known = -1;
@@ -240,6 +292,7 @@ final class Runs {
         Worker() {
             for (int k = 0; k < memory.length; k++) {
                 memory[k] = loops.show(k > 0 && k == repeated ? buffer : whole(k));
+                steps[k] = last > 0 ? loop.strides()[k][last - 1] * sizes[k] : 0;
             }
         }
 
@@ -256,10 +309,18 @@ final class Runs {
                 for (int k = 0; k < at.length; k++) {
                     at[k] = loop.position(k, i / pieces * length + start) * sizes[k];
                 }
-                for (long next = Math.min(to, i - i % beside + beside); i < next; i++) {
-                    compute(n);
+                long next = Math.min(to, i - i % beside + beside);
+                while (i < next) {
+                    int some = 1;
+                    if (rows != null && beside > 1 && n % together == 0) {
+                        some = (int) Math.min(MANY_ROWS, next - i);
+                        rows.run(memory, at, steps, some, (long) n * bytes);
+                    } else {
+                        compute(n);
+                    }
+                    i += some;
                     for (int k = 0; k < at.length && beside > 1; k++) {
-                        at[k] += loop.strides()[k][last - 1] * sizes[k];
+                        at[k] += some * steps[k];
                     }
                 }
             }
