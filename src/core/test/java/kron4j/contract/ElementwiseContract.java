@@ -164,7 +164,12 @@ public class ElementwiseContract extends Contract {
                 Tensor full = Random.normal(3, dtype, 2, 71, columns);
                 Tensor part = Random.normal(3, dtype, 2, 71, columns + 3).slice(2, 1, columns + 1);
                 for (Tensor[] pair : new Tensor[][] {
-                    {full, row}, {full, column}, {row, column}, {part, row}, {part, column}, {full, column.slice(0, 0, 1)}
+                    {full, row},
+                    {full, column},
+                    {row, column},
+                    {part, row},
+                    {part, column},
+                    {full, column.slice(0, 0, 1)}
                 }) {
                     Shape shape = Shape.broadcast("test", pair[0].shape(), pair[1].shape());
                     Tensor x = pair[0].expand(shape.dims()).copy();
@@ -196,27 +201,57 @@ public class ElementwiseContract extends Contract {
     @Test
     void longRunsAreConvertedAsSingleNumbers() {
         double[] odd = {
-            0, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0x1p23 - 1, 0x1p23, 0x1.000002p24, -0x1p24, 0x1p31 - 1,
-            0x1p31, -0x1p31, -0x1p31 - 1, 0x1p51 - 1, -0x1p51, 0x1p51, 0x1p51 + 1, 0x1p52 - 1, -0x1p52, 0x1p53 + 2, 0x1p63, -0x1p63, 0x1p100,
-            Double.MIN_VALUE, Float.MIN_VALUE, 0x1p-126, 0x1.ffffffp127
+            0,
+            Double.NaN,
+            Double.POSITIVE_INFINITY,
+            Double.NEGATIVE_INFINITY,
+            0x1p23 - 1,
+            0x1p23,
+            0x1.000002p24,
+            -0x1p24,
+            0x1p31 - 1,
+            0x1p31,
+            -0x1p31,
+            -0x1p31 - 1,
+            0x1p51 - 1,
+            -0x1p51,
+            0x1p51,
+            0x1p51 + 1,
+            0x1p52 - 1,
+            -0x1p52,
+            0x1p53 + 2,
+            0x1p63,
+            -0x1p63,
+            0x1p100,
+            Double.MIN_VALUE,
+            Float.MIN_VALUE,
+            0x1p-126,
+            0x1.ffffffp127
         };
         List<DType> dtypes = List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64);
-        double[] some = Random.normal(1, DType.FLOAT64, 3, 1037).multiply(1000).reshape(-1).toDoubleArray();
+        double[] some = Random.normal(1, DType.FLOAT64, 3, 1037)
+                .multiply(1000)
+                .reshape(-1)
+                .toDoubleArray();
         double[] ends = {0.5, -0.5, -0.0, 2.5, -2.5, 0x1p23 - 0.5, 0.5 - 0x1p-25, 1 - 0x1p-24, -1 + 0x1p-53, 3, -3};
         System.arraycopy(ends, 0, some, 20, ends.length);
         for (double each : odd) {
             some[500] = each;
             for (DType from : dtypes) {
                 Tensor x = Tensor.of(some, 3, 1037).to(from);
-                Number[] numbers = Arrays.stream(some)
-                        .mapToObj(v -> converted(v, from))
-                        .toArray(Number[]::new);
+                Number[] numbers =
+                        Arrays.stream(some).mapToObj(v -> converted(v, from)).toArray(Number[]::new);
                 for (DType to : dtypes) {
                     double[] expected = new double[some.length];
                     Arrays.setAll(expected, i -> converted(numbers[i], to).doubleValue());
                     String what = from + " to " + to + " with " + each;
-                    assertArrayEquals(expected, x.to(to).reshape(-1).to(DType.FLOAT64).toDoubleArray(), what);
-                    double[] columns = x.slice(1, 1, 1030).to(to).to(DType.FLOAT64).reshape(-1).toDoubleArray();
+                    assertArrayEquals(
+                            expected, x.to(to).reshape(-1).to(DType.FLOAT64).toDoubleArray(), what);
+                    double[] columns = x.slice(1, 1, 1030)
+                            .to(to)
+                            .to(DType.FLOAT64)
+                            .reshape(-1)
+                            .toDoubleArray();
                     for (int i = 0; i < columns.length; i++) {
                         assertEquals(expected[i / 1029 * 1037 + i % 1029 + 1], columns[i], what);
                     }

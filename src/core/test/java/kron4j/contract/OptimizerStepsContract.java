@@ -121,14 +121,16 @@ public class OptimizerStepsContract extends Contract {
                             ExponentialAverage average = new ExponentialAverage(parameters, 0.9)) {
                         optimizer.rate(0.01);
                         for (int step = 0; step < 3; step++) {
-                            optimizer.step(List.of(strided ? g.transpose().contiguous().transpose() : g));
+                            optimizer.step(
+                                    List.of(strided ? g.transpose().contiguous().transpose() : g));
                             average.update();
                         }
                         List<Tensor> found = new ArrayList<>(parameters.tensors());
                         found.addAll(optimizer.state().values());
                         found.addAll(average.named().values());
                         results.add(found.stream()
-                                .flatMapToDouble(t -> Arrays.stream(t.detach().reshape(-1).toDoubleArray()))
+                                .flatMapToDouble(t ->
+                                        Arrays.stream(t.detach().reshape(-1).toDoubleArray()))
                                 .toArray());
                     }
                     parameters.tensors().forEach(Tensor::close);

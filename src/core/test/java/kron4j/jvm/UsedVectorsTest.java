@@ -193,7 +193,9 @@ class UsedVectorsTest {
                 operations.put(dtype + " lerp", () -> Elementwise.lerp(x, y, 0.3));
                 operations.put(dtype + " cube", () -> x.pow(3));
                 operations.put(dtype + " clamp", () -> Elementwise.clamp(x, -1, 2));
-                operations.put(dtype + " product and sum", () -> Fused.of(t -> t[0].multiply(t[1]).add(t[0]), x, y));
+                operations.put(
+                        dtype + " product and sum",
+                        () -> Fused.of(t -> t[0].multiply(t[1]).add(t[0]), x, y));
                 operations.put(dtype + " divide", () -> x.divide(y));
                 operations.put(dtype + " exp", () -> x.exp());
                 operations.put(dtype + " tanh", () -> x.tanh());

@@ -35,8 +35,8 @@ import kron4j.DType;
  * rounds it to an integer, whose bits are behind the exponent. That is right up to 2^23 and 2^52, which the bits that all results have together tell.
  */
 final class ConversionVectorLoops {
-    private static final MethodType TYPE = MethodType.methodType(
-            boolean.class, Object.class, long.class, Object.class, long.class, long.class);
+    private static final MethodType TYPE =
+            MethodType.methodType(boolean.class, Object.class, long.class, Object.class, long.class, long.class);
 
     private static final VectorSpecies<Integer> FEW_INTS =
             VectorSpecies.of(int.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2));
@@ -101,7 +101,8 @@ final class ConversionVectorLoops {
             IntVector bits = ints(x, i + e);
             FloatVector size = bits.and(SIZE).reinterpretAsFloats();
             FloatVector moved = size.add(TO_INTEGER);
-            IntVector roundedUp = size.sub(moved.sub(TO_INTEGER)).reinterpretAsInts().lanewise(ASHR, Float.SIZE - 1);
+            IntVector roundedUp =
+                    size.sub(moved.sub(TO_INTEGER)).reinterpretAsInts().lanewise(ASHR, Float.SIZE - 1);
             IntVector whole = moved.reinterpretAsInts().sub(INTEGER_BITS).add(roundedUp);
             all = all.or(whole);
             IntVector sign = bits.lanewise(ASHR, Float.SIZE - 1);

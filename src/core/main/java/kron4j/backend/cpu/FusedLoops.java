@@ -17,8 +17,8 @@ final class FusedLoops {
     /** Operands and results. */
     private static final int MOST = 16;
 
-    private static final ThreadLocal<ByteBuffer> ENDS = ThreadLocal.withInitial(
-            () -> ByteBuffer.allocateDirect(MOST * Loops.BEST.programs().width()).order(ByteOrder.nativeOrder()));
+    private static final ThreadLocal<ByteBuffer> ENDS = ThreadLocal.withInitial(() ->
+            ByteBuffer.allocateDirect(MOST * Loops.BEST.programs().width()).order(ByteOrder.nativeOrder()));
 
     private final ProgramLoops loops = Loops.BEST.programs();
     private final ProgramLoops.Loop loop;

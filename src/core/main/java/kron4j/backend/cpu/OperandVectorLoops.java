@@ -191,8 +191,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void addFloats(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void addFloats(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             FloatVector c = PairVectors.all((float) numbers[r]);
             long from = i + r * stepX;
@@ -203,8 +202,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void addDoubles(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void addDoubles(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             DoubleVector c = PairVectors.all(numbers[r]);
             long from = i + r * stepX;
@@ -215,8 +213,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void subtractFloats(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void subtractFloats(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             FloatVector c = PairVectors.all((float) numbers[r]);
             long from = i + r * stepX;
@@ -263,8 +260,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void multiplyFloats(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void multiplyFloats(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             FloatVector c = PairVectors.all((float) numbers[r]);
             long from = i + r * stepX;
@@ -287,8 +283,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void divideFloats(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void divideFloats(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             FloatVector c = PairVectors.all((float) numbers[r]);
             long from = i + r * stepX;
@@ -299,8 +294,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void divideDoubles(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void divideDoubles(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             DoubleVector c = PairVectors.all(numbers[r]);
             long from = i + r * stepX;
@@ -311,8 +305,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void quotientFloats(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void quotientFloats(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             FloatVector c = PairVectors.all((float) numbers[r]);
             long from = i + r * stepX;
@@ -335,8 +328,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void maximumFloats(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void maximumFloats(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             FloatVector c = PairVectors.all((float) numbers[r]);
             long from = i + r * stepX;
@@ -347,8 +339,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void maximumDoubles(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void maximumDoubles(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             DoubleVector c = PairVectors.all(numbers[r]);
             long from = i + r * stepX;
@@ -359,8 +350,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void minimumFloats(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void minimumFloats(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             FloatVector c = PairVectors.all((float) numbers[r]);
             long from = i + r * stepX;
@@ -371,8 +361,7 @@ final class OperandVectorLoops {
         }
     }
 
-    static void minimumDoubles(
-            double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
+    static void minimumDoubles(double[] numbers, Object x, long i, long stepX, Object z, long k, long stepZ, long end) {
         for (int r = 0; r < numbers.length; r++) {
             DoubleVector c = PairVectors.all(numbers[r]);
             long from = i + r * stepX;

@@ -136,7 +136,8 @@ final class OptimizerVectorLoops {
             FloatVector slope = floats(m1, at1 + e);
             FloatVector square = averaged(floats(m2, at2 + e), slope.mul(slope), part);
             FloatVector last = floats(m3, at3 + e);
-            FloatVector step = last.add(epsilon).sqrt().div(square.add(epsilon).sqrt()).mul(slope);
+            FloatVector step =
+                    last.add(epsilon).sqrt().div(square.add(epsilon).sqrt()).mul(slope);
             store(square, m6, at6 + e);
             store(averaged(last, step.mul(step), part), m7, at7 + e);
             store(floats(m0, at0 + e).sub(step.mul(rate)), m5, at5 + e);

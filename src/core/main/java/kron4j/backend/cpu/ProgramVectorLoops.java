@@ -75,11 +75,7 @@ final class ProgramVectorLoops implements ProgramLoops {
 
         FusedProgram program(DType dtype, List<Integer> results) {
             return new FusedProgram(
-                    dtype,
-                    Collections.nCopies(loads, false),
-                    Collections.nCopies(constants, 0.0),
-                    steps,
-                    results);
+                    dtype, Collections.nCopies(loads, false), Collections.nCopies(constants, 0.0), steps, results);
         }
     }
 
@@ -90,10 +86,7 @@ final class ProgramVectorLoops implements ProgramLoops {
         both("clamp", new Text(1, 2).step(MAXIMUM, 0, 1).step(MINIMUM, 3, 2), 4);
         both("productAndSum", new Text(3, 0).step(MULTIPLY, 0, 1).step(ADD, 3, 2), 4);
         both("productAndSum", new Text(3, 0).step(MULTIPLY, 0, 1).step(ADD, 2, 3), 4);
-        optimizer(
-                "descent",
-                new Text(3, 0).numbers(2).step(MULTIPLY, 1, 2).step(SUBTRACT, 0, 3),
-                4);
+        optimizer("descent", new Text(3, 0).numbers(2).step(MULTIPLY, 1, 2).step(SUBTRACT, 0, 3), 4);
         optimizer(
                 "momentum",
                 new Text(4, 1)

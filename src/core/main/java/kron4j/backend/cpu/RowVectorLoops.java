@@ -93,8 +93,7 @@ final class RowVectorLoops {
         }
     }
 
-    static void outerFloats(
-            double[] numbers, int count, Object x, long i, Object z, long k, long step, long end) {
+    static void outerFloats(double[] numbers, int count, Object x, long i, Object z, long k, long step, long end) {
         for (int r = 0; r < count; r += ROWS) {
             FloatVector c0 = PairVectors.all((float) numbers[r]);
             FloatVector c1 = PairVectors.all((float) numbers[r + 1]);
@@ -156,8 +155,7 @@ final class RowVectorLoops {
         }
     }
 
-    static void outerDoubles(
-            double[] numbers, int count, Object x, long i, Object z, long k, long step, long end) {
+    static void outerDoubles(double[] numbers, int count, Object x, long i, Object z, long k, long step, long end) {
         for (int r = 0; r < count; r += ROWS) {
             DoubleVector c0 = PairVectors.all(numbers[r]);
             DoubleVector c1 = PairVectors.all(numbers[r + 1]);

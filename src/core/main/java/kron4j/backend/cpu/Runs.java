@@ -157,8 +157,8 @@ final class Runs {
         int row = constant == 0 && last > 0 && loops.hasRows(op, dtype) ? sharedRow(op, loop) : 0;
         if (row > 0) {
             int of = 3 - row;
-            Rows rows = (m, at, steps, count, n) -> loops.run(
-                    op, dtype, count, m[of], at[of], steps[of], m[row], at[row], m[0], at[0], steps[0], n);
+            Rows rows = (m, at, steps, count, n) ->
+                    loops.run(op, dtype, count, m[of], at[of], steps[of], m[row], at[row], m[0], at[0], steps[0], n);
             new Runs(rows, loop, kind, kernel, out, a, b).run();
             return true;
         }
