@@ -1,9 +1,10 @@
 package kron4j.backend.cpu;
 
+import kron4j.DType;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
-/** Casts between float64, float32, int32 and dtypes of one byte that need no wider numbers in between. */
+/** Casts between float64, float32, halves, int32, int64 and dtypes of one byte that need no wider numbers in between. */
 final class Conversions {
     private static final float[] ZEROS = new float[Tile.SIZE];
 
@@ -11,16 +12,29 @@ final class Conversions {
 
     /** Casts, if it can; returns whether it did. */
     static boolean run(View a, View out) {
-        Tiles.Kernel kernel = kernel(Primitive.of(a.dtype()), Primitive.of(out.dtype()));
+        Primitive from = primitive(a.dtype());
+        if (out.dtype().isHalf() && from != Primitive.BYTE && from != Primitive.UNSIGNED) {
+            return false; // it would be rounded twice
+        }
+        Tiles.Kernel kernel = kernel(from, primitive(out.dtype()));
         if (kernel == null) {
             return false;
         }
-        Kind from = Kind.narrow(a.dtype());
-        Kind to = Kind.narrow(out.dtype());
-        if (!Runs.convert(a, out, from, to, kernel)) {
-            Tiles.map(kernel, to, out, from, a);
+        Kind of = kind(a.dtype());
+        Kind to = kind(out.dtype());
+        if (!Runs.convert(a, out, of, to, kernel)) {
+            Tiles.map(kernel, to, out, of, a);
         }
         return true;
+    }
+
+    /** Of the elements as a tile has them: halves are floats there. */
+    private static Primitive primitive(DType dtype) {
+        return dtype.isHalf() ? Primitive.FLOAT : Primitive.of(dtype);
+    }
+
+    private static Kind kind(DType dtype) {
+        return dtype.isHalf() ? Kind.FLOAT : Kind.narrow(dtype);
     }
 
     private static Tiles.Kernel kernel(Primitive from, Primitive to) {
@@ -38,6 +52,8 @@ final class Conversions {
                 switch (from) {
                     case FLOAT -> (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n);
                     case DOUBLE -> (t, n) -> Loops.BEST.convert(t[1].doubles, t[0].ints, n);
+                    case BYTE -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].ints, n);
+                    case UNSIGNED -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].ints, n);
                     default -> null;
                 };
             case BYTE, UNSIGNED ->

@@ -17,10 +17,10 @@ interface HalfLoops {
 
     boolean has(UnaryOp op);
 
-    boolean has(BinaryOp op);
+    boolean has(Half half, BinaryOp op);
 
     /** Whether {@code run} on a number has the operation. */
-    boolean takesNumber(BinaryOp op);
+    boolean takesNumber(Half half, BinaryOp op);
 
     /** {@code z = op(x)}. */
     boolean run(Half half, UnaryOp op, Object x, int atX, Object z, int atZ, int n);
@@ -28,8 +28,8 @@ interface HalfLoops {
     /** {@code z = op(x, y)}. */
     boolean run(Half half, BinaryOp op, Object x, int atX, Object y, int atY, Object z, int atZ, int n);
 
-    /** {@code z = op(x, y)} with a finite y that is no divisor 0. */
-    boolean run(Half half, BinaryOp op, Object x, int atX, float y, Object z, int atZ, int n);
+    /** {@code z = op(x, y)} of bfloat16 with a finite y that is no divisor 0. */
+    void run(BinaryOp op, Object x, int atX, float y, Object z, int atZ, int n);
 
     /** Whether {@link #sum} can add up the elements. */
     boolean canSum(Half half, Object x, int at, int n);

@@ -4,8 +4,8 @@ import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.MAX;
-import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.XOR;
+import static kron4j.backend.cpu.MemoryVectors.TO_INTS;
 import static kron4j.backend.cpu.MemoryVectors.ints;
 import static kron4j.backend.cpu.MemoryVectors.shorts;
 import static kron4j.backend.cpu.MemoryVectors.store;
@@ -30,8 +30,6 @@ import kron4j.backend.UnaryOp;
 final class HalfMemoryVectorLoops implements HalfLoops {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
     private static final int BYTES = MemoryVectors.BYTES;
-    /** Of halves that are as many as floats in a vector. */
-    private static final int HALF = BYTES / 2;
 
     /** Sums and differences of smaller float16 are finite. */
     private static final int HALF_OF_LARGEST = 0x7800;
@@ -56,10 +54,11 @@ final class HalfMemoryVectorLoops implements HalfLoops {
 
     private final Map<UnaryOp, MethodHandle> ofOne = new EnumMap<>(UnaryOp.class);
     private final Map<Half, Map<BinaryOp, MethodHandle>> ofTwo = new EnumMap<>(Half.class);
-    private final Map<Half, Map<BinaryOp, MethodHandle>> ofNumber = new EnumMap<>(Half.class);
+    /** Of bfloat16. */
+    private final Map<BinaryOp, MethodHandle> ofNumber = new EnumMap<>(BinaryOp.class);
+
     private final Map<Half, MethodHandle> sums = new EnumMap<>(Half.class);
     private final MethodHandle largest = loop("largestSize", int.class, Object.class, int.class, int.class);
-    private final MethodHandle least = loop("leastSize", int.class, Object.class, int.class, int.class);
 
     HalfMemoryVectorLoops() {
         for (UnaryOp op : new UnaryOp[] {UnaryOp.NEGATIVE, UnaryOp.ABS, UnaryOp.RELU}) {
@@ -67,21 +66,23 @@ final class HalfMemoryVectorLoops implements HalfLoops {
         }
         for (Half half : Half.values()) {
             String suffix = half == Half.FLOAT16 ? "16" : "";
-            Map<BinaryOp, MethodHandle> two = new EnumMap<>(BinaryOp.class);
-            Map<BinaryOp, MethodHandle> number = new EnumMap<>(BinaryOp.class);
-            for (BinaryOp op : new BinaryOp[] {BinaryOp.ADD, BinaryOp.SUBTRACT, BinaryOp.MULTIPLY, BinaryOp.DIVIDE}) {
-                two.put(op, loop(name(op) + suffix, void.class, OF_TWO));
-                number.put(op, loop(name(op) + suffix, void.class, WITH_NUMBER));
-            }
-            two.put(BinaryOp.MAXIMUM, loop("maximum", void.class, OF_TWO));
-            two.put(BinaryOp.MINIMUM, loop("minimum", void.class, OF_TWO));
-            ofTwo.put(half, two);
-            ofNumber.put(half, number);
+            Map<BinaryOp, MethodHandle> loops = new EnumMap<>(BinaryOp.class);
+            loops.put(BinaryOp.ADD, loop("add" + suffix, void.class, OF_TWO));
+            loops.put(BinaryOp.SUBTRACT, loop("subtract" + suffix, void.class, OF_TWO));
+            loops.put(BinaryOp.MAXIMUM, loop("maximum", void.class, OF_TWO));
+            loops.put(BinaryOp.MINIMUM, loop("minimum", void.class, OF_TWO));
+            ofTwo.put(half, loops);
             sums.put(half, loop("sum" + suffix, float.class, Object.class, int.class, int.class));
+        }
+        for (BinaryOp op : new BinaryOp[] {BinaryOp.MULTIPLY, BinaryOp.DIVIDE}) {
+            ofTwo.get(Half.BFLOAT16).put(op, loop(name(op), void.class, OF_TWO));
+        }
+        for (BinaryOp op : new BinaryOp[] {BinaryOp.ADD, BinaryOp.MULTIPLY, BinaryOp.DIVIDE}) {
+            ofNumber.put(op, loop(name(op), void.class, WITH_NUMBER));
         }
     }
 
-    private static String name(Enum<?> op) {
+    static String name(Enum<?> op) {
         return op.name().toLowerCase(Locale.ROOT);
     }
 
@@ -105,13 +106,13 @@ final class HalfMemoryVectorLoops implements HalfLoops {
     }
 
     @Override
-    public boolean has(BinaryOp op) {
-        return ofTwo.get(Half.FLOAT16).containsKey(op);
+    public boolean has(Half half, BinaryOp op) {
+        return ofTwo.get(half).containsKey(op);
     }
 
     @Override
-    public boolean takesNumber(BinaryOp op) {
-        return ofNumber.get(Half.FLOAT16).containsKey(op);
+    public boolean takesNumber(Half half, BinaryOp op) {
+        return half == Half.BFLOAT16 && ofNumber.containsKey(op);
     }
 
     @Override
@@ -133,11 +134,9 @@ final class HalfMemoryVectorLoops implements HalfLoops {
         int bytes = n * Short.BYTES;
         try {
             int limit = limit(half, op);
-            boolean suits = limit > Short.MAX_VALUE
-                    || ((int) largest.invokeExact(x, atX, bytes) < limit
-                            && (int) largest.invokeExact(y, atY, bytes) < limit);
-            boolean zero = half == Half.FLOAT16 && op == BinaryOp.DIVIDE;
-            if (!suits || (zero && (int) least.invokeExact(y, atY, bytes) == 0)) {
+            if (limit <= Short.MAX_VALUE
+                    && ((int) largest.invokeExact(x, atX, bytes) >= limit
+                            || (int) largest.invokeExact(y, atY, bytes) >= limit)) {
                 return false;
             }
             ofTwo.get(half).get(op).invokeExact(x, atX, y, atY, z, atZ, bytes);
@@ -152,19 +151,14 @@ final class HalfMemoryVectorLoops implements HalfLoops {
         return switch (op) {
             case MAXIMUM, MINIMUM -> half.infinity() + 1;
             case ADD, SUBTRACT -> half == Half.FLOAT16 ? HALF_OF_LARGEST : Integer.MAX_VALUE;
-            default -> half == Half.FLOAT16 ? half.infinity() : Integer.MAX_VALUE;
+            default -> Integer.MAX_VALUE;
         };
     }
 
     @Override
-    public boolean run(Half half, BinaryOp op, Object x, int atX, float y, Object z, int atZ, int n) {
-        int bytes = n * Short.BYTES;
+    public void run(BinaryOp op, Object x, int atX, float y, Object z, int atZ, int n) {
         try {
-            if (half == Half.FLOAT16 && (int) largest.invokeExact(x, atX, bytes) >= half.infinity()) {
-                return false;
-            }
-            ofNumber.get(half).get(op).invokeExact(x, atX, y, z, atZ, bytes);
-            return true;
+            ofNumber.get(op).invokeExact(x, atX, y, z, atZ, n * Short.BYTES);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
@@ -194,14 +188,6 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             found = found.max(shorts(x, e).and(SIZE));
         }
         return found.reduceLanes(MAX);
-    }
-
-    static int leastSize(Object x, int at, int bytes) {
-        ShortVector found = ShortVector.broadcast(SHORTS, Short.MAX_VALUE);
-        for (int e = at; e < at + bytes; e += BYTES) {
-            found = found.min(shorts(x, e).and(SIZE));
-        }
-        return found.reduceLanes(MIN);
     }
 
     static void negative(Object x, int i, Object z, int k, int end) {
@@ -264,67 +250,20 @@ final class HalfMemoryVectorLoops implements HalfLoops {
         return rounded(low).lanewise(LSHR, 16).or(rounded(high));
     }
 
-    private static FloatVector wide16(Object x, int at) {
-        return HalfVectors.finite(widened(x, at).lanewise(LSHL, 13));
-    }
-
-    private static void store16(FloatVector v, Object z, int at) {
-        store(HalfVectors.narrow(HalfVectors.toFloat16(v)), z, at);
-    }
-
-    static void add16(Object x, int i, Object y, int j, Object z, int k, int end) {
+    /** So long that the JIT inlines no method of ours any more where it ends, but a handle; so is {@link #subtract16}. */
+    static void add16(Object x, int i, Object y, int j, Object z, int k, int end) throws Throwable {
         for (int e = 0; e < end; e += BYTES) {
             IntVector v = ints(x, i + e);
             IntVector w = ints(y, j + e);
-            store(ofSmall(low16(v).add(low16(w)), high16(v).add(high16(w))), z, k + e);
+            TO_INTS.invokeExact(ofSmall(low16(v).add(low16(w)), high16(v).add(high16(w))), z, (long) (k + e));
         }
     }
 
-    static void subtract16(Object x, int i, Object y, int j, Object z, int k, int end) {
+    static void subtract16(Object x, int i, Object y, int j, Object z, int k, int end) throws Throwable {
         for (int e = 0; e < end; e += BYTES) {
             IntVector v = ints(x, i + e);
             IntVector w = ints(y, j + e);
-            store(ofSmall(low16(v).sub(low16(w)), high16(v).sub(high16(w))), z, k + e);
-        }
-    }
-
-    static void multiply16(Object x, int i, Object y, int j, Object z, int k, int end) {
-        for (int e = 0; e < end; e += HALF) {
-            store16(wide16(x, i + e).mul(wide16(y, j + e)), z, k + e);
-        }
-    }
-
-    static void divide16(Object x, int i, Object y, int j, Object z, int k, int end) {
-        for (int e = 0; e < end; e += HALF) {
-            store16(wide16(x, i + e).div(wide16(y, j + e)), z, k + e);
-        }
-    }
-
-    static void add16(Object x, int i, float y, Object z, int k, int end) {
-        FloatVector w = all(y);
-        for (int e = 0; e < end; e += HALF) {
-            store16(wide16(x, i + e).add(w), z, k + e);
-        }
-    }
-
-    static void subtract16(Object x, int i, float y, Object z, int k, int end) {
-        FloatVector w = all(y);
-        for (int e = 0; e < end; e += HALF) {
-            store16(wide16(x, i + e).sub(w), z, k + e);
-        }
-    }
-
-    static void multiply16(Object x, int i, float y, Object z, int k, int end) {
-        FloatVector w = all(y);
-        for (int e = 0; e < end; e += HALF) {
-            store16(wide16(x, i + e).mul(w), z, k + e);
-        }
-    }
-
-    static void divide16(Object x, int i, float y, Object z, int k, int end) {
-        FloatVector w = all(y);
-        for (int e = 0; e < end; e += HALF) {
-            store16(wide16(x, i + e).div(w), z, k + e);
+            TO_INTS.invokeExact(ofSmall(low16(v).sub(low16(w)), high16(v).sub(high16(w))), z, (long) (k + e));
         }
     }
 
@@ -382,14 +321,6 @@ final class HalfMemoryVectorLoops implements HalfLoops {
         }
     }
 
-    static void subtract(Object x, int i, float y, Object z, int k, int end) {
-        FloatVector w = all(y);
-        for (int e = 0; e < end; e += BYTES) {
-            IntVector v = ints(x, i + e);
-            store(ofBfloat16(low(v).sub(w), high(v).sub(w)), z, k + e);
-        }
-    }
-
     static void multiply(Object x, int i, float y, Object z, int k, int end) {
         FloatVector w = all(y);
         for (int e = 0; e < end; e += BYTES) {
@@ -404,10 +335,6 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             IntVector v = ints(x, i + e);
             store(ofBfloat16(low(v).div(w), high(v).div(w)), z, k + e);
         }
-    }
-
-    private static IntVector widened(Object x, int at) {
-        return HalfVectors.wide(MemoryVectors.fewShorts(x, at));
     }
 
     /** Two lanes of each float: their even elements, then the odd ones. */

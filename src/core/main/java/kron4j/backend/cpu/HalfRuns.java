@@ -11,7 +11,7 @@ import kron4j.backend.View;
 
 /**
  * Operations in float32 on halves that lie side by side, by long pieces: from memory to memory where there is a loop for it ({@link HalfLoops}), else as bits or by way of floats in arrays, as what is
- * no whole vector at the end. Each method returns whether the operation is one of these and the layouts allow it.
+ * no whole vector at the end. float16 is multiplied and divided, and computed with numbers, in arrays: that takes fewer steps than from memory. Each method returns whether the operation is one of these and the layouts allow it.
  */
 final class HalfRuns {
     /** Elements of a piece: the first-level cache has room for three arrays of halves and three of floats. */
@@ -104,6 +104,9 @@ final class HalfRuns {
 
     /** {@code out = op(a, scalar)}, or {@code op(scalar, a)}. */
     static boolean run(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
+        if (op == BinaryOp.SUBTRACT && !scalarFirst) {
+            return run(BinaryOp.ADD, a, -scalar.floatValue(), false, out);
+        }
         if (!a.dtype().isHalf() || op.isPredicate() || !Loops.BEST.hasFloats(op) || !areRuns(a, out)) {
             return false;
         }
@@ -111,22 +114,25 @@ final class HalfRuns {
         float number = scalar.floatValue();
         boolean isLast = !scalarFirst || op == BinaryOp.ADD || op == BinaryOp.MULTIPLY;
         boolean isPlain = Float.isFinite(number) && (number != 0 || op != BinaryOp.DIVIDE);
-        boolean direct = isLast && isPlain && LOOPS != null && LOOPS.takesNumber(op);
+        boolean simple = isLast && isPlain;
+        boolean direct = simple && LOOPS != null && LOOPS.takesNumber(half, op);
         Run source = new Run(a);
         Run target = new Run(out);
         each(out, (mine, at, n) -> {
             int done = direct ? whole(n) : 0;
-            if (done > 0
-                    && !LOOPS.run(
-                            half, op, source.memory, source.half(at), number, target.memory, target.half(at), done)) {
-                done = 0;
+            if (done > 0) {
+                LOOPS.run(op, source.memory, source.half(at), number, target.memory, target.half(at), done);
             }
             if (done < n) {
-                source.get(at + done, mine.x, n - done);
-                Arrays.fill(scalarFirst ? mine.wideX : mine.wideY, 0, n - done, number);
-                Loops.BEST.widen(half, mine.x, scalarFirst ? mine.wideY : mine.wideX, 0, n - done);
-                mine.compute(half, op, n - done);
-                target.put(at + done, mine.z, n - done);
+                int rest = n - done;
+                source.get(at + done, mine.x, rest);
+                boolean one = simple && half == Half.FLOAT16 && Loops.BEST.float16(op, mine.x, number, mine.z, rest);
+                if (!one) {
+                    Arrays.fill(scalarFirst ? mine.wideX : mine.wideY, 0, rest, number);
+                    Loops.BEST.widen(half, mine.x, scalarFirst ? mine.wideY : mine.wideX, 0, rest);
+                    mine.compute(half, op, rest);
+                }
+                target.put(at + done, mine.z, rest);
             }
         });
         return true;
@@ -207,19 +213,22 @@ final class HalfRuns {
     }
 
     private void compute(Half half, BinaryOp op, Run a, int at, Run b, int begin, Run out, int n) {
-        int done = LOOPS != null && LOOPS.has(op) ? whole(n) : 0;
+        int done = LOOPS != null && LOOPS.has(half, op) ? whole(n) : 0;
         if (done > 0
                 && !LOOPS.run(
                         half, op, a.memory, a.half(at), b.memory, b.half(begin), out.memory, out.half(at), done)) {
             done = 0;
         }
         if (done < n) {
-            a.get(at + done, x, n - done);
-            b.get(begin + done, y, n - done);
-            Loops.BEST.widen(half, x, wideX, 0, n - done);
-            Loops.BEST.widen(half, y, wideY, 0, n - done);
-            compute(half, op, n - done);
-            out.put(at + done, z, n - done);
+            int rest = n - done;
+            a.get(at + done, x, rest);
+            b.get(begin + done, y, rest);
+            if (half != Half.FLOAT16 || !Loops.BEST.float16(op, x, y, z, rest)) {
+                Loops.BEST.widen(half, x, wideX, 0, rest);
+                Loops.BEST.widen(half, y, wideY, 0, rest);
+                compute(half, op, rest);
+            }
+            out.put(at + done, z, rest);
         }
     }
 

@@ -88,11 +88,6 @@ final class HalfVectors {
         return size.sub(bits.and(ABS)).lanewise(ASHR, 31);
     }
 
-    /** A size that rounds as this one does, but is not above infinity. */
-    private static IntVector size(IntVector bits) {
-        return bits.and(ABS).min(OVERFLOW);
-    }
-
     private static IntVector power(IntVector size) {
         return size.max(LEAST_NORMAL).and(EXPONENT).add(LAST_BIT);
     }
@@ -109,7 +104,12 @@ final class HalfVectors {
     /** The float16 of a number, in the low half; the high one is anything. */
     static IntVector toFloat16(FloatVector x) {
         IntVector bits = x.reinterpretAsInts();
-        return bits.lanewise(LSHR, 16).and(SIGN16).or(folded(rounded(size(bits))));
+        return bits.lanewise(LSHR, 16).and(SIGN16).or(sizeToFloat16(bits.and(ABS)));
+    }
+
+    /** The same of a number's bits without its sign. */
+    static IntVector sizeToFloat16(IntVector bits) {
+        return folded(rounded(bits.min(OVERFLOW)));
     }
 
     static IntVector nan(FloatVector x) {

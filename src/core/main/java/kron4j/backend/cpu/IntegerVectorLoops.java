@@ -125,6 +125,15 @@ class IntegerVectorLoops extends Loops {
     }
 
     @Override
+    void convert(byte[] x, int mask, int[] z, int n) {
+        if (TruthVectors.NARROWS) {
+            IntegerVectors.convert(x, mask, z, n);
+        } else {
+            super.convert(x, mask, z, n);
+        }
+    }
+
+    @Override
     void convert(float[] x, int[] z, int n) {
         if (IntegerVectors.areNear(x, n)) {
             IntegerVectors.truncate(x, z, n);

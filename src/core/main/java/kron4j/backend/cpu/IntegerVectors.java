@@ -104,6 +104,14 @@ final class IntegerVectors {
         }
     }
 
+    static void convert(byte[] x, int mask, int[] z, int n) {
+        IntVector bits = IntVector.broadcast(INTS, mask);
+        for (int i = 0; i < n; i += INTS.length()) {
+            IntVector v = (IntVector) ByteVector.fromArray(FEW_BYTES, x, i).convertShape(B2I, INTS, 0);
+            v.and(bits).intoArray(z, i);
+        }
+    }
+
     static void convert(byte[] x, int mask, float[] z, int n) {
         IntVector bits = IntVector.broadcast(INTS, mask);
         for (int i = 0; i < n; i += INTS.length()) {

@@ -465,6 +465,13 @@ class Loops {
         }
     }
 
+    /** The numbers {@code x & mask}. */
+    void convert(byte[] x, int mask, int[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] & mask;
+        }
+    }
+
     /** Java's cast. */
     void convert(float[] x, int[] z, int n) {
         for (int i = 0; i < n; i++) {
@@ -493,6 +500,16 @@ class Loops {
             largest = Math.max(largest, x[i] & 0x7fff);
         }
         return largest;
+    }
+
+    /** {@code z = op(x, y)} of n float16 and anything up to the end of the last vector; returns false if it cannot. */
+    boolean float16(BinaryOp op, short[] x, short[] y, short[] z, int n) {
+        return false;
+    }
+
+    /** As the other, with a finite y that is no divisor 0. */
+    boolean float16(BinaryOp op, short[] x, float y, short[] z, int n) {
+        return false;
     }
 
     /** The sum of n elements in float32; what lies behind them, up to the end of the last vector, is overwritten, as by {@link #max(Half, short[], int)}. */

@@ -43,10 +43,9 @@ final class MemoryVectors {
     private static final MethodHandle INTS = load(IntVector.class, IntVector.SPECIES_PREFERRED);
     private static final MethodHandle FEW_INTS =
             load(IntVector.class, VectorSpecies.of(int.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2)));
-    private static final MethodHandle TO_INTS = store(IntVector.class);
+    static final MethodHandle TO_INTS = store(IntVector.class);
     private static final MethodHandle SHORTS = load(ShortVector.class, ShortVector.SPECIES_PREFERRED);
     private static final MethodHandle TO_SHORTS = store(ShortVector.class);
-    private static final MethodHandle FEW_SHORTS = load(ShortVector.class, HalfVectors.SHORTS);
     private static final MethodHandle OF_BYTES = load(ByteVector.class, ByteVector.SPECIES_PREFERRED);
     private static final MethodHandle TO_BYTES = store(ByteVector.class);
 
@@ -216,15 +215,6 @@ final class MemoryVectors {
     static ShortVector shorts(Object memory, long at) {
         try {
             return (ShortVector) SHORTS.invokeExact(memory, at);
-        } catch (Throwable e) {
-            throw Alone.thrown(e);
-        }
-    }
-
-    /** As many shorts as a vector has ints. */
-    static ShortVector fewShorts(Object memory, long at) {
-        try {
-            return (ShortVector) FEW_SHORTS.invokeExact(memory, at);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }

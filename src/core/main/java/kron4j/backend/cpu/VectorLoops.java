@@ -64,6 +64,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final PhiloxVectors philox = new PhiloxVectors();
     private final NormalVectors normals = new NormalVectors();
     private final HalfVectorLoops halves = new HalfVectorLoops();
+    private final Float16VectorLoops float16 = new Float16VectorLoops();
     private final HalfFoldVectors halfFolds = new HalfFoldVectors();
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
@@ -610,6 +611,16 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     int largestSize(short[] x, int n) {
         return HalfVectorLoops.largestSize(x, n);
+    }
+
+    @Override
+    boolean float16(BinaryOp op, short[] x, short[] y, short[] z, int n) {
+        return float16.run(op, x, y, z, n);
+    }
+
+    @Override
+    boolean float16(BinaryOp op, short[] x, float y, short[] z, int n) {
+        return float16.run(op, x, y, z, n);
     }
 
     @Override
