@@ -23,6 +23,7 @@ import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
+import kron4j.ops.Random;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
 import kron4j.ops.Special;
@@ -179,6 +180,34 @@ public class ComplexElementwiseContract extends Contract {
                 same(product, InPlace.multiply(x, y.transpose()));
                 same(product.multiply(product.transpose()), InPlace.multiply(product, product.transpose()));
             }
+        }
+    }
+
+    /** Numbers times rows of all lengths around those of vectors, in both orders and any direction, give what copies of both give. */
+    @Test
+    void outerProducts() {
+        for (DType dtype : DTypes.complex()) {
+            for (int width : new int[] {1, 3, 4, 8, 16, 24}) {
+                for (int rows : new int[] {1, 7}) {
+                    long[] shape = {2, 5, rows, 9, width};
+                    Tensor x = ComplexArray.random(random(6), 2, 5, 1, 9, 1).toTensor(dtype);
+                    Tensor y =
+                            ComplexArray.random(random(7), 2, 1, rows, 1, width).toTensor(dtype);
+                    for (Tensor a : List.of(x, x.flip(3), x.slice(0, 0, 1), x.slice(3, 2, 3))) {
+                        for (Tensor b : List.of(y, y.flip(2), y.flip(4), y.slice(0, 1, 2))) {
+                            Tensor wide = a.expand(2, 5, 1, 9, 1).expand(shape).contiguous();
+                            Tensor expected = wide.multiply(b.expand(shape).contiguous());
+                            Tensor narrow = a.expand(2, 5, 1, 9, 1);
+                            same(expected, narrow.multiply(b));
+                            same(expected, b.multiply(narrow));
+                        }
+                    }
+                }
+            }
+            Tensor row = Random.normal(1, dtype, 3000, 1);
+            Tensor small = Random.normal(2, dtype, 5, 1, 8);
+            Tensor wide = row.expand(5, 3000, 8).contiguous();
+            same(wide.multiply(small.expand(5, 3000, 8).contiguous()), row.multiply(small));
         }
     }
 

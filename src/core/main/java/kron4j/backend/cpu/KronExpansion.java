@@ -3,12 +3,11 @@ package kron4j.backend.cpu;
 import java.util.List;
 import kron4j.Layout;
 import kron4j.Shape;
-import kron4j.backend.BinaryOp;
 import kron4j.backend.View;
 
 /**
- * The Kronecker product: an elementwise product, axis d of the result being the pair of axes (i_d, j_d). Of complex numbers, rows that fit into a tile
- * are made of pairs, {@link ComplexRows}; a row of a stays loaded for many rows.
+ * The Kronecker product: an elementwise product, axis d of the result being the pair of axes (i_d, j_d). Of complex numbers, those that are no {@link PairOuterProducts} but have rows that fit into
+ * a tile are made of pairs, {@link ComplexRows}; a row of a stays loaded for many rows.
  */
 final class KronExpansion {
     /** Rows below this length are not worth their set-up. */
@@ -42,6 +41,10 @@ final class KronExpansion {
         if (out.shape().size() == 0) {
             return;
         }
+        View[] spread = spread(a, b, out);
+        if (PairOuterProducts.run(spread[0], spread[1], spread[2])) {
+            return;
+        }
         if (last >= 0
                 && out.dtype().isComplex()
                 && b.shape().at(last) < Tile.SIZE
@@ -49,11 +52,12 @@ final class KronExpansion {
                 && out.layout().stride(last) == 1) {
             new KronExpansion(a, b, out).run();
         } else {
-            product(a, b, out);
+            SumProducts.run(1, List.of(spread[0], spread[1]), 0, spread[2]);
         }
     }
 
-    private static void product(View a, View b, View out) {
+    /** The factors and the result with an axis for each of both factors. */
+    private static View[] spread(View a, View b, View out) {
         int rank = a.layout().rank();
         long[] sizes = new long[2 * rank];
         long[] strideA = new long[2 * rank];
@@ -68,21 +72,19 @@ final class KronExpansion {
             strideOut[2 * d + 1] = out.layout().stride(d);
         }
         Shape shape = Shape.of(sizes);
-        SumProducts.run(
-                1,
-                List.of(
-                        a.with(Layout.of(shape, strideA, a.layout().offset())),
-                        b.with(Layout.of(shape, strideB, b.layout().offset()))),
-                0,
-                out.with(Layout.of(shape, strideOut, out.layout().offset())));
+        return new View[] {
+            a.with(Layout.of(shape, strideA, a.layout().offset())),
+            b.with(Layout.of(shape, strideB, b.layout().offset())),
+            out.with(Layout.of(shape, strideOut, out.layout().offset()))
+        };
     }
 
     private void run() {
         long grain = 1 + Tiles.GRAIN / ((long) repeats * width);
         Parallel.forRange(rows * pieces, grain, (from, to) -> {
             Worker worker = new Worker();
-            for (long i = from; i < to; ) {
-                i += worker.pieces(i, to);
+            for (long i = from; i < to; i++) {
+                worker.piece(i / pieces, i % pieces * repeats);
             }
         });
     }
@@ -98,9 +100,6 @@ final class KronExpansion {
         private final Box boxB = new Box(last + 1);
         private final Box boxOut = new Box(last + 1);
         private final ComplexRows pairs = new ComplexRows();
-        private final MemoryLoops loops = inMemory() ? Loops.BEST.memory() : null;
-        private final Object row = loops == null ? null : show(b);
-        private final Object result = loops == null ? null : show(out);
         private boolean first = true;
 
         private Cursor cursor(View view) {
@@ -108,34 +107,7 @@ final class KronExpansion {
                     view, Kind.COMPLEX, view.layout().strides(), view.layout().offset());
         }
 
-        /** Whether rows of b are whole vectors in memory. */
-        private boolean inMemory() {
-            MemoryLoops all = Loops.BEST.memory();
-            return all != null
-                    && all.has(BinaryOp.MULTIPLY, out.dtype())
-                    && b.layout().stride(last) == 1
-                    && width * out.dtype().bytes() % all.width() == 0
-                    && ((CpuStorage) b.storage()).fitsOneBuffer()
-                    && ((CpuStorage) out.storage()).fitsOneBuffer();
-        }
-
-        private Object show(View view) {
-            return loops.show(((CpuStorage) view.storage()).whole());
-        }
-
-        /** Computes a piece of a row, or whole rows that one of a makes with those of b, but none from {@code end} on; returns how many. */
-        long pieces(long number, long end) {
-            long index = number / pieces;
-            long many = 1;
-            if (loops != null && pieces == 1 && last > 0) {
-                long size = b.shape().at(last - 1);
-                many = Math.min(end - number, size - index % size);
-            }
-            piece(index, number % pieces * repeats, (int) many);
-            return many;
-        }
-
-        private void piece(long index, long column, int many) {
+        void piece(long index, long column) {
             int count = (int) Math.min(repeats, a.shape().at(last) - column);
             boolean sameA = !first && boxA.start[last] == column;
             boolean sameB = !first && boxB.extent[last] == width;
@@ -158,25 +130,6 @@ final class KronExpansion {
             boxOut.extent[last] = count * width;
             if (!sameA) {
                 fromA.load(boxA, loaded);
-            }
-            if (loops != null) {
-                int bytes = out.dtype().bytes();
-                long from = fromB.position(boxB) * bytes;
-                long start = to.position(boxOut) * bytes;
-                loops.outer(
-                        out.dtype(),
-                        loaded.doubles,
-                        loaded.imaginary,
-                        count,
-                        row,
-                        from,
-                        (long) width * bytes,
-                        many,
-                        last > 0 ? b.layout().stride(last - 1) * bytes : 0,
-                        result,
-                        start,
-                        last > 0 ? out.layout().stride(last - 1) * bytes : 0);
-                return;
             }
             if (!sameB) {
                 fromB.load(boxB, tiles[2]);

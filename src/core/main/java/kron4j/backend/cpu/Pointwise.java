@@ -80,7 +80,8 @@ final class Pointwise {
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
             Tiles.Kernel kernel = (t, n) -> ComplexPairs.compute(op, real, t[1], t[2], t, n);
-            if (!Runs.run(op, a, b, out, real, kernel)) {
+            boolean outer = op == BinaryOp.MULTIPLY && PairOuterProducts.run(a, b, out);
+            if (!outer && !Runs.run(op, a, b, out, real, kernel)) {
                 Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : real, out, real, a, b);
             }
             return;
