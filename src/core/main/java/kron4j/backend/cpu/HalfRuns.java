@@ -104,11 +104,11 @@ final class HalfRuns {
 
     /** {@code out = op(a, scalar)}, or {@code op(scalar, a)}. */
     static boolean run(BinaryOp op, View a, Number scalar, boolean scalarFirst, View out) {
-        if (op == BinaryOp.SUBTRACT && !scalarFirst) {
-            return run(BinaryOp.ADD, a, -scalar.floatValue(), false, out);
-        }
         if (!a.dtype().isHalf() || op.isPredicate() || !Loops.BEST.hasFloats(op) || !areRuns(a, out)) {
             return false;
+        }
+        if (op == BinaryOp.SUBTRACT && !scalarFirst) {
+            return run(BinaryOp.ADD, a, -scalar.floatValue(), false, out);
         }
         Half half = Half.of(a.dtype());
         float number = scalar.floatValue();
