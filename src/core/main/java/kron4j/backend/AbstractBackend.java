@@ -349,9 +349,9 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
-    public final boolean norm(View a, int reducedRank, View out) {
-        try (Held held = hold("norm", a, out)) {
-            return doNorm(a, reducedRank, out);
+    public final boolean sumOfSquares(View a, int reducedRank, View out) {
+        try (Held held = hold("sumOfSquares", a, out)) {
+            return doSumOfSquares(a, reducedRank, out);
         }
     }
 

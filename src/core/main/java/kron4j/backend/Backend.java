@@ -359,10 +359,10 @@ public interface Backend {
     }
 
     /**
-     * Writes Euclidean norms over the last axes in one pass, of an operand and a result of one real dtype; false, and the result is undefined, where there is no such
+     * Writes sums of squares over the last axes in one pass, of an operand and a result of one real dtype; false, and the result is undefined, where there is no such
      * kernel, or where a sum of squares over- or underflows or is 0.
      */
-    default boolean norm(View a, int reducedRank, View out) {
+    default boolean sumOfSquares(View a, int reducedRank, View out) {
         return false;
     }
 

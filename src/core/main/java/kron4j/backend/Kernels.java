@@ -180,8 +180,8 @@ abstract class Kernels implements Backend {
         return false;
     }
 
-    /** As {@link #norm}. */
-    protected boolean doNorm(View a, int reducedRank, View out) {
+    /** As {@link #sumOfSquares}. */
+    protected boolean doSumOfSquares(View a, int reducedRank, View out) {
         return false;
     }
 

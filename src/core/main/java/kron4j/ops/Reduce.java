@@ -4,6 +4,7 @@ import static kron4j.ops.Operands.update;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
@@ -349,22 +350,35 @@ public final class Reduce {
                 a);
     }
 
-    /**
-     * A variance, and that of numbers smaller by {@link #small}.
-     *
-     * @param large where the sum of squares is too large, and so only that of the small numbers is right
-     */
-    private record Variance(Tensor plain, Tensor ofSmall, Tensor large) {
+    /** A variance, and where its sum of squares may be too large, that of small numbers. */
+    private record Variance(Tensor plain, Optional<OfSmall> other) {
         Tensor all() {
             double back = 1 / small(plain);
-            return Elementwise.where(large, ofSmall.multiply(back).multiply(back), plain);
+            return other.map(small -> Elementwise.where(
+                            small.large, small.variance.multiply(back).multiply(back), plain))
+                    .orElse(plain);
         }
 
         Tensor root() {
             Tensor root = Operands.unary(UnaryOp.SQRT, plain);
-            return Elementwise.where(large, ofSmall.sqrt().multiply(1 / small(plain)), root);
+            return other.map(small -> Elementwise.where(
+                            small.large, small.variance.sqrt().multiply(1 / small(plain)), root))
+                    .orElse(root);
+        }
+
+        Variance reshape(Shape shape) {
+            return new Variance(
+                    plain.reshape(shape),
+                    other.map(small -> new OfSmall(small.variance.reshape(shape), small.large.reshape(shape))));
         }
     }
+
+    /**
+     * The variance of numbers smaller by {@link #small}.
+     *
+     * @param large where the sum of squares is too large, and so only this one is right
+     */
+    private record OfSmall(Tensor variance, Tensor large) {}
 
     private static Variance variance(Tensor x, Number n, boolean keepDims, int... axes) {
         Tensor distances = distances(x, axes);
@@ -373,14 +387,16 @@ public final class Reduce {
         }
         Axes which = Axes.of("var", x.shape(), axes);
         Variance of = varianceOf(ComplexNumbers.viewAsReal(distances), n, false, which.withParts());
-        return keepDims
-                ? new Variance(
-                        of.plain.reshape(which.ones), of.ofSmall.reshape(which.ones), of.large.reshape(which.ones))
-                : of;
+        return keepDims ? of.reshape(which.ones) : of;
     }
 
     /** The variance from real distances, which become their squares. */
     private static Variance varianceOf(Tensor distances, Number n, boolean keepDims, int... axes) {
+        Optional<Tensor> squares = sumOfSquares(distances, keepDims, Axes.of("var", distances.shape(), axes));
+        if (squares.isPresent()) {
+            update(BinaryOp.DIVIDE, squares.get(), n);
+            return new Variance(squares.get(), Optional.empty());
+        }
         Tensor small = SMALL_SQUARES
                 .of(
                         t -> sum(Elementwise.square(t[0].multiply(small(t[0]))), keepDims, axes),
@@ -392,7 +408,7 @@ public final class Reduce {
         update(BinaryOp.DIVIDE, small, n);
         Tensor large = Elementwise.logicalAnd(
                 Elementwise.isFinite(small), Elementwise.logicalNot(Elementwise.isFinite(plain)));
-        return new Variance(plain, small, large);
+        return new Variance(plain, Optional.of(new OfSmall(small, large)));
     }
 
     private static double[] key(double number, int... axes) {
@@ -527,12 +543,10 @@ public final class Reduce {
             return keepDims ? norm.reshape(which.ones) : norm;
         }
         if (order == 2) {
-            Tensor result = Operands.empty(a, a.dtype().realPart(), keepDims ? which.ones : which.kept);
-            View lines = a.view().with(a.layout().permute(which.order));
-            int reducedRank = a.rank() - which.kept.rank();
-            View norms = result.view().with(Layout.contiguous(which.kept));
-            if (lines.storage().backend().norm(lines, reducedRank, norms)) {
-                return result;
+            Optional<Tensor> squares = sumOfSquares(a, keepDims, which);
+            if (squares.isPresent()) {
+                update(UnaryOp.SQRT, squares.get());
+                return squares.get();
             }
         }
         double[] key = key(order, axes);
@@ -547,6 +561,15 @@ public final class Reduce {
             update(BinaryOp.MULTIPLY, extreme, scale);
         }
         return keepDims ? extreme : extreme.reshape(which.kept);
+    }
+
+    /** The sums of squares, where the device finds in one pass that none is too large or too small. */
+    private static Optional<Tensor> sumOfSquares(Tensor a, boolean keepDims, Axes which) {
+        Tensor result = Operands.empty(a, a.dtype(), keepDims ? which.ones : which.kept);
+        View lines = a.view().with(a.layout().permute(which.order));
+        View sums = result.view().with(Layout.contiguous(which.kept));
+        boolean found = lines.storage().backend().sumOfSquares(lines, a.rank() - which.kept.rank(), sums);
+        return found ? Optional.of(result) : Optional.empty();
     }
 
     private static Tensor extreme(Tensor x, double order, int... axes) {

@@ -306,8 +306,8 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
-    protected boolean doNorm(View a, int reducedRank, View out) {
-        return SumProducts.norm(a, reducedRank, out);
+    protected boolean doSumOfSquares(View a, int reducedRank, View out) {
+        return SumProducts.ofSquares(a, reducedRank, out);
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import kron4j.Layout;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.Storage;
-import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
 
 /** Einsum-style reductions: sums over products of operands, and scaled elementwise products. */
@@ -42,10 +41,9 @@ final class SumProducts {
     }
 
     /**
-     * Computes Euclidean norms as roots of sums of squares; returns whether they are right, which they are unless a sum overflowed, or is so small that squares which underflowed may
-     * count beside it.
+     * Adds squares up; returns whether the sums are right, which they are unless one overflowed, or is so small that squares which underflowed may count beside it.
      */
-    static boolean norm(View a, int reducedRank, View out) {
+    static boolean ofSquares(View a, int reducedRank, View out) {
         if (!Blas.has(a.dtype()) || a.dtype().isComplex() || out.shape().size() == 0) {
             return false;
         }
@@ -64,9 +62,6 @@ final class SumProducts {
             }
         };
         Tiles.visit(check, Kind.DOUBLE, out);
-        if (right.get()) {
-            Pointwise.unary(UnaryOp.SQRT, out, out);
-        }
         return right.get();
     }
 
