@@ -147,6 +147,8 @@ class UsedVectorsTest {
                 operations.put(
                         dtype + " repeated",
                         () -> x.slice(1, 0, 1).expand(ROWS, COLUMNS).contiguous());
+                operations.put(
+                        dtype + " every second", () -> x.slice(1, 0, COLUMNS, 2).contiguous());
                 operations.put(dtype + " flip", () -> Shapes.flip(x, 1).contiguous());
             }
             if (dtype.isHalf()) {

@@ -166,7 +166,8 @@ final class AttentionVectors {
         FloatVector c9 = FloatVectors.constant(9);
         FloatVector c10 = FloatVectors.constant(10);
         for (int i = from; i < from + n; i += LANES) {
-            FloatVector e = FloatVectors.expOfNegative(at(x, i).sub(shift), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
+            FloatVector e =
+                    FloatVectors.expOfNegative(at(x, i).sub(shift), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
             e.intoArray(x, i);
             e.mul(at(slopes, i).sub(rest)).intoArray(slopes, i);
         }

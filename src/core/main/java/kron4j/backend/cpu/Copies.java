@@ -108,7 +108,7 @@ final class Copies {
         if (loops == null
                 || loop.strides()[0][last] != 1
                 || loop.strides()[1][last] != -1
-                || (width != Integer.BYTES && width != Long.BYTES)
+                || width > Long.BYTES
                 || length * width < loops.width()
                 || !from.fitsOneBuffer()
                 || !to.fitsOneBuffer()) {

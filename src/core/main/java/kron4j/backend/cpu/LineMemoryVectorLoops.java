@@ -109,7 +109,8 @@ final class LineMemoryVectorLoops implements LineLoops {
         FloatVector c10 = FloatVectors.constant(10);
         FloatVector sums = all(0);
         for (long e = 0; e < end; e += BYTES) {
-            FloatVector v = FloatVectors.expOfNegative(floats(x, i + e).sub(by), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
+            FloatVector v =
+                    FloatVectors.expOfNegative(floats(x, i + e).sub(by), c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10);
             store(v, z, k + e);
             sums = sums.add(v);
         }

@@ -89,7 +89,7 @@ interface MemoryLoops {
     boolean hasPairs();
 
     /**
-     * Runs a loop over complex elements whose parts have {@code width} bytes, or over real ones of that width.
+     * Runs a loop over complex elements whose parts have {@code width} bytes, or over real ones of that width; those that copy have 1 and 2 bytes too.
      *
      * @param bytes of as many real elements as there are numbers, whole vectors
      */
@@ -136,7 +136,7 @@ interface MemoryLoops {
     /**
      * Writes a run of elements from its last one to its first.
      *
-     * @param size bytes of an element: 4 or 8
+     * @param size bytes of an element: 1, 2, 4 or 8
      * @param bytes of the run, a vector's or more
      */
     void reverse(int size, Object x, long atX, Object z, long atZ, long bytes);

@@ -70,6 +70,8 @@ final class MemoryVectorLoops implements MemoryLoops {
             handle("addFloatsInTurn", MethodType.methodType(float[].class, Object.class, long.class, long.class));
     private final MethodHandle addDoubles =
             handle("addDoublesInTurn", MethodType.methodType(double[].class, Object.class, long.class, long.class));
+    private final MethodHandle reverseBytes = handle("reverseBytes", REVERSE);
+    private final MethodHandle reverseShorts = handle("reverseShorts", REVERSE);
     private final MethodHandle reverseInts = handle("reverseInts", REVERSE);
     private final MethodHandle reverseLongs = handle("reverseLongs", REVERSE);
     private final MethodHandle fillLongs =
@@ -539,12 +541,46 @@ final class MemoryVectorLoops implements MemoryLoops {
 
     @Override
     public void reverse(int size, Object x, long atX, Object z, long atZ, long bytes) {
-        MethodHandle loop = size == Integer.BYTES ? reverseInts : reverseLongs;
+        MethodHandle loop = switch (size) {
+            case Byte.BYTES -> reverseBytes;
+            case Short.BYTES -> reverseShorts;
+            case Integer.BYTES -> reverseInts;
+            default -> reverseLongs;
+        };
         try {
             loop.invokeExact(x, atX, z, atZ, bytes);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
+    }
+
+    /** The last vector may write again what another has written. */
+    static void reverseBytes(Object x, long i, Object z, long k, long end) {
+        long last = end - BYTES;
+        for (long e = 0; e < last; e += BYTES) {
+            store(bytesTurned(longs(x, i + last - e)), z, k + e);
+        }
+        store(bytesTurned(longs(x, i)), z, k + last);
+    }
+
+    static void reverseShorts(Object x, long i, Object z, long k, long end) {
+        long last = end - BYTES;
+        for (long e = 0; e < last; e += BYTES) {
+            store(shortsTurned(longs(x, i + last - e)), z, k + e);
+        }
+        store(shortsTurned(longs(x, i)), z, k + last);
+    }
+
+    private static LongVector bytesTurned(LongVector v) {
+        LongVector first = v.and(0x00ff_00ff_00ff_00ffL).lanewise(VectorOperators.LSHL, 8);
+        return shortsTurned(first.or(v.lanewise(VectorOperators.LSHR, 8).and(0x00ff_00ff_00ff_00ffL)));
+    }
+
+    private static LongVector shortsTurned(LongVector v) {
+        LongVector first = v.and(0x0000_ffff_0000_ffffL).lanewise(VectorOperators.LSHL, 16);
+        LongVector pairs = first.or(v.lanewise(VectorOperators.LSHR, 16).and(0x0000_ffff_0000_ffffL));
+        LongVector upper = pairs.lanewise(VectorOperators.LSHL, 32);
+        return upper.or(pairs.lanewise(VectorOperators.LSHR, 32)).rearrange(LONGS_TURNED);
     }
 
     /** The last vector may write again what another has written. */

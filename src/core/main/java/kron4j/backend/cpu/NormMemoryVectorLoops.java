@@ -33,8 +33,8 @@ final class NormMemoryVectorLoops implements NormLoops {
             "weighed",
             MethodType.methodType(
                     ARRAY, MEMORY, PLACE, ARRAY, MEMORY, PLACE, ARRAY, ARRAY, ARRAY, int.class, int.class));
-    private final MethodHandle products = loop(
-            "productsOf", MethodType.methodType(ARRAY, MEMORY, PLACE, ARRAY, MEMORY, PLACE, int.class, int.class));
+    private final MethodHandle products =
+            loop("productsOf", MethodType.methodType(ARRAY, MEMORY, PLACE, ARRAY, MEMORY, PLACE, int.class, int.class));
     private final MethodHandle slopes = loop(
             "slopesOf",
             MethodType.methodType(
@@ -123,8 +123,7 @@ final class NormMemoryVectorLoops implements NormLoops {
     @Override
     public void slopes(NormLine x, float[] by, NormLine g, float[] w, float ofProducts, float ofSum, NormLine ofX) {
         try {
-            slopes.invokeExact(
-                    x.memory, x.at, by, g.memory, g.at, w, ofProducts, ofSum, ofX.memory, ofX.at, x.length);
+            slopes.invokeExact(x.memory, x.at, by, g.memory, g.at, w, ofProducts, ofSum, ofX.memory, ofX.at, x.length);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }

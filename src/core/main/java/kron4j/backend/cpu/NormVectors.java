@@ -16,13 +16,7 @@ final class NormVectors implements NormLoops {
     private final MethodHandle normalize = loop(
             "normalized",
             MethodType.methodType(
-                    void.class,
-                    float[].class,
-                    float[].class,
-                    float[].class,
-                    float[].class,
-                    float[].class,
-                    int.class));
+                    void.class, float[].class, float[].class, float[].class, float[].class, float[].class, int.class));
     private final MethodHandle normalizeChannel = loop(
             "normalizedChannel",
             MethodType.methodType(

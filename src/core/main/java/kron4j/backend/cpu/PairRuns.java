@@ -54,20 +54,18 @@ final class PairRuns {
         return run;
     }
 
-    /** Copies every second element of four or eight bytes, if the layouts allow it; returns whether it did. */
+    /** Copies every second element of at most eight bytes, if the layouts allow it; returns whether it did. */
     static boolean copy(View a, View out) {
         Loop loop = Loop.of(out.layout(), a.layout());
         int width = out.dtype().bytes();
-        if (loop.strides()[1][loop.rank() - 1] != 2
-                || (width != Float.BYTES && width != Double.BYTES)
-                || !suits(loop, a, out, width)) {
+        if (loop.strides()[1][loop.rank() - 1] != 2 || width > Double.BYTES || !suits(loop, a, out, width)) {
             return false;
         }
         boolean hasNext = a.layout().highest() + 1 < a.storage().size();
         if (!hasNext && a.layout().lowest() == 0) {
             return false;
         }
-        Kind kind = Kind.of(out.dtype());
+        Kind kind = Kind.narrow(out.dtype());
         PairLoop op = hasNext ? PairLoop.FIRST : PairLoop.SECOND;
         Tiles.Kernel kernel = (t, n) -> kind.copy(t[1], t[0], n);
         new PairRuns(op, new View[] {out, a}, new Kind[] {kind, kind}, loop, width, kernel).run();

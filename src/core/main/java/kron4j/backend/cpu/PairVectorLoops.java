@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import static jdk.incubator.vector.VectorOperators.LSHR;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
 import static kron4j.backend.cpu.MemoryVectors.doubles;
 import static kron4j.backend.cpu.MemoryVectors.fewInts;
@@ -13,6 +14,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
 
 /** {@link PairLoop}s over {@link MemoryVectors}, each {@link Alone}; those that return whether their results are right have another loop for the others. */
 final class PairVectorLoops {
@@ -22,6 +24,19 @@ final class PairVectorLoops {
 
     /** Bytes of results that are tried at a time. */
     private static final int TRIED = 1 << 11;
+
+    /** Loops that move bytes or shorts. */
+    private final Map<PairLoop, MethodHandle> ofBytes = new EnumMap<>(Map.of(
+            PairLoop.FIRST,
+            Alone.loop(PairVectorLoops.class, "firstBytes", MOVE),
+            PairLoop.SECOND,
+            Alone.loop(PairVectorLoops.class, "secondBytes", MOVE)));
+
+    private final Map<PairLoop, MethodHandle> ofShorts = new EnumMap<>(Map.of(
+            PairLoop.FIRST,
+            Alone.loop(PairVectorLoops.class, "firstShorts", MOVE),
+            PairLoop.SECOND,
+            Alone.loop(PairVectorLoops.class, "secondShorts", MOVE)));
 
     private final Map<PairLoop, MethodHandle> ofFloats = new EnumMap<>(PairLoop.class);
     private final Map<PairLoop, MethodHandle> ofDoubles = new EnumMap<>(PairLoop.class);
@@ -47,9 +62,8 @@ final class PairVectorLoops {
     }
 
     void run(PairLoop op, int width, Object x, long atX, Object z, long atZ, long bytes) {
-        boolean single = width == Float.BYTES;
-        MethodHandle loop = (single ? ofFloats : ofDoubles).get(op);
-        MethodHandle fast = (single ? fastOfFloats : fastOfDoubles).get(op);
+        MethodHandle loop = of(width).get(op);
+        MethodHandle fast = (width == Float.BYTES ? fastOfFloats : fastOfDoubles).get(op);
         try {
             if (fast == null) {
                 loop.invokeExact(x, atX, z, atZ, bytes);
@@ -66,6 +80,15 @@ final class PairVectorLoops {
         }
     }
 
+    private Map<PairLoop, MethodHandle> of(int width) {
+        return switch (width) {
+            case Byte.BYTES -> ofBytes;
+            case Short.BYTES -> ofShorts;
+            case Float.BYTES -> ofFloats;
+            default -> ofDoubles;
+        };
+    }
+
     static void squareFloats(Object x, long i, Object z, long k, long bytes) {
         for (long e = 0; e < 2 * bytes; e += BYTES) {
             store(PairVectors.square(floats(x, i + e)), z, k + e);
@@ -76,6 +99,46 @@ final class PairVectorLoops {
         for (long e = 0; e < 2 * bytes; e += BYTES) {
             store(PairVectors.square(doubles(x, i + e)), z, k + e);
         }
+    }
+
+    static void firstBytes(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            LongVector v = firstFour(longs(x, i + 2 * e));
+            store(PairVectors.firstInts(v, firstFour(longs(x, i + 2 * e + BYTES))), z, k + e);
+        }
+    }
+
+    static void secondBytes(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            LongVector v = firstFour(longs(x, i + 2 * e).lanewise(LSHR, 8));
+            store(PairVectors.firstInts(v, firstFour(longs(x, i + 2 * e + BYTES).lanewise(LSHR, 8))), z, k + e);
+        }
+    }
+
+    static void firstShorts(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            LongVector v = firstTwo(longs(x, i + 2 * e));
+            store(PairVectors.firstInts(v, firstTwo(longs(x, i + 2 * e + BYTES))), z, k + e);
+        }
+    }
+
+    static void secondShorts(Object x, long i, Object z, long k, long bytes) {
+        for (long e = 0; e < bytes; e += BYTES) {
+            LongVector v = firstTwo(longs(x, i + 2 * e).lanewise(LSHR, 16));
+            store(PairVectors.firstInts(v, firstTwo(longs(x, i + 2 * e + BYTES).lanewise(LSHR, 16))), z, k + e);
+        }
+    }
+
+    /** The first bytes of pairs in the lower half of each long. */
+    private static LongVector firstFour(LongVector v) {
+        LongVector pairs = v.and(0x00ff_00ff_00ff_00ffL);
+        return firstTwo(pairs.or(pairs.lanewise(LSHR, 8)));
+    }
+
+    /** The first shorts of pairs in the lower half of each long. */
+    private static LongVector firstTwo(LongVector v) {
+        LongVector pairs = v.and(0x0000_ffff_0000_ffffL);
+        return pairs.or(pairs.lanewise(LSHR, 16));
     }
 
     static void firstFloats(Object x, long i, Object z, long k, long bytes) {

@@ -166,6 +166,21 @@ class CopyLayoutsTest {
         }
     }
 
+    /** Also the last ones of a storage, behind which nothing can be read. */
+    @ParameterizedTest
+    @EnumSource(DType.class)
+    void everySecondElement(DType dtype) {
+        Random random = new Random(8);
+        for (long length : new long[] {63, 64, 128, 129, 1000, 1024, 8193, 20001}) {
+            for (int first = 0; first < 2; first++) {
+                long end = first + 2 * length - 1;
+                View a = Grid.random(backend, dtype, Layout.contiguous(Shape.of(3, end)), 99, random);
+                View some = a.with(a.layout().slice(1, first, end, 2));
+                check(some, Grid.random(backend, dtype, Layout.contiguous(some.shape()), 9, random));
+            }
+        }
+    }
+
     @Test
     void largeEnoughForSeveralThreads() {
         Random random = new Random(4);
