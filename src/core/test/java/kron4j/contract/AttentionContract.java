@@ -5,6 +5,7 @@ import static kron4j.DType.FLOAT32;
 import static kron4j.DType.FLOAT64;
 import static kron4j.reference.Check.close;
 import static kron4j.reference.Check.refused;
+import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,6 +27,7 @@ import kron4j.autograd.Graph;
 import kron4j.ops.Attention;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
+import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
 import kron4j.ops.Random;
 import kron4j.ops.Softmax;
@@ -216,6 +218,17 @@ public class AttentionContract extends GradientContract {
     }
 
     /** The largest score comes last, and its exponential is no number. */
+    @Test
+    void oneOfManyKeysIsNoNumber() {
+        Tensor q = Random.normal(1, FLOAT32, 70, 16);
+        Tensor k = Random.normal(2, FLOAT32, 300, 16);
+        for (int key : new int[] {0, 77, 299}) {
+            Tensor keys = k.copy();
+            InPlace.fill(keys.slice(0, key, key + 1), Double.NaN);
+            same(NDArray.full(Double.NaN, 70, 16), Attention.scaledDotProductAttention(q, keys, k));
+        }
+    }
+
     @Test
     void largeScores() {
         Tensor q = Tensor.ones(FLOAT64, 2, 1);

@@ -24,8 +24,7 @@ final class ColumnSoftmax {
     private final long columns;
 
     private ColumnSoftmax(int axis, View... views) {
-        kept = Loop.of(
-                Arrays.stream(views).map(v -> v.layout().select(axis, 0)).toArray(Layout[]::new));
+        kept = Loop.of(Arrays.stream(views).map(v -> v.layout().select(axis, 0)).toArray(Layout[]::new));
         steps = Arrays.stream(views)
                 .mapToLong(v -> v.layout().stride(axis) * Float.BYTES)
                 .toArray();

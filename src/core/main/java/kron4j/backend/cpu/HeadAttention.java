@@ -341,7 +341,7 @@ final class HeadAttention {
         /** The exponentials of a row's scores, and what was there before in terms of a larger score. */
         private void weigh(int row, int n) {
             float before = largest[row];
-            float most = Math.max(before, LOOPS.max(scores, row * STEP, n));
+            float most = Math.max(before, LOOPS.largest(scores, row * STEP, n));
             float sum = LOOPS.exponentials(scores, finite(most), scores, row * STEP, whole(n));
             if (most != before && sums[row] != 0) {
                 float factor = (float) Math.exp(before - finite(most));

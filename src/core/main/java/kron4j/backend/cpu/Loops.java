@@ -138,7 +138,7 @@ class Loops {
         return Folds.max(x, from, n);
     }
 
-    /** The largest of {@code n} elements, at least one, where none is NaN. */
+    /** The largest of {@code n} elements, at least one; a NaN among them may or may not count. */
     float largest(float[] x, int from, int n) {
         return Folds.max(x, from, n);
     }
