@@ -361,8 +361,8 @@ public final class Reduce {
 
         Tensor root() {
             Tensor root = Operands.unary(UnaryOp.SQRT, plain);
-            return other.map(small -> Elementwise.where(
-                            small.large, small.variance.sqrt().multiply(1 / small(plain)), root))
+            return other.map(small ->
+                            Elementwise.where(small.large, small.variance.sqrt().multiply(1 / small(plain)), root))
                     .orElse(root);
         }
 

@@ -72,9 +72,8 @@ public class ByteContract extends Contract {
         }
         Tensor u = tensor(DType.UINT8, all);
         Tensor s = tensor(DType.INT8, all);
-        for (DType to : new DType[] {
-            DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64
-        }) {
+        for (DType to :
+                new DType[] {DType.FLOAT16, DType.BFLOAT16, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64}) {
             assertArrayEquals(all, u.to(to).to(DType.INT64).toLongArray());
             assertArrayEquals(signed, s.to(to).to(DType.INT64).toLongArray());
         }
