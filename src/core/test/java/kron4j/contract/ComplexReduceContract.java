@@ -113,14 +113,15 @@ public class ComplexReduceContract extends Contract {
         }
     }
 
-    /** As many large ones along an axis as small ones, in turn or, where their product stays finite, one half after the other. */
+    /** Of each two neighbours along an axis, one or the other is large, by chance, so that no device's order leaves the range of double. */
     private static ComplexArray powersOfTwo(int rows, int columns, int axis) {
         int length = axis == 0 ? rows : columns;
         double[][] parts = new double[2][rows * columns];
         SplittableRandom random = random(7);
+        double[] firsts = random(9).ints(length / 2 + 1, 0, 2).asDoubleStream().toArray();
         for (int i = 0; i < rows * columns; i++) {
             int at = axis == 0 ? i / columns : i % columns;
-            boolean less = length > 400 ? at % 2 == 1 : at >= length / 2;
+            boolean less = firsts[at / 2] == at % 2;
             double size = less ? 0.5 : 1;
             parts[0][i] = random.nextBoolean() ? size : -size;
             parts[1][i] = random.nextBoolean() ? size : -size;
