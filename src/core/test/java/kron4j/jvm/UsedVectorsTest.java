@@ -276,6 +276,9 @@ class UsedVectorsTest {
                 for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16, DType.INT32, DType.INT64, DType.UINT8)) {
                     add(dtype);
                 }
+                Tensor bytes = numbers(1, DType.UINT8, ROWS / 4, COLUMNS * 4);
+                operations.put("uint8 max of columns", () -> Reduce.max(bytes, 0));
+                operations.put("uint8 to int32", () -> bytes.to(DType.INT32));
                 Tensor x = numbers(1, DType.FLOAT32, ROWS, COLUMNS);
                 Tensor wanted = numbers(3, DType.FLOAT32, ROWS, COLUMNS).requiresGrad();
                 operations.put("relu and its gradient", () -> Gradients.vjp(Elementwise.relu(wanted), x, wanted));

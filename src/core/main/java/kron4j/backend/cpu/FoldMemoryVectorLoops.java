@@ -6,6 +6,7 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.XOR;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
+import static kron4j.backend.cpu.MemoryVectors.bytes;
 import static kron4j.backend.cpu.MemoryVectors.doubles;
 import static kron4j.backend.cpu.MemoryVectors.ints;
 import static kron4j.backend.cpu.MemoryVectors.longs;
@@ -16,6 +17,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.util.EnumMap;
 import java.util.Map;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
@@ -39,7 +41,11 @@ final class FoldMemoryVectorLoops {
     private final Map<DType, MethodHandle> extremes = new EnumMap<>(
             Map.of(DType.FLOAT32, handle("ofFloats", EXTREME), DType.FLOAT64, handle("ofDoubles", EXTREME)));
     private final Map<DType, MethodHandle> rows = new EnumMap<>(
-            Map.of(DType.FLOAT32, handle("rowsOfFloats", OF_ROWS), DType.FLOAT64, handle("rowsOfDoubles", OF_ROWS)));
+            Map.of(
+                    DType.FLOAT32, handle("rowsOfFloats", OF_ROWS),
+                    DType.FLOAT64, handle("rowsOfDoubles", OF_ROWS),
+                    DType.INT8, handle("rowsOfBytes", OF_ROWS),
+                    DType.UINT8, handle("rowsOfUnsigned", OF_ROWS)));
     private final Map<DType, MethodHandle> products = new EnumMap<>(Map.of(
             DType.FLOAT32, handle("productOfFloats", PRODUCT), DType.FLOAT64, handle("productOfDoubles", PRODUCT)));
 
@@ -49,6 +55,10 @@ final class FoldMemoryVectorLoops {
 
     boolean has(ReduceOp op, DType dtype) {
         return extremes.containsKey(dtype) && (op == ReduceOp.MAX || op == ReduceOp.MIN || op == ReduceOp.PROD);
+    }
+
+    boolean hasRows(ReduceOp op, DType dtype) {
+        return rows.containsKey(dtype) && (op == ReduceOp.MAX || op == ReduceOp.MIN);
     }
 
     private static double sign(ReduceOp op) {
@@ -200,6 +210,31 @@ final class FoldMemoryVectorLoops {
     private static void merge(LongVector m, LongVector flip, Object z, long at) {
         LongVector most = m.max(keys(longs(z, at)).lanewise(XOR, flip));
         store(keys(most.lanewise(XOR, flip)), z, at);
+    }
+
+    static boolean rowsOfBytes(double sign, Object x, long at, long step, int n, Object z, long atZ) {
+        return rowsOfBytes(0, sign, x, at, step, n, z, atZ);
+    }
+
+    static boolean rowsOfUnsigned(double sign, Object x, long at, long step, int n, Object z, long atZ) {
+        return rowsOfBytes(0x80, sign, x, at, step, n, z, atZ);
+    }
+
+    /** As {@link #rowsOfFloats}, of bytes that are in their order when these bits are flipped. */
+    private static boolean rowsOfBytes(
+            int bits, double sign, Object x, long at, long step, int n, Object z, long atZ) {
+        ByteVector by = ByteVector.broadcast(ByteVector.SPECIES_PREFERRED, (byte) (sign > 0 ? bits : ~bits));
+        ByteVector m0 = ByteVector.broadcast(ByteVector.SPECIES_PREFERRED, Byte.MIN_VALUE);
+        ByteVector m1 = ByteVector.broadcast(ByteVector.SPECIES_PREFERRED, Byte.MIN_VALUE);
+        long e = at;
+        for (int row = 0; row < n; row++) {
+            m0 = m0.max(bytes(x, e).lanewise(XOR, by));
+            m1 = m1.max(bytes(x, e + BYTES).lanewise(XOR, by));
+            e += step;
+        }
+        store(m0.max(bytes(z, atZ).lanewise(XOR, by)).lanewise(XOR, by), z, atZ);
+        store(m1.max(bytes(z, atZ + BYTES).lanewise(XOR, by)).lanewise(XOR, by), z, atZ + BYTES);
+        return true;
     }
 
     static double productOfDoubles(Object x, long at, long end) {

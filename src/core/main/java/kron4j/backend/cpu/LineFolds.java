@@ -8,7 +8,7 @@ import kron4j.backend.View;
 import kron4j.plan.Loop;
 
 /**
- * Extremes and products of real lines of neighbours, and extremes across rows, by {@link MemoryLoops}. Pieces of a line are combined in an order that depends on sizes only.
+ * Extremes and products of floating lines of neighbours, and extremes across rows of these and of bytes, by {@link MemoryLoops}. Pieces of a line are combined in an order that depends on sizes only.
  */
 final class LineFolds {
     /** Shorter lines and rows, in bytes, are left to others. */
@@ -50,7 +50,7 @@ final class LineFolds {
     static boolean run(ReduceOp op, View a, int reducedRank, View out) {
         MemoryLoops loops = Loops.BEST.memory();
         if (loops == null
-                || !loops.folds(op, a.dtype())
+                || !(loops.folds(op, a.dtype()) || loops.foldsRows(op, a.dtype()))
                 || a.dtype() != out.dtype()
                 || !((CpuStorage) a.storage()).fitsOneBuffer()
                 || a.shape().size() == 0) {
@@ -64,11 +64,11 @@ final class LineFolds {
         }
         LineFolds folds = new LineFolds(op, a, out, kept, reduced);
         long step = reduced.strides()[0][0];
-        if (step == 1 && reduced.size() * a.dtype().bytes() >= SHORT) {
+        if (step == 1 && loops.folds(op, a.dtype()) && reduced.size() * a.dtype().bytes() >= SHORT) {
             folds.lines();
             return true;
         }
-        boolean areRows = op != ReduceOp.PROD
+        boolean areRows = loops.foldsRows(op, a.dtype())
                 && kept.rank() == 1
                 && kept.strides()[0][0] == 1
                 && kept.strides()[1][0] == 1

@@ -70,8 +70,11 @@ interface MemoryLoops {
     /** Converts so many elements, whole vectors of both dtypes; returns whether that is right: no number is beyond what the loop can do. */
     boolean convert(DType from, DType to, Object x, long atX, Object z, long atZ, long n);
 
-    /** Whether there are folds by an operation. */
+    /** Whether there are folds of lines by an operation. */
     boolean folds(ReduceOp op, DType dtype);
+
+    /** Whether there are folds across rows. */
+    boolean foldsRows(ReduceOp op, DType dtype);
 
     /** The fold of so many bytes, whole vectors. */
     double fold(ReduceOp op, DType dtype, Object x, long at, long bytes);

@@ -185,6 +185,11 @@ final class MemoryVectorLoops implements MemoryLoops {
     }
 
     @Override
+    public boolean foldsRows(ReduceOp op, DType dtype) {
+        return folds.hasRows(op, dtype);
+    }
+
+    @Override
     public boolean folds(ReduceOp op, DType dtype) {
         return folds.has(op, dtype);
     }

@@ -57,6 +57,23 @@ class LineFoldsTest {
         }
     }
 
+    @Test
+    void extremesOfRowsOfBytesKnowTheirOrder() {
+        Random random = new Random(8);
+        for (DType dtype : List.of(DType.INT8, DType.UINT8)) {
+            int least = dtype == DType.INT8 ? Byte.MIN_VALUE : 0;
+            for (int[] shape : new int[][] {{1, 1024}, {130, 1100}, {5, 2051}}) {
+                for (int most : new int[] {3, 256}) {
+                    double[] x = random.doubles((long) shape[0] * shape[1], 0, most)
+                            .map(v -> least + Math.floor(v))
+                            .toArray();
+                    check(ReduceOp.MAX, dtype, shape[0], shape[1], x);
+                    check(ReduceOp.MIN, dtype, shape[0], shape[1], x);
+                }
+            }
+        }
+    }
+
     private static void check(ReduceOp op, DType dtype, int rows, int columns, double[] x) {
         // A gap behind each row, and the first element at an odd place.
         View a = Grid.set(
