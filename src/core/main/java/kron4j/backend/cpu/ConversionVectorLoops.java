@@ -11,7 +11,6 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.OR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
-import static kron4j.backend.cpu.MemoryVectors.doubles;
 import static kron4j.backend.cpu.MemoryVectors.fewFloats;
 import static kron4j.backend.cpu.MemoryVectors.fewInts;
 import static kron4j.backend.cpu.MemoryVectors.ints;
@@ -64,10 +63,8 @@ final class ConversionVectorLoops {
     private final Map<DType, Map<DType, MethodHandle>> loops = new EnumMap<>(DType.class);
 
     ConversionVectorLoops() {
-        with(DType.FLOAT32, DType.FLOAT64, "floatsToDoubles");
         with(DType.FLOAT32, DType.INT32, "floatsToInts");
         with(DType.FLOAT32, DType.INT64, "floatsToLongs");
-        with(DType.FLOAT64, DType.FLOAT32, "doublesToFloats");
         with(DType.FLOAT64, DType.INT32, "doublesToInts");
         with(DType.FLOAT64, DType.INT64, "doublesToLongs");
         with(DType.INT32, DType.FLOAT32, "intsToFloats");
@@ -162,20 +159,6 @@ final class ConversionVectorLoops {
 
     private static DoubleVector wide(FloatVector few) {
         return (DoubleVector) few.convertShape(F2D, DOUBLES, 0);
-    }
-
-    static boolean floatsToDoubles(Object x, long i, Object z, long k, long n) {
-        for (long e = 0; e < n * Double.BYTES; e += BYTES) {
-            store(wide(fewFloats(x, i + e / 2)), z, k + e);
-        }
-        return true;
-    }
-
-    static boolean doublesToFloats(Object x, long i, Object z, long k, long n) {
-        for (long e = 0; e < n * Double.BYTES; e += BYTES) {
-            store((FloatVector) doubles(x, i + e).convertShape(D2F, FEW_FLOATS, 0), z, k + e / 2);
-        }
-        return true;
     }
 
     static boolean intsToFloats(Object x, long i, Object z, long k, long n) {
