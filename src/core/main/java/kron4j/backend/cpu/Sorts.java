@@ -39,8 +39,10 @@ final class Sorts {
 
     private static final PerThread<Kept> LAST = new PerThread<>(Kept::new);
 
-    /** So few are found by insertion into those that are the first ones so far. */
+    /** So few are found by insertion into those that are the first ones so far, if their square is at most so many times the length. */
     private static final int INSERTED = 128;
+
+    private static final int PART = 4;
 
     /** Fewer elements are not copied to be neighbours. */
     private static final int APART = 1 << 12;
@@ -266,7 +268,7 @@ final class Sorts {
                 count = length;
                 boolean negativeZero = load(source);
                 if (positions) {
-                    if (wanted <= INSERTED && wanted < length / FEW) {
+                    if (wanted <= INSERTED && wanted < length / FEW && wanted * wanted / PART <= length) {
                         insert();
                     } else {
                         if (wanted < length / FEW) {
