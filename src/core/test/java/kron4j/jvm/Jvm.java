@@ -28,12 +28,18 @@ final class Jvm {
 
     /** Runs a class of the tests. */
     static Result run(Class<?> main, List<String> options) throws IOException, InterruptedException {
-        return end(builder(main, options).redirectErrorStream(true).start());
+        return run(main, options, classPath());
+    }
+
+    /** The same on a class path. */
+    static Result run(Class<?> main, List<String> options, List<String> classPath)
+            throws IOException, InterruptedException {
+        return end(builder(main, options, classPath).redirectErrorStream(true).start());
     }
 
     /** Starts a class of the tests, whose output the caller reads, without what it says of errors. */
     static Process start(Class<?> main, List<String> options) throws IOException {
-        return builder(main, options)
+        return builder(main, options, classPath())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }
@@ -44,9 +50,9 @@ final class Jvm {
                 .start());
     }
 
-    private static ProcessBuilder builder(Class<?> main, List<String> options) {
+    private static ProcessBuilder builder(Class<?> main, List<String> options, List<String> classPath) {
         List<String> all = new ArrayList<>(options);
-        all.addAll(List.of("-cp", String.join(File.pathSeparator, classPath()), main.getName()));
+        all.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
         return builder(Map.of("LD_LIBRARY_PATH", "", "XDG_CACHE_HOME", ""), all);
     }
 

@@ -62,12 +62,16 @@ class NativesTest {
     }
 
     private List<String> probe(String... options) throws IOException, InterruptedException {
+        return probe(Jvm.classPath(), options);
+    }
+
+    private List<String> probe(List<String> classPath, String... options) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of("-Duser.name=tester"));
         if (Runtime.version().feature() >= 24 && !String.join(" ", options).contains("native-access")) {
             all.add("--enable-native-access=ALL-UNNAMED");
         }
         all.addAll(List.of(options));
-        Jvm.Result result = Jvm.run(Probe.class, all);
+        Jvm.Result result = Jvm.run(Probe.class, all, classPath);
         assertEquals(0, result.code(), result.said());
         List<String> lines = result.said()
                 .lines()
@@ -174,6 +178,22 @@ class NativesTest {
         String said = damaged("libjnijavacpp.");
         assertTrue(said.startsWith("cpu: the native part of org.bytedeco.javacpp.Pointer cannot be loaded: "), said);
         assertTrue(said.contains("libjnijavacpp") && said.contains("-Dkron4j.cache=DIR"), said);
+    }
+
+    @Test
+    void nativesThatAreNotOnTheClassPathAreNamed() throws Exception {
+        String said = said(probe(without("javacpp")));
+        assertTrue(said.startsWith("cpu: no native part of org.bytedeco.javacpp.Pointer for "), said);
+        assertTrue(said.contains(": add org.bytedeco:javacpp and openblas with the classifier "), said);
+        said = said(probe(without("openblas")));
+        assertTrue(said.startsWith(WORKS_WITHOUT_BLAS + "cpu: no native part of org.bytedeco.openblas."), said);
+    }
+
+    private static List<String> without(String natives) {
+        String jar = natives + "-[0-9.-]+-[a-z].*[.]jar";
+        return Jvm.classPath().stream()
+                .filter(path -> !Path.of(path).getFileName().toString().matches(jar))
+                .toList();
     }
 
     @Test

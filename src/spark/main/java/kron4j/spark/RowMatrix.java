@@ -5,6 +5,7 @@ import java.util.List;
 import kron4j.DeviceMemoryException;
 import kron4j.ShapeException;
 import kron4j.Tensor;
+import kron4j.TensorException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.sql.Column;
@@ -228,6 +229,7 @@ public final class RowMatrix {
      * @param penalty 0 or more; of w only
      * @param intercept whether there is a c
      * @param solver how
+     * @throws TensorException if the penalty is negative or not finite
      * @throws RowException if there are no rows, or rows of several lengths
      * @throws kron4j.LinalgException if columns depend on each other to rounding and nothing is penalised, if the solver
      *     is not fit for the matrix, or if rows hold NaN or infinities
@@ -235,7 +237,7 @@ public final class RowMatrix {
      */
     public LinearModel linearModel(String target, double penalty, boolean intercept, LinearModel.Solver solver) {
         if (!(penalty >= 0) || penalty == Double.POSITIVE_INFINITY) {
-            throw new IllegalArgumentException("ridge: penalty " + penalty + "; it is 0 or more");
+            throw new TensorException("linear model: penalty " + penalty + "; it is finite, 0 or more");
         }
         Source both = source(target);
         int d = both.format().widths().get(0);

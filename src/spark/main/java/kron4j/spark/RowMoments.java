@@ -2,6 +2,7 @@ package kron4j.spark;
 
 import java.util.stream.Stream;
 import kron4j.Tensor;
+import kron4j.TensorException;
 
 /**
  * Moments of a matrix's rows, on the driver's CPU, in float64.
@@ -25,10 +26,11 @@ public record RowMoments(long count, Tensor means, Tensor scatter) implements Jo
      *
      * @param ddof 1 for a sample of what is meant, 0 for all of it
      * @throws RowException if there are not more than {@code ddof} rows
+     * @throws TensorException if these moments are without products
      */
     public Tensor covariance(int ddof) {
         if (scatter == null) {
-            throw new IllegalStateException("covariance: these moments are without products; use RowMatrix.moments()");
+            throw new TensorException("covariance: these moments are without products; use RowMatrix.moments()");
         }
         if (count <= ddof) {
             throw new RowException("covariance: " + count + " rows with ddof=" + ddof + "; it takes more rows");

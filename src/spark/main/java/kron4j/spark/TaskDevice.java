@@ -86,7 +86,8 @@ public final class TaskDevice {
         return gpu == null || gpu.addresses().length == 0 ? null : gpu.addresses()[0].strip();
     }
 
-    private static Device open(String name, String address) {
+    /** {@return a device, which Spark gave by an address unless that is null} */
+    static Device open(String name, String address) {
         try {
             return Device.of(name);
         } catch (DeviceException e) {
@@ -104,11 +105,17 @@ public final class TaskDevice {
      * {@code spark.task.cpus}, and for a card {@code 1 / spark.task.resource.gpu.amount} if a task takes a part of one.
      *
      * @param device of the task
+     * @throws DeviceException if the property is no such number
      */
     public static long memoryLimit(Device device) {
-        Long given = Long.getLong(MEMORY);
+        String given = System.getProperty(MEMORY);
         if (given != null) {
-            return given;
+            Long bytes = Long.getLong(MEMORY);
+            if (bytes == null || bytes < 1) {
+                throw new DeviceException(
+                        "-D" + MEMORY + "=" + given + ": give a whole number of at least 1, of bytes without a unit");
+            }
+            return bytes;
         }
         SparkEnv env = SparkEnv.get();
         TaskContext task = TaskContext.get();

@@ -91,6 +91,13 @@ class RowMatrixRefusalTest extends OnSpark {
         assertRefused("pca: 3 components of 2 columns; ask for 1 to 2", () -> one.pca(3));
         assertRefused("covariance: 1 rows with ddof=1", () -> one.pca(1));
         assertRefused(
+                "covariance: these moments are without products", () -> new RowMoments(3, null, null).covariance());
+        for (double penalty : new double[] {-1, NAN, Double.POSITIVE_INFINITY}) {
+            assertRefused(
+                    "linear model: penalty " + penalty + "; it is finite, 0 or more",
+                    () -> one.linearModel("x", penalty, true, LinearModel.Solver.QR));
+        }
+        assertRefused(
                 "RowMatrix of 50000 columns: a matrix of 50000 columns has more numbers than an array of the driver"
                         + " can have",
                 () -> RowMatrix.of(spark().sql("select array_repeat(1D, 50000) as x"), "x")

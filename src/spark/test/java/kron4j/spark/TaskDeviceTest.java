@@ -1,6 +1,7 @@
 package kron4j.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 import kron4j.DType;
 import kron4j.Device;
+import kron4j.DeviceException;
 import kron4j.Tensor;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaFutureAction;
@@ -43,6 +45,13 @@ class TaskDeviceTest extends OnSpark {
         assertEquals(8, TaskDevice.sharers(conf(CORES, "8", GPU, "1"), 1, "cpu"));
     }
 
+    @Test
+    void aCardThatIsNotThereIsNamedAsSparkDid() {
+        assertRefused("Spark gave this task gpu 99, but cuda:99", () -> TaskDevice.open("cuda:99", "99"));
+        DeviceException ours = assertThrows(DeviceException.class, () -> TaskDevice.open("cuda:99", null));
+        assertFalse(ours.getMessage().contains("Spark"), ours::getMessage);
+    }
+
     private static JavaSparkContext context() {
         return JavaSparkContext.fromSparkContext(spark().sparkContext());
     }
@@ -65,6 +74,9 @@ class TaskDeviceTest extends OnSpark {
                             .map(i -> TaskDevice.compute(
                                     device -> Tensor.zeros(DType.FLOAT64, 126).size()))
                             .collect()));
+            System.setProperty("kron4j.spark.memoryLimit", "1G");
+            assertRefused(
+                    "-Dkron4j.spark.memoryLimit=1G: give a whole number", () -> TaskDevice.memoryLimit(Device.cpu()));
         } finally {
             System.clearProperty("kron4j.spark.memoryLimit");
         }

@@ -18,6 +18,7 @@ import kron4j.backend.FusedProgram;
 import kron4j.backend.LinalgBackend;
 import kron4j.backend.ReduceOp;
 import kron4j.backend.ScanOp;
+import kron4j.backend.Settings;
 import kron4j.backend.Storage;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
@@ -46,11 +47,12 @@ public final class CpuBackend extends AbstractBackend {
     /**
      * Loads the native library that gives memory.
      *
-     * @throws kron4j.DeviceException with reason and remedy if it cannot be loaded
+     * @throws kron4j.DeviceException with reason and remedy if it cannot be loaded, or a setting is no number
      */
     public CpuBackend() {
         JavaCpp.load(Pointer.class);
-        Long chosen = Long.getLong("kron4j.cpu.memoryLimit");
+        Settings.number(Parallel.PROPERTY);
+        Long chosen = Settings.number("kron4j.cpu.memoryLimit");
         memoryLimit = chosen != null ? MemoryLimit.of(chosen) : MemoryLimit.ofMachine(CpuBackend::mostOfTheMachine);
         MemorySource blocks = new CollectingMemory(new CachingMemory(
                 new LimitedMemory(name(), new NativeMemory(), memoryLimit), memoryLimit.dividedBy(4)));

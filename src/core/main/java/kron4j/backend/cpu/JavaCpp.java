@@ -28,7 +28,9 @@ final class JavaCpp {
         prepare();
         try {
             ask();
-            Loader.load(binding);
+            if (Loader.load(binding) == null) {
+                throw new DeviceException("cpu: " + missing(binding));
+            }
         } catch (IllegalCallerException e) {
             throw NativeDirectory.denied(e, Loader.class);
         } catch (ExceptionInInitializerError e) {
@@ -59,12 +61,16 @@ final class JavaCpp {
         }
         String message = String.valueOf(first.getMessage());
         return message.startsWith("Could not find ")
-                ? "no native part of " + binding.getName() + " for " + Loader.getPlatform()
-                        + ": add org.bytedeco:javacpp and openblas with the classifier " + Loader.getPlatform()
-                        + " to the class path; on a module path, start with --add-modules ALL-MODULE-PATH"
+                ? missing(binding)
                 : "the native part of " + binding.getName() + " cannot be loaded: "
                         + message.lines().findFirst().orElse("") + "; it was unpacked to " + place()
                         + ", -Dkron4j.cache=DIR names another directory";
+    }
+
+    private static String missing(Class<?> binding) {
+        return "no native part of " + binding.getName() + " for " + Loader.getPlatform()
+                + ": add org.bytedeco:javacpp and openblas with the classifier " + Loader.getPlatform()
+                + " to the class path; on a module path, start with --add-modules ALL-MODULE-PATH";
     }
 
     /** The directory in use, once prepared. */

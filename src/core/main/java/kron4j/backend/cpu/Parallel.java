@@ -5,11 +5,15 @@ import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import kron4j.backend.Settings;
 
 /** Splits ranges over the cores: {@code -Dkron4j.cpu.threads=N} (default all), with the calling thread at work too. */
 final class Parallel {
-    private static final int THREADS = Math.max(
-            1, Integer.getInteger("kron4j.cpu.threads", Runtime.getRuntime().availableProcessors()));
+    static final String PROPERTY = "kron4j.cpu.threads";
+    /** Of a pool. */
+    private static final long MOST_THREADS = 0x7fff;
+
+    private static final int THREADS = threadsOf(Settings.number(PROPERTY));
     private static volatile ForkJoinPool pool;
     /** More pieces than threads, so that one delayed thread does not delay all. */
     private static final int PIECES_PER_THREAD = 4;
@@ -18,6 +22,10 @@ final class Parallel {
     private static final long PATIENCE = 50_000;
 
     private Parallel() {}
+
+    private static int threadsOf(Long chosen) {
+        return chosen == null ? Runtime.getRuntime().availableProcessors() : (int) Math.min(chosen, MOST_THREADS);
+    }
 
     private static ForkJoinPool pool() {
         ForkJoinPool known = pool;

@@ -1,5 +1,6 @@
 package kron4j.backend.cuda.card;
 
+import kron4j.backend.Settings;
 import kron4j.memory.CollectingMemory;
 import kron4j.memory.LimitedMemory;
 import kron4j.memory.MemoryLimit;
@@ -16,7 +17,8 @@ public final class CardMemory {
     private final MemorySource source;
 
     CardMemory(CudaContext context) {
-        limit = Long.getLong("kron4j.cuda.memoryLimit", context.totalMemory());
+        Long chosen = Settings.number("kron4j.cuda.memoryLimit");
+        limit = chosen != null ? chosen : context.totalMemory();
         ordered = new StreamOrderedMemory(
                 context.name(),
                 new LimitedMemory(context.name(), new CudaMemory(context), MemoryLimit.of(limit)),
