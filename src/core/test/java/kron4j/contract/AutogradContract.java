@@ -289,7 +289,10 @@ public class AutogradContract extends Contract {
         assertArrayEquals(new double[] {12.5, 18, 5, 6}, x.toDoubleArray());
         refused(DTypeException.class, () -> InPlace.assign(x, Tensor.of(1f)), "InPlace.assign", "float32");
         refused(DTypeException.class, () -> InPlace.fill(Tensor.of(1), 1.5), "InPlace.fill: 1.5");
-        refused(ShapeException.class, () -> InPlace.add(row, x), "the value of shape [2,2] does not broadcast to the target of shape [2]");
+        refused(
+                ShapeException.class,
+                () -> InPlace.add(row, x),
+                "the value of shape [2,2] does not broadcast to the target of shape [2]");
     }
 
     // ---- second order ----

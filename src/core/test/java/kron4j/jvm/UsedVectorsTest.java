@@ -165,6 +165,8 @@ class UsedVectorsTest {
                 operations.put(dtype + " negative", () -> Elementwise.negative(x));
                 operations.put(dtype + " abs", () -> x.abs());
                 operations.put(dtype + " relu", () -> Elementwise.relu(x));
+                Tensor sizes = x.abs();
+                operations.put(dtype + " sqrt", () -> Elementwise.sqrt(sizes));
                 operations.put(dtype + " min", () -> x.min());
                 operations.put(dtype + " from float32", () -> wide.to(dtype));
             }

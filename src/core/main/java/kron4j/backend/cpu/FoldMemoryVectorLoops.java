@@ -40,12 +40,11 @@ final class FoldMemoryVectorLoops {
 
     private final Map<DType, MethodHandle> extremes = new EnumMap<>(
             Map.of(DType.FLOAT32, handle("ofFloats", EXTREME), DType.FLOAT64, handle("ofDoubles", EXTREME)));
-    private final Map<DType, MethodHandle> rows = new EnumMap<>(
-            Map.of(
-                    DType.FLOAT32, handle("rowsOfFloats", OF_ROWS),
-                    DType.FLOAT64, handle("rowsOfDoubles", OF_ROWS),
-                    DType.INT8, handle("rowsOfBytes", OF_ROWS),
-                    DType.UINT8, handle("rowsOfUnsigned", OF_ROWS)));
+    private final Map<DType, MethodHandle> rows = new EnumMap<>(Map.of(
+            DType.FLOAT32, handle("rowsOfFloats", OF_ROWS),
+            DType.FLOAT64, handle("rowsOfDoubles", OF_ROWS),
+            DType.INT8, handle("rowsOfBytes", OF_ROWS),
+            DType.UINT8, handle("rowsOfUnsigned", OF_ROWS)));
     private final Map<DType, MethodHandle> products = new EnumMap<>(Map.of(
             DType.FLOAT32, handle("productOfFloats", PRODUCT), DType.FLOAT64, handle("productOfDoubles", PRODUCT)));
 
@@ -221,8 +220,7 @@ final class FoldMemoryVectorLoops {
     }
 
     /** As {@link #rowsOfFloats}, of bytes that are in their order when these bits are flipped. */
-    private static boolean rowsOfBytes(
-            int bits, double sign, Object x, long at, long step, int n, Object z, long atZ) {
+    private static boolean rowsOfBytes(int bits, double sign, Object x, long at, long step, int n, Object z, long atZ) {
         ByteVector by = ByteVector.broadcast(ByteVector.SPECIES_PREFERRED, (byte) (sign > 0 ? bits : ~bits));
         ByteVector m0 = ByteVector.broadcast(ByteVector.SPECIES_PREFERRED, Byte.MIN_VALUE);
         ByteVector m1 = ByteVector.broadcast(ByteVector.SPECIES_PREFERRED, Byte.MIN_VALUE);

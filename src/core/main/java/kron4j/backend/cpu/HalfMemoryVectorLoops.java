@@ -4,6 +4,7 @@ import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.XOR;
 import static kron4j.backend.cpu.MemoryVectors.TO_INTS;
 import static kron4j.backend.cpu.MemoryVectors.ints;
@@ -42,6 +43,7 @@ final class HalfMemoryVectorLoops implements HalfLoops {
     private static final IntVector ONE = HalfVectors.all(1);
     private static final IntVector ROUND16 = HalfVectors.all(0xfff);
     private static final ShortVector SIZE = ShortVector.broadcast(SHORTS, 0x7fff);
+    private static final FloatVector DOWN = all(0x1p-56f);
     private static final ShortVector ZERO = ShortVector.broadcast(SHORTS, 0);
 
     private static final Class<?>[] TO_ONE = {Object.class, int.class, Object.class, int.class, int.class};
@@ -57,8 +59,10 @@ final class HalfMemoryVectorLoops implements HalfLoops {
     /** Of bfloat16. */
     private final Map<BinaryOp, MethodHandle> ofNumber = new EnumMap<>(BinaryOp.class);
 
+    private final Map<Half, MethodHandle> roots = new EnumMap<>(Half.class);
     private final Map<Half, MethodHandle> sums = new EnumMap<>(Half.class);
     private final MethodHandle largest = loop("largestSize", int.class, Object.class, int.class, int.class);
+    private final MethodHandle least = loop("least", int.class, Object.class, int.class, int.class);
 
     HalfMemoryVectorLoops() {
         for (UnaryOp op : new UnaryOp[] {UnaryOp.NEGATIVE, UnaryOp.ABS, UnaryOp.RELU}) {
@@ -72,6 +76,7 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             loops.put(BinaryOp.MAXIMUM, loop("maximum", void.class, OF_TWO));
             loops.put(BinaryOp.MINIMUM, loop("minimum", void.class, OF_TWO));
             ofTwo.put(half, loops);
+            roots.put(half, loop("sqrt" + suffix, void.class, TO_ONE));
             sums.put(half, loop("sum" + suffix, float.class, Object.class, int.class, int.class));
         }
         for (BinaryOp op : new BinaryOp[] {BinaryOp.MULTIPLY, BinaryOp.DIVIDE}) {
@@ -102,7 +107,7 @@ final class HalfMemoryVectorLoops implements HalfLoops {
 
     @Override
     public boolean has(UnaryOp op) {
-        return ofOne.containsKey(op);
+        return op == UnaryOp.SQRT || ofOne.containsKey(op);
     }
 
     @Override
@@ -122,7 +127,16 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             if (op == UnaryOp.RELU && (int) largest.invokeExact(x, atX, bytes) > half.infinity()) {
                 return false;
             }
-            ofOne.get(op).invokeExact(x, atX, z, atZ, bytes);
+            if (op != UnaryOp.SQRT) {
+                ofOne.get(op).invokeExact(x, atX, z, atZ, bytes);
+                return true;
+            }
+            if (half == Half.FLOAT16
+                    && ((int) largest.invokeExact(x, atX, bytes) >= half.infinity()
+                            || (int) least.invokeExact(x, atX, bytes) < 0)) {
+                return false;
+            }
+            roots.get(half).invokeExact(x, atX, z, atZ, bytes);
             return true;
         } catch (Throwable e) {
             throw Alone.thrown(e);
@@ -188,6 +202,15 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             found = found.max(shorts(x, e).and(SIZE));
         }
         return found.reduceLanes(MAX);
+    }
+
+    /** Negative if an element is, or -0. */
+    static int least(Object x, int at, int bytes) {
+        ShortVector found = ShortVector.broadcast(SHORTS, 0);
+        for (int e = at; e < at + bytes; e += BYTES) {
+            found = found.min(shorts(x, e));
+        }
+        return found.reduceLanes(MIN);
     }
 
     static void negative(Object x, int i, Object z, int k, int end) {
@@ -264,6 +287,23 @@ final class HalfMemoryVectorLoops implements HalfLoops {
             IntVector v = ints(x, i + e);
             IntVector w = ints(y, j + e);
             TO_INTS.invokeExact(ofSmall(low16(v).sub(low16(w)), high16(v).sub(high16(w))), z, (long) (k + e));
+        }
+    }
+
+    /** The root of an element times 2^-112 is that of the element times 2^-56. */
+    static void sqrt16(Object x, int i, Object z, int k, int end) throws Throwable {
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            FloatVector low = low16(v).sqrt().mul(DOWN);
+            FloatVector high = high16(v).sqrt().mul(DOWN);
+            TO_INTS.invokeExact(ofSmall(low, high), z, (long) (k + e));
+        }
+    }
+
+    static void sqrt(Object x, int i, Object z, int k, int end) {
+        for (int e = 0; e < end; e += BYTES) {
+            IntVector v = ints(x, i + e);
+            store(ofBfloat16(low(v).sqrt(), high(v).sqrt()), z, k + e);
         }
     }
 

@@ -26,7 +26,7 @@ final class HalfTables {
     /** Whether computing takes no longer than looking up. */
     private static boolean isQuick(UnaryOp op) {
         return switch (op) {
-            case NEGATIVE, ABS, RELU, SQUARE -> true;
+            case NEGATIVE, ABS, RELU, SQUARE, SQRT -> true;
             default -> false;
         };
     }

@@ -64,7 +64,9 @@ final class LineFolds {
         }
         LineFolds folds = new LineFolds(op, a, out, kept, reduced);
         long step = reduced.strides()[0][0];
-        if (step == 1 && loops.folds(op, a.dtype()) && reduced.size() * a.dtype().bytes() >= SHORT) {
+        if (step == 1
+                && loops.folds(op, a.dtype())
+                && reduced.size() * a.dtype().bytes() >= SHORT) {
             folds.lines();
             return true;
         }

@@ -140,7 +140,7 @@ class HalfRunsTest {
     void allPatternsAlone(DType dtype) {
         View a = patterns(dtype, PATTERNS, i -> i);
         View out = patterns(dtype, PATTERNS, i -> 0);
-        for (UnaryOp op : new UnaryOp[] {UnaryOp.NEGATIVE, UnaryOp.ABS, UnaryOp.RELU, UnaryOp.SQUARE}) {
+        for (UnaryOp op : new UnaryOp[] {UnaryOp.NEGATIVE, UnaryOp.ABS, UnaryOp.RELU, UnaryOp.SQUARE, UnaryOp.SQRT}) {
             assertTrue(HalfRuns.run(op, a, out));
             for (int i = 0; i < PATTERNS; i++) {
                 float x = wide(dtype, (short) i);
@@ -148,6 +148,7 @@ class HalfRunsTest {
                     case NEGATIVE -> -x;
                     case ABS -> Math.abs(x);
                     case RELU -> Math.max(x, 0);
+                    case SQRT -> (float) Math.sqrt(x);
                     default -> x * x;
                 };
                 check(dtype, expected, elements(out).get(GAP + i), op + " of " + (short) i);
