@@ -8,8 +8,8 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
 /**
- * Arithmetic of complex tiles in which real and imaginary parts alternate, as in storages: nothing is parted or joined. Quotients and absolute values are
- * computed in double, products in the dtype itself. The output is none of the inputs. Each loop is a method of its own, so that the JIT compiles it alone.
+ * Arithmetic of complex tiles in which real and imaginary parts alternate, as in storages: nothing is parted or joined. Quotients are computed in
+ * double, absolute values and reciprocals in double or by vectors in the dtype itself, as products are. The output is none of the inputs. Each loop is a method of its own, so that the JIT compiles it alone.
  */
 final class ComplexPairs {
     /** Between these, a sum of two squares has no part that over- or underflowed. */
