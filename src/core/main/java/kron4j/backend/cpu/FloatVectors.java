@@ -204,7 +204,10 @@ final class FloatVectors {
         return power(rest(y, t.sub(TO_EXPONENT))).mul(scale).mul(DOWN_AGAIN);
     }
 
-    /** The constants of {@link #expOfNegative(FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector, FloatVector)}. */
+    /**
+     * The constants of the other {@code expOfNegative}. A loop takes them into variables before it begins: those in static fields are read again after each store to memory outside
+     * the heap, which takes half as long again.
+     */
     static FloatVector constant(int number) {
         return all(EXPONENTIAL[number]);
     }

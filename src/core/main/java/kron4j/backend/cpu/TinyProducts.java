@@ -15,11 +15,11 @@ final class TinyProducts {
 
     /** Whether {@link #run} makes such a product. */
     static boolean has(GemmPlan plan, Number alpha, double beta, View a, View b, View c) {
-        return plan.batchSize() == 1
+        return (double) plan.m() * plan.n() * plan.k() <= MOST
+                && plan.batchSize() == 1
                 && beta == 0
-                && Complex.of(alpha).isReal()
-                && (double) plan.m() * plan.n() * plan.k() <= MOST
                 && !c.dtype().isComplex()
+                && Complex.of(alpha).isReal()
                 && fits(a)
                 && fits(b)
                 && fits(c);
@@ -41,6 +41,8 @@ final class TinyProducts {
         int acrossA = across(plan.a());
         int downB = down(plan.b());
         int acrossB = across(plan.b());
+        int downC = down(plan.c());
+        int acrossC = across(plan.c());
         for (int i = 0; i < m; i++) {
             for (int j = 0; j < n; j++) {
                 int p = (int) plan.a().offset() + i * downA;
@@ -49,7 +51,7 @@ final class TinyProducts {
                 for (int l = 0; l < k; l++, p += acrossA, q += downB) {
                     sum += real.get(x, p) * real.get(y, q);
                 }
-                real.put(z, (int) plan.c().offset() + i * down(plan.c()) + j * across(plan.c()), alpha * sum);
+                real.put(z, (int) plan.c().offset() + i * downC + j * acrossC, alpha * sum);
             }
         }
     }
