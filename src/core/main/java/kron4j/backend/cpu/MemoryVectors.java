@@ -17,21 +17,17 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Vectors that are read from memory outside the heap, and written to it, without a tile between. Up to JDK 18 vectors read byte buffers, from JDK 22 on
- * memory segments, which older ones do not have: handles stand for the one or the other, and being constants cost nothing.
+ * Vectors that are read from memory outside the heap, and written to it, without a tile between. Up to JDK 18 vectors read byte buffers, from JDK 19 on
+ * memory segments, which are a preview until JDK 21 and need no option by way of handles: these stand for the one or the other, and being constants cost
+ * nothing.
  */
 final class MemoryVectors {
-    private static final int LAST_OF_BUFFERS = 18;
-    private static final int FIRST_OF_SEGMENTS = 22;
-
-    /** Whether this JDK has any. */
-    static final boolean HAS =
-            Runtime.version().feature() <= LAST_OF_BUFFERS || Runtime.version().feature() >= FIRST_OF_SEGMENTS;
+    private static final boolean OF_SEGMENTS = Runtime.version().feature() >= 19;
 
     static final int BYTES = FloatVector.SPECIES_PREFERRED.vectorByteSize();
 
-    private static final Class<?> MEMORY = HAS ? memory() : null;
-    private static final MethodHandle SHOW = HAS ? show() : null;
+    private static final Class<?> MEMORY = memory();
+    private static final MethodHandle SHOW = show();
     private static final MethodHandle FLOATS = load(FloatVector.class, FloatVector.SPECIES_PREFERRED);
     private static final MethodHandle FEW_FLOATS =
             load(FloatVector.class, VectorSpecies.of(float.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2)));
@@ -51,13 +47,9 @@ final class MemoryVectors {
 
     private MemoryVectors() {}
 
-    private static boolean ofSegments() {
-        return Runtime.version().feature() >= FIRST_OF_SEGMENTS;
-    }
-
     private static Class<?> memory() {
         try {
-            return ofSegments() ? Class.forName("java.lang.foreign.MemorySegment") : ByteBuffer.class;
+            return OF_SEGMENTS ? Class.forName("java.lang.foreign.MemorySegment") : ByteBuffer.class;
         } catch (ClassNotFoundException e) {
             throw new AssertionError(e);
         }
@@ -66,7 +58,7 @@ final class MemoryVectors {
     private static MethodHandle show() {
         MethodType type = MethodType.methodType(Object.class, ByteBuffer.class);
         try {
-            return ofSegments()
+            return OF_SEGMENTS
                     ? MethodHandles.publicLookup()
                             .findStatic(MEMORY, "ofBuffer", MethodType.methodType(MEMORY, Buffer.class))
                             .asType(type)
@@ -78,11 +70,8 @@ final class MemoryVectors {
 
     /** A handle {@code (memory, byte) -> vector}. */
     private static MethodHandle load(Class<?> vectors, VectorSpecies<?> species) {
-        if (!HAS) {
-            return null;
-        }
-        Class<?> index = ofSegments() ? long.class : int.class;
-        String name = ofSegments() ? "fromMemorySegment" : "fromByteBuffer";
+        Class<?> index = OF_SEGMENTS ? long.class : int.class;
+        String name = OF_SEGMENTS ? "fromMemorySegment" : "fromByteBuffer";
         try {
             MethodHandle any = MethodHandles.publicLookup()
                     .findStatic(
@@ -99,11 +88,8 @@ final class MemoryVectors {
 
     /** A handle {@code (vector, memory, byte) -> void}. */
     private static MethodHandle store(Class<?> vectors) {
-        if (!HAS) {
-            return null;
-        }
-        Class<?> index = ofSegments() ? long.class : int.class;
-        String name = ofSegments() ? "intoMemorySegment" : "intoByteBuffer";
+        Class<?> index = OF_SEGMENTS ? long.class : int.class;
+        String name = OF_SEGMENTS ? "intoMemorySegment" : "intoByteBuffer";
         try {
             MethodHandle any = MethodHandles.publicLookup()
                     .findVirtual(vectors, name, MethodType.methodType(void.class, MEMORY, index, ByteOrder.class));

@@ -73,14 +73,14 @@ final class VectorLoops extends IntegerVectorLoops {
     private final Products doubleProducts = new DoubleProductVectors();
     private final RowProducts floatPairProducts = new FloatPairProductVectors();
     private final RowProducts doublePairProducts = new DoublePairProductVectors();
-    private final MemoryLoops memory = MemoryVectors.HAS ? new MemoryVectorLoops() : null;
+    private final MemoryLoops memory = new MemoryVectorLoops();
     private final NormLoops norms = new NormVectors();
-    private final NormLoops normsInMemory = MemoryVectors.HAS ? new NormMemoryVectorLoops() : norms;
-    private final LineLoops linesInMemory = MemoryVectors.HAS ? new LineMemoryVectorLoops() : null;
-    private final ColumnLoops columnsInMemory = MemoryVectors.HAS ? new ColumnMemoryVectorLoops() : null;
-    private final KernelLoops kernels = MemoryVectors.HAS ? new KernelVectorLoops() : null;
-    private final ProgramLoops programs = MemoryVectors.HAS ? new ProgramVectorLoops() : null;
-    private final HalfLoops halfMemory = MemoryVectors.HAS ? new HalfMemoryVectorLoops() : null;
+    private final NormLoops normsInMemory = new NormMemoryVectorLoops();
+    private final LineLoops linesInMemory = new LineMemoryVectorLoops();
+    private final ColumnLoops columnsInMemory = new ColumnMemoryVectorLoops();
+    private final KernelLoops kernels = new KernelVectorLoops();
+    private final ProgramLoops programs = new ProgramVectorLoops();
+    private final HalfLoops halfMemory = new HalfMemoryVectorLoops();
 
     @Override
     int bits() {
