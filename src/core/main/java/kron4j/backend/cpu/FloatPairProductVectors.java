@@ -3,8 +3,8 @@ package kron4j.backend.cpu;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Products of complex64 matrices: the real parts of A times the pairs of B, and the imaginary ones, are added up apart; the pairs of the latter change places at the end.
- * {@link DoublePairProductVectors} are the same for complex128.
+ * Products of complex matrices of one precision: the real parts of A times the pairs of B, and the imaginary ones, are added up apart; the pairs of the latter change places at the end.
+ * The build writes the same for the other precision (pom.xml).
  */
 final class FloatPairProductVectors extends RowProducts {
     /** The largest side of a matrix that is multiplied without vectors. */

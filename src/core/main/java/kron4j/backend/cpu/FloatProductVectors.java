@@ -3,7 +3,7 @@ package kron4j.backend.cpu;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/** Products of float32 matrices; {@link DoubleProductVectors} are the same for float64. */
+/** Products of matrices of one precision. The build writes the same for the other precision (pom.xml). */
 final class FloatProductVectors extends Products {
     private static final int LANES = FloatVectors.SPECIES.length();
 

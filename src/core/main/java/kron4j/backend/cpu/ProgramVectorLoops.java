@@ -9,9 +9,6 @@ import static kron4j.backend.BinaryOp.SUBTRACT;
 import static kron4j.backend.UnaryOp.SQRT;
 import static kron4j.backend.UnaryOp.SQUARE;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
-import static kron4j.backend.cpu.MemoryVectors.doubles;
-import static kron4j.backend.cpu.MemoryVectors.floats;
-import static kron4j.backend.cpu.MemoryVectors.store;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
@@ -21,8 +18,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
 import kron4j.DType;
 import kron4j.backend.FusedProgram;
 import kron4j.backend.FusedProgram.Step;
@@ -186,8 +181,8 @@ final class ProgramVectorLoops implements ProgramLoops {
     }
 
     private void both(String name, Text text, Integer... results) {
-        add(DType.FLOAT32, Alone.loop(ProgramVectorLoops.class, name + "Floats", TYPE), text, results);
-        add(DType.FLOAT64, Alone.loop(ProgramVectorLoops.class, name + "Doubles", TYPE), text, results);
+        add(DType.FLOAT32, Alone.loop(FloatProgramVectors.class, name, TYPE), text, results);
+        add(DType.FLOAT64, Alone.loop(DoubleProgramVectors.class, name, TYPE), text, results);
     }
 
     private void optimizer(String name, Text text, Integer... results) {
@@ -211,115 +206,5 @@ final class ProgramVectorLoops implements ProgramLoops {
     @Override
     public Loop of(FusedProgram program) {
         return loops.get(program.withoutNumbers());
-    }
-
-    private static FloatVector all(double value) {
-        return FloatVector.broadcast(FloatVectors.SPECIES, (float) value);
-    }
-
-    private static DoubleVector wide(double value) {
-        return DoubleVector.broadcast(DoubleVector.SPECIES_PREFERRED, value);
-    }
-
-    static void betweenFloats(Object[] m, long[] at, double[] numbers, long end) {
-        FloatVector weight = all(numbers[2]);
-        Object m0 = m[0];
-        Object m1 = m[1];
-        Object m2 = m[2];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector from = floats(m0, at0 + e);
-            store(floats(m1, at1 + e).sub(from).mul(weight).add(from), m2, at2 + e);
-        }
-    }
-
-    static void betweenDoubles(Object[] m, long[] at, double[] numbers, long end) {
-        DoubleVector weight = wide(numbers[2]);
-        Object m0 = m[0];
-        Object m1 = m[1];
-        Object m2 = m[2];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        for (long e = 0; e < end; e += BYTES) {
-            DoubleVector from = doubles(m0, at0 + e);
-            store(doubles(m1, at1 + e).sub(from).mul(weight).add(from), m2, at2 + e);
-        }
-    }
-
-    static void cubeFloats(Object[] m, long[] at, double[] numbers, long end) {
-        Object m0 = m[0];
-        Object m1 = m[1];
-        long at0 = at[0];
-        long at1 = at[1];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector v = floats(m0, at0 + e);
-            store(v.mul(v).mul(v), m1, at1 + e);
-        }
-    }
-
-    static void cubeDoubles(Object[] m, long[] at, double[] numbers, long end) {
-        Object m0 = m[0];
-        Object m1 = m[1];
-        long at0 = at[0];
-        long at1 = at[1];
-        for (long e = 0; e < end; e += BYTES) {
-            DoubleVector v = doubles(m0, at0 + e);
-            store(v.mul(v).mul(v), m1, at1 + e);
-        }
-    }
-
-    static void clampFloats(Object[] m, long[] at, double[] numbers, long end) {
-        FloatVector low = all(numbers[1]);
-        FloatVector high = all(numbers[2]);
-        Object m0 = m[0];
-        Object m1 = m[1];
-        long at0 = at[0];
-        long at1 = at[1];
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(m0, at0 + e).max(low).min(high), m1, at1 + e);
-        }
-    }
-
-    static void clampDoubles(Object[] m, long[] at, double[] numbers, long end) {
-        DoubleVector low = wide(numbers[1]);
-        DoubleVector high = wide(numbers[2]);
-        Object m0 = m[0];
-        Object m1 = m[1];
-        long at0 = at[0];
-        long at1 = at[1];
-        for (long e = 0; e < end; e += BYTES) {
-            store(doubles(m0, at0 + e).max(low).min(high), m1, at1 + e);
-        }
-    }
-
-    static void productAndSumFloats(Object[] m, long[] at, double[] numbers, long end) {
-        Object m0 = m[0];
-        Object m1 = m[1];
-        Object m2 = m[2];
-        Object m3 = m[3];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        long at3 = at[3];
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(m0, at0 + e).mul(floats(m1, at1 + e)).add(floats(m2, at2 + e)), m3, at3 + e);
-        }
-    }
-
-    static void productAndSumDoubles(Object[] m, long[] at, double[] numbers, long end) {
-        Object m0 = m[0];
-        Object m1 = m[1];
-        Object m2 = m[2];
-        Object m3 = m[3];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        long at3 = at[3];
-        for (long e = 0; e < end; e += BYTES) {
-            store(doubles(m0, at0 + e).mul(doubles(m1, at1 + e)).add(doubles(m2, at2 + e)), m3, at3 + e);
-        }
     }
 }
