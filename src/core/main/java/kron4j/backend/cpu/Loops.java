@@ -339,6 +339,14 @@ class Loops {
         }
     }
 
+    /** Adds to {@code n} sums, writes them in float, and anything up to the end of the last vector. */
+    void accumulate(float[] x, double[] sums, int n) {
+        for (int i = 0; i < n; i++) {
+            sums[i] += x[i];
+            x[i] = (float) sums[i];
+        }
+    }
+
     /** Quotients, but of the first numbers; returns how many these are. */
     int divide(double[] x, double[] y, double[] z, int n) {
         return n;

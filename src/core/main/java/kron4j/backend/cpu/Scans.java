@@ -62,6 +62,9 @@ final class Scans {
                 && LineScans.run(op, a, out)) {
             return;
         }
+        if (op == ScanOp.SUM && window == Cursor.WINDOW && ColumnScans.sum(a, out, scans.lines)) {
+            return;
+        }
         boolean few = one && scans.length >= LONG * Tile.SIZE;
         boolean tiles = !scans.across && scans.reach >= Tile.SIZE;
         if (few && tiles && op == ScanOp.SUM && a.dtype().isFloating()) {

@@ -582,6 +582,15 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
+    @Override
+    void accumulate(float[] x, double[] sums, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVector sum = at(sums, i).add(PairVectors.load(x, i));
+            sum.intoArray(sums, i);
+            PairVectors.store(sum, x, i);
+        }
+    }
+
     /** The first vector has nothing before it. */
     @Override
     int divide(double[] x, double[] y, double[] z, int n) {
