@@ -215,6 +215,9 @@ class UsedVectorsTest {
             operations.put(dtype + " layerNorm", () -> Normalization.layerNorm(x, 1, 1e-5));
             operations.put(dtype + " sigmoid", () -> Elementwise.sigmoid(x));
             operations.put(dtype + " max of columns", () -> Reduce.max(x, 0));
+            operations.put(dtype + " argmax of rows", () -> Reduce.argmax(x, 1));
+            operations.put(dtype + " argmax of columns", () -> Reduce.argmax(x, 0));
+            operations.put(dtype + " cumsum of columns", () -> Scan.cumsum(x, 0));
             operations.put(dtype + " prod of rows", () -> Reduce.prod(x, 1));
             operations.put(dtype + " expm1", () -> Elementwise.expm1(x));
             operations.put(dtype + " log1p", () -> Elementwise.log1p(x));
@@ -332,6 +335,7 @@ class UsedVectorsTest {
                 Tensor lines = x.reshape(ROWS * COLUMNS / 16, 16);
                 operations.put("sort of lines", () -> Order.sort(lines, 1));
                 operations.put("argsort of lines", () -> Order.argsort(lines, 1));
+                operations.put("sort of long lines", () -> Order.sort(x, 1));
                 operations.put("floor", () -> Elementwise.floor(x));
                 operations.put("erf", () -> Special.erf(x));
                 operations.put("erfc", () -> Special.erfc(x));

@@ -5,6 +5,7 @@ import kron4j.backend.BinaryOp;
 /** The loops over integers and truth values by vectors; as {@link VectorLoops}, loaded where the module is. */
 class IntegerVectorLoops extends Loops {
     private final TurnVectors turns = new TurnVectors();
+    private final NetworkLoops networks = new NetworkVectorLoops();
 
     @Override
     void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
@@ -81,13 +82,8 @@ class IntegerVectorLoops extends Loops {
     }
 
     @Override
-    void order(int[] x, int[] y, int n) {
-        IntegerVectors.order(x, y, n);
-    }
-
-    @Override
-    void order(long[] x, long[] y, int n) {
-        IntegerVectors.order(x, y, n);
+    NetworkLoops networks() {
+        return networks;
     }
 
     @Override

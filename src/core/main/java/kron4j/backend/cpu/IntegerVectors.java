@@ -52,24 +52,6 @@ final class IntegerVectors {
         return IntVector.fromArray(INTS, x, i);
     }
 
-    static void order(int[] x, int[] y, int n) {
-        for (int i = 0; i < n; i += INTS.length()) {
-            IntVector a = at(x, i);
-            IntVector b = at(y, i);
-            a.min(b).intoArray(x, i);
-            a.max(b).intoArray(y, i);
-        }
-    }
-
-    static void order(long[] x, long[] y, int n) {
-        for (int i = 0; i < n; i += LONGS.length()) {
-            LongVector a = LongVector.fromArray(LONGS, x, i);
-            LongVector b = LongVector.fromArray(LONGS, y, i);
-            a.min(b).intoArray(x, i);
-            a.max(b).intoArray(y, i);
-        }
-    }
-
     static void maximum(int[] x, int[] y, int[] z, int n) {
         for (int i = 0; i < n; i += INTS.length()) {
             at(x, i).max(at(y, i)).intoArray(z, i);

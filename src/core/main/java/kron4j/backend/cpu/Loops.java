@@ -223,6 +223,24 @@ class Loops {
         return null;
     }
 
+    /** Writes {@code row} to the places where {@code sign * x} is greater than the most so far, which it becomes; NaN stays. */
+    void place(float[] x, float sign, float[] most, float[] places, float row, int n) {
+        for (int i = 0; i < n; i++) {
+            float v = sign * x[i];
+            places[i] = v > most[i] ? row : places[i];
+            most[i] = Math.max(most[i], v);
+        }
+    }
+
+    /** The same. */
+    void place(double[] x, double sign, double[] most, double[] places, double row, int n) {
+        for (int i = 0; i < n; i++) {
+            double v = sign * x[i];
+            places[i] = v > most[i] ? row : places[i];
+            most[i] = Math.max(most[i], v);
+        }
+    }
+
     double product(double[] x, int from, int n) {
         return Folds.product(x, from, n);
     }
@@ -424,24 +442,8 @@ class Loops {
         Truths.choose(condition, a, b, out, n);
     }
 
-    /** Puts the lesser one of each pair into x and the other one into y, up to the end of the last vector. */
-    void order(int[] x, int[] y, int n) {
-        for (int i = 0; i < n; i++) {
-            int a = x[i];
-            int b = y[i];
-            x[i] = Math.min(a, b);
-            y[i] = Math.max(a, b);
-        }
-    }
-
-    /** The same. */
-    void order(long[] x, long[] y, int n) {
-        for (int i = 0; i < n; i++) {
-            long a = x[i];
-            long b = y[i];
-            x[i] = Math.min(a, b);
-            y[i] = Math.max(a, b);
-        }
+    NetworkLoops networks() {
+        return new NetworkLoops();
     }
 
     void maximum(int[] x, int[] y, int[] z, int n) {

@@ -238,13 +238,14 @@ final class Sorts {
         /** Sorts {@code n} lines by a network; false, and nothing is done, where their keys do not tell zeros apart. */
         private boolean sortTogether(Networks network, long line, int n) {
             int size = n * length;
+            int room = network.room();
             boolean wide = Keys.areLong(dtype);
-            ints = wide || ints.length >= size ? ints : new int[size];
-            longs = !wide || longs.length >= size ? longs : new long[size];
+            ints = wide || ints.length >= room ? ints : new int[room];
+            longs = !wide || longs.length >= room ? longs : new long[room];
             boolean negativeZero = loadBits(lines.position(1, line), 0, size);
             long target = lines.position(0, line);
             if (positions) {
-                packed = packed.length < size ? new long[size] : packed;
+                packed = packed.length < room ? new long[room] : packed;
                 packLines(ints, packed, n, length);
                 network.sort(packed, n);
                 low(packed, LOW, 0, size, packed);
@@ -552,9 +553,9 @@ final class Sorts {
     }
 
     private static void packLines(int[] keys, long[] packed, int lines, int length) {
-        for (int l = 0, at = 0; l < lines; l++) {
-            for (int i = 0; i < length; i++, at++) {
-                packed[at] = ((long) keys[at] << Integer.SIZE) | i;
+        for (int at = 0; at < lines * length; at += length) {
+            for (int i = 0; i < length; i++) {
+                packed[at + i] = ((long) keys[at + i] << Integer.SIZE) | i;
             }
         }
     }

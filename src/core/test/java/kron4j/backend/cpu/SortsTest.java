@@ -95,8 +95,8 @@ class SortsTest {
             names = {"FLOAT32", "FLOAT64", "INT64", "INT32", "UINT8"})
     void manyShortLinesAreSorted(DType dtype) {
         SplittableRandom random = new SplittableRandom(11);
-        for (int n : new int[] {1, 2, 3, 5, 16, 31, 64, 100, 256, 257}) {
-            for (int rows : new int[] {7, 8, 40, 523}) {
+        for (int n : new int[] {1, 2, 3, 5, 8, 9, 16, 31, 64, 100, 130, 256, 257, 600, 1024, 1025}) {
+            for (int rows : n < 300 ? new int[] {7, 8, 40, 523} : new int[] {7, 8, 43}) {
                 View a = Grid.contiguous(dtype, rows, n);
                 double[] x = new double[rows * n];
                 Arrays.setAll(x, i -> random.nextInt(-40, 40) * (i / n % 300 == 5 ? 0.0 : 1.25));
