@@ -340,6 +340,8 @@ class UsedVectorsTest {
                 operations.put("erf", () -> Special.erf(x));
                 operations.put("erfc", () -> Special.erfc(x));
                 operations.put("power", () -> Elementwise.power(x, x));
+                Tensor wide = x.to(DType.FLOAT64).abs().add(0.5);
+                operations.put("power float64", () -> Elementwise.power(wide, wide));
                 optimizers(x);
                 Tensor image = numbers(1, DType.FLOAT32, 8, 16, 32, 32);
                 Tensor kernel = numbers(2, DType.FLOAT32, 16, 16, 3, 3);

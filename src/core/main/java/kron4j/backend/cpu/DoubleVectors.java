@@ -117,6 +117,11 @@ final class DoubleVectors {
     private static DoubleVector reduced(DoubleVector x, DoubleVector shifted) {
         DoubleVector k = shifted.sub(TO_INTEGER);
         DoubleVector r = k.fma(MINUS_LN2_LOW, k.fma(MINUS_LN2_HIGH, x));
+        return r.mul(r).fma(curve(r), r);
+    }
+
+    /** {@code (e^r - 1 - r) / r^2} for |r| at most ln(2) / 2. */
+    static DoubleVector curve(DoubleVector r) {
         DoubleVector q = EXP_12.fma(r, EXP_11);
         q = q.fma(r, EXP_10);
         q = q.fma(r, EXP_9);
@@ -126,8 +131,7 @@ final class DoubleVectors {
         q = q.fma(r, EXP_5);
         q = q.fma(r, EXP_4);
         q = q.fma(r, EXP_3);
-        q = q.fma(r, HALF);
-        return r.mul(r).fma(q, r);
+        return q.fma(r, HALF);
     }
 
     /** The exponent k, in the place of a double's exponent. */

@@ -60,6 +60,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final MethodHandle ratio = Alone.loop(CurveVectorLoops.class, "ratio", OF_PAIRS);
     private final MethodHandle arc = Alone.loop(CurveVectorLoops.class, "arc", OF_DOUBLE);
     private final MethodHandle angle = Alone.loop(CurveVectorLoops.class, "angle", OF_TRIPLES);
+    private final DoublePowerVectorLoops doublePowers = new DoublePowerVectorLoops();
     private final ChoiceVectorLoops choices = new ChoiceVectorLoops();
     private final PhiloxVectors philox = new PhiloxVectors();
     private final NormalVectors normals = new NormalVectors();
@@ -197,6 +198,8 @@ final class VectorLoops extends IntegerVectorLoops {
     void doubles(BinaryOp op, double[] x, double[] y, double[] z, int n) {
         if (op == BinaryOp.ATAN2) {
             atan2(x, y, z, n);
+        } else if (op == BinaryOp.POWER) {
+            doublePowers.power(x, y, z, n);
         } else {
             super.doubles(op, x, y, z, n);
         }

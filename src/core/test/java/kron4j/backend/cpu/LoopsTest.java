@@ -183,6 +183,37 @@ class LoopsTest {
     }
 
     @Test
+    void powersOfDoublesAreRightToAUnitAndAtTheEdgesThoseOfC() {
+        Random random = new Random(7);
+        int n = Tile.SIZE - 3;
+        double[] x = new double[2 * Tile.SIZE];
+        double[] y = new double[2 * Tile.SIZE];
+        for (int round = 0; round < 200; round++) {
+            for (int i = 0; i < n; i++) {
+                boolean edges = round % 4 == 3;
+                double any = Double.longBitsToDouble(random.nextLong() >>> 2);
+                x[i] = edges ? EDGES[i / 32] : round % 4 == 1 ? 1 + random.nextGaussian() / 8 : any;
+                double scale = 709 / Math.max(1e-3, Math.abs(Math.log(x[i])));
+                y[i] = edges ? EDGES[i % 32] : random.nextGaussian() * scale / 2;
+                x[i] = round % 8 == 0 && i % 2 == 0 ? -x[i] : x[i];
+                y[i] = round % 8 == 0 && i % 5 != 0 ? Math.rint(y[i]) : y[i];
+                x[i] = round % 8 == 2 ? random.nextInt(9) - 4 : x[i];
+                y[i] = round % 8 == 2 ? random.nextInt(11) : y[i];
+            }
+            double[] z = round % 3 == 0 ? x.clone() : new double[x.length];
+            double[] from = round % 3 == 0 ? z : x;
+            Loops.BEST.doubles(BinaryOp.POWER, from, y, z, n);
+            for (int i = 0; i < n; i++) {
+                double expected = x[i] == 1 || (x[i] == -1 && Double.isInfinite(y[i])) ? 1 : Math.pow(x[i], y[i]);
+                String what = x[i] + "^" + y[i];
+                boolean exact = expected == 0 || !Double.isFinite(expected) || round % 8 == 2;
+                // Math.pow is right to one unit too.
+                assertEquals(expected, z[i], exact ? 0 : 2 * Math.ulp(expected), what);
+            }
+        }
+    }
+
+    @Test
     void roundingsAreExact() {
         float[] x = new float[Tile.SIZE];
         float[] z = new float[Tile.SIZE];
