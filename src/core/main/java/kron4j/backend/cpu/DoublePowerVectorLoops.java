@@ -2,9 +2,10 @@ package kron4j.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LE;
-import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static kron4j.backend.cpu.DoubleVectors.ONE;
+import static kron4j.backend.cpu.DoubleVectors.TO_INTEGER;
+import static kron4j.backend.cpu.DoubleVectors.TWO;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
@@ -20,20 +21,6 @@ import kron4j.backend.PerThread;
 final class DoublePowerVectorLoops {
     private static final VectorSpecies<Double> SPECIES = DoubleVectors.SPECIES;
     private static final int LANES = SPECIES.length();
-
-    private static final DoubleVector ONE = all(1);
-    private static final DoubleVector TWO = all(2);
-    private static final LongVector ONE_BITS = ONE.reinterpretAsLongs();
-    private static final LongVector SQRT_HALF_BITS =
-            all(Math.sqrt(0.5)).reinterpretAsLongs().sub(ONE_BITS);
-    private static final int MANTISSA = 52;
-
-    /** A number to which this is added has its nearest integer in its last bits. */
-    private static final DoubleVector TO_INTEGER = all(0x1.8p52);
-
-    private static final LongVector TO_INTEGER_BITS = TO_INTEGER.reinterpretAsLongs();
-    private static final DoubleVector BIAS = all(0x1.8p52 + 1023);
-    private static final DoubleVector LOG2_E = all(1 / Math.log(2));
 
     /** log(2) in two parts: the first times an exponent is exact. */
     private static final DoubleVector LN2_HIGH = all(0x1.62e42fefa3800p-1);
@@ -148,19 +135,15 @@ final class DoublePowerVectorLoops {
     static void log(double[] x, double[] high, double[] low, int n) {
         for (int i = 0; i < n; i += LANES) {
             LongVector bits = at(x, i).abs().reinterpretAsLongs();
-            LongVector e = bits.sub(SQRT_HALF_BITS).lanewise(LSHR, MANTISSA);
-            DoubleVector f = bits.sub(e.lanewise(LSHL, MANTISSA))
-                    .add(ONE_BITS)
-                    .reinterpretAsDoubles()
-                    .sub(ONE);
-            DoubleVector k = e.add(TO_INTEGER_BITS).reinterpretAsDoubles().sub(BIAS);
+            LongVector place = DoubleVectors.place(bits);
+            DoubleVector f = DoubleVectors.fraction(bits, place);
+            DoubleVector k = DoubleVectors.exponentOf(place);
             DoubleVector d = f.add(TWO);
             DoubleVector inverse = ONE.div(d);
             DoubleVector twice = f.add(f);
             DoubleVector s = twice.mul(inverse);
             DoubleVector lost = s.neg().fma(f.sub(d.sub(TWO)), s.neg().fma(d, twice));
-            DoubleVector low1 = lost.mul(inverse);
-            logOfRatio(s, low1, k, high, low, i);
+            logOfRatio(s, lost.mul(inverse), k, high, low, i);
         }
     }
 
@@ -198,7 +181,7 @@ final class DoublePowerVectorLoops {
             DoubleVector log = at(high, i);
             DoubleVector a = b.mul(log);
             DoubleVector restOfA = b.fma(at(low, i), b.fma(log, a.neg()));
-            DoubleVector shifted = a.fma(LOG2_E, TO_INTEGER);
+            DoubleVector shifted = DoubleVectors.shifted(a);
             DoubleVector k = shifted.sub(TO_INTEGER);
             DoubleVector most = k.fma(MINUS_LN2_HIGH, a);
             DoubleVector rest = k.fma(MINUS_LN2_LOW, restOfA);
@@ -206,8 +189,7 @@ final class DoublePowerVectorLoops {
             DoubleVector square = DoubleVectors.curve(r).mul(r.mul(r));
             DoubleVector p = ONE.add(r);
             DoubleVector sum = p.add(ONE.sub(p).add(r).add(most.sub(r).add(rest)).add(square));
-            LongVector scale = shifted.reinterpretAsLongs().lanewise(LSHL, MANTISSA);
-            sum.reinterpretAsLongs().add(scale).reinterpretAsDoubles().intoArray(z, i);
+            sum.reinterpretAsLongs().add(DoubleVectors.exponent(shifted)).reinterpretAsDoubles().intoArray(z, i);
         }
     }
 }

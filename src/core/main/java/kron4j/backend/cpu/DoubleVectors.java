@@ -20,9 +20,9 @@ final class DoubleVectors {
 
     private static final DoubleVector ZERO = all(0);
     private static final DoubleVector HALF = all(0.5);
-    private static final DoubleVector ONE = all(1);
+    static final DoubleVector ONE = all(1);
     private static final DoubleVector MINUS_ONE = all(-1);
-    private static final DoubleVector TWO = all(2);
+    static final DoubleVector TWO = all(2);
     private static final DoubleVector INFINITY = all(Double.POSITIVE_INFINITY);
     private static final DoubleVector MINUS_INFINITY = all(Double.NEGATIVE_INFINITY);
     private static final DoubleVector NAN = all(Double.NaN);
@@ -36,7 +36,7 @@ final class DoubleVectors {
     private static final DoubleVector MINUS_LN2_LOW = LN2_LOW.neg();
 
     /** A number to which this is added has its nearest integer in its last bits. */
-    private static final DoubleVector TO_INTEGER = all(0x1.8p52);
+    static final DoubleVector TO_INTEGER = all(0x1.8p52);
 
     private static final LongVector TO_INTEGER_BITS = TO_INTEGER.reinterpretAsLongs();
     private static final int MANTISSA = 52;
@@ -109,7 +109,7 @@ final class DoubleVectors {
     }
 
     /** {@code TO_INTEGER + k} for the integer k with e^x = 2^k e^r and |r| at most ln(2) / 2. */
-    private static DoubleVector shifted(DoubleVector x) {
+    static DoubleVector shifted(DoubleVector x) {
         return x.fma(LOG2_E, TO_INTEGER);
     }
 
@@ -135,7 +135,7 @@ final class DoubleVectors {
     }
 
     /** The exponent k, in the place of a double's exponent. */
-    private static LongVector exponent(DoubleVector shifted) {
+    static LongVector exponent(DoubleVector shifted) {
         return shifted.reinterpretAsLongs().lanewise(LSHL, MANTISSA);
     }
 
@@ -205,15 +205,30 @@ final class DoubleVectors {
         return s.mul(w).fma(p, s.add(s));
     }
 
+    /** With a bias, the exponent k of a positive normal number (1 + f) 2^k with 1 + f between sqrt(1/2) and sqrt(2). */
+    static LongVector place(LongVector bits) {
+        return bits.sub(SQRT_HALF_BITS).lanewise(LSHR, MANTISSA);
+    }
+
+    /** This k. */
+    static DoubleVector exponentOf(LongVector place) {
+        return place.add(TO_INTEGER_BITS).reinterpretAsDoubles().sub(BIAS);
+    }
+
+    /** This f. */
+    static DoubleVector fraction(LongVector bits, LongVector place) {
+        return bits.sub(place.lanewise(LSHL, MANTISSA))
+                .add(ONE_BITS)
+                .reinterpretAsDoubles()
+                .sub(ONE);
+    }
+
     /** x = (1 + f) 2^k with 1 + f between sqrt(1/2) and sqrt(2). */
     static DoubleVector log(DoubleVector x) {
         VectorMask<Double> subnormal = x.compare(LT, MIN_NORMAL);
         LongVector bits = x.blend(x.mul(SUBNORMAL), subnormal).reinterpretAsLongs();
-        LongVector e = bits.sub(SQRT_HALF_BITS).lanewise(LSHR, MANTISSA);
-        DoubleVector f = bits.sub(e.lanewise(LSHL, MANTISSA))
-                .add(ONE_BITS)
-                .reinterpretAsDoubles()
-                .sub(ONE);
+        LongVector e = place(bits);
+        DoubleVector f = fraction(bits, e);
         DoubleVector k = e.add(TO_INTEGER_BITS).reinterpretAsDoubles().sub(BIAS.blend(BIAS_OF_SUBNORMAL, subnormal));
         DoubleVector special = x.blend(NAN, x.compare(LT, ZERO)).blend(MINUS_INFINITY, x.compare(EQ, ZERO));
         return special.blend(log(f, k, ZERO), x.compare(GT, ZERO).and(x.compare(LT, INFINITY)));
@@ -225,12 +240,9 @@ final class DoubleVectors {
         DoubleVector back = u.sub(ONE);
         DoubleVector lost = ONE.sub(u.sub(back)).add(x.sub(back)).div(u);
         LongVector bits = u.reinterpretAsLongs();
-        LongVector e = bits.sub(SQRT_HALF_BITS).lanewise(LSHR, MANTISSA);
-        DoubleVector f = bits.sub(e.lanewise(LSHL, MANTISSA))
-                .add(ONE_BITS)
-                .reinterpretAsDoubles()
-                .sub(ONE);
-        DoubleVector k = e.add(TO_INTEGER_BITS).reinterpretAsDoubles().sub(BIAS);
+        LongVector e = place(bits);
+        DoubleVector f = fraction(bits, e);
+        DoubleVector k = exponentOf(e);
         DoubleVector special = x.blend(NAN, x.compare(LT, MINUS_ONE)).blend(MINUS_INFINITY, x.compare(EQ, MINUS_ONE));
         VectorMask<Double> plain = x.compare(GT, MINUS_ONE).and(x.compare(LT, INFINITY));
         return special.blend(log(f, k, lost), plain.and(x.abs().compare(GE, TINY)));

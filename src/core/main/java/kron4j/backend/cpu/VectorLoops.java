@@ -60,6 +60,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final MethodHandle ratio = Alone.loop(CurveVectorLoops.class, "ratio", OF_PAIRS);
     private final MethodHandle arc = Alone.loop(CurveVectorLoops.class, "arc", OF_DOUBLE);
     private final MethodHandle angle = Alone.loop(CurveVectorLoops.class, "angle", OF_TRIPLES);
+    private final PowerVectorLoops floatPowers = new PowerVectorLoops();
     private final DoublePowerVectorLoops doublePowers = new DoublePowerVectorLoops();
     private final ChoiceVectorLoops choices = new ChoiceVectorLoops();
     private final PhiloxVectors philox = new PhiloxVectors();
@@ -188,7 +189,7 @@ final class VectorLoops extends IntegerVectorLoops {
         if (op == BinaryOp.ATAN2) {
             atan2(x, y, z, n);
         } else if (op == BinaryOp.POWER) {
-            PowerVectorLoops.power(x, y, z, n);
+            floatPowers.power(x, y, z, n);
         } else {
             super.floats(op, x, y, z, n);
         }
