@@ -218,6 +218,7 @@ class UsedVectorsTest {
             operations.put(dtype + " argmax of rows", () -> Reduce.argmax(x, 1));
             operations.put(dtype + " argmax of columns", () -> Reduce.argmax(x, 0));
             operations.put(dtype + " cumsum of columns", () -> Scan.cumsum(x, 0));
+            operations.put(dtype + " min of rows", () -> Reduce.min(x, 1));
             operations.put(dtype + " prod of rows", () -> Reduce.prod(x, 1));
             operations.put(dtype + " expm1", () -> Elementwise.expm1(x));
             operations.put(dtype + " log1p", () -> Elementwise.log1p(x));
@@ -283,6 +284,11 @@ class UsedVectorsTest {
                 }
                 Tensor bytes = numbers(1, DType.UINT8, ROWS / 4, COLUMNS * 4);
                 operations.put("uint8 max of columns", () -> Reduce.max(bytes, 0));
+                Tensor whole = numbers(1, DType.INT32, ROWS, COLUMNS);
+                operations.put("int32 min of rows", () -> Reduce.min(whole, 1));
+                operations.put("int32 max of columns", () -> Reduce.max(whole, 0));
+                Tensor large = numbers(1, DType.INT64, ROWS, COLUMNS);
+                operations.put("int64 max of columns", () -> Reduce.max(large, 0));
                 operations.put("uint8 to int32", () -> bytes.to(DType.INT32));
                 Tensor x = numbers(1, DType.FLOAT32, ROWS, COLUMNS);
                 Tensor wanted = numbers(3, DType.FLOAT32, ROWS, COLUMNS).requiresGrad();

@@ -113,7 +113,9 @@ final class FirstPlaces {
     private double extreme(Object memory, int at, int n) {
         int bytes = dtype.bytes();
         int whole = n * bytes / loops.width() * loops.width();
-        double found = sign * loops.fold(fold, dtype, memory, (long) at * bytes, whole);
+        double[] folded = new double[1];
+        loops.fold(fold, dtype, memory, (long) at * bytes, 0, 1, whole, folded);
+        double found = sign * folded[0];
         Real real = Real.of(dtype);
         for (int i = whole / bytes; i < n; i++) {
             found = Math.max(found, sign * real.get(storage.whole(), at + i));

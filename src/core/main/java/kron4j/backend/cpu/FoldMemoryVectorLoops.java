@@ -26,9 +26,8 @@ import kron4j.backend.ReduceOp;
 
 /** Folds of {@link MemoryVectors}, each {@link Alone}. Floating numbers are compared as integers: that takes fewer steps, and knows the sign of 0 and NaN. */
 final class FoldMemoryVectorLoops {
-    private static final MethodType EXTREME =
-            MethodType.methodType(double.class, double.class, Object.class, long.class, long.class);
-    private static final MethodType PRODUCT = EXTREME.dropParameterTypes(0, 1);
+    private static final MethodType OF_LINES = MethodType.methodType(
+            void.class, Object.class, long.class, long.class, int.class, long.class, double[].class);
     private static final MethodType OF_ROWS = MethodType.methodType(
             boolean.class, double.class, Object.class, long.class, long.class, int.class, Object.class, long.class);
 
@@ -38,22 +37,42 @@ final class FoldMemoryVectorLoops {
     private static final int INFINITE = Float.floatToIntBits(Float.POSITIVE_INFINITY);
     private static final long INFINITE_LONG = Double.doubleToLongBits(Double.POSITIVE_INFINITY);
 
-    private final Map<DType, MethodHandle> extremes = new EnumMap<>(
-            Map.of(DType.FLOAT32, handle("ofFloats", EXTREME), DType.FLOAT64, handle("ofDoubles", EXTREME)));
+    /** So many numbers with a sign are NaN. */
+    private static final int NAN_KEYS = Integer.MAX_VALUE - INFINITE;
+
+    private static final long NAN_KEYS_LONG = Long.MAX_VALUE - INFINITE_LONG;
+    private static final IntVector NANS = IntVector.broadcast(IntVector.SPECIES_PREFERRED, NAN_KEYS);
+    private static final LongVector NANS_LONG = LongVector.broadcast(LongVector.SPECIES_PREFERRED, NAN_KEYS_LONG);
+
+    private final Map<ReduceOp, Map<DType, MethodHandle>> lines = new EnumMap<>(Map.of(
+            ReduceOp.MAX,
+            Map.of(
+                    DType.FLOAT32, handle("mostOfFloats", OF_LINES),
+                    DType.FLOAT64, handle("mostOfDoubles", OF_LINES),
+                    DType.INT32, handle("mostOfInts", OF_LINES)),
+            ReduceOp.MIN,
+            Map.of(
+                    DType.FLOAT32, handle("leastOfFloats", OF_LINES),
+                    DType.FLOAT64, handle("leastOfDoubles", OF_LINES),
+                    DType.INT32, handle("leastOfInts", OF_LINES)),
+            ReduceOp.PROD,
+            Map.of(
+                    DType.FLOAT32, handle("productOfFloats", OF_LINES),
+                    DType.FLOAT64, handle("productOfDoubles", OF_LINES))));
     private final Map<DType, MethodHandle> rows = new EnumMap<>(Map.of(
             DType.FLOAT32, handle("rowsOfFloats", OF_ROWS),
             DType.FLOAT64, handle("rowsOfDoubles", OF_ROWS),
+            DType.INT32, handle("rowsOfInts", OF_ROWS),
+            DType.INT64, handle("rowsOfLongs", OF_ROWS),
             DType.INT8, handle("rowsOfBytes", OF_ROWS),
             DType.UINT8, handle("rowsOfUnsigned", OF_ROWS)));
-    private final Map<DType, MethodHandle> products = new EnumMap<>(Map.of(
-            DType.FLOAT32, handle("productOfFloats", PRODUCT), DType.FLOAT64, handle("productOfDoubles", PRODUCT)));
 
     private static MethodHandle handle(String name, MethodType type) {
         return Alone.loop(FoldMemoryVectorLoops.class, name, type);
     }
 
     boolean has(ReduceOp op, DType dtype) {
-        return extremes.containsKey(dtype) && (op == ReduceOp.MAX || op == ReduceOp.MIN || op == ReduceOp.PROD);
+        return lines.getOrDefault(op, Map.of()).containsKey(dtype);
     }
 
     boolean hasRows(ReduceOp op, DType dtype) {
@@ -64,11 +83,9 @@ final class FoldMemoryVectorLoops {
         return op == ReduceOp.MAX ? 1 : -1;
     }
 
-    double run(ReduceOp op, DType dtype, Object x, long at, long bytes) {
+    void run(ReduceOp op, DType dtype, Object x, long at, long step, int count, long bytes, double[] z) {
         try {
-            return op == ReduceOp.PROD
-                    ? (double) products.get(dtype).invokeExact(x, at, at + bytes)
-                    : (double) extremes.get(dtype).invokeExact(sign(op), x, at, at + bytes);
+            lines.get(op).get(dtype).invokeExact(x, at, step, count, bytes, z);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
@@ -87,43 +104,87 @@ final class FoldMemoryVectorLoops {
         return bits.lanewise(XOR, bits.lanewise(ASHR, Float.SIZE - 1).and(SIZE_OF_INT));
     }
 
-    /** The same of doubles. Not every processor has an arithmetic shift. */
+    /** The same of doubles. Only processors with vectors of 512 bits have an arithmetic shift of them. */
     private static LongVector keys(LongVector bits) {
-        LongVector signs = NONE.sub(bits.lanewise(LSHR, Double.SIZE - 1));
+        LongVector signs = BYTES == Long.BYTES * Byte.SIZE
+                ? bits.lanewise(ASHR, Double.SIZE - 1)
+                : NONE.sub(bits.lanewise(LSHR, Double.SIZE - 1));
         return bits.lanewise(XOR, signs.and(SIZE_OF_LONG));
     }
 
-    /** The largest number, or the least one if the sign is negative. */
-    static double ofFloats(double sign, Object x, long at, long end) {
-        IntVector most = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
-        IntVector mostOdd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
-        IntVector least = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
-        IntVector leastOdd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
-        long e = at;
-        for (; e <= end - 2L * BYTES; e += 2L * BYTES) {
-            IntVector even = keys(ints(x, e));
-            IntVector odd = keys(ints(x, e + BYTES));
-            most = most.max(even);
-            least = least.min(even);
-            mostOdd = mostOdd.max(odd);
-            leastOdd = leastOdd.min(odd);
+    /** The largest number of each line; its last vectors may take elements again. */
+    static void mostOfFloats(Object x, long at, long step, int count, long bytes, double[] z) {
+        for (int line = 0; line < count; line++) {
+            IntVector found = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+            IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+            long e = at + line * step;
+            long last = e + bytes - BYTES;
+            for (; e < last - BYTES; e += 2L * BYTES) {
+                found = found.max(keys(ints(x, e)).sub(NANS));
+                odd = odd.max(keys(ints(x, e + BYTES)).sub(NANS));
+            }
+            found = found.max(keys(ints(x, Math.min(e, last))).sub(NANS));
+            odd = odd.max(keys(ints(x, last)).sub(NANS));
+            z[line] = number(found.max(odd).reduceLanes(MAX), NAN_KEYS);
         }
-        for (; e < end; e += BYTES) {
-            IntVector key = keys(ints(x, e));
-            most = most.max(key);
-            least = least.min(key);
-        }
-        return extreme(
-                sign, most.max(mostOdd).reduceLanes(MAX), least.min(leastOdd).reduceLanes(MIN));
     }
 
-    private static double extreme(double sign, int most, int least) {
-        if (most < least) {
-            return -sign * Double.POSITIVE_INFINITY;
+    /** The least number of each line. */
+    static void leastOfFloats(Object x, long at, long step, int count, long bytes, double[] z) {
+        for (int line = 0; line < count; line++) {
+            IntVector found = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
+            IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
+            long e = at + line * step;
+            long last = e + bytes - BYTES;
+            for (; e < last - BYTES; e += 2L * BYTES) {
+                found = found.min(keys(ints(x, e)).add(NANS));
+                odd = odd.min(keys(ints(x, e + BYTES)).add(NANS));
+            }
+            found = found.min(keys(ints(x, Math.min(e, last))).add(NANS));
+            odd = odd.min(keys(ints(x, last)).add(NANS));
+            z[line] = number(found.min(odd).reduceLanes(MIN), -NAN_KEYS);
         }
-        boolean hasNan = most > INFINITE || least < ~INFINITE;
-        int key = sign > 0 ? most : least;
-        return hasNan ? Double.NaN : Float.intBitsToFloat(key ^ (key >> (Float.SIZE - 1) & Integer.MAX_VALUE));
+    }
+
+    /** The number of a key that was moved by so much, which made NaN of the other sign larger than all numbers, or smaller, too. */
+    private static double number(int moved, int by) {
+        int key = moved + by;
+        boolean isNan = by > 0 ? moved > INFINITE - by : moved < ~INFINITE - by;
+        return isNan ? Double.NaN : Float.intBitsToFloat(key ^ (key >> (Float.SIZE - 1) & Integer.MAX_VALUE));
+    }
+
+    /** The largest number of each line. */
+    static void mostOfInts(Object x, long at, long step, int count, long bytes, double[] z) {
+        for (int line = 0; line < count; line++) {
+            IntVector found = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+            IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+            long e = at + line * step;
+            long last = e + bytes - BYTES;
+            for (; e < last - BYTES; e += 2L * BYTES) {
+                found = found.max(ints(x, e));
+                odd = odd.max(ints(x, e + BYTES));
+            }
+            found = found.max(ints(x, Math.min(e, last)));
+            odd = odd.max(ints(x, last));
+            z[line] = found.max(odd).reduceLanes(MAX);
+        }
+    }
+
+    /** The least number of each line. */
+    static void leastOfInts(Object x, long at, long step, int count, long bytes, double[] z) {
+        for (int line = 0; line < count; line++) {
+            IntVector found = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
+            IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
+            long e = at + line * step;
+            long last = e + bytes - BYTES;
+            for (; e < last - BYTES; e += 2L * BYTES) {
+                found = found.min(ints(x, e));
+                odd = odd.min(ints(x, e + BYTES));
+            }
+            found = found.min(ints(x, Math.min(e, last)));
+            odd = odd.min(ints(x, last));
+            z[line] = found.min(odd).reduceLanes(MIN);
+        }
     }
 
     /** Of {@code n} rows and what is there already, two vectors of columns; returns whether there is no NaN. */
@@ -152,37 +213,44 @@ final class FoldMemoryVectorLoops {
         store(keys(most.lanewise(XOR, flip)), z, at);
     }
 
-    /** The largest number, or the least one if the sign is negative. */
-    static double ofDoubles(double sign, Object x, long at, long end) {
-        LongVector most = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
-        LongVector mostOdd = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
-        LongVector least = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
-        LongVector leastOdd = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
-        long e = at;
-        for (; e <= end - 2L * BYTES; e += 2L * BYTES) {
-            LongVector even = keys(longs(x, e));
-            LongVector odd = keys(longs(x, e + BYTES));
-            most = most.max(even);
-            least = least.min(even);
-            mostOdd = mostOdd.max(odd);
-            leastOdd = leastOdd.min(odd);
+    /** The largest number of each line. */
+    static void mostOfDoubles(Object x, long at, long step, int count, long bytes, double[] z) {
+        for (int line = 0; line < count; line++) {
+            LongVector found = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
+            LongVector odd = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
+            long e = at + line * step;
+            long last = e + bytes - BYTES;
+            for (; e < last - BYTES; e += 2L * BYTES) {
+                found = found.max(keys(longs(x, e)).sub(NANS_LONG));
+                odd = odd.max(keys(longs(x, e + BYTES)).sub(NANS_LONG));
+            }
+            found = found.max(keys(longs(x, Math.min(e, last))).sub(NANS_LONG));
+            odd = odd.max(keys(longs(x, last)).sub(NANS_LONG));
+            z[line] = number(found.max(odd).reduceLanes(MAX), NAN_KEYS_LONG);
         }
-        for (; e < end; e += BYTES) {
-            LongVector key = keys(longs(x, e));
-            most = most.max(key);
-            least = least.min(key);
-        }
-        return extreme(
-                sign, most.max(mostOdd).reduceLanes(MAX), least.min(leastOdd).reduceLanes(MIN));
     }
 
-    private static double extreme(double sign, long most, long least) {
-        if (most < least) {
-            return -sign * Double.POSITIVE_INFINITY;
+    /** The least number of each line. */
+    static void leastOfDoubles(Object x, long at, long step, int count, long bytes, double[] z) {
+        for (int line = 0; line < count; line++) {
+            LongVector found = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
+            LongVector odd = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
+            long e = at + line * step;
+            long last = e + bytes - BYTES;
+            for (; e < last - BYTES; e += 2L * BYTES) {
+                found = found.min(keys(longs(x, e)).add(NANS_LONG));
+                odd = odd.min(keys(longs(x, e + BYTES)).add(NANS_LONG));
+            }
+            found = found.min(keys(longs(x, Math.min(e, last))).add(NANS_LONG));
+            odd = odd.min(keys(longs(x, last)).add(NANS_LONG));
+            z[line] = number(found.min(odd).reduceLanes(MIN), -NAN_KEYS_LONG);
         }
-        boolean hasNan = most > INFINITE_LONG || least < ~INFINITE_LONG;
-        long key = sign > 0 ? most : least;
-        return hasNan ? Double.NaN : Double.longBitsToDouble(key ^ (key >> (Double.SIZE - 1) & Long.MAX_VALUE));
+    }
+
+    private static double number(long moved, long by) {
+        long key = moved + by;
+        boolean isNan = by > 0 ? moved > INFINITE_LONG - by : moved < ~INFINITE_LONG - by;
+        return isNan ? Double.NaN : Double.longBitsToDouble(key ^ (key >> (Double.SIZE - 1) & Long.MAX_VALUE));
     }
 
     /** Of {@code n} rows and what is there already, two vectors of columns; returns whether there is no NaN. */
@@ -211,6 +279,38 @@ final class FoldMemoryVectorLoops {
         store(keys(most.lanewise(XOR, flip)), z, at);
     }
 
+    /** As {@link #rowsOfFloats}. */
+    static boolean rowsOfInts(double sign, Object x, long at, long step, int n, Object z, long atZ) {
+        IntVector flip = IntVector.broadcast(IntVector.SPECIES_PREFERRED, sign > 0 ? 0 : -1);
+        IntVector m0 = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+        IntVector m1 = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+        long e = at;
+        for (int row = 0; row < n; row++) {
+            m0 = m0.max(ints(x, e).lanewise(XOR, flip));
+            m1 = m1.max(ints(x, e + BYTES).lanewise(XOR, flip));
+            e += step;
+        }
+        store(m0.max(ints(z, atZ).lanewise(XOR, flip)).lanewise(XOR, flip), z, atZ);
+        store(m1.max(ints(z, atZ + BYTES).lanewise(XOR, flip)).lanewise(XOR, flip), z, atZ + BYTES);
+        return true;
+    }
+
+    /** As {@link #rowsOfFloats}. */
+    static boolean rowsOfLongs(double sign, Object x, long at, long step, int n, Object z, long atZ) {
+        LongVector flip = LongVector.broadcast(LongVector.SPECIES_PREFERRED, sign > 0 ? 0 : -1);
+        LongVector m0 = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
+        LongVector m1 = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
+        long e = at;
+        for (int row = 0; row < n; row++) {
+            m0 = m0.max(longs(x, e).lanewise(XOR, flip));
+            m1 = m1.max(longs(x, e + BYTES).lanewise(XOR, flip));
+            e += step;
+        }
+        store(m0.max(longs(z, atZ).lanewise(XOR, flip)).lanewise(XOR, flip), z, atZ);
+        store(m1.max(longs(z, atZ + BYTES).lanewise(XOR, flip)).lanewise(XOR, flip), z, atZ + BYTES);
+        return true;
+    }
+
     static boolean rowsOfBytes(double sign, Object x, long at, long step, int n, Object z, long atZ) {
         return rowsOfBytes(0, sign, x, at, step, n, z, atZ);
     }
@@ -235,42 +335,50 @@ final class FoldMemoryVectorLoops {
         return true;
     }
 
-    static double productOfDoubles(Object x, long at, long end) {
-        DoubleVector p0 = PairVectors.all(1d);
-        DoubleVector p1 = PairVectors.all(1d);
-        DoubleVector p2 = PairVectors.all(1d);
-        DoubleVector p3 = PairVectors.all(1d);
-        long e = at;
-        for (; e <= end - 4L * BYTES; e += 4L * BYTES) {
-            p0 = p0.mul(doubles(x, e));
-            p1 = p1.mul(doubles(x, e + BYTES));
-            p2 = p2.mul(doubles(x, e + 2L * BYTES));
-            p3 = p3.mul(doubles(x, e + 3L * BYTES));
+    static void productOfDoubles(Object x, long at, long step, int count, long bytes, double[] z) {
+        double[] lanes = new double[DoubleVector.SPECIES_PREFERRED.length()];
+        for (int line = 0; line < count; line++) {
+            DoubleVector p0 = PairVectors.all(1d);
+            DoubleVector p1 = PairVectors.all(1d);
+            DoubleVector p2 = PairVectors.all(1d);
+            DoubleVector p3 = PairVectors.all(1d);
+            long e = at + line * step;
+            long end = e + bytes;
+            for (; e <= end - 4L * BYTES; e += 4L * BYTES) {
+                p0 = p0.mul(doubles(x, e));
+                p1 = p1.mul(doubles(x, e + BYTES));
+                p2 = p2.mul(doubles(x, e + 2L * BYTES));
+                p3 = p3.mul(doubles(x, e + 3L * BYTES));
+            }
+            for (; e < end; e += BYTES) {
+                p0 = p0.mul(doubles(x, e));
+            }
+            p0.mul(p1).mul(p2.mul(p3)).intoArray(lanes, 0);
+            z[line] = Folds.product(lanes, 0, lanes.length);
         }
-        for (; e < end; e += BYTES) {
-            p0 = p0.mul(doubles(x, e));
-        }
-        double[] lanes = p0.mul(p1).mul(p2.mul(p3)).toArray();
-        return Folds.product(lanes, 0, lanes.length);
     }
 
     /** In double, so that nothing over- or underflows on the way. */
-    static double productOfFloats(Object x, long at, long end) {
-        DoubleVector p0 = PairVectors.all(1d);
-        DoubleVector p1 = PairVectors.all(1d);
-        DoubleVector p2 = PairVectors.all(1d);
-        DoubleVector p3 = PairVectors.all(1d);
-        long e = at;
-        for (; e <= end - 2L * BYTES; e += 2L * BYTES) {
-            p0 = p0.mul(wideFloats(x, e));
-            p1 = p1.mul(wideFloats(x, e + BYTES / 2));
-            p2 = p2.mul(wideFloats(x, e + BYTES));
-            p3 = p3.mul(wideFloats(x, e + BYTES + BYTES / 2));
+    static void productOfFloats(Object x, long at, long step, int count, long bytes, double[] z) {
+        double[] lanes = new double[DoubleVector.SPECIES_PREFERRED.length()];
+        for (int line = 0; line < count; line++) {
+            DoubleVector p0 = PairVectors.all(1d);
+            DoubleVector p1 = PairVectors.all(1d);
+            DoubleVector p2 = PairVectors.all(1d);
+            DoubleVector p3 = PairVectors.all(1d);
+            long e = at + line * step;
+            long end = e + bytes;
+            for (; e <= end - 2L * BYTES; e += 2L * BYTES) {
+                p0 = p0.mul(wideFloats(x, e));
+                p1 = p1.mul(wideFloats(x, e + BYTES / 2));
+                p2 = p2.mul(wideFloats(x, e + BYTES));
+                p3 = p3.mul(wideFloats(x, e + BYTES + BYTES / 2));
+            }
+            for (; e < end; e += BYTES / 2) {
+                p0 = p0.mul(wideFloats(x, e));
+            }
+            p0.mul(p1).mul(p2.mul(p3)).intoArray(lanes, 0);
+            z[line] = Folds.product(lanes, 0, lanes.length);
         }
-        for (; e < end; e += BYTES / 2) {
-            p0 = p0.mul(wideFloats(x, e));
-        }
-        double[] lanes = p0.mul(p1).mul(p2.mul(p3)).toArray();
-        return Folds.product(lanes, 0, lanes.length);
     }
 }

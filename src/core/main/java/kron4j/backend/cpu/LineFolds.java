@@ -8,13 +8,10 @@ import kron4j.backend.View;
 import kron4j.plan.Loop;
 
 /**
- * Extremes and products of floating lines of neighbours, and extremes across rows of these and of bytes, by {@link MemoryLoops}. Pieces of a line are combined in an order that depends on sizes only.
+ * Extremes and products of floating lines of neighbours, and extremes of int32 lines and across rows of numbers, by {@link MemoryLoops}. Pieces of a line are combined in an order that depends on sizes only.
  */
 final class LineFolds {
-    /** Shorter lines and rows, in bytes, are left to others. */
-    private static final int SHORT = 1 << 10;
-
-    /** Elements of a line whose fold is combined with others. */
+    /** Most elements of a line whose fold is combined with others. */
     private static final int CHUNK = 1 << 16;
 
     /** Bytes of rows that are folded at a time, and fewest and most rows: few enough that the processor reads ahead in each. */
@@ -66,7 +63,7 @@ final class LineFolds {
         long step = reduced.strides()[0][0];
         if (step == 1
                 && loops.folds(op, a.dtype())
-                && reduced.size() * a.dtype().bytes() >= SHORT) {
+                && reduced.size() * a.dtype().bytes() >= loops.width()) {
             folds.lines();
             return true;
         }
@@ -74,7 +71,7 @@ final class LineFolds {
                 && kept.rank() == 1
                 && kept.strides()[0][0] == 1
                 && kept.strides()[1][0] == 1
-                && kept.size() * a.dtype().bytes() >= SHORT
+                && kept.size() * a.dtype().bytes() >= 2L * loops.width()
                 && step >= kept.size()
                 && ((CpuStorage) out.storage()).fitsOneBuffer();
         return areRows && folds.rows(step);
@@ -88,27 +85,29 @@ final class LineFolds {
         long chunks = (length + CHUNK - 1) / CHUNK;
         long grain = 1 + Tiles.GRAIN / Math.min(length, CHUNK);
         if (chunks == 1) {
-            int beside = kept.rank() == 1 ? Tile.SIZE : 1;
+            long side = kept.sizes()[kept.rank() - 1];
             Parallel.forRange(kept.size(), grain, (from, to) -> {
                 Worker worker = new Worker();
-                double[] found = new double[beside];
-                for (long line = from; line < to; line += beside) {
-                    int n = (int) Math.min(beside, to - line);
-                    for (int i = 0; i < n; i++) {
-                        found[i] = worker.fold(start + kept.position(1, line + i), (int) length);
-                    }
+                double[] found = new double[(int) Math.min(to - from, Tile.SIZE)];
+                int n;
+                for (long line = from; line < to; line += n) {
+                    n = (int) Math.min(found.length, Math.min(to, line - line % side + side) - line);
+                    worker.fold(start + kept.position(1, line), n, (int) length, found);
                     worker.store(line, found, n);
                 }
             });
             return;
         }
+        long chunk = (length + chunks - 1) / chunks;
         double[] partial = new double[Math.toIntExact(kept.size() * chunks)];
         Parallel.forRange(partial.length, grain, (from, to) -> {
             Worker worker = new Worker();
+            double[] found = new double[1];
             for (int i = (int) from; i < to; i++) {
-                long begin = i % chunks * CHUNK;
+                long begin = i % chunks * chunk;
                 long at = start + kept.position(1, i / chunks) + begin;
-                partial[i] = worker.fold(at, (int) Math.min(CHUNK, length - begin));
+                worker.fold(at, 1, (int) Math.min(chunk, length - begin), found);
+                partial[i] = found[0];
             }
         });
         Worker worker = new Worker();
@@ -156,22 +155,30 @@ final class LineFolds {
 
     /** The state of one thread. */
     private final class Worker {
-        private final Real real = Real.of(dtype);
+        private final Real real = op == ReduceOp.PROD ? Real.of(dtype) : null;
         private final Tile tile = Tile.local()[0];
-        private final Cursor target = Cursor.of(out, Kind.DOUBLE, kept.strides()[0], kept.offsets()[0]);
+        private final Kind kind = Kind.wide(dtype);
+        private final Cursor target = Cursor.of(out, kind, kept.strides()[0], kept.offsets()[0]);
 
-        double fold(long at, int n) {
+        /** Folds lines of {@code n} elements that lie beside each other along the last kept axis. */
+        void fold(long at, int count, int n, double[] found) {
             int bytes = dtype.bytes();
-            int whole = n * bytes / loops.width() * loops.width();
-            double found = loops.fold(op, dtype, memory, at * bytes, whole);
-            for (int i = whole / bytes; i < n; i++) {
-                found = combined(found, real.get(elements, (int) at + i));
+            long step = kept.strides()[1][kept.rank() - 1];
+            int part = op == ReduceOp.PROD ? loops.width() / bytes : 1;
+            int whole = n / part * part;
+            loops.fold(op, dtype, memory, at * bytes, step * bytes, count, (long) whole * bytes, found);
+            for (int line = 0; line < count && whole < n; line++) {
+                for (int i = whole; i < n; i++) {
+                    found[line] *= real.get(elements, (int) (at + line * step) + i);
+                }
             }
-            return found;
         }
 
         void store(long line, double[] found, int n) {
             System.arraycopy(found, 0, tile.doubles, 0, n);
+            for (int i = 0; i < n && kind == Kind.LONG; i++) {
+                tile.longs[i] = (long) found[i];
+            }
             target.store(kept.position(0, line), kept.strides()[0][kept.rank() - 1], n, tile);
         }
     }

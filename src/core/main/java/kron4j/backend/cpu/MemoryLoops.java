@@ -76,8 +76,12 @@ interface MemoryLoops {
     /** Whether there are folds across rows. */
     boolean foldsRows(ReduceOp op, DType dtype);
 
-    /** The fold of so many bytes, whole vectors. */
-    double fold(ReduceOp op, DType dtype, Object x, long at, long bytes);
+    /**
+     * Folds so many lines, which are {@code step} bytes apart.
+     *
+     * @param bytes of a line: a vector's or more, for PROD whole vectors
+     */
+    void fold(ReduceOp op, DType dtype, Object x, long at, long step, int count, long bytes, double[] z);
 
     /** {@code z = op(z, row)} for MAX or MIN of {@code n} rows that are {@code step} bytes apart, two vectors of each; returns whether that is right: no row has NaN. */
     boolean foldRows(ReduceOp op, DType dtype, Object x, long at, long step, int n, Object z, long atZ);

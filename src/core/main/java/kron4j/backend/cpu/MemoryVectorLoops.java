@@ -195,8 +195,8 @@ final class MemoryVectorLoops implements MemoryLoops {
     }
 
     @Override
-    public double fold(ReduceOp op, DType dtype, Object x, long at, long bytes) {
-        return folds.run(op, dtype, x, at, bytes);
+    public void fold(ReduceOp op, DType dtype, Object x, long at, long step, int count, long bytes, double[] z) {
+        folds.run(op, dtype, x, at, step, count, bytes, z);
     }
 
     @Override

@@ -47,12 +47,28 @@ class LineFoldsTest {
     void extremesOfLinesAndRowsAreThoseOfSingleNumbers() {
         Random random = new Random(7);
         for (DType dtype : DTYPES) {
-            for (int[] shape : new int[][] {{3, 256}, {2, 1039}, {1, 70_001}, {2, 263}, {130, 300}, {66, 1027}}) {
+            for (int[] shape : new int[][] {{3, 256}, {2, 1039}, {1, 65_537}, {2, 263}, {130, 300}, {66, 1027}, {9, 16}, {40, 33}, {20, 63}}) {
                 for (Content content : Content.values()) {
                     for (ReduceOp op : List.of(ReduceOp.MAX, ReduceOp.MIN)) {
                         check(op, dtype, shape[0], shape[1], content.values(random, shape[0] * shape[1]));
                     }
                 }
+            }
+        }
+    }
+
+    @Test
+    void extremesOfIntegersHaveAllTheirBits() {
+        Random random = new Random(9);
+        for (DType dtype : List.of(DType.INT32, DType.INT64)) {
+            for (int[] shape : new int[][] {{3, 256}, {1, 65_537}, {40, 33}, {66, 1027}}) {
+                double[] x = random.doubles((long) shape[0] * shape[1])
+                        .map(v -> Math.rint((v - 0.5) * 0x1p31))
+                        .toArray();
+                x[random.nextInt(x.length)] = Integer.MIN_VALUE;
+                x[random.nextInt(x.length)] = Integer.MAX_VALUE;
+                check(ReduceOp.MAX, dtype, shape[0], shape[1], x);
+                check(ReduceOp.MIN, dtype, shape[0], shape[1], x);
             }
         }
     }
