@@ -51,6 +51,8 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     protected abstract boolean doEig(View a, View w, View v, View info);
 
+    protected abstract boolean doExpm(View a, View exponential);
+
     protected abstract void doLeastSquares(View a, View b, double rcond, View s, View rank);
 
     @Override
@@ -182,6 +184,14 @@ public abstract class AbstractLinalg implements LinalgBackend {
         assert areColumnMajor(a, vectors);
         try (Held held = backend.hold("eig", 0, a, vectors, w, info)) {
             return doEig(a, w, v, info);
+        }
+    }
+
+    @Override
+    public final boolean expm(View a, View exponential) {
+        assert areColumnMajor(a, exponential);
+        try (Held held = backend.hold("expm", 0, a, exponential)) {
+            return doExpm(a, exponential);
         }
     }
 

@@ -68,6 +68,13 @@ public interface LinalgBackend {
      */
     boolean eig(View a, View w, View v, View info);
 
+    /**
+     * The exponentials of square matrices, of a size that suits the device: {@code exponential} has their layout, without gaps in a matrix.
+     *
+     * @return whether the device computed them; if not, nothing was done
+     */
+    boolean expm(View a, View exponential);
+
     /** Returns whether there is {@link #leastSquares}. */
     boolean hasLeastSquares();
 

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import kron4j.Device;
 import kron4j.Tensor;
+import kron4j.backend.View;
+import kron4j.plan.PadeApproximant;
 
 /** The exponential of matrices; what it computes is in {@link MatrixFunctions#expm}. */
 // A. Al-Mohy, N. Higham: A new scaling and squaring algorithm for the matrix exponential (2009); N. Higham: The scaling
@@ -12,30 +14,12 @@ import kron4j.Tensor;
 // errors are a third without it, because each squaring doubles them.
 final class Exponential {
     private static final int MOST_SQUARINGS = 32;
-    private static final double[] DEGREE_7 = {17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1};
-    private static final double[] DEGREE_13 = {
-        64764752532480000.0,
-        32382376266240000.0,
-        7771770303897600.0,
-        1187353796428800.0,
-        129060195264000.0,
-        10559470521600.0,
-        670442572800.0,
-        33522128640.0,
-        1323241920,
-        40840800,
-        960960,
-        16380,
-        182,
-        1
-    };
-
     private static final Fused KNOWN = Fused.compile(t -> Elementwise.multiply(Elementwise.where(t[0], t[1], 0), t[2]));
     private static final Fused SIDES =
             Fused.compileAll(t -> new Tensor[] {Elementwise.subtract(t[0], t[1]), Elementwise.add(t[0], t[1])});
 
-    private static final Approximant SINGLE = new Approximant(DEGREE_7, 3.92572478313866, 60);
-    private static final Approximant DOUBLE = new Approximant(DEGREE_13, 4.25, 500);
+    private static final Approximant SINGLE = new Approximant(PadeApproximant.SINGLE, 60);
+    private static final Approximant DOUBLE = new Approximant(PadeApproximant.DOUBLE, 500);
 
     private final Tensor a;
     private final Approximant approximant;
@@ -51,7 +35,11 @@ final class Exponential {
      * @param a without history, not empty
      */
     static Tensor of(Tensor a) {
-        return new Exponential(a).computed();
+        Tensor result = Operands.empty(a, a.dtype(), a.shape());
+        View byColumns = result.transpose(-2, -1).view();
+        boolean done =
+                Matrices.backend(a).expm(a.contiguous().transpose(-2, -1).view(), byColumns);
+        return done ? result : new Exponential(a).computed();
     }
 
     /** {@return the largest sum of a column's |a_ij|: [..., 1, 1]} */
@@ -108,9 +96,11 @@ final class Exponential {
         private final Fused undone = Fused.compileAll(t -> undone(t[0], t[1], t[2], t[3]));
         private final Fused sums = Fused.compileAll(t -> sums(t[0], t[1], t[2], t[3], t[4], t[5]));
 
-        Approximant(double[] b, double reach, int range) {
-            this.b = b;
-            this.reach = reach;
+        /** The one of the highest degree. */
+        Approximant(List<PadeApproximant> all, int range) {
+            PadeApproximant last = all.get(all.size() - 1);
+            b = last.coefficients();
+            reach = last.reach();
             this.range = range;
         }
 
@@ -159,7 +149,7 @@ final class Exponential {
             Tensor y = Elementwise.multiply(x, f);
             Tensor odd = sum(1, identity, y2, y4, y6);
             Tensor even = sum(0, identity, y2, y4, y6);
-            return b.length == DEGREE_7.length
+            return b.length == 8
                     ? new Tensor[] {y, odd, even}
                     : new Tensor[] {y, odd, even, y6, sum(9, y2, y4, y6), sum(8, y2, y4, y6)};
         }

@@ -20,7 +20,7 @@ import kron4j.ops.Linalg.Svd;
  * <pre>{@code
  * LeastSquares.Solution fit = LeastSquares.lstsq(a, b);       // a [..., m, n], b [..., m, k] or [m]
  * System.out.println(fit.x() + " " + fit.rank());
- * Tensor x = LeastSquares.lstsqFullRank(a, b);                // by QR, at a fifth of the cost
+ * Tensor x = LeastSquares.lstsqFullRank(a, b);                // by QR, at less cost
  * }</pre>
  *
  * <p>Operands: float32, float64, complex64 or complex128, any strides, never modified. Nothing waits for the device:
@@ -65,7 +65,8 @@ public final class LeastSquares {
      * {@code x = A^+ b = V S^+ U^H b}. Gradient, where the rank is constant: of x through the pseudoinverse (Golub
      * and Pereyra 1973), of the residuals through x, of the singular values {@code U diag(g) V^H}; none of the rank.
      * Sync: none. Cost: about 20 m n^2; the gradient takes the pseudoinverse, which the forward computes with it.
-     * Source: gelsd on the CPU where no gradient is recorded, else gesdd and gemm; {@link #lstsqFullRank} is cheaper where the rank is known.
+     * Source: on the CPU, where no gradient is recorded, gelsd, or of tall matrices of full rank QR and the singular
+     * values of R; else gesdd and gemm; {@link #lstsqFullRank} is cheaper where the rank is known.
      *
      * @param a [..., m, n]; float32, float64, complex64 or complex128
      * @param b [..., m, k] or, if its rank is 1, [m]; the same dtype; batches broadcast

@@ -83,9 +83,10 @@ public final class MatrixFunctions {
      * whose exponential has few right digits); where the exponential overflows, infinities or NaN. Gradient: the
      * Frechet derivative at A^H, from the exponential of {@code [[A^H, G], [0, A^H]]}, which has gradients of any
      * order itself. Sync: none; on a card all matrices pass all 32 squarings, on the CPU as many as the batch needs.
-     * Cost: 6 products (4 in float32), a solve and the squarings, 2 n^3 each; the gradient 8 times that. Source: A.
-     * Al-Mohy, N. Higham: A new scaling and squaring algorithm for the matrix exponential (2009), of the fixed degree
-     * 13, in float32 7, with norms of A^4 and A^6.
+     * Cost: 6 products (4 in float32), on the CPU fewer for norms below 2.1 (1.9), a solve and the squarings, 2 n^3
+     * each; the gradient 8 times that. Source: A. Al-Mohy, N. Higham: A new scaling and squaring algorithm for the
+     * matrix exponential (2009), of the degree 13, in float32 7, with norms of A^4 and A^6; N. Higham: The scaling and
+     * squaring method for the matrix exponential revisited (2005) for lower ones.
      *
      * @param a [..., n, n]; floating or complex
      * @throws ShapeException if the matrices are not square

@@ -165,6 +165,31 @@ public class LeastSquaresContract extends GradientContract {
         }
     }
 
+    /** Magnitudes whose squares and reciprocals overflow; subnormal numbers have a precision of their own. */
+    @Test
+    void fullRankOfAnyMagnitude() {
+        for (long[] shape : new long[][] {{32, 8}, {200, 40}, {90, 80}}) {
+            Tensor a = NDArray.random(random(11), shape).toTensor(DType.FLOAT64);
+            Tensor b = NDArray.random(random(12), shape[0], 2).toTensor(DType.FLOAT64);
+            Solution plain = LeastSquares.lstsq(a, b);
+            for (double factor : new double[] {0x1p1000, 0x1p-1000, 0x1p-1040}) {
+                Solution scaled = LeastSquares.lstsq(a.multiply(factor), b.multiply(factor));
+                assertEquals(shape[1], scaled.rank().itemLong());
+                double unit = Math.max(DType.FLOAT64.epsilon(), Double.MIN_VALUE / factor);
+                double bound = 64 * shape[0] * shape[1] * Norms.cond(a).item() * unit;
+                Check.close(
+                        NDArray.of(plain.x()),
+                        scaled.x(),
+                        bound * NDArray.of(plain.x()).scale());
+                double most = plain.singularValues().get(0).item();
+                for (int i = 0; i < shape[1]; i++) {
+                    double value = scaled.singularValues().get(i).item() / factor;
+                    assertEquals(plain.singularValues().get(i).item(), value, 64 * shape[0] * unit * most);
+                }
+            }
+        }
+    }
+
     @Test
     void columnsThatAreNotFiniteSpoilNoOthers() {
         for (long[] shape : new long[][] {{5, 3}, {3, 5}, {200, 40}, {90, 80}, {40, 200}}) {

@@ -17,10 +17,13 @@ import kron4j.TensorException;
 import kron4j.autograd.GradCheck;
 import kron4j.autograd.Gradients;
 import kron4j.ops.ComplexNumbers;
+import kron4j.ops.Elementwise;
 import kron4j.ops.Linalg;
+import kron4j.ops.Linalg.Eigh;
 import kron4j.ops.MatMul;
 import kron4j.ops.MatMul.Form;
 import kron4j.ops.MatrixFunctions;
+import kron4j.ops.Norms;
 import kron4j.reference.Check;
 import kron4j.reference.DTypes;
 import kron4j.reference.Known;
@@ -114,6 +117,35 @@ public class MatrixFunctionContract extends GradientContract {
             ComplexMatrices.close(expected, actual, tolerance);
         } else {
             Check.close(NDArray.of(expected), actual, tolerance);
+        }
+    }
+
+    /**
+     * {@code V diag(exp(w)) V^H}, of norms that take different approximants, at sizes around those where the way changes. Errors are n eps times the condition number of an
+     * approximant's denominator, exp(|A|) up to the norm 4.25, and double with each squaring.
+     */
+    @Test
+    void exponentialsOfHermitianMatrices() {
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.COMPLEX64, DType.COMPLEX128}) {
+            for (int n : new int[] {1, 3, 16, 17, 33, 128, 129}) {
+                Tensor parts = NDArray.random(random(n), 2, n, n).toTensor(DType.FLOAT64);
+                Tensor z = dtype.isComplex()
+                        ? ComplexNumbers.complex(parts.get(0), parts.get(1))
+                        : parts.get(0);
+                Tensor hermitian = Elementwise.add(z, ComplexNumbers.adjoint(z));
+                double most = Norms.matrixNorm(hermitian, Norms.Kind.TWO).item();
+                double[] norms = n < 64 ? new double[] {0.01, 0.2, 0.8, 1.7, 4, 30} : new double[] {30};
+                for (double norm : norms) {
+                    Tensor a = hermitian.multiply(norm / most).to(dtype);
+                    Eigh e = Linalg.eigh(a.to(dtype.isComplex() ? DType.COMPLEX128 : DType.FLOAT64));
+                    Tensor exponentials = Elementwise.exp(e.w()).to(e.v().dtype());
+                    Tensor scaled = Elementwise.multiply(e.v(), exponentials);
+                    Tensor expected = MatMul.matmul(scaled, ComplexNumbers.adjoint(e.v()));
+                    double condition = Math.exp(Math.min(norm, 4.25)) * Math.max(1, norm);
+                    double tolerance = n * condition * Math.exp(norm) * dtype.epsilon();
+                    near(expected, MatrixFunctions.expm(a), tolerance);
+                }
+            }
         }
     }
 

@@ -17,6 +17,9 @@ final class CpuLinalg extends AbstractLinalg {
 
     private static final int FEW_COLUMNS = 8;
 
+    /** An exponential takes about so many times the work of a factorisation. */
+    private static final int EXPONENTIAL = 16;
+
     /** Number of columns that LAPACK's inverse takes at a time. */
     private static final int WORK_COLUMNS = 64;
 
@@ -560,6 +563,30 @@ final class CpuLinalg extends AbstractLinalg {
                 }
             }
         });
+        return true;
+    }
+
+    @Override
+    protected boolean doExpm(View aView, View exponentialView) {
+        Entries a = new Entries(aView, 2);
+        Entries results = new Entries(exponentialView, 2);
+        int n = a.size(-1);
+        if (n > Exponentials.MOST) {
+            return false;
+        }
+        Parallel.Range some = (from, to) -> {
+            try (Exponentials exponentials = new Exponentials(backend, a, results)) {
+                for (long e = from; e < to; e++) {
+                    exponentials.compute(e);
+                }
+            }
+        };
+        if (a.count() < Parallel.threads()) {
+            some.run(0, a.count());
+        } else {
+            long grain = 1 + GRAIN_FLOPS / (EXPONENTIAL * ((long) n * n * n + 20));
+            OpenBlas.oneThreadEach(() -> Parallel.forRange(a.count(), grain, some));
+        }
         return true;
     }
 

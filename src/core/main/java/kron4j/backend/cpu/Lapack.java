@@ -94,6 +94,9 @@ abstract class Lapack {
     /** {@code C -= A B} with A m x k, or the transpose of k x m, and B k x n. */
     abstract void subtractProduct(boolean transposed, int m, int n, int k, Matrix a, Matrix b, Matrix c);
 
+    /** {@code C = A B}, all n x n. */
+    abstract void multiply(int n, Matrix a, Matrix b, Matrix c);
+
     /** Exchanges row i with row {@code pivots[i]} for i in [from, to), counted from 0 (the pivots themselves from 1). */
     abstract void laswp(int columns, Matrix a, int from, int to, Matrix pivots);
 

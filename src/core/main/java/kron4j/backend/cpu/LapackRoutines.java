@@ -30,8 +30,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             (form, n, columns, t, ldt, b, ldb) -> cblas_strsm(
                     CblasColMajor, CblasLeft, form.triangle, form.op, form.diagonal, n, columns, 1, t, ldt, b, ldb),
             openblas::cblas_strsv,
-            (form, m, n, k, a, lda, b, ldb, c, ldc) ->
-                    cblas_sgemm(CblasColMajor, form, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
+            (form, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) ->
+                    cblas_sgemm(CblasColMajor, form, CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc),
             openblas::LAPACKE_slaswp,
             openblas::LAPACKE_spotrf,
             openblas::LAPACKE_sgeqrf,
@@ -56,8 +56,8 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             (form, n, columns, t, ldt, b, ldb) -> cblas_dtrsm(
                     CblasColMajor, CblasLeft, form.triangle, form.op, form.diagonal, n, columns, 1, t, ldt, b, ldb),
             openblas::cblas_dtrsv,
-            (form, m, n, k, a, lda, b, ldb, c, ldc) ->
-                    cblas_dgemm(CblasColMajor, form, CblasNoTrans, m, n, k, -1, a, lda, b, ldb, 1, c, ldc),
+            (form, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) ->
+                    cblas_dgemm(CblasColMajor, form, CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc),
             openblas::LAPACKE_dlaswp,
             openblas::LAPACKE_dpotrf,
             openblas::LAPACKE_dgeqrf,
@@ -73,10 +73,10 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                     LAPACKE_dgelsd(COLUMNS, m, n, columns, a, lda, b, ldb, singular, rcond, rank),
             openblas::cblas_dasum);
 
-    static final Lapack SINGLE_COMPLEX = singleComplex(new FloatPointer(1, 0), new FloatPointer(-1, 0));
-    static final Lapack DOUBLE_COMPLEX = doubleComplex(new DoublePointer(1, 0), new DoublePointer(-1, 0));
+    static final Lapack SINGLE_COMPLEX = singleComplex(new FloatPointer(1, 0), new FloatPointer(-1, 0), new FloatPointer(0, 0));
+    static final Lapack DOUBLE_COMPLEX = doubleComplex(new DoublePointer(1, 0), new DoublePointer(-1, 0), new DoublePointer(0, 0));
 
-    private static Lapack singleComplex(FloatPointer one, FloatPointer minusOne) {
+    private static Lapack singleComplex(FloatPointer one, FloatPointer minusOne, FloatPointer zero) {
         return new LapackRoutines<FloatPointer>(
                 Matrix::floats,
                 openblas::LAPACKE_cgetrf,
@@ -97,8 +97,21 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                         b,
                         ldb),
                 openblas::cblas_ctrsv,
-                (form, m, n, k, a, lda, b, ldb, c, ldc) ->
-                        cblas_cgemm(CblasColMajor, form, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
+                (form, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) -> cblas_cgemm(
+                        CblasColMajor,
+                        form,
+                        CblasNoTrans,
+                        m,
+                        n,
+                        k,
+                        alpha < 0 ? minusOne : one,
+                        a,
+                        lda,
+                        b,
+                        ldb,
+                        beta == 0 ? zero : one,
+                        c,
+                        ldc),
                 openblas::LAPACKE_claswp,
                 openblas::LAPACKE_cpotrf,
                 openblas::LAPACKE_cgeqrf,
@@ -115,7 +128,7 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                 openblas::cblas_scasum);
     }
 
-    private static Lapack doubleComplex(DoublePointer one, DoublePointer minusOne) {
+    private static Lapack doubleComplex(DoublePointer one, DoublePointer minusOne, DoublePointer zero) {
         return new LapackRoutines<DoublePointer>(
                 Matrix::doubles,
                 openblas::LAPACKE_zgetrf,
@@ -136,8 +149,21 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                         b,
                         ldb),
                 openblas::cblas_ztrsv,
-                (form, m, n, k, a, lda, b, ldb, c, ldc) ->
-                        cblas_zgemm(CblasColMajor, form, CblasNoTrans, m, n, k, minusOne, a, lda, b, ldb, one, c, ldc),
+                (form, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) -> cblas_zgemm(
+                        CblasColMajor,
+                        form,
+                        CblasNoTrans,
+                        m,
+                        n,
+                        k,
+                        alpha < 0 ? minusOne : one,
+                        a,
+                        lda,
+                        b,
+                        ldb,
+                        beta == 0 ? zero : one,
+                        c,
+                        ldc),
                 openblas::LAPACKE_zlaswp,
                 openblas::LAPACKE_zpotrf,
                 openblas::LAPACKE_zgeqrf,
@@ -181,9 +207,9 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
         void call(int order, int triangle, int op, int diagonal, int n, P t, int ldt, P b, int step);
     }
 
-    /** {@code C -= op(A) B}. */
-    private interface Subtract<P> {
-        void call(int form, int m, int n, int k, P a, int lda, P b, int ldb, P c, int ldc);
+    /** {@code C = alpha op(A) B + beta C} for alpha 1 or -1 and beta 0 or 1. */
+    private interface Gemm<P> {
+        void call(int form, int m, int n, int k, int alpha, P a, int lda, P b, int ldb, int beta, P c, int ldc);
     }
 
     private interface Laswp<P> {
@@ -256,7 +282,7 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
     private final Getri<P> getri;
     private final Trsm<P> trsm;
     private final Trsv<P> trsv;
-    private final Subtract<P> subtract;
+    private final Gemm<P> gemm;
     private final Laswp<P> laswp;
     private final Potrf<P> potrf;
     private final Geqrf<P> geqrf;
@@ -278,7 +304,7 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
             Getri<P> getri,
             Trsm<P> trsm,
             Trsv<P> trsv,
-            Subtract<P> subtract,
+            Gemm<P> gemm,
             Laswp<P> laswp,
             Potrf<P> potrf,
             Geqrf<P> geqrf,
@@ -298,7 +324,7 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
         this.getri = getri;
         this.trsm = trsm;
         this.trsv = trsv;
-        this.subtract = subtract;
+        this.gemm = gemm;
         this.laswp = laswp;
         this.potrf = potrf;
         this.geqrf = geqrf;
@@ -353,7 +379,12 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
 
     @Override
     void subtractProduct(boolean transposed, int m, int n, int k, Matrix a, Matrix b, Matrix c) {
-        subtract.call(form(transposed), m, n, k, at(a), a.ld(), at(b), b.ld(), at(c), c.ld());
+        gemm.call(form(transposed), m, n, k, -1, at(a), a.ld(), at(b), b.ld(), 1, at(c), c.ld());
+    }
+
+    @Override
+    void multiply(int n, Matrix a, Matrix b, Matrix c) {
+        gemm.call(CblasNoTrans, n, n, n, 1, at(a), a.ld(), at(b), b.ld(), 0, at(c), c.ld());
     }
 
     @Override

@@ -28,6 +28,14 @@ final class LibraryLeastSquares implements AutoCloseable {
     private final int columns;
     private final int block;
     private final Storage factors;
+    /** A copy of R, which the search for singular values destroys. */
+    private final Storage triangle;
+
+    private final double[] values;
+    private final double[] zeros;
+    /** Whether the library gets the matrix as it is. */
+    private final boolean whole;
+
     private final boolean[] odd;
 
     LibraryLeastSquares(CpuBackend backend, Entries a, Entries b, double rcond, Entries s, Entries ranks) {
@@ -42,6 +50,10 @@ final class LibraryLeastSquares implements AutoCloseable {
         columns = b.size(-1);
         block = Math.min(n, BlockedQr.REFLECTORS);
         factors = backend.allocate(a.dtype(), Math.max(1, (long) block * n));
+        whole = m < n || m * (long) n <= SMALL || (s != null && m < TALL * n);
+        triangle = backend.allocate(a.dtype(), s == null || whole ? 0 : (long) n * n);
+        values = new double[n];
+        zeros = new double[a.width() * n];
         odd = new boolean[columns];
     }
 
@@ -69,25 +81,37 @@ final class LibraryLeastSquares implements AutoCloseable {
     }
 
     private int minimize(long index, Matrix matrix, Matrix right) {
-        boolean whole = m < n || m * (long) n <= SMALL || (s != null && m < TALL * n);
-        if (whole && s == null) {
-            return lapack.gels(m, n, columns, matrix, right);
+        if (whole) {
+            return s == null ? lapack.gels(m, n, columns, matrix, right) : deficient(m, index, matrix, right);
         }
-        if (!whole) {
-            BlockedQr qr = new BlockedQr(lapack, m, n, matrix, new Matrix((CpuStorage) factors, 0, block));
-            qr.factor(n);
-            qr.multiply(right, columns);
+        BlockedQr qr = new BlockedQr(lapack, m, n, matrix, new Matrix((CpuStorage) factors, 0, block));
+        qr.factor(n);
+        qr.multiply(right, columns);
+        if (s != null && !isFull(index, matrix)) {
+            return deficient(n, index, matrix, right);
         }
-        if (s == null) {
-            lapack.trsm(true, false, false, n, columns, matrix, right);
-            return 0;
+        lapack.trsm(true, false, false, n, columns, matrix, right);
+        return 0;
+    }
+
+    private int deficient(int rows, long index, Matrix matrix, Matrix right) {
+        return lapack.gelsd(
+                rows, n, columns, matrix, right, rcond, Matrix.vector(s, index), Matrix.vector(ranks, index));
+    }
+
+    /** Finds the singular values of R, and whether all count and R can be solved with. */
+    private boolean isFull(long index, Matrix r) {
+        for (int j = 0; j < n - 1; j++) {
+            a.write(r.at(j + 1, j).element(), zeros, 0, n - 1 - j);
         }
-        for (int j = 0; !whole && j < n - 1; j++) {
-            fill(a, matrix.at(j + 1, j).element(), n - 1 - j, 0);
+        Matrix copy = new Matrix((CpuStorage) triangle, 0, n);
+        lapack.copy(n, n, r, copy);
+        if (lapack.gesdd('N', n, n, copy, Matrix.vector(s, index), copy, copy) != 0) {
+            return false;
         }
-        int rows = whole ? m : n;
-        Matrix rank = Matrix.vector(ranks, index);
-        return lapack.gelsd(rows, n, columns, matrix, right, rcond, Matrix.vector(s, index), rank);
+        s.read(s.at(index), values, 0, n);
+        ranks.setInt(ranks.at(index), n);
+        return values[n - 1] > rcond * values[0] && !LibraryLu.hasOddPivot(a, r, n);
     }
 
     private static void fill(Entries entries, long element, int count, double value) {
@@ -99,5 +123,6 @@ final class LibraryLeastSquares implements AutoCloseable {
     @Override
     public void close() {
         factors.release();
+        triangle.release();
     }
 }

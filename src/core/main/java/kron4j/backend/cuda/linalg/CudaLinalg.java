@@ -177,6 +177,11 @@ public final class CudaLinalg extends AbstractLinalg {
         return false;
     }
 
+    @Override
+    protected boolean doExpm(View a, View exponential) {
+        return false;
+    }
+
     /** CUDA has none that finds the rank. */
     @Override
     public boolean hasLeastSquares() {
