@@ -37,8 +37,7 @@ final class Exponential {
     static Tensor of(Tensor a) {
         Tensor result = Operands.empty(a, a.dtype(), a.shape());
         View byColumns = result.transpose(-2, -1).view();
-        boolean done =
-                Matrices.backend(a).expm(a.contiguous().transpose(-2, -1).view(), byColumns);
+        boolean done = Matrices.backend(a).expm(a.contiguous().transpose(-2, -1).view(), byColumns);
         return done ? result : new Exponential(a).computed();
     }
 

@@ -66,7 +66,7 @@ public final class LeastSquares {
      * and Pereyra 1973), of the residuals through x, of the singular values {@code U diag(g) V^H}; none of the rank.
      * Sync: none. Cost: about 20 m n^2; the gradient takes the pseudoinverse, which the forward computes with it.
      * Source: on the CPU, where no gradient is recorded, gelsd, or of tall matrices of full rank QR and the singular
-     * values of R; else gesdd and gemm; {@link #lstsqFullRank} is cheaper where the rank is known.
+     * values of R, by rotations for many small matrices; else gesdd and gemm; {@link #lstsqFullRank} is cheaper where the rank is known.
      *
      * @param a [..., m, n]; float32, float64, complex64 or complex128
      * @param b [..., m, k] or, if its rank is 1, [m]; the same dtype; batches broadcast
@@ -94,9 +94,9 @@ public final class LeastSquares {
             Svd svd = Decompositions.svdOrNan("lstsq", a);
             Svd plain = new Svd(svd.u().detach(), svd.s().detach(), svd.vh().detach());
             Tensor counts = Decompositions.significant(plain.s(), rcond);
-            Tensor reciprocals = Decompositions.reciprocals(plain.s(), counts);
-            Tensor x = solved(plain, reciprocals, a, Tape.plain(right));
+            Tensor x = solved(plain, counts, a, Tape.plain(right));
             if (Tape.records(a, right)) {
+                Tensor reciprocals = Decompositions.reciprocals(plain.s(), counts);
                 Tensor p = Decompositions.recordedPinv("lstsq", Decompositions.pinv(plain, reciprocals), a);
                 Tape.record(
                         "lstsq",
@@ -144,10 +144,11 @@ public final class LeastSquares {
         return both.slice(-2, 0, n).contiguous();
     }
 
-    private static Tensor solved(Svd svd, Tensor reciprocals, Tensor a, Tensor b) {
+    /** By divisions, since reciprocals of small singular values overflow. */
+    private static Tensor solved(Svd svd, Tensor counts, Tensor a, Tensor b) {
         Tensor turned = MatMul.matmul(svd.u(), ADJOINT, b, PLAIN);
-        Tensor scaled =
-                Elementwise.multiply(turned, Matrices.like(a, reciprocals).unsqueeze(-1));
+        Tensor divided = Elementwise.divide(turned, Matrices.like(a, svd.s()).unsqueeze(-1));
+        Tensor scaled = Elementwise.where(counts.unsqueeze(-1), divided, 0);
         return MatMul.matmul(svd.vh(), ADJOINT, scaled, PLAIN);
     }
 

@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param reach the norm up to which it is right to the last place
  */
-// N. Higham: The scaling and squaring method for the matrix exponential revisited (2005); that of degree 13: A. Al-Mohy,
+// N. Higham: The scaling and squaring method for the matrix exponential revisited (2005); that of degree 13: A.
+// Al-Mohy,
 // N. Higham: A new scaling and squaring algorithm for the matrix exponential (2009).
 public record PadeApproximant(int degree, double reach) {
     /** Those for single precision, by degree. */
@@ -31,10 +32,7 @@ public record PadeApproximant(int degree, double reach) {
 
     /** Returns the first one within whose reach a norm is, or else the last. */
     public static PadeApproximant of(List<PadeApproximant> all, double norm) {
-        return all.stream()
-                .filter(each -> norm <= each.reach)
-                .findFirst()
-                .orElse(all.get(all.size() - 1));
+        return all.stream().filter(each -> norm <= each.reach).findFirst().orElse(all.get(all.size() - 1));
     }
 
     /** Returns p's coefficients, integers, from that of 1 on. */

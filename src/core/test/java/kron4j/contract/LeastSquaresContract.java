@@ -165,6 +165,66 @@ public class LeastSquaresContract extends GradientContract {
         }
     }
 
+    /** Of every kind side by side, each as if it were alone; errors of least squares are the square of the condition number among the values that count. */
+    @Test
+    void batchesOfSmallMatrices() {
+        int count = 19;
+        for (DType dtype : FLOATING) {
+            for (int[] shape : new int[][] {{32, 8}, {8, 8}, {64, 16}, {65, 16}, {40, 17}, {5, 1}, {1, 1}}) {
+                int n = shape[1];
+                Tensor a = NDArray.random(random(13), count, shape[0], n).toTensor(dtype);
+                Tensor b = NDArray.random(random(14), count, shape[0], 2).toTensor(dtype);
+                InPlace.assign(a.get(3).select(1, n - 1), a.get(3).select(1, 0));
+                InPlace.fill(a.get(5, 0, 0), Double.NaN);
+                InPlace.fill(a.get(6, 0, 0), Double.NEGATIVE_INFINITY);
+                InPlace.fill(a.get(7), 0);
+                InPlace.fill(b.get(8), 0);
+                InPlace.fill(b.get(9, 0, 1), Double.NaN);
+                InPlace.multiply(a.get(10), 0x1p110);
+                InPlace.multiply(a.get(11), 0x1p-120);
+                InPlace.multiply(b.get(12), 0x1p-120);
+                Solution all = LeastSquares.lstsq(a, b);
+                Tensor full = LeastSquares.lstsqFullRank(a, b);
+                for (int i = 0; i < count; i++) {
+                    Solution one = LeastSquares.lstsq(a.get(i), b.get(i));
+                    String which = dtype + " " + Arrays.toString(shape) + " " + i;
+                    int rank = Math.toIntExact(one.rank().itemLong());
+                    assertEquals(rank, all.rank().get(i).itemLong(), which);
+                    double[] values = one.singularValues().toDoubleArray();
+                    double[] found = all.singularValues().get(i).toDoubleArray();
+                    assertArrayEquals(
+                            values, found, 64 * shape[0] * dtype.epsilon() * size(one.singularValues()), which);
+                    double condition = rank == 0 ? 1 : values[0] / values[rank - 1];
+                    double unit = 64 * shape[0] * n * condition * condition * dtype.epsilon();
+                    assertArrayEquals(
+                            one.x().toDoubleArray(), all.x().get(i).toDoubleArray(), unit * size(one.x()), which);
+                    assertArrayEquals(
+                            one.residuals().toDoubleArray(),
+                            all.residuals().get(i).toDoubleArray(),
+                            unit * size(b.get(i)) * size(b.get(i)),
+                            which);
+                    if (rank == n) {
+                        assertArrayEquals(
+                                one.x().toDoubleArray(), full.get(i).toDoubleArray(), unit * size(one.x()), which);
+                    }
+                }
+                Solution later = LeastSquares.lstsq(a.slice(0, 1, count), b.slice(0, 1, count));
+                Check.same(NDArray.of(all.x().slice(0, 1, count)), later.x());
+                Check.same(NDArray.of(all.singularValues().slice(0, 1, count)), later.singularValues());
+            }
+        }
+    }
+
+    /** The greatest finite size, so that NaN is compared with NaN; at least the least number. */
+    private static double size(Tensor x) {
+        return Arrays.stream(x.toDoubleArray())
+                        .filter(Double::isFinite)
+                        .map(Math::abs)
+                        .max()
+                        .orElse(0)
+                + Double.MIN_VALUE;
+    }
+
     /** Magnitudes whose squares and reciprocals overflow; subnormal numbers have a precision of their own. */
     @Test
     void fullRankOfAnyMagnitude() {

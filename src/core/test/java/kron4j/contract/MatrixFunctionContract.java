@@ -129,9 +129,7 @@ public class MatrixFunctionContract extends GradientContract {
         for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.COMPLEX64, DType.COMPLEX128}) {
             for (int n : new int[] {1, 3, 16, 17, 33, 128, 129}) {
                 Tensor parts = NDArray.random(random(n), 2, n, n).toTensor(DType.FLOAT64);
-                Tensor z = dtype.isComplex()
-                        ? ComplexNumbers.complex(parts.get(0), parts.get(1))
-                        : parts.get(0);
+                Tensor z = dtype.isComplex() ? ComplexNumbers.complex(parts.get(0), parts.get(1)) : parts.get(0);
                 Tensor hermitian = Elementwise.add(z, ComplexNumbers.adjoint(z));
                 double most = Norms.matrixNorm(hermitian, Norms.Kind.TWO).item();
                 double[] norms = n < 64 ? new double[] {0.01, 0.2, 0.8, 1.7, 4, 30} : new double[] {30};

@@ -27,6 +27,7 @@ import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
 import kron4j.ops.Kron;
+import kron4j.ops.LeastSquares;
 import kron4j.ops.Linalg;
 import kron4j.ops.Losses;
 import kron4j.ops.Normalization;
@@ -243,6 +244,7 @@ class UsedVectorsTest {
             operations.put(dtype + " outer product", () -> column.multiply(row));
             Tensor squares = numbers(1, dtype, ROWS * COLUMNS / 64, 8, 8);
             operations.put(dtype + " slogdet", () -> Linalg.slogdet(squares));
+            operations.put(dtype + " lstsq", () -> LeastSquares.lstsq(squares, squares));
             addProducts(dtype);
         }
 

@@ -601,13 +601,23 @@ final class CpuLinalg extends AbstractLinalg {
         Entries b = new Entries(bView, 2);
         Entries s = sView == null ? null : new Entries(sView, 1);
         Entries ranks = sView == null ? null : new Entries(rankView, 0);
-        forEach(library(Math.max(a.size(-2), a.size(-1)), a), (from, to) -> {
+        boolean small = SmallLeastSquares.has(a);
+        Parallel.Range some = (from, to) -> {
             try (LibraryLeastSquares squares = new LibraryLeastSquares(backend, a, b, rcond, s, ranks)) {
+                if (small) {
+                    new SmallLeastSquares(a, b, rcond, s, ranks, squares).solve(from, to);
+                    return;
+                }
                 for (long e = from; e < to; e++) {
                     squares.solve(e);
                 }
             }
-        });
+        };
+        if (small) {
+            OpenBlas.oneThreadEach(() -> onePass(a, some));
+        } else {
+            forEach(library(Math.max(a.size(-2), a.size(-1)), a), some);
+        }
     }
 
     /** Part of a matrix that is read. */

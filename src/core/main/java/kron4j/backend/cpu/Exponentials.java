@@ -51,8 +51,7 @@ final class Exponentials implements AutoCloseable {
         length = a.width() * n * n;
         int bytes = a.dtype().bytes() / a.width();
         approximants = PadeApproximant.of(bytes);
-        coefficients =
-                approximants.stream().map(PadeApproximant::coefficients).toArray(double[][]::new);
+        coefficients = approximants.stream().map(PadeApproximant::coefficients).toArray(double[][]::new);
         range = bytes > Float.BYTES ? 500 : 60;
         DType doubles = a.width() > 1 ? DType.COMPLEX128 : DType.FLOAT64;
         products = n * a.width() <= OURS ? Loops.BEST.rowProducts(doubles) : null;

@@ -73,8 +73,10 @@ final class LapackRoutines<P extends Pointer> extends Lapack {
                     LAPACKE_dgelsd(COLUMNS, m, n, columns, a, lda, b, ldb, singular, rcond, rank),
             openblas::cblas_dasum);
 
-    static final Lapack SINGLE_COMPLEX = singleComplex(new FloatPointer(1, 0), new FloatPointer(-1, 0), new FloatPointer(0, 0));
-    static final Lapack DOUBLE_COMPLEX = doubleComplex(new DoublePointer(1, 0), new DoublePointer(-1, 0), new DoublePointer(0, 0));
+    static final Lapack SINGLE_COMPLEX =
+            singleComplex(new FloatPointer(1, 0), new FloatPointer(-1, 0), new FloatPointer(0, 0));
+    static final Lapack DOUBLE_COMPLEX =
+            doubleComplex(new DoublePointer(1, 0), new DoublePointer(-1, 0), new DoublePointer(0, 0));
 
     private static Lapack singleComplex(FloatPointer one, FloatPointer minusOne, FloatPointer zero) {
         return new LapackRoutines<FloatPointer>(

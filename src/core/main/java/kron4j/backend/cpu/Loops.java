@@ -173,6 +173,11 @@ class Loops {
         return null;
     }
 
+    /** Least squares of several matrices at once by vectors; null in plain Java. */
+    QrLanes qrLanes() {
+        return null;
+    }
+
     /** Gates of recurrent units by vectors; null in plain Java. */
     GateLoops gates() {
         return null;

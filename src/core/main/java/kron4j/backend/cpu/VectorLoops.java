@@ -70,6 +70,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final HalfFoldVectors halfFolds = new HalfFoldVectors();
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
+    private final QrLanes qrLanes = new QrVectors();
     private final GateLoops gates = new GateVectorLoops();
     private final Products floatProducts = new FloatProductVectors();
     private final Products doubleProducts = new DoubleProductVectors();
@@ -92,6 +93,11 @@ final class VectorLoops extends IntegerVectorLoops {
     @Override
     LuLanes luLanes() {
         return luLanes;
+    }
+
+    @Override
+    QrLanes qrLanes() {
+        return qrLanes;
     }
 
     @Override

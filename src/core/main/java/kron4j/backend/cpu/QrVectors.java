@@ -1,0 +1,171 @@
+package kron4j.backend.cpu;
+
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import java.util.Arrays;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorMask;
+
+// Rotations: J. Demmel, K. Veselic: Jacobi's method is more accurate than QR (1992).
+final class QrVectors extends QrLanes {
+    private static final int LANES = DoubleVectors.SPECIES.length();
+
+    private static final int MOST_SWEEPS = 30;
+
+    /** The square of the cosine up to which two columns count as orthogonal. */
+    private static final double ORTHOGONAL = 0x1p-104;
+
+    private static DoubleVector at(double[] x, int i) {
+        return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
+    }
+
+    private static DoubleVector all(double x) {
+        return DoubleVector.broadcast(DoubleVectors.SPECIES, x);
+    }
+
+    @Override
+    void greatest(double[] x, int elements, double[] sizes) {
+        DoubleVector most = all(0);
+        for (int i = 0; i < elements; i++) {
+            most = most.max(at(x, i * LANES).abs());
+        }
+        most.intoArray(sizes, 0);
+    }
+
+    @Override
+    void solve(double[] a, int m, int n, double[] b, int columns, double[] diagonal, double[] scratch) {
+        for (int k = 0; k < n; k++) {
+            int reflector = (k * m + k) * LANES;
+            reflector(a, reflector, m - k, diagonal, k * LANES, scratch, k * LANES);
+            for (int j = k + 1; j < n; j++) {
+                reflect(a, reflector, a, (j * m + k) * LANES, m - k, scratch, k * LANES);
+            }
+            for (int j = 0; j < columns; j++) {
+                reflect(a, reflector, b, (j * m + k) * LANES, m - k, scratch, k * LANES);
+            }
+        }
+        for (int j = 0; j < columns; j++) {
+            for (int k = n - 1; k >= 0; k--) {
+                divide(b, (j * m + k) * LANES, diagonal, k * LANES);
+                subtract(a, k * m * LANES, b, j * m * LANES, k);
+            }
+        }
+    }
+
+    /** Replaces the first element of a column by the reflector's, after R's; the others are the reflector's already. */
+    private static void reflector(
+            double[] a, int column, int n, double[] diagonal, int atDiagonal, double[] factors, int atFactor) {
+        DoubleVector sum = all(0);
+        for (int i = 0, at = column; i < n; i++, at += LANES) {
+            DoubleVector x = at(a, at);
+            sum = x.fma(x, sum);
+        }
+        DoubleVector first = at(a, column);
+        DoubleVector norm = sum.sqrt();
+        DoubleVector r = norm.neg().blend(norm, first.compare(LT, all(0)));
+        DoubleVector v = first.sub(r);
+        DoubleVector factor = all(1).div(r.mul(v));
+        v.intoArray(a, column);
+        r.intoArray(diagonal, atDiagonal);
+        factor.blend(all(0), sum.compare(EQ, all(0))).intoArray(factors, atFactor);
+    }
+
+    /** {@code to += v factor (v^T to)}. */
+    private static void reflect(
+            double[] v, int reflector, double[] to, int column, int n, double[] factors, int atFactor) {
+        DoubleVector sum = all(0);
+        for (int i = 0, p = reflector, q = column; i < n; i++, p += LANES, q += LANES) {
+            sum = at(v, p).fma(at(to, q), sum);
+        }
+        DoubleVector factor = sum.mul(at(factors, atFactor));
+        for (int i = 0, p = reflector, q = column; i < n; i++, p += LANES, q += LANES) {
+            at(v, p).fma(factor, at(to, q)).intoArray(to, q);
+        }
+    }
+
+    private static void divide(double[] x, int element, double[] by, int divisor) {
+        at(x, element).div(at(by, divisor)).intoArray(x, element);
+    }
+
+    /** Subtracts the first elements of a column of R times the element of x behind as many. */
+    private static void subtract(double[] r, int column, double[] x, int from, int count) {
+        DoubleVector factor = at(x, from + count * LANES).neg();
+        for (int i = 0, p = column, q = from; i < count; i++, p += LANES, q += LANES) {
+            at(r, p).fma(factor, at(x, q)).intoArray(x, q);
+        }
+    }
+
+    @Override
+    boolean singularValues(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] values) {
+        transposeTriangle(a, m, n, diagonal, scratch);
+        boolean rotated = true;
+        for (int sweep = 0; rotated && sweep < MOST_SWEEPS; sweep++) {
+            rotated = false;
+            for (int p = 0; p < n; p++) {
+                for (int q = p + 1; q < n; q++) {
+                    rotated |= rotate(scratch, p * n * LANES, q * n * LANES, n);
+                }
+            }
+        }
+        for (int j = 0; j < n; j++) {
+            norm(scratch, j * n * LANES, n, values, j * LANES);
+        }
+        return !rotated;
+    }
+
+    private static void transposeTriangle(double[] a, int m, int n, double[] diagonal, double[] to) {
+        for (int j = 0; j < n; j++) {
+            Arrays.fill(to, j * n * LANES, (j * n + j) * LANES, 0);
+            System.arraycopy(diagonal, j * LANES, to, (j * n + j) * LANES, LANES);
+            for (int i = j + 1; i < n; i++) {
+                System.arraycopy(a, (i * m + j) * LANES, to, (j * n + i) * LANES, LANES);
+            }
+        }
+    }
+
+    /** Rotates two columns so that they are orthogonal, in the lanes where they are not; returns whether there was one. */
+    private static boolean rotate(double[] g, int p, int q, int n) {
+        DoubleVector xx = all(0);
+        DoubleVector yy = all(0);
+        DoubleVector xy = all(0);
+        for (int i = 0; i < n * LANES; i += LANES) {
+            DoubleVector x = at(g, p + i);
+            DoubleVector y = at(g, q + i);
+            xx = x.fma(x, xx);
+            yy = y.fma(y, yy);
+            xy = x.fma(y, xy);
+        }
+        VectorMask<Double> rotated = xy.mul(xy).compare(GT, xx.mul(yy).mul(all(ORTHOGONAL)));
+        if (!rotated.anyTrue()) {
+            return false;
+        }
+        DoubleVector zeta = yy.sub(xx).div(xy.add(xy));
+        DoubleVector size = zeta.fma(zeta, all(1)).sqrt().add(zeta.abs());
+        DoubleVector positive = all(1).div(size);
+        DoubleVector tangent = positive.blend(positive.neg(), zeta.compare(LT, all(0)));
+        DoubleVector cosine = all(1).div(tangent.fma(tangent, all(1)).sqrt());
+        turn(g, p, q, n, all(1).blend(cosine, rotated), all(0).blend(cosine.mul(tangent), rotated));
+        return true;
+    }
+
+    private static void turn(double[] g, int p, int q, int n, DoubleVector cosine, DoubleVector sine) {
+        DoubleVector minus = sine.neg();
+        for (int i = 0; i < n * LANES; i += LANES) {
+            DoubleVector x = at(g, p + i);
+            DoubleVector y = at(g, q + i);
+            y.fma(minus, x.mul(cosine)).intoArray(g, p + i);
+            x.fma(sine, y.mul(cosine)).intoArray(g, q + i);
+        }
+    }
+
+    private static void norm(double[] g, int column, int n, double[] norms, int at) {
+        DoubleVector sum = all(0);
+        for (int i = 0; i < n * LANES; i += LANES) {
+            DoubleVector x = at(g, column + i);
+            sum = x.fma(x, sum);
+        }
+        sum.sqrt().intoArray(norms, at);
+    }
+}
