@@ -174,6 +174,9 @@ class UsedVectorsTest {
             if (dtype.isComplex()) {
                 operations.put(dtype + " scale", () -> x.multiply(new Complex(0.6, 0.8)));
                 operations.put(dtype + " conj", () -> x.conj());
+                operations.put(dtype + " exp", () -> x.exp());
+                operations.put(dtype + " log", () -> x.log());
+                operations.put(dtype + " tanh", () -> x.tanh());
                 operations.put(
                         dtype + " kron",
                         () -> Kron.kron(x.slice(1, 0, 16), y.slice(0, 0, 1).slice(1, 0, 16)));

@@ -247,6 +247,15 @@ final class VectorOperations {
                 .row("softplus", in -> Elementwise.softplus(in.x), FUNCTION)
                 .row("erf", in -> Special.erf(in.x), FUNCTION)
                 .row("erfc", in -> Special.erfc(in.x), FUNCTION);
+        // Hyperbolic sines and cosines, whose quotients have six roundings.
+        Bound curve = (in, r) -> r.abs().multiply(16);
+        table.of(DType::isComplex, Values.MODERATE, 1, 2)
+                .row("exp", in -> in.x.exp(), curve)
+                .row("log", in -> in.x.log(), curve)
+                .row("sin", in -> Elementwise.sin(in.x), curve)
+                .row("cosh", in -> Elementwise.cosh(in.x), curve)
+                .row("tanh", in -> in.x.tanh(), curve)
+                .row("tan", in -> Elementwise.tan(in.x), curve);
     }
 
     private static void folds(Table table) {

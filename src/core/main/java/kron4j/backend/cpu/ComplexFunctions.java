@@ -11,10 +11,10 @@ final class ComplexFunctions {
     private static final double LARGE = 0x1p800;
 
     /** Exponentials of larger arguments are computed as the square of half of it, so that a factor can bring the product back into range. */
-    private static final double NORMAL = 708;
+    static final double NORMAL = 708;
 
     /** Exponentials of twice this size make no difference to 1. */
-    private static final double FLAT = 22;
+    static final double FLAT = 22;
 
     private static final double INFINITY = Double.POSITIVE_INFINITY;
     private static final double NAN = Double.NaN;
@@ -37,7 +37,7 @@ final class ComplexFunctions {
         set(z, i, z.imaginary[i], -z.doubles[i]);
     }
 
-    private static boolean isOrdinary(double square) {
+    static boolean isOrdinary(double square) {
         return square >= SMALL && square <= LARGE;
     }
 
@@ -51,19 +51,30 @@ final class ComplexFunctions {
         return isOrdinary(square) ? Math.sqrt(square) : Math.hypot(x, y);
     }
 
-    /** {@code log|x + yj|}, accurate near 1 too: there {@code |z|^2 - 1} is computed with the rounding errors of its terms. */
+    static boolean isNearOne(double square) {
+        return square > 0.5 && square < 2;
+    }
+
+    /** {@code |x + yj|^2 - 1}, with the rounding errors of its terms. */
+    static double aboveOne(double x, double y) {
+        double a = Math.max(Math.abs(x), Math.abs(y));
+        double b = Math.min(Math.abs(x), Math.abs(y));
+        double p = a * a;
+        double q = b * b;
+        double t = p - 1;
+        double sum = t + q;
+        double part = sum - t;
+        double rest = (t - (sum - part)) + (q - part) + Math.fma(a, a, -p) + Math.fma(b, b, -q);
+        return sum + rest;
+    }
+
+    /** {@code log|x + yj|}, accurate near 1 too. */
     private static double logAbs(double x, double y) {
         double a = Math.max(Math.abs(x), Math.abs(y));
         double b = Math.min(Math.abs(x), Math.abs(y));
         double square = a * a + b * b;
-        if (square > 0.5 && square < 2) {
-            double p = a * a;
-            double q = b * b;
-            double t = p - 1;
-            double sum = t + q;
-            double part = sum - t;
-            double rest = (t - (sum - part)) + (q - part) + Math.fma(a, a, -p) + Math.fma(b, b, -q);
-            return 0.5 * Math.log1p(sum + rest);
+        if (isNearOne(square)) {
+            return 0.5 * Math.log1p(aboveOne(a, b));
         }
         if (isOrdinary(square) || a == 0) {
             return 0.5 * Math.log(square);

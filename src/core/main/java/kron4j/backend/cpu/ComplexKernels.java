@@ -43,7 +43,7 @@ final class ComplexKernels {
         }
     }
 
-    private static ComplexFunctions.Unary function(UnaryOp op) {
+    static ComplexFunctions.Unary function(UnaryOp op) {
         return switch (op) {
             case SIGN -> ComplexFunctions::sign;
             case SQRT -> ComplexFunctions::sqrt;

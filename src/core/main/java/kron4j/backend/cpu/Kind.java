@@ -86,7 +86,7 @@ enum Kind {
             if (op.isPredicate()) {
                 Truths.test(op, tiles[1].doubles, tiles[0], n);
             } else {
-                Loops.BEST.doubles(op, tiles, n);
+                Loops.BEST.doubles(op, tiles[1].doubles, tiles[0].doubles, tiles, n);
             }
         }
 
@@ -383,6 +383,8 @@ enum Kind {
         void compute(UnaryOp op, Tile[] tiles, int n) {
             if (op.isPredicate()) {
                 ComplexKernels.test(op, tiles[1], tiles[0].bytes, n);
+            } else if (ComplexCurves.has(op)) {
+                ComplexCurves.compute(op, tiles, n);
             } else {
                 ComplexKernels.unary(op, tiles[1], tiles[0], n);
             }

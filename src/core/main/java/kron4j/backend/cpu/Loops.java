@@ -98,9 +98,9 @@ class Loops {
         BinaryKernels.floats(op, x, y, z, n);
     }
 
-    /** Computes tile 0 from tile 1, as {@link #floats}; the last two are scratch. */
-    void doubles(UnaryOp op, Tile[] tiles, int n) {
-        UnaryKernels.doubles(op, tiles, n);
+    /** Computes z, which is not x, as {@link #floats}; the doubles of the last two tiles are scratch. */
+    void doubles(UnaryOp op, double[] x, double[] z, Tile[] tiles, int n) {
+        UnaryKernels.doubles(op, x, z, tiles, n);
     }
 
     /** As {@link #floats(UnaryOp, float[], float[], int)}. */

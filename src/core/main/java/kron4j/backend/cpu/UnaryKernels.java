@@ -27,10 +27,8 @@ final class UnaryKernels {
         }
     }
 
-    /** Computes tile 0 from tile 1; the last two are scratch. */
-    static void doubles(UnaryOp op, Tile[] tiles, int n) {
-        double[] x = tiles[1].doubles;
-        double[] z = tiles[0].doubles;
+    /** Computes z, which is not x; the doubles of the last two tiles are scratch. */
+    static void doubles(UnaryOp op, double[] x, double[] z, Tile[] tiles, int n) {
         double[] k = tiles[4].doubles;
         double[] y = tiles[5].doubles;
         switch (op) {

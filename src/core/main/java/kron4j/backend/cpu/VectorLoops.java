@@ -171,9 +171,9 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    void doubles(UnaryOp op, Tile[] tiles, int n) {
-        if (!OF_DOUBLES.run(op, tiles[1].doubles, tiles[0].doubles, n)) {
-            super.doubles(op, tiles, n);
+    void doubles(UnaryOp op, double[] x, double[] z, Tile[] tiles, int n) {
+        if (!OF_DOUBLES.run(op, x, z, n)) {
+            super.doubles(op, x, z, tiles, n);
         }
     }
 

@@ -206,7 +206,7 @@ class TruthsTest {
         x.doubles[n] = Double.MIN_VALUE;
         x.doubles[n + 1] = -Double.MIN_VALUE;
         Tile[] tiles = {z, x, y, y, y, y};
-        UnaryKernels.doubles(UnaryOp.SIGN, tiles, n + 2);
+        UnaryKernels.doubles(UnaryOp.SIGN, tiles[1].doubles, tiles[0].doubles, tiles, n + 2);
         for (int i = 0; i < n + 2; i++) {
             assertEquals(Math.signum(x.doubles[i]) + 0.0, z.doubles[i]);
         }
