@@ -214,6 +214,17 @@ public class ConvolutionContract extends GradientContract {
         }
     }
 
+    /** A stride by which an axis with its zeros has twice as many elements as without them. */
+    @Test
+    void padsByAsManyElementsAsThereAre() {
+        Sliding how = Sliding.by(2, 1).padding(2, 0);
+        Shape image = Shape.of(2, 3, 4, 40);
+        Shape taps = Shape.of(5, 3, 4, 3);
+        Tensor y = Convolutions.conv2d(whole(1, DType.FLOAT32, image), whole(2, DType.FLOAT32, taps), how);
+        same(NDArray.of(Convolutions.conv2d(whole(1, DType.FLOAT64, image), whole(2, DType.FLOAT64, taps), how)), y);
+        assertEquals(Shape.of(2, 5, 3, 38), y.shape());
+    }
+
     @Test
     void manyTapsOfManyOutputsAgreeWithFloat64() {
         List<Tensor> found = new ArrayList<>();

@@ -8,10 +8,12 @@ import kron4j.backend.View;
 import kron4j.plan.WindowPlan;
 import kron4j.plan.WindowPlan.Axis;
 
-/** Maxima of float32 over windows that slide, by vectors: a channel is padded, so that what one tap reads of all windows is a run. */
+/** Maxima of float32 over windows that slide, by vectors: a channel is padded, so that what one tap reads of a row of windows is a run. */
 final class DirectMaxima {
     /** Elements that a padded channel may have. */
     private static final int MOST = 1 << 18;
+    /** Strides along the last axis up to which maxima of places between windows take less time than to part a row by remainders. */
+    private static final long NEAR = 4;
 
     private static final Loops LOOPS = Loops.BEST;
 
@@ -24,6 +26,9 @@ final class DirectMaxima {
     private final int[] width = new int[PaddedImage.RANK];
     private final int[] count = new int[PaddedImage.RANK];
     private final int[] k = new int[PaddedImage.RANK];
+    /** Places from a window to the next along the last axis, and of a row of windows. */
+    private int between;
+
     private int places;
 
     private DirectMaxima(WindowPlan plan, View a, View out, View index) {
@@ -51,32 +56,28 @@ final class DirectMaxima {
 
     private boolean plan() {
         double size = 1;
-        int last = 0;
-        int windows = 1;
         for (int i = 0; i < PaddedImage.RANK; i++) {
             Axis axis = axes.get(i);
             long taps = (axis.to0() - axis.from0() - 1) / axis.step() + 1;
             long span = (axis.out() - 1) * axis.factor() + axis.to0() - axis.from0();
-            double elements = (double) (span + axis.factor());
-            size *= elements;
+            size *= (double) (span + axis.factor());
             if (axis.divisor() != 1 || size > MOST) {
                 return false;
             }
             n[i] = (int) axis.n();
-            stride[i] = (int) axis.factor();
-            width[i] = (int) ((span + axis.factor() - 1) / axis.factor());
+            stride[i] = i < PaddedImage.RANK - 1 || axis.factor() <= NEAR ? 1 : (int) axis.factor();
+            between = (int) axis.factor() / stride[i];
+            width[i] = (int) ((span + stride[i] - 1) / stride[i]);
             count[i] = (int) axis.out();
             k[i] = (int) taps;
-            windows *= count[i];
-            last = last * width[i] + count[i] - 1;
+            places = (count[i] - 1) * between + 1;
         }
-        places = last + 1;
-        return 2 * windows >= places;
+        return true;
     }
 
     private void run() {
         int channels = (int) a.shape().at(1);
-        long grain = 1L + Tiles.GRAIN / (places * k[0] * k[1] * k[2]);
+        long grain = 1L + Tiles.GRAIN / ((long) count[0] * count[1] * places * k[0] * k[1] * k[2]);
         Parallel.forRange(a.shape().at(0) * channels, grain, (from, to) -> {
             Channel channel = new Channel();
             for (long i = from; i < to; i++) {
@@ -91,7 +92,9 @@ final class DirectMaxima {
         private final PaddedImage image = new PaddedImage(1, n, stride, width, tail, Float.NEGATIVE_INFINITY);
         private final float[] largest = new float[places + tail];
         private final float[] numbers = new float[places + tail];
-        private final long[] row = new long[count[2]];
+        private final int windows = count[0] * count[1] * count[2];
+        private final float[] found = new float[windows];
+        private final long[] at = new long[windows];
         private final int[] taps = new int[k[0] * k[1] * k[2]];
         /** How far an element is from the first tap's, in the channel. */
         private final long[] distances = new long[taps.length];
@@ -119,31 +122,33 @@ final class DirectMaxima {
             image.load(
                     source, from, (int) axes.get(0).from0(), (int) axes.get(1).from0(), (int)
                             axes.get(2).from0());
-            LOOPS.maxima(image.elements, taps, largest, numbers, places);
-            long at = number * count[0] * count[1] * count[2];
+            int next = 0;
             for (int x = 0; x < count[0]; x++) {
                 for (int y = 0; y < count[1]; y++) {
-                    int place = image.window(x, y, 0);
-                    places(x, y, place);
-                    target.put((int) (out.layout().offset() + at), largest, place, count[2]);
-                    targets.put((int) (index.layout().offset() + at), row);
-                    at += count[2];
+                    row(x, y, next);
+                    next += count[2];
                 }
             }
+            target.put((int) (out.layout().offset() + number * windows), found);
+            targets.put((int) (index.layout().offset() + number * windows), at);
         }
 
-        /** The places of a row's maxima; where nothing is above -infinity, of the first element. */
-        private void places(int x, int y, int place) {
+        /** A row's maxima and their places; where nothing is above -infinity, of the first element. */
+        private void row(int x, int y, int next) {
             Axis last = axes.get(2);
+            int from = image.window(
+                    x * (int) axes.get(0).factor(), y * (int) axes.get(1).factor(), 0);
+            LOOPS.maxima(image.elements, from, taps, largest, numbers, places);
             long begin = position(
                     x * axes.get(0).factor() + axes.get(0).from0(),
                     y * axes.get(1).factor() + axes.get(1).from0(),
-                    0);
-            for (int z = 0; z < row.length; z++) {
-                int tap = (int) numbers[place + z];
-                row[z] = tap < 0
-                        ? position(axes.get(0).from(x), axes.get(1).from(y), last.from(z))
-                        : begin + z * last.factor() + last.from0() + distances[tap];
+                    last.from0());
+            long first = position(axes.get(0).from(x), axes.get(1).from(y), 0);
+            long step = last.factor();
+            for (int z = 0; z < count[2]; z++) {
+                int tap = Float.floatToRawIntBits(numbers[z * between]);
+                found[next + z] = largest[z * between];
+                at[next + z] = tap < 0 ? first + last.from(z) : begin + z * step + distances[tap];
             }
         }
     }

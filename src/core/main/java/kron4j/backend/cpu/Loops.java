@@ -598,10 +598,10 @@ class Loops {
     }
 
     /**
-     * The largest of the elements {@code x[taps[t] + p]}, NaN if there is one, and the number t of the first such; -1 if all are -infinity. For p below n, and up to the end of the last vector.
+     * The largest of the elements {@code x[from + taps[t] + p]}, NaN if there is one, and the number t of the first such, as bits; -1 if all are -infinity. For p below n, and up to the end of the last vector.
      * Nothing calls this where there are no vectors.
      */
-    void maxima(float[] x, int[] taps, float[] largest, float[] numbers, int n) {
+    void maxima(float[] x, int from, int[] taps, float[] largest, float[] numbers, int n) {
         throw new IllegalStateException("no vectors");
     }
 

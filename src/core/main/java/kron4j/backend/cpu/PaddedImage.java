@@ -57,12 +57,15 @@ final class PaddedImage {
     /** Copies the channels of an image from where the part begins; layout is [channels, x, y, z]. */
     void load(FloatBuffer from, Layout image, int... begin) {
         System.arraycopy(begin, 0, start, 0, RANK);
-        Arrays.fill(elements, around);
         int channels = (int) image.shape().at(0);
         int firstY = first(1);
         int firstZ = first(2);
         int rows = last(1) - firstY;
         int count = last(2) - firstZ;
+        boolean fillsRows = stride[1] * stride[2] == 1 && rows == width[1] && count == width[2];
+        if (!fillsRows || last(0) - first(0) < width[0] * stride[0]) {
+            Arrays.fill(elements, around);
+        }
         if (rows <= 0 || count <= 0) {
             return;
         }
@@ -77,6 +80,10 @@ final class PaddedImage {
                         + x * image.stride(1)
                         + firstY * image.stride(2)
                         + firstZ * image.stride(3);
+                if (dense && fillsRows) {
+                    from.get((int) at, elements, c * channel + place(x - start[0], 0, 0), rows * count);
+                    continue;
+                }
                 if (dense) {
                     from.get((int) at, row, 0, rows * count);
                 }

@@ -699,8 +699,8 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    void maxima(float[] x, int[] taps, float[] largest, float[] numbers, int n) {
-        PoolVectors.maxima(x, taps, largest, numbers, n);
+    void maxima(float[] x, int from, int[] taps, float[] largest, float[] numbers, int n) {
+        PoolVectors.maxima(x, from, taps, largest, numbers, n);
     }
 
     @Override
