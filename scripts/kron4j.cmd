@@ -13,10 +13,9 @@ if errorlevel 1 (
     echo kron4j: no java: install a JDK 17 or newer and put it on the PATH, or set JAVA_HOME 1>&2
     exit /b 70
 )
-set "major=0"
-for /f tokens^=2^ delims^=^" %%v in ('call "%java%" -version 2^>^&1 ^| findstr /c:" version "') do (
-    for /f "delims=.-+" %%m in ("%%v") do set "major=%%m"
-)
+set "version=0"
+for /f "tokens=2,3" %%a in ('call "%java%" -version 2^>^&1') do if "%%a"=="version" set "version=%%~b"
+for /f "delims=.-+" %%m in ("%version%") do set "major=%%m"
 if %major% LSS 17 (
     echo kron4j: needs Java 17 or newer, but this is %major%; set JAVA_HOME 1>&2
     exit /b 70
