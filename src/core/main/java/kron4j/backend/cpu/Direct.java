@@ -196,14 +196,14 @@ final class Direct {
                 mapped = NOWHERE;
                 boolean together = stride(1) == 0 && stride(2) != 0 && n >= ROW && act != Act.LAST;
                 places.load(chosen, stride(1), together ? 1 : n, tiles[1]);
-                if (together && areWithin(indices, 1, size)) {
+                if (together && Loops.BEST.areWithin(indices, 1, size)) {
                     row(here, there + indices[0] * step, n);
                     return;
                 }
                 if (together) {
                     Arrays.fill(indices, 0, n, indices[0]);
                 }
-                if (!areWithin(indices, n, size)) {
+                if (!Loops.BEST.areWithin(indices, n, size)) {
                     one(here, there, n);
                     return;
                 }
@@ -265,10 +265,6 @@ final class Direct {
                 }
             }
         }
-    }
-
-    static boolean areWithin(long[] indices, int n, long size) {
-        return Loops.BEST.min(indices, 0, n) >= 0 && Loops.BEST.max(indices, 0, n) < size;
     }
 
     private static void map(long[] indices, int n, int apart, int step, int[] map) {

@@ -190,6 +190,17 @@ final class FoldVectors {
         return sum.reduceLanes(VectorOperators.ADD) + Folds.sum(x, mask, i, from + n - i);
     }
 
+    static boolean areWithin(long[] x, int n, long size) {
+        LongVector last = LongVector.broadcast(LONGS, size - 1);
+        LongVector signs = LongVector.broadcast(LONGS, 0);
+        int i = 0;
+        for (; i <= n - LONGS.length(); i += LONGS.length()) {
+            LongVector v = at(x, i);
+            signs = signs.or(v).or(last.sub(v));
+        }
+        return signs.reduceLanes(VectorOperators.OR) >= 0 && Folds.areWithin(x, i, n, size);
+    }
+
     static long max(long[] x, int from, int n) {
         int lanes = LONGS.length();
         if (n < lanes) {

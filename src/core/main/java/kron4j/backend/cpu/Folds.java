@@ -222,6 +222,15 @@ final class Folds {
         return product;
     }
 
+    /** Whether these numbers are in [0, size): their sign bits, and those of what is left to the last one, are 0. */
+    static boolean areWithin(long[] x, int from, int n, long size) {
+        long signs = 0;
+        for (int i = from; i < n; i++) {
+            signs |= x[i] | (size - 1 - x[i]);
+        }
+        return signs >= 0;
+    }
+
     static long max(long[] x, int from, int n) {
         long max = x[from];
         for (int i = from + 1; i < from + n; i++) {

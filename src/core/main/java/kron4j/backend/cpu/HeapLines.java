@@ -240,7 +240,7 @@ final class HeapLines {
             if (!read) {
                 places.get(first + at, chosen, 0, n);
             }
-            boolean within = (read && act != Act.PUT) || Direct.areWithin(chosen, n, size);
+            boolean within = (read && act != Act.PUT) || Loops.BEST.areWithin(chosen, n, size);
             if (!within && act != Act.PUT) {
                 refuse(chosen, n);
             }

@@ -177,6 +177,11 @@ class IntegerVectorLoops extends Loops {
     }
 
     @Override
+    boolean areWithin(long[] x, int n, long size) {
+        return FoldVectors.areWithin(x, n, size);
+    }
+
+    @Override
     long min(long[] x, int from, int n) {
         return FoldVectors.min(x, from, n);
     }

@@ -279,6 +279,11 @@ class Loops {
         return Folds.min(x, from, n);
     }
 
+    /** Whether the first {@code n} numbers are in [0, size). */
+    boolean areWithin(long[] x, int n, long size) {
+        return Folds.areWithin(x, 0, n, size);
+    }
+
     int max(int[] x, int from, int n) {
         return Folds.max(x, from, n);
     }

@@ -10,6 +10,7 @@ import kron4j.plan.Loop;
 
 /** Passes over all of an index or a mask: how far its entries reach, and where it is true. */
 final class Marks {
+    /** Elements that a thread takes at a time. */
     private static final int GRAIN = 1 << 16;
 
     private Marks() {}
@@ -31,14 +32,24 @@ final class Marks {
         int step = (int) loop.strides()[0][last];
         long[] bounds = {Long.MAX_VALUE, Long.MIN_VALUE};
         MemoryLoops loops = Loops.BEST.memory();
-        int whole = step == 1 && loops != null ? n - n % (loops.width() / Long.BYTES) : 0;
-        for (long row = 0; row < loop.size() / n; row++) {
-            int from = (int) loop.position(0, row * n);
-            if (whole > 0) {
-                loops.bounds(bounds, loops.show(storage.whole()), (long) from * Long.BYTES, (long) whole * Long.BYTES);
+        int pieces = (n - 1) / GRAIN + 1;
+        Parallel.forRange(loop.size() / n * pieces, 1 + GRAIN / n, (first, end) -> {
+            long[] some = {Long.MAX_VALUE, Long.MIN_VALUE};
+            for (long i = first; i < end; i++) {
+                int start = (int) (i % pieces) * GRAIN;
+                int count = Math.min(GRAIN, n - start);
+                int from = (int) loop.position(0, i / pieces * n + start);
+                int whole = step == 1 && loops != null ? count - count % (loops.width() / Long.BYTES) : 0;
+                if (whole > 0) {
+                    loops.bounds(some, loops.show(storage.whole()), (long) from * Long.BYTES, (long) whole * Long.BYTES);
+                }
+                widen(some, entries, from + whole * step, step, count - whole);
             }
-            widen(bounds, entries, from + whole * step, step, n - whole);
-        }
+            synchronized (bounds) {
+                bounds[0] = Math.min(bounds[0], some[0]);
+                bounds[1] = Math.max(bounds[1], some[1]);
+            }
+        });
         return Optional.of(bounds);
     }
 

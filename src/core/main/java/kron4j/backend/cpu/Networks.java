@@ -94,6 +94,11 @@ final class Networks {
         return n > 1 && n <= (Loops.BEST.bits() > 0 ? MOST : MOST_PLAIN) && lines >= LEAST_LINES;
     }
 
+    /** Elements of a line. */
+    int length() {
+        return n;
+    }
+
     /** Lines that can be sorted at a time. */
     int lines() {
         return lines;

@@ -32,9 +32,10 @@ final class Sorts {
     /** Arrays of keys: two of 32 bits, two of 64. */
     private record Arrays(int[] ints, int[] otherInts, long[] longs, long[] otherLongs) {}
 
-    /** The arrays of the last sort, until the memory is needed. */
+    /** The arrays and the network of the last sorts, until the memory is needed. */
     private static final class Kept {
         private SoftReference<Arrays> arrays = new SoftReference<>(null);
+        private SoftReference<Networks> network = new SoftReference<>(null);
     }
 
     private static final PerThread<Kept> LAST = new PerThread<>(Kept::new);
@@ -224,7 +225,7 @@ final class Sorts {
         void lines(long from, long to) {
             long line = from;
             if (together) {
-                Networks network = new Networks(length);
+                Networks network = network();
                 for (int n; Networks.isWorth(to - line, length); line += n) {
                     n = (int) Math.min(network.lines(), to - line);
                     if (!sortTogether(network, line, n)) {
@@ -233,6 +234,16 @@ final class Sorts {
                 }
             }
             oneByOne(line, to);
+        }
+
+        private Networks network() {
+            Kept kept = LAST.get();
+            Networks known = kept.network.get();
+            if (known == null || known.length() != length) {
+                known = new Networks(length);
+                kept.network = new SoftReference<>(known);
+            }
+            return known;
         }
 
         /** Sorts {@code n} lines by a network; false, and nothing is done, where their keys do not tell zeros apart. */

@@ -158,4 +158,26 @@ class GathersTest {
             Grid.free(a, index, whole, part);
         }
     }
+
+    /** Of a vector that several threads read, of rows with gaps, and of columns. */
+    @Test
+    void boundsAreThoseOfAllEntries() {
+        int n = (1 << 17) + 5;
+        View index = Grid.contiguous(DType.INT64, n);
+        double[] x = new double[n];
+        for (int at : new int[] {0, (1 << 16) - 1, 1 << 16, n - 1}) {
+            x[at] = at - 100_000;
+            Grid.set(index, x);
+            assertArrayEquals(
+                    new long[] {Math.min(0, at - 100_000), Math.max(0, at - 100_000)},
+                    Marks.bounds(index).orElseThrow());
+            View columns = new View(index.storage(), Layout.of(Shape.of(2, 3, n / 6), new long[] {1, 2, 6}, 0));
+            boolean seen = at < n / 6 * 6;
+            assertArrayEquals(
+                    new long[] {seen ? Math.min(0, at - 100_000) : 0, seen ? Math.max(0, at - 100_000) : 0},
+                    Marks.bounds(columns).orElseThrow());
+            x[at] = 0;
+        }
+        Grid.free(index);
+    }
 }

@@ -282,6 +282,25 @@ class LoopsTest {
     }
 
     @Test
+    void oneNumberOutsideIsFoundAnywhere() {
+        for (int n : new int[] {1, 7, 8, 9, 64, 1001}) {
+            for (long size : new long[] {1, 5, 1L << 40, Long.MAX_VALUE}) {
+                long[] x = new long[1024];
+                Arrays.fill(x, 0, n, size - 1);
+                Arrays.fill(x, n, x.length, -1);
+                assertTrue(Loops.BEST.areWithin(x, n, size));
+                for (long outside : new long[] {-1, Long.MIN_VALUE, size, Long.MAX_VALUE}) {
+                    for (int at : new int[] {0, n / 2, n - 1}) {
+                        x[at] = outside;
+                        assertEquals(outside >= 0 && outside < size, Loops.BEST.areWithin(x, n, size));
+                        x[at] = 0;
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
     void resultsDependOnNothingButTheElement() {
         float[] x = new float[Tile.SIZE];
         for (int i = 0; i < x.length; i++) {
