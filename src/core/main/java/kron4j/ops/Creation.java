@@ -24,7 +24,7 @@ import kron4j.backend.View;
  * }</pre>
  */
 public final class Creation {
-    private static final int CHUNK = 1 << 18;
+    private static final int CHUNK = 1 << 16;
 
     private Creation() {}
 
@@ -89,17 +89,7 @@ public final class Creation {
             requireFits(dtype, start);
             requireFits(dtype, start + (n - 1) * step);
         }
-        return generate("arange", dtype, n, new Numbers.Sequence() {
-            @Override
-            public double real(long i) {
-                return start + i * step;
-            }
-
-            @Override
-            public long whole(long i) {
-                return start + i * step;
-            }
-        });
+        return generate("arange", dtype, n, Progression.ofLongs(start, step, start + (n - 1) * step));
     }
 
     /**
@@ -118,7 +108,7 @@ public final class Creation {
         if (!(n < 0x1p62)) {
             throw new TensorException("arange: from " + start + " to " + stop + " by " + step + " has no end");
         }
-        return generate("arange", dtype, Math.max(0, (long) n), i -> start + i * step);
+        return generate("arange", dtype, Math.max(0, (long) n), Progression.ofDoubles(start, step));
     }
 
     /**
@@ -132,11 +122,7 @@ public final class Creation {
      */
     public static Tensor linspace(DType dtype, double start, double stop, long n) {
         requireFractions("linspace", dtype);
-        return generate(
-                "linspace",
-                dtype,
-                n,
-                i -> i > 0 && i == n - 1 ? stop : start + (stop - start) * i / Math.max(1, n - 1));
+        return generate("linspace", dtype, n, Progression.between(start, stop, n));
     }
 
     /**
@@ -281,7 +267,7 @@ public final class Creation {
         }
     }
 
-    private static Tensor generate(String operation, DType dtype, long n, Numbers.Sequence elements) {
+    private static Tensor generate(String operation, DType dtype, long n, Progression numbers) {
         if (n < 0) {
             throw new ShapeException(operation + ": " + n + " elements; need 0 or more");
         }
@@ -292,7 +278,7 @@ public final class Creation {
                     ByteBuffer.allocate((int) Math.min(CHUNK, n * width)).order(ByteOrder.nativeOrder());
             for (long done = 0; done < n; done += chunk.limit() / width) {
                 chunk.clear().limit((int) Math.min(CHUNK, (n - done) * width));
-                Numbers.putAll(chunk, dtype, elements, done);
+                Numbers.putAll(chunk, dtype, numbers, done);
                 storage.backend().upload(chunk, storage, done * width);
             }
         });

@@ -141,62 +141,74 @@ final class Numbers {
         };
     }
 
-    /** Numbers by their positions. */
-    interface Sequence {
-        double real(long i);
-
-        /** The same, for integer dtypes. */
-        default long whole(long i) {
-            return (long) real(i);
-        }
-    }
-
-    /** Fills a buffer with a part of a sequence, from {@code first} on. */
+    /** Fills a buffer with so many elements of a progression from a position on. */
     private interface Fill {
-        void run(ByteBuffer buffer, Sequence elements, long first);
+        void run(ByteBuffer buffer, Progression numbers, long first, int n);
     }
 
-    static void putAll(ByteBuffer buffer, DType dtype, Sequence elements, long first) {
+    /** Fills a buffer with elements of a progression from a position on. */
+    static void putAll(ByteBuffer buffer, DType dtype, Progression numbers, long first) {
         Fill fill = switch (dtype) {
             case FLOAT32 -> Numbers::floats;
             case FLOAT64 -> Numbers::doubles;
             case INT32 -> Numbers::ints;
             case INT64 -> Numbers::longs;
             case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128, INT8, UINT8, BOOL ->
-                (to, x, from) -> {
-                    for (int i = 0; i < to.limit() / dtype.bytes(); i++) {
-                        put(to, i * dtype.bytes(), dtype, x.real(from + i));
+                (to, x, from, n) -> {
+                    double[] block = new double[Math.min(n, Progression.BLOCK)];
+                    for (int done = 0; done < n; done += block.length) {
+                        int some = Math.min(block.length, n - done);
+                        x.doubles(from + done, block, some);
+                        for (int i = 0; i < some; i++) {
+                            put(to, (done + i) * dtype.bytes(), dtype, block[i]);
+                        }
                     }
                 };
         };
-        fill.run(buffer, elements, first);
+        fill.run(buffer, numbers, first, buffer.limit() / dtype.bytes());
     }
 
-    private static void floats(ByteBuffer buffer, Sequence elements, long first) {
-        FloatBuffer floats = buffer.asFloatBuffer();
-        for (int i = 0; i < floats.limit(); i++) {
-            floats.put(i, (float) elements.real(first + i));
+    private static void floats(ByteBuffer buffer, Progression numbers, long first, int n) {
+        FloatBuffer to = buffer.asFloatBuffer();
+        double[] block = new double[Math.min(n, Progression.BLOCK)];
+        float[] floats = new float[block.length];
+        for (int done = 0; done < n; done += block.length) {
+            int some = Math.min(block.length, n - done);
+            numbers.doubles(first + done, block, some);
+            for (int i = 0; i < some; i++) {
+                floats[i] = (float) block[i];
+            }
+            to.put(floats, 0, some);
         }
     }
 
-    private static void doubles(ByteBuffer buffer, Sequence elements, long first) {
-        DoubleBuffer doubles = buffer.asDoubleBuffer();
-        for (int i = 0; i < doubles.limit(); i++) {
-            doubles.put(i, elements.real(first + i));
+    private static void doubles(ByteBuffer buffer, Progression numbers, long first, int n) {
+        DoubleBuffer to = buffer.asDoubleBuffer();
+        double[] block = new double[Math.min(n, Progression.BLOCK)];
+        for (int done = 0; done < n; done += block.length) {
+            int some = Math.min(block.length, n - done);
+            numbers.doubles(first + done, block, some);
+            to.put(block, 0, some);
         }
     }
 
-    private static void ints(ByteBuffer buffer, Sequence elements, long first) {
-        IntBuffer ints = buffer.asIntBuffer();
-        for (int i = 0; i < ints.limit(); i++) {
-            ints.put(i, (int) elements.whole(first + i));
+    private static void ints(ByteBuffer buffer, Progression numbers, long first, int n) {
+        IntBuffer to = buffer.asIntBuffer();
+        int[] block = new int[Math.min(n, Progression.BLOCK)];
+        for (int done = 0; done < n; done += block.length) {
+            int some = Math.min(block.length, n - done);
+            numbers.ints(first + done, block, some);
+            to.put(block, 0, some);
         }
     }
 
-    private static void longs(ByteBuffer buffer, Sequence elements, long first) {
-        LongBuffer longs = buffer.asLongBuffer();
-        for (int i = 0; i < longs.limit(); i++) {
-            longs.put(i, elements.whole(first + i));
+    private static void longs(ByteBuffer buffer, Progression numbers, long first, int n) {
+        LongBuffer to = buffer.asLongBuffer();
+        long[] block = new long[Math.min(n, Progression.BLOCK)];
+        for (int done = 0; done < n; done += block.length) {
+            int some = Math.min(block.length, n - done);
+            numbers.longs(first + done, block, some);
+            to.put(block, 0, some);
         }
     }
 }
