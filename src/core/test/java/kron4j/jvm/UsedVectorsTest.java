@@ -292,7 +292,9 @@ class UsedVectorsTest {
                 Tensor whole = numbers(1, DType.INT32, ROWS, COLUMNS);
                 operations.put("int32 min of rows", () -> Reduce.min(whole, 1));
                 operations.put("int32 max of columns", () -> Reduce.max(whole, 0));
+                operations.put("int32 argmax of columns", () -> Reduce.argmax(whole, 0));
                 Tensor large = numbers(1, DType.INT64, ROWS, COLUMNS);
+                operations.put("int64 argmax of columns", () -> Reduce.argmax(large, 0));
                 operations.put("int64 max of columns", () -> Reduce.max(large, 0));
                 operations.put("uint8 to int32", () -> bytes.to(DType.INT32));
                 Tensor x = numbers(1, DType.FLOAT32, ROWS, COLUMNS);

@@ -112,16 +112,23 @@ final class FoldMemoryVectorLoops {
         return bits.lanewise(XOR, signs.and(SIZE_OF_LONG));
     }
 
-    /** The largest number of each line; its last vectors may take elements again. */
+    /** Pairs of vectors before the last one or two of a line, which may take elements again. */
+    private static int pairs(long bytes) {
+        return (int) ((bytes - 1) / BYTES / 2);
+    }
+
+    /** The largest number of each line. */
     static void mostOfFloats(Object x, long at, long step, int count, long bytes, double[] z) {
+        int pairs = pairs(bytes);
         for (int line = 0; line < count; line++) {
             IntVector found = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
             IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
             long e = at + line * step;
             long last = e + bytes - BYTES;
-            for (; e < last - BYTES; e += 2L * BYTES) {
+            for (int pair = 0; pair < pairs; pair++) {
                 found = found.max(keys(ints(x, e)).sub(NANS));
                 odd = odd.max(keys(ints(x, e + BYTES)).sub(NANS));
+                e += 2L * BYTES;
             }
             found = found.max(keys(ints(x, Math.min(e, last))).sub(NANS));
             odd = odd.max(keys(ints(x, last)).sub(NANS));
@@ -131,14 +138,16 @@ final class FoldMemoryVectorLoops {
 
     /** The least number of each line. */
     static void leastOfFloats(Object x, long at, long step, int count, long bytes, double[] z) {
+        int pairs = pairs(bytes);
         for (int line = 0; line < count; line++) {
             IntVector found = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
             IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
             long e = at + line * step;
             long last = e + bytes - BYTES;
-            for (; e < last - BYTES; e += 2L * BYTES) {
+            for (int pair = 0; pair < pairs; pair++) {
                 found = found.min(keys(ints(x, e)).add(NANS));
                 odd = odd.min(keys(ints(x, e + BYTES)).add(NANS));
+                e += 2L * BYTES;
             }
             found = found.min(keys(ints(x, Math.min(e, last))).add(NANS));
             odd = odd.min(keys(ints(x, last)).add(NANS));
@@ -155,14 +164,16 @@ final class FoldMemoryVectorLoops {
 
     /** The largest number of each line. */
     static void mostOfInts(Object x, long at, long step, int count, long bytes, double[] z) {
+        int pairs = pairs(bytes);
         for (int line = 0; line < count; line++) {
             IntVector found = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
             IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
             long e = at + line * step;
             long last = e + bytes - BYTES;
-            for (; e < last - BYTES; e += 2L * BYTES) {
+            for (int pair = 0; pair < pairs; pair++) {
                 found = found.max(ints(x, e));
                 odd = odd.max(ints(x, e + BYTES));
+                e += 2L * BYTES;
             }
             found = found.max(ints(x, Math.min(e, last)));
             odd = odd.max(ints(x, last));
@@ -172,14 +183,16 @@ final class FoldMemoryVectorLoops {
 
     /** The least number of each line. */
     static void leastOfInts(Object x, long at, long step, int count, long bytes, double[] z) {
+        int pairs = pairs(bytes);
         for (int line = 0; line < count; line++) {
             IntVector found = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
             IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
             long e = at + line * step;
             long last = e + bytes - BYTES;
-            for (; e < last - BYTES; e += 2L * BYTES) {
+            for (int pair = 0; pair < pairs; pair++) {
                 found = found.min(ints(x, e));
                 odd = odd.min(ints(x, e + BYTES));
+                e += 2L * BYTES;
             }
             found = found.min(ints(x, Math.min(e, last)));
             odd = odd.min(ints(x, last));
@@ -215,14 +228,16 @@ final class FoldMemoryVectorLoops {
 
     /** The largest number of each line. */
     static void mostOfDoubles(Object x, long at, long step, int count, long bytes, double[] z) {
+        int pairs = pairs(bytes);
         for (int line = 0; line < count; line++) {
             LongVector found = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
             LongVector odd = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
             long e = at + line * step;
             long last = e + bytes - BYTES;
-            for (; e < last - BYTES; e += 2L * BYTES) {
+            for (int pair = 0; pair < pairs; pair++) {
                 found = found.max(keys(longs(x, e)).sub(NANS_LONG));
                 odd = odd.max(keys(longs(x, e + BYTES)).sub(NANS_LONG));
+                e += 2L * BYTES;
             }
             found = found.max(keys(longs(x, Math.min(e, last))).sub(NANS_LONG));
             odd = odd.max(keys(longs(x, last)).sub(NANS_LONG));
@@ -232,14 +247,16 @@ final class FoldMemoryVectorLoops {
 
     /** The least number of each line. */
     static void leastOfDoubles(Object x, long at, long step, int count, long bytes, double[] z) {
+        int pairs = pairs(bytes);
         for (int line = 0; line < count; line++) {
             LongVector found = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
             LongVector odd = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
             long e = at + line * step;
             long last = e + bytes - BYTES;
-            for (; e < last - BYTES; e += 2L * BYTES) {
+            for (int pair = 0; pair < pairs; pair++) {
                 found = found.min(keys(longs(x, e)).add(NANS_LONG));
                 odd = odd.min(keys(longs(x, e + BYTES)).add(NANS_LONG));
+                e += 2L * BYTES;
             }
             found = found.min(keys(longs(x, Math.min(e, last))).add(NANS_LONG));
             odd = odd.min(keys(longs(x, last)).add(NANS_LONG));

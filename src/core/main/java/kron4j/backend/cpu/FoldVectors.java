@@ -304,26 +304,4 @@ final class FoldVectors {
         }
         return Folds.less(x, i, n, sign, most);
     }
-
-    static void place(float[] x, float sign, float[] most, float[] places, float row, int n) {
-        FloatVector signs = FloatVector.broadcast(FloatVectors.SPECIES, sign);
-        FloatVector rows = FloatVector.broadcast(FloatVectors.SPECIES, row);
-        for (int i = 0; i < n; i += signs.length()) {
-            FloatVector v = at(x, i).mul(signs);
-            FloatVector before = at(most, i);
-            at(places, i).blend(rows, before.lt(v)).intoArray(places, i);
-            before.max(v).intoArray(most, i);
-        }
-    }
-
-    static void place(double[] x, double sign, double[] most, double[] places, double row, int n) {
-        DoubleVector signs = DoubleVector.broadcast(DoubleVectors.SPECIES, sign);
-        DoubleVector rows = DoubleVector.broadcast(DoubleVectors.SPECIES, row);
-        for (int i = 0; i < n; i += signs.length()) {
-            DoubleVector v = at(x, i).mul(signs);
-            DoubleVector before = at(most, i);
-            at(places, i).blend(rows, before.lt(v)).intoArray(places, i);
-            before.max(v).intoArray(most, i);
-        }
-    }
 }

@@ -61,9 +61,10 @@ final class LineFolds {
         }
         LineFolds folds = new LineFolds(op, a, out, kept, reduced);
         long step = reduced.strides()[0][0];
+        // Once a loop was compiled for lines of two vectors or less, those of many take twice as long.
         if (step == 1
                 && loops.folds(op, a.dtype())
-                && reduced.size() * a.dtype().bytes() >= loops.width()) {
+                && reduced.size() * a.dtype().bytes() > 2L * loops.width()) {
             folds.lines();
             return true;
         }

@@ -228,24 +228,6 @@ class Loops {
         return null;
     }
 
-    /** Writes {@code row} to the places where {@code sign * x} is greater than the most so far, which it becomes; NaN stays. */
-    void place(float[] x, float sign, float[] most, float[] places, float row, int n) {
-        for (int i = 0; i < n; i++) {
-            float v = sign * x[i];
-            places[i] = v > most[i] ? row : places[i];
-            most[i] = Math.max(most[i], v);
-        }
-    }
-
-    /** The same. */
-    void place(double[] x, double sign, double[] most, double[] places, double row, int n) {
-        for (int i = 0; i < n; i++) {
-            double v = sign * x[i];
-            places[i] = v > most[i] ? row : places[i];
-            most[i] = Math.max(most[i], v);
-        }
-    }
-
     double product(double[] x, int from, int n) {
         return Folds.product(x, from, n);
     }

@@ -86,6 +86,29 @@ interface MemoryLoops {
     /** {@code z = op(z, row)} for MAX or MIN of {@code n} rows that are {@code step} bytes apart, two vectors of each; returns whether that is right: no row has NaN. */
     boolean foldRows(ReduceOp op, DType dtype, Object x, long at, long step, int n, Object z, long atZ);
 
+    /** Whether {@link #findPositions} takes a dtype. */
+    boolean findsPositions(DType dtype);
+
+    /**
+     * Finds in which of {@code n} rows, which are {@code step} bytes apart, a vector's columns have their first greatest element, if that is greater than those found before.
+     *
+     * @param least whether to find the least elements instead
+     * @param first the number of the first row
+     * @param keys what was found before in the order that the loop compares in, the least integers at first: an int[] for elements of four bytes, else a long[]
+     * @param places the rows of these, as {@code keys}
+     */
+    void findPositions(
+            boolean least,
+            DType dtype,
+            Object x,
+            long at,
+            long step,
+            int first,
+            int n,
+            Object keys,
+            Object places,
+            int to);
+
     /** Whether {@link #scale} takes a dtype. */
     boolean scales(DType dtype);
 

@@ -55,6 +55,7 @@ final class MemoryVectorLoops implements MemoryLoops {
     private final RowVectorLoops rows = new RowVectorLoops();
     private final OperandVectorLoops ofOne = new OperandVectorLoops(rows);
     private final ConversionVectorLoops conversions = new ConversionVectorLoops();
+    private final PositionVectorLoops positions = new PositionVectorLoops();
     private final FoldMemoryVectorLoops folds = new FoldMemoryVectorLoops();
     private final Map<DType, Map<BinaryOp, MethodHandle>> loops = new EnumMap<>(DType.class);
     private final Map<DType, MethodHandle> scales = new EnumMap<>(Map.of(
@@ -202,6 +203,26 @@ final class MemoryVectorLoops implements MemoryLoops {
     @Override
     public boolean foldRows(ReduceOp op, DType dtype, Object x, long at, long step, int n, Object z, long atZ) {
         return folds.run(op, dtype, x, at, step, n, z, atZ);
+    }
+
+    @Override
+    public boolean findsPositions(DType dtype) {
+        return positions.has(dtype);
+    }
+
+    @Override
+    public void findPositions(
+            boolean least,
+            DType dtype,
+            Object x,
+            long at,
+            long step,
+            int first,
+            int n,
+            Object keys,
+            Object places,
+            int to) {
+        positions.run(least, dtype, x, at, step, first, n, keys, places, to);
     }
 
     @Override

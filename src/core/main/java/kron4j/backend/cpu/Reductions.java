@@ -139,6 +139,7 @@ final class Reductions {
         if (op == ReduceOp.SUM) {
             sumProduct(1.0, List.of(a), reducedRank, out);
         } else if (!LineFolds.run(op, a, reducedRank, out)
+                && !ColumnPositions.run(op, a, reducedRank, out)
                 && !FirstPlaces.run(op, a, reducedRank, out)
                 && !(op == ReduceOp.PROD && ComplexProducts.run(a, reducedRank, out))
                 && !HalfFolds.run(op, 1.0, a, reducedRank, out)) {

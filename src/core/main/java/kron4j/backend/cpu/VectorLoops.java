@@ -422,16 +422,6 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    void place(float[] x, float sign, float[] most, float[] places, float row, int n) {
-        FoldVectors.place(x, sign, most, places, row, n);
-    }
-
-    @Override
-    void place(double[] x, double sign, double[] most, double[] places, double row, int n) {
-        FoldVectors.place(x, sign, most, places, row, n);
-    }
-
-    @Override
     double max(double[] x, int from, int n) {
         return FoldVectors.max(x, from, n);
     }

@@ -15,7 +15,7 @@ import kron4j.backend.View;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Places of extremes along lines and across rows against a search one by one: equal extremes, zeros of both signs, infinities and NaN, around the lengths of pieces. */
+/** Places of extremes along lines, and across rows, against a search one by one: equal extremes, zeros of both signs, infinities and NaN, around the lengths of pieces. */
 class FirstPlacesTest {
     private static final long[][] SHAPES = {
         {1, 16}, {3, 17}, {40, 64}, {17, 1000}, {2, 1024}, {3, 1025}, {1, 8192}, {2, 8193}, {1, 30000}
@@ -66,7 +66,6 @@ class FirstPlacesTest {
         double[] x = Grid.get(a);
         int n = x.length / lines;
         double[] expected = new double[lines];
-        boolean any = false;
         for (int l = 0; l < lines; l++) {
             int best = 0;
             for (int i = 0; i < n; i++) {
@@ -74,12 +73,11 @@ class FirstPlacesTest {
                 double most = x[l * n + best];
                 boolean better = op == ReduceOp.ARGMAX ? v > most : v < most;
                 best = better || (Double.isNaN(v) && !Double.isNaN(most)) ? i : best;
-                any |= Double.isNaN(v);
             }
             expected[l] = best;
         }
         if (all) {
-            assertEquals(true, done);
+            assertEquals(n * a.dtype().bytes() > 2 * Loops.BEST.memory().width(), done);
         }
         if (done) {
             assertArrayEquals(expected, Grid.get(out));
@@ -87,8 +85,6 @@ class FirstPlacesTest {
             Reductions.reduce(op, a, 1, out);
             assertArrayEquals(expected, Grid.get(out));
         }
-        boolean rows = a.layout().stride(0) == 1 && lines >= 16 && n > 1;
-        assertEquals(true, done || !rows || any);
         Grid.free(out);
     }
 }
