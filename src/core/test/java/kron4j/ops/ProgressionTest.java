@@ -37,7 +37,9 @@ class ProgressionTest {
         for (DType dtype : List.of(DType.INT32, DType.FLOAT32, DType.COMPLEX64)) {
             try (TensorScope scope = Device.cpu().openScope()) {
                 Tensor found = Creation.arange(dtype, 5, 5 - 300L * COUNT, -300);
-                double[] numbers = (dtype.isComplex() ? ComplexNumbers.real(found) : found).to(DType.FLOAT64).toDoubleArray();
+                double[] numbers = (dtype.isComplex() ? ComplexNumbers.real(found) : found)
+                        .to(DType.FLOAT64)
+                        .toDoubleArray();
                 assertEquals(COUNT, numbers.length);
                 for (int i = 0; i < COUNT; i++) {
                     double expected = 5 - 300.0 * i;
@@ -50,7 +52,8 @@ class ProgressionTest {
     @Test
     void fractionsAreThoseOfTheirFormulas() {
         try (TensorScope scope = Device.cpu().openScope()) {
-            double[] steps = Creation.arange(0.1, 0.1 + 0.3 * (COUNT - 0.5), 0.3).toDoubleArray();
+            double[] steps =
+                    Creation.arange(0.1, 0.1 + 0.3 * (COUNT - 0.5), 0.3).toDoubleArray();
             double[] between = Creation.linspace(0.1, 0.7, COUNT).toDoubleArray();
             assertEquals(COUNT, steps.length);
             for (int i = 0; i < COUNT; i++) {

@@ -188,8 +188,12 @@ final class DoublePowerVectorLoops {
             DoubleVector r = most.add(rest);
             DoubleVector square = DoubleVectors.curve(r).mul(r.mul(r));
             DoubleVector p = ONE.add(r);
-            DoubleVector sum = p.add(ONE.sub(p).add(r).add(most.sub(r).add(rest)).add(square));
-            sum.reinterpretAsLongs().add(DoubleVectors.exponent(shifted)).reinterpretAsDoubles().intoArray(z, i);
+            DoubleVector sum =
+                    p.add(ONE.sub(p).add(r).add(most.sub(r).add(rest)).add(square));
+            sum.reinterpretAsLongs()
+                    .add(DoubleVectors.exponent(shifted))
+                    .reinterpretAsDoubles()
+                    .intoArray(z, i);
         }
     }
 }

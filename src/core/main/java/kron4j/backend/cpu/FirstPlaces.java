@@ -48,7 +48,8 @@ final class FirstPlaces {
         Loop kept = Loop.of(out.layout(), Dots.axes(a, 0, rank, a.layout().offset()));
         Loop reduced = Loop.rowMajor(Dots.axes(a, rank, rank + reducedRank, 0));
         // The loops that find extremes keep their speed if no line is short.
-        boolean isLong = reduced.size() * a.dtype().bytes() > 2L * Loops.BEST.memory().width();
+        boolean isLong =
+                reduced.size() * a.dtype().bytes() > 2L * Loops.BEST.memory().width();
         if (reduced.rank() != 1 || reduced.strides()[0][0] != 1 || !isLong) {
             return false;
         }

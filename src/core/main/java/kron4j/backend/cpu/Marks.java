@@ -41,7 +41,8 @@ final class Marks {
                 int from = (int) loop.position(0, i / pieces * n + start);
                 int whole = step == 1 && loops != null ? count - count % (loops.width() / Long.BYTES) : 0;
                 if (whole > 0) {
-                    loops.bounds(some, loops.show(storage.whole()), (long) from * Long.BYTES, (long) whole * Long.BYTES);
+                    loops.bounds(
+                            some, loops.show(storage.whole()), (long) from * Long.BYTES, (long) whole * Long.BYTES);
                 }
                 widen(some, entries, from + whole * step, step, count - whole);
             }

@@ -77,15 +77,7 @@ final class PositionVectorLoops {
     }
 
     static void ofFloats(
-            boolean least,
-            Object x,
-            long at,
-            long step,
-            int first,
-            int n,
-            Object keys,
-            Object places,
-            int to) {
+            boolean least, Object x, long at, long step, int first, int n, Object keys, Object places, int to) {
         IntVector flip = IntVector.broadcast(IntVector.SPECIES_PREFERRED, least ? -1 : 0);
         IntVector down = IntVector.broadcast(IntVector.SPECIES_PREFERRED, least ? DOWN - 1 : DOWN);
         IntVector most = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
@@ -107,15 +99,7 @@ final class PositionVectorLoops {
     }
 
     static void ofInts(
-            boolean least,
-            Object x,
-            long at,
-            long step,
-            int first,
-            int n,
-            Object keys,
-            Object places,
-            int to) {
+            boolean least, Object x, long at, long step, int first, int n, Object keys, Object places, int to) {
         IntVector flip = IntVector.broadcast(IntVector.SPECIES_PREFERRED, least ? -1 : 0);
         IntVector most = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
         IntVector place = IntVector.broadcast(IntVector.SPECIES_PREFERRED, first);
@@ -143,15 +127,7 @@ final class PositionVectorLoops {
     }
 
     static void ofDoubles(
-            boolean least,
-            Object x,
-            long at,
-            long step,
-            int first,
-            int n,
-            Object keys,
-            Object places,
-            int to) {
+            boolean least, Object x, long at, long step, int first, int n, Object keys, Object places, int to) {
         LongVector flip = LongVector.broadcast(LongVector.SPECIES_PREFERRED, least ? -1 : 0);
         LongVector down = LongVector.broadcast(LongVector.SPECIES_PREFERRED, least ? DOWN_LONG - 1 : DOWN_LONG);
         LongVector most = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
@@ -175,15 +151,7 @@ final class PositionVectorLoops {
     }
 
     static void ofLongs(
-            boolean least,
-            Object x,
-            long at,
-            long step,
-            int first,
-            int n,
-            Object keys,
-            Object places,
-            int to) {
+            boolean least, Object x, long at, long step, int first, int n, Object keys, Object places, int to) {
         LongVector flip = LongVector.broadcast(LongVector.SPECIES_PREFERRED, least ? -1 : 0);
         LongVector most = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MIN_VALUE);
         LongVector place = LongVector.broadcast(LongVector.SPECIES_PREFERRED, first);

@@ -67,7 +67,9 @@ class ColumnPositionsTest {
                 int first = i / columns * rows * columns + i % columns;
                 int best = 0;
                 for (int r = 1; r < rows; r++) {
-                    best = isBefore(x[first + r * columns], x[first + best * columns], op == ReduceOp.ARGMIN) ? r : best;
+                    best = isBefore(x[first + r * columns], x[first + best * columns], op == ReduceOp.ARGMIN)
+                            ? r
+                            : best;
                 }
                 expected[i] = best;
             }

@@ -52,7 +52,6 @@ class ColumnScansTest {
     private static View lines(DType dtype, int images, int columns, int n, int gap) {
         long row = columns + gap;
         View all = Grid.contiguous(dtype, images, n, row);
-        return new View(
-                all.storage(), Layout.of(Shape.of(images, columns, n), new long[] {n * row, 1, row}, 0));
+        return new View(all.storage(), Layout.of(Shape.of(images, columns, n), new long[] {n * row, 1, row}, 0));
     }
 }

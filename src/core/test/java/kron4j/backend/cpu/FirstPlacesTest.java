@@ -48,8 +48,7 @@ class FirstPlacesTest {
                 Grid.set(a, x);
                 for (ReduceOp op : new ReduceOp[] {ReduceOp.ARGMAX, ReduceOp.ARGMIN}) {
                     check(op, a, true);
-                    Layout turned = Layout.of(
-                            Shape.of(shape[1], shape[0]), new long[] {1, shape[1]}, 0);
+                    Layout turned = Layout.of(Shape.of(shape[1], shape[0]), new long[] {1, shape[1]}, 0);
                     check(op, new View(a.storage(), turned), false);
                     Layout flipped = Layout.of(Shape.of(shape), new long[] {shape[1], -1}, shape[1] - 1);
                     check(op, new View(a.storage(), flipped), false);

@@ -47,7 +47,9 @@ class LineFoldsTest {
     void extremesOfLinesAndRowsAreThoseOfSingleNumbers() {
         Random random = new Random(7);
         for (DType dtype : DTYPES) {
-            for (int[] shape : new int[][] {{3, 256}, {2, 1039}, {1, 65_537}, {2, 263}, {130, 300}, {66, 1027}, {9, 16}, {40, 33}, {20, 63}, {5, 97}}) {
+            for (int[] shape : new int[][] {
+                {3, 256}, {2, 1039}, {1, 65_537}, {2, 263}, {130, 300}, {66, 1027}, {9, 16}, {40, 33}, {20, 63}, {5, 97}
+            }) {
                 for (Content content : Content.values()) {
                     for (ReduceOp op : List.of(ReduceOp.MAX, ReduceOp.MIN)) {
                         check(op, dtype, shape[0], shape[1], content.values(random, shape[0] * shape[1]));
