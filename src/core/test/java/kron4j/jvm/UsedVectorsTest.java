@@ -359,6 +359,10 @@ class UsedVectorsTest {
                 Tensor image = numbers(1, DType.FLOAT32, 8, 16, 32, 32);
                 Tensor kernel = numbers(2, DType.FLOAT32, 16, 16, 3, 3);
                 operations.put("conv2d", () -> Convolutions.conv2d(image, kernel, Sliding.by(1)));
+                Tensor leaves = numbers(3, DType.FLOAT32, 48, 16, 3, 3).requiresGrad();
+                Tensor slopes = numbers(4, DType.FLOAT32, 8, 48, 30, 30);
+                operations.put(
+                        "gradient of conv2d", () -> Gradients.vjp(Convolutions.conv2d(image, leaves), slopes, leaves));
                 operations.put("maxPool2d", () -> Pooling.maxPool2d(image, 2));
                 Tensor driven = numbers(1, DType.FLOAT32, 32, 32, 256);
                 Tensor weights = numbers(2, DType.FLOAT32, 256, 64);

@@ -43,6 +43,21 @@ final class ConvolutionVectors {
         }
     }
 
+    /** As {@link Loops#outer}. */
+    static void outer(int vectors, float[] y, float[] x, int[] taps, int k, int from, int to, float[] sums, int at) {
+        int t0 = taps[k];
+        int t1 = taps[k + 1];
+        int t2 = taps[k + 2];
+        int t3 = taps[k + 3];
+        int t4 = taps[k + 4];
+        int t5 = taps[k + 5];
+        if (vectors == 2) {
+            twoVectors(y, x, t0, t1, t2, t3, t4, t5, from, to, sums, at);
+        } else {
+            oneVector(y, x, t0, t1, t2, t3, t4, t5, from, to, sums, at);
+        }
+    }
+
     /** 5 outputs by 2 vectors of windows. */
     private static void five(
             float[] w, int first, float[] x, int at, int[] taps, int from, int to, float[] y, int step) {
@@ -224,5 +239,110 @@ final class ConvolutionVectors {
         a03.intoArray(sums, 3 * LANES);
         a04.intoArray(sums, 4 * LANES);
         a05.intoArray(sums, 5 * LANES);
+    }
+
+    /** 2 vectors of outputs by 6 taps. */
+    private static void twoVectors(
+            float[] y,
+            float[] x,
+            int t0,
+            int t1,
+            int t2,
+            int t3,
+            int t4,
+            int t5,
+            int from,
+            int to,
+            float[] sums,
+            int at) {
+        FloatVector a00 = all(0);
+        FloatVector a01 = all(0);
+        FloatVector a10 = all(0);
+        FloatVector a11 = all(0);
+        FloatVector a20 = all(0);
+        FloatVector a21 = all(0);
+        FloatVector a30 = all(0);
+        FloatVector a31 = all(0);
+        FloatVector a40 = all(0);
+        FloatVector a41 = all(0);
+        FloatVector a50 = all(0);
+        FloatVector a51 = all(0);
+        for (int p = from; p < to; p++) {
+            FloatVector g0 = at(y, p * 2 * LANES);
+            FloatVector g1 = at(y, LANES + p * 2 * LANES);
+            FloatVector f = all(x[t0 + p]);
+            a00 = g0.fma(f, a00);
+            a01 = g1.fma(f, a01);
+            f = all(x[t1 + p]);
+            a10 = g0.fma(f, a10);
+            a11 = g1.fma(f, a11);
+            f = all(x[t2 + p]);
+            a20 = g0.fma(f, a20);
+            a21 = g1.fma(f, a21);
+            f = all(x[t3 + p]);
+            a30 = g0.fma(f, a30);
+            a31 = g1.fma(f, a31);
+            f = all(x[t4 + p]);
+            a40 = g0.fma(f, a40);
+            a41 = g1.fma(f, a41);
+            f = all(x[t5 + p]);
+            a50 = g0.fma(f, a50);
+            a51 = g1.fma(f, a51);
+        }
+        a00.add(at(sums, at)).intoArray(sums, at);
+        a01.add(at(sums, at + LANES)).intoArray(sums, at + LANES);
+        a10.add(at(sums, at + 2 * LANES)).intoArray(sums, at + 2 * LANES);
+        a11.add(at(sums, at + 3 * LANES)).intoArray(sums, at + 3 * LANES);
+        a20.add(at(sums, at + 4 * LANES)).intoArray(sums, at + 4 * LANES);
+        a21.add(at(sums, at + 5 * LANES)).intoArray(sums, at + 5 * LANES);
+        a30.add(at(sums, at + 6 * LANES)).intoArray(sums, at + 6 * LANES);
+        a31.add(at(sums, at + 7 * LANES)).intoArray(sums, at + 7 * LANES);
+        a40.add(at(sums, at + 8 * LANES)).intoArray(sums, at + 8 * LANES);
+        a41.add(at(sums, at + 9 * LANES)).intoArray(sums, at + 9 * LANES);
+        a50.add(at(sums, at + 10 * LANES)).intoArray(sums, at + 10 * LANES);
+        a51.add(at(sums, at + 11 * LANES)).intoArray(sums, at + 11 * LANES);
+    }
+
+    /** 1 vector of outputs by 6 taps. */
+    private static void oneVector(
+            float[] y,
+            float[] x,
+            int t0,
+            int t1,
+            int t2,
+            int t3,
+            int t4,
+            int t5,
+            int from,
+            int to,
+            float[] sums,
+            int at) {
+        FloatVector a00 = all(0);
+        FloatVector a10 = all(0);
+        FloatVector a20 = all(0);
+        FloatVector a30 = all(0);
+        FloatVector a40 = all(0);
+        FloatVector a50 = all(0);
+        for (int p = from; p < to; p++) {
+            FloatVector g0 = at(y, p * LANES);
+            FloatVector f = all(x[t0 + p]);
+            a00 = g0.fma(f, a00);
+            f = all(x[t1 + p]);
+            a10 = g0.fma(f, a10);
+            f = all(x[t2 + p]);
+            a20 = g0.fma(f, a20);
+            f = all(x[t3 + p]);
+            a30 = g0.fma(f, a30);
+            f = all(x[t4 + p]);
+            a40 = g0.fma(f, a40);
+            f = all(x[t5 + p]);
+            a50 = g0.fma(f, a50);
+        }
+        a00.add(at(sums, at)).intoArray(sums, at);
+        a10.add(at(sums, at + LANES)).intoArray(sums, at + LANES);
+        a20.add(at(sums, at + 2 * LANES)).intoArray(sums, at + 2 * LANES);
+        a30.add(at(sums, at + 3 * LANES)).intoArray(sums, at + 3 * LANES);
+        a40.add(at(sums, at + 4 * LANES)).intoArray(sums, at + 4 * LANES);
+        a50.add(at(sums, at + 5 * LANES)).intoArray(sums, at + 5 * LANES);
     }
 }

@@ -11,8 +11,8 @@ import kron4j.plan.ConvolutionPlan.Axis;
 
 /**
  * Convolutions of float32 by vectors, without copies of windows: a block of rows of an image is padded ({@link PaddedImage}), so that the elements that one tap reads are a run, of which vectors
- * are multiplied by the tap of a few outputs. Each result is one sum in the order of taps, whatever the blocks and the number of threads. Memory, for each thread: a padded block of at most
- * {@link #MOST} elements, and the results of five outputs.
+ * are multiplied by the tap of a few outputs. The adjoint of the kernel multiplies an element by vectors of outputs. Each result is one sum in the order of taps, whatever the blocks and the number of threads. Memory, for each thread: a padded block of at most
+ * {@link #MOST} elements, and the results of as many outputs as two vectors have elements, twice.
  */
 final class DirectConvolution {
     /** Elements of a padded block that are best, so that it stays in the second-level cache, and that there may be. */
@@ -28,7 +28,13 @@ final class DirectConvolution {
 
     private static final int PARTS = 16;
 
+    /** Places, and taps, that are correlated with vectors of outputs at a time. */
+    private static final int RUN = 128;
+
+    private static final int TOGETHER = 6;
+
     private static final Loops LOOPS = Loops.BEST;
+    private static final int LANES = LOOPS.bits() / Float.SIZE;
 
     private final ConvolutionPlan plan;
     /** Three axes, and which of them is the first of the plan. */
@@ -127,9 +133,9 @@ final class DirectConvolution {
         return outputs * (lost + 56 / images) < 42L * windows;
     }
 
-    /** As {@link #isWorth} for the adjoint of the kernel: to sum lanes takes as long as 350 places, and products are faster there. */
+    /** As {@link #isWorth} for the adjoint of the kernel: to sum lanes takes as long as 350 places, and products are faster there; vectors of outputs have nothing to sum. */
     private boolean isWorthCorrelating() {
-        return outputs * (places + 350L) < 88L * places;
+        return isWide(correlated(outputs)) || outputs * (places + 350L) < 88L * places;
     }
 
     /** Elements of a block, whose widths it computes. */
@@ -297,8 +303,12 @@ final class DirectConvolution {
         Arrays.fill(results, 0);
         if (adds) {
             rows(to, o, real, row, (place, at, count, stride) -> {
-                for (int i = 0; i < count; i++) {
-                    results[place + i] = y.get((int) (at + i * stride));
+                if (stride == 1) {
+                    y.get((int) at, results, place, count);
+                } else {
+                    for (int i = 0; i < count; i++) {
+                        results[place + i] = y.get((int) (at + i * stride));
+                    }
                 }
             });
         }
@@ -338,9 +348,21 @@ final class DirectConvolution {
 
     // ---- adjoint of the kernel ----
 
-    /** Outputs that are correlated together: 4, 3 or 1. */
+    /** Outputs that are correlated together: those of two vectors or of one where they fill most of it, else 4, 3 or 1. */
     private static int correlated(int rest) {
+        if (isWide(rest)) {
+            return Math.min(rest, 2 * rest < 3 * LANES ? LANES : 2 * LANES);
+        }
         return rest >= 3 ? Math.min(rest, 4) : 1;
+    }
+
+    private static boolean isWide(int outputs) {
+        return 4 * outputs >= 3 * LANES;
+    }
+
+    /** Sums of a tap for so many outputs, with those that only fill a vector. */
+    private static int room(int some) {
+        return isWide(some) ? (some + LANES - 1) / LANES * LANES : some;
     }
 
     /** Images are summed in parts that depend on sizes only; returns false where 0 times what is not finite may have come in between windows. */
@@ -348,11 +370,15 @@ final class DirectConvolution {
         PaddedImage first = image();
         int[] found = taps(first);
         int k = found.length;
-        taps = Arrays.copyOf(found, (k + 5) / 6 * 6);
+        taps = Arrays.copyOf(found, (k + TOGETHER - 1) / TOGETHER * TOGETHER);
         Arrays.fill(taps, k, taps.length, found[k - 1]);
+        int size = 0;
+        for (int o = 0; o < outputs; o += correlated(outputs - o)) {
+            size += room(correlated(outputs - o)) * taps.length;
+        }
         long images = x.shape().at(0);
         long parts = Math.min(images, PARTS);
-        double[][] sums = new double[(int) (parts * plan.groups())][outputs * k]; // [outputs / some, taps, some]
+        float[][] sums = new float[(int) (parts * plan.groups())][size]; // [outputs / some, taps, some]
         Parallel.forRange(sums.length, grain() / Math.max(1, images / parts), (from, to) -> {
             Correlation some = new Correlation(x, y, k);
             for (long task = from; task < to; task++) {
@@ -364,33 +390,43 @@ final class DirectConvolution {
                 }
             }
         });
-        FloatBuffer target = floats(w);
         float[] all = new float[(int) plan.groups() * outputs * k];
         for (int g = 0; g < plan.groups(); g++) {
+            double[] total = new double[size];
+            for (int p = 0; p < parts; p++) {
+                float[] part = sums[p * (int) plan.groups() + g];
+                for (int i = 0; i < size; i++) {
+                    total[i] += part[i];
+                }
+            }
+            int at = 0;
             for (int o = 0; o < outputs; ) {
                 int some = correlated(outputs - o);
-                for (int i = 0; i < some * k; i++) {
-                    double sum = 0;
-                    for (int p = 0; p < parts; p++) {
-                        sum += sums[(int) (p * plan.groups()) + g][o * k + i];
+                for (int i = 0; i < some; i++) {
+                    for (int t = 0; t < k; t++) {
+                        double sum = total[at + t * room(some) + i];
+                        if (!Double.isFinite(sum)) {
+                            return false;
+                        }
+                        all[(g * outputs + o + i) * k + t] = (float) sum;
                     }
-                    if (!Double.isFinite(sum)) {
-                        return false;
-                    }
-                    all[(g * outputs + o + i % some) * k + i / some] = (float) sum;
                 }
+                at += room(some) * taps.length;
                 o += some;
             }
         }
-        target.put((int) w.layout().offset(), all, 0, all.length);
+        floats(w).put((int) w.layout().offset(), all, 0, all.length);
         return true;
     }
 
     /** The state of a thread. */
     private final class Correlation {
         private final PaddedImage image = image();
-        private final float[] results = new float[5 * step() + LOOPS.most()];
-        private final float[] lanes = new float[8 * LOOPS.most() / 6];
+        private final float[] results = new float[Math.min(outputs + 4, 2 * LANES) * step()];
+        /** Results, [places, outputs]. */
+        private final float[] turned = new float[2 * LANES * places];
+
+        private final float[] lanes = new float[8 * LANES];
         private final View x;
         private final View y;
         private final int k;
@@ -405,35 +441,62 @@ final class DirectConvolution {
             ofY = floats(y);
         }
 
-        void add(long number, long group, int row, double[] sums) {
+        void add(long number, long group, int row, float[] sums) {
             load(image, ofX, channels(x.layout(), number, group, inputs), row);
             Layout from = channels(y.layout(), number, group, outputs);
+            int at = 0;
             for (int o = 0; o < outputs; ) {
                 int real = correlated(outputs - o);
-                int some = real == 1 ? 1 : 4;
                 move(ofY, from, o, real, row, true, results);
-                int together = some == 1 ? 6 : 2;
-                for (int t = 0; t < k; t += together) {
-                    LOOPS.correlations(some, results, 0, step(), image.elements, taps, t, places, lanes);
-                    add(o * k + t * real, real, Math.min(together, k - t), together, sums);
+                if (isWide(real)) {
+                    outer(real, at, sums);
+                } else {
+                    inner(real, at, sums);
                 }
+                at += room(real) * taps.length;
                 o += real;
             }
         }
 
-        private void add(int to, int real, int count, int together, double[] sums) {
-            int width = LOOPS.most() / 6;
+        /** Adds products of elements and vectors of outputs. */
+        private void outer(int real, int to, float[] sums) {
+            int room = room(real);
+            for (int p = 0; p < places; p += RUN) {
+                int end = Math.min(places, p + RUN);
+                for (int o = 0; o < room; o++) {
+                    int from = o < real ? o * step() : -1;
+                    for (int i = p; i < end; i++) {
+                        turned[i * room + o] = from < 0 ? 0 : results[from + i];
+                    }
+                }
+                for (int t = 0; t < taps.length; t += TOGETHER) {
+                    LOOPS.outer(room / LANES, turned, image.elements, taps, t, p, end, sums, to + t * room);
+                }
+            }
+        }
+
+        /** Adds products of vectors of places. */
+        private void inner(int real, int to, float[] sums) {
+            int some = real == 1 ? 1 : 4;
+            int together = some == 1 ? 6 : 2;
+            for (int t = 0; t < k; t += together) {
+                LOOPS.correlations(some, results, 0, step(), image.elements, taps, t, places, lanes);
+                add(to + t * real, real, Math.min(together, k - t), together, sums);
+            }
+        }
+
+        private void add(int to, int real, int count, int together, float[] sums) {
             int next = to;
             for (int t = 0; t < count; t++) {
                 for (int o = 0; o < real; o++) {
                     double even = 0;
                     double odd = 0;
-                    int at = (o * together + t) * width;
-                    for (int i = 0; i < width; i += 2) {
+                    int at = (o * together + t) * LANES;
+                    for (int i = 0; i < LANES; i += 2) {
                         even += lanes[at + i];
                         odd += lanes[at + i + 1];
                     }
-                    sums[next++] += even + odd;
+                    sums[next++] += (float) (even + odd);
                 }
             }
         }

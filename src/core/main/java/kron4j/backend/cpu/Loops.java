@@ -579,6 +579,14 @@ class Loops {
         throw new IllegalStateException("no vectors");
     }
 
+    /**
+     * {@code sums[at + t * width + o] += sum over p from {@code from} to {@code to} of y[p * width + o] x[taps[k + t] + p]} for 6 taps t, and o below the width, which is of one vector or two.
+     * Nothing calls this where there are no vectors.
+     */
+    void outer(int vectors, float[] y, float[] x, int[] taps, int k, int from, int to, float[] sums, int at) {
+        throw new IllegalStateException("no vectors");
+    }
+
     /** Elements that {@link #windows} computes at a time. */
     int most() {
         return 6 * bits() / Float.SIZE;

@@ -689,6 +689,11 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
+    void outer(int vectors, float[] y, float[] x, int[] taps, int k, int from, int to, float[] sums, int at) {
+        ConvolutionVectors.outer(vectors, y, x, taps, k, from, to, sums, at);
+    }
+
+    @Override
     void maxima(float[] x, int from, int[] taps, float[] largest, float[] numbers, int n) {
         PoolVectors.maxima(x, from, taps, largest, numbers, n);
     }
