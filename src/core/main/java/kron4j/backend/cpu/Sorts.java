@@ -26,6 +26,9 @@ final class Sorts {
 
     private static final int DIGIT = 11;
 
+    /** Many lines of up to so many elements are sorted by a network though only some are wanted. */
+    private static final int FULLY_SORTED = 256;
+
     /** A thread keeps its arrays for lines of at most so many elements. */
     private static final int KEPT = 1 << 20;
 
@@ -93,12 +96,10 @@ final class Sorts {
                 Dots.axes(a, 0, last, a.layout().offset()));
         chunks = lines.size() < Parallel.threads() && length >= LONG ? Parallel.threads() : 1;
         together = Networks.isWorth(lines.size(), length)
-                && wanted == length
+                && (wanted == length || length <= FULLY_SORTED)
                 && !(positions && Keys.areLong(dtype))
-                && follow(0)
-                && follow(1)
-                && isPlain(a, step)
-                && isPlain(out, outStep);
+                && follow(out, 0)
+                && follow(a, 1);
     }
 
     /** {@code out} gets the elements of {@code a} in order. */
@@ -177,9 +178,12 @@ final class Sorts {
         void run(Tile tile, int at, int n);
     }
 
-    /** Whether each line of an operand begins where the one before ends. */
-    private boolean follow(int operand) {
-        return lines.rank() == 1 && lines.strides()[operand][0] == length;
+    /** Whether the lines of an operand are one run, each of which begins where the one before ends. */
+    private boolean follow(View v, int operand) {
+        return lines.rank() == 1
+                && lines.strides()[operand][0] == v.shape().at(-1)
+                && v.layout().stride(-1) == 1
+                && ((CpuStorage) v.storage()).fitsOneBuffer();
     }
 
     /** Whether elements are as long as keys, and next to each other in one buffer. */
@@ -248,27 +252,23 @@ final class Sorts {
 
         /** Sorts {@code n} lines by a network; false, and nothing is done, where their keys do not tell zeros apart. */
         private boolean sortTogether(Networks network, long line, int n) {
-            int size = n * length;
-            int room = network.room();
-            boolean wide = Keys.areLong(dtype);
-            ints = wide || ints.length >= room ? ints : new int[room];
-            longs = !wide || longs.length >= room ? longs : new long[room];
-            boolean negativeZero = loadBits(lines.position(1, line), 0, size);
+            count = network.room();
+            boolean negativeZero = load(lines.position(1, line), n * length);
             long target = lines.position(0, line);
             if (positions) {
-                packed = packed.length < room ? new long[room] : packed;
+                packed = grown(packed);
                 packLines(ints, packed, n, length);
                 network.sort(packed, n);
-                low(packed, LOW, 0, size, packed);
-                ((CpuStorage) out.storage()).whole().asLongBuffer().put((int) target, packed, 0, size);
+                positionsOfLines(packed, n, length, wanted);
+                ((CpuStorage) out.storage()).whole().asLongBuffer().put((int) target, packed, 0, n * wanted);
             } else if (negativeZero) {
                 return false;
-            } else if (wide) {
+            } else if (Keys.areLong(dtype)) {
                 network.sort(longs, n);
-                storeBits(target, longs, size);
+                storeKeys(target, longs, n * length);
             } else {
                 network.sort(ints, n);
-                storeBits(target, ints, size);
+                storeKeys(target, ints, n * length);
             }
             return true;
         }
@@ -278,7 +278,7 @@ final class Sorts {
                 long source = lines.position(1, line);
                 long target = lines.position(0, line);
                 count = length;
-                boolean negativeZero = load(source);
+                boolean negativeZero = load(source, length);
                 if (positions) {
                     if (wanted <= INSERTED && wanted < length / FEW && wanted * wanted / PART <= length) {
                         insert();
@@ -288,7 +288,7 @@ final class Sorts {
                         }
                         order();
                     }
-                    store(target, (tile, at, n) -> low(packed, low, at, n, tile.longs));
+                    store(target, wanted, (tile, at, n) -> low(packed, low, at, n, tile.longs));
                 } else if (negativeZero) {
                     // Keys do not tell zeros apart.
                     order();
@@ -299,12 +299,12 @@ final class Sorts {
             }
         }
 
-        /** Makes the keys of a line; returns whether it has a -0.0. */
-        private boolean load(long source) {
+        /** Makes the keys of {@code size} elements of a line, or of lines that follow each other; returns whether there is a -0.0. */
+        private boolean load(long source, int size) {
             boolean wide = Keys.areLong(dtype);
             ints = wide ? ints : grown(ints);
             longs = wide ? grown(longs) : longs;
-            Radix.each(length, chunks, (c, from, to) -> {
+            Radix.each(size, chunks, (c, from, to) -> {
                 Cursor cursor = chunks == 1 ? reading : cursor(a, kind, 1);
                 Tile tile = Tile.local()[0];
                 if (isPlain(a, step)) {
@@ -376,26 +376,32 @@ final class Sorts {
         private void storeSorted(long target) {
             if (Keys.areLong(dtype)) {
                 otherLongs = grown(otherLongs);
-                long[] sorted = longs;
-                Radix.sort(sorted, otherLongs, 0, length, 0, chunks);
-                if (isPlain(out, outStep)) {
-                    storeBits(target, sorted, length);
-                } else {
-                    store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
-                }
+                Radix.sort(longs, otherLongs, 0, length, 0, chunks);
+                storeKeys(target, longs, length);
             } else {
                 otherInts = grown(otherInts);
-                int[] sorted = Radix.sort(ints, otherInts, length, chunks);
-                if (isPlain(out, outStep)) {
-                    storeBits(target, sorted, length);
-                } else {
-                    store(target, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
-                }
+                storeKeys(target, Radix.sort(ints, otherInts, length, chunks), length);
             }
         }
 
-        private void store(long target, Piece make) {
-            Radix.each(wanted, chunks, (c, from, to) -> {
+        private void storeKeys(long target, int[] sorted, int size) {
+            if (isPlain(out, outStep)) {
+                storeBits(target, sorted, size);
+            } else {
+                store(target, size, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+            }
+        }
+
+        private void storeKeys(long target, long[] sorted, int size) {
+            if (isPlain(out, outStep)) {
+                storeBits(target, sorted, size);
+            } else {
+                store(target, size, (tile, at, n) -> Keys.toNumbers(dtype, sorted, at, n, descending, tile));
+            }
+        }
+
+        private void store(long target, int size, Piece make) {
+            Radix.each(size, chunks, (c, from, to) -> {
                 Cursor cursor = chunks == 1 ? writing : cursor(out, positions ? Kind.LONG : kind, 0);
                 Tile tile = Tile.local()[0];
                 for (int at = from; at < to; at += piece) {
@@ -567,6 +573,15 @@ final class Sorts {
         for (int at = 0; at < lines * length; at += length) {
             for (int i = 0; i < length; i++) {
                 packed[at + i] = ((long) keys[at + i] << Integer.SIZE) | i;
+            }
+        }
+    }
+
+    /** The positions of the first {@code wanted} elements of each line, of all lines in a row. */
+    private static void positionsOfLines(long[] packed, int lines, int length, int wanted) {
+        for (int l = 0; l < lines; l++) {
+            for (int i = 0; i < wanted; i++) {
+                packed[l * wanted + i] = packed[l * length + i] & LOW;
             }
         }
     }
