@@ -80,11 +80,7 @@ final class Keys {
     /** Makes keys of the bits of floats, in place, by operations that the JIT vectorises; returns whether one of them is -0.0. */
     static boolean ofBits(int[] x, int from, int to, boolean descending) {
         int turn = descending ? -1 : 0;
-        int zeros = 0;
-        for (int i = from; i < to; i++) {
-            int other = x[i] ^ Integer.MIN_VALUE;
-            zeros |= (other - 1) & ~other;
-        }
+        boolean negativeZero = from < to && Loops.BEST.min(x, from, to - from) == Integer.MIN_VALUE;
         for (int i = from; i < to; i++) {
             int bits = x[i];
             int other = bits ^ Integer.MIN_VALUE;
@@ -93,17 +89,13 @@ final class Keys {
             int key = ((bits ^ ((bits >> 31) >>> 1)) & ~zero) ^ turn;
             x[i] = (key & ~nan) | (NAN & nan);
         }
-        return zeros < 0;
+        return negativeZero;
     }
 
     /** The same of doubles. */
     static boolean ofBits(long[] x, int from, int to, boolean descending) {
         long turn = descending ? -1 : 0;
-        long zeros = 0;
-        for (int i = from; i < to; i++) {
-            long other = x[i] ^ Long.MIN_VALUE;
-            zeros |= (other - 1) & ~other;
-        }
+        boolean negativeZero = from < to && Loops.BEST.min(x, from, to - from) == Long.MIN_VALUE;
         for (int i = from; i < to; i++) {
             long bits = x[i];
             long other = bits ^ Long.MIN_VALUE;
@@ -112,7 +104,7 @@ final class Keys {
             long key = ((bits ^ ((bits >> 63) >>> 1)) & ~zero) ^ turn;
             x[i] = (key & ~nan) | (LONG_NAN & nan);
         }
-        return zeros < 0;
+        return negativeZero;
     }
 
     /** Makes bits of floats of their keys, in place. */
