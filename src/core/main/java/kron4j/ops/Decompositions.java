@@ -275,7 +275,8 @@ final class Decompositions {
     private static Tensor svdvals(Tensor a, Tensor info) {
         long k = Math.min(a.shape().at(-2), a.shape().at(-1));
         Tensor s = Operands.empty(a, a.dtype().realPart(), Matrices.batch(a).concat(Shape.of(k)));
-        try (Tensor work = Matrices.transposeOfCopy(a)) {
+        boolean tall = a.shape().at(-2) > a.shape().at(-1);
+        try (Tensor work = tall ? Matrices.columnMajor(a) : Matrices.transposeOfCopy(a)) {
             Matrices.backend(a).svdvals(work.view(), s.view(), info.view());
             return s;
         } catch (RuntimeException | Error e) {

@@ -226,24 +226,28 @@ public final class Norms {
         }
         UnaryOperator<Tensor> condition = ratio ? x -> ratio(x, kind == Kind.TWO) : x -> product(x, kind);
         try (TensorScope scope = a.device().openScope()) {
-            Tensor x = Reduce.floating(a);
-            Tensor value = condition.apply(x);
-            Tensor defined = Elementwise.where(Elementwise.isNan(value), Double.POSITIVE_INFINITY, value);
-            Tensor known = Reduce.all(Elementwise.isFinite(x), -2, -1);
-            return scope.keep(Elementwise.where(known, defined, Double.NaN));
+            return scope.keep(condition.apply(Reduce.floating(a)));
         }
+    }
+
+    /** Infinity instead of NaN where the matrix is finite. */
+    private static Tensor defined(Tensor value, Tensor finite) {
+        Tensor defined = Elementwise.where(Elementwise.isNan(value), Double.POSITIVE_INFINITY, value);
+        return Elementwise.where(finite, defined, Double.NaN);
     }
 
     private static Tensor ratio(Tensor x, boolean largestFirst) {
         Tensor s = Decompositions.svdvalsOrNan("cond", x);
         Tensor largest = s.select(-1, 0);
         Tensor smallest = s.select(-1, s.shape().at(-1) - 1);
-        return largestFirst ? Elementwise.divide(largest, smallest) : Elementwise.divide(smallest, largest);
+        Tensor ratio = largestFirst ? Elementwise.divide(largest, smallest) : Elementwise.divide(smallest, largest);
+        return defined(ratio, Elementwise.logicalNot(Elementwise.isNan(largest)));
     }
 
     private static Tensor product(Tensor x, Kind kind) {
         Linalg.WithInfo inverse = Solvers.inverse("cond", x);
         Tensor norms = Elementwise.multiply(norm("cond", x, kind, false), norm("cond", inverse.result(), kind, false));
-        return Elementwise.where(Elementwise.equal(inverse.info(), 0), norms, Double.POSITIVE_INFINITY);
+        Tensor regular = Elementwise.where(Elementwise.equal(inverse.info(), 0), norms, Double.POSITIVE_INFINITY);
+        return defined(regular, Reduce.all(Elementwise.isFinite(x), -2, -1));
     }
 }

@@ -127,7 +127,8 @@ public class MatrixFunctionContract extends GradientContract {
     @Test
     void exponentialsOfHermitianMatrices() {
         for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.COMPLEX64, DType.COMPLEX128}) {
-            for (int n : new int[] {1, 3, 16, 17, 33, 128, 129}) {
+            int[] sizes = dtype == DType.FLOAT64 ? new int[] {3, 16, 17, 33, 256, 257} : new int[] {1, 8, 16, 17, 33};
+            for (int n : sizes) {
                 Tensor parts = NDArray.random(random(n), 2, n, n).toTensor(DType.FLOAT64);
                 Tensor z = dtype.isComplex() ? ComplexNumbers.complex(parts.get(0), parts.get(1)) : parts.get(0);
                 Tensor hermitian = Elementwise.add(z, ComplexNumbers.adjoint(z));

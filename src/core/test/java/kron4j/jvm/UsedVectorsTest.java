@@ -88,7 +88,7 @@ class UsedVectorsTest {
         private static final int COLUMNS = 512;
         /** Vectors as objects are far more, since each is 64 bytes or more and there is one for a few elements; all else that an operation allocates is far less. */
         private static final long LIMIT = ROWS * COLUMNS;
-        /** Of an operation that copies blocks of images, of a sequence or of lines for each thread, and has hundreds of steps for an element. */
+        /** Of an operation that copies blocks of images, of a sequence, of lines or of matrices for each thread, and has hundreds of steps for an element. */
         private static final long LIMIT_OF_BLOCKS = 32 * LIMIT;
 
         /** Of an operation that makes one object for each vector of results, where most arguments take another way. */
@@ -381,7 +381,8 @@ class UsedVectorsTest {
                 operations.forEach((name, operation) -> {
                     long end = System.nanoTime() + PATIENCE;
                     long cost = cost(operation);
-                    boolean hasBlocks = Stream.of("2d", "lstm", "of lines").anyMatch(name::endsWith);
+                    boolean hasBlocks =
+                            Stream.of("2d", "lstm", "of lines", "lstsq").anyMatch(name::endsWith);
                     boolean hasFew = name.endsWith("of large numbers");
                     long limit = hasBlocks ? LIMIT_OF_BLOCKS : hasFew ? LIMIT_OF_FEW : LIMIT;
                     while (cost > limit && System.nanoTime() < end) {

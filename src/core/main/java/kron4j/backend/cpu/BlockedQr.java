@@ -10,6 +10,12 @@ final class BlockedQr {
     /** Reflectors that are applied together: as few as keep the products of blocks fast. */
     static final int REFLECTORS = 32;
 
+    /** Rows for each column from which on singular values are found sooner in the triangle; as in LAPACK. */
+    private static final double TALL = 1.6;
+
+    /** Elements of matrices that are small for more than one call. */
+    private static final int SMALL = 1 << 12;
+
     private final Lapack lapack;
     private final int m;
     private final int steps;
@@ -24,6 +30,16 @@ final class BlockedQr {
         this.steps = steps;
         this.v = v;
         this.t = t;
+    }
+
+    /** Whether singular values are found sooner in the triangle of an m x n matrix. */
+    static boolean paysFor(int m, int n) {
+        return !isSmall(m, n) && m >= TALL * n;
+    }
+
+    /** Whether one call of the library takes less time. */
+    static boolean isSmall(int m, int n) {
+        return m * (long) n <= SMALL;
     }
 
     /** Factors {@code v}, of n columns: R in its upper triangle. */

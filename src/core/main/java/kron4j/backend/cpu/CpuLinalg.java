@@ -482,7 +482,20 @@ final class CpuLinalg extends AbstractLinalg {
     @Override
     protected void doSvdvals(View aView, View sView, View infoView) {
         Entries a = new Entries(aView, 2);
-        singular('N', a, new Entries(sView, 1), a, a, new Entries(infoView, 0));
+        Entries s = new Entries(sView, 1);
+        Entries info = new Entries(infoView, 0);
+        if (!BlockedQr.paysFor(a.size(-2), a.size(-1))) {
+            singular('N', a, s, a, a, info);
+            return;
+        }
+        forEach(library(a.size(-2), a), (from, to) -> {
+            try (Triangles triangles = new Triangles(backend, a)) {
+                for (long e = from; e < to; e++) {
+                    boolean finite = isFinite(a.lapack(), Matrix.of(a, e), a.size(-2), a.size(-1));
+                    info.setInt(info.at(e), finite ? triangles.singularValues(e, s) : a.size(-1) + 1);
+                }
+            }
+        });
     }
 
     private static void singular(char job, Entries a, Entries s, Entries u, Entries vt, Entries info) {

@@ -14,7 +14,7 @@ import kron4j.plan.PadeApproximant;
  */
 final class Exponentials implements AutoCloseable {
     /** From here on the time is that of products, which the steps of tensors share among cores. */
-    static final int MOST = 128;
+    static final int MOST = 256;
 
     /** Up to here products of ours take less time than calls. */
     private static final int OURS = 32;

@@ -1,7 +1,6 @@
 package kron4j.backend.cpu;
 
 import java.util.Arrays;
-import kron4j.backend.Storage;
 import kron4j.backend.cpu.Lapack.Matrix;
 
 /**
@@ -9,12 +8,6 @@ import kron4j.backend.cpu.Lapack.Matrix;
  * QR of a few columns. Belongs to one thread.
  */
 final class LibraryLeastSquares implements AutoCloseable {
-    /** Rows for each column from which on the singular values of the triangle are found sooner; as in LAPACK. */
-    private static final double TALL = 1.6;
-
-    /** Elements of matrices that are small for more than one call. */
-    private static final int SMALL = 1 << 12;
-
     private final Entries a;
     private final Entries b;
     private final double rcond;
@@ -26,13 +19,8 @@ final class LibraryLeastSquares implements AutoCloseable {
     private final int m;
     private final int n;
     private final int columns;
-    private final int block;
-    private final Storage factors;
-    /** A copy of R, which the search for singular values destroys. */
-    private final Storage triangle;
-
+    private final Triangles triangles;
     private final double[] values;
-    private final double[] zeros;
     /** Whether the library gets the matrix as it is. */
     private final boolean whole;
 
@@ -48,12 +36,9 @@ final class LibraryLeastSquares implements AutoCloseable {
         m = a.size(-2);
         n = a.size(-1);
         columns = b.size(-1);
-        block = Math.min(n, BlockedQr.REFLECTORS);
-        factors = backend.allocate(a.dtype(), Math.max(1, (long) block * n));
-        whole = m < n || m * (long) n <= SMALL || (s != null && m < TALL * n);
-        triangle = backend.allocate(a.dtype(), s == null || whole ? 0 : (long) n * n);
+        whole = m < n || (s == null ? BlockedQr.isSmall(m, n) : !BlockedQr.paysFor(m, n));
+        triangles = whole ? null : new Triangles(backend, a);
         values = new double[n];
-        zeros = new double[a.width() * n];
         odd = new boolean[columns];
     }
 
@@ -84,8 +69,7 @@ final class LibraryLeastSquares implements AutoCloseable {
         if (whole) {
             return s == null ? lapack.gels(m, n, columns, matrix, right) : deficient(m, index, matrix, right);
         }
-        BlockedQr qr = new BlockedQr(lapack, m, n, matrix, new Matrix((CpuStorage) factors, 0, block));
-        qr.factor(n);
+        BlockedQr qr = triangles.factor(index);
         qr.multiply(right, columns);
         if (s != null && !isFull(index, matrix)) {
             return deficient(n, index, matrix, right);
@@ -101,12 +85,7 @@ final class LibraryLeastSquares implements AutoCloseable {
 
     /** Finds the singular values of R, and whether all count and R can be solved with. */
     private boolean isFull(long index, Matrix r) {
-        for (int j = 0; j < n - 1; j++) {
-            a.write(r.at(j + 1, j).element(), zeros, 0, n - 1 - j);
-        }
-        Matrix copy = new Matrix((CpuStorage) triangle, 0, n);
-        lapack.copy(n, n, r, copy);
-        if (lapack.gesdd('N', n, n, copy, Matrix.vector(s, index), copy, copy) != 0) {
+        if (triangles.valuesOfTriangle(index, s) != 0) {
             return false;
         }
         s.read(s.at(index), values, 0, n);
@@ -122,7 +101,8 @@ final class LibraryLeastSquares implements AutoCloseable {
 
     @Override
     public void close() {
-        factors.release();
-        triangle.release();
+        if (triangles != null) {
+            triangles.close();
+        }
     }
 }
