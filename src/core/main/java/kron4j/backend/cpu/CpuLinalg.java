@@ -30,7 +30,7 @@ final class CpuLinalg extends AbstractLinalg {
 
     /** Matrices that are factored at once; 0 without vectors. */
     private static final int LANES =
-            Loops.BEST.luLanes() == null ? 0 : Loops.BEST.luLanes().count();
+            Loops.BEST.luLanes(1) == null ? 0 : Loops.BEST.luLanes(1).count();
 
     /** From here on their blocks take less time than one after the other. */
     private static final int MANY_REFLECTORS = 192;

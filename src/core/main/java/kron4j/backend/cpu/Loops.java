@@ -168,8 +168,8 @@ class Loops {
         return Folds.less(x, from, n, sign, most);
     }
 
-    /** LU of several matrices at once by vectors; null in plain Java. */
-    LuLanes luLanes() {
+    /** LU of several matrices at once by vectors, of elements of so many doubles; null in plain Java. */
+    LuLanes luLanes(int width) {
         return null;
     }
 

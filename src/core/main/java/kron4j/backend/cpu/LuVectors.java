@@ -13,8 +13,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /** No step has a fused multiply-add, which would round otherwise than plain Java. Rows are exchanged by masks, since each lane has pivots of its own. */
-final class LuVectors extends LuLanes {
-    private static final int LANES = DoubleVectors.SPECIES.length();
+class LuVectors extends LuLanes {
+    static final int LANES = DoubleVectors.SPECIES.length();
     private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
     private static final int MANTISSA = 52;
     private static final long FRACTION = (1L << MANTISSA) - 1;
@@ -68,7 +68,7 @@ final class LuVectors extends LuLanes {
     }
 
     @Override
-    void solve(double[] lu, int n, boolean transposed, double[] b, int columns, int down, int across) {
+    boolean solve(double[] lu, int n, boolean transposed, double[] b, int columns, int down, int across) {
         for (int c = 0; c < columns; c++) {
             int x = c * across;
             for (int k = 0; k < n; k++) {
@@ -85,6 +85,7 @@ final class LuVectors extends LuLanes {
                 }
             }
         }
+        return true;
     }
 
     /** {@code b[to] = (b[to] - sum of lu[p + i step] b[q + i down]) / lu[divisor]}, a term after the other, with a divisor unless that is negative. */
@@ -113,16 +114,16 @@ final class LuVectors extends LuLanes {
         return true;
     }
 
-    private static DoubleVector at(double[] x, int i) {
+    static DoubleVector at(double[] x, int i) {
         return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
     }
 
-    private static DoubleVector all(double x) {
+    static DoubleVector all(double x) {
         return DoubleVector.broadcast(DoubleVectors.SPECIES, x);
     }
 
     /** The magnitude for choosing pivots: NaN and infinity come first. */
-    private static DoubleVector size(DoubleVector x) {
+    static DoubleVector size(DoubleVector x) {
         return x.abs().blend(all(Double.POSITIVE_INFINITY), x.compare(NE, x));
     }
 

@@ -36,7 +36,7 @@ final class Pointwise {
         }
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
-            if (!runs(op, real, a, out)) {
+            if (!runs(op, real, a, out) && !turns(op, a, out)) {
                 Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), real, out, real, a);
             }
             return;
@@ -70,6 +70,19 @@ final class Pointwise {
             }
             default -> false;
         };
+    }
+
+    /** Conjugates a copy of complex64 elements, which lie side by side there; returns whether that suits. */
+    private static boolean turns(UnaryOp op, View a, View out) {
+        boolean suits = op == UnaryOp.CONJUGATE
+                && out.dtype().bytes() == Long.BYTES
+                && out.layout().isContiguous()
+                && a.storage() != out.storage();
+        if (suits) {
+            Copies.copy(a, out);
+            unary(op, out, out);
+        }
+        return suits;
     }
 
     static void binary(BinaryOp op, View a, View b, View out) {

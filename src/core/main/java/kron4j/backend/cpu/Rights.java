@@ -6,10 +6,13 @@ final class Rights {
     private final int lanes;
     private final boolean byRows;
     final int columns;
-    /** Elements of a matrix, and how many they are apart in a column and in a row. */
+    /** Doubles of a matrix, and of an element. */
     final int size;
 
+    private final int width;
+    /** Elements from one to the next in a column and in a row. */
     final int down;
+
     final int across;
     final double[] several;
     final double[] packed;
@@ -20,7 +23,8 @@ final class Rights {
         this.lanes = lanes;
         byRows = b.isByRows();
         columns = b.size(-1);
-        size = b.size(-2) * columns;
+        width = b.width();
+        size = b.size(-2) * columns * width;
         down = byRows ? columns : 1;
         across = byRows ? 1 : b.size(-2);
         several = new double[lanes * size];
@@ -31,7 +35,7 @@ final class Rights {
     void read(long index) {
         for (int lane = 0; lane < lanes; lane++) {
             if (byRows) {
-                b.read(b.at(index + lane), several, lane * size, size);
+                b.read(b.at(index + lane), several, lane * size / width, size / width);
             } else {
                 b.readMatrix(index + lane, one);
                 System.arraycopy(one, 0, several, lane * size, size);
@@ -42,7 +46,7 @@ final class Rights {
     void write(long index) {
         for (int lane = 0; lane < lanes; lane++) {
             if (byRows) {
-                b.write(b.at(index + lane), several, lane * size, size);
+                b.write(b.at(index + lane), several, lane * size / width, size / width);
             } else {
                 System.arraycopy(several, lane * size, one, 0, size);
                 b.writeMatrix(index + lane, one);
@@ -52,12 +56,16 @@ final class Rights {
 
     /** Exchanges rows of the right-hand sides of one system. */
     void exchange(int lane, int row, int other) {
-        for (int c = 0, i = lane * size + row * down, j = lane * size + other * down; c < columns; c++) {
-            double kept = several[i];
-            several[i] = several[j];
-            several[j] = kept;
-            i += across;
-            j += across;
+        int i = lane * size + row * down * width;
+        int j = lane * size + other * down * width;
+        for (int c = 0; c < columns; c++) {
+            for (int part = 0; part < width; part++) {
+                double kept = several[i + part];
+                several[i + part] = several[j + part];
+                several[j + part] = kept;
+            }
+            i += across * width;
+            j += across * width;
         }
     }
 }

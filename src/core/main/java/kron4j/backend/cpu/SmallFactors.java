@@ -34,7 +34,7 @@ final class SmallFactors {
         this.either = either;
         rows = a.size(-2);
         cols = a.size(-1);
-        lanes = a.width() == 1 ? Loops.BEST.luLanes() : null;
+        lanes = Loops.BEST.luLanes(a.width());
         matrix = new double[a.width() * rows * cols];
         pivots = new int[Math.min(rows, cols)];
         int count = lanes == null ? 0 : lanes.count();
@@ -72,7 +72,10 @@ final class SmallFactors {
 
     /** Computes the determinant of a matrix, with {@code to} as in {@link #factor}. */
     void determinant(long index, long to, PivotProduct product) {
-        if (beginsSome(index, to)) {
+        boolean complex = a.width() > 1;
+        if (complex) {
+            factorSome(index, to);
+        } else if (beginsSome(index, to)) {
             pack(index);
             begin(index, lanes.determinants(packed, rows, places, mantissas, exponents));
         }
@@ -82,7 +85,24 @@ final class SmallFactors {
             return;
         }
         int lane = (int) (index - first);
-        product.set(mantissas[lane], exponents[lane]);
+        if (complex) {
+            multiplyPivots(lane, product);
+        } else {
+            product.set(mantissas[lane], exponents[lane]);
+        }
+    }
+
+    /** Multiplies the complex pivots of a lane. If the matrix has NaN, so does one of them: no pivot is zero, and NaN spreads to the rows below its own. */
+    private void multiplyPivots(int lane, PivotProduct product) {
+        int count = lanes.count();
+        product.clear();
+        for (int k = 0; k < rows; k++) {
+            int at = 2 * (k * rows + k) * count + lane;
+            product.times(packed[at], packed[at + count]);
+            if (places[k * count + lane] != k) {
+                product.negate();
+            }
+        }
     }
 
     /** Factors as many matrices from this one on as there are lanes, if that many are left of a range and none has a zero pivot. */
@@ -96,18 +116,22 @@ final class SmallFactors {
         return factored;
     }
 
-    /** Solves for the right-hand sides of the matrices that {@link #factorSome} has factored. */
-    void solveSome(Rights b) {
+    /** Solves for the right-hand sides of the matrices that {@link #factorSome} has factored; returns false if they are to be factored and solved for one by one. */
+    boolean solveSome(Rights b) {
         boolean transposed = areTransposed();
         if (!transposed) {
             exchangeSome(b, false);
         }
         lanes.interleave(b.several, b.size, b.packed);
-        lanes.solve(packed, rows, transposed, b.packed, b.columns, b.down, b.across);
+        if (!lanes.solve(packed, rows, transposed, b.packed, b.columns, b.down, b.across)) {
+            end = first;
+            return false;
+        }
         lanes.separate(b.packed, b.size, b.several);
         if (transposed) {
             exchangeSome(b, true);
         }
+        return true;
     }
 
     private void exchangeSome(Rights b, boolean backward) {

@@ -23,7 +23,7 @@ final class SmallLeastSquares {
     private final Entries ranks;
     private final LibraryLeastSquares others;
     private final int lanes;
-    private final LuLanes order = Loops.BEST.luLanes();
+    private final LuLanes order = Loops.BEST.luLanes(1);
     private final QrLanes qr = Loops.BEST.qrLanes();
     private final int m;
     private final int n;
@@ -69,7 +69,7 @@ final class SmallLeastSquares {
         return qr != null
                 && a.width() == 1
                 && a.size(-1) > 0
-                && a.count() >= Loops.BEST.luLanes().count()
+                && a.count() >= Loops.BEST.luLanes(1).count()
                 && a.size(-1) <= Math.min(MOST_COLUMNS, a.size(-2))
                 && a.size(-2) <= MOST_ROWS;
     }

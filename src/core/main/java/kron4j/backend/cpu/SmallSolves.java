@@ -26,8 +26,9 @@ final class SmallSolves {
     int solve(long index, long to) {
         if (factors.factorSome(index, to)) {
             rights.read(index);
-            factors.solveSome(rights);
-            rights.write(index);
+            if (factors.solveSome(rights)) {
+                rights.write(index);
+            }
         }
         return factors.isInLanes(index) ? 0 : solveOne(index);
     }

@@ -71,6 +71,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
     private final QrLanes qrLanes = new QrVectors();
+    private final LuLanes complexLuLanes = new ComplexLuVectors();
     private final GateLoops gates = new GateVectorLoops();
     private final Products floatProducts = new FloatProductVectors();
     private final Products doubleProducts = new DoubleProductVectors();
@@ -91,8 +92,8 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    LuLanes luLanes() {
-        return luLanes;
+    LuLanes luLanes(int width) {
+        return width == 1 ? luLanes : complexLuLanes;
     }
 
     @Override

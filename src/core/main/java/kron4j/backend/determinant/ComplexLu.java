@@ -2,11 +2,6 @@ package kron4j.backend.determinant;
 
 /** LU of complex matrices, of real and imaginary parts in turn. A pivot's size is the sum of its parts' sizes, as in LAPACK. */
 final class ComplexLu implements SmallLu {
-    /** Within these bounds sums of squares and products with them neither overflow nor lose digits. */
-    private static final double LARGE = 0x1p500;
-
-    private static final double SMALL = 0x1p-450;
-
     @Override
     public int factor(double[] a, int rows, int cols, int[] pivots) {
         int info = 0;

@@ -65,15 +65,22 @@ public final class PivotProduct {
         double up = size < Double.MIN_NORMAL ? SUBNORMAL_SCALE : 1;
         int e = Math.getExponent(size * up);
         exponent += e - (up > 1 ? 54 : 0);
-        double x = Math.scalb(re * up, -e);
-        double y = Math.scalb(im * up, -e);
+        double x = scaled(re * up, -e);
+        double y = scaled(im * up, -e);
         double product = mantissa * x - imaginary * y;
         imaginary = mantissa * y + imaginary * x;
         mantissa = product;
         int more = Math.getExponent(Math.max(Math.abs(mantissa), Math.abs(imaginary)));
-        mantissa = Math.scalb(mantissa, -more);
-        imaginary = Math.scalb(imaginary, -more);
+        mantissa = scaled(mantissa, -more);
+        imaginary = scaled(imaginary, -more);
         exponent += more;
+    }
+
+    /** {@link Math#scalb}, by one product where the power of 2 is a normal number. */
+    private static double scaled(double x, int e) {
+        return e < Double.MIN_EXPONENT || e > Double.MAX_EXPONENT
+                ? Math.scalb(x, e)
+                : x * Double.longBitsToDouble((long) (e + Double.MAX_EXPONENT) << 52);
     }
 
     /** Multiplies by a real pivot; not after a complex one. */

@@ -11,6 +11,11 @@ public interface SmallLu {
     /** Of complex matrices. */
     SmallLu COMPLEX = new ComplexLu();
 
+    /** Between these, sums of squares of complex numbers' parts and products with them neither overflow nor lose digits. */
+    double SMALL = 0x1p-450;
+
+    double LARGE = 0x1p500;
+
     /** Factors P A = L U in place; returns LAPACK's info: 0, or the 1-based index of the first zero pivot. */
     int factor(double[] a, int rows, int cols, int[] pivots);
 
