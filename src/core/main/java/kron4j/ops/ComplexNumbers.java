@@ -5,6 +5,7 @@ import kron4j.DTypeException;
 import kron4j.DeviceException;
 import kron4j.Layout;
 import kron4j.Shape;
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
 import kron4j.backend.Backend;
@@ -147,8 +148,12 @@ public final class ComplexNumbers {
      *
      * @param a shape [..., m, n]
      * @return shape [..., n, m]
+     * @throws ShapeException if a has less than two axes
      */
     public static Tensor adjoint(Tensor a) {
+        if (a.rank() < 2) {
+            throw new ShapeException("adjoint: needs matrices, got shape " + a.shape() + "; take conj() of a vector");
+        }
         return conj(a.transpose(-2, -1));
     }
 

@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
 import kron4j.Complex;
 import kron4j.DType;
 import kron4j.DTypeException;
+import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
@@ -506,6 +507,7 @@ public class ComplexElementwiseContract extends Contract {
         refused(DTypeException.class, () -> z.to(DType.FLOAT32), "real, imag or abs");
         refused(DTypeException.class, () -> Elementwise.clamp(x, Complex.I, Complex.I), "clamp", "complex scalar");
         Tensor bytes = Tensor.of(new byte[] {1, 2});
+        refused(ShapeException.class, () -> z.adjoint(), "adjoint", "[1]", "conj()");
         refused(DTypeException.class, () -> ComplexNumbers.viewAsComplex(bytes), "viewAsComplex", "int8 [2]");
         refused(DTypeException.class, () -> ComplexNumbers.complex(z, z), "complex64 [1]", "complex already");
     }
