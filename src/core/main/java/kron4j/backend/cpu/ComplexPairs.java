@@ -34,7 +34,7 @@ final class ComplexPairs {
 
     static boolean has(UnaryOp op) {
         return switch (op) {
-            case NEGATIVE, CONJUGATE, ABS, SQUARE, RECIPROCAL -> true;
+            case NEGATIVE, CONJUGATE, ABS, SQUARE, RECIPROCAL, IS_NAN, IS_INF, IS_FINITE -> true;
             default -> false;
         };
     }
@@ -106,7 +106,7 @@ final class ComplexPairs {
         }
     }
 
-    /** {@code tiles[0] = op(tiles[1])} for {@code n} numbers; the last tile is scratch. */
+    /** {@code tiles[0] = op(tiles[1])} for {@code n} numbers, or the truth of a predicate in bytes; the last tile is scratch. */
     static void compute(UnaryOp op, Kind real, Tile[] tiles, int n) {
         Tile x = tiles[1];
         Tile z = tiles[0];
@@ -140,6 +140,25 @@ final class ComplexPairs {
                 } else {
                     reciprocals(x, z, tiles[tiles.length - 1], n);
                 }
+            }
+            case IS_NAN, IS_INF -> {
+                if (single) {
+                    Truths.test(op, x.floats, z, 2 * n);
+                } else {
+                    Truths.test(op, x.doubles, z, 2 * n);
+                }
+                join(z.bytes, false, n);
+            }
+            case IS_FINITE -> {
+                // x - x is 0, or NaN.
+                if (single) {
+                    BinaryKernels.floats(BinaryOp.SUBTRACT, x.floats, x.floats, z.floats, 2 * n);
+                    Loops.BEST.test(BinaryOp.EQUAL, z.floats, z.floats, z, 2 * n);
+                } else {
+                    BinaryKernels.doubles(BinaryOp.SUBTRACT, x.doubles, x.doubles, z.doubles, 2 * n);
+                    Loops.BEST.test(BinaryOp.EQUAL, z.doubles, z.doubles, z, 2 * n);
+                }
+                join(z.bytes, true, n);
             }
             default -> throw new AssertionError(op);
         }

@@ -382,7 +382,7 @@ enum Kind {
         @Override
         void compute(UnaryOp op, Tile[] tiles, int n) {
             if (op.isPredicate()) {
-                ComplexKernels.test(op, tiles[1], tiles[0].bytes, n);
+                ComplexKernels.areZero(tiles[1], tiles[0].bytes, n);
             } else if (ComplexCurves.has(op)) {
                 ComplexCurves.compute(op, tiles, n);
             } else {

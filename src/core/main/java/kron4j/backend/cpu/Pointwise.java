@@ -37,7 +37,8 @@ final class Pointwise {
         if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
             Kind real = Kind.of(a.dtype().realPart());
             if (!runs(op, real, a, out) && !turns(op, a, out)) {
-                Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), real, out, real, a);
+                Kind result = op.isPredicate() ? Kind.BYTE : real;
+                Tiles.map((t, n) -> ComplexPairs.compute(op, real, t, n), result, out, real, a);
             }
             return;
         }
