@@ -293,8 +293,12 @@ class UsedVectorsTest {
                 Tensor whole = numbers(1, DType.INT32, ROWS, COLUMNS);
                 operations.put("int32 min of rows", () -> Reduce.min(whole, 1));
                 operations.put("int32 max of columns", () -> Reduce.max(whole, 0));
+                operations.put("int32 maximum", () -> Elementwise.maximum(whole, whole));
+                operations.put("int32 add number", () -> whole.add(3));
+                operations.put("uint8 minimum of number", () -> Elementwise.minimum(bytes, 3));
                 operations.put("int32 argmax of columns", () -> Reduce.argmax(whole, 0));
                 Tensor large = numbers(1, DType.INT64, ROWS, COLUMNS);
+                operations.put("int64 maximum of number", () -> Elementwise.maximum(large, 3));
                 operations.put("int64 argmax of columns", () -> Reduce.argmax(large, 0));
                 operations.put("int64 max of columns", () -> Reduce.max(large, 0));
                 operations.put("uint8 to int32", () -> bytes.to(DType.INT32));

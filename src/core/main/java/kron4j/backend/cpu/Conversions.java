@@ -6,12 +6,17 @@ import kron4j.backend.View;
 
 /** Casts between float64, float32, halves, int32, int64 and dtypes of one byte that need no wider numbers in between. */
 final class Conversions {
-    private static final float[] ZEROS = new float[Tile.SIZE];
+    /** Zeros of all kinds. */
+    private static final Tile ZEROS = new Tile();
 
     private Conversions() {}
 
     /** Casts, if it can; returns whether it did. */
     static boolean run(View a, View out) {
+        if (a.dtype().bytes() == Byte.BYTES && out.dtype().bytes() == Byte.BYTES && out.dtype().isNumber()) {
+            Copies.copy(new View(a.storage().as(out.dtype()), a.layout()), out);
+            return true;
+        }
         Primitive from = primitive(a.dtype());
         if (out.dtype().isHalf() && from != Primitive.BYTE && from != Primitive.UNSIGNED) {
             return false; // it would be rounded twice
@@ -67,9 +72,15 @@ final class Conversions {
                     default -> null;
                 };
             case TRUTH ->
-                from == Primitive.FLOAT
-                        ? (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].floats, ZEROS, t[0], n)
-                        : null;
+                switch (from) {
+                    case FLOAT -> (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].floats, ZEROS.floats, t[0], n);
+                    case DOUBLE -> (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].doubles, ZEROS.doubles, t[0], n);
+                    case INT -> (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].ints, ZEROS.ints, t[0], n);
+                    case LONG -> (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].longs, ZEROS.longs, t[0], n);
+                    case BYTE, UNSIGNED ->
+                        (t, n) -> Loops.BEST.test(BinaryOp.NOT_EQUAL, t[1].bytes, ZEROS.bytes, (byte) 0, t[0], n);
+                    default -> null;
+                };
             default -> null;
         };
     }

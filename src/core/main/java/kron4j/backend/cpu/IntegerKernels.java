@@ -1,15 +1,24 @@
 package kron4j.backend.cpu;
 
+import java.util.Arrays;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
 /** Elementwise functions of tiles of ints and bytes, which wrap; those that the JIT vectorises, or vectors do. */
 final class IntegerKernels {
+    private static final byte[] ONES = new byte[2 * Tile.SIZE];
+    private static final byte[] MINUS_ONES = new byte[2 * Tile.SIZE];
+
+    static {
+        Arrays.fill(ONES, (byte) 1);
+        Arrays.fill(MINUS_ONES, (byte) -1);
+    }
+
     private IntegerKernels() {}
 
     static boolean has(UnaryOp op) {
         return switch (op) {
-            case NEGATIVE, ABS, SQUARE, RELU -> true;
+            case NEGATIVE, ABS, SQUARE, RELU, SIGN -> true;
             default -> op.isPredicate();
         };
     }
@@ -28,6 +37,7 @@ final class IntegerKernels {
             case ABS -> abs(x, z, n);
             case SQUARE -> multiply(x, x, z, n);
             case RELU -> relu(x, z, n);
+            case SIGN -> sign(x, z, n);
             default -> Truths.test(op, x, out, n);
         }
     }
@@ -50,6 +60,12 @@ final class IntegerKernels {
         switch (op) {
             case NEGATIVE -> negative(x, z, n);
             case SQUARE -> multiply(x, x, z, n);
+            case SIGN -> {
+                Loops.BEST.minimum(x, ONES, flip, z, n);
+                if (flip == 0) {
+                    Loops.BEST.maximum(z, MINUS_ONES, flip, z, n);
+                }
+            }
             case ABS, RELU -> {
                 if (flip != 0) {
                     System.arraycopy(x, 0, z, 0, n);
@@ -91,6 +107,12 @@ final class IntegerKernels {
     private static void relu(int[] x, int[] z, int n) {
         for (int i = 0; i < n; i++) {
             z[i] = x[i] & ~(x[i] >> 31);
+        }
+    }
+
+    private static void sign(int[] x, int[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = (x[i] >> 31) | (-x[i] >>> 31);
         }
     }
 

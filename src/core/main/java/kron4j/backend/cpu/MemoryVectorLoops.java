@@ -13,6 +13,7 @@ import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -102,6 +103,14 @@ final class MemoryVectorLoops implements MemoryLoops {
                 .with(DType.INT8, BinaryOp.ADD, "addBytes")
                 .with(DType.INT8, BinaryOp.SUBTRACT, "subtractBytes")
                 .with(DType.INT8, BinaryOp.MULTIPLY, "multiplyBytes")
+                .with(DType.INT32, BinaryOp.MAXIMUM, "maximumInts")
+                .with(DType.INT32, BinaryOp.MINIMUM, "minimumInts")
+                .with(DType.INT64, BinaryOp.MAXIMUM, "maximumLongs")
+                .with(DType.INT64, BinaryOp.MINIMUM, "minimumLongs")
+                .with(DType.INT8, BinaryOp.MAXIMUM, "maximumBytes")
+                .with(DType.INT8, BinaryOp.MINIMUM, "minimumBytes")
+                .with(DType.UINT8, BinaryOp.MAXIMUM, "maximumUnsigned")
+                .with(DType.UINT8, BinaryOp.MINIMUM, "minimumUnsigned")
                 .with(DType.UINT8, BinaryOp.ADD, "addBytes")
                 .with(DType.UINT8, BinaryOp.SUBTRACT, "subtractBytes")
                 .with(DType.UINT8, BinaryOp.MULTIPLY, "multiplyBytes");
@@ -344,6 +353,59 @@ final class MemoryVectorLoops implements MemoryLoops {
         for (long e = 0; e < end; e += BYTES) {
             store(doubles(x, i + e).min(doubles(y, j + e)), z, k + e);
         }
+    }
+
+    static void maximumInts(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(ints(x, i + e).max(ints(y, j + e)), z, k + e);
+        }
+    }
+
+    static void minimumInts(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(ints(x, i + e).min(ints(y, j + e)), z, k + e);
+        }
+    }
+
+    static void maximumLongs(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(longs(x, i + e).max(longs(y, j + e)), z, k + e);
+        }
+    }
+
+    static void minimumLongs(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(longs(x, i + e).min(longs(y, j + e)), z, k + e);
+        }
+    }
+
+    static void maximumBytes(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(bytes(x, i + e).max(bytes(y, j + e)), z, k + e);
+        }
+    }
+
+    static void minimumBytes(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(bytes(x, i + e).min(bytes(y, j + e)), z, k + e);
+        }
+    }
+
+    static void maximumUnsigned(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(flipped(flipped(bytes(x, i + e)).max(flipped(bytes(y, j + e)))), z, k + e);
+        }
+    }
+
+    static void minimumUnsigned(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(flipped(flipped(bytes(x, i + e)).min(flipped(bytes(y, j + e)))), z, k + e);
+        }
+    }
+
+    /** Unsigned bytes in the order of signed ones, and the other way round. */
+    private static ByteVector flipped(ByteVector v) {
+        return v.lanewise(VectorOperators.XOR, Truths.UNSIGNED);
     }
 
     static void addInts(Object x, long i, Object y, long j, Object z, long k, long end) {

@@ -2,6 +2,8 @@ package kron4j.backend.cpu;
 
 import kron4j.Complex;
 import kron4j.DType;
+import kron4j.Layout;
+import kron4j.Shape;
 import kron4j.TensorException;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
@@ -11,6 +13,9 @@ import kron4j.backend.View;
 final class Pointwise {
     /** Factors of both parts of complex numbers. */
     private static final Complex CONJUGATE = new Complex(1, -1);
+
+    /** From so many elements on, repeating one is faster than writing tiles. */
+    private static final int MANY = 1 << 10;
 
     private Pointwise() {}
 
@@ -22,7 +27,14 @@ final class Pointwise {
             Copies.clear(out);
             return;
         }
-        Tiles.map((tiles, n) -> kind.fill(tiles[0], n, element), kind, out, kind);
+        View filled = out;
+        if (out.layout().isContiguous() && out.shape().size() >= MANY) {
+            filled = out.with(Layout.of(Shape.of(), new long[0], out.layout().offset()));
+        }
+        Tiles.map((tiles, n) -> kind.fill(tiles[0], n, element), kind, filled, kind);
+        if (filled != out) {
+            Copies.copy(out.with(filled.layout().expand(out.shape())), out);
+        }
     }
 
     static void unary(UnaryOp op, View a, View out) {
@@ -157,7 +169,10 @@ final class Pointwise {
             kind.compute(op, t[scalarFirst ? 2 : 1], t[scalarFirst ? 1 : 2], t[0], n);
         };
         boolean real = kind == Kind.FLOAT || kind == Kind.DOUBLE;
-        if (!real || !Runs.run(op, a, element.doubleValue(), scalarFirst, out, kind, kernel)) {
+        boolean done = real
+                ? Runs.run(op, a, element.doubleValue(), scalarFirst, out, kind, kernel)
+                : kind != Kind.COMPLEX && Runs.run(op, a, element.longValue(), scalarFirst, out, kind, kernel);
+        if (!done) {
             Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
         }
     }

@@ -96,7 +96,7 @@ final class Repeats {
     private void elements(MemoryLoops loops, ByteBuffer from, ByteBuffer to) {
         Object memory = loops.show(to);
         forEach((number, at, bytes) ->
-                loops.fill(memory, start(0, number) + at, bytes, eight(from, (int) start(1, number))));
+                loops.fill(memory, start(0, number) + at, bytes, eight(width, from, (int) start(1, number))));
     }
 
     private void blocks(long address) {
@@ -124,13 +124,23 @@ final class Repeats {
         return start * width;
     }
 
-    /** Eight bytes of an element again and again. */
-    private long eight(ByteBuffer memory, int at) {
+    /** Eight bytes of an element of so many bytes again and again. */
+    static long eight(int width, ByteBuffer memory, int at) {
         return switch (width) {
-            case Byte.BYTES -> (memory.get(at) & 0xffL) * 0x0101_0101_0101_0101L;
-            case Short.BYTES -> (memory.getShort(at) & 0xffffL) * 0x0001_0001_0001_0001L;
-            case Integer.BYTES -> (memory.getInt(at) & 0xffff_ffffL) * 0x0000_0001_0000_0001L;
+            case Byte.BYTES -> eight(memory.get(at), width);
+            case Short.BYTES -> eight(memory.getShort(at), width);
+            case Integer.BYTES -> eight(memory.getInt(at), width);
             default -> memory.getLong(at);
+        };
+    }
+
+    /** The same, of an element with these bits. */
+    static long eight(long bits, int width) {
+        return switch (width) {
+            case Byte.BYTES -> (bits & 0xffL) * 0x0101_0101_0101_0101L;
+            case Short.BYTES -> (bits & 0xffffL) * 0x0001_0001_0001_0001L;
+            case Integer.BYTES -> (bits & 0xffff_ffffL) * 0x0000_0001_0000_0001L;
+            default -> bits;
         };
     }
 }

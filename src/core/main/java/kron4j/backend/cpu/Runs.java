@@ -33,8 +33,11 @@ final class Runs {
     /** Bytes of a repeated element. */
     private static final int REPEATED = 1 << 10;
 
-    private static final ThreadLocal<ByteBuffer> BUFFER =
-            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(REPEATED).order(ByteOrder.nativeOrder()));
+    /** Bytes of a repeated number. */
+    private static final int REPEATED_NUMBER = 1 << 12;
+
+    private static final ThreadLocal<ByteBuffer> BUFFER = ThreadLocal.withInitial(() -> buffer(REPEATED));
+    private static final ThreadLocal<ByteBuffer> NUMBERS = ThreadLocal.withInitial(() -> buffer(REPEATED_NUMBER));
 
     /** Computes so many bytes, whole vectors, of the result from the operands: the memories and the byte positions in them are those of {@link #views}. */
     private interface Step {
@@ -104,6 +107,10 @@ final class Runs {
                 same(kind, views),
                 kernel,
                 views);
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
 
     private static Kind[] same(Kind kind, View... views) {
@@ -210,6 +217,29 @@ final class Runs {
         double[] one = {number};
         Step step = (m, at, n) -> loops.run(op, first, one, dtype, m[1], at[1], 0, m[0], at[0], 0, n);
         return loops != null && a.dtype() == dtype && loops.hasNumber(op, dtype) && run(step, a, out, kind, kernel);
+    }
+
+    /** The same of integers. */
+    static boolean run(BinaryOp op, View a, long number, boolean first, View out, Kind kind, Tiles.Kernel kernel) {
+        MemoryLoops loops = Loops.BEST.memory();
+        DType dtype = out.dtype();
+        if (loops == null || a.dtype() != dtype || !loops.has(op, dtype)) {
+            return false;
+        }
+        ByteBuffer numbers = NUMBERS.get();
+        Object memory = loops.show(numbers);
+        loops.fill(memory, 0, REPEATED_NUMBER, Repeats.eight(number, dtype.bytes()));
+        Step step = (m, at, n) -> {
+            for (long done = 0; done < n; done += REPEATED_NUMBER) {
+                long some = Math.min(REPEATED_NUMBER, n - done);
+                if (first) {
+                    loops.run(op, dtype, memory, 0, m[1], at[1] + done, m[0], at[0] + done, some);
+                } else {
+                    loops.run(op, dtype, m[1], at[1] + done, memory, 0, m[0], at[0] + done, some);
+                }
+            }
+        };
+        return run(step, a, out, kind, kernel);
     }
 
     /**
@@ -351,7 +381,11 @@ final class Runs {
                 known = at[repeated];
                 filled = some;
                 buffer.put(0, whole(repeated), (int) known, bytes);
-                for (int done = bytes; done < some; done *= 2) {
+                boolean isShort = bytes <= Long.BYTES;
+                if (isShort) {
+                    loops.fill(memory[repeated], 0, some, Repeats.eight(bytes, buffer, 0));
+                }
+                for (int done = isShort ? some : bytes; done < some; done *= 2) {
                     buffer.put(done, buffer, 0, Math.min(done, some - done));
                 }
             }

@@ -84,17 +84,44 @@ final class UnaryKernels {
     }
 
     static void longs(UnaryOp op, long[] x, long[] z, int n) {
+        switch (op) {
+            case NEGATIVE -> negative(x, z, n);
+            case ABS -> abs(x, z, n);
+            case SIGN -> sign(x, z, n);
+            case SQUARE -> square(x, z, n);
+            case RELU -> relu(x, z, n);
+            case FLOOR, CEIL, ROUND -> System.arraycopy(x, 0, z, 0, n);
+            default -> throw new AssertionError(op);
+        }
+    }
+
+    private static void negative(long[] x, long[] z, int n) {
         for (int i = 0; i < n; i++) {
-            long v = x[i];
-            z[i] = switch (op) {
-                case NEGATIVE -> -v;
-                case ABS -> Math.abs(v);
-                case SIGN -> Long.signum(v);
-                case SQUARE -> v * v;
-                case RELU -> Math.max(v, 0);
-                case FLOOR, CEIL, ROUND -> v;
-                default -> throw new AssertionError(op);
-            };
+            z[i] = -x[i];
+        }
+    }
+
+    private static void abs(long[] x, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.abs(x[i]);
+        }
+    }
+
+    private static void sign(long[] x, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = (x[i] >> 63) | (-x[i] >>> 63);
+        }
+    }
+
+    private static void square(long[] x, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] * x[i];
+        }
+    }
+
+    private static void relu(long[] x, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] & ~(x[i] >> 63);
         }
     }
 
