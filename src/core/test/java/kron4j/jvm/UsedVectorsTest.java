@@ -232,6 +232,11 @@ class UsedVectorsTest {
             operations.put(dtype + " atan", () -> Elementwise.atan(x));
             operations.put(dtype + " atan2", () -> Elementwise.atan2(x, x));
             operations.put(dtype + " softplus", () -> Elementwise.softplus(x));
+            operations.put(dtype + " remainder", () -> Elementwise.remainder(x, 3));
+            operations.put(dtype + " fmod", () -> Special.fmod(x, x));
+            operations.put(dtype + " hypot", () -> Special.hypot(x, x));
+            operations.put(dtype + " sinh", () -> Elementwise.sinh(x));
+            operations.put(dtype + " cosh", () -> Elementwise.cosh(x));
             operations.put(dtype + " abs", () -> x.abs());
             operations.put(dtype + " relu", () -> Elementwise.relu(x));
             operations.put(dtype + " rsqrt", () -> Elementwise.rsqrt(x));

@@ -45,6 +45,11 @@ final class BinaryKernels {
         }
     }
 
+    /** An operation that has no loop of its own. */
+    static double one(BinaryOp op, double x, double y) {
+        return function(op).applyAsDouble(x, y);
+    }
+
     private static DoubleBinaryOperator function(BinaryOp op) {
         return switch (op) {
             case REMAINDER -> BinaryKernels::remainder;

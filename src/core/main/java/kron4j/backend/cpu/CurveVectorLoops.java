@@ -133,4 +133,16 @@ final class CurveVectorLoops {
             }
         }
     }
+
+    static void sinh(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.sinh(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    static void cosh(double[] x, double[] z, int n) {
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVectors.cosh(at(x, i)).intoArray(z, i);
+        }
+    }
 }

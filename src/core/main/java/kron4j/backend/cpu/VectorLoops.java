@@ -40,6 +40,8 @@ final class VectorLoops extends IntegerVectorLoops {
             .with(UnaryOp.LOG1P, VectorLoops.class, "log1p")
             .with(UnaryOp.SIN, CurveVectorLoops.class, "sin")
             .with(UnaryOp.COS, CurveVectorLoops.class, "cos")
+            .with(UnaryOp.SINH, CurveVectorLoops.class, "sinh")
+            .with(UnaryOp.COSH, CurveVectorLoops.class, "cosh")
             .with(UnaryOp.ATAN, CurveVectorLoops.class, "atan")
             .with(UnaryOp.TANH, VectorLoops.class, "tanh")
             .with(UnaryOp.SIGMOID, VectorLoops.class, "sigmoid")
@@ -61,6 +63,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final MethodHandle arc = Alone.loop(CurveVectorLoops.class, "arc", OF_DOUBLE);
     private final MethodHandle angle = Alone.loop(CurveVectorLoops.class, "angle", OF_TRIPLES);
     private final PowerVectorLoops floatPowers = new PowerVectorLoops();
+    private final BinaryVectorLoops binary = new BinaryVectorLoops();
     private final DoublePowerVectorLoops doublePowers = new DoublePowerVectorLoops();
     private final ChoiceVectorLoops choices = new ChoiceVectorLoops();
     private final PhiloxVectors philox = new PhiloxVectors();
@@ -208,6 +211,8 @@ final class VectorLoops extends IntegerVectorLoops {
             atan2(x, y, z, n);
         } else if (op == BinaryOp.POWER) {
             doublePowers.power(x, y, z, n);
+        } else if (binary.has(op)) {
+            binary.run(op, x, y, z, n);
         } else {
             super.doubles(op, x, y, z, n);
         }

@@ -214,6 +214,35 @@ class LoopsTest {
     }
 
     @Test
+    void remaindersAreExactAndHypotenusesRightToAUnit() {
+        Random random = new Random(8);
+        int n = Tile.SIZE - 3;
+        double[] x = new double[2 * Tile.SIZE];
+        double[] y = new double[2 * Tile.SIZE];
+        for (int round = 0; round < 100; round++) {
+            for (int i = 0; i < n; i++) {
+                boolean edges = round % 4 == 3;
+                x[i] = edges ? EDGES[i / 32] : random.nextGaussian() * Math.scalb(1, random.nextInt(60));
+                y[i] = edges ? EDGES[i % 32] : random.nextGaussian() * Math.scalb(1, random.nextInt(60));
+                x[i] = round % 4 == 1 ? (random.nextInt(41) - 20) * y[i] : round % 4 == 2 ? random.nextInt(9) - 4 : x[i];
+                y[i] = round % 4 == 2 ? (random.nextInt(9) - 4) / 2.0 : y[i];
+            }
+            for (BinaryOp op : new BinaryOp[] {BinaryOp.FMOD, BinaryOp.REMAINDER, BinaryOp.HYPOT}) {
+                double[] z = round % 3 == 0 ? x.clone() : new double[x.length];
+                Loops.BEST.doubles(op, round % 3 == 0 ? z : x, y, z, n);
+                for (int i = 0; i < n; i++) {
+                    double expected = BinaryKernels.one(op, x[i], y[i]);
+                    double bound = op == BinaryOp.HYPOT && Double.isFinite(expected) ? Math.ulp(expected) : 0;
+                    String what = op + " of " + x[i] + ", " + y[i];
+                    assertEquals(expected, z[i], bound, what);
+                    // The sign of 0 too.
+                    assertEquals(expected == 0 ? 1 / expected : 0, z[i] == 0 ? 1 / z[i] : 0, what);
+                }
+            }
+        }
+    }
+
+    @Test
     void roundingsAreExact() {
         float[] x = new float[Tile.SIZE];
         float[] z = new float[Tile.SIZE];

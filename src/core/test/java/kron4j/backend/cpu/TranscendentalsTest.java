@@ -115,6 +115,14 @@ class TranscendentalsTest {
     }
 
     @Test
+    void hyperbolicSines() {
+        for (double size : new double[] {1e-8, 1, 50, 711}) {
+            check(UnaryOp.SINH, StrictMath::sinh, 4, samples(-size, size));
+            check(UnaryOp.COSH, StrictMath::cosh, 4, samples(-size, size));
+        }
+    }
+
+    @Test
     void arcs() {
         for (double size : new double[] {1e-6, 1, 3, 1e6, 1e300}) {
             check(UnaryOp.ATAN, StrictMath::atan, 2, samples(-size, size));
