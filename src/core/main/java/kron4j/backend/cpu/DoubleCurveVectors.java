@@ -4,6 +4,7 @@ import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
@@ -16,6 +17,12 @@ final class DoubleCurveVectors {
     private static final DoubleVector ZERO = all(0);
     private static final DoubleVector MINUS_HALF = all(-0.5);
     private static final DoubleVector ONE = all(1);
+    private static final DoubleVector MINUS_ONE = all(-1);
+    private static final LongVector NONE = ZERO.reinterpretAsLongs();
+
+    /** From here on all numbers are whole. */
+    private static final DoubleVector WHOLE = all(0x1p52);
+
     private static final DoubleVector INFINITY = all(Double.POSITIVE_INFINITY);
     private static final LongVector SIGN = all(-0.0).reinterpretAsLongs();
     private static final LongVector FIRST_BIT = all(Double.MIN_VALUE).reinterpretAsLongs();
@@ -181,5 +188,29 @@ final class DoubleCurveVectors {
         DoubleVector turned = arc.blend(QUARTER.sub(arc.sub(QUARTER_LOW)), steep);
         VectorMask<Double> left = signed(ONE, x).compare(LT, ZERO);
         return signed(turned.blend(HALF_TURN.sub(turned.sub(HALF_TURN_LOW)), left), y);
+    }
+
+    static DoubleVector round(DoubleVector x) {
+        DoubleVector size = x.abs();
+        return x.blend(signed(size.add(WHOLE).sub(WHOLE), x), size.compare(LT, WHOLE));
+    }
+
+    static DoubleVector floor(DoubleVector x) {
+        DoubleVector near = round(x);
+        return signed(near.add(ifNegative(x.sub(near), MINUS_ONE)), x);
+    }
+
+    static DoubleVector ceil(DoubleVector x) {
+        DoubleVector near = round(x);
+        return signed(near.add(ifNegative(near.sub(x), ONE)), x);
+    }
+
+    private static DoubleVector ifNegative(DoubleVector x, DoubleVector number) {
+        LongVector signs = NONE.sub(x.reinterpretAsLongs().lanewise(LSHR, Double.SIZE - 1));
+        return signs.and(number.reinterpretAsLongs()).reinterpretAsDoubles();
+    }
+
+    static DoubleVector sign(DoubleVector x) {
+        return x.add(ZERO).blend(signed(ONE, x), x.abs().compare(GT, ZERO));
     }
 }

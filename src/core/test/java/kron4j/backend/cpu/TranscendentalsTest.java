@@ -115,6 +115,20 @@ class TranscendentalsTest {
     }
 
     @Test
+    void roundingsAreExact() {
+        for (double size : new double[] {1, 5, 1e6, 0x1p53, 1e300}) {
+            double[] x = samples(-size, size);
+            for (int i = EDGES.length; i < x.length && size < 6; i++) {
+                x[i] = Math.rint(4 * x[i]) / 4;
+            }
+            check(UnaryOp.FLOOR, Math::floor, 0, x);
+            check(UnaryOp.CEIL, Math::ceil, 0, x);
+            check(UnaryOp.ROUND, Math::rint, 0, x);
+            check(UnaryOp.SIGN, v -> Math.signum(v) + 0.0, 0, x);
+        }
+    }
+
+    @Test
     void hyperbolicSines() {
         for (double size : new double[] {1e-8, 1, 50, 711}) {
             check(UnaryOp.SINH, StrictMath::sinh, 4, samples(-size, size));
