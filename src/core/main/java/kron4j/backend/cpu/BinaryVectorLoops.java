@@ -130,7 +130,8 @@ final class BinaryVectorLoops {
             DoubleVector a = at(x, i);
             DoubleVector b = at(y, i).abs();
             LongVector sign = a.reinterpretAsLongs().and(SIGN);
-            DoubleVector r = nearest(a, b).reinterpretAsLongs().lanewise(XOR, sign).reinterpretAsDoubles();
+            DoubleVector r =
+                    nearest(a, b).reinterpretAsLongs().lanewise(XOR, sign).reinterpretAsDoubles();
             DoubleVector size = r.blend(r.add(b), r.compare(LT, ZERO)).abs();
             size.reinterpretAsLongs().or(sign).reinterpretAsDoubles().intoArray(z, i);
         }
@@ -140,7 +141,10 @@ final class BinaryVectorLoops {
         for (int i = 0; i < n; i += LANES) {
             DoubleVector b = at(y, i);
             LongVector sign = b.reinterpretAsLongs().and(SIGN);
-            DoubleVector r = nearest(at(x, i), b).reinterpretAsLongs().lanewise(XOR, sign).reinterpretAsDoubles();
+            DoubleVector r = nearest(at(x, i), b)
+                    .reinterpretAsLongs()
+                    .lanewise(XOR, sign)
+                    .reinterpretAsDoubles();
             DoubleVector size = r.blend(r.add(b.abs()), r.compare(LT, ZERO)).abs();
             size.reinterpretAsLongs().or(sign).reinterpretAsDoubles().intoArray(z, i);
         }

@@ -13,7 +13,9 @@ final class Conversions {
 
     /** Casts, if it can; returns whether it did. */
     static boolean run(View a, View out) {
-        if (a.dtype().bytes() == Byte.BYTES && out.dtype().bytes() == Byte.BYTES && out.dtype().isNumber()) {
+        if (a.dtype().bytes() == Byte.BYTES
+                && out.dtype().bytes() == Byte.BYTES
+                && out.dtype().isNumber()) {
             Copies.copy(new View(a.storage().as(out.dtype()), a.layout()), out);
             return true;
         }

@@ -52,7 +52,8 @@ class IntegerRunsTest {
 
     private static long[] numbers(Random random, DType dtype) {
         return LongStream.range(0, N)
-                .map(i -> wrapped(dtype, i % 7 == 0 ? 0 : i % 11 == 0 ? Long.MIN_VALUE >> random.nextInt(64) : random.nextLong()))
+                .map(i -> wrapped(
+                        dtype, i % 7 == 0 ? 0 : i % 11 == 0 ? Long.MIN_VALUE >> random.nextInt(64) : random.nextLong()))
                 .toArray();
     }
 

@@ -224,7 +224,9 @@ class LoopsTest {
                 boolean edges = round % 4 == 3;
                 x[i] = edges ? EDGES[i / 32] : random.nextGaussian() * Math.scalb(1, random.nextInt(60));
                 y[i] = edges ? EDGES[i % 32] : random.nextGaussian() * Math.scalb(1, random.nextInt(60));
-                x[i] = round % 4 == 1 ? (random.nextInt(41) - 20) * y[i] : round % 4 == 2 ? random.nextInt(9) - 4 : x[i];
+                x[i] = round % 4 == 1
+                        ? (random.nextInt(41) - 20) * y[i]
+                        : round % 4 == 2 ? random.nextInt(9) - 4 : x[i];
                 y[i] = round % 4 == 2 ? (random.nextInt(9) - 4) / 2.0 : y[i];
             }
             for (BinaryOp op : new BinaryOp[] {BinaryOp.FMOD, BinaryOp.REMAINDER, BinaryOp.HYPOT}) {
