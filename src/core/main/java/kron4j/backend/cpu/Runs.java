@@ -226,10 +226,9 @@ final class Runs {
         if (loops == null || a.dtype() != dtype || !loops.has(op, dtype)) {
             return false;
         }
-        ByteBuffer numbers = NUMBERS.get();
-        Object memory = loops.show(numbers);
-        loops.fill(memory, 0, REPEATED_NUMBER, Repeats.eight(number, dtype.bytes()));
         Step step = (m, at, n) -> {
+            Object memory = loops.show(NUMBERS.get());
+            loops.fill(memory, 0, Math.min(REPEATED_NUMBER, n), Repeats.eight(number, dtype.bytes()));
             for (long done = 0; done < n; done += REPEATED_NUMBER) {
                 long some = Math.min(REPEATED_NUMBER, n - done);
                 if (first) {
