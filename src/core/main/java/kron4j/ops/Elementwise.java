@@ -15,6 +15,7 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
+import kron4j.autograd.Recorder;
 import kron4j.autograd.Tape;
 import kron4j.backend.BinaryOp;
 import kron4j.backend.FusedKernel;
@@ -48,6 +49,8 @@ import kron4j.backend.View;
  * Gradients are {@code g conj(f'(a))}; see {@link ComplexNumbers} for the convention.
  */
 public final class Elementwise {
+    private static final RoundedOnce EXP_SLOPES = Elementwise::multiply;
+    private static final RoundedOnce LOG_SLOPES = Elementwise::divide;
     private static final BinaryOperator<Tensor> SIGMOID_SLOPES =
             inOnePass(Form.SIGMOID, (g, y) -> multiply(g, multiply(y, subtract(1, y))));
     private static final BinaryOperator<Tensor> TANH_SLOPES =
@@ -736,7 +739,7 @@ public final class Elementwise {
      * @param a the operand, of a floating or complex dtype
      */
     public static Tensor exp(Tensor a) {
-        return ofResult(UnaryOp.EXP, a, (g, y) -> multiply(g, y));
+        return ofResult(UnaryOp.EXP, a, EXP_SLOPES);
     }
 
     /**
@@ -755,7 +758,7 @@ public final class Elementwise {
      * @param a the operand, of a floating or complex dtype
      */
     public static Tensor log(Tensor a) {
-        return ofOperand(UnaryOp.LOG, a, (g, x) -> divide(g, x));
+        return ofOperand(UnaryOp.LOG, a, LOG_SLOPES);
     }
 
     /**
@@ -1042,23 +1045,30 @@ public final class Elementwise {
 
     // ---- gradients ----
 
-    /** The gradient of a function, from that of its result and its operand or its result. */
-    private static BinaryOperator<Tensor> inOnePass(Form form, BinaryOperator<Tensor> vjp) {
+    /** A gradient of one operation or one pass, from that of the result and the operand or the result: of halves too, only what it returns is rounded. */
+    interface RoundedOnce extends BinaryOperator<Tensor> {}
+
+    private static RoundedOnce inOnePass(Form form, BinaryOperator<Tensor> vjp) {
         Fused steps = Fused.compile(FusedKernel.of(form).backward(1), t -> vjp.apply(t[1], t[0]));
         return (g, x) -> steps.apply(x, g);
     }
 
-    static BinaryOperator<Tensor> inOnePass(BinaryOperator<Tensor> vjp) {
+    static RoundedOnce inOnePass(BinaryOperator<Tensor> vjp) {
         return Fused.compile(t -> vjp.apply(t[0], t[1]))::apply;
     }
 
     static Tensor ofOperand(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
-        return Tape.record(Operands.name(op), unary(op, a), r -> r.gradient(a, a, conjugate(vjp)), a);
+        return Tape.record(
+                Operands.name(op), unary(op, a), r -> rounding(r, vjp).gradient(a, a, conjugate(vjp)), a);
     }
 
     static Tensor ofResult(UnaryOp op, Tensor a, BinaryOperator<Tensor> vjp) {
         Tensor y = unary(op, a);
-        return Tape.record(Operands.name(op), y, r -> r.gradient(a, y, conjugate(vjp)), a);
+        return Tape.record(Operands.name(op), y, r -> rounding(r, vjp).gradient(a, y, conjugate(vjp)), a);
+    }
+
+    private static Recorder rounding(Recorder r, BinaryOperator<Tensor> vjp) {
+        return vjp instanceof RoundedOnce ? r.products() : r;
     }
 
     private static Tensor ofOperand(

@@ -38,11 +38,12 @@ public final class Softmax {
         return Tape.record(
                 "softmax",
                 result,
-                r -> r.gradient(
-                        a,
-                        result,
-                        (g, y) -> along(SLOPES, Form.SOFTMAX_SLOPES, axis, t -> slopes(t[0], t[1], axis))
-                                .apply(g, y)),
+                r -> r.products()
+                        .gradient(
+                                a,
+                                result,
+                                (g, y) -> along(SLOPES, Form.SOFTMAX_SLOPES, axis, t -> slopes(t[0], t[1], axis))
+                                        .apply(g, y)),
                 a);
     }
 
@@ -58,11 +59,16 @@ public final class Softmax {
         return Tape.record(
                 "logSoftmax",
                 result,
-                r -> r.gradient(
-                        a,
-                        result,
-                        (g, y) -> along(LOG_SLOPES, Form.LOG_SOFTMAX_SLOPES, axis, t -> logSlopes(t[0], t[1], axis))
-                                .apply(g, y)),
+                r -> r.products()
+                        .gradient(
+                                a,
+                                result,
+                                (g, y) -> along(
+                                                LOG_SLOPES,
+                                                Form.LOG_SOFTMAX_SLOPES,
+                                                axis,
+                                                t -> logSlopes(t[0], t[1], axis))
+                                        .apply(g, y)),
                 a);
     }
 

@@ -3,6 +3,8 @@ package kron4j.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +13,11 @@ import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import kron4j.DType;
 import kron4j.DTypeException;
+import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.autograd.GradCheck;
 import kron4j.autograd.Gradients;
+import kron4j.ops.Activations;
 import kron4j.ops.Creation;
 import kron4j.ops.Einsum;
 import kron4j.ops.Elementwise;
@@ -86,6 +90,24 @@ public class HalfGradientContract extends Contract {
         return DTypes.halves();
     }
 
+    /** Of which the CPU has loops and tables. */
+    private static final Map<String, UnaryOperator<Tensor>> OF_MANY = new TreeMap<>(Map.ofEntries(
+            Map.entry("gelu", Activations::gelu),
+            Map.entry("geluTanh", Activations::geluTanh),
+            Map.entry("silu", Activations::silu),
+            Map.entry("softsign", Activations::softsign),
+            Map.entry("elu", x -> Activations.elu(x, 0.75)),
+            Map.entry("leakyRelu", x -> Activations.leakyRelu(x, 0.125)),
+            Map.entry("clamp", x -> Elementwise.clamp(x, -0.5, 0.5)),
+            Map.entry("relu", Elementwise::relu),
+            Map.entry("softplus", Elementwise::softplus),
+            Map.entry("sigmoid", Elementwise::sigmoid),
+            Map.entry("tanh", Elementwise::tanh),
+            Map.entry("exp", Elementwise::exp),
+            Map.entry("softmax", x -> Softmax.softmax(x, -1)),
+            Map.entry("softmax of columns", x -> Softmax.softmax(x, 0)),
+            Map.entry("logSoftmax", x -> Softmax.logSoftmax(x, 1))));
+
     private static NDArray positive(long seed) {
         return NDArray.random(random(seed), 3, 4).map(v -> DTypes.rounded(DType.BFLOAT16, 0.6 + 0.3 * v));
     }
@@ -119,6 +141,57 @@ public class HalfGradientContract extends Contract {
                     Gradients.of(weighted(f.apply(wide)), wide),
                     Gradients.of(weighted(f.apply(half)), half));
         });
+    }
+
+    /** Lines of whole vectors and others, a part of a block, several blocks, and as many elements as halves have values. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void functionsOfMany(DType dtype) {
+        for (long[] shape : new long[][] {{3, 64}, {5, 67}, {70, 128}, {520, 128}, {1, 20_000}}) {
+            NDArray values = NDArray.random(random(4), shape).map(v -> DTypes.rounded(dtype, 2 * v - 1));
+            OF_MANY.forEach((name, f) -> {
+                Tensor wide = values.toTensor(DType.FLOAT32).requiresGrad();
+                Tensor half = wide.detach().to(dtype).requiresGrad();
+                Tensor expected = f.apply(wide);
+                Tensor found = f.apply(half);
+                check(name, dtype, List.of(expected.detach()), List.of(found.detach()));
+                check(name, dtype, Gradients.of(weighted(expected), wide), Gradients.of(weighted(found), half));
+            });
+        }
+    }
+
+    /** Of all values, special ones too: NaN where float32 has NaN, 0 and infinities where it has them. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void slopesOfAllValues(DType dtype) {
+        short[] patterns = new short[1 << 16];
+        for (int i = 0; i < patterns.length; i++) {
+            patterns[i] = (short) i;
+        }
+        ByteBuffer bits =
+                ByteBuffer.allocateDirect(patterns.length * Short.BYTES).order(ByteOrder.nativeOrder());
+        bits.asShortBuffer().put(patterns);
+        Tensor x = Tensor.of(dtype, bits, Shape.of(patterns.length));
+        for (String name : List.of("gelu", "geluTanh", "silu", "softsign", "softplus", "elu", "relu")) {
+            UnaryOperator<Tensor> f = OF_MANY.get(name);
+            Tensor half = x.detach().requiresGrad();
+            Tensor wide = x.to(DType.FLOAT32).requiresGrad();
+            float[] expected =
+                    slopes(f.apply(wide), wide).to(dtype).to(DType.FLOAT32).toFloatArray();
+            float[] found = slopes(f.apply(half), half).to(DType.FLOAT32).toFloatArray();
+            for (int i = 0; i < expected.length; i++) {
+                double room = dtype.epsilon() * Math.max(Math.abs(expected[i]), dtype.epsilon());
+                boolean close = Float.isNaN(expected[i])
+                        ? Float.isNaN(found[i])
+                        : expected[i] == found[i] || Math.abs(expected[i] - found[i]) <= room;
+                assertTrue(close, name + " " + dtype + " pattern " + i + ": " + expected[i] + " " + found[i]);
+            }
+        }
+    }
+
+    private static Tensor slopes(Tensor y, Tensor x) {
+        return Gradients.vjp(y, Creation.full(y.dtype(), 2, y.shape().dims()), x)
+                .get(0);
     }
 
     @ParameterizedTest

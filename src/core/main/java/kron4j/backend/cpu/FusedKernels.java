@@ -44,10 +44,13 @@ final class FusedKernels {
         View x = operands.get(0);
         View z = results.get(0);
         View last = operands.get(operands.size() - 1);
+        if (z.dtype().isHalf()) {
+            return HalfTables.run(kernel, operands, z) || WideBlocks.run(kernel, operands, results);
+        }
         if (kernel.form().isOfLines()) {
             return kernel.wanted() == 0 && LineKernels.run(kernel, operands, z);
         }
-        if (Loops.BEST.kernels() == null || !Loops.BEST.kernels().has(kernel)) {
+        if (!has(kernel)) {
             return false;
         }
         if (kernel.form().isLoss()) {
@@ -61,6 +64,11 @@ final class FusedKernels {
                 : new FusedKernels(kernel, 1, 2, x, last, z);
         run.run(null);
         return true;
+    }
+
+    /** Whether there is a loop for it. */
+    static boolean has(FusedKernel kernel) {
+        return Loops.BEST.kernels() != null && Loops.BEST.kernels().has(kernel);
     }
 
     static boolean fit(View... views) {

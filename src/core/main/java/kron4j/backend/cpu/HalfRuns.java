@@ -172,6 +172,32 @@ final class HalfRuns {
         return true;
     }
 
+    /** {@code out = g slopes[a]}, of the bits of a. */
+    static boolean multiply(float[] slopes, View a, View g, View out) {
+        if (!areRuns(a, out) || !isRun(g)) {
+            return false;
+        }
+        Half half = Half.of(out.dtype());
+        Run source = new Run(a);
+        Run weights = new Run(g);
+        Run target = new Run(out);
+        each(out, (mine, at, n) -> {
+            source.get(at, mine.x, n);
+            lookUp(slopes, mine.x, mine.wideX, n);
+            weights.get(at, mine.y, n);
+            Loops.BEST.widen(half, mine.y, mine.wideY, 0, n);
+            mine.compute(half, BinaryOp.MULTIPLY, n);
+            target.put(at, mine.z, n);
+        });
+        return true;
+    }
+
+    private static void lookUp(float[] table, short[] x, float[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = table[x[i] & 0xffff];
+        }
+    }
+
     /** {@code out = a} in another dtype, one of them half and the other half or float32. */
     static boolean convert(View a, View out) {
         if (!areRuns(a, out)) {

@@ -66,8 +66,10 @@ final class LineKernels {
         return true;
     }
 
-    private static boolean takes(long length) {
-        return length >= LineSoftmax.ALONE
+    /** Whether there are loops for lines of that length. */
+    static boolean takes(long length) {
+        return Loops.BEST.lines() != null
+                && length >= LineSoftmax.ALONE
                 && length * BYTES % Loops.BEST.lines().width() == 0;
     }
 
