@@ -5,9 +5,12 @@ import static kron4j.reference.Check.same;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BinaryOperator;
+import java.util.function.IntToLongFunction;
+import java.util.function.LongBinaryOperator;
 import java.util.function.UnaryOperator;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -190,6 +193,123 @@ public class ByteContract extends Contract {
         is(DType.BOOL, Elementwise.equal(u, 255), 0, 0, 0, 0, 0, 0, 1);
         is(DType.UINT8, Elementwise.where(Elementwise.greater(u, 127), u, 5), 5, 5, 5, 5, 128, 200, 255);
         is(DType.BOOL, Elementwise.logicalNot(u), 1, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** Every pair of bytes, in rows that are no whole vectors, and those with a number or a column. */
+    @Test
+    void everyPairOfBytes() {
+        Map<BinaryOperator<Tensor>, LongBinaryOperator> numbers = Map.of(
+                Elementwise::add, (x, y) -> x + y,
+                Elementwise::subtract, (x, y) -> x - y,
+                Elementwise::multiply, (x, y) -> x * y,
+                Elementwise::maximum, Math::max,
+                Elementwise::minimum, Math::min);
+        Map<BinaryOperator<Tensor>, LongBinaryOperator> truths = Map.of(
+                Elementwise::equal, (x, y) -> x == y ? 1 : 0,
+                Elementwise::notEqual, (x, y) -> x != y ? 1 : 0,
+                Elementwise::less, (x, y) -> x < y ? 1 : 0,
+                Elementwise::lessEqual, (x, y) -> x <= y ? 1 : 0,
+                Elementwise::greater, (x, y) -> x > y ? 1 : 0,
+                Elementwise::greaterEqual, (x, y) -> x >= y ? 1 : 0);
+        int rows = 257;
+        int columns = 1283;
+        for (DType dtype : BYTES) {
+            long[] x = new long[rows * columns];
+            long[] y = new long[x.length];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = stored(dtype, i);
+                y[i] = stored(dtype, i >> 8);
+            }
+            Tensor a = Tensor.of(x, rows, columns).to(dtype);
+            Tensor b = Tensor.of(y, rows, columns).to(dtype);
+            Tensor column = b.slice(1, 3, 4);
+            Tensor row = b.slice(0, 5, 6);
+            numbers.forEach((tested, expected) -> {
+                is(dtype, tested.apply(a, b), expected(i -> stored(dtype, expected.applyAsLong(x[i], y[i])), x.length));
+                is(
+                        dtype,
+                        tested.apply(a, column),
+                        expected(
+                                i -> stored(dtype, expected.applyAsLong(x[i], y[i / columns * columns + 3])),
+                                x.length));
+                is(
+                        dtype,
+                        tested.apply(row, a),
+                        expected(
+                                i -> stored(dtype, expected.applyAsLong(y[5 * columns + i % columns], x[i])),
+                                x.length));
+                is(
+                        dtype,
+                        tested.apply(column, row),
+                        expected(
+                                i -> stored(
+                                        dtype,
+                                        expected.applyAsLong(
+                                                y[i / columns * columns + 3], y[5 * columns + i % columns])),
+                                x.length));
+            });
+            truths.forEach((tested, expected) -> {
+                is(DType.BOOL, tested.apply(a, b), expected(i -> expected.applyAsLong(x[i], y[i]), x.length));
+                is(
+                        DType.BOOL,
+                        tested.apply(column, a),
+                        expected(i -> expected.applyAsLong(y[i / columns * columns + 3], x[i]), x.length));
+            });
+            for (long c : new long[] {0, 1, 2, 101, dtype == DType.INT8 ? -128 : 255}) {
+                is(dtype, a.add(c), expected(i -> stored(dtype, x[i] + c), x.length));
+                is(dtype, a.subtract(c), expected(i -> stored(dtype, x[i] - c), x.length));
+                is(dtype, Elementwise.subtract(c, a), expected(i -> stored(dtype, c - x[i]), x.length));
+                is(dtype, a.multiply(c), expected(i -> stored(dtype, x[i] * c), x.length));
+                is(dtype, Elementwise.maximum(a, c), expected(i -> Math.max(x[i], c), x.length));
+            }
+            is(dtype, Elementwise.negative(a), expected(i -> stored(dtype, -x[i]), x.length));
+            is(dtype, Elementwise.abs(a), expected(i -> stored(dtype, Math.abs(x[i])), x.length));
+        }
+    }
+
+    /** Lines that end in the middle of a vector, of bytes that are all large, or all small, but one. */
+    @Test
+    void extremesAndSumsOfLongLines() {
+        for (DType dtype : BYTES) {
+            long least = stored(dtype, dtype == DType.INT8 ? 128 : 0);
+            long most = stored(dtype, dtype == DType.INT8 ? 127 : 255);
+            for (int length : new int[] {1024, 1027, 70_001}) {
+                long[] x = new long[3 * length];
+                long[] sums = new long[3];
+                for (int i = 0; i < x.length; i++) {
+                    x[i] = i < length ? least : i < 2 * length ? most : stored(dtype, i * 37);
+                    sums[i / length] += x[i];
+                }
+                x[length - 1] = least + 3;
+                x[length] = most - 3;
+                sums[0] += 3;
+                sums[1] -= 3;
+                Tensor a = Tensor.of(x, 3, length).to(dtype);
+                is(dtype, Reduce.max(a, 1), least + 3, most, most);
+                is(dtype, Reduce.min(a, 1), least, most - 3, least);
+                is(dtype, Reduce.max(a.slice(0, 0, 1)), least + 3);
+                is(dtype, Reduce.min(a.slice(0, 1, 2)), most - 3);
+                is(DType.INT64, Reduce.sum(a, 1), sums);
+                is(DType.INT64, Reduce.sum(a.transpose().contiguous(), 0), sums);
+                is(DType.INT64, a.to(DType.INT64), x);
+                is(dtype, a.to(DType.FLOAT32).add(0.75).to(dtype), fractions(x));
+            }
+        }
+    }
+
+    /** Of numbers with 3/4 more: below 0 fractions are cut off towards 0. */
+    private static long[] fractions(long[] x) {
+        return expected(i -> x[i] < 0 ? x[i] + 1 : x[i], x.length);
+    }
+
+    private static long stored(DType dtype, long value) {
+        return dtype == DType.INT8 ? (byte) value : value & 0xff;
+    }
+
+    private static long[] expected(IntToLongFunction element, int size) {
+        long[] all = new long[size];
+        Arrays.setAll(all, element);
+        return all;
     }
 
     @Test

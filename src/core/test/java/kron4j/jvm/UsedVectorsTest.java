@@ -257,6 +257,25 @@ class UsedVectorsTest {
             addProducts(dtype);
         }
 
+        private void addBytes(DType dtype) {
+            Tensor x = numbers(1, dtype, ROWS / 4, COLUMNS * 4);
+            Tensor y = numbers(2, dtype, ROWS / 4, COLUMNS * 4);
+            Tensor floats = numbers(1, DType.FLOAT32, ROWS / 4, COLUMNS * 4).multiply(50);
+            operations.put(dtype + " maximum", () -> Elementwise.maximum(x, y));
+            operations.put(dtype + " minimum", () -> Elementwise.minimum(x, y));
+            operations.put(dtype + " less", () -> Elementwise.less(x, y));
+            operations.put(dtype + " lessEqual", () -> Elementwise.lessEqual(x, y));
+            operations.put(dtype + " notEqual", () -> Elementwise.notEqual(x, y));
+            operations.put(dtype + " add number", () -> x.add(3));
+            operations.put(dtype + " multiply by number", () -> x.multiply(3));
+            operations.put(dtype + " subtract from number", () -> Elementwise.subtract(3, x));
+            operations.put(dtype + " negative", () -> Elementwise.negative(x));
+            operations.put(dtype + " abs", () -> x.abs());
+            operations.put(dtype + " min of long rows", () -> Reduce.min(x, 1));
+            operations.put(dtype + " to int64", () -> x.to(DType.INT64));
+            operations.put(dtype + " from float32", () -> floats.to(dtype));
+        }
+
         private void addProducts(DType dtype) {
             for (int n : new int[] {4, 8, 16, 32}) {
                 Tensor a = numbers(1, dtype, ROWS * COLUMNS / n / n, n, n);
@@ -307,6 +326,8 @@ class UsedVectorsTest {
                 operations.put("int64 argmax of columns", () -> Reduce.argmax(large, 0));
                 operations.put("int64 max of columns", () -> Reduce.max(large, 0));
                 operations.put("uint8 to int32", () -> bytes.to(DType.INT32));
+                addBytes(DType.INT8);
+                addBytes(DType.UINT8);
                 Tensor x = numbers(1, DType.FLOAT32, ROWS, COLUMNS);
                 Tensor wanted = numbers(3, DType.FLOAT32, ROWS, COLUMNS).requiresGrad();
                 operations.put("relu and its gradient", () -> Gradients.vjp(Elementwise.relu(wanted), x, wanted));

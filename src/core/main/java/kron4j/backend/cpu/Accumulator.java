@@ -444,8 +444,12 @@ abstract class Accumulator {
 
         @Override
         void foldRows(Tile tile, int n) {
-            for (int i = 0; i < n; i++) {
-                tile.longs[i] = kind == Kind.INT ? tile.ints[i] : tile.bytes[i] & mask;
+            if (kind == Kind.INT) {
+                for (int i = 0; i < n; i++) {
+                    tile.longs[i] = tile.ints[i];
+                }
+            } else {
+                Loops.BEST.convert(tile.bytes, mask, tile.longs, n);
             }
             super.foldRows(tile, n);
         }

@@ -49,7 +49,7 @@ final class Conversions {
             case FLOAT ->
                 switch (from) {
                     case INT -> (t, n) -> Loops.BEST.convert(t[1].ints, t[0].floats, n);
-                    case BYTE -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].floats, n);
+                    case BYTE, TRUTH -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].floats, n);
                     case UNSIGNED -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].floats, n);
                     case DOUBLE -> (t, n) -> Loops.BEST.narrow(t[1].doubles, t[0].floats, n);
                     default -> null;
@@ -59,8 +59,14 @@ final class Conversions {
                 switch (from) {
                     case FLOAT -> (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n);
                     case DOUBLE -> (t, n) -> Loops.BEST.convert(t[1].doubles, t[0].ints, n);
-                    case BYTE -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].ints, n);
+                    case BYTE, TRUTH -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].ints, n);
                     case UNSIGNED -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].ints, n);
+                    default -> null;
+                };
+            case LONG ->
+                switch (from) {
+                    case BYTE, TRUTH -> (t, n) -> Loops.BEST.convert(t[1].bytes, -1, t[0].longs, n);
+                    case UNSIGNED -> (t, n) -> Loops.BEST.convert(t[1].bytes, 0xff, t[0].longs, n);
                     default -> null;
                 };
             case BYTE, UNSIGNED ->
@@ -68,8 +74,10 @@ final class Conversions {
                     case INT -> (t, n) -> Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
                     case FLOAT ->
                         (t, n) -> {
-                            Loops.BEST.convert(t[1].floats, t[1].ints, n);
-                            Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
+                            if (!Loops.BEST.narrow(t[1].floats, t[0].bytes, n)) {
+                                Loops.BEST.convert(t[1].floats, t[1].ints, n);
+                                Loops.BEST.narrow(t[1].ints, t[0].bytes, n);
+                            }
                         };
                     default -> null;
                 };

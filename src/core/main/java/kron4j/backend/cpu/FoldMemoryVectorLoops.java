@@ -49,12 +49,16 @@ final class FoldMemoryVectorLoops {
             Map.of(
                     DType.FLOAT32, handle("mostOfFloats", OF_LINES),
                     DType.FLOAT64, handle("mostOfDoubles", OF_LINES),
-                    DType.INT32, handle("mostOfInts", OF_LINES)),
+                    DType.INT32, handle("mostOfInts", OF_LINES),
+                    DType.INT8, ofBytes("most"),
+                    DType.UINT8, ofBytes("mostUnsigned")),
             ReduceOp.MIN,
             Map.of(
                     DType.FLOAT32, handle("leastOfFloats", OF_LINES),
                     DType.FLOAT64, handle("leastOfDoubles", OF_LINES),
-                    DType.INT32, handle("leastOfInts", OF_LINES)),
+                    DType.INT32, handle("leastOfInts", OF_LINES),
+                    DType.INT8, ofBytes("least"),
+                    DType.UINT8, ofBytes("leastUnsigned")),
             ReduceOp.PROD,
             Map.of(
                     DType.FLOAT32, handle("productOfFloats", OF_LINES),
@@ -69,6 +73,10 @@ final class FoldMemoryVectorLoops {
 
     private static MethodHandle handle(String name, MethodType type) {
         return Alone.loop(FoldMemoryVectorLoops.class, name, type);
+    }
+
+    private static MethodHandle ofBytes(String name) {
+        return Alone.loop(ByteMemoryVectorLoops.class, name, OF_LINES);
     }
 
     boolean has(ReduceOp op, DType dtype) {

@@ -6,6 +6,7 @@ import kron4j.backend.BinaryOp;
 class IntegerVectorLoops extends Loops {
     private final TurnVectors turns = new TurnVectors();
     private final NetworkLoops networks = new NetworkVectorLoops();
+    private final ByteVectorLoops ofBytes = new ByteVectorLoops();
 
     @Override
     void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
@@ -127,6 +128,20 @@ class IntegerVectorLoops extends Loops {
         } else {
             super.convert(x, mask, z, n);
         }
+    }
+
+    @Override
+    void convert(byte[] x, int mask, long[] z, int n) {
+        if (TruthVectors.NARROWS) {
+            ofBytes.convert(x, mask, z, n);
+        } else {
+            super.convert(x, mask, z, n);
+        }
+    }
+
+    @Override
+    boolean narrow(float[] x, byte[] z, int n) {
+        return TruthVectors.NARROWS && ofBytes.narrow(x, z, n);
     }
 
     @Override

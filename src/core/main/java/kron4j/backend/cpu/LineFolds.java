@@ -8,7 +8,7 @@ import kron4j.backend.View;
 import kron4j.plan.Loop;
 
 /**
- * Extremes and products of floating lines of neighbours, and extremes of int32 lines and across rows of numbers, by {@link MemoryLoops}. Pieces of a line are combined in an order that depends on sizes only.
+ * Extremes and products of floating lines of neighbours, and extremes of lines of int32 and bytes and across rows of numbers, by {@link MemoryLoops}. Pieces of a line are combined in an order that depends on sizes only.
  */
 final class LineFolds {
     /** Most elements of a line whose fold is combined with others. */

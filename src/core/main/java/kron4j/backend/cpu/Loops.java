@@ -474,6 +474,18 @@ class Loops {
         }
     }
 
+    /** The numbers {@code x & mask}. */
+    void convert(byte[] x, int mask, long[] z, int n) {
+        for (int i = 0; i < n; i++) {
+            z[i] = x[i] & mask;
+        }
+    }
+
+    /** The low bytes of Java's cast to int; returns false where there is no loop for it, or for one of the numbers. */
+    boolean narrow(float[] x, byte[] z, int n) {
+        return false;
+    }
+
     /** Java's cast. */
     void convert(float[] x, int[] z, int n) {
         for (int i = 0; i < n; i++) {

@@ -1,7 +1,6 @@
 package kron4j.backend.cpu;
 
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
-import static kron4j.backend.cpu.MemoryVectors.bytes;
 import static kron4j.backend.cpu.MemoryVectors.doubles;
 import static kron4j.backend.cpu.MemoryVectors.floats;
 import static kron4j.backend.cpu.MemoryVectors.ints;
@@ -100,20 +99,12 @@ final class MemoryVectorLoops implements MemoryLoops {
                 .with(DType.INT64, BinaryOp.ADD, "addLongs")
                 .with(DType.INT64, BinaryOp.SUBTRACT, "subtractLongs")
                 .with(DType.INT64, BinaryOp.MULTIPLY, "multiplyLongs")
-                .with(DType.INT8, BinaryOp.ADD, "addBytes")
-                .with(DType.INT8, BinaryOp.SUBTRACT, "subtractBytes")
-                .with(DType.INT8, BinaryOp.MULTIPLY, "multiplyBytes")
                 .with(DType.INT32, BinaryOp.MAXIMUM, "maximumInts")
                 .with(DType.INT32, BinaryOp.MINIMUM, "minimumInts")
                 .with(DType.INT64, BinaryOp.MAXIMUM, "maximumLongs")
-                .with(DType.INT64, BinaryOp.MINIMUM, "minimumLongs")
-                .with(DType.INT8, BinaryOp.MAXIMUM, "maximumBytes")
-                .with(DType.INT8, BinaryOp.MINIMUM, "minimumBytes")
-                .with(DType.UINT8, BinaryOp.MAXIMUM, "maximumUnsigned")
-                .with(DType.UINT8, BinaryOp.MINIMUM, "minimumUnsigned")
-                .with(DType.UINT8, BinaryOp.ADD, "addBytes")
-                .with(DType.UINT8, BinaryOp.SUBTRACT, "subtractBytes")
-                .with(DType.UINT8, BinaryOp.MULTIPLY, "multiplyBytes");
+                .with(DType.INT64, BinaryOp.MINIMUM, "minimumLongs");
+        loops.put(DType.INT8, ByteMemoryVectorLoops.ofTwo(true, TYPE));
+        loops.put(DType.UINT8, ByteMemoryVectorLoops.ofTwo(false, TYPE));
         with(DType.COMPLEX64, BinaryOp.ADD, "addFloats")
                 .with(DType.COMPLEX64, BinaryOp.SUBTRACT, "subtractFloats")
                 .with(DType.COMPLEX128, BinaryOp.ADD, "addDoubles")
@@ -379,35 +370,6 @@ final class MemoryVectorLoops implements MemoryLoops {
         }
     }
 
-    static void maximumBytes(Object x, long i, Object y, long j, Object z, long k, long end) {
-        for (long e = 0; e < end; e += BYTES) {
-            store(bytes(x, i + e).max(bytes(y, j + e)), z, k + e);
-        }
-    }
-
-    static void minimumBytes(Object x, long i, Object y, long j, Object z, long k, long end) {
-        for (long e = 0; e < end; e += BYTES) {
-            store(bytes(x, i + e).min(bytes(y, j + e)), z, k + e);
-        }
-    }
-
-    static void maximumUnsigned(Object x, long i, Object y, long j, Object z, long k, long end) {
-        for (long e = 0; e < end; e += BYTES) {
-            store(flipped(flipped(bytes(x, i + e)).max(flipped(bytes(y, j + e)))), z, k + e);
-        }
-    }
-
-    static void minimumUnsigned(Object x, long i, Object y, long j, Object z, long k, long end) {
-        for (long e = 0; e < end; e += BYTES) {
-            store(flipped(flipped(bytes(x, i + e)).min(flipped(bytes(y, j + e)))), z, k + e);
-        }
-    }
-
-    /** Unsigned bytes in the order of signed ones, and the other way round. */
-    private static ByteVector flipped(ByteVector v) {
-        return v.lanewise(VectorOperators.XOR, Truths.UNSIGNED);
-    }
-
     static void addInts(Object x, long i, Object y, long j, Object z, long k, long end) {
         for (long e = 0; e < end; e += BYTES) {
             store(ints(x, i + e).add(ints(y, j + e)), z, k + e);
@@ -441,24 +403,6 @@ final class MemoryVectorLoops implements MemoryLoops {
     static void multiplyLongs(Object x, long i, Object y, long j, Object z, long k, long end) {
         for (long e = 0; e < end; e += BYTES) {
             store(longs(x, i + e).mul(longs(y, j + e)), z, k + e);
-        }
-    }
-
-    static void addBytes(Object x, long i, Object y, long j, Object z, long k, long end) {
-        for (long e = 0; e < end; e += BYTES) {
-            store(bytes(x, i + e).add(bytes(y, j + e)), z, k + e);
-        }
-    }
-
-    static void subtractBytes(Object x, long i, Object y, long j, Object z, long k, long end) {
-        for (long e = 0; e < end; e += BYTES) {
-            store(bytes(x, i + e).sub(bytes(y, j + e)), z, k + e);
-        }
-    }
-
-    static void multiplyBytes(Object x, long i, Object y, long j, Object z, long k, long end) {
-        for (long e = 0; e < end; e += BYTES) {
-            store(bytes(x, i + e).mul(bytes(y, j + e)), z, k + e);
         }
     }
 

@@ -48,6 +48,7 @@ final class OperandVectorLoops {
         ofFloats.put(UnaryOp.ROUND, function(OperandVectorLoops.class, "roundFloats"));
         ofFloats.put(UnaryOp.RSQRT, function(OperandVectorLoops.class, "rsqrtFloats"));
         functions.get(DType.FLOAT64).put(UnaryOp.RSQRT, function(OperandVectorLoops.class, "rsqrtDoubles"));
+        functions.put(DType.INT8, ByteMemoryVectorLoops.ofOne(OF_ONE));
     }
 
     private void add(DType dtype, Class<?> loops) {

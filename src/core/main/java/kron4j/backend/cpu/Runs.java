@@ -141,7 +141,7 @@ final class Runs {
      */
     static boolean run(BinaryOp op, View a, View b, View out, Kind kind, Tiles.Kernel kernel) {
         MemoryLoops loops = Loops.BEST.memory();
-        DType dtype = out.dtype();
+        DType dtype = a.dtype();
         if (loops == null || !loops.has(op, dtype) || !isSeen(a) || !isSeen(b) || !isSeen(out)) {
             return false;
         }
@@ -175,11 +175,10 @@ final class Runs {
             return true;
         }
         ByteBuffer numbers = ((CpuStorage) (constant == 1 ? a : b).storage()).whole();
-        Real real = Real.of(dtype);
         Rows rows = (m, at, steps, count, n) -> {
             double[] each = new double[count];
             for (int r = 0; r < count; r++) {
-                each[r] = real.get(numbers, (int) ((at[constant] + r * steps[constant]) / dtype.bytes()));
+                each[r] = number(numbers, dtype, at[constant] + r * steps[constant]);
             }
             loops.run(op, constant == 1, each, dtype, m[other], at[other], steps[other], m[0], at[0], steps[0], n);
         };
@@ -192,6 +191,10 @@ final class Runs {
         int beside = loop.rank() - 2;
         boolean commutes = op != BinaryOp.SUBTRACT;
         return loop.strides()[2][beside] == 0 ? 2 : commutes && loop.strides()[1][beside] == 0 ? 1 : 0;
+    }
+
+    private static double number(ByteBuffer elements, DType dtype, long at) {
+        return dtype.bytes() == 1 ? elements.get((int) at) : Real.of(dtype).get(elements, (int) at / dtype.bytes());
     }
 
     private static Complex complex(ByteBuffer elements, DType dtype, long at) {
