@@ -38,13 +38,14 @@ final class Float16VectorLoops {
 
     private static MethodHandle loop(BinaryOp op, Class<?> second) {
         MethodType type = MethodType.methodType(void.class, short[].class, second, short[].class, int.class);
-        return Alone.loop(Float16VectorLoops.class, HalfMemoryVectorLoops.name(op), type);
+        Class<?> owner = Float16Loops.HAS ? Float16Loops.class : Float16VectorLoops.class;
+        return Alone.loop(owner, HalfMemoryVectorLoops.name(op), type);
     }
 
     /** As {@link Loops#float16(BinaryOp, short[], short[], short[], int)}. */
     boolean run(BinaryOp op, short[] x, short[] y, short[] z, int n) {
         MethodHandle loop = ofTwo.get(op);
-        if (loop == null || !isFinite(x, n) || !isFinite(y, n) || (op == BinaryOp.DIVIDE && hasZero(y, n))) {
+        if (loop == null || !takes(op, x, y, n)) {
             return false;
         }
         try {
@@ -58,7 +59,7 @@ final class Float16VectorLoops {
     /** As {@link Loops#float16(BinaryOp, short[], float, short[], int)}. */
     boolean run(BinaryOp op, short[] x, float y, short[] z, int n) {
         MethodHandle loop = ofNumber.get(op);
-        if (loop == null || !isFinite(x, n)) {
+        if (loop == null || (!Float16Loops.HAS && !isFinite(x, n))) {
             return false;
         }
         try {
@@ -67,6 +68,10 @@ final class Float16VectorLoops {
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
+    }
+
+    private static boolean takes(BinaryOp op, short[] x, short[] y, int n) {
+        return Float16Loops.HAS || (isFinite(x, n) && isFinite(y, n) && (op != BinaryOp.DIVIDE || !hasZero(y, n)));
     }
 
     /** What lies behind the elements costs time only, here and in {@link #hasZero}. */

@@ -13,7 +13,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Conversions of halves in arrays, compiled one by one ({@link Alone}). */
+/** Conversions of halves in arrays, compiled one by one ({@link Alone}); of float16 on newer JDKs by {@link Float16Loops}. */
 final class HalfVectorLoops {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
     private static final int LANES = SHORTS.length();
@@ -31,13 +31,24 @@ final class HalfVectorLoops {
             conversions("narrowAny", void.class, float[].class, short[].class);
     private final MethodHandle wideningAny = loop("widenAny16", void.class, short[].class, float[].class);
 
+    HalfVectorLoops() {
+        if (Float16Loops.HAS) {
+            widening.put(Half.FLOAT16, loop(Float16Loops.class, "widen", int.class, short[].class, float[].class));
+            narrowing.put(Half.FLOAT16, loop(Float16Loops.class, "narrow", int.class, float[].class, short[].class));
+        }
+    }
+
     private static Map<Half, MethodHandle> conversions(String name, Class<?> result, Class<?> from, Class<?> to) {
         return new EnumMap<>(
                 Map.of(Half.FLOAT16, loop(name + "16", result, from, to), Half.BFLOAT16, loop(name, result, from, to)));
     }
 
     private static MethodHandle loop(String name, Class<?> result, Class<?> from, Class<?> to) {
-        return Alone.loop(HalfVectorLoops.class, name, MethodType.methodType(result, from, to, int.class, int.class));
+        return loop(HalfVectorLoops.class, name, result, from, to);
+    }
+
+    private static MethodHandle loop(Class<?> owner, String name, Class<?> result, Class<?> from, Class<?> to) {
+        return Alone.loop(owner, name, MethodType.methodType(result, from, to, int.class, int.class));
     }
 
     /** Converts the elements [from, end), whole vectors. */
