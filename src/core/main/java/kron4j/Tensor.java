@@ -470,7 +470,8 @@ public final class Tensor implements AutoCloseable {
     }
 
     /**
-     * {@return the elements converted as Java casts do (nonzero is true); a view if this has the dtype already} What is
+     * {@return the elements converted as Java casts do (nonzero is true); a view if this has the dtype already} float16 and
+     * bfloat16 are rounded to even, once; what is too large, from 65,520 on in float16, becomes infinite, and NaN stays. What is
      * floating is cut off towards zero; in int32 and int64 NaN becomes 0, and what is too large the nearest integer. int8
      * and uint8 take the low eight bits of that int32 or int64: -1 becomes 255 in uint8, 300.7 becomes 44, NaN 0. A real
      * number becomes a complex one without an imaginary part; bool tells whether a complex one is not 0.

@@ -262,11 +262,6 @@ public final class Normalization {
     private static Tensor overLast(
             String operation, boolean centred, Tensor x, int axes, double epsilon, Tensor... affine) {
         requireEpsilon(operation, x, epsilon);
-        if (x.dtype().isHalf()) {
-            Tensor[] all = joined(x, affine);
-            return Operands.inFloat32(
-                    t -> overLast(operation, centred, t[0], axes, epsilon, Arrays.copyOfRange(t, 1, t.length)), all);
-        }
         int leading = x.rank() - axes;
         Shape ones = Shape.of(LongStream.generate(() -> 1).limit(leading).toArray());
         try (TensorScope scope = x.device().openScope()) {
@@ -275,7 +270,14 @@ public final class Normalization {
                     .toArray(Tensor[]::new);
             Normalizer normalizer = Normalizer.of(
                     centred, epsilon, IntStream.range(leading, x.rank()).toArray());
-            return scope.keep(normalizer.apply(operation, x, spread).result());
+            Tensor result = x.dtype().isHalf() && !normalizer.takes(x, spread)
+                    ? Operands.inFloat32(
+                            t -> normalizer
+                                    .apply(operation, t[0], Arrays.copyOfRange(t, 1, t.length))
+                                    .result(),
+                            joined(x, spread))
+                    : normalizer.apply(operation, x, spread).result();
+            return scope.keep(result);
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
 import kron4j.Tensor;
@@ -57,7 +58,7 @@ final class Normalizer {
     /**
      * Normalizes, in the current scope.
      *
-     * @param x float32 or float64
+     * @param x float32 or float64, or halves that it {@link #takes}
      * @param affine nothing, a weight, or a weight and a bias, of the rank of x and with sizes that are 1 or those of x
      */
     Normalized apply(String operation, Tensor x, Tensor... affine) {
@@ -67,7 +68,7 @@ final class Normalizer {
         Tensor y;
         if (isOfLines(joined(new Tensor[] {plain}, affine))) {
             Tensor[] four = new Tensor[4];
-            Arrays.setAll(four, i -> Operands.empty(plain, plain.dtype(), kept(plain.shape())));
+            Arrays.setAll(four, i -> Operands.empty(plain, plain.dtype().computed(), kept(plain.shape())));
             y = Operands.empty(plain, plain.dtype(), plain.shape());
             backend(plain)
                     .normalize(
@@ -89,7 +90,7 @@ final class Normalizer {
         Tape.record(
                 operation,
                 y,
-                r -> r.gradients(targets, saved, (g, s) -> Arrays.copyOf(gradients(g[0], s), targetCount)),
+                r -> r.products().gradients(targets, saved, (g, s) -> Arrays.copyOf(gradients(g[0], s), targetCount)),
                 targets);
         return new Normalized(y, centred ? found[0].add(found[1]) : null, found[found.length - 2]);
     }
@@ -103,19 +104,30 @@ final class Normalizer {
         int weight = centred ? 4 : 2;
         Tensor x = saved[0];
         Tensor[] used = Arrays.copyOfRange(saved, 1, weight);
-        if (Tape.isRecording()) {
-            used = used(statistics.applyAll(x).toArray(Tensor[]::new));
-        }
+        Tensor[] weights = Arrays.copyOfRange(saved, weight, saved.length);
         if (!Tape.isRecording()) {
-            Tensor[] weights = Arrays.copyOfRange(saved, weight, saved.length);
             Tensor slopes = g.contiguous();
             if (isOfLines(joined(new Tensor[] {x, slopes}, weights))) {
                 return ofLines(x, used, slopes, weights);
             }
         }
-        Tensor[] operands =
-                joined(new Tensor[] {x}, used, new Tensor[] {g}, Arrays.copyOfRange(saved, weight, saved.length));
-        return backward.applyAll(operands).toArray(Tensor[]::new);
+        if (x.dtype().isHalf()) {
+            DType wide = x.dtype().computed();
+            Tensor[] all = Arrays.stream(saved).map(t -> t.to(wide)).toArray(Tensor[]::new);
+            return Arrays.stream(gradients(g.to(wide), all))
+                    .map(t -> t.to(x.dtype()))
+                    .toArray(Tensor[]::new);
+        }
+        if (Tape.isRecording()) {
+            used = used(statistics.applyAll(x).toArray(Tensor[]::new));
+        }
+        return backward.applyAll(joined(new Tensor[] {x}, used, new Tensor[] {g}, weights))
+                .toArray(Tensor[]::new);
+    }
+
+    /** {@return whether halves are normalized line by line, so that they need not be converted before} */
+    boolean takes(Tensor x, Tensor... affine) {
+        return isOfLines(joined(new Tensor[] {Tape.plain(x)}, affine));
     }
 
     /** Whether the backend takes x, which comes first, and operands whose lines are the axes that are reduced, or whose channels share statistics. */
@@ -188,7 +200,7 @@ final class Normalizer {
     private Tensor[] ofLines(Tensor x, Tensor[] used, Tensor g, Tensor... weights) {
         Tensor[] three = used;
         if (!centred) {
-            Tensor none = Tensor.zeros(x.dtype(), used[0].shape().dims());
+            Tensor none = Tensor.zeros(used[0].dtype(), used[0].shape().dims());
             three = new Tensor[] {none, none, used[0]};
         }
         Tensor[] results = new Tensor[1 + 2 * weights.length];

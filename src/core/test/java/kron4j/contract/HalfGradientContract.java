@@ -17,6 +17,7 @@ import kron4j.Shape;
 import kron4j.Tensor;
 import kron4j.autograd.GradCheck;
 import kron4j.autograd.Gradients;
+import kron4j.autograd.Graph;
 import kron4j.ops.Activations;
 import kron4j.ops.Creation;
 import kron4j.ops.Einsum;
@@ -25,6 +26,7 @@ import kron4j.ops.Indexing;
 import kron4j.ops.Kron;
 import kron4j.ops.KroneckerOperator;
 import kron4j.ops.MatMul;
+import kron4j.ops.Normalization;
 import kron4j.ops.Reduce;
 import kron4j.ops.Softmax;
 import kron4j.reference.Check;
@@ -104,6 +106,7 @@ public class HalfGradientContract extends Contract {
             Map.entry("sigmoid", Elementwise::sigmoid),
             Map.entry("tanh", Elementwise::tanh),
             Map.entry("exp", Elementwise::exp),
+            Map.entry("layerNorm", x -> Normalization.layerNorm(x, 1, 1e-5)),
             Map.entry("softmax", x -> Softmax.softmax(x, -1)),
             Map.entry("softmax of columns", x -> Softmax.softmax(x, 0)),
             Map.entry("logSoftmax", x -> Softmax.logSoftmax(x, 1))));
@@ -158,6 +161,54 @@ public class HalfGradientContract extends Contract {
                 check(name, dtype, Gradients.of(weighted(expected), wide), Gradients.of(weighted(found), half));
             });
         }
+    }
+
+    /** Lines that are whole vectors, and others; with gradients of the weights, which are sums over all lines. */
+    @ParameterizedTest
+    @MethodSource("halves")
+    void normalizedLines(DType dtype) {
+        for (long length : new long[] {64, 67, 1200}) {
+            NDArray values = NDArray.random(random(5), 40, length).map(v -> DTypes.rounded(dtype, 2 * v - 0.5));
+            NDArray weights = NDArray.random(random(6), 2, length).map(v -> DTypes.rounded(dtype, v));
+            Tensor[] wide = operands(DType.FLOAT32, values, weights);
+            Tensor[] halves = operands(dtype, values, weights);
+            for (int n : new int[] {3, 2}) {
+                Tensor expected = normalized(n, wide);
+                Tensor found = normalized(n, halves);
+                check("result " + length, dtype, List.of(expected.detach()), List.of(found.detach()));
+                check(
+                        "gradients " + length,
+                        dtype,
+                        Gradients.of(weighted(expected), List.of(Arrays.copyOf(wide, n))),
+                        Gradients.of(weighted(found), List.of(Arrays.copyOf(halves, n))));
+                check(
+                        "again " + length,
+                        dtype,
+                        Gradients.of(again(normalized(n, wide), wide[0]), wide[0]),
+                        Gradients.of(again(normalized(n, halves), halves[0]), halves[0]));
+            }
+        }
+    }
+
+    private static Tensor[] operands(DType dtype, NDArray values, NDArray weights) {
+        Tensor w = weights.toTensor(dtype);
+        return new Tensor[] {
+            values.toTensor(dtype).requiresGrad(),
+            w.select(0, 0).copy().requiresGrad(),
+            w.select(0, 1).copy().requiresGrad()
+        };
+    }
+
+    private static Tensor normalized(int operands, Tensor... x) {
+        return operands == 3
+                ? Normalization.layerNorm(x[0], x[1], x[2], 1e-5)
+                : Normalization.rmsNorm(x[0], x[1], 1e-5);
+    }
+
+    /** The sum of the gradient's squares. */
+    private static Tensor again(Tensor y, Tensor x) {
+        Tensor first = Gradients.of(Graph.DIFFERENTIABLE, weighted(y), x).get(0);
+        return Reduce.sum(Elementwise.square(first));
     }
 
     /** Of all values, special ones too: NaN where float32 has NaN, 0 and infinities where it has them. */

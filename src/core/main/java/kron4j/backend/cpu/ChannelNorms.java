@@ -60,7 +60,7 @@ final class ChannelNorms {
         ChannelNorms plan = new ChannelNorms(norm, affine);
         float[] biases = plan.numbers(affine, 1, -0f);
         int positions = plan.positions;
-        NormLoops loops = LOOPS.norms(positions);
+        NormLoops loops = LOOPS.norms(x.dtype(), positions);
         Parallel.forRange(plan.sets(), 1 + Tiles.GRAIN / norm.length(), (from, to) -> {
             NormLine line = new NormLine(loops, x, positions);
             NormLine result = new NormLine(loops, y, positions);
@@ -98,7 +98,7 @@ final class ChannelNorms {
         int runs = (int) (plan.sets() * plan.runs());
         double[] ofWeights = new double[runs];
         double[] ofBiases = new double[runs];
-        NormLoops loops = LOOPS.norms(positions);
+        NormLoops loops = LOOPS.norms(x.dtype(), positions);
         Parallel.forRange(plan.sets(), 1 + Tiles.GRAIN / norm.length(), (from, to) -> {
             NormLine line = new NormLine(loops, x, positions);
             NormLine slope = new NormLine(loops, g, positions);

@@ -108,7 +108,7 @@ final class FoldMemoryVectorLoops {
     }
 
     /** Integers in the order of the floats with these bits, -0 below 0, but NaN of negative sign below all; and the other way round. */
-    private static IntVector keys(IntVector bits) {
+    static IntVector keys(IntVector bits) {
         return bits.lanewise(XOR, bits.lanewise(ASHR, Float.SIZE - 1).and(SIZE_OF_INT));
     }
 

@@ -1,8 +1,8 @@
 package kron4j.backend.cpu;
 
-import static jdk.incubator.vector.VectorOperators.GT;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
 import static kron4j.backend.cpu.MemoryVectors.floats;
+import static kron4j.backend.cpu.MemoryVectors.ints;
 import static kron4j.backend.cpu.MemoryVectors.store;
 
 import java.lang.invoke.MethodHandle;
@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /** Loops over {@link MemoryVectors}, each {@link Alone}, which all have the same parameters. */
 final class LineMemoryVectorLoops implements LineLoops {
@@ -77,20 +78,17 @@ final class LineMemoryVectorLoops implements LineLoops {
     }
 
     static float[] largest(Object x, long i, Object y, long j, Object z, long k, long end, float p, float q, float r) {
-        FloatVector even = all(Float.NEGATIVE_INFINITY);
-        FloatVector odd = all(Float.NEGATIVE_INFINITY);
+        IntVector even = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+        IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
         long e = 0;
         for (; e <= end - 2L * BYTES; e += 2L * BYTES) {
-            FloatVector first = floats(x, i + e);
-            FloatVector second = floats(x, i + e + BYTES);
-            even = even.blend(first, first.compare(GT, even));
-            odd = odd.blend(second, second.compare(GT, odd));
+            even = even.max(FoldMemoryVectorLoops.keys(ints(x, i + e)));
+            odd = odd.max(FoldMemoryVectorLoops.keys(ints(x, i + e + BYTES)));
         }
         for (; e < end; e += BYTES) {
-            FloatVector last = floats(x, i + e);
-            even = even.blend(last, last.compare(GT, even));
+            even = even.max(FoldMemoryVectorLoops.keys(ints(x, i + e)));
         }
-        return even.max(odd).toArray();
+        return FoldMemoryVectorLoops.keys(even.max(odd)).reinterpretAsFloats().toArray();
     }
 
     static float[] exponentials(

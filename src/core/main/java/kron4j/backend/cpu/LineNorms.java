@@ -1,5 +1,6 @@
 package kron4j.backend.cpu;
 
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -8,7 +9,7 @@ import kron4j.backend.Backend.Norm;
 import kron4j.backend.View;
 
 /**
- * Normalized lines of float32, by vectors: a line is read once, and stays in the first-level cache for its statistics, which are sums in double, and its result.
+ * Normalized lines of float32 or halves, by vectors: a line is read once, and stays in the first-level cache for its statistics, which are sums in double, and its result.
  * Gradients of weights are summed over blocks of lines whose size is fixed, so that they are the same for any number of threads.
  */
 final class LineNorms {
@@ -33,7 +34,8 @@ final class LineNorms {
                 && length >= (norm.channels().isPresent() ? SHORTEST_CHANNEL : SHORTEST)
                 && length <= LONGEST
                 && views[0].shape().size() > 0
-                && FusedKernels.areDense(views);
+                && (FusedKernels.areDense(views)
+                        || norm.channels().isEmpty() && Arrays.stream(views).allMatch(WideBlocks::isDense));
     }
 
     static FloatBuffer floats(View v) {
@@ -43,9 +45,8 @@ final class LineNorms {
     /** The affine operand at an index, or so many times a value. */
     private static float[] affine(List<View> affine, int index, int length, float value) {
         float[] line = NormLine.line(length, value);
-        if (index < affine.size()) {
-            View v = affine.get(index);
-            floats(v).get((int) v.layout().offset(), line, 0, length);
+        for (int i = 0; i < length && index < affine.size(); i++) {
+            line[i] = number(affine.get(index), i);
         }
         return line;
     }
@@ -58,11 +59,19 @@ final class LineNorms {
         return sum;
     }
 
+    private static float number(View v, int index) {
+        int at = (int) v.layout().offset() + index;
+        ByteBuffer bytes = ((CpuStorage) v.storage()).whole();
+        return v.dtype().isHalf()
+                ? Half.of(v.dtype()).wide(bytes.getShort(at * Short.BYTES))
+                : bytes.getFloat(at * Float.BYTES);
+    }
+
     static void forward(Norm norm, View x, List<View> affine, View y, View[] statistics) {
         int length = (int) norm.length();
         float[] w = affine(affine, 0, length, 1);
         float[] b = affine(affine, 1, length, -0f);
-        NormLoops loops = LOOPS.norms(length);
+        NormLoops loops = LOOPS.norms(x.dtype(), length);
         Parallel.forRange(x.shape().size() / length, 1 + Tiles.GRAIN / length, (from, to) -> {
             NormLine line = new NormLine(loops, x, length);
             NormLine result = new NormLine(loops, y, length);
@@ -105,7 +114,7 @@ final class LineNorms {
         int blocks = (int) ((rows + BLOCK - 1) / BLOCK);
         float[][] ofWeights = new float[blocks][];
         float[][] ofBiases = new float[blocks][];
-        NormLoops loops = LOOPS.norms(length);
+        NormLoops loops = LOOPS.norms(x.dtype(), length);
         Parallel.forRange(blocks, 1 + Tiles.GRAIN / BLOCK / length, (from, to) -> {
             NormLine line = new NormLine(loops, x, length);
             NormLine slope = new NormLine(loops, g, length);
@@ -148,9 +157,12 @@ final class LineNorms {
                 sums[i] += part[i];
             }
         }
-        FloatBuffer target = floats(out);
-        for (int i = 0; i < length; i++) {
-            target.put((int) out.layout().offset() + i, (float) sums[i]);
+        Tile tile = Tile.local()[0];
+        Cursor target = Cursor.of(out, Kind.DOUBLE, new long[] {1}, out.layout().offset());
+        for (int from = 0; from < length; from += Tile.SIZE) {
+            int n = Math.min(Tile.SIZE, length - from);
+            System.arraycopy(sums, from, tile.doubles, 0, n);
+            target.store(out.layout().offset() + from, 1, n, tile);
         }
     }
 }

@@ -1,12 +1,14 @@
 package kron4j.backend.cpu;
 
-import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /**
  * Loops of softmax over a line in a tile, compiled one by one ({@link Alone}). The sum is of whole vectors; elements behind these
@@ -15,9 +17,13 @@ import jdk.incubator.vector.FloatVector;
 final class LineVectorLoops {
     private static final int FLOATS = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
+    private static final IntVector SIZE = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
 
     private final MethodHandle ofFloats = find(float.class, float[].class);
     private final MethodHandle ofDoubles = find(double.class, double[].class);
+
+    private final MethodHandle largest = Alone.loop(
+            LineVectorLoops.class, "largest", MethodType.methodType(float.class, float[].class, int.class, int.class));
 
     private static MethodHandle find(Class<?> number, Class<?> array) {
         MethodType type = MethodType.methodType(number, array, number, array, int.class, int.class);
@@ -100,20 +106,33 @@ final class LineVectorLoops {
     }
 
     /** As {@link Loops#largest(float[], int, int)}. */
-    static float largest(float[] x, int at, int n) {
-        if (n < 2 * FLOATS) {
+    float maximum(float[] x, int at, int n) {
+        int whole = n - n % (2 * FLOATS);
+        if (whole == 0) {
             return Folds.max(x, at, n);
         }
-        FloatVector even = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
-        FloatVector odd = FloatVector.broadcast(FloatVectors.SPECIES, Float.NEGATIVE_INFINITY);
-        int i = at;
-        for (int end = at + n - 2 * FLOATS; i <= end; i += 2 * FLOATS) {
-            FloatVector first = at(x, i);
-            FloatVector second = at(x, i + FLOATS);
-            even = even.blend(first, first.compare(GT, even));
-            odd = odd.blend(second, second.compare(GT, odd));
+        try {
+            float found = (float) largest.invokeExact(x, at, whole);
+            return whole < n ? Math.max(found, Folds.max(x, at + whole, n - whole)) : found;
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
         }
-        float largest = even.max(odd).reduceLanes(MAX);
-        return i < at + n ? Math.max(largest, Folds.max(x, i, at + n - i)) : largest;
+    }
+
+    /** Of pairs of vectors, by integers in the order of the floats with these bits: that takes fewer steps. */
+    static float largest(float[] x, int at, int n) {
+        IntVector even = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+        IntVector odd = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MIN_VALUE);
+        for (int i = at; i < at + n; i += 2 * FLOATS) {
+            even = even.max(keys(at(x, i)));
+            odd = odd.max(keys(at(x, i + FLOATS)));
+        }
+        int key = even.max(odd).reduceLanes(MAX);
+        return Float.intBitsToFloat(key ^ (key >> (Float.SIZE - 1) & Integer.MAX_VALUE));
+    }
+
+    private static IntVector keys(FloatVector v) {
+        IntVector bits = v.reinterpretAsInts();
+        return bits.lanewise(XOR, bits.lanewise(ASHR, Float.SIZE - 1).and(SIZE));
     }
 }

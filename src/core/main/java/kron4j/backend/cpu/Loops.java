@@ -204,7 +204,7 @@ class Loops {
     }
 
     /** Loops over lines of a length that are normalized, by vectors; null in plain Java. */
-    NormLoops norms(int length) {
+    NormLoops norms(DType dtype, int length) {
         return null;
     }
 

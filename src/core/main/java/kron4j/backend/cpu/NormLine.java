@@ -1,10 +1,12 @@
 package kron4j.backend.cpu;
 
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.Arrays;
 import kron4j.backend.View;
 
-/** A line of a float32 tensor as {@link NormLoops} take it: where it lies, or a copy on the heap with room for two vectors behind it. */
+/** A line of float32 or halves as {@link NormLoops} take it: where it lies, or a copy in float32 on the heap with room for two vectors behind it. */
 final class NormLine {
     final int length;
     /** The memory in which it lies, or null. */
@@ -15,14 +17,23 @@ final class NormLine {
     final float[] copy;
 
     private final FloatBuffer buffer;
+    /** Of elements that are halves; else null. */
+    private final Half half;
+
+    private final ShortBuffer shorts;
+    private final short[] halves;
     private final long offset;
     private int first;
 
     NormLine(NormLoops loops, View v, int length) {
+        ByteBuffer whole = ((CpuStorage) v.storage()).whole();
         this.length = length;
-        memory = loops.show(((CpuStorage) v.storage()).whole());
+        half = v.dtype().isHalf() ? Half.of(v.dtype()) : null;
+        memory = half == null ? loops.show(whole) : null;
         copy = memory == null ? line(length, 0) : null;
-        buffer = LineNorms.floats(v);
+        buffer = whole.asFloatBuffer();
+        shorts = whole.asShortBuffer();
+        halves = half == null ? null : new short[length];
         offset = v.layout().offset();
     }
 
@@ -35,7 +46,8 @@ final class NormLine {
 
     /** An element of the tensor. */
     float element(long number) {
-        return buffer.get((int) (offset + number));
+        int at = (int) (offset + number);
+        return half == null ? buffer.get(at) : half.wide(shorts.get(at));
     }
 
     /** Goes to the line that begins at this element, which is to be written. */
@@ -49,7 +61,12 @@ final class NormLine {
     NormLine read(long element, float behind) {
         begin(element);
         if (copy != null) {
-            buffer.get(first, copy, 0, length);
+            if (half == null) {
+                buffer.get(first, copy, 0, length);
+            } else {
+                shorts.get(first, halves, 0, length);
+                Loops.BEST.widen(half, halves, copy, 0, length);
+            }
             Arrays.fill(copy, length, copy.length, behind);
         }
         return this;
@@ -57,7 +74,10 @@ final class NormLine {
 
     /** Ends writing. */
     void end() {
-        if (copy != null) {
+        if (half != null) {
+            Loops.BEST.narrow(half, copy, halves, 0, length);
+            shorts.put(first, halves, 0, length);
+        } else if (copy != null) {
             buffer.put(first, copy, 0, length);
         }
     }

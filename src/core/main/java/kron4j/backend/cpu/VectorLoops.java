@@ -120,8 +120,8 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    NormLoops norms(int length) {
-        return length % LANES == 0 ? normsInMemory : norms;
+    NormLoops norms(DType dtype, int length) {
+        return length % LANES == 0 && Primitive.of(dtype) == Primitive.FLOAT ? normsInMemory : norms;
     }
 
     @Override
@@ -399,7 +399,7 @@ final class VectorLoops extends IntegerVectorLoops {
 
     @Override
     float largest(float[] x, int from, int n) {
-        return LineVectorLoops.largest(x, from, n);
+        return lines.maximum(x, from, n);
     }
 
     @Override
