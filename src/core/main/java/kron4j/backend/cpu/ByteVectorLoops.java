@@ -26,8 +26,10 @@ final class ByteVectorLoops {
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, INTS.vectorBitSize() / 4)));
 
     private static final int MANTISSA = 23;
+    /** Of 2^23. */
+    private static final int EXPONENT = Float.floatToRawIntBits(0x1p23f) >>> MANTISSA;
+
     private static final FloatVector TO_INTEGER = FloatVector.broadcast(FloatVectors.SPECIES, 0x1p23f);
-    private static final IntVector INTEGER_BITS = IntVector.broadcast(INTS, Float.floatToRawIntBits(0x1p23f));
     private static final IntVector SIZE = IntVector.broadcast(INTS, Integer.MAX_VALUE);
 
     private final MethodHandle toLongs = Alone.loop(
@@ -65,7 +67,7 @@ final class ByteVectorLoops {
         }
     }
 
-    /** Of numbers up to 2^23, as {@link ConversionVectorLoops} makes ints of them. */
+    /** Of numbers up to 2^23, as {@link ConversionVectorLoops} makes ints of them; the low byte of 2^23 is 0. */
     static boolean ofFloats(float[] x, byte[] z, int n) {
         IntVector all = IntVector.broadcast(INTS, 0);
         for (int i = 0; i < n; i += INTS.length()) {
@@ -74,12 +76,12 @@ final class ByteVectorLoops {
             FloatVector moved = size.add(TO_INTEGER);
             IntVector roundedUp =
                     size.sub(moved.sub(TO_INTEGER)).reinterpretAsInts().lanewise(ASHR, Float.SIZE - 1);
-            IntVector whole = moved.reinterpretAsInts().sub(INTEGER_BITS).add(roundedUp);
-            all = all.or(whole);
+            all = all.or(moved.reinterpretAsInts());
+            IntVector whole = moved.reinterpretAsInts().add(roundedUp);
             IntVector sign = bits.lanewise(ASHR, Float.SIZE - 1);
             IntVector v = whole.lanewise(XOR, sign).sub(sign);
             ((ByteVector) v.convertShape(I2B, FEW, 0)).intoArray(z, i);
         }
-        return all.reduceLanes(OR) >>> MANTISSA == 0;
+        return all.reduceLanes(OR) >>> MANTISSA == EXPONENT;
     }
 }

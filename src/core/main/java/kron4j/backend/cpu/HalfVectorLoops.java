@@ -29,6 +29,10 @@ final class HalfVectorLoops {
     private final Map<Half, MethodHandle> narrowing = conversions("narrow", int.class, float[].class, short[].class);
     private final Map<Half, MethodHandle> narrowingAny =
             conversions("narrowAny", void.class, float[].class, short[].class);
+    private final MethodHandle largest = Alone.loop(
+            HalfVectorLoops.class,
+            "largest",
+            MethodType.methodType(int.class, short[].class, int.class, int.class));
     private final MethodHandle wideningAny = loop("widenAny16", void.class, short[].class, float[].class);
 
     HalfVectorLoops() {
@@ -65,12 +69,22 @@ final class HalfVectorLoops {
     /** As {@link #widen(Half, short[], float[], int, int)}. */
     void narrow(Half half, float[] floats, short[] halves, int from, int end) {
         try {
-            if ((int) narrowing.get(half).invokeExact(floats, halves, from, end) > INFINITY) {
+            int size = (int) narrowing.get(half).invokeExact(floats, halves, from, end);
+            if (size > INFINITY || (checks(half) && hasInfinity(halves, from, end))) {
                 narrowingAny.get(half).invokeExact(floats, halves, from, end);
             }
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
+    }
+
+    /** Whether NaN may have become an infinity unnoticed. */
+    private static boolean checks(Half half) {
+        return half == Half.FLOAT16 && !Float16Loops.HAS;
+    }
+
+    private boolean hasInfinity(short[] halves, int from, int end) throws Throwable {
+        return (int) largest.invokeExact(halves, from, end) >= Half.FLOAT16.infinity();
     }
 
     /** Of elements up to the end of the last vector. */
@@ -110,13 +124,21 @@ final class HalfVectorLoops {
         return 0;
     }
 
-    /** Of elements none of which is NaN. Returns the largest without its sign. */
+    /** Of elements none of which is NaN, which {@link #largest} tells of results: with that in the same loop, the JIT stops inlining in some programs. */
     static int narrow16(float[] floats, short[] halves, int from, int end) {
-        IntVector largest = HalfVectors.all(0);
         for (int i = from; i < end; i += LANES16) {
-            FloatVector x = FloatVector.fromArray(FloatVectors.SPECIES, floats, i);
-            HalfVectors.store(HalfVectors.toFloat16(x), halves, i);
-            largest = largest.max(x.reinterpretAsInts().and(SIZE32));
+            HalfVectors.store(
+                    HalfVectors.toFloat16(FloatVector.fromArray(FloatVectors.SPECIES, floats, i)), halves, i);
+        }
+        return 0;
+    }
+
+    /** The largest element without its sign. */
+    static int largest(short[] halves, int from, int end) {
+        ShortVector largest = ShortVector.broadcast(HalfVectors.SHORTS, 0);
+        ShortVector size = ShortVector.broadcast(HalfVectors.SHORTS, 0x7fff);
+        for (int i = from; i < end; i += LANES16) {
+            largest = largest.max(ShortVector.fromArray(HalfVectors.SHORTS, halves, i).and(size));
         }
         return largest.reduceLanes(MAX);
     }
