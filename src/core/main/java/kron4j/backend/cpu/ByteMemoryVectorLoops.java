@@ -58,10 +58,14 @@ final class ByteMemoryVectorLoops {
         return loops;
     }
 
-    /** Of one operand, signed. */
-    static Map<UnaryOp, MethodHandle> ofOne(MethodType type) {
+    /** Of one operand. */
+    static Map<UnaryOp, MethodHandle> ofOne(boolean signed, MethodType type) {
         Function<String, MethodHandle> loop = of(type);
-        return new EnumMap<>(Map.of(UnaryOp.NEGATIVE, loop.apply("negative"), UnaryOp.ABS, loop.apply("abs")));
+        Map<UnaryOp, MethodHandle> loops = new EnumMap<>(Map.of(UnaryOp.NEGATIVE, loop.apply("negative")));
+        if (signed) {
+            loops.put(UnaryOp.ABS, loop.apply("abs"));
+        }
+        return loops;
     }
 
     static void add(Object x, long i, Object y, long j, Object z, long k, long end) {

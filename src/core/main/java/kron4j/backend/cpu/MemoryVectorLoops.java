@@ -12,7 +12,6 @@ import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;

@@ -48,7 +48,8 @@ final class OperandVectorLoops {
         ofFloats.put(UnaryOp.ROUND, function(OperandVectorLoops.class, "roundFloats"));
         ofFloats.put(UnaryOp.RSQRT, function(OperandVectorLoops.class, "rsqrtFloats"));
         functions.get(DType.FLOAT64).put(UnaryOp.RSQRT, function(OperandVectorLoops.class, "rsqrtDoubles"));
-        functions.put(DType.INT8, ByteMemoryVectorLoops.ofOne(OF_ONE));
+        functions.put(DType.INT8, ByteMemoryVectorLoops.ofOne(true, OF_ONE));
+        functions.put(DType.UINT8, ByteMemoryVectorLoops.ofOne(false, OF_ONE));
     }
 
     private void add(DType dtype, Class<?> loops) {
