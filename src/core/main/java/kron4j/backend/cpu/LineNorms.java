@@ -35,7 +35,7 @@ final class LineNorms {
                 && length <= LONGEST
                 && views[0].shape().size() > 0
                 && (FusedKernels.areDense(views)
-                        || norm.channels().isEmpty() && Arrays.stream(views).allMatch(WideBlocks::isDense));
+                        || (norm.channels().isEmpty() && Arrays.stream(views).allMatch(WideBlocks::isDense)));
     }
 
     static FloatBuffer floats(View v) {
