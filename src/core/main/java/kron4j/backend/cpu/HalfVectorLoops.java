@@ -30,9 +30,7 @@ final class HalfVectorLoops {
     private final Map<Half, MethodHandle> narrowingAny =
             conversions("narrowAny", void.class, float[].class, short[].class);
     private final MethodHandle largest = Alone.loop(
-            HalfVectorLoops.class,
-            "largest",
-            MethodType.methodType(int.class, short[].class, int.class, int.class));
+            HalfVectorLoops.class, "largest", MethodType.methodType(int.class, short[].class, int.class, int.class));
     private final MethodHandle wideningAny = loop("widenAny16", void.class, short[].class, float[].class);
 
     HalfVectorLoops() {
@@ -127,8 +125,7 @@ final class HalfVectorLoops {
     /** Of elements none of which is NaN, which {@link #largest} tells of results: with that in the same loop, the JIT stops inlining in some programs. */
     static int narrow16(float[] floats, short[] halves, int from, int end) {
         for (int i = from; i < end; i += LANES16) {
-            HalfVectors.store(
-                    HalfVectors.toFloat16(FloatVector.fromArray(FloatVectors.SPECIES, floats, i)), halves, i);
+            HalfVectors.store(HalfVectors.toFloat16(FloatVector.fromArray(FloatVectors.SPECIES, floats, i)), halves, i);
         }
         return 0;
     }
@@ -138,7 +135,8 @@ final class HalfVectorLoops {
         ShortVector largest = ShortVector.broadcast(HalfVectors.SHORTS, 0);
         ShortVector size = ShortVector.broadcast(HalfVectors.SHORTS, 0x7fff);
         for (int i = from; i < end; i += LANES16) {
-            largest = largest.max(ShortVector.fromArray(HalfVectors.SHORTS, halves, i).and(size));
+            largest = largest.max(
+                    ShortVector.fromArray(HalfVectors.SHORTS, halves, i).and(size));
         }
         return largest.reduceLanes(MAX);
     }
