@@ -134,15 +134,29 @@ final class CurveVectorLoops {
         }
     }
 
-    static void sinh(double[] x, double[] z, int n) {
+    static void absolute(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVectors.sinh(at(x, i)).intoArray(z, i);
+            at(x, i).abs().intoArray(z, i);
         }
     }
 
-    static void cosh(double[] x, double[] z, int n) {
+    /** sinh x from e = e^|x| - 1, which z is before: (e + e / (e + 1)) / 2 with the sign of x. */
+    static void sinhOf(double[] x, double[] z, int n) {
+        DoubleVector one = DoubleVector.broadcast(DoubleVectors.SPECIES, 1);
+        DoubleVector half = DoubleVector.broadcast(DoubleVectors.SPECIES, 0.5);
         for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVectors.cosh(at(x, i)).intoArray(z, i);
+            DoubleVector e = at(z, i);
+            DoubleCurveVectors.signed(e.add(e.div(e.add(one))).mul(half), at(x, i))
+                    .intoArray(z, i);
+        }
+    }
+
+    /** cosh x from e = e^|x|, which z is before: e / 2 + 1 / (2 e). */
+    static void coshOf(double[] z, int n) {
+        DoubleVector half = DoubleVector.broadcast(DoubleVectors.SPECIES, 0.5);
+        for (int i = 0; i < n; i += DOUBLES) {
+            DoubleVector e = at(z, i);
+            e.mul(half).add(half.div(e)).intoArray(z, i);
         }
     }
 }

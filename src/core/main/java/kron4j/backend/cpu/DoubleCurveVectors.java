@@ -94,7 +94,7 @@ final class DoubleCurveVectors {
     }
 
     /** {@code size} with the sign of x. */
-    private static DoubleVector signed(DoubleVector size, DoubleVector x) {
+    static DoubleVector signed(DoubleVector size, DoubleVector x) {
         return size.reinterpretAsLongs().or(x.reinterpretAsLongs().and(SIGN)).reinterpretAsDoubles();
     }
 

@@ -159,27 +159,6 @@ final class DoubleVectors {
         return x.mul(INFINITY).blend(z, x.compare(LE, GREATEST));
     }
 
-    /** (e + e / (e + 1)) / 2 for e = e^|x| - 1 with the sign of x, or e^|x| / 2. */
-    static DoubleVector sinh(DoubleVector x) {
-        DoubleVector size = x.abs();
-        DoubleVector e = expm1(size);
-        DoubleVector z = e.add(e.div(e.add(ONE))).mul(HALF).blend(halfOfExp(size), size.compare(GT, ONE_FROM));
-        return z.reinterpretAsLongs().or(x.reinterpretAsLongs().and(SIGN)).reinterpretAsDoubles();
-    }
-
-    /** (e^|x| + e^-|x|) / 2, or e^|x| / 2. */
-    static DoubleVector cosh(DoubleVector x) {
-        DoubleVector size = x.abs();
-        DoubleVector e = exp(size);
-        return e.mul(HALF).add(HALF.div(e)).blend(halfOfExp(size), size.compare(GT, ONE_FROM));
-    }
-
-    /** e^x / 2 for x not below 0, without overflow before the result. */
-    private static DoubleVector halfOfExp(DoubleVector x) {
-        DoubleVector root = exp(x.mul(HALF));
-        return root.mul(HALF).mul(root);
-    }
-
     /** (e^2|x| - 1) / (e^2|x| + 1) with the sign of x. */
     static DoubleVector tanh(DoubleVector x) {
         DoubleVector y = x.abs().mul(TWO);

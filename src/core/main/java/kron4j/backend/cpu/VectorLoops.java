@@ -40,8 +40,8 @@ final class VectorLoops extends IntegerVectorLoops {
             .with(UnaryOp.LOG1P, VectorLoops.class, "log1p")
             .with(UnaryOp.SIN, CurveVectorLoops.class, "sin")
             .with(UnaryOp.COS, CurveVectorLoops.class, "cos")
-            .with(UnaryOp.SINH, CurveVectorLoops.class, "sinh")
-            .with(UnaryOp.COSH, CurveVectorLoops.class, "cosh")
+            .with(UnaryOp.SINH, VectorLoops.class, "sinh")
+            .with(UnaryOp.COSH, VectorLoops.class, "cosh")
             .with(UnaryOp.ATAN, CurveVectorLoops.class, "atan")
             .with(UnaryOp.TANH, VectorLoops.class, "tanh")
             .with(UnaryOp.SIGMOID, VectorLoops.class, "sigmoid")
@@ -51,6 +51,9 @@ final class VectorLoops extends IntegerVectorLoops {
             MethodType.methodType(void.class, double[].class, double[].class, int.class);
     private static final MethodType OF_PAIRS = OF_DOUBLE.insertParameterTypes(0, double[].class);
     private static final MethodType OF_TRIPLES = OF_PAIRS.insertParameterTypes(0, double[].class);
+
+    /** Exponentials of larger numbers may overflow. */
+    private static final double GREATEST = 709;
 
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
@@ -187,6 +190,28 @@ final class VectorLoops extends IntegerVectorLoops {
         CurveVectorLoops.logOfRest(from, z, n);
         OF_FLOATS.run(UnaryOp.EXP, z, z, n);
         CurveVectorLoops.erf(from, z, z, n);
+    }
+
+    /** In passes, as {@link #erf}. */
+    static void sinh(double[] x, double[] z, int n) {
+        double[] from = x == z ? x.clone() : x;
+        CurveVectorLoops.absolute(from, z, n);
+        OF_DOUBLES.run(UnaryOp.EXPM1, z, z, n);
+        CurveVectorLoops.sinhOf(from, z, n);
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.abs(from[i]) > GREATEST ? Math.sinh(from[i]) : z[i];
+        }
+    }
+
+    /** The same. */
+    static void cosh(double[] x, double[] z, int n) {
+        double[] from = x == z ? x.clone() : x;
+        CurveVectorLoops.absolute(from, z, n);
+        OF_DOUBLES.run(UnaryOp.EXP, z, z, n);
+        CurveVectorLoops.coshOf(z, n);
+        for (int i = 0; i < n; i++) {
+            z[i] = Math.abs(from[i]) > GREATEST ? Math.cosh(from[i]) : z[i];
+        }
     }
 
     @Override
