@@ -92,7 +92,7 @@ class UsedVectorsTest {
         private static final long LIMIT_OF_BLOCKS = 32 * LIMIT;
 
         /** Of an operation that makes one object for each vector of results, where most arguments take another way. */
-        private static final long LIMIT_OF_FEW = 16 * LIMIT;
+        private static final long LIMIT_OF_FEW = 17 * LIMIT;
 
         private static final int ROUND = 20;
         private static final long PATIENCE = 30_000_000_000L;

@@ -27,12 +27,10 @@ final class Pointwise {
             Copies.clear(out);
             return;
         }
-        View filled = out;
-        if (out.layout().isContiguous() && out.shape().size() >= MANY) {
-            filled = out.with(Layout.of(Shape.of(), new long[0], out.layout().offset()));
-        }
+        boolean repeats = out.layout().isContiguous() && out.shape().size() >= MANY;
+        View filled = repeats ? out.with(Layout.of(Shape.of(), new long[0], out.layout().offset())) : out;
         Tiles.map((tiles, n) -> kind.fill(tiles[0], n, element), kind, filled, kind);
-        if (filled != out) {
+        if (repeats) {
             Copies.copy(out.with(filled.layout().expand(out.shape())), out);
         }
     }

@@ -4,18 +4,26 @@ import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 
-// Rotations: J. Demmel, K. Veselic: Jacobi's method is more accurate than QR (1992).
+/** Reflections and rotations by vectors. Rotations: J. Demmel, K. Veselic: Jacobi's method is more accurate than QR (1992). */
 final class QrVectors extends QrLanes {
     private static final int LANES = DoubleVectors.SPECIES.length();
 
     private static final int MOST_SWEEPS = 30;
 
+    private static final MethodType TYPE =
+            MethodType.methodType(void.class, double[].class, int.class, int.class, int.class, double[].class);
+
     /** The square of the cosine up to which two columns count as orthogonal. */
     private static final double ORTHOGONAL = 0x1p-104;
+
+    private final MethodHandle angles = Alone.loop(QrVectors.class, "angles", TYPE.changeReturnType(boolean.class));
+    private final MethodHandle turn = Alone.loop(QrVectors.class, "turn", TYPE);
 
     private static DoubleVector at(double[] x, int i) {
         return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
@@ -100,12 +108,13 @@ final class QrVectors extends QrLanes {
     @Override
     boolean singularValues(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] values) {
         transposeTriangle(a, m, n, diagonal, scratch);
+        double[] turns = new double[2 * LANES];
         boolean rotated = true;
         for (int sweep = 0; rotated && sweep < MOST_SWEEPS; sweep++) {
             rotated = false;
             for (int p = 0; p < n; p++) {
                 for (int q = p + 1; q < n; q++) {
-                    rotated |= rotate(scratch, p * n * LANES, q * n * LANES, n);
+                    rotated |= rotate(scratch, p * n * LANES, q * n * LANES, n, turns);
                 }
             }
         }
@@ -113,6 +122,19 @@ final class QrVectors extends QrLanes {
             norm(scratch, j * n * LANES, n, values, j * LANES);
         }
         return !rotated;
+    }
+
+    /** Rotates two columns so that they are orthogonal, in the lanes where they are not; returns whether there was one. */
+    private boolean rotate(double[] g, int p, int q, int n, double[] turns) {
+        try {
+            boolean some = (boolean) angles.invokeExact(g, p, q, n, turns);
+            if (some) {
+                turn.invokeExact(g, p, q, n, turns);
+            }
+            return some;
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
     }
 
     private static void transposeTriangle(double[] a, int m, int n, double[] diagonal, double[] to) {
@@ -125,8 +147,8 @@ final class QrVectors extends QrLanes {
         }
     }
 
-    /** Rotates two columns so that they are orthogonal, in the lanes where they are not; returns whether there was one. */
-    private static boolean rotate(double[] g, int p, int q, int n) {
+    /** Writes the cosines and sines that make two columns orthogonal, 1 and 0 in the lanes where they are; returns whether any are not. */
+    static boolean angles(double[] g, int p, int q, int n, double[] turns) {
         DoubleVector xx = all(0);
         DoubleVector yy = all(0);
         DoubleVector xy = all(0);
@@ -146,11 +168,14 @@ final class QrVectors extends QrLanes {
         DoubleVector positive = all(1).div(size);
         DoubleVector tangent = positive.blend(positive.neg(), zeta.compare(LT, all(0)));
         DoubleVector cosine = all(1).div(tangent.fma(tangent, all(1)).sqrt());
-        turn(g, p, q, n, all(1).blend(cosine, rotated), all(0).blend(cosine.mul(tangent), rotated));
+        all(1).blend(cosine, rotated).intoArray(turns, 0);
+        all(0).blend(cosine.mul(tangent), rotated).intoArray(turns, LANES);
         return true;
     }
 
-    private static void turn(double[] g, int p, int q, int n, DoubleVector cosine, DoubleVector sine) {
+    static void turn(double[] g, int p, int q, int n, double[] turns) {
+        DoubleVector cosine = at(turns, 0);
+        DoubleVector sine = at(turns, LANES);
         DoubleVector minus = sine.neg();
         for (int i = 0; i < n * LANES; i += LANES) {
             DoubleVector x = at(g, p + i);

@@ -50,7 +50,7 @@ class ColumnScansTest {
 
     /** Lines whose elements are {@code columns + gap} apart. */
     private static View lines(DType dtype, int images, int columns, int n, int gap) {
-        long row = columns + gap;
+        long row = (long) columns + gap;
         View all = Grid.contiguous(dtype, images, n, row);
         return new View(all.storage(), Layout.of(Shape.of(images, columns, n), new long[] {n * row, 1, row}, 0));
     }
