@@ -89,7 +89,7 @@ class UsedVectorsTest {
         /** Vectors as objects are far more, since each is 64 bytes or more and there is one for a few elements; all else that an operation allocates is far less. */
         private static final long LIMIT = ROWS * COLUMNS;
         /** Of an operation that copies blocks of images, of a sequence, of lines or of matrices for each thread, and has hundreds of steps for an element. */
-        private static final long LIMIT_OF_BLOCKS = 32 * LIMIT;
+        private static final long LIMIT_OF_BLOCKS = 64 * LIMIT;
 
         /** Of an operation that makes one object for each vector of results, where most arguments take another way. */
         private static final long LIMIT_OF_FEW = 17 * LIMIT;
