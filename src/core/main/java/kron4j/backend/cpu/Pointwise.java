@@ -28,7 +28,9 @@ final class Pointwise {
             return;
         }
         boolean repeats = out.layout().isContiguous() && out.shape().size() >= MANY;
-        View filled = repeats ? out.with(Layout.of(Shape.of(), new long[0], out.layout().offset())) : out;
+        View filled = repeats
+                ? out.with(Layout.of(Shape.of(), new long[0], out.layout().offset()))
+                : out;
         Tiles.map((tiles, n) -> kind.fill(tiles[0], n, element), kind, filled, kind);
         if (repeats) {
             Copies.copy(out.with(filled.layout().expand(out.shape())), out);
