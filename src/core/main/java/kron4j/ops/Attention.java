@@ -122,7 +122,7 @@ public final class Attention {
      * @throws ShapeException if the shapes do not fit
      */
     public static Tensor scaledDotProductAttention(Tensor q, Tensor k, Tensor v, double p, Random.Generator random) {
-        return attention(q, k, v, false, scale(q), dropped(k, p, random));
+        return attention(q, k, v, false, scale(q), dropped("scaledDotProductAttention", k, p, random));
     }
 
     /**
@@ -147,7 +147,7 @@ public final class Attention {
             double scale,
             double p,
             Random.Generator random) {
-        return attention(q, k, v, causal, scale, dropped(k, p, random), mask);
+        return attention(q, k, v, causal, scale, dropped("scaledDotProductAttention", k, p, random), mask);
     }
 
     /**
@@ -161,12 +161,12 @@ public final class Attention {
      * @throws ShapeException if the shapes do not fit
      */
     public static Tensor causal(Tensor q, Tensor k, Tensor v, double p, Random.Generator random) {
-        return attention(q, k, v, true, scale(q), dropped(k, p, random));
+        return attention(q, k, v, true, scale(q), dropped("causal", k, p, random));
     }
 
-    private static Optional<Dropped> dropped(Tensor k, double p, Random.Generator random) {
+    private static Optional<Dropped> dropped(String operation, Tensor k, double p, Random.Generator random) {
         if (!(p >= 0 && p <= 1)) {
-            throw new TensorException("scaledDotProductAttention: p " + p + " is not in [0, 1], for k " + k.shape());
+            throw new TensorException(operation + ": p " + p + " is not in [0, 1], for k " + k.shape());
         }
         if (p == 0 || k.rank() < 2) {
             return Optional.empty();

@@ -62,6 +62,7 @@ public final class ComplexNumbers {
     public static Tensor polar(Tensor abs, Tensor angle) {
         requireReal("polar", abs);
         requireReal("polar", angle);
+        Operands.ofProduct("polar", abs, angle);
         return complex(
                 Elementwise.multiply(abs, Elementwise.cos(angle)), Elementwise.multiply(abs, Elementwise.sin(angle)));
     }

@@ -83,8 +83,14 @@ public final class Creation {
         if (step == 0) {
             throw new TensorException("arange: step is 0 from " + start + " to " + stop);
         }
-        boolean some = step > 0 ? start < stop : start > stop;
-        long n = some ? (Math.subtractExact(stop, start) - Long.signum(step)) / step + 1 : 0;
+        long n = 0;
+        if (step > 0 ? start < stop : start > stop) {
+            long last = stop - Long.signum(step);
+            n = 1 + (step > 0 ? Long.divideUnsigned(last - start, step) : Long.divideUnsigned(start - last, -step));
+        }
+        if (n < 0) {
+            throw new ShapeException("arange: more than 2^63-1 numbers from " + start + " to " + stop + " by " + step);
+        }
         if (n > 0) {
             requireFits(dtype, start);
             requireFits(dtype, start + (n - 1) * step);

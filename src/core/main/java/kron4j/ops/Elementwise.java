@@ -608,8 +608,14 @@ public final class Elementwise {
      * @param atol the absolute tolerance
      */
     public static Tensor isClose(Tensor a, Tensor b, double rtol, double atol) {
+        return isClose("isClose", a, b, rtol, atol);
+    }
+
+    private static Tensor isClose(String operation, Tensor a, Tensor b, double rtol, double atol) {
+        DType dtype = Operands.sameDType(operation, a, b).ofMeans().computed();
+        Operands.sameDevice(operation, a, b);
+        Shape.broadcast(operation, a.shape(), b.shape());
         try (TensorScope scope = a.device().openScope()) {
-            DType dtype = Operands.sameDType("isClose", a, b).ofMeans().computed();
             Tensor x = Operands.in(dtype, Tape.plain(a));
             Tensor y = Operands.in(dtype, Tape.plain(b));
             Tensor distance = abs(subtract(x, y));
@@ -642,7 +648,7 @@ public final class Elementwise {
      * @param atol the absolute tolerance
      */
     public static boolean allClose(Tensor a, Tensor b, double rtol, double atol) {
-        try (Tensor close = isClose(a, b, rtol, atol);
+        try (Tensor close = isClose("allClose", a, b, rtol, atol);
                 Tensor all = Reduce.all(close)) {
             return all.itemLong() != 0;
         }
@@ -960,6 +966,8 @@ public final class Elementwise {
      * @param weight a number that the dtype can hold
      */
     public static Tensor lerp(Tensor a, Tensor b, Number weight) {
+        Operands.ofProduct("lerp", a, b);
+        Numbers.of("lerp", a, weight);
         if (a.dtype().isHalf()) {
             return Operands.inFloat32(x -> lerp(x[0], x[1], weight), a, b);
         }

@@ -134,11 +134,7 @@ public final class InPlace {
 
     /** Updates by the value, or by a copy of it if writing the target would change it. */
     private static Tensor write(String operation, Tensor target, Tensor value, Consumer<View> update) {
-        requireUpdatable(operation, target, value);
-        if (!Shape.broadcast(operation, target.shape(), value.shape()).equals(target.shape())) {
-            throw new ShapeException(operation + ": the value of shape " + value.shape()
-                    + " does not broadcast to the target of shape " + target.shape());
-        }
+        requireFits(operation, target, value);
         View read = Operands.expanded(value, target.shape());
         if (read.equals(target.view()) || !read.overlaps(target.view())) {
             update.accept(read);
@@ -148,6 +144,14 @@ public final class InPlace {
             update.accept(Operands.expanded(copy, target.shape()));
         }
         return target;
+    }
+
+    private static void requireFits(String operation, Tensor target, Tensor value) {
+        requireUpdatable(operation, target, value);
+        if (!Shape.broadcast(operation, target.shape(), value.shape()).equals(target.shape())) {
+            throw new ShapeException(operation + ": the value of shape " + value.shape()
+                    + " does not broadcast to the target of shape " + target.shape());
+        }
     }
 
     static void requireUpdatable(String operation, Tensor target, Tensor... value) {
@@ -174,6 +178,9 @@ public final class InPlace {
      * @return the mean
      */
     public static Tensor average(Tensor mean, Tensor value, double beta) {
+        String operation = "InPlace.average";
+        requireFits(operation, mean, value);
+        Numbers.of(operation, mean, beta);
         if (beta < 0.5) {
             multiply(mean, beta);
             return add(mean, value.multiply(1 - beta));

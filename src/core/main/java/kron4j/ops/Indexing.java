@@ -100,6 +100,8 @@ public final class Indexing {
                 throw new ShapeException("stack: shapes " + shapes(tensors) + " differ; use concat to join sizes");
             }
         }
+        Operands.sameDType("stack", tensors);
+        Operands.sameDevice("stack", tensors);
         try (TensorScope scope = tensors[0].device().openScope()) {
             return scope.keep(
                     concat(a, Arrays.stream(tensors).map(t -> t.unsqueeze(a)).toArray(Tensor[]::new)));

@@ -70,8 +70,8 @@ public final class Keras {
             throw new ShapeException(
                     shapes + ": axes " + Arrays.toString(axes) + "; expected none, one, or one for each operand");
         }
-        int axisX = x.shape().axis(axes.length == 0 ? -1 : axes[0]);
-        int axisY = y.shape().axis(axes.length > 0 ? axes[axes.length - 1] : y.rank() == 2 ? -1 : -2);
+        int axisX = x.shape().axis("Keras.batchDot", axes.length == 0 ? -1 : axes[0]);
+        int axisY = y.shape().axis("Keras.batchDot", axes.length > 0 ? axes[axes.length - 1] : y.rank() == 2 ? -1 : -2);
         if (axisX == 0 || axisY == 0) {
             throw new ShapeException(shapes + ": axes [" + axisX + ", " + axisY
                     + "]: axis 0 is the batch and cannot be summed over; add a batch axis with unsqueeze(0)");
@@ -158,7 +158,7 @@ public final class Keras {
                     "Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape() + " need two axes or more");
         }
         boolean transposed = axisX != axisY;
-        int summed = Shape.of(0, 0).axis(axisY);
+        int summed = y.shape().axis("Keras.batchDotLegacy", axisY);
         return Einsum.einsum((transposed ? "ji" : "ij") + ",ij->" + (summed == 0 ? "j" : "i"), x, y);
     }
 

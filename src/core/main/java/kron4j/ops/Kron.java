@@ -180,6 +180,7 @@ public final class Kron {
      */
     public static Tensor kronByBlocks(Tensor a, Tensor b) {
         requireRank("kronByBlocks", 2, 2, a, b);
+        requireSome("kronByBlocks", a, b);
         int rows = Math.toIntExact(a.shape().at(0));
         int cols = Math.toIntExact(a.shape().at(1));
         if (a.size() == 0) {
@@ -189,7 +190,7 @@ public final class Kron {
             Tensor[][] grid = new Tensor[rows][cols];
             for (int i = 0; i < rows; i++) {
                 for (int j = 0; j < cols; j++) {
-                    grid[i][j] = Elementwise.multiply(a.get(i, j), b);
+                    grid[i][j] = product(a.get(i, j), b);
                 }
             }
             return scope.keep(blocks(grid));
@@ -206,6 +207,8 @@ public final class Kron {
      */
     public static Tensor kronByConvolution(Tensor a, Tensor b) {
         requireRank("kronByConvolution", 2, 2, a, b);
+        requireSome("kronByConvolution", a, b);
+        Operands.requireNumber("kronByConvolution", a);
         if (b.size() == 0) {
             return kronByReshape(a, b);
         }
@@ -478,11 +481,15 @@ public final class Kron {
         return result;
     }
 
+    private static Tensor product(Tensor a, Tensor b) {
+        return a.dtype().isNumber() ? Elementwise.multiply(a, b) : Elementwise.logicalAnd(a, b);
+    }
+
     /** Multiplies the broadcast views and reshapes the product. */
     private static Tensor multiply(Tensor a, UnaryOperator<Layout> x, Tensor b, UnaryOperator<Layout> y, Shape result) {
         try (Tensor left = a.viewBy(x);
                 Tensor right = b.viewBy(y);
-                Tensor product = Elementwise.multiply(left, right)) {
+                Tensor product = product(left, right)) {
             return product.reshape(result);
         }
     }

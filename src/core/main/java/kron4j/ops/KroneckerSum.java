@@ -115,6 +115,9 @@ public final class KroneckerSum implements AutoCloseable {
      * @throws LinalgException as {@link #solve}
      */
     public static Tensor sylvester(Tensor a, Tensor b, Tensor c) {
+        Operands.requireFactorable("sylvester", a);
+        Operands.sameDType("sylvester", a, b, c);
+        Operands.sameDevice("sylvester", a, b, c);
         boolean fits = a.rank() == 2 && b.rank() == 2 && c.rank() == 2;
         for (int axis = 0; fits && axis < 2; axis++) {
             fits = a.shape().at(axis) == c.shape().at(0)

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
@@ -235,6 +236,10 @@ public final class Losses {
         requireAlike("bceWithLogits", x, y);
         Operands.sameDevice("bceWithLogits", x, positiveWeight);
         Operands.sameDType("bceWithLogits", x, positiveWeight);
+        if (!Shape.broadcast("bceWithLogits", x.shape(), positiveWeight.shape()).equals(x.shape())) {
+            throw new ShapeException("bceWithLogits: positive weights of shape " + positiveWeight.shape()
+                    + " do not broadcast to x of shape " + x.shape());
+        }
         Tensor weight = positiveWeight.expand(x.shape().dims());
         return Kind.BCE_WITH_WEIGHT.run(0, reduction, x, y, weight);
     }

@@ -228,8 +228,8 @@ public final class MatMul {
         Arrays.fill(labelsA, -1);
         Arrays.fill(labelsB, -1);
         for (int i = 0; i < axesA.length; i++) {
-            int axisA = a.shape().axis(axesA[i]);
-            int axisB = b.shape().axis(axesB[i]);
+            int axisA = a.shape().axis(op, axesA[i]);
+            int axisB = b.shape().axis(op, axesB[i]);
             requireEqual(op, a, axisA, b, axisB);
             if (labelsA[axisA] >= 0 || labelsB[axisB] >= 0) {
                 throw new ShapeException(op + ": an axis repeats in " + Arrays.toString(axesA) + " of " + a.shape()

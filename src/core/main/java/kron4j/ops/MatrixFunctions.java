@@ -166,6 +166,7 @@ public final class MatrixFunctions {
         }
         Operands.sameDType("multiDot", matrices);
         Operands.sameDevice("multiDot", matrices);
+        Operands.requireNumber("multiDot", matrices[0]);
         boolean row = matrices[0].rank() == 1;
         boolean column = matrices[count - 1].rank() == 1;
         long[] sizes = new long[count + 1];

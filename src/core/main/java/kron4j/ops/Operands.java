@@ -271,7 +271,15 @@ final class Operands {
         }
     }
 
-    private static void requireNumber(String operation, Tensor a) {
+    /** {@return the shape of a product of the operands} Refuses what {@link #binary} would, in the name of an operation made of it. */
+    static Shape ofProduct(String operation, Tensor a, Tensor b) {
+        sameDType(operation, a, b);
+        requireNumber(operation, a);
+        sameDevice(operation, a, b);
+        return Shape.broadcast(operation, a.shape(), b.shape());
+    }
+
+    static void requireNumber(String operation, Tensor a) {
         if (!a.dtype().isNumber()) {
             throw new DTypeException(operation + ": bool is not a number (shape " + a.shape()
                     + "); use logicalAnd, logicalOr, logicalXor or logicalNot, or convert it with to(DType.INT64)");

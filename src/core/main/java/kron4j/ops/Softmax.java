@@ -97,6 +97,9 @@ public final class Softmax {
         Operands.requireFloating("crossEntropy", logits);
         Operands.sameDevice("crossEntropy", logits, labels);
         boolean probabilities = labels.dtype().isFloating();
+        if (probabilities) {
+            Operands.sameDType("crossEntropy", logits, labels);
+        }
         if (logits.rank() == 0
                 || !labels.shape()
                         .equals(probabilities ? logits.shape() : logits.shape().slice(0, logits.rank() - 1))) {

@@ -5,6 +5,7 @@ import static kron4j.ops.MatMul.Form.CONJUGATED;
 import static kron4j.ops.MatMul.Form.PLAIN;
 import static kron4j.ops.MatMul.Form.TRANSPOSED;
 
+import java.util.Arrays;
 import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.SingularMatrixException;
@@ -182,6 +183,10 @@ final class Solvers {
     }
 
     private static int[] movedToTheEnd(Tensor a, int... axes) {
+        if (axes.length > a.rank()) {
+            throw new ShapeException("tensorsolve: axes " + Arrays.toString(axes) + " are more than shape " + a.shape()
+                    + " has; give each at most once");
+        }
         int[] order = new int[a.rank()];
         boolean[] moved = new boolean[a.rank()];
         int last = a.rank() - axes.length;

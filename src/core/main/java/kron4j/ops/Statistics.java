@@ -352,7 +352,7 @@ public final class Statistics {
      * {@return how often 0, 1, 2, ... occur, up to the greatest that does, int64 ({@code numpy.bincount})} Waits for the
      * device, because the number of counts depends on values; {@link #bincountEx} does not.
      *
-     * @param a integers, none negative; any shape
+     * @param a integers, none negative, or bool; any shape
      * @param least counts there are at least: 0, or as many as values are possible
      * @throws TensorException if an element is negative, or least is
      */
@@ -367,7 +367,7 @@ public final class Statistics {
      * weights' dtype; floating ones are added up in float64 and rounded once, integers in int64. Waits as
      * {@link #bincount(Tensor, long)}. Gradient: to the weights.
      *
-     * @param a integers, none negative; any shape
+     * @param a integers, none negative, or bool; any shape
      * @param least sums there are at least: 0, or as many as values are possible
      * @param weights numbers, not complex, in the shape of a
      * @throws TensorException if an element is negative, or least is
@@ -380,6 +380,7 @@ public final class Statistics {
             throw new TensorException(
                     "bincount: at least " + least + " counts (of shape " + a.shape() + "); need 0 or more");
         }
+        requireCount("bincount", a, least);
         try (TensorScope scope = a.device().openScope()) {
             long count = least;
             if (a.size() > 0) {
@@ -400,7 +401,7 @@ public final class Statistics {
      * {@return how often 0, 1, ..., {@code count - 1} occur, int64, without a wait ({@code jax.numpy.bincount} with a
      * length)} What is outside is not counted.
      *
-     * @param a integers; any shape
+     * @param a integers or bool; any shape
      * @param count the number of counts
      * @throws TensorException if count is negative
      */
@@ -414,7 +415,7 @@ public final class Statistics {
      * {@return the sums of weights of the elements that are 0, 1, ..., {@code count - 1}, without a wait} What is outside is
      * left out. Sums and gradient as those of {@link #bincount(Tensor, long, Tensor)}.
      *
-     * @param a integers; any shape
+     * @param a integers or bool; any shape
      * @param count the number of sums
      * @param weights numbers, not complex, in the shape of a
      * @throws TensorException if count is negative
@@ -443,8 +444,8 @@ public final class Statistics {
     }
 
     private static void requireInteger(String operation, Tensor a) {
-        if (!a.dtype().isInteger()) {
-            throw new DTypeException(operation + ": counts integers, got " + a.dtype() + " " + a.shape()
+        if (!a.dtype().isInteger() && a.dtype().isNumber()) {
+            throw new DTypeException(operation + ": counts integers or bool, got " + a.dtype() + " " + a.shape()
                     + "; convert it with to(DType.INT64)");
         }
     }

@@ -43,15 +43,13 @@ public final class Vectors {
      * @throws ShapeException if sizes along the axis are not 3, or others do not broadcast
      */
     public static Tensor cross(Tensor a, Tensor b, int axis) {
-        Operands.sameDType("cross", a, b);
-        Operands.sameDevice("cross", a, b);
         for (Tensor t : new Tensor[] {a, b}) {
             if (t.rank() == 0 || t.shape().at(Operands.axis("cross", t.shape(), axis)) != 3) {
                 throw new ShapeException(
                         "cross: shapes " + a.shape() + " and " + b.shape() + " need size 3 along axis " + axis);
             }
         }
-        Shape.broadcast("cross", a.shape(), b.shape());
+        Operands.ofProduct("cross", a, b);
         if (axis >= 0 && a.rank() != b.rank()) {
             throw new ShapeException("cross: axis " + axis + " of shapes " + a.shape() + " and " + b.shape()
                     + " of different ranks; count it from the end");
@@ -130,12 +128,7 @@ public final class Vectors {
     }
 
     private static Tensor covariances(String operation, Tensor x, int ddof, Tensor... weights) {
-        if (x.rank() == 0) {
-            throw new ShapeException(operation + ": needs observations along the last axis, got a scalar");
-        }
-        for (Tensor w : weights) {
-            requireWeights(operation, x, w);
-        }
+        requireObservations(operation, x, weights);
         if (x.dtype().isHalf()) {
             Tensor[] all = Stream.concat(Stream.of(x), Arrays.stream(weights)).toArray(Tensor[]::new);
             return Operands.inFloat32(t -> covariances(operation, t[0], ddof, Arrays.copyOfRange(t, 1, t.length)), all);
@@ -175,6 +168,15 @@ public final class Vectors {
 
     private static Tensor products(Tensor a, Tensor b) {
         return MatMul.matmul(a, MatMul.Form.PLAIN, b, MatMul.Form.ADJOINT);
+    }
+
+    private static void requireObservations(String operation, Tensor x, Tensor... weights) {
+        if (x.rank() == 0) {
+            throw new ShapeException(operation + ": needs observations along the last axis, got a scalar");
+        }
+        for (Tensor w : weights) {
+            requireWeights(operation, x, w);
+        }
     }
 
     private static void requireWeights(String operation, Tensor x, Tensor weights) {
@@ -218,9 +220,7 @@ public final class Vectors {
 
     private static Tensor correlations(Tensor x, Tensor... weights) {
         if (x.dtype().isHalf()) {
-            for (Tensor w : weights) {
-                requireWeights("corrcoef", x, w);
-            }
+            requireObservations("corrcoef", x, weights);
             Tensor[] all = Stream.concat(Stream.of(x), Arrays.stream(weights)).toArray(Tensor[]::new);
             return Operands.inFloat32(t -> correlations(t[0], Arrays.copyOfRange(t, 1, t.length)), all);
         }

@@ -137,6 +137,19 @@ public class KronContract extends Contract {
         }
     }
 
+    /** {@code numpy.kron} of truth values: products are conjunctions. */
+    @Test
+    void multipliesTruthValues() {
+        Tensor a = Tensor.of(new boolean[] {true, false, true, true}, 2, 2);
+        Tensor b = Tensor.of(new boolean[] {false, true}, 1, 2);
+        Tensor expected = Tensor.of(new boolean[] {false, true, false, false, false, true, false, true}, 2, 4);
+        NDArray values = NDArray.of(expected);
+        same(values, Kron.kron(a, b));
+        same(values, Kron.kronByReshape(a, b));
+        same(values, Kron.kronByBlocks(a, b));
+        same(values, Kron.batchedKron(a, b));
+    }
+
     // ---- batchedKron ----
 
     @Test

@@ -15,18 +15,22 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Activations;
 import kron4j.ops.Attention;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Convolution;
 import kron4j.ops.Convolutions;
 import kron4j.ops.Einsum;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
+import kron4j.ops.Keras;
 import kron4j.ops.Kron;
 import kron4j.ops.KroneckerOperator;
+import kron4j.ops.KroneckerSum;
 import kron4j.ops.Linalg;
 import kron4j.ops.Losses;
 import kron4j.ops.LuFactors;
 import kron4j.ops.MatMul;
+import kron4j.ops.MatrixFunctions;
 import kron4j.ops.Normalization;
 import kron4j.ops.Norms;
 import kron4j.ops.Order;
@@ -41,6 +45,7 @@ import kron4j.ops.Sliding;
 import kron4j.ops.Softmax;
 import kron4j.ops.Special;
 import kron4j.ops.Statistics;
+import kron4j.ops.Vectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -238,6 +243,58 @@ class RefusalContract extends Contract {
                 () -> Regularization.dropout(q, 1.5, new Random.Generator(1)),
                 "dropout: p 1.5",
                 "[2,3]");
+    }
+
+    /** An operation made of others speaks in its own name. */
+    @Test
+    void operationsMadeOfOthers() {
+        Tensor a = real(2, 3);
+        Tensor b = real(3, 2);
+        Tensor whole = ints(2, 3);
+        refused(ShapeException.class, () -> ComplexNumbers.polar(a, b), "polar: ", "[2,3]", "[3,2]");
+        refused(ShapeException.class, () -> Elementwise.isClose(a, b, 0, 0), "isClose: ", "[2,3]", "[3,2]");
+        refused(ShapeException.class, () -> Elementwise.allClose(a, b), "allClose: ", "[2,3]", "[3,2]");
+        refused(DTypeException.class, () -> Elementwise.allClose(a, whole), "allClose: ", "int64 [2,3]");
+        refused(ShapeException.class, () -> Elementwise.lerp(a, b, 0.5), "lerp: ", "[2,3]", "[3,2]");
+        refused(DTypeException.class, () -> Elementwise.lerp(whole, whole, 0.5), "lerp: 0.5 is not a value of int64");
+        refused(DTypeException.class, () -> Elementwise.lerp(bits(2), bits(2), 1), "lerp: bool is not a number");
+        refused(ShapeException.class, () -> InPlace.average(a, b, 0.9), "InPlace.average: ", "[2,3]", "[3,2]");
+        refused(DTypeException.class, () -> InPlace.average(a, whole, 0.9), "InPlace.average: ", "int64 [2,3]");
+        refused(DTypeException.class, () -> InPlace.average(whole, whole, 0.1), "InPlace.average: 0.1 is not a value");
+        refused(DTypeException.class, () -> Indexing.stack(0, a, whole), "stack: ", "float64 [2,3], int64 [2,3]");
+        refused(DTypeException.class, () -> Kron.kronByBlocks(a, whole), "kronByBlocks: ", "int64 [2,3]");
+        refused(DTypeException.class, () -> Kron.kronByConvolution(a, whole), "kronByConvolution: ", "int64 [2,3]");
+        refused(DTypeException.class, () -> Kron.kronByConvolution(bits(2, 2), bits(2, 2)), "kronByConvolution: bool");
+        refused(ShapeException.class, () -> MatMul.tensordot(a, b, new int[] {2}, new int[] {0}), "tensordot: axis 2");
+        refused(ShapeException.class, () -> Keras.batchDot(a, a, 2), "Keras.batchDot: axis 2", "[2,3]");
+        refused(ShapeException.class, () -> Keras.batchDotLegacy(a, a, 2), "Keras.batchDotLegacy: axis 2", "[2,3]");
+        refused(DTypeException.class, () -> KroneckerSum.sylvester(whole, whole, whole), "sylvester: ", "int64 [2,3]");
+        refused(
+                ShapeException.class,
+                () -> Losses.bceWithLogits(a, a, real(2), Reduction.MEAN),
+                "bceWithLogits: ",
+                "[2]",
+                "[2,3]");
+        refused(
+                DTypeException.class,
+                () -> Softmax.crossEntropy(a, a.to(DType.FLOAT32)),
+                "crossEntropy: operands have dtypes float64 [2,3], float32 [2,3]");
+        refused(DTypeException.class, () -> MatrixFunctions.multiDot(bits(2, 2), bits(2, 2)), "multiDot: bool");
+        refused(
+                ShapeException.class,
+                () -> Vectors.corrcoef(real().to(DType.FLOAT16), real(1)),
+                "corrcoef: needs observations");
+        refused(DTypeException.class, () -> Vectors.cross(bits(3), bits(3)), "cross: bool is not a number");
+        refused(
+                TensorException.class,
+                () -> Attention.causal(a, a, a, 2, new Random.Generator(1)),
+                "causal: p 2.0 is not in [0, 1]");
+        refused(ShapeException.class, () -> Linalg.tensorsolve(real(1), real(1), 0, 0), "tensorsolve: axes [0, 0]");
+        refused(ShapeException.class, () -> Tensor.arange(DType.INT64, -1, Long.MAX_VALUE), "arange: ", "2^63-1");
+        refused(
+                TensorException.class,
+                () -> Statistics.bincount(ints(2), Long.MAX_VALUE),
+                "bincount: counts up to 9223372036854775807");
     }
 
     @Test

@@ -145,6 +145,7 @@ public class StatisticsContract extends Contract {
         same(
                 NDArray.of(new double[] {2, 1}, 2),
                 Statistics.bincount(Tensor.of(new byte[] {0, 1, 0}).to(DType.UINT8), 0));
+        same(NDArray.of(new double[] {1, 2}, 2), Statistics.bincount(Tensor.of(new boolean[] {true, false, true}), 0));
         for (DType dtype : DTypes.ofReals()) {
             if (dtype.isNumber()) {
                 Tensor sums = Statistics.bincount(
@@ -259,7 +260,10 @@ public class StatisticsContract extends Contract {
                 ShapeException.class,
                 () -> Statistics.histogram(x, 2, 0, 1, x.select(0, 0)),
                 "histogram: weights of shape [3] for shape [2,3]");
-        refused(DTypeException.class, () -> Statistics.bincount(x, 0), "bincount: counts integers, got float64 [2,3]");
+        refused(
+                DTypeException.class,
+                () -> Statistics.bincount(x, 0),
+                "bincount: counts integers or bool, got float64 [2,3]");
         refused(TensorException.class, () -> Statistics.bincount(labels, 0), "bincount: -2 occurs in shape [2]");
         refused(TensorException.class, () -> Statistics.bincount(labels, -1), "bincount: at least -1 counts");
         refused(TensorException.class, () -> Statistics.bincountEx(labels, -1), "bincountEx: -1 counts");

@@ -122,6 +122,14 @@ public class TensorContract extends Contract {
         refused(ShapeException.class, () -> Creation.linspace(0, 1, -1), "linspace: -1 elements; need 0 or more");
         assertEquals(0, Creation.linspace(0, 1, 0).size());
         assertEquals(0, Creation.arange(DType.INT64, 3, 3, 1).size());
+        assertArrayEquals(
+                new long[] {Long.MIN_VALUE, -1, Long.MAX_VALUE - 1},
+                Creation.arange(DType.INT64, Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)
+                        .toLongArray());
+        assertArrayEquals(
+                new long[] {Long.MAX_VALUE, -1},
+                Creation.arange(DType.INT64, Long.MAX_VALUE, Long.MIN_VALUE, Long.MIN_VALUE)
+                        .toLongArray());
         assertEquals(0, Creation.arange(DType.INT64, 3, 9, -1).size());
         assertEquals(
                 Long.MAX_VALUE,
