@@ -149,7 +149,7 @@ public class AttentionContract extends GradientContract {
         refused(
                 TensorException.class,
                 () -> Attention.causal(q, k, v, 1.5, random),
-                "scaledDotProductAttention: p 1.5 is not in [0, 1], for k [2,530,3]");
+                "causal: p 1.5 is not in [0, 1], for k [2,530,3]");
     }
 
     /** float32, of few heads and of many, whose sizes are no multiples of anything, and whose rows are not side by side; one mask for all heads or queries. */
