@@ -91,6 +91,36 @@ public class NormalizationContract extends GradientContract {
                 2 * (n + 8) * FLOAT32.epsilon());
     }
 
+    /** Lines of which two elements, at places that a shift may be taken from, say nothing about the mean of the others. */
+    @Test
+    void elementsFarFromTheMean() {
+        int n = 2080;
+        double far = 4096;
+        double[] x = new double[2 * n];
+        for (int i = 0; i < 2 * n; i++) {
+            x[i] = i % (n / 2) == 0 ? far : (i * 7 % 64) * 0.0625;
+        }
+        double[] expected = new double[2 * n];
+        for (int line = 0; line < 2; line++) {
+            double mean = 0;
+            double variance = 0;
+            for (int i = line * n; i < line * n + n; i++) {
+                mean += x[i] / n;
+            }
+            for (int i = line * n; i < line * n + n; i++) {
+                variance += (x[i] - mean) * (x[i] - mean) / n;
+            }
+            for (int i = line * n; i < line * n + n; i++) {
+                expected[i] = (x[i] - mean) / Math.sqrt(variance);
+            }
+        }
+        // As above; the largest results are below sqrt(n / 2).
+        close(
+                NDArray.of(expected, 2, n),
+                Normalization.layerNorm(NDArray.of(x, 2, n).toTensor(FLOAT32), 1, 0),
+                16 * Math.sqrt(n / 2.0) * FLOAT32.epsilon());
+    }
+
     @Test
     void specialValues() {
         double inf = Double.POSITIVE_INFINITY;

@@ -9,7 +9,7 @@ import kron4j.backend.Backend.Norm;
 import kron4j.backend.View;
 
 /**
- * Normalized lines of float32 or halves, by vectors: a line is read once, and stays in the first-level cache for its statistics, which are sums in double, and its result.
+ * Normalized lines of float32 or halves, by vectors: a line is read once, and stays in the first-level cache for its statistics and its result.
  * Gradients of weights are summed over blocks of lines whose size is fixed, so that they are the same for any number of threads.
  */
 final class LineNorms {
@@ -77,12 +77,10 @@ final class LineNorms {
             NormLine result = new NormLine(loops, y, length);
             FloatBuffer[] found =
                     Arrays.stream(statistics).map(LineNorms::floats).toArray(FloatBuffer[]::new);
-            double[] lanes = new double[LOOPS.bits() / 32];
+            float[] lanes = new float[LOOPS.bits() / 16];
             float[] by = new float[4];
             for (long row = from; row < to; row++) {
-                float first = norm.centred() ? line.element(row * length) : 0;
-                loops.sums(line.read(row * length, first), first, lanes);
-                statistics(norm, first, sum(lanes, 0), sum(lanes, lanes.length / 2), by);
+                statistics(norm, loops, line, row * length, lanes, by);
                 loops.normalize(line, by, w, b, result.begin(row * length));
                 result.end();
                 for (int i = 0; i < found.length; i++) {
@@ -93,7 +91,32 @@ final class LineNorms {
     }
 
     /**
-     * The first mean, the mean of the distances from it, {@code 1 / sqrt(variance + epsilon)} and the variance, or the mean square: from the sums of distances from one of the elements and of their squares, in double: the difference loses at most as many bits as the number of elements
+     * The statistics of the line that begins at an element, of which a copy is left: from distances from the mean of two of its elements, summed in float32 by lanes. Lines whose own mean is so
+     * far from it that the variance loses more than two bits, or whose squares leave the range of float32, take sums in double.
+     */
+    private static void statistics(Norm norm, NormLoops loops, NormLine line, long element, float[] lanes, float[] by) {
+        float near = norm.centred() ? (line.element(element) + line.element(element + line.length / 2)) / 2 : 0;
+        line.read(element, near);
+        double distances = 0;
+        double squares = 0;
+        for (int at = 0; at < line.length; at += CHUNK) {
+            loops.moments(line, near, at, Math.min(CHUNK, line.length - at), lanes);
+            distances += Folds.sum(lanes, 0, lanes.length / 2);
+            squares += Folds.sum(lanes, lanes.length / 2, lanes.length / 2);
+        }
+        boolean inRange = squares >= line.length * Float.MIN_NORMAL && squares <= Float.MAX_VALUE;
+        if (!inRange || (norm.centred() && distances * distances > 0.75 * squares * line.length)) {
+            double[] wide = new double[lanes.length / 2];
+            near = norm.centred() ? line.element(element) : 0;
+            loops.sums(line.read(element, near), near, wide);
+            distances = sum(wide, 0);
+            squares = sum(wide, wide.length / 2);
+        }
+        statistics(norm, near, distances, squares, by);
+    }
+
+    /**
+     * The first mean, the mean of the distances from it, {@code 1 / sqrt(variance + epsilon)} and the variance, or the mean square: from the sums of distances from one of the elements and of their squares: in double the difference loses at most as many bits as the number of elements
      * has, since the square of one distance from the mean is at most the sum of all.
      */
     static void statistics(Norm norm, float from, double distances, double squares, float[] by) {

@@ -6,14 +6,14 @@ import java.nio.ShortBuffer;
 import java.util.Arrays;
 import kron4j.backend.View;
 
-/** A line of float32 or halves as {@link NormLoops} take it: where it lies, or a copy in float32 on the heap with room for two vectors behind it. */
+/** A line of float32 or halves as {@link NormLoops} take it: where it lies, and a copy in float32 on the heap with room for two vectors behind it. */
 final class NormLine {
     final int length;
     /** The memory in which it lies, or null. */
     final Object memory;
     /** The byte of the memory where it begins. */
     long at;
-    /** The copy, or null. */
+    /** Of a line that lies in memory it is what the loops leave there. */
     final float[] copy;
 
     private final FloatBuffer buffer;
@@ -30,7 +30,7 @@ final class NormLine {
         this.length = length;
         half = v.dtype().isHalf() ? Half.of(v.dtype()) : null;
         memory = half == null ? loops.show(whole) : null;
-        copy = memory == null ? line(length, 0) : null;
+        copy = line(length, 0);
         buffer = whole.asFloatBuffer();
         shorts = whole.asShortBuffer();
         halves = half == null ? null : new short[length];
@@ -60,7 +60,7 @@ final class NormLine {
     /** Goes to the line that begins at this element; a copy gets a value behind it. */
     NormLine read(long element, float behind) {
         begin(element);
-        if (copy != null) {
+        if (memory == null) {
             if (half == null) {
                 buffer.get(first, copy, 0, length);
             } else {
@@ -77,7 +77,7 @@ final class NormLine {
         if (half != null) {
             Loops.BEST.narrow(half, copy, halves, 0, length);
             shorts.put(first, halves, 0, length);
-        } else if (copy != null) {
+        } else if (memory == null) {
             buffer.put(first, copy, 0, length);
         }
     }

@@ -12,7 +12,10 @@ interface NormLoops {
     /** Sums of {@code x - shift} and of its squares by lanes, one after the other; up to the end of the last vector. */
     void sums(NormLine x, double shift, double[] lanes);
 
-    /** {@code y = (x - by[0] - by[1]) by[2] w + b}. */
+    /** Sums of {@code x - shift} of n elements from one on, by lanes, and behind them those of its squares; up to the end of the last two vectors. Leaves the elements in the copy. */
+    void moments(NormLine x, float shift, int from, int n, float[] lanes);
+
+    /** {@code y = (x - by[0] - by[1]) by[2] w + b}, with x in the line's copy. */
     void normalize(NormLine x, float[] by, float[] w, float[] b, NormLine y);
 
     /** The same with one weight and one bias. */

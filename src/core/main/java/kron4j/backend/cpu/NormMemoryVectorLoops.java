@@ -13,7 +13,7 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
 /** The loops of {@link NormVectors} over {@link MemoryVectors}: lines are whole vectors. */
-final class NormMemoryVectorLoops implements NormLoops {
+final class NormMemoryVectorLoops extends NormVectors {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
     private static final Class<?> MEMORY = Object.class;
@@ -22,9 +22,11 @@ final class NormMemoryVectorLoops implements NormLoops {
 
     private final MethodHandle sums =
             loop("sumsOf", MethodType.methodType(void.class, MEMORY, PLACE, PLACE, double.class, double[].class));
-    private final MethodHandle normalize = loop(
-            "normalized",
-            MethodType.methodType(void.class, MEMORY, PLACE, ARRAY, ARRAY, ARRAY, MEMORY, PLACE, int.class));
+    private final MethodHandle moments = loop(
+            "momentsOf",
+            MethodType.methodType(void.class, MEMORY, PLACE, ARRAY, float.class, int.class, int.class, ARRAY));
+    private final MethodHandle normalize =
+            loop("normalized", MethodType.methodType(void.class, ARRAY, ARRAY, ARRAY, ARRAY, MEMORY, PLACE, int.class));
     private final MethodHandle normalizeChannel = loop(
             "normalizedChannel",
             MethodType.methodType(
@@ -85,9 +87,18 @@ final class NormMemoryVectorLoops implements NormLoops {
     }
 
     @Override
+    public void moments(NormLine x, float shift, int from, int n, float[] lanes) {
+        try {
+            moments.invokeExact(x.memory, x.at, x.copy, shift, from, n, lanes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
     public void normalize(NormLine x, float[] by, float[] w, float[] b, NormLine y) {
         try {
-            normalize.invokeExact(x.memory, x.at, by, w, b, y.memory, y.at, x.length);
+            normalize.invokeExact(x.copy, by, w, b, y.memory, y.at, x.length);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
@@ -140,14 +151,6 @@ final class NormMemoryVectorLoops implements NormLoops {
         }
     }
 
-    private static FloatVector at(float[] x, int i) {
-        return FloatVector.fromArray(FloatVectors.SPECIES, x, i);
-    }
-
-    private static FloatVector all(float value) {
-        return FloatVector.broadcast(FloatVectors.SPECIES, value);
-    }
-
     private static DoubleVector doubles(Object x, long at) {
         return (DoubleVector) fewFloats(x, at).convertShape(F2D, DoubleVectors.SPECIES, 0);
     }
@@ -170,12 +173,27 @@ final class NormMemoryVectorLoops implements NormLoops {
         firstSquares.add(secondSquares).intoArray(lanes, DOUBLES);
     }
 
-    static void normalized(Object x, long i, float[] by, float[] w, float[] b, Object y, long k, int n) {
+    static void momentsOf(Object x, long i, float[] copy, float shift, int from, int n, float[] lanes) {
+        FloatVector mean = all(shift);
+        FloatVector sum = all(0);
+        FloatVector squares = all(0);
+        for (int e = from; e < from + n; e += LANES) {
+            FloatVector v = floats(x, i + 4L * e);
+            FloatVector d = v.sub(mean);
+            sum = sum.add(d);
+            squares = d.fma(d, squares);
+            v.intoArray(copy, e);
+        }
+        sum.intoArray(lanes, 0);
+        squares.intoArray(lanes, LANES);
+    }
+
+    static void normalized(float[] x, float[] by, float[] w, float[] b, Object y, long k, int n) {
         FloatVector mean = all(by[0]);
         FloatVector rest = all(by[1]);
         FloatVector factor = all(by[2]);
         for (int e = 0; e < n; e += LANES) {
-            FloatVector z = floats(x, i + 4L * e).sub(mean).sub(rest).mul(factor);
+            FloatVector z = at(x, e).sub(mean).sub(rest).mul(factor);
             store(z.mul(at(w, e)).add(at(b, e)), y, k + 4L * e);
         }
     }
@@ -224,13 +242,6 @@ final class NormMemoryVectorLoops implements NormLoops {
             products = floats(x, i + 4L * e).sub(mean).sub(rest).mul(factor).fma(slope, products);
         }
         return both(sum, products);
-    }
-
-    private static float[] both(FloatVector first, FloatVector second) {
-        float[] lanes = new float[2 * LANES];
-        first.intoArray(lanes, 0);
-        second.intoArray(lanes, LANES);
-        return lanes;
     }
 
     static void slopesOf(

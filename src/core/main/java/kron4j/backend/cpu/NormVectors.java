@@ -7,12 +7,15 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
 /** Loops of {@link LineNorms} over copies of lines, each {@link Alone}; lanes are summed by it, in an order that the JIT does not choose. */
-final class NormVectors implements NormLoops {
+class NormVectors implements NormLoops {
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
 
     private final MethodHandle sums =
             loop("sumsOf", MethodType.methodType(void.class, float[].class, double.class, int.class, double[].class));
+    private final MethodHandle moments = loop(
+            "momentsOf",
+            MethodType.methodType(void.class, float[].class, float.class, int.class, int.class, float[].class));
     private final MethodHandle normalize = loop(
             "normalized",
             MethodType.methodType(
@@ -80,6 +83,15 @@ final class NormVectors implements NormLoops {
     }
 
     @Override
+    public void moments(NormLine x, float shift, int from, int n, float[] lanes) {
+        try {
+            moments.invokeExact(x.copy, shift, from, n, lanes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    @Override
     public void normalize(NormLine x, float[] by, float[] w, float[] b, NormLine y) {
         try {
             normalize.invokeExact(x.copy, by, w, b, y.copy, x.length);
@@ -133,11 +145,11 @@ final class NormVectors implements NormLoops {
         }
     }
 
-    private static FloatVector at(float[] x, int i) {
+    static FloatVector at(float[] x, int i) {
         return FloatVector.fromArray(FloatVectors.SPECIES, x, i);
     }
 
-    private static FloatVector all(float value) {
+    static FloatVector all(float value) {
         return FloatVector.broadcast(FloatVectors.SPECIES, value);
     }
 
@@ -157,6 +169,24 @@ final class NormVectors implements NormLoops {
         }
         first.add(second).intoArray(lanes, 0);
         firstSquares.add(secondSquares).intoArray(lanes, DOUBLES);
+    }
+
+    static void momentsOf(float[] x, float shift, int from, int n, float[] lanes) {
+        FloatVector mean = all(shift);
+        FloatVector first = all(0);
+        FloatVector second = all(0);
+        FloatVector firstSquares = all(0);
+        FloatVector secondSquares = all(0);
+        for (int i = from; i < from + n; i += 2 * LANES) {
+            FloatVector d = at(x, i).sub(mean);
+            FloatVector e = at(x, i + LANES).sub(mean);
+            first = first.add(d);
+            second = second.add(e);
+            firstSquares = d.fma(d, firstSquares);
+            secondSquares = e.fma(e, secondSquares);
+        }
+        first.add(second).intoArray(lanes, 0);
+        firstSquares.add(secondSquares).intoArray(lanes, LANES);
     }
 
     static void normalized(float[] x, float[] by, float[] w, float[] b, float[] y, int n) {
@@ -212,7 +242,7 @@ final class NormVectors implements NormLoops {
         return both(sum, products);
     }
 
-    private static float[] both(FloatVector first, FloatVector second) {
+    static float[] both(FloatVector first, FloatVector second) {
         float[] lanes = new float[2 * LANES];
         first.intoArray(lanes, 0);
         second.intoArray(lanes, LANES);
