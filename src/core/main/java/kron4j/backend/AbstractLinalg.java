@@ -53,7 +53,7 @@ public abstract class AbstractLinalg implements LinalgBackend {
 
     protected abstract boolean doExpm(View a, View exponential);
 
-    protected abstract void doLeastSquares(View a, View b, double rcond, View s, View rank);
+    protected abstract void doLeastSquares(View a, View b, double rcond, View values, View rank);
 
     @Override
     public final void lu(View a, View pivots, View info) {
@@ -196,11 +196,11 @@ public abstract class AbstractLinalg implements LinalgBackend {
     }
 
     @Override
-    public final void leastSquares(View a, View b, double rcond, View s, View rank) {
+    public final void leastSquares(View a, View b, double rcond, View values, View rank) {
         assert areColumnMajor(a, b);
-        View[] views = s == null ? new View[] {a, b} : new View[] {a, b, s, rank};
+        View[] views = rank == null ? new View[] {a, b} : new View[] {a, b, values, rank};
         try (Held held = backend.hold("leastSquares", 0, views)) {
-            doLeastSquares(a, b, rcond, s, rank);
+            doLeastSquares(a, b, rcond, values, rank);
         }
     }
 

@@ -80,8 +80,9 @@ public interface LinalgBackend {
 
     /**
      * Minimises {@code |b - A x|} for {@code a} (m x n), which is destroyed; {@code b} has max(m,n) rows, of which the first m are read, and the first n
-     * become x. Without {@code s}, A has full rank. Else |x| is least too; s [..., min(m,n)], real, gets the singular values, of which those up to
-     * {@code rcond} times the largest count as 0, and {@code rank}, int32 [...], how many count. A matrix that is not finite gives NaN and rank 0.
+     * become x. Without {@code rank}, A has full rank. Else |x| is least too, singular values up to {@code rcond} &lt; 1 times the largest count as 0, and {@code rank},
+     * int32 [...], gets how many count. {@code values} gets what has the singular values of A: if m &gt;= n, the triangle R of A = Q R, [..., n, n] with zeros below; else they
+     * themselves, real [..., m]. A matrix that is not finite gives NaN and rank 0.
      */
-    void leastSquares(View a, View b, double rcond, View s, View rank);
+    void leastSquares(View a, View b, double rcond, View values, View rank);
 }

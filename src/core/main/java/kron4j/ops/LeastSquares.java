@@ -29,22 +29,67 @@ import kron4j.ops.Linalg.Svd;
 public final class LeastSquares {
     private LeastSquares() {}
 
-    /**
-     * What {@link #lstsq(Tensor, Tensor, double)} finds.
-     *
-     * @param x the solution of least norm: [..., n, k], or [..., n] if b is a vector
-     * @param residuals {@code |b - A x|^2} of each column, real: [..., k], or [...]. NumPy's are empty unless m &gt;
-     *     n and the rank is n; these are always there
-     * @param rank how many singular values count: int64 [...], a's batch
-     * @param singularValues those of a, descending and real: [..., min(m, n)]
-     */
-    public record Solution(Tensor x, Tensor residuals, Tensor rank, Tensor singularValues) implements AutoCloseable {
+    /** What {@link #lstsq(Tensor, Tensor, double)} finds; safe for several threads. */
+    public static final class Solution implements AutoCloseable {
+        private final Tensor x;
+        private final Tensor residuals;
+        private final Tensor rank;
+        private final Tensor singularValues;
+        /** A matrix whose singular values {@link #singularValues} gets when they are asked for; null when it has them. */
+        private Tensor triangle;
+
+        private Solution(Tensor x, Tensor residuals, Tensor rank, Tensor singularValues, Tensor triangle) {
+            this.x = x;
+            this.residuals = residuals;
+            this.rank = rank;
+            this.singularValues = singularValues;
+            this.triangle = triangle;
+        }
+
+        /** {@return the solution of least norm: [..., n, k], or [..., n] if b is a vector} */
+        public Tensor x() {
+            return x;
+        }
+
+        /**
+         * {@return {@code |b - A x|^2} of each column, real: [..., k], or [...]} NumPy's are empty unless m &gt; n and the rank
+         * is n; these are always there.
+         */
+        public Tensor residuals() {
+            return residuals;
+        }
+
+        /** {@return how many singular values count: int64 [...], a's batch} */
+        public Tensor rank() {
+            return rank;
+        }
+
+        /**
+         * {@return the singular values of a, descending and real: [..., min(m, n)]} Where the solution did not need them, the first
+         * call finds them, those of an n x n triangle; they belong to the same scope as x.
+         *
+         * @throws kron4j.ClosedTensorException if the solution was closed before the first call
+         */
+        public synchronized Tensor singularValues() {
+            if (triangle != null) {
+                try (Tensor values = Decompositions.svdvalsOrNan("lstsq", triangle)) {
+                    values.device().backend().copy(values.view(), singularValues.view());
+                }
+                triangle.close();
+                triangle = null;
+            }
+            return singularValues;
+        }
+
         @Override
-        public void close() {
+        public synchronized void close() {
             x.close();
             residuals.close();
             rank.close();
             singularValues.close();
+            if (triangle != null) {
+                triangle.close();
+            }
         }
     }
 
@@ -64,9 +109,9 @@ public final class LeastSquares {
      * Minimises {@code |b - A x|}, and |x| among the minima ({@code numpy.linalg.lstsq}), for matrices of any rank:
      * {@code x = A^+ b = V S^+ U^H b}. Gradient, where the rank is constant: of x through the pseudoinverse (Golub
      * and Pereyra 1973), of the residuals through x, of the singular values {@code U diag(g) V^H}; none of the rank.
-     * Sync: none. Cost: about 20 m n^2; the gradient takes the pseudoinverse, which the forward computes with it.
-     * Source: on the CPU, where no gradient is recorded, gelsd, or of tall matrices of full rank QR and the singular
-     * values of R, by rotations for many small matrices; else gesdd and gemm; {@link #lstsqFullRank} is cheaper where the rank is known.
+     * Sync: none. Cost: about 20 m n^2, where QR tells the rank 2 m n^2; the gradient takes the pseudoinverse,
+     * which the forward computes with it. Source: on the CPU, where no gradient is recorded, for m &gt;= n QR, and gelsd
+     * of R if |R| |R^-1| does not prove full rank; for m &lt; n gelsd; else gesdd and gemm.
      *
      * @param a [..., m, n]; float32, float64, complex64 or complex128
      * @param b [..., m, k] or, if its rank is 1, [m]; the same dtype; batches broadcast
@@ -84,12 +129,8 @@ public final class LeastSquares {
         boolean vector = b.rank() == 1;
         try (TensorScope scope = a.device().openScope()) {
             Tensor right = vector ? b.unsqueeze(-1) : b;
-            if (suitsRoutine(a, right)) {
-                Shape batch = Matrices.batch(a);
-                long count = Math.min(a.shape().at(-2), a.shape().at(-1));
-                Tensor s = Operands.empty(a, a.dtype().realPart(), batch.concat(Shape.of(count)));
-                Tensor rank = Operands.empty(a, DType.INT32, batch);
-                return solution(scope, vector, a, right, byRoutine(a, right, rcond, s, rank), rank.to(DType.INT64), s);
+            if (rcond < 1 && suitsRoutine(a, right)) {
+                return byRoutine(scope, vector, a, right, rcond);
             }
             Svd svd = Decompositions.svdOrNan("lstsq", a);
             Svd plain = new Svd(svd.u().detach(), svd.s().detach(), svd.vh().detach());
@@ -106,18 +147,37 @@ public final class LeastSquares {
                         right);
             }
             Tensor rank = Reduce.sum(counts.to(DType.INT64), -1);
-            return solution(scope, vector, a, right, x, rank, svd.s());
+            return solution(scope, vector, a, right, x, rank, svd.s(), null);
         }
     }
 
+    private static Solution byRoutine(TensorScope scope, boolean vector, Tensor a, Tensor right, double rcond) {
+        Shape batch = Matrices.batch(a);
+        long m = a.shape().at(-2);
+        long n = a.shape().at(-1);
+        Tensor s = Operands.empty(a, a.dtype().realPart(), batch.concat(Shape.of(Math.min(m, n))));
+        Tensor triangle = m < n ? null : Matrices.emptyColumnMajor(a, batch.concat(Shape.of(n, n)));
+        Tensor rank = Operands.empty(a, DType.INT32, batch);
+        Tensor x = byRoutine(a, right, rcond, triangle == null ? s : triangle, rank);
+        return solution(scope, vector, a, right, x, rank.to(DType.INT64), s, triangle);
+    }
+
     private static Solution solution(
-            TensorScope scope, boolean vector, Tensor a, Tensor right, Tensor x, Tensor rank, Tensor s) {
+            TensorScope scope,
+            boolean vector,
+            Tensor a,
+            Tensor right,
+            Tensor x,
+            Tensor rank,
+            Tensor s,
+            Tensor triangle) {
         Tensor residuals = squares(Elementwise.subtract(right, MatMul.matmul(a, x)));
         return new Solution(
                 scope.keep(vector ? x.squeeze(-1) : x),
                 scope.keep(vector ? residuals.squeeze(-1) : residuals),
                 scope.keep(rank),
-                scope.keep(s));
+                scope.keep(s),
+                triangle == null ? null : scope.keep(triangle));
     }
 
     /** Whether {@link #byRoutine} solves this, once for each matrix and without gradients. */
@@ -130,7 +190,7 @@ public final class LeastSquares {
                 && Shape.broadcast("lstsq", batch, Matrices.batch(b)).equals(batch);
     }
 
-    private static Tensor byRoutine(Tensor a, Tensor b, double rcond, Tensor s, Tensor rank) {
+    private static Tensor byRoutine(Tensor a, Tensor b, double rcond, Tensor values, Tensor rank) {
         Shape batch = Matrices.batch(a);
         long m = a.shape().at(-2);
         long n = a.shape().at(-1);
@@ -138,9 +198,9 @@ public final class LeastSquares {
         Tensor both = Matrices.emptyColumnMajor(a, batch.concat(Shape.of(Math.max(m, n), columns)));
         Tensor right = b.expand(batch.concat(Shape.of(m, columns)).dims());
         a.device().backend().copy(right.view(), both.slice(-2, 0, m).view());
-        View values = s == null ? null : s.view();
-        View ranks = s == null ? null : rank.view();
-        Matrices.backend(a).leastSquares(Matrices.columnMajor(a).view(), both.view(), rcond, values, ranks);
+        View found = values == null ? null : values.view();
+        View ranks = rank == null ? null : rank.view();
+        Matrices.backend(a).leastSquares(Matrices.columnMajor(a).view(), both.view(), rcond, found, ranks);
         return both.slice(-2, 0, n).contiguous();
     }
 

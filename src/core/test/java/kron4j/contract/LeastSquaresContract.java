@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import kron4j.ClosedTensorException;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -14,6 +16,7 @@ import kron4j.DeviceGraph;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.TensorScope;
 import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
@@ -119,6 +122,18 @@ public class LeastSquaresContract extends GradientContract {
         assertEquals(1, one.rank().itemLong());
         assertArrayEquals(new double[] {2, 0}, one.x().toDoubleArray(), 1e-15);
         assertEquals(13, one.residuals().item(), 1e-14);
+        for (DType dtype : FLOATING) {
+            double least = dtype.epsilon() / 4;
+            Tensor narrow =
+                    Tensor.of(new double[][] {{1, 0}, {0, least}, {0, 0}}).to(dtype);
+            Tensor right = Tensor.of(new double[] {8, 3, 2}).to(dtype);
+            Solution every = LeastSquares.lstsq(narrow, right, 0);
+            assertEquals(2, every.rank().itemLong());
+            assertArrayEquals(new double[] {8, 3 / least}, every.x().toDoubleArray(), 16);
+            for (double none : new double[] {1, Double.POSITIVE_INFINITY}) {
+                assertEquals(0, LeastSquares.lstsq(narrow, right, none).rank().itemLong());
+            }
+        }
         Solution zero = LeastSquares.lstsq(Tensor.zeros(DType.FLOAT64, 3, 2), b);
         assertEquals(0, zero.rank().itemLong());
         assertArrayEquals(new double[2], zero.x().toDoubleArray());
@@ -213,6 +228,71 @@ public class LeastSquaresContract extends GradientContract {
                 Check.same(NDArray.of(all.singularValues().slice(0, 1, count)), later.singularValues());
             }
         }
+    }
+
+    /** Tolerances above and below the quotient of the least and the largest singular value, near and far. */
+    @Test
+    void ranksAreThoseOfSingularValues() {
+        for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64, DType.COMPLEX64, DType.COMPLEX128}) {
+            for (long[] shape : new long[][] {{9, 32, 8}, {9, 64, 16}, {3, 70, 20}, {200, 40}, {50, 50}, {6, 9}}) {
+                Tensor re = NDArray.random(random(15), shape).toTensor(dtype.realPart());
+                Tensor im = NDArray.random(random(16), shape).toTensor(dtype.realPart());
+                Tensor a = dtype.isComplex() ? ComplexNumbers.complex(re, im) : re;
+                Tensor b = Tensor.ones(dtype, shape[shape.length - 2]);
+                Tensor expected = Linalg.svdvals(a);
+                double[] values = expected.toDoubleArray();
+                int n = Math.toIntExact(expected.shape().at(-1));
+                double unit = 64 * shape[shape.length - 2] * dtype.epsilon();
+                for (double factor : new double[] {0.001, 0.9, 1.1, 1000}) {
+                    double rcond = factor * values[n - 1] / values[0];
+                    Solution found = LeastSquares.lstsq(a, b, rcond);
+                    long count = Arrays.stream(values, 0, n)
+                            .filter(s -> s > rcond * values[0])
+                            .count();
+                    assertEquals(count, found.rank().toLongArray()[0], dtype + Arrays.toString(shape) + factor);
+                    Check.close(NDArray.of(expected), found.singularValues(), unit * values[0]);
+                }
+            }
+        }
+    }
+
+    /** They belong to the scope of the solution, whoever asks first, and are gone with it. */
+    @Test
+    void singularValuesOnDemand() {
+        Tensor a = NDArray.random(random(17), 30, 5).toTensor(DType.FLOAT64);
+        Tensor b = Tensor.ones(DType.FLOAT64, 30);
+        NDArray expected = NDArray.of(Linalg.svdvals(a));
+        double bound = 64 * 30 * DType.FLOAT64.epsilon() * expected.scale();
+        Solution solution = LeastSquares.lstsq(a, b);
+        try (TensorScope scope = device().openScope()) {
+            Check.close(expected, solution.singularValues(), bound);
+        }
+        InPlace.fill(a, 0);
+        Check.close(expected, solution.singularValues(), bound);
+        solution.close();
+        assertTrue(solution.singularValues().isClosed());
+
+        Solution closed = LeastSquares.lstsq(Tensor.ones(DType.FLOAT64, 30, 5), b);
+        closed.close();
+        closed.close();
+        refused(ClosedTensorException.class, () -> closed.singularValues().toDoubleArray(), "closed");
+        Solution gone;
+        try (TensorScope scope = device().openScope()) {
+            gone = LeastSquares.lstsq(Tensor.ones(DType.FLOAT64, 30, 5), b);
+        }
+        refused(ClosedTensorException.class, () -> gone.singularValues().toDoubleArray(), "closed");
+    }
+
+    @Test
+    void severalThreadsAskForSingularValues() {
+        Tensor a = NDArray.random(random(18), 40, 60, 20).toTensor(DType.FLOAT64);
+        Tensor b = Tensor.ones(DType.FLOAT64, 60);
+        NDArray expected = NDArray.of(Linalg.svdvals(a));
+        Solution solution = LeastSquares.lstsq(a, b);
+        IntStream.range(0, 8)
+                .parallel()
+                .forEach(i -> Check.close(
+                        expected, solution.singularValues(), 64 * 60 * DType.FLOAT64.epsilon() * expected.scale()));
     }
 
     /** The greatest finite size, so that NaN is compared with NaN; at least the least number. */

@@ -256,6 +256,7 @@ class UsedVectorsTest {
             Tensor squares = numbers(1, dtype, ROWS * COLUMNS / 64, 8, 8);
             operations.put(dtype + " slogdet", () -> Linalg.slogdet(squares));
             operations.put(dtype + " lstsq", () -> LeastSquares.lstsq(squares, squares));
+            operations.put(dtype + " svdvals", () -> Linalg.svdvals(squares));
             addProducts(dtype);
         }
 
@@ -414,7 +415,7 @@ class UsedVectorsTest {
                 operations.forEach((name, operation) -> {
                     long cost = cost(operation);
                     boolean hasBlocks =
-                            Stream.of("2d", "lstm", "of lines", "lstsq").anyMatch(name::endsWith);
+                            Stream.of("2d", "lstm", "of lines", "lstsq", "svdvals").anyMatch(name::endsWith);
                     boolean hasFew = name.endsWith("of large numbers");
                     long limit = hasBlocks ? LIMIT_OF_BLOCKS : hasFew ? LIMIT_OF_FEW : LIMIT;
                     for (int round = 1; round < ROUNDS && cost > limit; round++) {

@@ -484,6 +484,11 @@ final class CpuLinalg extends AbstractLinalg {
         Entries a = new Entries(aView, 2);
         Entries s = new Entries(sView, 1);
         Entries info = new Entries(infoView, 0);
+        if (SmallTriangles.suit(a)) {
+            Parallel.Range some = (from, to) -> new SmallSingularValues(a, s, info).find(from, to);
+            OpenBlas.oneThreadEach(() -> onePass(a, some));
+            return;
+        }
         if (!BlockedQr.paysFor(a.size(-2), a.size(-1))) {
             singular('N', a, s, a, a, info);
             return;
@@ -499,23 +504,28 @@ final class CpuLinalg extends AbstractLinalg {
     }
 
     private static void singular(char job, Entries a, Entries s, Entries u, Entries vt, Entries info) {
-        int m = a.size(-2);
-        int n = a.size(-1);
-        forEach(library(Math.max(m, n), a), (from, to) -> {
+        forEach(library(Math.max(a.size(-2), a.size(-1)), a), (from, to) -> {
             for (long e = from; e < to; e++) {
-                int outcome = 0;
-                if (m > 0 && n > 0 && !isFinite(Part.ALL, a.lapack(), Matrix.of(a, e), m, n)) {
-                    outcome = Math.min(m, n) + 1;
-                } else if (m > 0 && n > 0) {
-                    outcome = a.lapack()
-                            .gesdd(job, m, n, Matrix.of(a, e), Matrix.vector(s, e), Matrix.of(u, e), Matrix.of(vt, e));
-                } else if (job == 'A') {
-                    setIdentity(u, e);
-                    setIdentity(vt, e);
-                }
-                info.setInt(info.at(e), Math.abs(outcome));
+                singular(job, a, s, u, vt, info, e);
             }
         });
+    }
+
+    /** Decomposes an entry. */
+    static void singular(char job, Entries a, Entries s, Entries u, Entries vt, Entries info, long e) {
+        int m = a.size(-2);
+        int n = a.size(-1);
+        int outcome = 0;
+        if (m > 0 && n > 0 && !isFinite(Part.ALL, a.lapack(), Matrix.of(a, e), m, n)) {
+            outcome = Math.min(m, n) + 1;
+        } else if (m > 0 && n > 0) {
+            outcome = a.lapack()
+                    .gesdd(job, m, n, Matrix.of(a, e), Matrix.vector(s, e), Matrix.of(u, e), Matrix.of(vt, e));
+        } else if (job == 'A') {
+            setIdentity(u, e);
+            setIdentity(vt, e);
+        }
+        info.setInt(info.at(e), Math.abs(outcome));
     }
 
     private static void fill(Entries a, long index, double value) {
@@ -609,16 +619,17 @@ final class CpuLinalg extends AbstractLinalg {
     }
 
     @Override
-    protected void doLeastSquares(View aView, View bView, double rcond, View sView, View rankView) {
+    protected void doLeastSquares(View aView, View bView, double rcond, View valueView, View rankView) {
         Entries a = new Entries(aView, 2);
         Entries b = new Entries(bView, 2);
-        Entries s = sView == null ? null : new Entries(sView, 1);
-        Entries ranks = sView == null ? null : new Entries(rankView, 0);
-        boolean small = SmallLeastSquares.has(a);
+        boolean tall = a.size(-2) >= a.size(-1);
+        Entries values = rankView == null ? null : new Entries(valueView, tall ? 2 : 1);
+        Entries ranks = rankView == null ? null : new Entries(rankView, 0);
+        boolean small = SmallTriangles.suit(a);
         Parallel.Range some = (from, to) -> {
-            try (LibraryLeastSquares squares = new LibraryLeastSquares(backend, a, b, rcond, s, ranks)) {
+            try (LibraryLeastSquares squares = new LibraryLeastSquares(backend, a, b, rcond, values, ranks)) {
                 if (small) {
-                    new SmallLeastSquares(a, b, rcond, s, ranks, squares).solve(from, to);
+                    new SmallLeastSquares(a, b, rcond, values, ranks, squares).solve(from, to);
                     return;
                 }
                 for (long e = from; e < to; e++) {

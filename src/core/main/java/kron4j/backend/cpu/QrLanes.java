@@ -16,6 +16,15 @@ abstract class QrLanes {
     abstract void solve(double[] a, int m, int n, double[] b, int columns, double[] diagonal, double[] scratch);
 
     /**
+     * Computes {@code |R| |R^-1|} in Frobenius norms, at least the quotient of the largest and the least singular value.
+     *
+     * @param a as {@link #solve} leaves it, with the diagonal apart
+     * @param scratch for n values a matrix
+     * @param products get one of each matrix
+     */
+    abstract void conditions(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] products);
+
+    /**
      * Finds the singular values of R by rotations, in any order; those of a matrix do not depend on its neighbours.
      *
      * @param a as {@link #solve} leaves it, with the diagonal apart

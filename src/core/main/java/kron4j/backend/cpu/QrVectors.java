@@ -106,6 +106,29 @@ final class QrVectors extends QrLanes {
     }
 
     @Override
+    void conditions(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] products) {
+        DoubleVector size = all(0);
+        DoubleVector inverse = all(0);
+        for (int j = 0; j < n; j++) {
+            DoubleVector own = at(diagonal, j * LANES);
+            size = own.fma(own, size);
+            for (int i = 0; i < j; i++) {
+                DoubleVector r = at(a, (j * m + i) * LANES);
+                size = r.fma(r, size);
+            }
+            Arrays.fill(scratch, 0, j * LANES, 0);
+            Arrays.fill(scratch, j * LANES, (j + 1) * LANES, 1);
+            for (int k = j; k >= 0; k--) {
+                divide(scratch, k * LANES, diagonal, k * LANES);
+                DoubleVector x = at(scratch, k * LANES);
+                inverse = x.fma(x, inverse);
+                subtract(a, k * m * LANES, scratch, 0, k);
+            }
+        }
+        size.sqrt().mul(inverse.sqrt()).intoArray(products, 0);
+    }
+
+    @Override
     boolean singularValues(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] values) {
         transposeTriangle(a, m, n, diagonal, scratch);
         double[] turns = new double[2 * LANES];

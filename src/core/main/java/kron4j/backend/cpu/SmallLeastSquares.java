@@ -1,25 +1,14 @@
 package kron4j.backend.cpu;
 
-import java.util.Arrays;
-
 /**
  * Least squares of small real matrices of full rank, several at once; the others, and those of extreme magnitudes, go to {@link LibraryLeastSquares}. Belongs to one
  * thread.
  */
 final class SmallLeastSquares {
-    private static final int MOST_COLUMNS = 16;
-    private static final int MOST_ROWS = 64;
-
-    /** The exponent of 2 within which sizes are, so that no square and no product of two squares leaves the range of numbers. */
-    private static final double LARGE = 0x1p150;
-
-    /** What the least element of R's diagonal may be relative to a matrix, for the same reason. */
-    private static final double NARROW = 0x1p-60;
-
     private final Entries a;
     private final Entries b;
     private final double rcond;
-    private final Entries s;
+    private final Entries triangles;
     private final Entries ranks;
     private final LibraryLeastSquares others;
     private final int lanes;
@@ -33,18 +22,22 @@ final class SmallLeastSquares {
     private final double[] packed;
     private final double[] packedRights;
     private final double[] diagonal;
-    private final double[] values;
+    private final double[] norms;
     private final double[] scratch;
     private final double[] sizes;
     private final double[] rightSizes;
-    private final double[] sorted;
+    private final double[] triangle;
 
-    /** @param others for the same operands */
-    SmallLeastSquares(Entries a, Entries b, double rcond, Entries s, Entries ranks, LibraryLeastSquares others) {
+    /**
+     * @param triangles [..., n, n], and {@code ranks}: null where the rank is full
+     * @param others for the same operands
+     */
+    SmallLeastSquares(
+            Entries a, Entries b, double rcond, Entries triangles, Entries ranks, LibraryLeastSquares others) {
         this.a = a;
         this.b = b;
         this.rcond = rcond;
-        this.s = s;
+        this.triangles = triangles;
         this.ranks = ranks;
         this.others = others;
         lanes = order.count();
@@ -56,22 +49,11 @@ final class SmallLeastSquares {
         packed = new double[matrices.length];
         packedRights = new double[rights.length];
         diagonal = new double[lanes * n];
-        values = new double[lanes * n];
-        scratch = new double[lanes * n * n];
+        norms = new double[lanes];
+        scratch = new double[lanes * n];
         sizes = new double[lanes];
         rightSizes = new double[lanes];
-        sorted = new double[n];
-    }
-
-    /** Whether there are as many such matrices as lanes. */
-    static boolean has(Entries a) {
-        QrLanes qr = Loops.BEST.qrLanes();
-        return qr != null
-                && a.width() == 1
-                && a.size(-1) > 0
-                && a.count() >= Loops.BEST.luLanes(1).count()
-                && a.size(-1) <= Math.min(MOST_COLUMNS, a.size(-2))
-                && a.size(-2) <= MOST_ROWS;
+        triangle = new double[n * n];
     }
 
     /** Solves for the entries [from, to). */
@@ -94,10 +76,13 @@ final class SmallLeastSquares {
         qr.greatest(packed, m * n, sizes);
         qr.greatest(packedRights, m * columns, rightSizes);
         qr.solve(packed, m, n, packedRights, columns, diagonal, scratch);
-        boolean found = s == null || qr.singularValues(packed, m, n, diagonal, scratch, values);
         order.separate(packedRights, m * columns, rights);
+        if (ranks != null) {
+            qr.conditions(packed, m, n, diagonal, scratch, norms);
+            order.separate(packed, m * n, matrices);
+        }
         for (int lane = 0; lane < count; lane++) {
-            if (found && isOrdinary(lane) && isFull(lane)) {
+            if (isOrdinary(lane) && (ranks == null || ConditionBound.provesRank(norms[lane], rcond, a))) {
                 write(first + lane, lane);
             } else {
                 others.solve(first + lane);
@@ -107,35 +92,21 @@ final class SmallLeastSquares {
 
     /** Whether all that was computed was in range. */
     private boolean isOrdinary(int lane) {
-        double least = Double.POSITIVE_INFINITY;
-        for (int k = 0; k < n; k++) {
-            least = Math.min(least, Math.abs(diagonal[k * lanes + lane]));
-        }
         double right = rightSizes[lane];
-        return sizes[lane] <= LARGE
-                && sizes[lane] >= 1 / LARGE
-                && least >= NARROW * sizes[lane]
-                && (right == 0 || (right <= LARGE && right >= 1 / LARGE));
-    }
-
-    /** Whether all singular values count; sorts them, the greatest first. */
-    private boolean isFull(int lane) {
-        for (int k = 0; k < n; k++) {
-            sorted[k] = -values[k * lanes + lane];
-        }
-        Arrays.sort(sorted);
-        for (int k = 0; k < n; k++) {
-            sorted[k] = -sorted[k];
-        }
-        return s == null || sorted[n - 1] > rcond * sorted[0];
+        return SmallTriangles.isOrdinary(sizes[lane], diagonal, lane, lanes)
+                && (right == 0 || (right <= SmallTriangles.LARGE && right >= 1 / SmallTriangles.LARGE));
     }
 
     private void write(long entry, int lane) {
         for (int j = 0; j < columns; j++) {
             b.write(b.at(entry) + (long) j * b.leadingDimension(), rights, (lane * columns + j) * m, n);
         }
-        if (s != null) {
-            s.write(s.at(entry), sorted, 0, n);
+        if (ranks != null) {
+            for (int j = 0; j < n; j++) {
+                System.arraycopy(matrices, (lane * n + j) * m, triangle, j * n, j);
+                triangle[j * n + j] = diagonal[j * lanes + lane];
+            }
+            triangles.writeMatrix(entry, triangle);
             ranks.setInt(ranks.at(entry), n);
         }
     }

@@ -189,7 +189,7 @@ public final class CudaLinalg extends AbstractLinalg {
     }
 
     @Override
-    protected void doLeastSquares(View a, View b, double rcond, View s, View rank) {
+    protected void doLeastSquares(View a, View b, double rcond, View values, View rank) {
         throw new UnsupportedOperationException("leastSquares");
     }
 }
