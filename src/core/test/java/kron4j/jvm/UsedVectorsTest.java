@@ -165,7 +165,12 @@ class UsedVectorsTest {
                 operations.put(dtype + " maximum", () -> Elementwise.maximum(x, y));
                 operations.put(dtype + " minimum", () -> Elementwise.minimum(x, y));
                 operations.put(dtype + " negative", () -> Elementwise.negative(x));
-                operations.put(dtype + " abs", () -> x.abs());
+                operations.put(dtype + " tan", () -> Elementwise.tan(x));
+            operations.put(dtype + " asin", () -> Elementwise.asin(x));
+            operations.put(dtype + " acos", () -> Elementwise.acos(x));
+            operations.put(dtype + " asinh", () -> Special.asinh(x));
+            operations.put(dtype + " atanh", () -> Special.atanh(x));
+            operations.put(dtype + " abs", () -> x.abs());
                 operations.put(dtype + " relu", () -> Elementwise.relu(x));
                 Tensor sizes = x.abs();
                 operations.put(dtype + " sqrt", () -> Elementwise.sqrt(sizes));

@@ -21,6 +21,30 @@ final class CurveVectorLoops {
         }
     }
 
+    static void asin(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatCurveVectors.asin(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    static void acos(float[] x, float[] z, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatCurveVectors.acos(at(x, i)).intoArray(z, i);
+        }
+    }
+
+    static void tan(float[] x, float[] z, int n) {
+        float[] far = VectorLoops.areNear(x, n) ? null : x.clone();
+        for (int i = 0; i < n; i += LANES) {
+            FloatVectors.tan(at(x, i)).intoArray(z, i);
+        }
+        for (int i = 0; far != null && i < n; i++) {
+            if (!(Math.abs(far[i]) <= FloatVectors.GREATEST_ANGLE)) {
+                z[i] = (float) Math.tan(far[i]);
+            }
+        }
+    }
+
     /** The first pass of erf. */
     static void logOfRest(float[] x, float[] z, int n) {
         for (int i = 0; i < n; i += LANES) {
@@ -134,29 +158,27 @@ final class CurveVectorLoops {
         }
     }
 
-    static void absolute(double[] x, double[] z, int n) {
+    static void asin(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
-            at(x, i).abs().intoArray(z, i);
+            DoubleCurveVectors.asin(at(x, i)).intoArray(z, i);
         }
     }
 
-    /** sinh x from e = e^|x| - 1, which z is before: (e + e / (e + 1)) / 2 with the sign of x. */
-    static void sinhOf(double[] x, double[] z, int n) {
-        DoubleVector one = DoubleVector.broadcast(DoubleVectors.SPECIES, 1);
-        DoubleVector half = DoubleVector.broadcast(DoubleVectors.SPECIES, 0.5);
+    static void acos(double[] x, double[] z, int n) {
         for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVector e = at(z, i);
-            DoubleCurveVectors.signed(e.add(e.div(e.add(one))).mul(half), at(x, i))
-                    .intoArray(z, i);
+            DoubleCurveVectors.acos(at(x, i)).intoArray(z, i);
         }
     }
 
-    /** cosh x from e = e^|x|, which z is before: e / 2 + 1 / (2 e). */
-    static void coshOf(double[] z, int n) {
-        DoubleVector half = DoubleVector.broadcast(DoubleVectors.SPECIES, 0.5);
+    static void tan(double[] x, double[] z, int n) {
+        double[] far = areNear(x, n) ? null : x.clone();
         for (int i = 0; i < n; i += DOUBLES) {
-            DoubleVector e = at(z, i);
-            e.mul(half).add(half.div(e)).intoArray(z, i);
+            DoubleCurveVectors.tan(at(x, i)).intoArray(z, i);
+        }
+        for (int i = 0; far != null && i < n; i++) {
+            if (!(Math.abs(far[i]) <= DoubleCurveVectors.GREATEST_ANGLE)) {
+                z[i] = Math.tan(far[i]);
+            }
         }
     }
 }

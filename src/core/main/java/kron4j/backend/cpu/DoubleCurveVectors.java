@@ -87,6 +87,21 @@ final class DoubleCurveVectors {
     private static final DoubleVector ATAN_39 = all(-0x1.a359b96a4eee4p-13);
     private static final DoubleVector ATAN_41 = all(0x1.2f07811f9f6e9p-16);
 
+    private static final DoubleVector HALF = all(0.5);
+    private static final DoubleVector ASIN_3 = all(0x1.5555555555556p-3);
+    private static final DoubleVector ASIN_5 = all(0x1.3333333332ecap-4);
+    private static final DoubleVector ASIN_7 = all(0x1.6db6db6e31f13p-5);
+    private static final DoubleVector ASIN_9 = all(0x1.f1c71c1db0623p-6);
+    private static final DoubleVector ASIN_11 = all(0x1.6e8bb1c8209a2p-6);
+    private static final DoubleVector ASIN_13 = all(0x1.1c4d35cf95421p-6);
+    private static final DoubleVector ASIN_15 = all(0x1.c9cf07674736ap-7);
+    private static final DoubleVector ASIN_17 = all(0x1.782651caa6547p-7);
+    private static final DoubleVector ASIN_19 = all(0x1.52420b04b37bep-7);
+    private static final DoubleVector ASIN_21 = all(0x1.65a9c4dfcf8b2p-8);
+    private static final DoubleVector ASIN_23 = all(0x1.1d189408314eep-6);
+    private static final DoubleVector ASIN_25 = all(-0x1.e6aaa8a0a04ccp-7);
+    private static final DoubleVector ASIN_27 = all(0x1.d72b2bc8155f8p-6);
+
     private DoubleCurveVectors() {}
 
     private static DoubleVector all(double value) {
@@ -123,21 +138,48 @@ final class DoubleCurveVectors {
     /** sin(r + k pi / 2): by the last bits of k the sine or the cosine of r, or its negative. */
     private static DoubleVector wave(DoubleVector r, LongVector k) {
         DoubleVector w = r.mul(r);
+        DoubleVector sine = sine(r, w);
+        DoubleVector cosine = cosine(w);
+        VectorMask<Long> odd = k.and(FIRST_BIT).compare(EQ, FIRST_BIT);
+        LongVector bits = sine.reinterpretAsLongs().blend(cosine.reinterpretAsLongs(), odd);
+        return bits.lanewise(XOR, k.lanewise(LSHL, 62).and(SIGN)).reinterpretAsDoubles();
+    }
+
+    /** The sine of r, whose square is w, up to pi / 4. */
+    private static DoubleVector sine(DoubleVector r, DoubleVector w) {
         DoubleVector p = SIN_13.fma(w, SIN_11);
         p = p.fma(w, SIN_9);
         p = p.fma(w, SIN_7);
         p = p.fma(w, SIN_5);
         p = p.fma(w, SIN_3);
-        DoubleVector sine = r.mul(w).fma(p, r);
+        return r.mul(w).fma(p, r);
+    }
+
+    private static DoubleVector cosine(DoubleVector w) {
         DoubleVector q = COS_14.fma(w, COS_12);
         q = q.fma(w, COS_10);
         q = q.fma(w, COS_8);
         q = q.fma(w, COS_6);
         q = q.fma(w, COS_4);
-        DoubleVector cosine = w.mul(w).fma(q, w.fma(MINUS_HALF, ONE));
-        VectorMask<Long> odd = k.and(FIRST_BIT).compare(EQ, FIRST_BIT);
-        LongVector bits = sine.reinterpretAsLongs().blend(cosine.reinterpretAsLongs(), odd);
-        return bits.lanewise(XOR, k.lanewise(LSHL, 62).and(SIGN)).reinterpretAsDoubles();
+        return w.mul(w).fma(q, w.fma(MINUS_HALF, ONE));
+    }
+
+    static DoubleVector tan(DoubleVector x) {
+        DoubleVector t = x.fma(TWO_BY_PI, TO_INTEGER);
+        DoubleVector r = rest(x, t.sub(TO_INTEGER));
+        return slope(r, t.reinterpretAsLongs()).blend(x, x.abs().compare(LT, SMALL_ANGLE));
+    }
+
+    /** tan(r + k pi / 2): by the last bit of k the quotient of the sine and the cosine of r, or its negative inverse. */
+    private static DoubleVector slope(DoubleVector r, LongVector k) {
+        DoubleVector w = r.mul(r);
+        LongVector sine = sine(r, w).reinterpretAsLongs();
+        LongVector cosine = cosine(w).reinterpretAsLongs();
+        LongVector sign = k.lanewise(LSHL, Double.SIZE - 1);
+        LongVector exchanged = sine.lanewise(XOR, cosine).and(NONE.sub(k.and(FIRST_BIT)));
+        DoubleVector above = sine.lanewise(XOR, exchanged).reinterpretAsDoubles();
+        DoubleVector below = cosine.lanewise(XOR, exchanged).lanewise(XOR, sign).reinterpretAsDoubles();
+        return above.div(below);
     }
 
     /** The arc tangent of a number between 0 and 1. */
@@ -170,6 +212,45 @@ final class DoubleCurveVectors {
         VectorMask<Double> steep = size.compare(GT, ONE);
         DoubleVector arc = arc(size.blend(ONE.div(size), steep));
         return signed(arc.blend(QUARTER.sub(arc.sub(QUARTER_LOW)), steep), x);
+    }
+
+    /** The arc sine of {@link #chord}, from 0 to 1/2. */
+    private static DoubleVector arcOf(DoubleVector chord) {
+        DoubleVector w = chord.mul(chord);
+        DoubleVector p = ASIN_27.fma(w, ASIN_25);
+        p = p.fma(w, ASIN_23);
+        p = p.fma(w, ASIN_21);
+        p = p.fma(w, ASIN_19);
+        p = p.fma(w, ASIN_17);
+        p = p.fma(w, ASIN_15);
+        p = p.fma(w, ASIN_13);
+        p = p.fma(w, ASIN_11);
+        p = p.fma(w, ASIN_9);
+        p = p.fma(w, ASIN_7);
+        p = p.fma(w, ASIN_5);
+        p = p.fma(w, ASIN_3);
+        return chord.mul(w).fma(p, chord);
+    }
+
+    /** The size of x, or if that is more than 1/2, the sine of half the angle that is left to pi / 2. */
+    private static DoubleVector chord(DoubleVector size, VectorMask<Double> steep) {
+        return size.blend(ONE.sub(size).mul(HALF).sqrt(), steep);
+    }
+
+    static DoubleVector asin(DoubleVector x) {
+        DoubleVector size = x.abs();
+        VectorMask<Double> steep = size.compare(GT, HALF);
+        DoubleVector arc = arcOf(chord(size, steep));
+        return signed(arc.blend(QUARTER.sub(arc.add(arc).sub(QUARTER_LOW)), steep), x);
+    }
+
+    static DoubleVector acos(DoubleVector x) {
+        DoubleVector size = x.abs();
+        VectorMask<Double> steep = size.compare(GT, HALF);
+        DoubleVector arc = arcOf(chord(size, steep));
+        DoubleVector twice = arc.add(arc);
+        DoubleVector large = twice.blend(HALF_TURN.sub(twice.sub(HALF_TURN_LOW)), x.compare(LT, ZERO));
+        return QUARTER.sub(signed(arc, x).sub(QUARTER_LOW)).blend(large, steep);
     }
 
     /** The smaller part of the point (x, y) by the larger one, as sizes: what {@link #angle} needs the arc of. */

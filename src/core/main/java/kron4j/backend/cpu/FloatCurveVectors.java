@@ -24,6 +24,13 @@ final class FloatCurveVectors {
     private static final FloatVector HALF_TURN = all((float) Math.PI);
     private static final FloatVector HALF_TURN_LOW = all((float) (Math.PI - (float) Math.PI));
 
+    private static final FloatVector HALF = all(0.5f);
+    private static final FloatVector ASIN_3 = all(0x1.55555ep-3f);
+    private static final FloatVector ASIN_5 = all(0x1.332732p-4f);
+    private static final FloatVector ASIN_7 = all(0x1.70a6bcp-5f);
+    private static final FloatVector ASIN_9 = all(0x1.b311d2p-6f);
+    private static final FloatVector ASIN_11 = all(0x1.37fe16p-5f);
+
     private static final FloatVector ATAN_3 = all(-0x1.55553ep-2f);
     private static final FloatVector ATAN_5 = all(0x1.9991fep-3f);
     private static final FloatVector ATAN_7 = all(-0x1.2421b4p-3f);
@@ -64,7 +71,7 @@ final class FloatCurveVectors {
     }
 
     /** {@code size} with the sign of x. */
-    private static FloatVector signed(FloatVector size, FloatVector x) {
+    static FloatVector signed(FloatVector size, FloatVector x) {
         return size.reinterpretAsInts().or(x.reinterpretAsInts().and(SIGN)).reinterpretAsFloats();
     }
 
@@ -87,6 +94,37 @@ final class FloatCurveVectors {
         VectorMask<Float> steep = size.compare(GT, ONE);
         FloatVector arc = arc(size.blend(ONE.div(size), steep));
         return signed(arc.blend(QUARTER.sub(arc.sub(QUARTER_LOW)), steep), x);
+    }
+
+    /** The arc sine of {@link #chord}, from 0 to 1/2. */
+    private static FloatVector arcOf(FloatVector chord) {
+        FloatVector w = chord.mul(chord);
+        FloatVector p = ASIN_11.fma(w, ASIN_9);
+        p = p.fma(w, ASIN_7);
+        p = p.fma(w, ASIN_5);
+        p = p.fma(w, ASIN_3);
+        return chord.mul(w).fma(p, chord);
+    }
+
+    /** The size of x, or if that is more than 1/2, the sine of half the angle that is left to pi / 2. */
+    private static FloatVector chord(FloatVector size, VectorMask<Float> steep) {
+        return size.blend(ONE.sub(size).mul(HALF).sqrt(), steep);
+    }
+
+    static FloatVector asin(FloatVector x) {
+        FloatVector size = x.abs();
+        VectorMask<Float> steep = size.compare(GT, HALF);
+        FloatVector arc = arcOf(chord(size, steep));
+        return signed(arc.blend(QUARTER.sub(arc.add(arc).sub(QUARTER_LOW)), steep), x);
+    }
+
+    static FloatVector acos(FloatVector x) {
+        FloatVector size = x.abs();
+        VectorMask<Float> steep = size.compare(GT, HALF);
+        FloatVector arc = arcOf(chord(size, steep));
+        FloatVector twice = arc.add(arc);
+        FloatVector large = twice.blend(HALF_TURN.sub(twice.sub(HALF_TURN_LOW)), x.compare(LT, ZERO));
+        return QUARTER.sub(signed(arc, x).sub(QUARTER_LOW)).blend(large, steep);
     }
 
     /** The angle of the point (x, y): the arc of the smaller part by the larger one, turned. */

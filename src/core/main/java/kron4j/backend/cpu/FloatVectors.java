@@ -136,6 +136,14 @@ final class FloatVectors {
     private static final IntVector FIRST_BIT = IntVector.broadcast(INTS, 1);
     private static final IntVector NO_BIT = IntVector.broadcast(INTS, 0);
 
+    private static final FloatVector TAN_3 = all(0x1.555556p-2f);
+    private static final FloatVector TAN_5 = all(0x1.111086p-3f);
+    private static final FloatVector TAN_7 = all(0x1.ba5346p-5f);
+    private static final FloatVector TAN_9 = all(0x1.623308p-6f);
+    private static final FloatVector TAN_11 = all(0x1.46ba7cp-7f);
+    private static final FloatVector TAN_13 = all(0x1.330992p-10f);
+    private static final FloatVector TAN_15 = all(0x1.f8d22cp-9f);
+
     private static final FloatVector SIN_3 = all(-0x1.555556p-3f);
     private static final FloatVector SIN_5 = all(0x1.111108p-7f);
     private static final FloatVector SIN_7 = all(-0x1.a00f32p-13f);
@@ -363,5 +371,28 @@ final class FloatVectors {
         VectorMask<Integer> odd = k.and(FIRST_BIT).compare(EQ, FIRST_BIT);
         IntVector bits = sine.reinterpretAsInts().blend(cosine.reinterpretAsInts(), odd);
         return bits.lanewise(XOR, k.lanewise(LSHL, 30).and(SIGN)).reinterpretAsFloats();
+    }
+
+    static FloatVector tan(FloatVector x) {
+        FloatVector t = x.fma(TWO_BY_PI, TO_INTEGER);
+        FloatVector r = angle(x, t.sub(TO_INTEGER));
+        return slope(r, t.reinterpretAsInts()).blend(x, x.abs().compare(LT, SMALL_ANGLE));
+    }
+
+    /** tan(r + k pi / 2): by the last bit of k the tangent of r, or its negative inverse. */
+    private static FloatVector slope(FloatVector r, IntVector k) {
+        FloatVector w = r.mul(r);
+        FloatVector p = TAN_15.fma(w, TAN_13);
+        p = p.fma(w, TAN_11);
+        p = p.fma(w, TAN_9);
+        p = p.fma(w, TAN_7);
+        p = p.fma(w, TAN_5);
+        p = p.fma(w, TAN_3);
+        IntVector tangent = r.mul(w).fma(p, r).reinterpretAsInts();
+        IntVector sign = k.lanewise(LSHL, Float.SIZE - 1);
+        IntVector exchanged = tangent.lanewise(XOR, ONE_BITS).and(sign.lanewise(ASHR, Float.SIZE - 1));
+        FloatVector above = tangent.lanewise(XOR, exchanged).reinterpretAsFloats();
+        FloatVector below = ONE_BITS.lanewise(XOR, exchanged).lanewise(XOR, sign).reinterpretAsFloats();
+        return above.div(below);
     }
 }

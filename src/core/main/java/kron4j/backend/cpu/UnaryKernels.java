@@ -57,7 +57,7 @@ final class UnaryKernels {
         }
     }
 
-    private static DoubleUnaryOperator function(UnaryOp op) {
+    static DoubleUnaryOperator function(UnaryOp op) {
         return switch (op) {
             case EXPM1 -> Math::expm1;
             case LOG1P -> Math::log1p;

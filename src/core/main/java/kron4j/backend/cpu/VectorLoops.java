@@ -21,6 +21,13 @@ final class VectorLoops extends IntegerVectorLoops {
             .with(UnaryOp.LOG1P, VectorLoops.class, "log1p")
             .with(UnaryOp.SIN, VectorLoops.class, "sin")
             .with(UnaryOp.COS, VectorLoops.class, "cos")
+            .with(UnaryOp.TAN, CurveVectorLoops.class, "tan")
+            .with(UnaryOp.ASIN, CurveVectorLoops.class, "asin")
+            .with(UnaryOp.ACOS, CurveVectorLoops.class, "acos")
+            .with(UnaryOp.SINH, FloatHyperbolicVectors.class, "sinh")
+            .with(UnaryOp.COSH, FloatHyperbolicVectors.class, "cosh")
+            .with(UnaryOp.ASINH, FloatHyperbolicVectors.class, "asinh")
+            .with(UnaryOp.ATANH, FloatHyperbolicVectors.class, "atanh")
             .with(UnaryOp.TANH, VectorLoops.class, "tanh")
             .with(UnaryOp.SIGMOID, VectorLoops.class, "sigmoid")
             .with(UnaryOp.SOFTPLUS, VectorLoops.class, "softplus")
@@ -40,8 +47,13 @@ final class VectorLoops extends IntegerVectorLoops {
             .with(UnaryOp.LOG1P, VectorLoops.class, "log1p")
             .with(UnaryOp.SIN, CurveVectorLoops.class, "sin")
             .with(UnaryOp.COS, CurveVectorLoops.class, "cos")
-            .with(UnaryOp.SINH, VectorLoops.class, "sinh")
-            .with(UnaryOp.COSH, VectorLoops.class, "cosh")
+            .with(UnaryOp.TAN, CurveVectorLoops.class, "tan")
+            .with(UnaryOp.ASIN, CurveVectorLoops.class, "asin")
+            .with(UnaryOp.ACOS, CurveVectorLoops.class, "acos")
+            .with(UnaryOp.SINH, DoubleHyperbolicVectors.class, "sinh")
+            .with(UnaryOp.COSH, DoubleHyperbolicVectors.class, "cosh")
+            .with(UnaryOp.ASINH, DoubleHyperbolicVectors.class, "asinh")
+            .with(UnaryOp.ATANH, DoubleHyperbolicVectors.class, "atanh")
             .with(UnaryOp.ATAN, CurveVectorLoops.class, "atan")
             .with(UnaryOp.TANH, VectorLoops.class, "tanh")
             .with(UnaryOp.SIGMOID, VectorLoops.class, "sigmoid")
@@ -51,9 +63,6 @@ final class VectorLoops extends IntegerVectorLoops {
             MethodType.methodType(void.class, double[].class, double[].class, int.class);
     private static final MethodType OF_PAIRS = OF_DOUBLE.insertParameterTypes(0, double[].class);
     private static final MethodType OF_TRIPLES = OF_PAIRS.insertParameterTypes(0, double[].class);
-
-    /** Exponentials of larger numbers may overflow. */
-    private static final double GREATEST = 709;
 
     private static final int LANES = FloatVectors.SPECIES.length();
     private static final int DOUBLES = DoubleVectors.SPECIES.length();
@@ -192,26 +201,13 @@ final class VectorLoops extends IntegerVectorLoops {
         CurveVectorLoops.erf(from, z, z, n);
     }
 
-    /** In passes, as {@link #erf}. */
-    static void sinh(double[] x, double[] z, int n) {
-        double[] from = x == z ? x.clone() : x;
-        CurveVectorLoops.absolute(from, z, n);
-        OF_DOUBLES.run(UnaryOp.EXPM1, z, z, n);
-        CurveVectorLoops.sinhOf(from, z, n);
-        for (int i = 0; i < n; i++) {
-            z[i] = Math.abs(from[i]) > GREATEST ? Math.sinh(from[i]) : z[i];
-        }
+    /** Runs the loop of one of the operations that have one. */
+    static void run(UnaryOp op, float[] x, float[] z, int n) {
+        OF_FLOATS.run(op, x, z, n);
     }
 
-    /** The same. */
-    static void cosh(double[] x, double[] z, int n) {
-        double[] from = x == z ? x.clone() : x;
-        CurveVectorLoops.absolute(from, z, n);
-        OF_DOUBLES.run(UnaryOp.EXP, z, z, n);
-        CurveVectorLoops.coshOf(z, n);
-        for (int i = 0; i < n; i++) {
-            z[i] = Math.abs(from[i]) > GREATEST ? Math.cosh(from[i]) : z[i];
-        }
+    static void run(UnaryOp op, double[] x, double[] z, int n) {
+        OF_DOUBLES.run(op, x, z, n);
     }
 
     @Override
@@ -295,7 +291,7 @@ final class VectorLoops extends IntegerVectorLoops {
         }
     }
 
-    private static boolean areNear(float[] x, int n) {
+    static boolean areNear(float[] x, int n) {
         for (int i = 0; i < n; i += LANES) {
             if (!FloatVectors.areNear(at(x, i))) {
                 return false;

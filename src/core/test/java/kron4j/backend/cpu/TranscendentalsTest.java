@@ -106,12 +106,14 @@ class TranscendentalsTest {
         for (double size : new double[] {1e-6, 1, 100, 1e6, 0x1p31, 1e300}) {
             check(UnaryOp.SIN, StrictMath::sin, 2, samples(-size, size));
             check(UnaryOp.COS, StrictMath::cos, 2, samples(-size, size));
+            check(UnaryOp.TAN, StrictMath::tan, 3, samples(-size, size));
         }
         // The nearest numbers to multiples of pi / 2 and their neighbours, where almost all bits cancel.
         double[] quarters = new double[3000];
         Arrays.setAll(quarters, i -> (i / 3 * 997L + 1) * (Math.PI / 2) + (i % 3 - 1) * Math.ulp(i * 500.0));
         check(UnaryOp.SIN, StrictMath::sin, 2, quarters);
         check(UnaryOp.COS, StrictMath::cos, 2, quarters);
+        check(UnaryOp.TAN, StrictMath::tan, 3, quarters);
     }
 
     @Test
@@ -134,6 +136,24 @@ class TranscendentalsTest {
             check(UnaryOp.SINH, StrictMath::sinh, 4, samples(-size, size));
             check(UnaryOp.COSH, StrictMath::cosh, 4, samples(-size, size));
         }
+    }
+
+    @Test
+    void inverseHyperbolicFunctions() {
+        for (double size : new double[] {1e-8, 0.1, 1, 50, 1e9, 1e300}) {
+            check(UnaryOp.ASINH, SpecialFunctions::asinh, 3, samples(-size, size));
+            check(UnaryOp.ATANH, SpecialFunctions::atanh, 3, samples(-size, size));
+        }
+    }
+
+    @Test
+    void arcsOfSinesAndCosines() {
+        for (double size : new double[] {1e-8, 0.5, 0.51, 1, 1.1}) {
+            check(UnaryOp.ASIN, StrictMath::asin, 2, samples(-size, size));
+            check(UnaryOp.ACOS, StrictMath::acos, 2, samples(-size, size));
+        }
+        check(UnaryOp.ACOS, StrictMath::acos, 2, samples(1 - 1e-9, 1));
+        check(UnaryOp.ACOS, StrictMath::acos, 2, samples(-1, -1 + 1e-9));
     }
 
     @Test
