@@ -342,6 +342,27 @@ public abstract class AbstractBackend extends Kernels {
     }
 
     @Override
+    public final boolean tryTakeAlong(View a, int axis, View index, View out) {
+        try (Held held = hold("takeAlong", a, index, out)) {
+            return doTryTakeAlong(a, axis, index, out);
+        }
+    }
+
+    @Override
+    public final boolean tryAddAlong(View old, View a, int axis, View index, View out) {
+        try (Held held = hold("addAlong", old, a, index, out)) {
+            return doTryAddAlong(old, a, axis, index, out);
+        }
+    }
+
+    @Override
+    public final boolean tryPutAlong(View old, View a, int axis, View index, View out) {
+        try (Held held = hold("putAlong", old, a, index, out)) {
+            return doTryPutAlong(old, a, axis, index, out);
+        }
+    }
+
+    @Override
     public final boolean extremes(ScanOp op, View a, View values, View places) {
         try (Held held = hold("extremes", 1, a, values, places)) {
             return doExtremes(op, a, values, places);

@@ -349,6 +349,24 @@ public interface Backend {
     }
 
     /**
+     * As {@link #takeAlong} of an index, int64, that nobody has checked; false, and {@code out} is undefined, where an entry is not in [0, size), or where the
+     * check is another pass.
+     */
+    default boolean tryTakeAlong(View a, int axis, View index, View out) {
+        return false;
+    }
+
+    /** {@code out = old}, then as {@link #addAlong}, and checked as {@link #tryTakeAlong}. */
+    default boolean tryAddAlong(View old, View a, int axis, View index, View out) {
+        return false;
+    }
+
+    /** As {@link #putAlong}, but checked as {@link #tryTakeAlong}. */
+    default boolean tryPutAlong(View old, View a, int axis, View index, View out) {
+        return false;
+    }
+
+    /**
      * Finds the largest or least elements so far along the last axis and, int64, where each is, the last of several and of NaN; false, and nothing is done, where
      * {@link #scan} and {@link #takeAlong} do as well.
      *

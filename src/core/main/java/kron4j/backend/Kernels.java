@@ -175,6 +175,21 @@ abstract class Kernels implements Backend {
         return false;
     }
 
+    /** As {@link #tryTakeAlong}. */
+    protected boolean doTryTakeAlong(View a, int axis, View index, View out) {
+        return false;
+    }
+
+    /** As {@link #tryAddAlong}. */
+    protected boolean doTryAddAlong(View old, View a, int axis, View index, View out) {
+        return false;
+    }
+
+    /** As {@link #tryPutAlong}. */
+    protected boolean doTryPutAlong(View old, View a, int axis, View index, View out) {
+        return false;
+    }
+
     /** As {@link #extremes}. */
     protected boolean doExtremes(ScanOp op, View a, View values, View places) {
         return false;

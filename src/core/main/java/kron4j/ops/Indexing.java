@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import kron4j.DType;
 import kron4j.DTypeException;
 import kron4j.Device;
@@ -176,7 +177,11 @@ public final class Indexing {
         int a = Operands.axis("take", t.shape(), axis);
         Operands.sameDevice("take", t, index);
         try (TensorScope scope = t.device().openScope()) {
-            return scope.keep(taken(t, a, positions("take", index, t.shape().at(a), true)));
+            return scope.keep(taken(
+                    t,
+                    a,
+                    integers("take", index),
+                    () -> positions("take", index, t.shape().at(a), true)));
         }
     }
 
@@ -211,19 +216,23 @@ public final class Indexing {
 
     /** Takes positions that are in range. */
     static Tensor taken(Tensor t, int axis, Tensor positions) {
-        Shape result = t.shape()
-                .slice(0, axis)
-                .concat(positions.shape())
-                .concat(t.shape().slice(axis + 1, t.rank()));
-        Tensor aligned = positions.reshape(-1);
+        return taken(t, axis, positions, () -> positions);
+    }
+
+    /** @param positions those that the index names, found where the index itself cannot be used */
+    private static Tensor taken(Tensor t, int axis, Tensor index, Supplier<Tensor> positions) {
+        Shape result =
+                t.shape().slice(0, axis).concat(index.shape()).concat(t.shape().slice(axis + 1, t.rank()));
+        return along(t, axis, aligned(t, axis, index), () -> aligned(t, axis, positions.get()))
+                .reshape(result);
+    }
+
+    private static Tensor aligned(Tensor t, int axis, Tensor index) {
+        Tensor aligned = index.reshape(-1);
         for (int i = axis + 1; i < t.rank(); i++) {
             aligned = aligned.unsqueeze(-1);
         }
-        return along(
-                        t,
-                        axis,
-                        aligned.expand(t.shape().with(axis, positions.size()).dims()))
-                .reshape(result);
+        return aligned.expand(t.shape().with(axis, index.size()).dims());
     }
 
     /**
@@ -247,8 +256,12 @@ public final class Indexing {
                 Shape.broadcast("gather", t.shape().with(a, 1), index.shape().with(a, 1));
         Shape result = others.with(a, index.shape().at(a));
         try (TensorScope scope = t.device().openScope()) {
-            Tensor at = positions("gather", index, t.shape().at(a), true).expand(result.dims());
-            return scope.keep(along(t.expand(others.with(a, t.shape().at(a)).dims()), a, at));
+            long n = t.shape().at(a);
+            return scope.keep(along(
+                    t.expand(others.with(a, n).dims()),
+                    a,
+                    integers("gather", index).expand(result.dims()),
+                    () -> positions("gather", index, n, true).expand(result.dims())));
         }
     }
 
@@ -270,14 +283,21 @@ public final class Indexing {
 
     /** {@code out[i.., j, k..] = t[i.., at[i.., j, k..], k..]}; {@code at} is int64 and in range. */
     static Tensor along(Tensor t, int axis, Tensor at) {
+        return along(t, axis, at, () -> at);
+    }
+
+    private static Tensor along(Tensor t, int axis, Tensor index, Supplier<Tensor> places) {
         View from = t.view();
-        View index = at.view();
         Shape shape = t.shape();
-        Tensor result = Tensor.make(
-                t.device(),
-                t.dtype(),
-                at.shape(),
-                out -> from.storage().backend().takeAlong(from, axis, index, out));
+        Tensor[] positions = {index};
+        Tensor result = Tensor.make(t.device(), t.dtype(), index.shape(), out -> {
+            Backend backend = out.storage().backend();
+            if (!backend.tryTakeAlong(from, axis, index.view(), out)) {
+                positions[0] = places.get();
+                backend.takeAlong(from, axis, positions[0].view(), out);
+            }
+        });
+        Tensor at = positions[0];
         return Tape.record("take", result, r -> r.gradient(t, at, (g, i) -> addedAlong(g, axis, i, shape)), t);
     }
 

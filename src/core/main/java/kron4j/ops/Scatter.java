@@ -274,8 +274,21 @@ public final class Scatter {
     private static Tensor written(String operation, boolean checked, Tensor t, Tensor index, Tensor source, int axis) {
         int a = checkedAxis(operation, t, index, source, axis);
         return scoped(t, () -> {
-            Tensor at = places(operation, checked, index, t.shape().at(a));
-            return put(t, at, narrowed(source, at.shape()), a);
+            Tensor news = narrowed(source, index.shape());
+            if (checked && !Tape.records(t, source) && index.size() > 0) {
+                Tensor wanted = Indexing.integers(operation, index);
+                View terms = news.view();
+                boolean[] done = new boolean[1];
+                Tensor result = Tensor.make(
+                        t.device(),
+                        t.dtype(),
+                        t.shape(),
+                        out -> done[0] = out.storage().backend().tryPutAlong(t.view(), terms, a, wanted.view(), out));
+                if (done[0]) {
+                    return result;
+                }
+            }
+            return put(t, places(operation, checked, index, t.shape().at(a)), news, a);
         });
     }
 
@@ -364,28 +377,39 @@ public final class Scatter {
                     + " cannot be added to; use scatter, or convert it with to(DType.INT64)");
         }
         return scoped(t, () -> {
-            Tensor at = places(operation, checked, index, t.shape().at(a));
-            Tensor terms = narrowed(source, at.shape());
+            long n = t.shape().at(a);
+            Tensor terms = narrowed(source, index.shape());
             if (checked) {
-                return add(t, at, terms, a);
+                Tensor wanted = Indexing.integers(operation, index);
+                return add(t, wanted, () -> Indexing.positions(operation, wanted, n, true), terms, a);
             }
+            Tensor at = places(operation, false, index, n);
             // What goes nowhere becomes the number that changes none.
             Tensor there = Elementwise.greaterEqual(at, 0);
             Number nothing = Numbers.nothing(t.dtype());
-            return add(t, Elementwise.where(there, at, 0), Elementwise.where(there, terms, nothing), a);
+            Tensor within = Elementwise.where(there, at, 0);
+            return add(t, within, () -> within, Elementwise.where(there, terms, nothing), a);
         });
     }
 
-    private static Tensor add(Tensor t, Tensor at, Tensor terms, int axis) {
-        Shape region = at.shape().with(axis, t.shape().at(axis));
-        if (at.size() == 0 || region.size() == 0) {
+    /** @param places the positions that an index names, found where the index itself cannot be used */
+    private static Tensor add(Tensor t, Tensor index, Supplier<Tensor> places, Tensor terms, int axis) {
+        Shape region = index.shape().with(axis, t.shape().at(axis));
+        if (index.size() == 0 || region.size() == 0) {
+            places.get();
             return untouched(t, terms);
         }
         View old = t.view();
+        Tensor[] positions = {index};
         Tensor result = Tensor.make(t.device(), t.dtype(), t.shape(), out -> {
-            out.storage().backend().copy(old, out);
-            LongLineSums.addAlong(terms, axis, at, narrowed(out, region));
+            Backend backend = out.storage().backend();
+            if (!backend.tryAddAlong(old, terms.view(), axis, index.view(), out)) {
+                positions[0] = places.get();
+                backend.copy(old, out);
+                LongLineSums.addAlong(terms, axis, positions[0], narrowed(out, region));
+            }
         });
+        Tensor at = positions[0];
         return Tape.record(
                 "scatterAdd",
                 result,

@@ -18,6 +18,7 @@ import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Creation;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
+import kron4j.ops.Indexing;
 import kron4j.ops.Scatter;
 import kron4j.reference.DTypes;
 import kron4j.reference.NDArray;
@@ -153,6 +154,46 @@ public class ScatterContract extends Contract {
                 new double[] {-0.0, 1},
                 Scatter.scatterAddEx(zero, outside, Tensor.of(new double[] {5, Double.NaN}), 0)
                         .toDoubleArray());
+    }
+
+    /** Along lines that follow each other: an index that counts from the end or is outside in one place, the last one too. */
+    @Test
+    void looksAtEveryEntry() {
+        for (DType dtype : NUMBERS) {
+            for (int[] sizes : new int[][] {{3, 7, 5}, {1, 20, 2100}, {1, (1 << 17) + 1, 33_000}}) {
+                SplittableRandom random = random(sizes[1]);
+                int n = sizes[1];
+                int count = sizes[0] * sizes[2];
+                NDArray t = values(dtype, 1, sizes[0], n);
+                NDArray source = values(dtype, 2, sizes[0], sizes[2]);
+                long[] within = random.longs(count, 0, n).toArray();
+                Tensor a = t.toTensor(dtype);
+                Tensor b = source.toTensor(dtype);
+                for (int at : new int[] {0, count / 2, count - 1}) {
+                    long[] entries = within.clone();
+                    entries[at] = -n;
+                    Tensor wrapped = Tensor.of(entries, sizes[0], sizes[2]);
+                    NDArray index = NDArray.of(wrapped);
+                    same(scattered(t, index, source, 1, false), Scatter.scatter(a, wrapped, b, 1));
+                    same(scattered(t, index, source, 1, true), Scatter.scatterAdd(a, wrapped, b, 1));
+                    double[] picked =
+                            Indexing.gather(a, wrapped, 1).to(DType.FLOAT64).toDoubleArray();
+                    for (int i = 0; i < count; i++) {
+                        assertEquals(t.get(i / sizes[2], Math.floorMod(entries[i], n)), picked[i]);
+                    }
+                    for (long entry :
+                            new long[] {n, -n - 1, n + (1L << 32), 1L << 32, Long.MIN_VALUE, Long.MAX_VALUE}) {
+                        entries[at] = entry;
+                        Tensor i = Tensor.of(entries, sizes[0], sizes[2]);
+                        String fact = ": index " + entry + " is out of range for size " + n;
+                        refused(TensorException.class, () -> Scatter.scatter(a, i, b, 1), "scatter" + fact);
+                        refused(TensorException.class, () -> Scatter.scatterAdd(a, i, b, 1), "scatterAdd" + fact);
+                        refused(TensorException.class, () -> Indexing.gather(a, i, 1), "gather" + fact);
+                    }
+                }
+                same(t, a);
+            }
+        }
     }
 
     /** Sums in the order of the index: others would round differently. */

@@ -295,11 +295,32 @@ public final class CpuBackend extends AbstractBackend {
         if (!Direct.canPut(a, index, out)) {
             return false;
         }
-        Copies.copy(old, out);
-        if (!HeapLines.put(a, axis, index, out)) {
+        HeapLines lines = HeapLines.putting(old, a, axis, index, out);
+        if (lines == null) {
+            Copies.copy(old, out);
             Direct.put(a, axis, index, out);
+        } else {
+            lines.run();
         }
         return true;
+    }
+
+    @Override
+    protected boolean doTryTakeAlong(View a, int axis, View index, View out) {
+        HeapLines lines = HeapLines.taking(a, axis, index, out);
+        return lines != null && lines.run();
+    }
+
+    @Override
+    protected boolean doTryAddAlong(View old, View a, int axis, View index, View out) {
+        HeapLines lines = HeapLines.adding(old, a, axis, index, out);
+        return lines != null && lines.run();
+    }
+
+    @Override
+    protected boolean doTryPutAlong(View old, View a, int axis, View index, View out) {
+        HeapLines lines = HeapLines.putting(old, a, axis, index, out);
+        return lines != null && lines.run();
     }
 
     @Override

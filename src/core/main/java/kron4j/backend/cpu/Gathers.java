@@ -16,7 +16,12 @@ final class Gathers {
     private Gathers() {}
 
     static void takeAlong(View a, int axis, View index, View out) {
-        if (out.shape().size() > 0 && (HeapLines.take(a, axis, index, out) || Direct.take(a, axis, index, out))) {
+        HeapLines lines = HeapLines.taking(a, axis, index, out);
+        if (lines != null) {
+            lines.runChecked("takeAlong");
+            return;
+        }
+        if (out.shape().size() > 0 && Direct.take(a, axis, index, out)) {
             return;
         }
         takeAlong(a, axis, index, out, Cursor.WINDOW);

@@ -22,10 +22,12 @@ final class Scatters {
     private Scatters() {}
 
     static void addAlong(View a, int axis, View index, View out) {
-        if (a.shape().size() > 0
-                && (HeapLines.add(a, axis, index, out)
-                        || RowSums.add(a, axis, index, out)
-                        || Direct.add(a, axis, index, out))) {
+        HeapLines lines = HeapLines.adding(out, a, axis, index, out);
+        if (lines != null) {
+            lines.runChecked("addAlong");
+            return;
+        }
+        if (a.shape().size() > 0 && (RowSums.add(a, axis, index, out) || Direct.add(a, axis, index, out))) {
             return;
         }
         addAlong(a, axis, index, out, Cursor.WINDOW);
