@@ -124,7 +124,6 @@ final class AdamSteps {
         private final View[] views = new View[all.size()];
         private final Cursor[] cursors = new Cursor[all.size()];
         private final Object[] memory = new Object[all.size()];
-        private final long[] at = new long[all.size()];
         private boolean direct;
 
         void take(int parameter) {
@@ -135,7 +134,8 @@ final class AdamSteps {
                 direct &= storage(k).fitsOneBuffer();
             }
             for (int k = 0; k < views.length && direct; k++) {
-                memory[k] = loops.show(storage(k).whole());
+                int begin = (int) views[k].layout().offset() * Float.BYTES;
+                memory[k] = loops.show(storage(k).whole().slice(begin, (int) size(parameter) * Float.BYTES));
             }
         }
 
@@ -147,10 +147,7 @@ final class AdamSteps {
         void compute(long first, int n) {
             int even = direct ? n - n % (loops.width() / Float.BYTES) : 0;
             if (even > 0) {
-                for (int k = 0; k < views.length; k++) {
-                    at[k] = (views[k].layout().offset() + first) * Float.BYTES;
-                }
-                loops.adam(numbers, memory, at, (long) even * Float.BYTES);
+                loops.adam(numbers, memory, (int) first * Float.BYTES, even * Float.BYTES);
             }
             if (even < n) {
                 rest(first + even, n - even);

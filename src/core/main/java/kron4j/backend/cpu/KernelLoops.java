@@ -23,9 +23,10 @@ interface KernelLoops {
     float[] run(FusedKernel kernel, float factor, Object[] memory, long[] at, long bytes);
 
     /**
-     * Makes a step of Adam for so many bytes, whole vectors, of parameters, gradients, means and mean squares.
+     * Makes a step of Adam for so many bytes, whole vectors, from one on, of parameters, gradients, means and mean squares. They begin at the same byte: JDK 17 computes a place of its own for
+     * each access of a byte buffer, but where places are equal.
      *
      * @param numbers the decay times the rate, what new values count in both means, the rate, the factor of roots, and epsilon
      */
-    void adam(float[] numbers, Object[] memory, long[] at, long bytes);
+    void adam(float[] numbers, Object[] memory, int from, int bytes);
 }

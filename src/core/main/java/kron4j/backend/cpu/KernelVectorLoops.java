@@ -121,8 +121,8 @@ final class KernelVectorLoops implements KernelLoops {
     }
 
     @Override
-    public void adam(float[] numbers, Object[] memory, long[] at, long bytes) {
-        adam.run(numbers, memory, at, bytes);
+    public void adam(float[] numbers, Object[] memory, int from, int bytes) {
+        adam.run(numbers, memory, from, bytes);
     }
 
     /** In two loops, each small enough for the JIT: the result's memory has the densities between. */

@@ -73,14 +73,15 @@ final class LineNorms {
         float[] b = affine(affine, 1, length, -0f);
         NormLoops loops = LOOPS.norms(x.dtype(), length);
         Parallel.forRange(x.shape().size() / length, 1 + Tiles.GRAIN / length, (from, to) -> {
-            NormLine line = new NormLine(loops, x, length);
+            NormLine line = new NormLine(loops, x, length, true);
             NormLine result = new NormLine(loops, y, length);
             FloatBuffer[] found =
                     Arrays.stream(statistics).map(LineNorms::floats).toArray(FloatBuffer[]::new);
             float[] lanes = new float[LOOPS.bits() / 16];
+            double[] sums = new double[2];
             float[] by = new float[4];
             for (long row = from; row < to; row++) {
-                statistics(norm, loops, line, row * length, lanes, by);
+                statistics(norm, loops, line, row * length, lanes, sums, by);
                 loops.normalize(line, by, w, b, result.begin(row * length));
                 result.end();
                 for (int i = 0; i < found.length; i++) {
@@ -91,28 +92,38 @@ final class LineNorms {
     }
 
     /**
-     * The statistics of the line that begins at an element, of which a copy is left: from distances from the mean of two of its elements, summed in float32 by lanes. Lines whose own mean is so
-     * far from it that the variance loses more than two bits, or whose squares leave the range of float32, take sums in double.
+     * The statistics of the line that begins at an element, of which a copy is left: from distances from the mean of two of its elements, summed in float32 by lanes, or, where the line's own
+     * mean is so far from it that the variance would lose more than two bits, from that mean. Lines whose squares leave the range of float32 take sums in double.
      */
-    private static void statistics(Norm norm, NormLoops loops, NormLine line, long element, float[] lanes, float[] by) {
-        float near = norm.centred() ? (line.element(element) + line.element(element + line.length / 2)) / 2 : 0;
+    private static void statistics(
+            Norm norm, NormLoops loops, NormLine line, long element, float[] lanes, double[] sums, float[] by) {
+        int n = line.length;
+        float near = norm.centred() ? (line.element(element) + line.element(element + n / 2)) / 2 : 0;
         line.read(element, near);
-        double distances = 0;
-        double squares = 0;
-        for (int at = 0; at < line.length; at += CHUNK) {
-            loops.moments(line, near, at, Math.min(CHUNK, line.length - at), lanes);
-            distances += Folds.sum(lanes, 0, lanes.length / 2);
-            squares += Folds.sum(lanes, lanes.length / 2, lanes.length / 2);
+        moments(loops, line, near, lanes, sums);
+        if (norm.centred() && sums[0] * sums[0] > 0.75 * sums[1] * n) {
+            near += (float) (sums[0] / n);
+            line.pad(near);
+            moments(loops, line, near, lanes, sums);
         }
-        boolean inRange = squares >= line.length * Float.MIN_NORMAL && squares <= Float.MAX_VALUE;
-        if (!inRange || (norm.centred() && distances * distances > 0.75 * squares * line.length)) {
+        if (!(sums[1] >= n * Float.MIN_NORMAL && sums[1] <= Float.MAX_VALUE)) {
             double[] wide = new double[lanes.length / 2];
             near = norm.centred() ? line.element(element) : 0;
-            loops.sums(line.read(element, near), near, wide);
-            distances = sum(wide, 0);
-            squares = sum(wide, wide.length / 2);
+            line.pad(near);
+            loops.sums(line, near, wide);
+            sums[0] = sum(wide, 0);
+            sums[1] = sum(wide, wide.length / 2);
         }
-        statistics(norm, near, distances, squares, by);
+        statistics(norm, near, sums[0], sums[1], by);
+    }
+
+    private static void moments(NormLoops loops, NormLine line, float shift, float[] lanes, double[] sums) {
+        Arrays.fill(sums, 0);
+        for (int at = 0; at < line.length; at += CHUNK) {
+            loops.moments(line, shift, at, Math.min(CHUNK, line.length - at), lanes);
+            sums[0] += Folds.sum(lanes, 0, lanes.length / 2);
+            sums[1] += Folds.sum(lanes, lanes.length / 2, lanes.length / 2);
+        }
     }
 
     /**

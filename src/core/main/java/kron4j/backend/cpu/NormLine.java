@@ -6,14 +6,14 @@ import java.nio.ShortBuffer;
 import java.util.Arrays;
 import kron4j.backend.View;
 
-/** A line of float32 or halves as {@link NormLoops} take it: where it lies, and a copy in float32 on the heap with room for two vectors behind it. */
+/** A line of float32 or halves as {@link NormLoops} take it: where it lies, or a copy in float32 on the heap with room for two vectors behind it, or both. */
 final class NormLine {
     final int length;
     /** The memory in which it lies, or null. */
     final Object memory;
     /** The byte of the memory where it begins. */
     long at;
-    /** Of a line that lies in memory it is what the loops leave there. */
+    /** The copy, or null; of a line that lies in memory what the loops leave there. */
     final float[] copy;
 
     private final FloatBuffer buffer;
@@ -26,11 +26,16 @@ final class NormLine {
     private int first;
 
     NormLine(NormLoops loops, View v, int length) {
+        this(loops, v, length, false);
+    }
+
+    /** With a copy in any case if it is to be kept. */
+    NormLine(NormLoops loops, View v, int length, boolean kept) {
         ByteBuffer whole = ((CpuStorage) v.storage()).whole();
         this.length = length;
         half = v.dtype().isHalf() ? Half.of(v.dtype()) : null;
         memory = half == null ? loops.show(whole) : null;
-        copy = line(length, 0);
+        copy = kept || memory == null ? line(length, 0) : null;
         buffer = whole.asFloatBuffer();
         shorts = whole.asShortBuffer();
         halves = half == null ? null : new short[length];
@@ -67,9 +72,14 @@ final class NormLine {
                 shorts.get(first, halves, 0, length);
                 Loops.BEST.widen(half, halves, copy, 0, length);
             }
-            Arrays.fill(copy, length, copy.length, behind);
+            pad(behind);
         }
         return this;
+    }
+
+    /** Puts a value behind the copy. */
+    void pad(float behind) {
+        Arrays.fill(copy, length, copy.length, behind);
     }
 
     /** Ends writing. */
