@@ -166,11 +166,11 @@ class UsedVectorsTest {
                 operations.put(dtype + " minimum", () -> Elementwise.minimum(x, y));
                 operations.put(dtype + " negative", () -> Elementwise.negative(x));
                 operations.put(dtype + " tan", () -> Elementwise.tan(x));
-            operations.put(dtype + " asin", () -> Elementwise.asin(x));
-            operations.put(dtype + " acos", () -> Elementwise.acos(x));
-            operations.put(dtype + " asinh", () -> Special.asinh(x));
-            operations.put(dtype + " atanh", () -> Special.atanh(x));
-            operations.put(dtype + " abs", () -> x.abs());
+                operations.put(dtype + " asin", () -> Elementwise.asin(x));
+                operations.put(dtype + " acos", () -> Elementwise.acos(x));
+                operations.put(dtype + " asinh", () -> Special.asinh(x));
+                operations.put(dtype + " atanh", () -> Special.atanh(x));
+                operations.put(dtype + " abs", () -> x.abs());
                 operations.put(dtype + " relu", () -> Elementwise.relu(x));
                 Tensor sizes = x.abs();
                 operations.put(dtype + " sqrt", () -> Elementwise.sqrt(sizes));
@@ -419,8 +419,8 @@ class UsedVectorsTest {
                 List<String> objects = new ArrayList<>();
                 operations.forEach((name, operation) -> {
                     long cost = cost(operation);
-                    boolean hasBlocks =
-                            Stream.of("2d", "lstm", "of lines", "lstsq", "svdvals").anyMatch(name::endsWith);
+                    boolean hasBlocks = Stream.of("2d", "lstm", "of lines", "lstsq", "svdvals")
+                            .anyMatch(name::endsWith);
                     boolean hasFew = name.endsWith("of large numbers");
                     long limit = hasBlocks ? LIMIT_OF_BLOCKS : hasFew ? LIMIT_OF_FEW : LIMIT;
                     for (int round = 1; round < ROUNDS && cost > limit; round++) {

@@ -26,7 +26,7 @@ final class DirectMaxima {
     private final int[] width = new int[PaddedImage.RANK];
     private final int[] count = new int[PaddedImage.RANK];
     private final int[] k = new int[PaddedImage.RANK];
-    /** Places from a window to the next along the last axis, and of a row of windows. */
+    /** Places from a window to the next along the last axis, and of a row of windows, whole vectors. */
     private int between;
 
     private int places;
@@ -70,7 +70,8 @@ final class DirectMaxima {
             width[i] = (int) ((span + stride[i] - 1) / stride[i]);
             count[i] = (int) axis.out();
             k[i] = (int) taps;
-            places = (count[i] - 1) * between + 1;
+            int lanes = LOOPS.bits() / Float.SIZE;
+            places = ((count[i] - 1) * between / lanes + 1) * lanes;
         }
         return true;
     }
@@ -90,14 +91,14 @@ final class DirectMaxima {
     private final class Channel {
         private final int tail = LOOPS.bits() / Float.SIZE;
         private final PaddedImage image = new PaddedImage(1, n, stride, width, tail, Float.NEGATIVE_INFINITY);
-        private final float[] largest = new float[places + tail];
-        private final float[] numbers = new float[places + tail];
+        private final float[] largest = new float[count[1] * places];
+        private final float[] distances = new float[count[1] * places];
         private final int windows = count[0] * count[1] * count[2];
         private final float[] found = new float[windows];
         private final long[] at = new long[windows];
         private final int[] taps = new int[k[0] * k[1] * k[2]];
-        /** How far an element is from the first tap's, in the channel. */
-        private final long[] distances = new long[taps.length];
+        /** How far a tap's element is from the first tap's in the channel, as bits. */
+        private final float[] names = new float[taps.length];
 
         private final FloatBuffer source = ((CpuStorage) a.storage()).whole().asFloatBuffer();
         private final FloatBuffer target = ((CpuStorage) out.storage()).whole().asFloatBuffer();
@@ -110,7 +111,7 @@ final class DirectMaxima {
                 int y = t / k[2] % k[1] * (int) axes.get(1).step();
                 int z = t % k[2] * (int) axes.get(2).step();
                 taps[t] = image.place(x, y, z);
-                distances[t] = position(x, y, z);
+                names[t] = Float.intBitsToFloat((int) position(x, y, z));
             }
         }
 
@@ -122,11 +123,12 @@ final class DirectMaxima {
             image.load(
                     source, from, (int) axes.get(0).from0(), (int) axes.get(1).from0(), (int)
                             axes.get(2).from0());
-            int next = 0;
+            int step = image.window(0, (int) axes.get(1).factor(), 0);
             for (int x = 0; x < count[0]; x++) {
+                int first = image.window(x * (int) axes.get(0).factor(), 0, 0);
+                LOOPS.maxima(image.elements, first, step, count[1], taps, names, largest, distances, places);
                 for (int y = 0; y < count[1]; y++) {
-                    row(x, y, next);
-                    next += count[2];
+                    row(x, y);
                 }
             }
             target.put((int) (out.layout().offset() + number * windows), found);
@@ -134,21 +136,21 @@ final class DirectMaxima {
         }
 
         /** A row's maxima and their places; where nothing is above -infinity, of the first element. */
-        private void row(int x, int y, int next) {
+        private void row(int x, int y) {
             Axis last = axes.get(2);
-            int from = image.window(
-                    x * (int) axes.get(0).factor(), y * (int) axes.get(1).factor(), 0);
-            LOOPS.maxima(image.elements, from, taps, largest, numbers, places);
             long begin = position(
                     x * axes.get(0).factor() + axes.get(0).from0(),
                     y * axes.get(1).factor() + axes.get(1).from0(),
                     last.from0());
-            long first = position(axes.get(0).from(x), axes.get(1).from(y), 0);
-            long step = last.factor();
+            int step = (int) last.factor();
+            int next = (x * count[1] + y) * count[2];
+            int from = y * places;
             for (int z = 0; z < count[2]; z++) {
-                int tap = Float.floatToRawIntBits(numbers[z * between]);
-                found[next + z] = largest[z * between];
-                at[next + z] = tap < 0 ? first + last.from(z) : begin + z * step + distances[tap];
+                int distance = Float.floatToRawIntBits(distances[from + z * between]);
+                found[next + z] = largest[from + z * between];
+                at[next + z] = distance < 0
+                        ? position(axes.get(0).from(x), axes.get(1).from(y), last.from(z))
+                        : begin + z * step + distance;
             }
         }
     }

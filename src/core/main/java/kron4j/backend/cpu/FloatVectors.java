@@ -392,7 +392,8 @@ final class FloatVectors {
         IntVector sign = k.lanewise(LSHL, Float.SIZE - 1);
         IntVector exchanged = tangent.lanewise(XOR, ONE_BITS).and(sign.lanewise(ASHR, Float.SIZE - 1));
         FloatVector above = tangent.lanewise(XOR, exchanged).reinterpretAsFloats();
-        FloatVector below = ONE_BITS.lanewise(XOR, exchanged).lanewise(XOR, sign).reinterpretAsFloats();
+        FloatVector below =
+                ONE_BITS.lanewise(XOR, exchanged).lanewise(XOR, sign).reinterpretAsFloats();
         return above.div(below);
     }
 }

@@ -605,10 +605,11 @@ class Loops {
     }
 
     /**
-     * The largest of the elements {@code x[from + taps[t] + p]}, NaN if there is one, and the number t of the first such, as bits; -1 if all are -infinity. For p below n, and up to the end of the last vector.
-     * Nothing calls this where there are no vectors.
+     * The largest of the elements {@code x[from + r step + taps[t] + p]}, NaN if there is one, and the name of the tap of the first such; the bits of -1 if all are -infinity. For r below rows and p below n,
+     * which is whole vectors; a row of results follows the other. Nothing calls this where there are no vectors.
      */
-    void maxima(float[] x, int from, int[] taps, float[] largest, float[] numbers, int n) {
+    void maxima(
+            float[] x, int from, int step, int rows, int[] taps, float[] names, float[] largest, float[] found, int n) {
         throw new IllegalStateException("no vectors");
     }
 

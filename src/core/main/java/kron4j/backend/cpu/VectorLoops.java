@@ -721,8 +721,11 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    void maxima(float[] x, int from, int[] taps, float[] largest, float[] numbers, int n) {
-        PoolVectors.maxima(x, from, taps, largest, numbers, n);
+    void maxima(
+            float[] x, int from, int step, int rows, int[] taps, float[] names, float[] largest, float[] found, int n) {
+        for (int r = 0; r < rows; r++) {
+            PoolVectors.maxima(x, from + r * step, taps, names, largest, found, r * n, n);
+        }
     }
 
     @Override
