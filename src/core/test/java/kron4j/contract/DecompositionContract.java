@@ -92,7 +92,7 @@ public class DecompositionContract extends Contract {
         SplittableRandom random = random(71);
         for (DType dtype : FLOATING) {
             int step = dtype == DType.FLOAT32 ? 60 : 600;
-            for (long[] shape : new long[][] {{4, 3}, {20, 5}, {2, 7, 7}, {32, 32}}) {
+            for (long[] shape : new long[][] {{4, 3}, {20, 5}, {9, 20, 5}, {2, 7, 7}, {32, 32}}) {
                 int last = shape.length - 1;
                 NDArray a = NDArray.random(random, shape);
                 NDArray scales = NDArray.generate(shape, i -> Math.scalb(1.0, step * (int) (i[last] % 3 - 1)));

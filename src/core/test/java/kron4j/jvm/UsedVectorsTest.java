@@ -179,6 +179,7 @@ class UsedVectorsTest {
             }
             if (dtype.isComplex()) {
                 operations.put(dtype + " scale", () -> x.multiply(new Complex(0.6, 0.8)));
+                addTriangles(dtype);
                 operations.put(dtype + " conj", () -> x.conj());
                 operations.put(dtype + " exp", () -> x.exp());
                 operations.put(dtype + " log", () -> x.log());
@@ -260,9 +261,15 @@ class UsedVectorsTest {
             operations.put(dtype + " outer product", () -> column.multiply(row));
             Tensor squares = numbers(1, dtype, ROWS * COLUMNS / 64, 8, 8);
             operations.put(dtype + " slogdet", () -> Linalg.slogdet(squares));
+            addTriangles(dtype);
+            addProducts(dtype);
+        }
+
+        private void addTriangles(DType dtype) {
+            Tensor squares = numbers(1, dtype, ROWS * COLUMNS / 64, 8, 8);
             operations.put(dtype + " lstsq", () -> LeastSquares.lstsq(squares, squares));
             operations.put(dtype + " svdvals", () -> Linalg.svdvals(squares));
-            addProducts(dtype);
+            operations.put(dtype + " qr", () -> Linalg.qr(squares));
         }
 
         private void addBytes(DType dtype) {
@@ -419,7 +426,7 @@ class UsedVectorsTest {
                 List<String> objects = new ArrayList<>();
                 operations.forEach((name, operation) -> {
                     long cost = cost(operation);
-                    boolean hasBlocks = Stream.of("2d", "lstm", "of lines", "lstsq", "svdvals")
+                    boolean hasBlocks = Stream.of("2d", "lstm", "of lines", "lstsq", "svdvals", "qr")
                             .anyMatch(name::endsWith);
                     boolean hasFew = name.endsWith("of large numbers");
                     long limit = hasBlocks ? LIMIT_OF_BLOCKS : hasFew ? LIMIT_OF_FEW : LIMIT;

@@ -424,48 +424,61 @@ final class CpuLinalg extends AbstractLinalg {
         int m = a.size(-2);
         int n = a.size(-1);
         int k = Math.min(m, n);
-        int inner = q.size(-1);
         int block = k < MANY_REFLECTORS ? 1 : BlockedQr.REFLECTORS;
         CpuStorage t = (CpuStorage) backend.allocate(a.dtype(), Math.max(1, a.count() * k * block));
         try {
-            forEach(library(Math.max(m, n), a), (from, to) -> {
-                double[] column = new double[a.width() * Math.max(m, n)];
-                for (long e = from; e < to; e++) {
-                    Matrix matrix = Matrix.of(a, e);
-                    if (!isFinite(Part.ALL, a.lapack(), matrix, m, n)) {
-                        fill(q, e, Double.NaN);
-                        fill(r, e, Double.NaN);
-                        continue;
-                    }
-                    Matrix reflectors = new Matrix(t, e * k * block, block);
-                    BlockedQr blocks = new BlockedQr(a.lapack(), m, k, matrix, reflectors);
-                    if (block > 1) {
-                        blocks.factor(n);
-                    } else if (k > 0) {
-                        a.lapack().geqrf(m, n, matrix, reflectors);
-                    }
-                    for (int j = 0; j < n; j++) {
-                        int filled = Math.min(j + 1, k);
-                        a.read(matrix.element() + (long) j * matrix.ld(), column, 0, filled);
-                        Arrays.fill(column, a.width() * filled, a.width() * inner, 0);
-                        r.write(r.at(e) + (long) j * r.leadingDimension(), column, 0, inner);
-                    }
-                    if (block > 1) {
-                        setIdentity(q, e);
-                        blocks.multiplyIdentity(Matrix.of(q, e), inner);
-                        continue;
-                    }
-                    for (int j = 0; j < k; j++) {
-                        a.read(matrix.element() + (long) j * matrix.ld(), column, 0, m);
-                        q.write(q.at(e) + (long) j * q.leadingDimension(), column, 0, m);
-                    }
-                    if (inner > 0) {
-                        a.lapack().orgqr(m, inner, k, Matrix.of(q, e), reflectors);
-                    }
-                }
-            });
+            Parallel.Range each = (from, to) -> factorQr(a, q, r, new Matrix(t, 0, block), from, to);
+            if (q.size(-1) == n && SmallTriangles.suit(a)) {
+                Parallel.Range some = (from, to) -> new SmallQr(a, q, r, each).factor(from, to);
+                OpenBlas.oneThreadEach(() -> onePass(a, some));
+            } else {
+                forEach(library(Math.max(m, n), a), each);
+            }
         } finally {
             t.release();
+        }
+    }
+
+    /** @param t room for the reflectors' factors of all entries, in blocks of as many as its leading dimension */
+    private static void factorQr(Entries a, Entries q, Entries r, Matrix t, long from, long to) {
+        int m = a.size(-2);
+        int n = a.size(-1);
+        int k = Math.min(m, n);
+        int inner = q.size(-1);
+        boolean blocked = t.ld() > 1;
+        double[] column = new double[a.width() * Math.max(m, n)];
+        for (long e = from; e < to; e++) {
+            Matrix matrix = Matrix.of(a, e);
+            if (!isFinite(Part.ALL, a.lapack(), matrix, m, n)) {
+                fill(q, e, Double.NaN);
+                fill(r, e, Double.NaN);
+                continue;
+            }
+            Matrix reflectors = t.at(e * k * t.ld());
+            BlockedQr blocks = new BlockedQr(a.lapack(), m, k, matrix, reflectors);
+            if (blocked) {
+                blocks.factor(n);
+            } else if (k > 0) {
+                a.lapack().geqrf(m, n, matrix, reflectors);
+            }
+            for (int j = 0; j < n; j++) {
+                int filled = Math.min(j + 1, k);
+                a.read(matrix.element() + (long) j * matrix.ld(), column, 0, filled);
+                Arrays.fill(column, a.width() * filled, a.width() * inner, 0);
+                r.write(r.at(e) + (long) j * r.leadingDimension(), column, 0, inner);
+            }
+            if (blocked) {
+                setIdentity(q, e);
+                blocks.multiplyIdentity(Matrix.of(q, e), inner);
+                continue;
+            }
+            for (int j = 0; j < k; j++) {
+                a.read(matrix.element() + (long) j * matrix.ld(), column, 0, m);
+                q.write(q.at(e) + (long) j * q.leadingDimension(), column, 0, m);
+            }
+            if (inner > 0) {
+                a.lapack().orgqr(m, inner, k, Matrix.of(q, e), reflectors);
+            }
         }
     }
 

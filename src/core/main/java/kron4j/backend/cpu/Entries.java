@@ -266,18 +266,23 @@ final class Entries {
 
     /** The reverse of {@link #readMatrix}. */
     void writeMatrix(long index, double[] source) {
+        writeMatrix(index, source, 0);
+    }
+
+    /** The same, of a matrix behind so many elements. */
+    void writeMatrix(long index, double[] source, int first) {
         long begin = at(index);
         if (down == 1 || rows == 1) {
             if (across == rows) {
-                write(begin, source, 0, rows * cols);
+                write(begin, source, first, rows * cols);
                 return;
             }
             for (int j = 0; j < cols; j++) {
-                write(begin + j * across, source, j * rows, rows);
+                write(begin + j * across, source, first + j * rows, rows);
             }
             return;
         }
-        int from = 0;
+        int from = first * width;
         for (int j = 0; j < cols; j++) {
             for (int i = 0; i < rows; i++) {
                 long at = (begin + i * down + j * across) * width;

@@ -173,8 +173,8 @@ class Loops {
         return null;
     }
 
-    /** Least squares of several matrices at once by vectors; null in plain Java. */
-    QrLanes qrLanes() {
+    /** QR of several matrices at once by vectors, of elements of so many doubles; null in plain Java. */
+    QrLanes qrLanes(int width) {
         return null;
     }
 

@@ -1,25 +1,31 @@
 package kron4j.backend.cpu;
 
-/** Least squares of several real matrices at once, a matrix in each lane of the vectors; arrays are interleaved as by {@link LuLanes#interleave}. */
+/**
+ * QR of several matrices at once, a matrix in each lane of the vectors; arrays are interleaved as by {@link LuLanes#interleave}, and matrices column-major, of m x n with
+ * m &gt;= n.
+ */
 abstract class QrLanes {
-    /** Writes the greatest size among the elements of each matrix, NaN if one is. */
-    abstract void greatest(double[] x, int elements, double[] sizes);
+    /** Writes the greatest size among so many doubles of each matrix, NaN if one is. */
+    abstract void greatest(double[] x, int doubles, double[] sizes);
 
     /**
-     * By reflections, {@code b := R^-1 Q^T b} in its first n rows, for A = Q R.
+     * Factors A = Q R: the reflectors' vectors are on and below the diagonal, R is above it. A column that is zero below the diagonal, as in LAPACK, is not reflected.
      *
-     * @param a column-major, m x n with m &gt;= n; gets R above the diagonal
-     * @param b column-major, m rows
-     * @param diagonal gets that of R
-     * @param scratch for n values a matrix
+     * @param diagonal gets that of R, which is real
+     * @param factors gets those of the reflectors, n of them
      */
-    abstract void solve(double[] a, int m, int n, double[] b, int columns, double[] diagonal, double[] scratch);
+    abstract void factor(double[] a, int m, int n, double[] diagonal, double[] factors);
+
+    /** {@code b := R^-1 Q^H b} in the first n rows of b, which has m. */
+    abstract void solve(double[] a, int m, int n, double[] diagonal, double[] factors, double[] b, int columns);
+
+    /** {@code q :=} the first n columns of Q. */
+    abstract void unpack(double[] a, int m, int n, double[] factors, double[] q);
 
     /**
      * Computes {@code |R| |R^-1|} in Frobenius norms, at least the quotient of the largest and the least singular value.
      *
-     * @param a as {@link #solve} leaves it, with the diagonal apart
-     * @param scratch for n values a matrix
+     * @param scratch for n elements a matrix
      * @param products get one of each matrix
      */
     abstract void conditions(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] products);
@@ -27,8 +33,7 @@ abstract class QrLanes {
     /**
      * Finds the singular values of R by rotations, in any order; those of a matrix do not depend on its neighbours.
      *
-     * @param a as {@link #solve} leaves it, with the diagonal apart
-     * @param scratch for n x n values a matrix
+     * @param scratch for n x n elements a matrix
      * @return false if they are not found after many rotations
      */
     abstract boolean singularValues(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] values);

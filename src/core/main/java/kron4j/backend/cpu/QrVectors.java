@@ -20,7 +20,7 @@ final class QrVectors extends QrLanes {
             MethodType.methodType(void.class, double[].class, int.class, int.class, int.class, double[].class);
 
     /** The square of the cosine up to which two columns count as orthogonal. */
-    private static final double ORTHOGONAL = 0x1p-104;
+    static final double ORTHOGONAL = 0x1p-104;
 
     private final MethodHandle angles = Alone.loop(QrVectors.class, "angles", TYPE.changeReturnType(boolean.class));
     private final MethodHandle turn = Alone.loop(QrVectors.class, "turn", TYPE);
@@ -43,18 +43,22 @@ final class QrVectors extends QrLanes {
     }
 
     @Override
-    void solve(double[] a, int m, int n, double[] b, int columns, double[] diagonal, double[] scratch) {
+    void factor(double[] a, int m, int n, double[] diagonal, double[] factors) {
         for (int k = 0; k < n; k++) {
             int reflector = (k * m + k) * LANES;
-            reflector(a, reflector, m - k, diagonal, k * LANES, scratch, k * LANES);
+            reflector(a, reflector, m - k, diagonal, factors, k * LANES);
             for (int j = k + 1; j < n; j++) {
-                reflect(a, reflector, a, (j * m + k) * LANES, m - k, scratch, k * LANES);
-            }
-            for (int j = 0; j < columns; j++) {
-                reflect(a, reflector, b, (j * m + k) * LANES, m - k, scratch, k * LANES);
+                reflect(a, reflector, a, (j * m + k) * LANES, m - k, factors, k * LANES);
             }
         }
+    }
+
+    @Override
+    void solve(double[] a, int m, int n, double[] diagonal, double[] factors, double[] b, int columns) {
         for (int j = 0; j < columns; j++) {
+            for (int k = 0; k < n; k++) {
+                reflect(a, (k * m + k) * LANES, b, (j * m + k) * LANES, m - k, factors, k * LANES);
+            }
             for (int k = n - 1; k >= 0; k--) {
                 divide(b, (j * m + k) * LANES, diagonal, k * LANES);
                 subtract(a, k * m * LANES, b, j * m * LANES, k);
@@ -62,32 +66,42 @@ final class QrVectors extends QrLanes {
         }
     }
 
+    @Override
+    void unpack(double[] a, int m, int n, double[] factors, double[] q) {
+        Arrays.fill(q, 0);
+        for (int j = 0; j < n; j++) {
+            Arrays.fill(q, (j * m + j) * LANES, (j * m + j + 1) * LANES, 1);
+            for (int k = j; k >= 0; k--) {
+                reflect(a, (k * m + k) * LANES, q, (j * m + k) * LANES, m - k, factors, k * LANES);
+            }
+        }
+    }
+
     /** Replaces the first element of a column by the reflector's, after R's; the others are the reflector's already. */
-    private static void reflector(
-            double[] a, int column, int n, double[] diagonal, int atDiagonal, double[] factors, int atFactor) {
-        DoubleVector sum = all(0);
-        for (int i = 0, at = column; i < n; i++, at += LANES) {
+    private static void reflector(double[] a, int column, int n, double[] diagonal, double[] factors, int k) {
+        DoubleVector below = all(0);
+        for (int i = 1, at = column + LANES; i < n; i++, at += LANES) {
             DoubleVector x = at(a, at);
-            sum = x.fma(x, sum);
+            below = x.fma(x, below);
         }
         DoubleVector first = at(a, column);
-        DoubleVector norm = sum.sqrt();
+        DoubleVector norm = first.fma(first, below).sqrt();
         DoubleVector r = norm.neg().blend(norm, first.compare(LT, all(0)));
         DoubleVector v = first.sub(r);
         DoubleVector factor = all(1).div(r.mul(v));
+        VectorMask<Double> none = below.compare(EQ, all(0));
         v.intoArray(a, column);
-        r.intoArray(diagonal, atDiagonal);
-        factor.blend(all(0), sum.compare(EQ, all(0))).intoArray(factors, atFactor);
+        r.blend(first, none).intoArray(diagonal, k);
+        factor.blend(all(0), none).intoArray(factors, k);
     }
 
     /** {@code to += v factor (v^T to)}. */
-    private static void reflect(
-            double[] v, int reflector, double[] to, int column, int n, double[] factors, int atFactor) {
+    private static void reflect(double[] v, int reflector, double[] to, int column, int n, double[] factors, int k) {
         DoubleVector sum = all(0);
         for (int i = 0, p = reflector, q = column; i < n; i++, p += LANES, q += LANES) {
             sum = at(v, p).fma(at(to, q), sum);
         }
-        DoubleVector factor = sum.mul(at(factors, atFactor));
+        DoubleVector factor = sum.mul(at(factors, k));
         for (int i = 0, p = reflector, q = column; i < n; i++, p += LANES, q += LANES) {
             at(v, p).fma(factor, at(to, q)).intoArray(to, q);
         }

@@ -1,88 +1,68 @@
 package kron4j.backend.cpu;
 
 /**
- * Least squares of small real matrices of full rank, several at once; the others, and those of extreme magnitudes, go to {@link LibraryLeastSquares}. Belongs to one
- * thread.
+ * Least squares of small matrices of full rank, several at once; the others, and those of extreme magnitudes, go to {@link LibraryLeastSquares}. Belongs to one thread.
  */
 final class SmallLeastSquares {
     private final Entries a;
     private final Entries b;
     private final double rcond;
-    private final Entries triangles;
+    private final Entries values;
     private final Entries ranks;
     private final LibraryLeastSquares others;
-    private final int lanes;
-    private final LuLanes order = Loops.BEST.luLanes(1);
-    private final QrLanes qr = Loops.BEST.qrLanes();
+    private final SmallTriangles triangles;
     private final int m;
     private final int n;
     private final int columns;
-    private final double[] matrices;
     private final double[] rights;
-    private final double[] packed;
     private final double[] packedRights;
-    private final double[] diagonal;
+    private final double[] rightSizes;
     private final double[] norms;
     private final double[] scratch;
-    private final double[] sizes;
-    private final double[] rightSizes;
-    private final double[] triangle;
 
     /**
-     * @param triangles [..., n, n], and {@code ranks}: null where the rank is full
+     * @param values [..., n, n] for the triangles, and {@code ranks}: null where the rank is full
      * @param others for the same operands
      */
-    SmallLeastSquares(
-            Entries a, Entries b, double rcond, Entries triangles, Entries ranks, LibraryLeastSquares others) {
+    SmallLeastSquares(Entries a, Entries b, double rcond, Entries values, Entries ranks, LibraryLeastSquares others) {
         this.a = a;
         this.b = b;
         this.rcond = rcond;
-        this.triangles = triangles;
+        this.values = values;
         this.ranks = ranks;
         this.others = others;
-        lanes = order.count();
+        triangles = new SmallTriangles(a);
         m = a.size(-2);
         n = a.size(-1);
         columns = b.size(-1);
-        matrices = new double[lanes * m * n];
-        rights = new double[lanes * m * columns];
-        packed = new double[matrices.length];
-        packedRights = new double[rights.length];
-        diagonal = new double[lanes * n];
-        norms = new double[lanes];
-        scratch = new double[lanes * n];
-        sizes = new double[lanes];
-        rightSizes = new double[lanes];
-        triangle = new double[n * n];
+        rights = triangles.doubles(m * columns);
+        packedRights = triangles.doubles(m * columns);
+        rightSizes = new double[triangles.lanes];
+        norms = new double[triangles.lanes];
+        scratch = triangles.doubles(n);
     }
 
     /** Solves for the entries [from, to). */
     void solve(long from, long to) {
-        for (long e = from; e < to; e += lanes) {
-            solveSome(e, (int) Math.min(lanes, to - e));
-        }
+        triangles.forEach(from, to, this::solveSome);
     }
 
     private void solveSome(long first, int count) {
-        a.readMatrices(first, count, false, matrices);
-        b.readMatrices(first, count, false, rights);
-        // Lanes that are left have the first matrix too.
-        for (int lane = count; lane < lanes; lane++) {
-            System.arraycopy(matrices, 0, matrices, lane * m * n, m * n);
-            System.arraycopy(rights, 0, rights, lane * m * columns, m * columns);
-        }
-        order.interleave(matrices, m * n, packed);
-        order.interleave(rights, m * columns, packedRights);
-        qr.greatest(packed, m * n, sizes);
-        qr.greatest(packedRights, m * columns, rightSizes);
-        qr.solve(packed, m, n, packedRights, columns, diagonal, scratch);
-        order.separate(packedRights, m * columns, rights);
+        QrLanes qr = triangles.qr;
+        double[] packed = triangles.packed;
+        triangles.factor(first, count);
+        triangles.pack(b, first, count, rights, packedRights);
+        qr.greatest(packedRights, a.width() * m * columns, rightSizes);
+        qr.solve(packed, m, n, triangles.diagonal, triangles.factors, packedRights, columns);
+        triangles.unpack(packedRights, rights);
         if (ranks != null) {
-            qr.conditions(packed, m, n, diagonal, scratch, norms);
-            order.separate(packed, m * n, matrices);
+            qr.conditions(packed, m, n, triangles.diagonal, scratch, norms);
+            triangles.separate();
         }
         for (int lane = 0; lane < count; lane++) {
-            if (isOrdinary(lane) && (ranks == null || ConditionBound.provesRank(norms[lane], rcond, a))) {
+            boolean full = ranks == null || ConditionBound.provesRank(norms[lane], rcond, a);
+            boolean ordinary = rightSizes[lane] == 0 || SmallTriangles.isOrdinary(rightSizes[lane]);
+            if (full && ordinary && triangles.isOrdinary(lane)) {
                 write(first + lane, lane);
             } else {
                 others.solve(first + lane);
@@ -90,23 +70,12 @@ final class SmallLeastSquares {
         }
     }
 
-    /** Whether all that was computed was in range. */
-    private boolean isOrdinary(int lane) {
-        double right = rightSizes[lane];
-        return SmallTriangles.isOrdinary(sizes[lane], diagonal, lane, lanes)
-                && (right == 0 || (right <= SmallTriangles.LARGE && right >= 1 / SmallTriangles.LARGE));
-    }
-
     private void write(long entry, int lane) {
         for (int j = 0; j < columns; j++) {
             b.write(b.at(entry) + (long) j * b.leadingDimension(), rights, (lane * columns + j) * m, n);
         }
         if (ranks != null) {
-            for (int j = 0; j < n; j++) {
-                System.arraycopy(matrices, (lane * n + j) * m, triangle, j * n, j);
-                triangle[j * n + j] = diagonal[j * lanes + lane];
-            }
-            triangles.writeMatrix(entry, triangle);
+            triangles.write(values, entry, lane);
             ranks.setInt(ranks.at(entry), n);
         }
     }

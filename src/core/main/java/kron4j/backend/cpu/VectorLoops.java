@@ -86,6 +86,7 @@ final class VectorLoops extends IntegerVectorLoops {
     private final LineVectorLoops lines = new LineVectorLoops();
     private final LuLanes luLanes = new LuVectors();
     private final QrLanes qrLanes = new QrVectors();
+    private final QrLanes complexQrLanes = new ComplexQrVectors();
     private final LuLanes complexLuLanes = new ComplexLuVectors();
     private final GateLoops gates = new GateVectorLoops();
     private final Products floatProducts = new FloatProductVectors();
@@ -112,8 +113,8 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
-    QrLanes qrLanes() {
-        return qrLanes;
+    QrLanes qrLanes(int width) {
+        return width == 1 ? qrLanes : complexQrLanes;
     }
 
     @Override
