@@ -6,39 +6,84 @@ import kron4j.backend.BinaryOp;
 class IntegerVectorLoops extends Loops {
     private final TurnVectors turns = new TurnVectors();
     private final NetworkLoops networks = new NetworkVectorLoops();
+    private final LogicVectorLoops logic = new LogicVectorLoops();
     private final ByteVectorLoops ofBytes = new ByteVectorLoops();
 
     @Override
     void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
-        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out.bytes, n)) {
+        if (!TruthVectors.NARROWS) {
             super.test(op, x, y, out, n);
+        } else if (!TruthVectors.test(op, x, y, out.bytes, n)) {
+            logic.test(op, x, y, out, n);
         }
     }
 
     @Override
     void test(BinaryOp op, double[] x, double[] y, Tile out, int n) {
-        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out, n)) {
+        if (!TruthVectors.NARROWS) {
             super.test(op, x, y, out, n);
+        } else if (!TruthVectors.test(op, x, y, out, n)) {
+            logic.test(op, x, y, out, n);
         }
     }
 
     @Override
     void test(BinaryOp op, int[] x, int[] y, Tile out, int n) {
-        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out.bytes, n)) {
+        if (!TruthVectors.NARROWS) {
             super.test(op, x, y, out, n);
+        } else if (!TruthVectors.test(op, x, y, out.bytes, n)) {
+            logic.test(op, x, y, out, n);
         }
     }
 
     @Override
     void test(BinaryOp op, long[] x, long[] y, Tile out, int n) {
-        if (!TruthVectors.NARROWS || !TruthVectors.test(op, x, y, out, n)) {
+        if (!TruthVectors.NARROWS) {
             super.test(op, x, y, out, n);
+        } else if (!TruthVectors.test(op, x, y, out, n)) {
+            logic.test(op, x, y, out, n);
         }
     }
 
     @Override
     void test(BinaryOp op, byte[] x, byte[] y, byte flip, Tile out, int n) {
         TruthVectors.test(op, x, y, flip, out.bytes, n);
+    }
+
+    @Override
+    void infinite(float[] x, Tile out, int n) {
+        if (TruthVectors.NARROWS) {
+            logic.infinite(x, out, n);
+        } else {
+            super.infinite(x, out, n);
+        }
+    }
+
+    @Override
+    void finite(float[] x, Tile out, int n) {
+        if (TruthVectors.NARROWS) {
+            logic.finite(x, out, n);
+        } else {
+            super.finite(x, out, n);
+        }
+    }
+
+    @Override
+    void infinite(double[] x, Tile out, int n) {
+        if (TruthVectors.NARROWS) {
+            logic.infinite(x, out, n);
+        } else {
+            super.infinite(x, out, n);
+        }
+    }
+
+    @Override
+    void finite(double[] x, Tile out, int n) {
+        if (TruthVectors.NARROWS) {
+            logic.finite(x, out, n);
+        } else {
+            super.finite(x, out, n);
+        }
     }
 
     @Override

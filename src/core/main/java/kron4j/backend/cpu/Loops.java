@@ -383,6 +383,26 @@ class Loops {
         Truths.test(op, x, y, flip, out.bytes, n);
     }
 
+    /** Whether numbers are infinite. */
+    void infinite(float[] x, Tile out, int n) {
+        Truths.infinite(x, out.bytes, n);
+    }
+
+    /** Whether numbers are finite. */
+    void finite(float[] x, Tile out, int n) {
+        Truths.finite(x, out.bytes, n);
+    }
+
+    /** Whether numbers are infinite. */
+    void infinite(double[] x, Tile out, int n) {
+        Truths.infinite(x, out.bytes, n);
+    }
+
+    /** Whether numbers are finite. */
+    void finite(double[] x, Tile out, int n) {
+        Truths.finite(x, out.bytes, n);
+    }
+
     /** {@code a} where a comparison of x and y holds, else {@code b}. */
     final void choose(BinaryOp op, float[] x, float[] y, float[] a, float[] b, float[] out, int n) {
         switch (op) {

@@ -176,4 +176,17 @@ interface MemoryLoops {
 
     /** Widens a pair of bounds to those of int64 elements in so many bytes: whole vectors. */
     void bounds(long[] bounds, Object x, long at, long bytes);
+
+    /**
+     * Folds words of 64 bits in so many bytes, a vector's or more: for ANY they are put together by OR, for ALL each is made to have the highest bits of its true
+     * elements, as {@link TruthFolds} says, before they are put together by AND.
+     *
+     * @param high the highest bit of each element
+     * @param sign the same, or 0 if that does not make an element true
+     */
+    long truths(boolean all, long high, long sign, Object x, long at, long bytes);
+
+    /** Puts the highest bits of true elements of {@code n} rows, which are {@code step} bytes apart, together with those that were found before; two vectors of each. */
+    void truthsOfRows(
+            boolean all, long high, long sign, Object x, long at, long step, int n, long[] found, int from);
 }

@@ -56,6 +56,7 @@ final class MemoryVectorLoops implements MemoryLoops {
     private final ConversionVectorLoops conversions = new ConversionVectorLoops();
     private final PositionVectorLoops positions = new PositionVectorLoops();
     private final FoldMemoryVectorLoops folds = new FoldMemoryVectorLoops();
+    private final TruthFoldVectorLoops truths = new TruthFoldVectorLoops();
     private final Map<DType, Map<BinaryOp, MethodHandle>> loops = new EnumMap<>(DType.class);
     private final Map<DType, MethodHandle> scales = new EnumMap<>(Map.of(
             DType.FLOAT32, handle("scaleFloats", SCALE),
@@ -202,6 +203,17 @@ final class MemoryVectorLoops implements MemoryLoops {
     @Override
     public boolean foldRows(ReduceOp op, DType dtype, Object x, long at, long step, int n, Object z, long atZ) {
         return folds.run(op, dtype, x, at, step, n, z, atZ);
+    }
+
+    @Override
+    public long truths(boolean all, long high, long sign, Object x, long at, long bytes) {
+        return truths.ofLine(all, high, sign, x, at, bytes);
+    }
+
+    @Override
+    public void truthsOfRows(
+            boolean all, long high, long sign, Object x, long at, long step, int n, long[] found, int from) {
+        truths.ofRows(all, high, sign, x, at, step, n, found, from);
     }
 
     @Override

@@ -138,7 +138,8 @@ final class Reductions {
     static void reduce(ReduceOp op, View a, int reducedRank, View out) {
         if (op == ReduceOp.SUM) {
             sumProduct(1.0, List.of(a), reducedRank, out);
-        } else if (!LineFolds.run(op, a, reducedRank, out)
+        } else if (!TruthFolds.run(op, a, reducedRank, out)
+                && !LineFolds.run(op, a, reducedRank, out)
                 && !ColumnPositions.run(op, a, reducedRank, out)
                 && !FirstPlaces.run(op, a, reducedRank, out)
                 && !(op == ReduceOp.PROD && ComplexProducts.run(a, reducedRank, out))

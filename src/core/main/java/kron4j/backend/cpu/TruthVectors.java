@@ -159,12 +159,16 @@ final class TruthVectors {
         store(ZERO.blend(ONE, truth), z, i);
     }
 
-    private static void store(IntVector v, byte[] z, int i) {
+    static void store(IntVector v, byte[] z, int i) {
         ((ByteVector) v.convertShape(I2B, FEW_BYTES, 0)).intoArray(z, i);
     }
 
     private static void store(VectorMask<Long> truth, int[] z, int i) {
-        ((IntVector) LONG_ZERO.blend(LONG_ONE, truth).convertShape(L2I, FEW_INTS, 0)).intoArray(z, i);
+        store(LONG_ZERO.blend(LONG_ONE, truth), z, i);
+    }
+
+    static void store(LongVector v, int[] z, int i) {
+        ((IntVector) v.convertShape(L2I, FEW_INTS, 0)).intoArray(z, i);
     }
 
     /** The low bytes of ints. */

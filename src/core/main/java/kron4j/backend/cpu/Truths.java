@@ -20,8 +20,8 @@ final class Truths {
         switch (op) {
             case IS_NAN -> Loops.BEST.test(BinaryOp.NOT_EQUAL, x, x, out, n);
             case LOGICAL_NOT -> Loops.BEST.test(BinaryOp.EQUAL, x, FLOAT_ZEROS, out, n);
-            case IS_INF -> infinite(x, out.bytes, n);
-            case IS_FINITE -> finite(x, out.bytes, n);
+            case IS_INF -> Loops.BEST.infinite(x, out, n);
+            case IS_FINITE -> Loops.BEST.finite(x, out, n);
             default -> throw new AssertionError(op);
         }
     }
@@ -30,8 +30,8 @@ final class Truths {
         switch (op) {
             case IS_NAN -> Loops.BEST.test(BinaryOp.NOT_EQUAL, x, x, out, n);
             case LOGICAL_NOT -> Loops.BEST.test(BinaryOp.EQUAL, x, ZEROS, out, n);
-            case IS_INF -> infinite(x, out.bytes, n);
-            case IS_FINITE -> finite(x, out.bytes, n);
+            case IS_INF -> Loops.BEST.infinite(x, out, n);
+            case IS_FINITE -> Loops.BEST.finite(x, out, n);
             default -> throw new AssertionError(op);
         }
     }
@@ -65,25 +65,25 @@ final class Truths {
         java.util.Arrays.fill(out.bytes, 0, n, (byte) (op == UnaryOp.IS_FINITE ? 1 : 0));
     }
 
-    private static void infinite(float[] x, byte[] z, int n) {
+    static void infinite(float[] x, byte[] z, int n) {
         for (int i = 0; i < n; i++) {
             z[i] = (byte) (Math.abs(x[i]) == Float.POSITIVE_INFINITY ? 1 : 0);
         }
     }
 
-    private static void finite(float[] x, byte[] z, int n) {
+    static void finite(float[] x, byte[] z, int n) {
         for (int i = 0; i < n; i++) {
             z[i] = (byte) (Math.abs(x[i]) <= Float.MAX_VALUE ? 1 : 0);
         }
     }
 
-    private static void infinite(double[] x, byte[] z, int n) {
+    static void infinite(double[] x, byte[] z, int n) {
         for (int i = 0; i < n; i++) {
             z[i] = (byte) (Math.abs(x[i]) == Double.POSITIVE_INFINITY ? 1 : 0);
         }
     }
 
-    private static void finite(double[] x, byte[] z, int n) {
+    static void finite(double[] x, byte[] z, int n) {
         for (int i = 0; i < n; i++) {
             z[i] = (byte) (Math.abs(x[i]) <= Double.MAX_VALUE ? 1 : 0);
         }
