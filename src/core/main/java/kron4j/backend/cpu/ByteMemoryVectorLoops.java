@@ -4,6 +4,7 @@ import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.NE;
 import static jdk.incubator.vector.VectorOperators.XOR;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
 import static kron4j.backend.cpu.MemoryVectors.bytes;
@@ -39,7 +40,14 @@ final class ByteMemoryVectorLoops {
         return name -> Alone.loop(ByteMemoryVectorLoops.class, name, type);
     }
 
-    /** Of two operands. Truth values are bytes too. */
+    /** Of truth values, which are bytes too. */
+    static Map<BinaryOp, MethodHandle> ofTruths(MethodType type) {
+        Map<BinaryOp, MethodHandle> loops = ofTwo(true, type);
+        loops.keySet().removeIf(op -> !op.isPredicate());
+        return loops;
+    }
+
+    /** Of two operands. */
     static Map<BinaryOp, MethodHandle> ofTwo(boolean signed, MethodType type) {
         Function<String, MethodHandle> loop = of(type);
         String order = signed ? "" : "Unsigned";
@@ -55,13 +63,19 @@ final class ByteMemoryVectorLoops {
         loops.put(BinaryOp.GREATER_EQUAL, loop.apply("greaterEqual" + order));
         loops.put(BinaryOp.GREATER, loop.apply("greater" + order));
         loops.put(BinaryOp.LESS_EQUAL, loop.apply("lessEqual" + order));
+        loops.put(BinaryOp.LOGICAL_AND, loop.apply("and"));
+        loops.put(BinaryOp.LOGICAL_OR, loop.apply("or"));
+        loops.put(BinaryOp.LOGICAL_XOR, loop.apply("xor"));
         return loops;
     }
 
     /** Of one operand. */
     static Map<UnaryOp, MethodHandle> ofOne(boolean signed, MethodType type) {
         Function<String, MethodHandle> loop = of(type);
-        Map<UnaryOp, MethodHandle> loops = new EnumMap<>(Map.of(UnaryOp.NEGATIVE, loop.apply("negative")));
+        Map<UnaryOp, MethodHandle> loops = new EnumMap<>(Map.of(
+                UnaryOp.NEGATIVE, loop.apply("negative"),
+                UnaryOp.SQUARE, loop.apply("square"),
+                UnaryOp.LOGICAL_NOT, loop.apply("not")));
         if (signed) {
             loops.put(UnaryOp.ABS, loop.apply("abs"));
         }
@@ -179,6 +193,41 @@ final class ByteMemoryVectorLoops {
     static void greaterEqualUnsigned(Object x, long i, Object y, long j, Object z, long k, long end) {
         for (long e = 0; e < end; e += BYTES) {
             inverse(flipped(x, i + e).compare(LT, flipped(y, j + e)), z, k + e);
+        }
+    }
+
+    private static ByteVector truth(ByteVector v) {
+        return NO.blend(YES, v.compare(NE, NO));
+    }
+
+    static void and(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(truth(bytes(x, i + e)).and(truth(bytes(y, j + e))), z, k + e);
+        }
+    }
+
+    static void or(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(truth(bytes(x, i + e).or(bytes(y, j + e))), z, k + e);
+        }
+    }
+
+    static void xor(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(truth(bytes(x, i + e)).lanewise(XOR, truth(bytes(y, j + e))), z, k + e);
+        }
+    }
+
+    static void not(Object x, long i, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            truth(bytes(x, i + e).compare(EQ, NO), z, k + e);
+        }
+    }
+
+    static void square(Object x, long i, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            ByteVector v = bytes(x, i + e);
+            store(v.mul(v), z, k + e);
         }
     }
 

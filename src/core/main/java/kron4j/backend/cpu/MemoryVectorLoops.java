@@ -105,6 +105,7 @@ final class MemoryVectorLoops implements MemoryLoops {
                 .with(DType.INT64, BinaryOp.MINIMUM, "minimumLongs");
         loops.put(DType.INT8, ByteMemoryVectorLoops.ofTwo(true, TYPE));
         loops.put(DType.UINT8, ByteMemoryVectorLoops.ofTwo(false, TYPE));
+        loops.put(DType.BOOL, ByteMemoryVectorLoops.ofTruths(TYPE));
         with(DType.COMPLEX64, BinaryOp.ADD, "addFloats")
                 .with(DType.COMPLEX64, BinaryOp.SUBTRACT, "subtractFloats")
                 .with(DType.COMPLEX128, BinaryOp.ADD, "addDoubles")

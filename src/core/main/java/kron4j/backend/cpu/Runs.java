@@ -206,9 +206,9 @@ final class Runs {
     /** {@code out = op(a)} as the other. */
     static boolean run(UnaryOp op, View a, View out, Kind kind, Tiles.Kernel kernel) {
         MemoryLoops loops = Loops.BEST.memory();
-        DType dtype = out.dtype();
+        DType dtype = a.dtype();
         return loops != null
-                && a.dtype() == dtype
+                && dtype.bytes() == out.dtype().bytes()
                 && loops.has(op, dtype)
                 && run((m, at, n) -> loops.run(op, dtype, m[1], at[1], m[0], at[0], n), a, out, kind, kernel);
     }
@@ -225,8 +225,8 @@ final class Runs {
     /** The same of integers. */
     static boolean run(BinaryOp op, View a, long number, boolean first, View out, Kind kind, Tiles.Kernel kernel) {
         MemoryLoops loops = Loops.BEST.memory();
-        DType dtype = out.dtype();
-        if (loops == null || a.dtype() != dtype || !loops.has(op, dtype)) {
+        DType dtype = a.dtype();
+        if (loops == null || dtype.bytes() != out.dtype().bytes() || !loops.has(op, dtype)) {
             return false;
         }
         Step step = (m, at, n) -> {
