@@ -64,6 +64,22 @@ interface MemoryLoops {
             long stepZ,
             long bytes);
 
+    /** Whether there are loops of an operation, either operand of which may be the number, for rows of integers and numbers. */
+    boolean hasInteger(BinaryOp op, DType dtype);
+
+    /** The same of integers. */
+    void run(
+            BinaryOp op,
+            long[] numbers,
+            DType dtype,
+            Object x,
+            long atX,
+            long stepX,
+            Object z,
+            long atZ,
+            long stepZ,
+            long bytes);
+
     /** Whether {@link #convert} takes these dtypes. */
     boolean converts(DType from, DType to);
 

@@ -53,6 +53,7 @@ final class MemoryVectorLoops implements MemoryLoops {
 
     private final RowVectorLoops rows = new RowVectorLoops();
     private final OperandVectorLoops ofOne = new OperandVectorLoops(rows);
+    private final IntegerNumberVectorLoops integers = new IntegerNumberVectorLoops();
     private final ConversionVectorLoops conversions = new ConversionVectorLoops();
     private final PositionVectorLoops positions = new PositionVectorLoops();
     private final FoldMemoryVectorLoops folds = new FoldMemoryVectorLoops();
@@ -256,6 +257,26 @@ final class MemoryVectorLoops implements MemoryLoops {
             long stepZ,
             long bytes) {
         ofOne.run(op, first, numbers, dtype, x, atX, stepX, z, atZ, stepZ, bytes);
+    }
+
+    @Override
+    public boolean hasInteger(BinaryOp op, DType dtype) {
+        return integers.has(op, dtype);
+    }
+
+    @Override
+    public void run(
+            BinaryOp op,
+            long[] numbers,
+            DType dtype,
+            Object x,
+            long atX,
+            long stepX,
+            Object z,
+            long atZ,
+            long stepZ,
+            long bytes) {
+        integers.run(op, numbers, dtype, x, atX, stepX, z, atZ, stepZ, bytes);
     }
 
     @Override

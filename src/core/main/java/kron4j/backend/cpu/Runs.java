@@ -169,6 +169,18 @@ final class Runs {
             new Runs(rows, loop, kind, kernel, out, a, b).run();
             return true;
         }
+        if (constant > 0 && loops.hasInteger(op, dtype)) {
+            ByteBuffer integers = ((CpuStorage) (constant == 1 ? a : b).storage()).whole();
+            Rows rows = (m, at, steps, count, n) -> {
+                long[] each = new long[count];
+                for (int r = 0; r < count; r++) {
+                    each[r] = Repeats.eight(dtype.bytes(), integers, (int) (at[constant] + r * steps[constant]));
+                }
+                loops.run(op, each, dtype, m[other], at[other], steps[other], m[0], at[0], steps[0], n);
+            };
+            new Runs(rows, loop, kind, kernel, out, a, b).run();
+            return true;
+        }
         if (constant == 0 || !loops.hasNumber(op, dtype)) {
             Step step = (m, at, n) -> loops.run(op, dtype, m[1], at[1], m[2], at[2], m[0], at[0], n);
             new Runs(step, constant, loop, kind, kernel, out, a, b).run();
@@ -194,7 +206,7 @@ final class Runs {
     }
 
     private static double number(ByteBuffer elements, DType dtype, long at) {
-        return dtype.bytes() == 1 ? elements.get((int) at) : Real.of(dtype).get(elements, (int) at / dtype.bytes());
+        return Real.of(dtype).get(elements, (int) at / dtype.bytes());
     }
 
     private static Complex complex(ByteBuffer elements, DType dtype, long at) {
@@ -228,6 +240,10 @@ final class Runs {
         DType dtype = a.dtype();
         if (loops == null || dtype.bytes() != out.dtype().bytes() || !loops.has(op, dtype)) {
             return false;
+        }
+        long[] one = {number};
+        if (loops.hasInteger(op, dtype)) {
+            return run((m, at, n) -> loops.run(op, one, dtype, m[1], at[1], 0, m[0], at[0], 0, n), a, out, kind, kernel);
         }
         Step step = (m, at, n) -> {
             Object memory = loops.show(NUMBERS.get());
