@@ -64,27 +64,64 @@ final class Philox {
     }
 
     private static void uniform(long[][] blocks, int perBlock, int skip, double[] z, int start, int end) {
-        for (int i = start, e = skip; i < end; i++, e++) {
+        int whole = skip == 0 ? (end - start) / perBlock : 0;
+        if (perBlock == 4) {
+            uniformFours(blocks[0], blocks[1], blocks[2], blocks[3], z, start, whole);
+        } else {
+            uniformPairs(blocks[0], blocks[1], z, start, whole);
+            uniformPairs(blocks[2], blocks[3], z, start + 1, whole);
+        }
+        for (int i = start + perBlock * whole, e = skip + perBlock * whole; i < end; i++, e++) {
             z[i] = perBlock == 4 ? (blocks[e & 3][e >> 2] >>> 8) * 0x1p-24 : uniform(blocks, e);
+        }
+    }
+
+    private static void uniformFours(long[] x0, long[] x1, long[] x2, long[] x3, double[] z, int start, int n) {
+        for (int b = 0, i = start; b < n; b++, i += 4) {
+            z[i] = (int) (x0[b] >>> 8) * 0x1p-24;
+            z[i + 1] = (int) (x1[b] >>> 8) * 0x1p-24;
+            z[i + 2] = (int) (x2[b] >>> 8) * 0x1p-24;
+            z[i + 3] = (int) (x3[b] >>> 8) * 0x1p-24;
+        }
+    }
+
+    /** To every second place. */
+    private static void uniformPairs(long[] high, long[] low, double[] z, int start, int n) {
+        for (int b = 0; b < n; b++) {
+            z[start + 2 * b] = ((high[b] << 32 | low[b]) >>> 11) * 0x1p-53;
         }
     }
 
     /** Box and Muller's transform: the cosine for even elements, the sine for odd ones. */
     private static void normal(long[][] blocks, int count, double[][] pairs, int skip, double[] z, int start, int end) {
-        for (int b = 0; b < count; b++) {
-            pairs[0][b] = uniform(blocks, 2 * b);
-            pairs[1][b] = uniform(blocks, 2 * b + 1);
-        }
+        uniformBlocks(blocks[0], blocks[1], pairs[0], count);
+        uniformBlocks(blocks[2], blocks[3], pairs[1], count);
         Loops.BEST.normal(pairs, count);
         for (int i = start, e = skip; i < end; i++, e++) {
             z[i] = pairs[2 + (e & 1)][e >> 1];
         }
     }
 
+    private static void uniformBlocks(long[] high, long[] low, double[] z, int n) {
+        for (int b = 0; b < n; b++) {
+            z[b] = ((high[b] << 32 | low[b]) >>> 11) * 0x1p-53;
+        }
+    }
+
     private static void bits(long[][] blocks, DType dtype, int perBlock, int skip, long[] z, int start, int end) {
         int shift = dtype == DType.BOOL ? 31 : 0;
-        for (int i = start, e = skip; i < end; i++, e++) {
+        int pairs = skip == 0 && perBlock == 2 ? (end - start) / 2 : 0;
+        joined(blocks[0], blocks[1], z, start, pairs);
+        joined(blocks[2], blocks[3], z, start + 1, pairs);
+        for (int i = start + 2 * pairs, e = skip + 2 * pairs; i < end; i++, e++) {
             z[i] = perBlock == 4 ? blocks[e & 3][e >> 2] >>> shift : pair(blocks, e);
+        }
+    }
+
+    /** To every second place. */
+    private static void joined(long[] high, long[] low, long[] z, int start, int n) {
+        for (int b = 0; b < n; b++) {
+            z[start + 2 * b] = high[b] << 32 | low[b];
         }
     }
 

@@ -164,6 +164,11 @@ final class Pointwise {
                 BinaryKernels.check(op, a.dtype(), divisor.longs, 1);
             }
         }
+        if (kind == Kind.LONG && op == BinaryOp.REMAINDER && !scalarFirst && element.longValue() > 0) {
+            Divisor divisor = new Divisor(element.longValue());
+            Tiles.map((t, n) -> divisor.remainders(t[1].longs, t[0].longs, n), kind, out, kind, a);
+            return;
+        }
         Tiles.Kernel kernel = (t, n) -> {
             kind.fill(t[2], n, element);
             kind.compute(op, t[scalarFirst ? 2 : 1], t[scalarFirst ? 1 : 2], t[0], n);
