@@ -141,6 +141,10 @@ class UsedVectorsTest {
             if (!dtype.isComplex()) {
                 operations.put(dtype + " max", () -> x.max());
                 operations.put(dtype + " max of rows", () -> Reduce.max(x, 1));
+                operations.put(dtype + " all of rows", () -> Reduce.all(x, 1));
+                operations.put(dtype + " any of columns", () -> Reduce.any(x, 0));
+                operations.put(dtype + " logicalOr", () -> Elementwise.logicalOr(x, y));
+                operations.put(dtype + " add column", () -> x.add(y.slice(1, 0, 1)));
                 for (DType to : List.of(DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64)) {
                     operations.put(dtype + " to " + to, () -> x.to(to));
                 }

@@ -203,6 +203,10 @@ final class VectorOperations {
                         "remainder",
                         in -> Elementwise.remainder(in.x, Elementwise.where(Elementwise.equal(in.y, 0), 1, in.y)),
                         EXACT)
+                .row("remainder by number", in -> Elementwise.remainder(in.x, 3), EXACT)
+                .row("logicalXor", in -> Elementwise.logicalXor(in.x, in.y), EXACT)
+                .row("any", in -> Reduce.any(in.x, in.axis), EXACT)
+                .row("all", in -> Reduce.all(in.x, in.axis), EXACT)
                 .row("clamp", in -> Elementwise.clamp(in.x, 1, 2), EXACT);
         table.of(DType::isFloating, Values.ALL, 1, 3)
                 .row("divide", in -> in.x.divide(in.y), EXACT)
@@ -215,7 +219,8 @@ final class VectorOperations {
                 .row("ceil", in -> Elementwise.ceil(in.x), EXACT)
                 .row("round", in -> Elementwise.round(in.x), EXACT)
                 .row("isNan", in -> Elementwise.isNan(in.x), EXACT)
-                .row("isInf", in -> Elementwise.isInf(in.x), EXACT);
+                .row("isInf", in -> Elementwise.isInf(in.x), EXACT)
+                .row("isFinite", in -> Elementwise.isFinite(in.x), EXACT);
         Bound product = (in, r) -> in.x.multiply(in.y).multiply(4);
         table.of(DType::isComplex, Values.MODERATE, 1, 3)
                 .row("multiply", in -> in.x.multiply(in.y), product)
