@@ -104,6 +104,25 @@ public abstract class AbstractBackend extends Kernels {
         }
     }
 
+    /** Fills complex elements with a number whose parts differ. */
+    protected void doFillPairs(Complex value, View out) {
+        doFill(value.re(), out.part(false));
+        doFill(value.im(), out.part(true));
+    }
+
+    @Override
+    public final void join(View re, View im, View out) {
+        try (Held held = hold("join", re, im, out)) {
+            doJoin(re, im, out);
+        }
+    }
+
+    /** Makes complex elements of their parts. */
+    protected void doJoin(View re, View im, View out) {
+        doCopy(re, out.part(false));
+        doCopy(im, out.part(true));
+    }
+
     @Override
     public final void copy(View a, View out) {
         try (Held held = hold("copy", a, out)) {

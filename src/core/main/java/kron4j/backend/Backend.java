@@ -82,6 +82,9 @@ public interface Backend {
     /** Copies elementwise between equal shapes; converts the dtype as Java casts do (nonzero is true, NaN to integer is 0). */
     void copy(View a, View out);
 
+    /** {@code out = re + i im}, of equal shapes; out is complex, the others of its precision. */
+    void join(View re, View im, View out);
+
     /** Copies as {@link #copy} does, each view to its target; no target shares memory with another view. */
     void copyEach(List<View> views, List<View> targets);
 

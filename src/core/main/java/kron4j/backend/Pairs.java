@@ -16,8 +16,7 @@ final class Pairs {
         if (Double.doubleToRawLongBits(value.re()) == Double.doubleToRawLongBits(value.im())) {
             backend.doFill(value.re(), out.pairs());
         } else {
-            backend.doFill(value.re(), out.part(false));
-            backend.doFill(value.im(), out.part(true));
+            backend.doFillPairs(value, out);
         }
     }
 

@@ -8,7 +8,6 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.autograd.Tape;
-import kron4j.backend.Backend;
 import kron4j.backend.Storage;
 import kron4j.backend.UnaryOp;
 import kron4j.backend.View;
@@ -44,11 +43,8 @@ public final class ComplexNumbers {
         Shape shape = Shape.broadcast("complex", re.shape(), im.shape());
         View x = Operands.expanded(re, shape);
         View y = Operands.expanded(im, shape);
-        Tensor result = Tensor.make(re.device(), dtype.toComplex(), shape, out -> {
-            Backend backend = out.storage().backend();
-            backend.copy(x, out.part(false));
-            backend.copy(y, out.part(true));
-        });
+        Tensor result = Tensor.make(
+                re.device(), dtype.toComplex(), shape, out -> out.storage().backend().join(x, y, out));
         return Tape.record("complex", result, r -> r.gradient(re, g -> real(g)).gradient(im, g -> imag(g)), re, im);
     }
 

@@ -272,6 +272,62 @@ public class ComplexElementwiseContract extends Contract {
         }
     }
 
+    /** Numbers give what tensors that are full of them give, in lines of vectors too: special values with the signs of zeros, and quotients to some roundings. */
+    @Test
+    void numbersAsTensors() {
+        double[] parts = {0, -0.0, 1, -3, 0x1p-1000, 0x1p1000, 0x1p-1060, INF, -INF, NAN};
+        for (DType dtype : DTypes.complex()) {
+            for (int n : new int[] {1, 100, 131}) {
+                double[] pairs = new double[2 * n * 100];
+                for (int i = 0; i < pairs.length; i += 2) {
+                    pairs[i] = parts[i / 2 / n % 10];
+                    pairs[i + 1] = parts[i / 2 / n / 10];
+                }
+                Tensor x = ComplexArray.of(pairs, 100, n).toTensor(dtype);
+                Tensor finite = ComplexArray.random(random(8), 7, n).toTensor(dtype);
+                for (Complex c : List.of(new Complex(1, -0.5), new Complex(-0.0, 3), new Complex(-0x1p-40, 0x1p-43))) {
+                    Tensor full = Creation.fullLike(x, c);
+                    assertArrayEquals(
+                            Creation.full(dtype, c, 1).toComplexArray(),
+                            full.get(99, n - 1).toComplexArray());
+                    same(x.add(full), x.add(c));
+                    same(x.subtract(full), x.subtract(c));
+                    same(full.subtract(x), Elementwise.subtract(c, x));
+                    same(full.divide(x), Elementwise.divide(c, x));
+                    same(Elementwise.equal(x, full).to(dtype), Elementwise.equal(x, c).to(dtype));
+                    same(Creation.fullLike(x, 1), full.divide(c));
+                    double[] expected = finite.divide(Creation.fullLike(finite, c)).toComplexArray();
+                    assertArrayEquals(
+                            expected,
+                            finite.divide(c).toComplexArray(),
+                            BOUND * dtype.epsilon() * finite.abs().max().item() / Math.hypot(c.re(), c.im()));
+                    if (dtype == DType.COMPLEX128 && c.re() == 1) {
+                        same(x.divide(full), x.divide(c));
+                    }
+                    same(x.divide(c), InPlace.divide(x.copy(), full.get(0, 0)));
+                }
+            }
+        }
+    }
+
+    /** Of parts in any layout, with all their bits. */
+    @Test
+    void numbersOfParts() {
+        for (DType dtype : DTypes.complex()) {
+            for (int n : new int[] {1, 7, 64, 131, 1000}) {
+                Tensor z = ComplexArray.random(random(9), 3, n).toTensor(dtype);
+                Tensor re = z.real().copy();
+                Tensor im = z.imag().copy();
+                same(z, ComplexNumbers.complex(re, im));
+                same(z, ComplexNumbers.complex(z.real(), im));
+                same(z.flip(1), ComplexNumbers.complex(re.flip(1), im.flip(1)));
+                same(z.transpose(), ComplexNumbers.complex(re.transpose(), im.transpose()));
+                Tensor row = re.slice(0, 1, 2);
+                same(ComplexNumbers.complex(row.expand(3, n).contiguous(), im), ComplexNumbers.complex(row, im));
+            }
+        }
+    }
+
     /** Gaussian integers, whose powers are exact; and NumPy's special ones. */
     @Test
     void wholeAndSpecialPowers() {

@@ -23,6 +23,7 @@ import kron4j.Tensor;
 import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
 import kron4j.ops.Activations;
+import kron4j.ops.ComplexNumbers;
 import kron4j.ops.Convolutions;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Fused;
@@ -184,6 +185,8 @@ class UsedVectorsTest {
             if (dtype.isComplex()) {
                 operations.put(dtype + " scale", () -> x.multiply(new Complex(0.6, 0.8)));
                 addTriangles(dtype);
+                operations.put(dtype + " add number", () -> x.add(new Complex(0.6, 0.8)));
+                operations.put(dtype + " divide by number", () -> x.divide(new Complex(0.6, 0.8)));
                 operations.put(dtype + " conj", () -> x.conj());
                 operations.put(dtype + " exp", () -> x.exp());
                 operations.put(dtype + " log", () -> x.log());
@@ -208,6 +211,7 @@ class UsedVectorsTest {
                 operations.put(dtype + " real parts", () -> re.copy());
                 operations.put(dtype + " imaginary parts", () -> im.copy());
                 operations.put(dtype + " of real numbers", () -> real.to(dtype));
+                operations.put(dtype + " of parts", () -> ComplexNumbers.complex(real, real));
                 addProducts(dtype);
             }
             if (dtype.isFloating()) {

@@ -55,6 +55,19 @@ final class ComplexPairs {
         }
     }
 
+    /** Writes a number {@code n} times. */
+    static void fill(Complex number, Kind real, Tile z, int n) {
+        for (int i = 0; i < 2 * n; i += 2) {
+            if (real == Kind.FLOAT) {
+                z.floats[i] = (float) number.re();
+                z.floats[i + 1] = (float) number.im();
+            } else {
+                z.doubles[i] = number.re();
+                z.doubles[i + 1] = number.im();
+            }
+        }
+    }
+
     static void scale(double re, double im, float[] x, float[] z, int n) {
         float c = (float) re;
         float d = (float) im;
@@ -102,6 +115,19 @@ final class ComplexPairs {
             } else {
                 z.doubles[2 * i] = x.doubles[i];
                 z.doubles[2 * i + 1] = 0;
+            }
+        }
+    }
+
+    /** {@code z = x + i y} for {@code n} real numbers. */
+    static void join(Kind real, Tile x, Tile y, Tile z, int n) {
+        for (int i = 0; i < n; i++) {
+            if (real == Kind.FLOAT) {
+                z.floats[2 * i] = x.floats[i];
+                z.floats[2 * i + 1] = y.floats[i];
+            } else {
+                z.doubles[2 * i] = x.doubles[i];
+                z.doubles[2 * i + 1] = y.doubles[i];
             }
         }
     }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import kron4j.Complex;
 import kron4j.DType;
 import kron4j.Shape;
 import kron4j.ShapeException;
@@ -158,6 +159,18 @@ public final class CpuBackend extends AbstractBackend {
     protected void doCopyOfReal(View a, View out) {
         if (!Copies.ofReal(a, out)) {
             super.doCopyOfReal(a, out);
+        }
+    }
+
+    @Override
+    protected void doFillPairs(Complex value, View out) {
+        Pointwise.fill(value, out);
+    }
+
+    @Override
+    protected void doJoin(View re, View im, View out) {
+        if (!Runs.join(re, im, out)) {
+            super.doJoin(re, im, out);
         }
     }
 

@@ -131,6 +131,12 @@ interface MemoryLoops {
     /** {@code z = factor * x} as {@link #run}; the parts of the factor are those of real elements in turn. */
     void scale(DType dtype, Complex factor, Object x, long atX, Object z, long atZ, long bytes);
 
+    /** {@code z = factor * x / divisor} of complex dtypes that have {@link #scale}; returns whether all are finite. */
+    boolean divide(DType dtype, Complex factor, double divisor, Object x, long atX, Object z, long atZ, long bytes);
+
+    /** {@code z = x + i y} for so many bytes of the result, whole vectors of the operands, whose elements have {@code width} bytes. */
+    void join(int width, Object x, long atX, Object y, long atY, Object z, long atZ, long bytes);
+
     /** Whether {@link #run(PairLoop, int, Object, long, Object, long, long)} has loops. */
     boolean hasPairs();
 

@@ -451,6 +451,17 @@ final class MemoryVectorLoops implements MemoryLoops {
         }
     }
 
+    @Override
+    public boolean divide(
+            DType dtype, Complex factor, double divisor, Object x, long atX, Object z, long atZ, long bytes) {
+        return pairs.divide(dtype, factor, divisor, x, atX, z, atZ, bytes);
+    }
+
+    @Override
+    public void join(int width, Object x, long atX, Object y, long atY, Object z, long atZ, long bytes) {
+        pairs.join(width, x, atX, y, atY, z, atZ, bytes);
+    }
+
     private static MethodHandle handle(String name, MethodType type) {
         return Alone.loop(MemoryVectorLoops.class, name, type);
     }

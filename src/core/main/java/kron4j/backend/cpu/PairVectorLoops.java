@@ -1,5 +1,7 @@
 package kron4j.backend.cpu;
 
+import static jdk.incubator.vector.VectorOperators.D2F;
+import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static kron4j.backend.cpu.MemoryVectors.BYTES;
 import static kron4j.backend.cpu.MemoryVectors.doubles;
@@ -7,6 +9,7 @@ import static kron4j.backend.cpu.MemoryVectors.fewInts;
 import static kron4j.backend.cpu.MemoryVectors.floats;
 import static kron4j.backend.cpu.MemoryVectors.longs;
 import static kron4j.backend.cpu.MemoryVectors.store;
+import static kron4j.backend.cpu.MemoryVectors.wideFloats;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
@@ -15,12 +18,23 @@ import java.util.Map;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+import kron4j.Complex;
+import kron4j.DType;
 
 /** {@link PairLoop}s over {@link MemoryVectors}, each {@link Alone}; those that return whether their results are right have another loop for the others. */
 final class PairVectorLoops {
     private static final MethodType MOVE =
             MethodType.methodType(void.class, Object.class, long.class, Object.class, long.class, long.class);
     private static final MethodType TRY = MOVE.changeReturnType(boolean.class);
+    private static final MethodType QUOTIENT =
+            TRY.insertParameterTypes(0, double.class, double.class, double.class);
+    private static final MethodType JOIN = MOVE.insertParameterTypes(0, Object.class, long.class);
+
+    /** Half as many as a vector has. */
+    private static final VectorSpecies<Float> FEW_FLOATS =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(BYTES * Byte.SIZE / 2));
 
     /** Bytes of results that are tried at a time. */
     private static final int TRIED = 1 << 11;
@@ -42,6 +56,12 @@ final class PairVectorLoops {
     private final Map<PairLoop, MethodHandle> ofDoubles = new EnumMap<>(PairLoop.class);
     private final Map<PairLoop, MethodHandle> fastOfFloats = new EnumMap<>(PairLoop.class);
     private final Map<PairLoop, MethodHandle> fastOfDoubles = new EnumMap<>(PairLoop.class);
+
+    private final Map<DType, MethodHandle> quotients = new EnumMap<>(Map.of(
+            DType.COMPLEX64, Alone.loop(PairVectorLoops.class, "divideComplex64", QUOTIENT),
+            DType.COMPLEX128, Alone.loop(PairVectorLoops.class, "divideComplex128", QUOTIENT)));
+    private final MethodHandle joinInts = Alone.loop(PairVectorLoops.class, "joinInts", JOIN);
+    private final MethodHandle joinDoubles = Alone.loop(PairVectorLoops.class, "joinDoubles", JOIN);
 
     PairVectorLoops() {
         with(PairLoop.ABS, "scaledAbs").with(PairLoop.SQUARE, "square").with(PairLoop.OF_REAL, "ofReal");
@@ -221,6 +241,66 @@ final class PairVectorLoops {
             DoubleVector w = doubles(x, i + 2 * e + BYTES);
             DoubleVector lengths = LengthVectors.absolute(PairVectors.first(v, w), PairVectors.second(v, w));
             store(PairVectors.inOrder(lengths), z, k + e);
+        }
+    }
+
+    boolean divide(
+            DType dtype, Complex factor, double divisor, Object x, long atX, Object z, long atZ, long bytes) {
+        try {
+            return (boolean) quotients
+                    .get(dtype)
+                    .invokeExact(factor.re(), factor.im(), divisor, x, atX, z, atZ, bytes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** In double, as quotients of two tensors. What is not finite makes NaN of the sum of differences. */
+    static boolean divideComplex64(
+            double re, double im, double divisor, Object x, long i, Object z, long k, long end) {
+        DoubleVector factor = PairVectors.all(re);
+        DoubleVector turning = PairVectors.inTurn(-im, im);
+        DoubleVector sum = PairVectors.all(0.0);
+        for (long e = 0; e < end; e += BYTES / 2) {
+            DoubleVector v = PairVectors.scale(wideFloats(x, i + e), factor, turning).div(divisor);
+            sum = sum.add(v.sub(v));
+            store((FloatVector) v.convertShape(D2F, FEW_FLOATS, 0), z, k + e);
+        }
+        return sum.compare(EQ, sum).allTrue();
+    }
+
+    static boolean divideComplex128(
+            double re, double im, double divisor, Object x, long i, Object z, long k, long end) {
+        DoubleVector factor = PairVectors.all(re);
+        DoubleVector turning = PairVectors.inTurn(-im, im);
+        DoubleVector sum = PairVectors.all(0.0);
+        for (long e = 0; e < end; e += BYTES) {
+            DoubleVector v = PairVectors.scale(doubles(x, i + e), factor, turning).div(divisor);
+            sum = sum.add(v.sub(v));
+            store(v, z, k + e);
+        }
+        return sum.compare(EQ, sum).allTrue();
+    }
+
+    void join(int width, Object x, long atX, Object y, long atY, Object z, long atZ, long bytes) {
+        MethodHandle loop = width == Float.BYTES ? joinInts : joinDoubles;
+        try {
+            loop.invokeExact(x, atX, y, atY, z, atZ, bytes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    static void joinInts(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += BYTES) {
+            store(PairVectors.join(fewInts(x, i + e / 2), fewInts(y, j + e / 2)), z, k + e);
+        }
+    }
+
+    static void joinDoubles(Object x, long i, Object y, long j, Object z, long k, long end) {
+        for (long e = 0; e < end; e += 2 * BYTES) {
+            store(PairVectors.lower(doubles(x, i + e / 2), doubles(y, j + e / 2)), z, k + e);
+            store(PairVectors.upper(doubles(x, i + e / 2), doubles(y, j + e / 2)), z, k + e + BYTES);
         }
     }
 }

@@ -186,14 +186,29 @@ final class PairVectors {
         return ((LongVector) x.convertShape(I2L, LONGS, 0)).and(LOWER);
     }
 
+    /** Complex numbers of the bits of their parts. */
+    static LongVector join(IntVector re, IntVector im) {
+        return ofReal(re).or(((LongVector) im.convertShape(I2L, LONGS, 0)).lanewise(LSHL, 32));
+    }
+
     /** The first half of the elements as real numbers. */
     static DoubleVector lower(DoubleVector x) {
-        return x.rearrange(LOWER_TWICE).blend(ZERO, ODDS);
+        return lower(x, ZERO);
     }
 
     /** The second half of the elements as real numbers. */
     static DoubleVector upper(DoubleVector x) {
-        return x.rearrange(UPPER_TWICE).blend(ZERO, ODDS);
+        return upper(x, ZERO);
+    }
+
+    /** The first half of numbers, given by their parts. */
+    static DoubleVector lower(DoubleVector re, DoubleVector im) {
+        return re.rearrange(LOWER_TWICE).blend(im.rearrange(LOWER_TWICE), ODDS);
+    }
+
+    /** The second half. */
+    static DoubleVector upper(DoubleVector re, DoubleVector im) {
+        return re.rearrange(UPPER_TWICE).blend(im.rearrange(UPPER_TWICE), ODDS);
     }
 
     /** The square of each number's absolute value, twice. */

@@ -143,13 +143,8 @@ final class Pointwise {
         }
         Kind kind = Kind.of(a.dtype(), op);
         Number element = Cast.to(a.dtype().computed()).of(scalar);
-        if (kind == Kind.COMPLEX && op == BinaryOp.MULTIPLY) {
-            Kind real = Kind.of(a.dtype().realPart());
-            Complex factor = Complex.of(element);
-            Tiles.Kernel kernel = (t, n) -> ComplexPairs.scale(factor, real, t[1], t[0], n);
-            if (!Runs.scale(factor, a, out, real, kernel)) {
-                Tiles.map(kernel, real, out, real, a);
-            }
+        if (kind == Kind.COMPLEX && ComplexPairs.has(op)) {
+            pairs(op, a, Complex.of(element), scalarFirst, out);
             return;
         }
         if (HalfRuns.run(op, a, element, scalarFirst, out)) {
@@ -179,6 +174,27 @@ final class Pointwise {
                 : kind != Kind.COMPLEX && Runs.run(op, a, element.longValue(), scalarFirst, out, kind, kernel);
         if (!done) {
             Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : kind, out, kind, a);
+        }
+    }
+
+    private static void pairs(BinaryOp op, View a, Complex scalar, boolean first, View out) {
+        Kind real = Kind.of(a.dtype().realPart());
+        Cast part = Cast.to(a.dtype().realPart());
+        Complex number = new Complex(
+                part.of(scalar.re()).doubleValue(), part.of(scalar.im()).doubleValue());
+        Tiles.Kernel kernel = op == BinaryOp.MULTIPLY
+                ? (t, n) -> ComplexPairs.scale(number, real, t[1], t[0], n)
+                : (t, n) -> {
+                    ComplexPairs.fill(number, real, t[2], n);
+                    ComplexPairs.compute(op, real, t[first ? 2 : 1], t[first ? 1 : 2], t, n);
+                };
+        boolean done = op == BinaryOp.MULTIPLY
+                ? Runs.scale(number, a, out, real, kernel)
+                : op == BinaryOp.DIVIDE && !first
+                        ? Runs.divide(a, number, out, real, kernel)
+                        : Runs.run(op, a, number, first, out, real, kernel);
+        if (!done) {
+            Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : real, out, real, a);
         }
     }
 

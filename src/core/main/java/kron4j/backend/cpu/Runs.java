@@ -30,6 +30,9 @@ final class Runs {
     /** Rows that a loop takes at a time. */
     private static final int MANY_ROWS = 64;
 
+    /** Exponents of divisors that powers of 2 bring near 1. */
+    private static final int MODERATE = 1000;
+
     /** Bytes of a repeated element. */
     private static final int REPEATED = 1 << 10;
 
@@ -236,6 +239,27 @@ final class Runs {
 
     /** The same of integers. */
     static boolean run(BinaryOp op, View a, long number, boolean first, View out, Kind kind, Tiles.Kernel kernel) {
+        Element element = buffer -> buffer.putLong(0, Repeats.eight(number, out.dtype().bytes()));
+        return run(op, a, element, first, out, kind, kernel);
+    }
+
+    /** The same of complex numbers. */
+    static boolean run(BinaryOp op, View a, Complex number, boolean first, View out, Kind kind, Tiles.Kernel kernel) {
+        Real real = Real.of(a.dtype().realPart());
+        Element element = buffer -> {
+            real.put(buffer, 0, number.re());
+            real.put(buffer, 1, number.im());
+        };
+        return run(op, a, element, first, out, kind, kernel);
+    }
+
+    /** Puts an element to the beginning of a buffer, if it is shorter than eight bytes, as often as these hold it. */
+    private interface Element {
+        void put(ByteBuffer buffer);
+    }
+
+    private static boolean run(
+            BinaryOp op, View a, Element number, boolean first, View out, Kind kind, Tiles.Kernel kernel) {
         MemoryLoops loops = Loops.BEST.memory();
         DType dtype = a.dtype();
         if (loops == null || dtype.bytes() != out.dtype().bytes() || !loops.has(op, dtype)) {
@@ -246,8 +270,10 @@ final class Runs {
             return run((m, at, n) -> loops.run(op, one, dtype, m[1], at[1], 0, m[0], at[0], 0, n), a, out, kind, kernel);
         }
         Step step = (m, at, n) -> {
-            Object memory = loops.show(NUMBERS.get());
-            loops.fill(memory, 0, Math.min(REPEATED_NUMBER, n), Repeats.eight(number, dtype.bytes()));
+            ByteBuffer buffer = NUMBERS.get();
+            Object memory = loops.show(buffer);
+            number.put(buffer);
+            fill(loops, buffer, memory, Math.max(Long.BYTES, dtype.bytes()), (int) Math.min(REPEATED_NUMBER, n));
             for (long done = 0; done < n; done += REPEATED_NUMBER) {
                 long some = Math.min(REPEATED_NUMBER, n - done);
                 if (first) {
@@ -270,7 +296,53 @@ final class Runs {
         return loops != null && loops.scales(dtype) && run(step, a, out, kind, kernel);
     }
 
+    /**
+     * {@code out = a / divisor} as the others, with {@code z / z = 1}: the conjugate of a divisor near 1 is the factor, its square the divisor of real numbers. Powers
+     * of 2 are multiplied to the factor or the divisor, whichever they make larger, so that what underflows does so in the quotient.
+     */
+    static boolean divide(View a, Complex divisor, View out, Kind kind, Tiles.Kernel kernel) {
+        MemoryLoops loops = Loops.BEST.memory();
+        DType dtype = out.dtype();
+        int k = Math.getExponent(Math.max(Math.abs(divisor.re()), Math.abs(divisor.im())));
+        if (loops == null || !loops.scales(dtype) || Math.abs(k) > MODERATE || a.overlaps(out)) {
+            return false;
+        }
+        double re = Math.scalb(divisor.re(), -k);
+        double im = Math.scalb(divisor.im(), -k);
+        double up = Math.scalb(1, Math.max(0, -k));
+        Complex factor = new Complex(re * up, -im * up);
+        double square = Math.scalb(re * re + im * im, Math.max(0, k));
+        return attempt(
+                (m, at, n) -> loops.divide(dtype, factor, square, m[1], at[1], m[0], at[0], n), a, out, kind, kernel);
+    }
+
+    /** {@code out = re + i im} as the others. */
+    static boolean join(View re, View im, View out) {
+        MemoryLoops loops = Loops.BEST.memory();
+        if (loops == null || !loops.hasPairs() || !isSeen(re) || !isSeen(im) || !isSeen(out)) {
+            return false;
+        }
+        Loop loop = Loop.of(out.layout(), re.layout(), im.layout());
+        int last = loop.rank() - 1;
+        if (loop.strides()[1][last] != 1 || loop.strides()[2][last] != 1 || !suits(loop, out)) {
+            return false;
+        }
+        Kind kind = Kind.of(re.dtype());
+        Tiles.Kernel kernel = (t, n) -> ComplexPairs.join(kind, t[1], t[2], t[0], n);
+        Step step = (m, at, n) -> loops.join(re.dtype().bytes(), m[1], at[1], m[2], at[2], m[0], at[0], n);
+        new Runs(step, 0, loop, kind, kernel, out, re, im).run();
+        return true;
+    }
+
     private static boolean run(Step step, View a, View out, Kind kind, Tiles.Kernel kernel) {
+        Attempt always = (m, at, n) -> {
+            step.run(m, at, n);
+            return true;
+        };
+        return attempt(always, a, out, kind, kernel);
+    }
+
+    private static boolean attempt(Attempt step, View a, View out, Kind kind, Tiles.Kernel kernel) {
         if (!isSeen(a) || !isSeen(out)) {
             return false;
         }
@@ -278,7 +350,7 @@ final class Runs {
         if (loop.strides()[1][loop.rank() - 1] != 1 || !suits(loop, out)) {
             return false;
         }
-        new Runs(step, 0, loop, kind, kernel, out, a).run();
+        new Runs(step, null, 0, loop, same(kind, out, a), kernel, out, a).run();
         return true;
     }
 
@@ -320,6 +392,17 @@ final class Runs {
         long count = loop.size() / length;
         long grain = 1 + Tiles.GRAIN / Math.min(length, piece);
         Parallel.forRange(count * pieces, grain, (from, to) -> new Worker().compute(from, to));
+    }
+
+    /** Repeats the first so many bytes, eight or more, until there are {@code size}. */
+    private static void fill(MemoryLoops loops, ByteBuffer buffer, Object memory, int bytes, int size) {
+        boolean isShort = bytes == Long.BYTES;
+        if (isShort) {
+            loops.fill(memory, 0, size, buffer.getLong(0));
+        }
+        for (int done = isShort ? size : bytes; done < size; done *= 2) {
+            buffer.put(done, buffer, 0, Math.min(done, size - done));
+        }
     }
 
     /** The state of one thread. */
@@ -399,13 +482,10 @@ final class Runs {
                 known = at[repeated];
                 filled = some;
                 buffer.put(0, whole(repeated), (int) known, bytes);
-                boolean isShort = bytes <= Long.BYTES;
-                if (isShort) {
-                    loops.fill(memory[repeated], 0, some, Repeats.eight(bytes, buffer, 0));
+                if (bytes < Long.BYTES) {
+                    buffer.putLong(0, Repeats.eight(bytes, buffer, 0));
                 }
-                for (int done = isShort ? some : bytes; done < some; done *= 2) {
-                    buffer.put(done, buffer, 0, Math.min(done, some - done));
-                }
+                fill(loops, buffer, memory[repeated], Math.max(Long.BYTES, bytes), some);
             }
             long[] place = at.clone();
             place[repeated] = 0;
