@@ -239,6 +239,12 @@ final class Runs {
 
     /** The same of integers. */
     static boolean run(BinaryOp op, View a, long number, boolean first, View out, Kind kind, Tiles.Kernel kernel) {
+        MemoryLoops loops = Loops.BEST.memory();
+        DType dtype = a.dtype();
+        if (loops != null && dtype.bytes() == out.dtype().bytes() && loops.hasInteger(op, dtype)) {
+            long[] one = {number};
+            return run((m, at, n) -> loops.run(op, one, dtype, m[1], at[1], 0, m[0], at[0], 0, n), a, out, kind, kernel);
+        }
         Element element = buffer -> buffer.putLong(0, Repeats.eight(number, out.dtype().bytes()));
         return run(op, a, element, first, out, kind, kernel);
     }
@@ -264,10 +270,6 @@ final class Runs {
         DType dtype = a.dtype();
         if (loops == null || dtype.bytes() != out.dtype().bytes() || !loops.has(op, dtype)) {
             return false;
-        }
-        long[] one = {number};
-        if (loops.hasInteger(op, dtype)) {
-            return run((m, at, n) -> loops.run(op, one, dtype, m[1], at[1], 0, m[0], at[0], 0, n), a, out, kind, kernel);
         }
         Step step = (m, at, n) -> {
             ByteBuffer buffer = NUMBERS.get();
