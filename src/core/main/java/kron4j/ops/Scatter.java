@@ -275,20 +275,16 @@ public final class Scatter {
         int a = checkedAxis(operation, t, index, source, axis);
         return scoped(t, () -> {
             Tensor news = narrowed(source, index.shape());
-            if (checked && !Tape.records(t, source) && index.size() > 0) {
-                Tensor wanted = Indexing.integers(operation, index);
-                View terms = news.view();
-                boolean[] done = new boolean[1];
-                Tensor result = Tensor.make(
-                        t.device(),
-                        t.dtype(),
-                        t.shape(),
-                        out -> done[0] = out.storage().backend().tryPutAlong(t.view(), terms, a, wanted.view(), out));
-                if (done[0]) {
-                    return result;
-                }
+            long n = t.shape().at(a);
+            if (!checked || Tape.records(t, source) || index.size() == 0 || t.size() == 0) {
+                return put(t, places(operation, checked, index, n), news, a);
             }
-            return put(t, places(operation, checked, index, t.shape().at(a)), news, a);
+            Tensor wanted = Indexing.integers(operation, index);
+            return Tensor.make(t.device(), t.dtype(), t.shape(), out -> {
+                if (!out.storage().backend().tryPutAlong(t.view(), news.view(), a, wanted.view(), out)) {
+                    put(t.view(), Indexing.positions(operation, wanted, n, true), news, a, out);
+                }
+            });
         });
     }
 
@@ -299,14 +295,8 @@ public final class Scatter {
             return untouched(t, source);
         }
         View old = t.view();
-        View index = at.view();
-        View terms = source.view();
         if (!Tape.records(t, source)) {
-            return Tensor.make(t.device(), t.dtype(), t.shape(), out -> {
-                if (!out.storage().backend().putAlong(old, terms, axis, index, out)) {
-                    choose(old, last(at, axis, region), source, axis, out);
-                }
-            });
+            return Tensor.make(t.device(), t.dtype(), t.shape(), out -> put(old, at, source, axis, out));
         }
         Tensor last = last(at, axis, region);
         Tensor result = Tensor.make(t.device(), t.dtype(), t.shape(), out -> choose(old, last, source, axis, out));
@@ -332,6 +322,13 @@ public final class Scatter {
                         }),
                 t,
                 source);
+    }
+
+    private static void put(View old, Tensor at, Tensor source, int axis, View out) {
+        if (!out.storage().backend().putAlong(old, source.view(), axis, at.view(), out)) {
+            Shape region = at.shape().with(axis, out.shape().at(axis));
+            choose(old, last(at, axis, region), source, axis, out);
+        }
     }
 
     /** {@code out = old}, but where {@code last} is not negative the element of the source that it names. */
