@@ -322,9 +322,24 @@ public final class Indexing {
      */
     public static Tensor oneHot(Tensor index, long depth, DType dtype) {
         try (TensorScope scope = index.device().openScope()) {
-            Tensor positions = positions("oneHot", index, depth, false).unsqueeze(-1);
-            return scope.keep(Elementwise.equal(positions, Creation.arange(DType.INT64, 0, depth, 1))
-                    .to(dtype));
+            Tensor positions = positions("oneHot", index, depth, false).reshape(-1, 1);
+            Shape shape = index.shape().concat(Shape.of(depth));
+            if (index.size() == 0) {
+                return scope.keep(Tensor.zeros(dtype, shape.dims()));
+            }
+            Tensor zero = Tensor.zeros(dtype);
+            View zeros = zero.expand(positions.size(), depth).view();
+            View ones = Operands.scalar("oneHot", zero, 1)
+                    .expand(positions.size(), 1)
+                    .view();
+            Tensor rows = Tensor.make(index.device(), dtype, Shape.of(positions.size(), depth), out -> {
+                Backend backend = out.storage().backend();
+                if (!backend.putAlong(zeros, ones, 1, positions.view(), out)) {
+                    Tensor each = Creation.arange(DType.INT64, 0, depth, 1);
+                    backend.copy(Elementwise.equal(positions, each).view(), out);
+                }
+            });
+            return scope.keep(rows.reshape(shape));
         }
     }
 

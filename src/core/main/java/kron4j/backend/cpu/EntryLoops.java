@@ -21,10 +21,14 @@ final class EntryLoops {
         TAKE,
         /** As {@link #TAKE}, from a buffer. */
         TAKE_FAR,
+        /** As {@link #TAKE}, at positions that are known to be in the line, an array of int. */
+        TAKE_AT,
         PUT,
         /** Writes the first element of x everywhere. */
         PUT_ONE,
         ADD,
+        /** As {@link #ADD}, at positions as of {@link #TAKE_AT}. */
+        ADD_AT,
         /** Adds the first element of x everywhere. */
         ADD_ONE
     }
@@ -32,6 +36,8 @@ final class EntryLoops {
     private static final Map<Act, String> NAMES = Map.of(
             Act.TAKE, "take",
             Act.TAKE_FAR, "take",
+            Act.TAKE_AT, "take",
+            Act.ADD_AT, "add",
             Act.PUT, "put",
             Act.PUT_ONE, "putOne",
             Act.ADD, "add",
@@ -45,11 +51,14 @@ final class EntryLoops {
 
     private EntryLoops(Class<?> array, Class<? extends Buffer> buffer) {
         MethodType type = MethodType.methodType(int.class, array, int.class, LongBuffer.class, buffer, int.class);
-        MethodType general = type.changeParameterType(0, Object.class).changeParameterType(3, Object.class);
+        MethodType general =
+                MethodType.methodType(int.class, Object.class, int.class, Object.class, Object.class, int.class);
         NAMES.forEach((act, name) -> {
             MethodType own = switch (act) {
                 case TAKE -> type.changeParameterType(3, array);
                 case TAKE_FAR -> type.changeParameterType(0, buffer).changeParameterType(3, array);
+                case TAKE_AT -> type.changeParameterType(2, int[].class).changeParameterType(3, array);
+                case ADD_AT -> type.changeParameterType(2, int[].class);
                 default -> type;
             };
             loops.put(act, Alone.loop(EntryLoops.class, name, own).asType(general));
@@ -71,7 +80,7 @@ final class EntryLoops {
      *
      * @param size elements of the line, which may be followed by others
      */
-    int run(Act act, Object line, int size, LongBuffer index, Object x, int n) {
+    int run(Act act, Object line, int size, Object index, Object x, int n) {
         try {
             return (int) loops.get(act).invokeExact(line, size, index, x, n);
         } catch (Throwable e) {
@@ -149,6 +158,20 @@ final class EntryLoops {
         return n;
     }
 
+    static int take(float[] line, int size, int[] at, float[] x, int n) {
+        for (int i = 0; i < n; i++) {
+            x[i] = line[at[i]];
+        }
+        return n;
+    }
+
+    static int add(float[] line, int size, int[] at, FloatBuffer x, int n) {
+        for (int i = 0; i < n; i++) {
+            line[at[i]] += x.get(i);
+        }
+        return n;
+    }
+
     static int take(double[] line, int size, LongBuffer index, double[] x, int n) {
         for (int i = 0; i < n; i++) {
             long k = index.get(i);
@@ -219,6 +242,20 @@ final class EntryLoops {
         return n;
     }
 
+    static int take(double[] line, int size, int[] at, double[] x, int n) {
+        for (int i = 0; i < n; i++) {
+            x[i] = line[at[i]];
+        }
+        return n;
+    }
+
+    static int add(double[] line, int size, int[] at, DoubleBuffer x, int n) {
+        for (int i = 0; i < n; i++) {
+            line[at[i]] += x.get(i);
+        }
+        return n;
+    }
+
     static int take(long[] line, int size, LongBuffer index, long[] x, int n) {
         for (int i = 0; i < n; i++) {
             long k = index.get(i);
@@ -285,6 +322,20 @@ final class EntryLoops {
                 return i;
             }
             line[(int) k] += one;
+        }
+        return n;
+    }
+
+    static int take(long[] line, int size, int[] at, long[] x, int n) {
+        for (int i = 0; i < n; i++) {
+            x[i] = line[at[i]];
+        }
+        return n;
+    }
+
+    static int add(long[] line, int size, int[] at, LongBuffer x, int n) {
+        for (int i = 0; i < n; i++) {
+            line[at[i]] += x.get(i);
         }
         return n;
     }

@@ -15,7 +15,7 @@ import kron4j.backend.cpu.EntryLoops.Act;
 
 /**
  * Reads, writes or adds along lines that follow each other in memory, by {@link EntryLoops}. Each line is copied to the heap, where single elements take half the
- * time or less, but a long one that is only read. Nobody has to have checked the index. Workspace for each thread: a line.
+ * time or less, but a long one that is only read. Nobody has to have checked the index. Workspace for each thread: a line, or a few short ones.
  */
 final class HeapLines {
     /** A line is copied if it has at most so many elements for each that is chosen in it. */
@@ -46,15 +46,20 @@ final class HeapLines {
     private final Primitive elements;
     private final EntryLoops loops;
     private final LongBuffer places;
-    /** Elements of the index from one line to the next: none where all lines share it. */
-    private final int indexStep;
+    /** Whether the index is the same for all lines. */
+    private final boolean shared;
+
+    /** Whether the index becomes positions in a block of lines first. */
+    private final boolean mapped;
+
+    /** How many lines are gone through at a time: several short ones. */
+    private final int block;
 
     /**
      * @param x elements along the index
      * @param y lines in which it chooses
      */
     private HeapLines(Act act, View x, View index, View old, View y) {
-        this.act = act;
         this.x = x;
         this.index = index;
         this.old = old;
@@ -65,7 +70,12 @@ final class HeapLines {
         elements = Primitive.of(y.dtype());
         loops = EntryLoops.of(elements);
         places = (LongBuffer) storage(index).elements();
-        indexStep = isWhole(index) ? length : 0;
+        shared = !isWhole(index);
+        int fit = Tile.SIZE / Math.max(length, size);
+        mapped = (act == Act.TAKE || act == Act.ADD) && (fit > 1 || (shared && length <= Tile.SIZE));
+        block = mapped ? Math.max(1, fit) : 1;
+        Act known = act == Act.ADD ? Act.ADD_AT : Act.TAKE_AT;
+        this.act = mapped ? known : act;
     }
 
     private static CpuStorage storage(View v) {
@@ -74,8 +84,10 @@ final class HeapLines {
 
     /** For {@link Gathers#takeAlong(View, int, View, View)}; null where this cannot do it, or not faster. */
     static HeapLines taking(View a, int axis, View index, View out) {
-        Act act = a.shape().rank() > 0 && a.shape().at(axis) >= FAR ? Act.TAKE_FAR : Act.TAKE;
-        return fits(out, axis, index, a) && isWhole(out) ? new HeapLines(act, out, index, a, a) : null;
+        if (!fits(out, axis, index, a) || !isWhole(out)) {
+            return null;
+        }
+        return new HeapLines(a.shape().at(axis) >= FAR ? Act.TAKE_FAR : Act.TAKE, out, index, a, a);
     }
 
     /** For {@link Direct#put} to what is {@code old} before; null where this cannot do it, or not faster. */
@@ -128,30 +140,30 @@ final class HeapLines {
         return layout.stride(-1) == 1 && storage(v).fitsOneBuffer();
     }
 
-    private boolean isTaking() {
-        return act == Act.TAKE || act == Act.TAKE_FAR;
-    }
-
     /** Does it, and returns whether all entries of the index are in [0, size); if not, what is written is undefined, but where others are skipped. */
     boolean run() {
-        long lines = x.shape().size() / length;
+        boolean takes = act == Act.TAKE || act == Act.TAKE_FAR || act == Act.TAKE_AT;
+        int lines = (int) (x.shape().size() / length);
         boolean[] outside = new boolean[1];
-        if (isTaking() && lines < Parallel.threads()) {
-            for (long line = 0; line < lines; line++) {
-                long at = line;
-                Object from = line(at);
+        if (takes && !mapped && lines < Parallel.threads()) {
+            for (int line = 0; line < lines; line++) {
+                int at = line;
+                Object from = lines(at, 1);
                 Parallel.forRange(length, GRAIN, (first, end) -> {
-                    if (!take(at, from, (int) first, (int) end)) {
+                    if (!take(at * length + (int) first, index(at, (int) first), from, (int) (end - first))) {
                         outside[0] = true;
                     }
                 });
             }
         } else {
             Parallel.forRange(lines, 1 + GRAIN / length, (first, end) -> {
-                for (long line = first; line < end; line++) {
-                    if (!(isTaking() ? take(line, line(line), 0, length) : change(line))) {
-                        outside[0] = true;
-                    }
+                boolean known = false;
+                for (int line = (int) first; line < end; line += block) {
+                    int count = (int) Math.min(block, end - line);
+                    known = mapped && (known || map(line, count));
+                    boolean within = (known || !mapped) && (takes ? take(line, count) : change(line, count));
+                    outside[0] |= !within;
+                    known &= shared;
                 }
             });
         }
@@ -166,37 +178,62 @@ final class HeapLines {
         }
     }
 
-    private boolean take(long line, Object from, int first, int end) {
+    /** Turns the index of some lines into positions in them; returns whether all of it is in [0, size). */
+    private boolean map(int line, int count) {
+        int[] map = Tile.local()[1].ints;
+        boolean within = true;
+        for (int i = 0; i < count; i++) {
+            LongBuffer chosen = index(line + i, 0);
+            for (int e = 0; e < length; e++) {
+                long k = chosen.get(e);
+                within &= k >= 0 && k < size;
+                map[i * length + e] = i * size + (int) k;
+            }
+        }
+        return within;
+    }
+
+    private boolean take(int line, int count) {
+        Object from = lines(line, count);
+        return mapped
+                ? take(line * length, Tile.local()[1].ints, from, count * length)
+                : take(line * length, index(line, 0), from, length);
+    }
+
+    private boolean take(int to, Object chosen, Object from, int n) {
         Object tile = tile();
-        for (int at = first; at < end; at += Tile.SIZE) {
-            int n = Math.min(Tile.SIZE, end - at);
-            if (loops.run(act, from, size, index(line, at, n), tile, n) < n) {
+        for (int at = 0; at < n; at += Tile.SIZE) {
+            int some = Math.min(Tile.SIZE, n - at);
+            Object here = at == 0 ? chosen : ((LongBuffer) chosen).slice(at, some);
+            if (loops.run(act, from, size, here, tile, some) < some) {
                 return false;
             }
-            write(x, line * length + at, tile, n);
+            write(x, to + at, tile, some);
         }
         return true;
     }
 
-    private boolean change(long line) {
-        Object copy = line(line);
+    private boolean change(int line, int count) {
+        Object copy = lines(line, count);
+        int n = length * count;
         boolean one = act == Act.PUT_ONE || act == Act.ADD_ONE;
-        Buffer terms = storage(x).elements().slice(storedAt(x, one ? 0 : line * length), one ? 1 : length);
-        boolean within = loops.run(act, copy, size, index(line, 0, length), terms, length) == length;
-        write(y, line * size, copy, size);
+        Buffer terms = storage(x).elements().slice(storedAt(x, one ? 0 : line * length), one ? 1 : n);
+        Object chosen = mapped ? Tile.local()[1].ints : index(line, 0);
+        boolean within = loops.run(act, copy, size, chosen, terms, n) == n;
+        write(y, line * size, copy, size * count);
         return within;
     }
 
-    private LongBuffer index(long line, int at, int n) {
-        return places.slice(storedAt(index, line * indexStep + at), n);
+    private LongBuffer index(int line, int at) {
+        return places.slice(storedAt(index, (shared ? 0 : line * length) + at), length - at);
     }
 
-    private static int storedAt(View v, long element) {
-        return (int) (v.layout().offset() + element);
+    private static int storedAt(View v, int element) {
+        return (int) v.layout().offset() + element;
     }
 
-    /** The line that is read or that a result begins as: a buffer, or an array as long or longer. */
-    private Object line(long line) {
+    /** The lines that are read or that results begin as: a buffer, or an array as long or longer. */
+    private Object lines(int line, int count) {
         Buffer buffer = storage(old).elements();
         int at = storedAt(old, line * size);
         if (act == Act.TAKE_FAR) {
@@ -204,22 +241,23 @@ final class HeapLines {
         }
         Object kept = kept();
         switch (elements) {
-            case FLOAT -> ((FloatBuffer) buffer).get(at, (float[]) kept, 0, size);
-            case DOUBLE -> ((DoubleBuffer) buffer).get(at, (double[]) kept, 0, size);
-            default -> ((LongBuffer) buffer).get(at, (long[]) kept, 0, size);
+            case FLOAT -> ((FloatBuffer) buffer).get(at, (float[]) kept, 0, size * count);
+            case DOUBLE -> ((DoubleBuffer) buffer).get(at, (double[]) kept, 0, size * count);
+            default -> ((LongBuffer) buffer).get(at, (long[]) kept, 0, size * count);
         }
         return kept;
     }
 
     private Object kept() {
+        int most = block * size;
         Map<Primitive, SoftReference<Object>> all = KEPT.get();
         SoftReference<Object> known = all.get(elements);
         Object line = known == null ? null : known.get();
-        if (line == null || Array.getLength(line) < size) {
+        if (line == null || Array.getLength(line) < most) {
             line = switch (elements) {
-                case FLOAT -> new float[size];
-                case DOUBLE -> new double[size];
-                default -> new long[size];
+                case FLOAT -> new float[most];
+                case DOUBLE -> new double[most];
+                default -> new long[most];
             };
             all.put(elements, new SoftReference<>(line));
         }
@@ -235,7 +273,7 @@ final class HeapLines {
         };
     }
 
-    private void write(View v, long element, Object array, int n) {
+    private void write(View v, int element, Object array, int n) {
         Buffer buffer = storage(v).elements();
         int at = storedAt(v, element);
         switch (elements) {
