@@ -1,5 +1,7 @@
 package kron4j.backend.cpu;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.util.Optional;
@@ -13,7 +15,28 @@ final class Marks {
     /** Elements that a thread takes at a time. */
     private static final int GRAIN = 1 << 16;
 
+    /** Times eight bytes that are 0 or 1: their bits side by side in the highest byte. */
+    private static final long GATHER = 0x0102040810204080L;
+
+    /** For each byte, the places of its bits that are 1, in bytes from the lowest on. */
+    private static final long[] PLACES = places();
+
+    private static final Write WRITE = new Write();
+
     private Marks() {}
+
+    private static long[] places() {
+        long[] places = new long[1 << Byte.SIZE];
+        for (int bits = 0; bits < places.length; bits++) {
+            int count = 0;
+            for (int k = 0; k < Byte.SIZE; k++) {
+                if ((bits >> k & 1) == 1) {
+                    places[bits] |= (long) k << count++ * Byte.SIZE;
+                }
+            }
+        }
+        return places;
+    }
 
     /** As {@link Backend#bounds}; empty where that takes another way to find out. */
     static Optional<long[]> bounds(View index) {
@@ -88,10 +111,7 @@ final class Marks {
         for (int c = 0; c < pieces; c++) {
             starts[c + 1] += starts[c];
         }
-        Radix.each(
-                size,
-                pieces,
-                (c, from, end) -> write(marks, first, from, end, places, to + starts[c], to + starts[c + 1]));
+        Radix.each(size, pieces, (c, from, end) -> write(marks, first, from, end, places, to + starts[c]));
         return starts[pieces];
     }
 
@@ -107,21 +127,51 @@ final class Marks {
         return count;
     }
 
-    /** Every place is written before it is known whether the element is true; the next one overwrites it if not. */
-    private static void write(ByteBuffer marks, int first, int from, int end, LongBuffer places, int to, int limit) {
+    private static void write(ByteBuffer marks, int first, int from, int end, LongBuffer places, int to) {
+        long[] tile = Tile.local()[0].longs;
         int at = to;
-        int i = from;
-        for (; i + Long.BYTES <= end && at + Long.BYTES <= limit; i += Long.BYTES) {
-            if (marks.getLong(first + i) != 0) {
-                for (int k = i; k < i + Long.BYTES; k++) {
-                    places.put(at, k);
-                    at += marks.get(first + k);
-                }
+        for (int start = from; start < end; start += Tile.SIZE) {
+            int n = Math.min(Tile.SIZE, end - start);
+            int count = WRITE.positions(marks.slice(first + start, n).order(marks.order()), start, n, tile);
+            places.put(at, tile, 0, count);
+            at += count;
+        }
+    }
+
+    /** A loop that is {@link Alone}. */
+    private static final class Write {
+        private final MethodHandle loop = Alone.loop(
+                Marks.class,
+                "positions",
+                MethodType.methodType(int.class, ByteBuffer.class, int.class, int.class, long[].class));
+
+        int positions(ByteBuffer marks, int start, int n, long[] out) {
+            try {
+                return (int) loop.invokeExact(marks, start, n, out);
+            } catch (Throwable e) {
+                throw Alone.thrown(e);
             }
         }
-        for (; i < end && at < limit; i++) {
-            places.put(at, i);
-            at += marks.get(first + i);
+    }
+
+    /** Positions of true elements, eight at a time: what is no position of these is overwritten by the next. */
+    static int positions(ByteBuffer marks, int start, int n, long[] out) {
+        int count = 0;
+        int i = 0;
+        for (; i + Long.BYTES <= n; i += Long.BYTES) {
+            int bits = (int) (marks.getLong(i) * GATHER >>> (Long.SIZE - Byte.SIZE));
+            long places = PLACES[bits];
+            long at = start + i;
+            for (int k = 0; k < Long.BYTES; k++) {
+                out[count + k] = at + (places & (Byte.SIZE - 1));
+                places >>>= Byte.SIZE;
+            }
+            count += Integer.bitCount(bits);
         }
+        for (; i < n; i++) {
+            out[count] = start + i;
+            count += marks.get(i);
+        }
+        return count;
     }
 }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import kron4j.DType;
 import kron4j.Layout;
 import kron4j.Shape;
@@ -156,6 +158,29 @@ class GathersTest {
             Scatters.addAlong(a, axis, index, part, 512);
             assertArrayEquals(Grid.get(whole), Grid.get(part));
             Grid.free(a, index, whole, part);
+        }
+    }
+
+    /** Of masks that are no whole words or tiles, and that several threads read; none, some or all true. */
+    @Test
+    void positionsAreThoseOfTrueElements() {
+        Random random = new Random(8);
+        for (int n : new int[] {1, 7, 8, 9, 255, 1023, 1024, 1025, 3001, (1 << 17) + 5}) {
+            View all = Grid.contiguous(DType.BOOL, n + 3);
+            View mask = all.with(all.layout().slice(0, 3, n + 3, 1));
+            View places = Grid.contiguous(DType.INT64, n);
+            for (double share : new double[] {0, 0.02, 0.5, 1}) {
+                double[] marks = new double[n + 3];
+                Arrays.setAll(marks, i -> i < 3 || random.nextDouble() < share ? 1 : 0);
+                Grid.set(all, marks);
+                double[] expected = IntStream.range(0, n)
+                        .filter(i -> marks[i + 3] == 1)
+                        .asDoubleStream()
+                        .toArray();
+                assertEquals(expected.length, Marks.positions(mask, places));
+                assertArrayEquals(expected, Arrays.copyOf(Grid.get(places), expected.length));
+            }
+            Grid.free(all, places);
         }
     }
 
