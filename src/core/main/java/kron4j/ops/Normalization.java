@@ -131,11 +131,9 @@ public final class Normalization {
     public static Tensor batchNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) {
         requireChannels("batchNorm", x, weight, bias);
         requireEpsilon("batchNorm", x, epsilon);
-        if (x.dtype().isHalf()) {
-            return Operands.inFloat32(t -> batchNorm(t[0], t[1], t[2], epsilon), x, weight, bias);
-        }
         try (TensorScope scope = x.device().openScope()) {
-            return scope.keep(overBatch(x, weight, bias, epsilon).result());
+            Shape each = channels(x);
+            return scope.keep(overBatch(x, epsilon).result("batchNorm", x, weight.reshape(each), bias.reshape(each)));
         }
     }
 
@@ -176,12 +174,18 @@ public final class Normalization {
             Tape.requireUpdatable("batchNorm", runningMean);
             Tape.requireUpdatable("batchNorm", runningVariance);
         });
-        if (x.dtype().isHalf()) {
-            return Operands.inFloat32(
-                    t -> batchNorm(t[0], t[1], t[2], runningMean, runningVariance, momentum, epsilon), x, weight, bias);
-        }
         try (TensorScope scope = x.device().openScope()) {
-            Normalized found = overBatch(x, weight, bias, epsilon);
+            Shape each = channels(x);
+            Tensor[] affine = {weight.reshape(each), bias.reshape(each)};
+            Normalizer normalizer = overBatch(x, epsilon);
+            if (x.dtype().isHalf() && !normalizer.takes(x, affine)) {
+                return scope.keep(Operands.inFloat32(
+                        t -> batchNorm(t[0], t[1], t[2], runningMean, runningVariance, momentum, epsilon),
+                        x,
+                        weight,
+                        bias));
+            }
+            Normalized found = normalizer.apply("batchNorm", x, affine);
             NoGrad.run(() -> {
                 average(runningMean, found.mean(), momentum, 1);
                 average(runningVariance, found.variance(), momentum, count / (count - 1.0));
@@ -221,10 +225,9 @@ public final class Normalization {
         }
     }
 
-    private static Normalized overBatch(Tensor x, Tensor weight, Tensor bias, double epsilon) {
-        Shape each = channels(x);
+    private static Normalizer overBatch(Tensor x, double epsilon) {
         int[] axes = IntStream.range(0, x.rank()).filter(i -> i != 1).toArray();
-        return Normalizer.of(true, epsilon, axes).apply("batchNorm", x, weight.reshape(each), bias.reshape(each));
+        return Normalizer.of(true, epsilon, axes);
     }
 
     /** [1, channels, 1, ...] */
@@ -270,14 +273,7 @@ public final class Normalization {
                     .toArray(Tensor[]::new);
             Normalizer normalizer = Normalizer.of(
                     centred, epsilon, IntStream.range(leading, x.rank()).toArray());
-            Tensor result = x.dtype().isHalf() && !normalizer.takes(x, spread)
-                    ? Operands.inFloat32(
-                            t -> normalizer
-                                    .apply(operation, t[0], Arrays.copyOfRange(t, 1, t.length))
-                                    .result(),
-                            joined(x, spread))
-                    : normalizer.apply(operation, x, spread).result();
-            return scope.keep(result);
+            return scope.keep(normalizer.result(operation, x, spread));
         }
     }
 
@@ -288,10 +284,6 @@ public final class Normalization {
         if (groups < 1 || channels % groups != 0) {
             throw new ShapeException("groupNorm: " + channels + " channels of x " + x.shape() + " in " + groups
                     + " groups; the number of groups must divide that of the channels");
-        }
-        if (x.dtype().isHalf()) {
-            return Operands.inFloat32(
-                    t -> grouped(t[0], groups, epsilon, Arrays.copyOfRange(t, 1, t.length)), joined(x, affine));
         }
         long[] sizes = new long[x.rank() + 1];
         long[] each = new long[x.rank() + 1];
@@ -308,10 +300,8 @@ public final class Normalization {
             Tensor[] spread = Arrays.stream(affine).map(t -> t.reshape(each)).toArray(Tensor[]::new);
             Normalizer normalizer = Normalizer.of(
                     true, epsilon, IntStream.rangeClosed(2, x.rank()).toArray());
-            return scope.keep(normalizer
-                    .apply("groupNorm", x.reshape(sizes), spread)
-                    .result()
-                    .reshape(x.shape()));
+            return scope.keep(
+                    normalizer.result("groupNorm", x.reshape(sizes), spread).reshape(x.shape()));
         }
     }
 

@@ -55,6 +55,16 @@ final class Normalizer {
     /** A result, and the mean and the variance that it was computed with, with axes of size 1; the mean is null where not centred. */
     record Normalized(Tensor result, Tensor mean, Tensor variance) {}
 
+    /** The result alone, also of halves that it does not take: these are normalized in float32. */
+    Tensor result(String operation, Tensor x, Tensor... affine) {
+        return x.dtype().isHalf() && !takes(x, affine)
+                ? Operands.inFloat32(
+                        t -> apply(operation, t[0], Arrays.copyOfRange(t, 1, t.length))
+                                .result(),
+                        joined(new Tensor[] {x}, affine))
+                : apply(operation, x, affine).result();
+    }
+
     /**
      * Normalizes, in the current scope.
      *

@@ -394,6 +394,13 @@ class UsedVectorsTest {
                 operations.put(
                         "groupNorm and its gradient",
                         () -> Gradients.vjp(Normalization.groupNorm(groups, 2, eight, eight, 1e-5), channels, groups));
+                Tensor halves = channels.to(DType.BFLOAT16).copy();
+                Tensor ofHalves = halves.copy().requiresGrad();
+                Tensor eightHalves = eight.to(DType.BFLOAT16).copy();
+                operations.put(
+                        "batchNorm of bfloat16 and its gradient",
+                        () -> Gradients.vjp(
+                                Normalization.batchNorm(ofHalves, eightHalves, eightHalves, 1e-5), halves, ofHalves));
                 operations.put(
                         "layerNorm of lines that are no whole vectors and its gradient",
                         () -> Gradients.vjp(Normalization.layerNorm(odd, 1, 1e-5), odd.detach(), odd));

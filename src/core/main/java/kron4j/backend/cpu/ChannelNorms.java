@@ -1,6 +1,5 @@
 package kron4j.backend.cpu;
 
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import kron4j.backend.Backend.Channels;
@@ -8,7 +7,7 @@ import kron4j.backend.Backend.Norm;
 import kron4j.backend.View;
 
 /**
- * Normalized channels of float32, by vectors, as {@link LineNorms}: a set is the channels or the samples that share a mean, each a run of positions with a weight. What a
+ * Normalized channels of float32 or halves, by vectors, as {@link LineNorms}: a set is the channels or the samples that share a mean, each a run of positions with a weight. What a
  * thread reads of a set again for its variance and its results is still in the second-level cache, mostly.
  */
 final class ChannelNorms {
@@ -27,10 +26,7 @@ final class ChannelNorms {
     private float[] numbers(List<View> affine, int index, float value) {
         float[] all = new float[(int) (channels.groups() * channels.each())];
         Arrays.fill(all, value);
-        if (index < affine.size()) {
-            View v = affine.get(index);
-            LineNorms.floats(v).get((int) v.layout().offset(), all);
-        }
+        LineNorms.load(affine, index, all, all.length);
         return all;
     }
 
@@ -146,9 +142,6 @@ final class ChannelNorms {
         for (int i = 0; i < parts.length; i++) {
             sums[channel(i)] += parts[i];
         }
-        FloatBuffer target = LineNorms.floats(out);
-        for (int i = 0; i < sums.length; i++) {
-            target.put((int) out.layout().offset() + i, (float) sums[i]);
-        }
+        LineNorms.store(sums, out);
     }
 }

@@ -34,8 +34,7 @@ final class LineNorms {
                 && length >= (norm.channels().isPresent() ? SHORTEST_CHANNEL : SHORTEST)
                 && length <= LONGEST
                 && views[0].shape().size() > 0
-                && (FusedKernels.areDense(views)
-                        || (norm.channels().isEmpty() && Arrays.stream(views).allMatch(WideBlocks::isDense)));
+                && (FusedKernels.areDense(views) || Arrays.stream(views).allMatch(WideBlocks::isDense));
     }
 
     static FloatBuffer floats(View v) {
@@ -45,10 +44,15 @@ final class LineNorms {
     /** The affine operand at an index, or so many times a value. */
     private static float[] affine(List<View> affine, int index, int length, float value) {
         float[] line = NormLine.line(length, value);
-        for (int i = 0; i < length && index < affine.size(); i++) {
-            line[i] = number(affine.get(index), i);
-        }
+        load(affine, index, line, length);
         return line;
+    }
+
+    /** Has the first elements of the affine operand at an index, if there is one. */
+    static void load(List<View> affine, int index, float[] numbers, int n) {
+        for (int i = 0; i < n && index < affine.size(); i++) {
+            numbers[i] = number(affine.get(index), i);
+        }
     }
 
     static double sum(double[] lanes, int from) {
@@ -191,6 +195,11 @@ final class LineNorms {
                 sums[i] += part[i];
             }
         }
+        store(sums, out);
+    }
+
+    static void store(double[] sums, View out) {
+        int length = sums.length;
         Tile tile = Tile.local()[0];
         Cursor target = Cursor.of(out, Kind.DOUBLE, new long[] {1}, out.layout().offset());
         for (int from = 0; from < length; from += Tile.SIZE) {
