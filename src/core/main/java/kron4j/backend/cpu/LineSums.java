@@ -209,9 +209,7 @@ final class LineSums {
                     sums[0] += folded(matrix, width);
                 } else {
                     blas.gemv(false, Blas.NO_TRANSPOSE, sums.length, width, 1, matrix, leading, 0, 1, 0, 0, 1);
-                    for (int i = 0; i < sums.length; i++) {
-                        sums[i] += real.get(buffer, i);
-                    }
+                    addFrom(0, sums);
                 }
             }
             return sums;
@@ -244,8 +242,17 @@ final class LineSums {
                 long first = matrix + (long) row * leading;
                 blas.gemv(false, Blas.TRANSPOSE, some, width, 1, first, leading, 0, 1, before, 0, 1);
             }
-            for (int i = 0; i < width && rows > 0; i++) {
-                sums[i % sums.length] += real.get(buffer, i);
+            for (int from = 0; from < width && rows > 0; from += sums.length) {
+                addFrom(from, sums);
+            }
+        }
+
+        /** Adds what lies in the buffer. */
+        private void addFrom(int element, double[] sums) {
+            real.read(buffer, element, tile.doubles, 0, sums.length);
+            double[] found = tile.doubles;
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += found[i];
             }
         }
 

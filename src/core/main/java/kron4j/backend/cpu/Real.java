@@ -16,6 +16,13 @@ enum Real {
         void put(ByteBuffer bytes, int element, double value) {
             bytes.putFloat(element * Float.BYTES, (float) value);
         }
+
+        @Override
+        void read(ByteBuffer bytes, int element, double[] target, int from, int n) {
+            for (int i = 0; i < n; i++) {
+                target[from + i] = bytes.getFloat((element + i) * Float.BYTES);
+            }
+        }
     },
     DOUBLE(Double.MIN_NORMAL) {
         @Override
