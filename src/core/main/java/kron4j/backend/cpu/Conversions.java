@@ -13,9 +13,8 @@ final class Conversions {
 
     /** Casts, if it can; returns whether it did. */
     static boolean run(View a, View out) {
-        if (a.dtype().bytes() == Byte.BYTES
-                && out.dtype().bytes() == Byte.BYTES
-                && out.dtype().isNumber()) {
+        boolean ofBytes = a.dtype().bytes() == Byte.BYTES && out.dtype().bytes() == Byte.BYTES;
+        if (ofBytes && out.dtype().isNumber()) {
             Copies.copy(new View(a.storage().as(out.dtype()), a.layout()), out);
             return true;
         }
@@ -29,7 +28,10 @@ final class Conversions {
         }
         Kind of = kind(a.dtype());
         Kind to = kind(out.dtype());
-        if (!Runs.convert(a, out, of, to, kernel)) {
+        boolean done = ofBytes
+                ? Runs.run(BinaryOp.NOT_EQUAL, a, 0L, false, out, of, kernel)
+                : Runs.convert(a, out, of, to, kernel);
+        if (!done) {
             Tiles.map(kernel, to, out, of, a);
         }
         return true;
@@ -54,7 +56,18 @@ final class Conversions {
                     case DOUBLE -> (t, n) -> Loops.BEST.narrow(t[1].doubles, t[0].floats, n);
                     default -> null;
                 };
-            case DOUBLE -> from == Primitive.FLOAT ? (t, n) -> Loops.BEST.widen(t[1].floats, t[0].doubles, n) : null;
+            case DOUBLE ->
+                switch (from) {
+                    case FLOAT -> (t, n) -> Loops.BEST.widen(t[1].floats, t[0].doubles, n);
+                    case BYTE, TRUTH, UNSIGNED -> {
+                        Tiles.Kernel toFloats = kernel(from, Primitive.FLOAT);
+                        yield (t, n) -> {
+                            toFloats.run(t, n);
+                            Loops.BEST.widen(t[0].floats, t[0].doubles, n);
+                        };
+                    }
+                    default -> null;
+                };
             case INT ->
                 switch (from) {
                     case FLOAT -> (t, n) -> Loops.BEST.convert(t[1].floats, t[0].ints, n);

@@ -30,9 +30,9 @@ final class Divisor {
         int bits = shift;
         for (int i = 0; i < n; i++) {
             long v = x[i];
-            long quotient = (v + Math.multiplyHigh(factor, v) >> bits) - (v >> 63);
+            long quotient = ((v + Math.multiplyHigh(factor, v)) >> bits) - (v >> 63);
             long rest = v - quotient * by;
-            z[i] = rest + (by & rest >> 63);
+            z[i] = rest + (by & (rest >> 63));
         }
     }
 }

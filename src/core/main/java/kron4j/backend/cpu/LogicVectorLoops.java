@@ -19,21 +19,41 @@ final class LogicVectorLoops {
     private static final long INFINITE_LONG = Double.doubleToLongBits(Double.POSITIVE_INFINITY);
 
     private final MethodHandle floats = Alone.loop(
-            LogicVectorLoops.class, "logic", MethodType.methodType(void.class, boolean.class, boolean.class, float[].class, float[].class, byte[].class, int.class));
+            LogicVectorLoops.class,
+            "logic",
+            MethodType.methodType(
+                    void.class, boolean.class, boolean.class, float[].class, float[].class, byte[].class, int.class));
     private final MethodHandle infiniteFloats = Alone.loop(
-            LogicVectorLoops.class, "infinite", MethodType.methodType(void.class, float[].class, byte[].class, int.class));
+            LogicVectorLoops.class,
+            "infinite",
+            MethodType.methodType(void.class, float[].class, byte[].class, int.class));
     private final MethodHandle finiteFloats = Alone.loop(
-            LogicVectorLoops.class, "finite", MethodType.methodType(void.class, float[].class, byte[].class, int.class));
+            LogicVectorLoops.class,
+            "finite",
+            MethodType.methodType(void.class, float[].class, byte[].class, int.class));
     private final MethodHandle doubles = Alone.loop(
-            LogicVectorLoops.class, "logic", MethodType.methodType(void.class, boolean.class, boolean.class, double[].class, double[].class, int[].class, int.class));
+            LogicVectorLoops.class,
+            "logic",
+            MethodType.methodType(
+                    void.class, boolean.class, boolean.class, double[].class, double[].class, int[].class, int.class));
     private final MethodHandle infiniteDoubles = Alone.loop(
-            LogicVectorLoops.class, "infinite", MethodType.methodType(void.class, double[].class, int[].class, int.class));
+            LogicVectorLoops.class,
+            "infinite",
+            MethodType.methodType(void.class, double[].class, int[].class, int.class));
     private final MethodHandle finiteDoubles = Alone.loop(
-            LogicVectorLoops.class, "finite", MethodType.methodType(void.class, double[].class, int[].class, int.class));
+            LogicVectorLoops.class,
+            "finite",
+            MethodType.methodType(void.class, double[].class, int[].class, int.class));
     private final MethodHandle ints = Alone.loop(
-            LogicVectorLoops.class, "logic", MethodType.methodType(void.class, boolean.class, boolean.class, int[].class, int[].class, byte[].class, int.class));
+            LogicVectorLoops.class,
+            "logic",
+            MethodType.methodType(
+                    void.class, boolean.class, boolean.class, int[].class, int[].class, byte[].class, int.class));
     private final MethodHandle longs = Alone.loop(
-            LogicVectorLoops.class, "logic", MethodType.methodType(void.class, boolean.class, boolean.class, long[].class, long[].class, int[].class, int.class));
+            LogicVectorLoops.class,
+            "logic",
+            MethodType.methodType(
+                    void.class, boolean.class, boolean.class, long[].class, long[].class, int[].class, int.class));
 
     void test(BinaryOp op, float[] x, float[] y, Tile out, int n) {
         try {
@@ -123,8 +143,10 @@ final class LogicVectorLoops {
         IntVector ofBoth = IntVector.broadcast(IntVector.SPECIES_PREFERRED, both ? -1 : 0);
         IntVector ofOne = IntVector.broadcast(IntVector.SPECIES_PREFERRED, one ? -1 : 0);
         for (int i = 0; i < n; i += INTS) {
-            IntVector a = truth(withoutSign(FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, x, i).reinterpretAsInts()));
-            IntVector b = truth(withoutSign(FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, y, i).reinterpretAsInts()));
+            IntVector a = truth(withoutSign(
+                    FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, x, i).reinterpretAsInts()));
+            IntVector b = truth(withoutSign(
+                    FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, y, i).reinterpretAsInts()));
             IntVector truth = a.and(b).and(ofBoth).or(a.lanewise(XOR, b).and(ofOne));
             TruthVectors.store(truth.lanewise(LSHR, Integer.SIZE - 1), z, i);
         }
@@ -134,7 +156,9 @@ final class LogicVectorLoops {
         IntVector infinite = IntVector.broadcast(IntVector.SPECIES_PREFERRED, INFINITE);
         IntVector sizes = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
         for (int i = 0; i < n; i += INTS) {
-            IntVector size = FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, x, i).reinterpretAsInts().and(sizes);
+            IntVector size = FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, x, i)
+                    .reinterpretAsInts()
+                    .and(sizes);
             TruthVectors.store(truth(size.sub(infinite)).not().lanewise(LSHR, Integer.SIZE - 1), z, i);
         }
     }
@@ -143,7 +167,9 @@ final class LogicVectorLoops {
         IntVector infinite = IntVector.broadcast(IntVector.SPECIES_PREFERRED, INFINITE);
         IntVector sizes = IntVector.broadcast(IntVector.SPECIES_PREFERRED, Integer.MAX_VALUE);
         for (int i = 0; i < n; i += INTS) {
-            IntVector size = FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, x, i).reinterpretAsInts().and(sizes);
+            IntVector size = FloatVector.fromArray(FloatVector.SPECIES_PREFERRED, x, i)
+                    .reinterpretAsInts()
+                    .and(sizes);
             TruthVectors.store(size.sub(infinite).lanewise(LSHR, Integer.SIZE - 1), z, i);
         }
     }
@@ -152,8 +178,10 @@ final class LogicVectorLoops {
         LongVector ofBoth = LongVector.broadcast(LongVector.SPECIES_PREFERRED, both ? -1 : 0);
         LongVector ofOne = LongVector.broadcast(LongVector.SPECIES_PREFERRED, one ? -1 : 0);
         for (int i = 0; i < n; i += LONGS) {
-            LongVector a = truth(withoutSign(DoubleVector.fromArray(DoubleVector.SPECIES_PREFERRED, x, i).reinterpretAsLongs()));
-            LongVector b = truth(withoutSign(DoubleVector.fromArray(DoubleVector.SPECIES_PREFERRED, y, i).reinterpretAsLongs()));
+            LongVector a = truth(withoutSign(
+                    DoubleVector.fromArray(DoubleVector.SPECIES_PREFERRED, x, i).reinterpretAsLongs()));
+            LongVector b = truth(withoutSign(
+                    DoubleVector.fromArray(DoubleVector.SPECIES_PREFERRED, y, i).reinterpretAsLongs()));
             LongVector truth = a.and(b).and(ofBoth).or(a.lanewise(XOR, b).and(ofOne));
             TruthVectors.store(truth.lanewise(LSHR, Long.SIZE - 1), z, i);
         }
@@ -163,7 +191,9 @@ final class LogicVectorLoops {
         LongVector infinite = LongVector.broadcast(LongVector.SPECIES_PREFERRED, INFINITE_LONG);
         LongVector sizes = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
         for (int i = 0; i < n; i += LONGS) {
-            LongVector size = DoubleVector.fromArray(DoubleVector.SPECIES_PREFERRED, x, i).reinterpretAsLongs().and(sizes);
+            LongVector size = DoubleVector.fromArray(DoubleVector.SPECIES_PREFERRED, x, i)
+                    .reinterpretAsLongs()
+                    .and(sizes);
             TruthVectors.store(truth(size.sub(infinite)).not().lanewise(LSHR, Long.SIZE - 1), z, i);
         }
     }
@@ -172,7 +202,9 @@ final class LogicVectorLoops {
         LongVector infinite = LongVector.broadcast(LongVector.SPECIES_PREFERRED, INFINITE_LONG);
         LongVector sizes = LongVector.broadcast(LongVector.SPECIES_PREFERRED, Long.MAX_VALUE);
         for (int i = 0; i < n; i += LONGS) {
-            LongVector size = DoubleVector.fromArray(DoubleVector.SPECIES_PREFERRED, x, i).reinterpretAsLongs().and(sizes);
+            LongVector size = DoubleVector.fromArray(DoubleVector.SPECIES_PREFERRED, x, i)
+                    .reinterpretAsLongs()
+                    .and(sizes);
             TruthVectors.store(size.sub(infinite).lanewise(LSHR, Long.SIZE - 1), z, i);
         }
     }

@@ -209,6 +209,5 @@ interface MemoryLoops {
     long truths(boolean all, long high, long sign, Object x, long at, long bytes);
 
     /** Puts the highest bits of true elements of {@code n} rows, which are {@code step} bytes apart, together with those that were found before; two vectors of each. */
-    void truthsOfRows(
-            boolean all, long high, long sign, Object x, long at, long step, int n, long[] found, int from);
+    void truthsOfRows(boolean all, long high, long sign, Object x, long at, long step, int n, long[] found, int from);
 }

@@ -50,7 +50,9 @@ final class OperandVectorLoops {
         functions.get(DType.FLOAT64).put(UnaryOp.RSQRT, function(OperandVectorLoops.class, "rsqrtDoubles"));
         functions.put(DType.INT8, ByteMemoryVectorLoops.ofOne(true, OF_ONE));
         functions.put(DType.UINT8, ByteMemoryVectorLoops.ofOne(false, OF_ONE));
-        functions.put(DType.BOOL, new EnumMap<>(Map.of(UnaryOp.LOGICAL_NOT, Alone.loop(ByteMemoryVectorLoops.class, "not", OF_ONE))));
+        functions.put(
+                DType.BOOL,
+                new EnumMap<>(Map.of(UnaryOp.LOGICAL_NOT, Alone.loop(ByteMemoryVectorLoops.class, "not", OF_ONE))));
     }
 
     private void add(DType dtype, Class<?> loops) {

@@ -80,8 +80,10 @@ final class TruthFoldVectorLoops {
     static void anyOfRows(long high, long sign, Object x, long at, long step, int n, long[] z, int k) {
         LongVector low = words(~high);
         LongVector signs = words(sign);
-        LongVector even = LongVector.fromArray(LongVector.SPECIES_PREFERRED, z, k).or(words(0));
-        LongVector odd = LongVector.fromArray(LongVector.SPECIES_PREFERRED, z, k + LANES).or(words(0));
+        LongVector even =
+                LongVector.fromArray(LongVector.SPECIES_PREFERRED, z, k).or(words(0));
+        LongVector odd =
+                LongVector.fromArray(LongVector.SPECIES_PREFERRED, z, k + LANES).or(words(0));
         for (int row = 0; row < n; row++) {
             even = even.or(truths(longs(x, at + row * step), low, signs));
             odd = odd.or(truths(longs(x, at + row * step + BYTES), low, signs));
@@ -93,8 +95,10 @@ final class TruthFoldVectorLoops {
     static void allOfRows(long high, long sign, Object x, long at, long step, int n, long[] z, int k) {
         LongVector low = words(~high);
         LongVector signs = words(sign);
-        LongVector even = LongVector.fromArray(LongVector.SPECIES_PREFERRED, z, k).or(words(0));
-        LongVector odd = LongVector.fromArray(LongVector.SPECIES_PREFERRED, z, k + LANES).or(words(0));
+        LongVector even =
+                LongVector.fromArray(LongVector.SPECIES_PREFERRED, z, k).or(words(0));
+        LongVector odd =
+                LongVector.fromArray(LongVector.SPECIES_PREFERRED, z, k + LANES).or(words(0));
         for (int row = 0; row < n; row++) {
             even = even.and(truths(longs(x, at + row * step), low, signs));
             odd = odd.and(truths(longs(x, at + row * step + BYTES), low, signs));

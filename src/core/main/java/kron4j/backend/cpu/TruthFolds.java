@@ -153,7 +153,7 @@ final class TruthFolds {
         int bits = Byte.SIZE * bytes;
         for (int i = from; i < from + words; i++) {
             for (int last = bits - 1; last < Long.SIZE; last += bits) {
-                results.put(place++, (byte) (found[i] >>> last & 1));
+                results.put(place++, (byte) ((found[i] >>> last) & 1));
             }
         }
     }

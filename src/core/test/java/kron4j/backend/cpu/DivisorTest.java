@@ -7,7 +7,22 @@ import org.junit.jupiter.api.Test;
 
 class DivisorTest {
     private static final long[] EDGES = {
-        0, 1, -1, 2, -2, 3, 7, -7, 1L << 31, (1L << 32) - 1, 1L << 62, -(1L << 62), Long.MAX_VALUE - 1, Long.MAX_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1
+        0,
+        1,
+        -1,
+        2,
+        -2,
+        3,
+        7,
+        -7,
+        1L << 31,
+        (1L << 32) - 1,
+        1L << 62,
+        -(1L << 62),
+        Long.MAX_VALUE - 1,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        Long.MIN_VALUE + 1
     };
 
     @Test

@@ -16,7 +16,15 @@ import org.junit.jupiter.api.Test;
 /** ANY and ALL along lines and across rows where one element decides, or none does, in every dtype and around the lengths of vectors, pieces and blocks. */
 class TruthFoldsTest {
     private static final DType[] DTYPES = {
-        DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.BFLOAT16, DType.INT32, DType.INT64, DType.INT8, DType.UINT8, DType.BOOL
+        DType.FLOAT32,
+        DType.FLOAT64,
+        DType.FLOAT16,
+        DType.BFLOAT16,
+        DType.INT32,
+        DType.INT64,
+        DType.INT8,
+        DType.UINT8,
+        DType.BOOL
     };
 
     private static final int[][] SHAPES = {
@@ -95,7 +103,8 @@ class TruthFoldsTest {
             for (Tensor zeros : new Tensor[] {framed, Elementwise.subtract(1, framed)}) {
                 double frame = framed == zeros ? 1 : 0;
                 Tensor view = zeros.slice(0, 1, 19).slice(1, 7, 290);
-                for (Tensor same : new Tensor[] {view, view.flip(1), view.flip(0), view.transpose(), view.slice(1, 0, 283, 2)}) {
+                for (Tensor same :
+                        new Tensor[] {view, view.flip(1), view.flip(0), view.transpose(), view.slice(1, 0, 283, 2)}) {
                     for (int axis = 0; axis < 2; axis++) {
                         Tensor found = frame == 1 ? Reduce.any(same, axis) : Reduce.all(same, axis);
                         double count = found.to(DType.FLOAT64).sum().toDoubleArray()[0];
