@@ -212,8 +212,10 @@ final class PoolingSteps {
                     Tensor zero = Elementwise.equal(s[1], 0);
                     Tensor lengths = Elementwise.power(Elementwise.where(zero, 1, s[1]), p - 1);
                     Tensor each = Elementwise.where(zero, 0, Elementwise.divide(g, lengths));
-                    Tensor signed = Elementwise.multiply(
-                            Elementwise.sign(s[0]), Elementwise.power(Elementwise.abs(s[0]), p - 1));
+                    Tensor signed = p == 2
+                            ? s[0]
+                            : Elementwise.multiply(
+                                    Elementwise.sign(s[0]), Elementwise.power(Elementwise.abs(s[0]), p - 1));
                     return Elementwise.multiply(signed, sums(operation, plan.adjoint(), each));
                 }),
                 x);

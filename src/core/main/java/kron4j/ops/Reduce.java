@@ -486,7 +486,7 @@ public final class Reduce {
      * by the largest |a| (the smallest for order &lt; 0), so that no intermediate result over- or underflows. The norm
      * of no elements is 0. Integers and bool are computed in float64. Takes two passes over the operand, in
      * float32, float64 and, for order 2, complex dtypes without temporaries; order 2 on the CPU in one pass where no square over- or underflows. Gradient: 0
-     * where an element (for order 2, the norm) is 0; shared evenly among ties for infinite orders;
+     * where an element (for order 2, the norm) is 0, and so are those of higher order; shared evenly among ties for infinite orders;
      * none for order 0.
      *
      * @param a the operand, of any dtype
@@ -594,13 +594,20 @@ public final class Reduce {
             Tensor largest = Elementwise.equal(Elementwise.abs(x), norms);
             return Elementwise.scaled(signed, which.share(largest.to(norms.dtype())));
         }
-        Tensor safe = Elementwise.where(Elementwise.equal(norms, 0), 1, norms);
+        Tensor safe = Elementwise.where(Elementwise.equal(norms, 0), Double.POSITIVE_INFINITY, norms);
         if (order == 2) {
-            return Elementwise.scaled(Elementwise.divide(x, safe.to(x.dtype())), g);
+            return Elementwise.scaled(directions(x, safe), g);
         }
         Tensor zero = Elementwise.equal(order < 0 ? norms : x, 0); // a norm of negative order is 0 where one element is
         Tensor ratio = Elementwise.where(zero, 1, Elementwise.divide(Elementwise.abs(x), safe));
         return Elementwise.where(zero, 0, Elementwise.scaled(signed, Elementwise.power(ratio, order - 1)));
+    }
+
+    /** {@code x / norms}, in parts for complex numbers, of which infinity is no divisor. */
+    private static Tensor directions(Tensor x, Tensor norms) {
+        return x.dtype().isComplex()
+                ? ComplexNumbers.viewAsComplex(Elementwise.divide(ComplexNumbers.viewAsReal(x), norms.unsqueeze(-1)))
+                : Elementwise.divide(x, norms);
     }
 
     private static void raise(Tensor x, double power) {

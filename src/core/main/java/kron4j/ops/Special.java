@@ -326,7 +326,7 @@ public final class Special {
     /** Computes {@code x / hypot(x, y)}; 0 at the origin, where its derivatives are 0 too. */
     private static Tensor cosine(Tensor x, Tensor y) {
         Tensor length = hypot(x, y);
-        return Elementwise.divide(x, Elementwise.where(Elementwise.equal(length, 0), 1, length));
+        return Elementwise.divide(x, Elementwise.where(Elementwise.equal(length, 0), Double.POSITIVE_INFINITY, length));
     }
 
     /**

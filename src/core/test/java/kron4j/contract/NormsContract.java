@@ -13,8 +13,10 @@ import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.autograd.Gradients;
+import kron4j.autograd.Graph;
 import kron4j.ops.Norms;
 import kron4j.ops.Norms.Kind;
+import kron4j.ops.Random;
 import kron4j.reference.Check;
 import kron4j.reference.ComplexArray;
 import kron4j.reference.Known;
@@ -156,7 +158,7 @@ public class NormsContract extends GradientContract {
         composedOnce("vectorNorm", x -> Norms.vectorNorm(x[0], -1, true, 1), distinct(4, 2, 2));
     }
 
-    /** As PyTorch: 0 where the norm has a kink at zero; and 0 is right where an element makes a norm of negative order 0. */
+    /** As PyTorch: 0 where the norm has a kink at zero; and 0 is right where an element makes a norm of negative order 0. So are second gradients there. */
     @Test
     void subgradientsAtZero() {
         for (DType dtype : List.of(DType.FLOAT32, DType.COMPLEX128)) {
@@ -166,7 +168,11 @@ public class NormsContract extends GradientContract {
             }
             for (double p : new double[] {0.5, 1, 2, 3, -1, -2, INFINITE, -INFINITE}) {
                 Tensor zero = Tensor.zeros(dtype, 3).requiresGrad();
-                zeros(Gradients.of(Norms.vectorNorm(zero, p, false), zero).get(0));
+                Tensor once = Gradients.of(Graph.DIFFERENTIABLE, Norms.vectorNorm(zero, p, false), zero)
+                        .get(0);
+                zeros(once);
+                Tensor way = Random.normal(1, dtype, 3);
+                zeros(Gradients.vjp(once.add(zero.multiply(0)), way, zero).get(0));
             }
         }
         Tensor a = Tensor.of(new double[] {0, 2, -3}).requiresGrad();

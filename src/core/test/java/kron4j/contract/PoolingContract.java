@@ -20,6 +20,7 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.TensorScope;
 import kron4j.autograd.Gradients;
+import kron4j.autograd.Graph;
 import kron4j.ops.Elementwise;
 import kron4j.ops.Pooling;
 import kron4j.ops.Pooling.Maxima;
@@ -230,6 +231,12 @@ public class PoolingContract extends GradientContract {
         Tensor g = Gradients.of(y.sum(), x).get(0);
         double root = Math.sqrt(5);
         close(NDArray.of(new double[] {0.6, -0.8, 0, 0, 1 / root, 2 / root}, 1, 1, 6), g, 8 * 0x1p-52);
+        List<Tensor> once = Gradients.of(
+                Graph.DIFFERENTIABLE,
+                Pooling.lpPool(x, 2, new int[] {3}, Sliding.by(3)).sum(),
+                x);
+        Tensor diagonal = Gradients.of(once.get(0).slice(2, 2, 4).sum(), x).get(0);
+        close(NDArray.of(new double[] {0, 0, 0.2, 1 / root, 0, 0}, 1, 1, 6), diagonal, 8 * 0x1p-52);
         assertEquals(10, Pooling.lpPool(x, 1, new int[] {6}, Sliding.by(1)).item());
     }
 

@@ -249,9 +249,12 @@ public class SpecialFunctionContract extends GradientContract {
     void gradientsAtTheEnds() {
         Tensor x = Tensor.of(new double[] {0, 3, -3}).requiresGrad();
         Tensor y = Tensor.of(new double[] {0, 0, -4}).requiresGrad();
-        List<Tensor> g = Gradients.of(Special.hypot(x, y).sum(), x, y);
+        List<Tensor> g = Gradients.of(Graph.DIFFERENTIABLE, Special.hypot(x, y).sum(), x, y);
         assertArrayEquals(new double[] {0, 1, -0.6}, g.get(0).toDoubleArray(), 1e-15);
         assertArrayEquals(new double[] {0, 0, -0.8}, g.get(1).toDoubleArray(), 1e-15);
+        List<Tensor> second = Gradients.of(g.get(0).sum(), x, y);
+        assertArrayEquals(new double[] {0, 0, 0.128}, second.get(0).toDoubleArray(), 1e-15);
+        assertArrayEquals(new double[] {0, 0, -0.096}, second.get(1).toDoubleArray(), 1e-15);
         Tensor a = Tensor.of(new double[] {-1e200, 1e200, 0}).requiresGrad();
         assertArrayEquals(
                 new double[] {1e-200, 1e-200, 1},
