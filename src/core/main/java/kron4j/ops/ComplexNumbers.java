@@ -44,7 +44,10 @@ public final class ComplexNumbers {
         View x = Operands.expanded(re, shape);
         View y = Operands.expanded(im, shape);
         Tensor result = Tensor.make(
-                re.device(), dtype.toComplex(), shape, out -> out.storage().backend().join(x, y, out));
+                re.device(),
+                dtype.toComplex(),
+                shape,
+                out -> out.storage().backend().join(x, y, out));
         return Tape.record("complex", result, r -> r.gradient(re, g -> real(g)).gradient(im, g -> imag(g)), re, im);
     }
 

@@ -1,5 +1,6 @@
 package kron4j.ops;
 
+import java.util.Objects;
 import java.util.function.Supplier;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -393,7 +394,7 @@ public final class Scatter {
     private static Tensor add(Tensor t, Tensor index, Supplier<Tensor> places, Tensor terms, int axis) {
         Shape region = index.shape().with(axis, t.shape().at(axis));
         if (index.size() == 0 || region.size() == 0) {
-            places.get();
+            Objects.requireNonNull(places.get()); // an index out of range is refused here too
             return untouched(t, terms);
         }
         View old = t.view();

@@ -294,9 +294,12 @@ public class ComplexElementwiseContract extends Contract {
                     same(x.subtract(full), x.subtract(c));
                     same(full.subtract(x), Elementwise.subtract(c, x));
                     same(full.divide(x), Elementwise.divide(c, x));
-                    same(Elementwise.equal(x, full).to(dtype), Elementwise.equal(x, c).to(dtype));
+                    same(
+                            Elementwise.equal(x, full).to(dtype),
+                            Elementwise.equal(x, c).to(dtype));
                     same(Creation.fullLike(x, 1), full.divide(c));
-                    double[] expected = finite.divide(Creation.fullLike(finite, c)).toComplexArray();
+                    double[] expected =
+                            finite.divide(Creation.fullLike(finite, c)).toComplexArray();
                     assertArrayEquals(
                             expected,
                             finite.divide(c).toComplexArray(),

@@ -232,7 +232,11 @@ final class VectorOperations {
                 .row("divide", in -> in.x.divide(in.y), (in, r) -> r.multiply(16))
                 .row("divide by number", in -> in.x.divide(new Complex(0.6, 0.8)), (in, r) -> r.multiply(16))
                 .row("add number", in -> in.x.add(new Complex(0.6, 0.8)), EXACT)
-                .row("of parts", in -> ComplexNumbers.complex(in.x.real().copy(), in.y.real().copy()), EXACT)
+                .row(
+                        "of parts",
+                        in -> ComplexNumbers.complex(
+                                in.x.real().copy(), in.y.real().copy()),
+                        EXACT)
                 .row("reciprocal", in -> Elementwise.reciprocal(in.x), (in, r) -> r.multiply(16))
                 .row("scale", in -> in.x.multiply(new Complex(0.6, 0.8)), (in, r) -> r.multiply(4))
                 .row("abs", in -> in.x.abs(), FUNCTION);

@@ -30,8 +30,8 @@ final class Marks {
         for (int bits = 0; bits < places.length; bits++) {
             int count = 0;
             for (int k = 0; k < Byte.SIZE; k++) {
-                if ((bits >> k & 1) == 1) {
-                    places[bits] |= (long) k << count++ * Byte.SIZE;
+                if (((bits >> k) & 1) == 1) {
+                    places[bits] |= (long) k << (count++ * Byte.SIZE);
                 }
             }
         }
@@ -159,9 +159,9 @@ final class Marks {
         int count = 0;
         int i = 0;
         for (; i + Long.BYTES <= n; i += Long.BYTES) {
-            int bits = (int) (marks.getLong(i) * GATHER >>> (Long.SIZE - Byte.SIZE));
+            int bits = (int) ((marks.getLong(i) * GATHER) >>> (Long.SIZE - Byte.SIZE));
             long places = PLACES[bits];
-            long at = start + i;
+            long at = (long) start + i;
             for (int k = 0; k < Long.BYTES; k++) {
                 out[count + k] = at + (places & (Byte.SIZE - 1));
                 places >>>= Byte.SIZE;
@@ -169,7 +169,7 @@ final class Marks {
             count += Integer.bitCount(bits);
         }
         for (; i < n; i++) {
-            out[count] = start + i;
+            out[count] = (long) start + i;
             count += marks.get(i);
         }
         return count;

@@ -28,8 +28,7 @@ final class PairVectorLoops {
     private static final MethodType MOVE =
             MethodType.methodType(void.class, Object.class, long.class, Object.class, long.class, long.class);
     private static final MethodType TRY = MOVE.changeReturnType(boolean.class);
-    private static final MethodType QUOTIENT =
-            TRY.insertParameterTypes(0, double.class, double.class, double.class);
+    private static final MethodType QUOTIENT = TRY.insertParameterTypes(0, double.class, double.class, double.class);
     private static final MethodType JOIN = MOVE.insertParameterTypes(0, Object.class, long.class);
 
     /** Half as many as a vector has. */
@@ -244,25 +243,22 @@ final class PairVectorLoops {
         }
     }
 
-    boolean divide(
-            DType dtype, Complex factor, double divisor, Object x, long atX, Object z, long atZ, long bytes) {
+    boolean divide(DType dtype, Complex factor, double divisor, Object x, long atX, Object z, long atZ, long bytes) {
         try {
-            return (boolean) quotients
-                    .get(dtype)
-                    .invokeExact(factor.re(), factor.im(), divisor, x, atX, z, atZ, bytes);
+            return (boolean) quotients.get(dtype).invokeExact(factor.re(), factor.im(), divisor, x, atX, z, atZ, bytes);
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
     }
 
     /** In double, as quotients of two tensors. What is not finite makes NaN of the sum of differences. */
-    static boolean divideComplex64(
-            double re, double im, double divisor, Object x, long i, Object z, long k, long end) {
+    static boolean divideComplex64(double re, double im, double divisor, Object x, long i, Object z, long k, long end) {
         DoubleVector factor = PairVectors.all(re);
         DoubleVector turning = PairVectors.inTurn(-im, im);
         DoubleVector sum = PairVectors.all(0.0);
         for (long e = 0; e < end; e += BYTES / 2) {
-            DoubleVector v = PairVectors.scale(wideFloats(x, i + e), factor, turning).div(divisor);
+            DoubleVector v =
+                    PairVectors.scale(wideFloats(x, i + e), factor, turning).div(divisor);
             sum = sum.add(v.sub(v));
             store((FloatVector) v.convertShape(D2F, FEW_FLOATS, 0), z, k + e);
         }
@@ -275,7 +271,8 @@ final class PairVectorLoops {
         DoubleVector turning = PairVectors.inTurn(-im, im);
         DoubleVector sum = PairVectors.all(0.0);
         for (long e = 0; e < end; e += BYTES) {
-            DoubleVector v = PairVectors.scale(doubles(x, i + e), factor, turning).div(divisor);
+            DoubleVector v =
+                    PairVectors.scale(doubles(x, i + e), factor, turning).div(divisor);
             sum = sum.add(v.sub(v));
             store(v, z, k + e);
         }

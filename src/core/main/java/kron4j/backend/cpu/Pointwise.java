@@ -190,9 +190,9 @@ final class Pointwise {
                 };
         boolean done = op == BinaryOp.MULTIPLY
                 ? Runs.scale(number, a, out, real, kernel)
-                : op == BinaryOp.DIVIDE && !first
+                : ((op == BinaryOp.DIVIDE && !first)
                         ? Runs.divide(a, number, out, real, kernel)
-                        : Runs.run(op, a, number, first, out, real, kernel);
+                        : Runs.run(op, a, number, first, out, real, kernel));
         if (!done) {
             Tiles.map(kernel, op.isPredicate() ? Kind.BYTE : real, out, real, a);
         }

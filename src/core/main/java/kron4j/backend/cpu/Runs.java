@@ -243,9 +243,11 @@ final class Runs {
         DType dtype = a.dtype();
         if (loops != null && dtype.bytes() == out.dtype().bytes() && loops.hasInteger(op, dtype)) {
             long[] one = {number};
-            return run((m, at, n) -> loops.run(op, one, dtype, m[1], at[1], 0, m[0], at[0], 0, n), a, out, kind, kernel);
+            return run(
+                    (m, at, n) -> loops.run(op, one, dtype, m[1], at[1], 0, m[0], at[0], 0, n), a, out, kind, kernel);
         }
-        Element element = buffer -> buffer.putLong(0, Repeats.eight(number, out.dtype().bytes()));
+        Element element =
+                buffer -> buffer.putLong(0, Repeats.eight(number, out.dtype().bytes()));
         return run(op, a, element, first, out, kind, kernel);
     }
 
