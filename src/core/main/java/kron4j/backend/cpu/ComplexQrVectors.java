@@ -113,16 +113,23 @@ final class ComplexQrVectors extends QrLanes {
     /** {@code to += v factor (v^H to)}, or with the factor's conjugate if {@code sign} is -1. */
     private static void reflect(
             double[] v, int reflector, double[] to, int column, int n, double[] factors, int atFactor, int sign) {
-        DoubleVector re = all(0);
-        DoubleVector im = all(0);
+        // Four sums, which do not wait for one another.
+        DoubleVector xs = all(0);
+        DoubleVector yt = all(0);
+        DoubleVector xt = all(0);
+        DoubleVector ys = all(0);
         for (int i = 0, p = reflector, q = column; i < n; i++, p += STEP, q += STEP) {
             DoubleVector x = at(v, p);
             DoubleVector y = at(v, p + LANES);
             DoubleVector s = at(to, q);
             DoubleVector t = at(to, q + LANES);
-            re = x.fma(s, y.fma(t, re));
-            im = x.fma(t, y.neg().fma(s, im));
+            xs = x.fma(s, xs);
+            yt = y.fma(t, yt);
+            xt = x.fma(t, xt);
+            ys = y.fma(s, ys);
         }
+        DoubleVector re = xs.add(yt);
+        DoubleVector im = xt.sub(ys);
         DoubleVector f = at(factors, atFactor);
         DoubleVector g = at(factors, atFactor + LANES).mul(sign);
         DoubleVector u = re.mul(f).sub(im.mul(g));

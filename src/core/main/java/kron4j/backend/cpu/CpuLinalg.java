@@ -428,7 +428,7 @@ final class CpuLinalg extends AbstractLinalg {
         CpuStorage t = (CpuStorage) backend.allocate(a.dtype(), Math.max(1, a.count() * k * block));
         try {
             Parallel.Range each = (from, to) -> factorQr(a, q, r, new Matrix(t, 0, block), from, to);
-            if (q.size(-1) == n && SmallTriangles.suit(a)) {
+            if (q.size(-1) == n && SmallQr.suit(a)) {
                 Parallel.Range some = (from, to) -> new SmallQr(a, q, r, each).factor(from, to);
                 OpenBlas.oneThreadEach(() -> onePass(a, some));
             } else {
@@ -497,7 +497,7 @@ final class CpuLinalg extends AbstractLinalg {
         Entries a = new Entries(aView, 2);
         Entries s = new Entries(sView, 1);
         Entries info = new Entries(infoView, 0);
-        if (SmallTriangles.suit(a)) {
+        if (SmallSingularValues.suit(a)) {
             Parallel.Range some = (from, to) -> new SmallSingularValues(a, s, info).find(from, to);
             OpenBlas.oneThreadEach(() -> onePass(a, some));
             return;
@@ -638,7 +638,7 @@ final class CpuLinalg extends AbstractLinalg {
         boolean tall = a.size(-2) >= a.size(-1);
         Entries values = rankView == null ? null : new Entries(valueView, tall ? 2 : 1);
         Entries ranks = rankView == null ? null : new Entries(rankView, 0);
-        boolean small = SmallTriangles.suit(a);
+        boolean small = SmallLeastSquares.suit(a);
         Parallel.Range some = (from, to) -> {
             try (LibraryLeastSquares squares = new LibraryLeastSquares(backend, a, b, rcond, values, ranks)) {
                 if (small) {

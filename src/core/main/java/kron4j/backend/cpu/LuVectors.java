@@ -15,6 +15,10 @@ import jdk.incubator.vector.VectorSpecies;
 /** No step has a fused multiply-add, which would round otherwise than plain Java. Rows are exchanged by masks, since each lane has pivots of its own. */
 class LuVectors extends LuLanes {
     static final int LANES = DoubleVectors.SPECIES.length();
+
+    /** Elements that are interleaved while they are in the first cache. */
+    private static final int BLOCK = 64;
+
     private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
     private static final int MANTISSA = 52;
     private static final long FRACTION = (1L << MANTISSA) - 1;
@@ -27,18 +31,24 @@ class LuVectors extends LuLanes {
 
     @Override
     void interleave(double[] matrices, int size, double[] lanes) {
-        for (int lane = 0; lane < LANES; lane++) {
-            for (int e = 0; e < size; e++) {
-                lanes[e * LANES + lane] = matrices[lane * size + e];
+        for (int from = 0; from < size; from += BLOCK) {
+            int to = Math.min(size, from + BLOCK);
+            for (int lane = 0; lane < LANES; lane++) {
+                for (int e = from; e < to; e++) {
+                    lanes[e * LANES + lane] = matrices[lane * size + e];
+                }
             }
         }
     }
 
     @Override
     void separate(double[] lanes, int size, double[] matrices) {
-        for (int lane = 0; lane < LANES; lane++) {
-            for (int e = 0; e < size; e++) {
-                matrices[lane * size + e] = lanes[e * LANES + lane];
+        for (int from = 0; from < size; from += BLOCK) {
+            int to = Math.min(size, from + BLOCK);
+            for (int lane = 0; lane < LANES; lane++) {
+                for (int e = from; e < to; e++) {
+                    matrices[lane * size + e] = lanes[e * LANES + lane];
+                }
             }
         }
     }

@@ -47,9 +47,7 @@ final class QrVectors extends QrLanes {
         for (int k = 0; k < n; k++) {
             int reflector = (k * m + k) * LANES;
             reflector(a, reflector, m - k, diagonal, factors, k * LANES);
-            for (int j = k + 1; j < n; j++) {
-                reflect(a, reflector, a, (j * m + k) * LANES, m - k, factors, k * LANES);
-            }
+            reflect(a, reflector, a, reflector + m * LANES, m, n - k - 1, m - k, factors, k * LANES);
         }
     }
 
@@ -69,11 +67,10 @@ final class QrVectors extends QrLanes {
     @Override
     void unpack(double[] a, int m, int n, double[] factors, double[] q) {
         Arrays.fill(q, 0);
-        for (int j = 0; j < n; j++) {
-            Arrays.fill(q, (j * m + j) * LANES, (j * m + j + 1) * LANES, 1);
-            for (int k = j; k >= 0; k--) {
-                reflect(a, (k * m + k) * LANES, q, (j * m + k) * LANES, m - k, factors, k * LANES);
-            }
+        for (int k = n - 1; k >= 0; k--) {
+            int reflector = (k * m + k) * LANES;
+            Arrays.fill(q, reflector, reflector + LANES, 1);
+            reflect(a, reflector, q, reflector, m, n - k, m - k, factors, k * LANES);
         }
     }
 
@@ -93,6 +90,46 @@ final class QrVectors extends QrLanes {
         v.intoArray(a, column);
         r.blend(first, none).intoArray(diagonal, k);
         factor.blend(all(0), none).intoArray(factors, k);
+    }
+
+    /** Reflects columns, m elements from one to the next. */
+    private static void reflect(
+            double[] v, int reflector, double[] to, int column, int m, int columns, int n, double[] factors, int k) {
+        int c = 0;
+        for (; c + 4 <= columns; c += 4) {
+            reflectFour(v, reflector, to, column + c * m * LANES, m * LANES, n, factors, k);
+        }
+        for (; c < columns; c++) {
+            reflect(v, reflector, to, column + c * m * LANES, n, factors, k);
+        }
+    }
+
+    /** As {@link #reflect}, for four columns, whose sums do not wait for one another. */
+    private static void reflectFour(
+            double[] v, int reflector, double[] to, int column, int across, int n, double[] factors, int k) {
+        DoubleVector a = all(0);
+        DoubleVector b = all(0);
+        DoubleVector c = all(0);
+        DoubleVector d = all(0);
+        for (int i = 0, p = reflector, q = column; i < n; i++, p += LANES, q += LANES) {
+            DoubleVector x = at(v, p);
+            a = x.fma(at(to, q), a);
+            b = x.fma(at(to, q + across), b);
+            c = x.fma(at(to, q + 2 * across), c);
+            d = x.fma(at(to, q + 3 * across), d);
+        }
+        DoubleVector factor = at(factors, k);
+        a = a.mul(factor);
+        b = b.mul(factor);
+        c = c.mul(factor);
+        d = d.mul(factor);
+        for (int i = 0, p = reflector, q = column; i < n; i++, p += LANES, q += LANES) {
+            DoubleVector x = at(v, p);
+            x.fma(a, at(to, q)).intoArray(to, q);
+            x.fma(b, at(to, q + across)).intoArray(to, q + across);
+            x.fma(c, at(to, q + 2 * across)).intoArray(to, q + 2 * across);
+            x.fma(d, at(to, q + 3 * across)).intoArray(to, q + 3 * across);
+        }
     }
 
     /** {@code to += v factor (v^T to)}. */

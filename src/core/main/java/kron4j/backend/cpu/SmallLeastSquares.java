@@ -42,6 +42,11 @@ final class SmallLeastSquares {
         scratch = triangles.doubles(n);
     }
 
+    /** Whether there are many, and so small that they stay in the second cache. */
+    static boolean suit(Entries a) {
+        return SmallTriangles.suit(a, 32, 1 << 12);
+    }
+
     /** Solves for the entries [from, to). */
     void solve(long from, long to) {
         triangles.forEach(from, to, this::solveSome);

@@ -23,6 +23,11 @@ final class SmallQr {
         packed = triangles.doubles(m * n);
     }
 
+    /** Whether there are many, and so small that they and Q stay in the caches. */
+    static boolean suit(Entries a) {
+        return SmallTriangles.suit(a, 32, 1 << 10);
+    }
+
     /** Factors the entries [from, to). */
     void factor(long from, long to) {
         triangles.forEach(from, to, this::factorSome);

@@ -26,6 +26,11 @@ final class SmallSingularValues {
         sorted = new double[n];
     }
 
+    /** Whether there are many, and so small that rotations take less time than LAPACK. */
+    static boolean suit(Entries a) {
+        return SmallTriangles.suit(a, 16, 1 << 10);
+    }
+
     /** Finds those of the entries [from, to). */
     void find(long from, long to) {
         triangles.forEach(from, to, this::findSome);

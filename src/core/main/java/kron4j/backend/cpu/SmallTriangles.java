@@ -8,9 +8,6 @@ final class SmallTriangles {
     /** What the least element of a diagonal may be relative to its matrix, for the same reason. */
     private static final double NARROW = 0x1p-60;
 
-    private static final int MOST_COLUMNS = 16;
-    private static final int MOST_ROWS = 64;
-
     final QrLanes qr;
     /** Factors and reflectors, interleaved, as {@link QrLanes#factor} leaves them. */
     final double[] packed;
@@ -41,13 +38,15 @@ final class SmallTriangles {
         triangle = new double[a.width() * n * n];
     }
 
-    /** Whether there are as many such matrices as lanes. */
-    static boolean suit(Entries a) {
+    /** Whether there are as many matrices as lanes, of at least as many rows as columns, with so few columns and elements. */
+    static boolean suit(Entries a, int mostColumns, int mostElements) {
+        int m = a.size(-2);
+        int n = a.size(-1);
         return Loops.BEST.qrLanes(a.width()) != null
-                && a.size(-1) > 0
-                && a.count() >= Loops.BEST.luLanes(a.width()).count()
-                && a.size(-1) <= Math.min(MOST_COLUMNS, a.size(-2))
-                && a.size(-2) <= MOST_ROWS;
+                && n > 0
+                && n <= Math.min(m, mostColumns)
+                && m * (long) n <= mostElements
+                && a.count() >= Loops.BEST.luLanes(a.width()).count();
     }
 
     /** Work on matrices in the lanes. */
