@@ -181,6 +181,7 @@ public final class InPlace {
         String operation = "InPlace.average";
         requireFits(operation, mean, value);
         Numbers.of(operation, mean, beta);
+        Numbers.of(operation, mean, 1 - beta);
         if (beta < 0.5) {
             multiply(mean, beta);
             return add(mean, value.multiply(1 - beta));

@@ -126,6 +126,9 @@ public final class Keras {
             throw new ShapeException(
                     "Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape() + ": a scalar has no batch axis");
         }
+        Operands.sameDType("Keras.batchDotLegacy", x, y);
+        Operands.requireNumber("Keras.batchDotLegacy", x);
+        Operands.sameDevice("Keras.batchDotLegacy", x, y);
         int axisX = axes.length == 0 ? x.rank() - 1 : axes[0];
         int axisY = axes.length == 0 ? y.rank() - 2 : axes[Math.min(1, axes.length - 1)];
         int rank = Math.max(x.rank(), y.rank());
@@ -139,6 +142,11 @@ public final class Keras {
             return product.viewBy(l -> {
                 Layout layout = l;
                 for (int i = 0; i < padding; i++) {
+                    if (layout.shape().at(first) != 1) {
+                        throw new ShapeException("Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape()
+                                + ": the axis added to the shorter one has size "
+                                + layout.shape().at(first) + " in the result and cannot be removed");
+                    }
                     layout = layout.squeeze(first);
                 }
                 return layout.rank() == 1 ? layout.unsqueeze(1) : layout;
@@ -158,6 +166,8 @@ public final class Keras {
                     "Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape() + " need two axes or more");
         }
         boolean transposed = axisX != axisY;
+        Shape product = transposed ? Shape.of(x.shape().at(1), x.shape().at(0)) : x.shape();
+        Shape.broadcast("Keras.batchDotLegacy", product, y.shape());
         int summed = y.shape().axis("Keras.batchDotLegacy", axisY);
         return Einsum.einsum((transposed ? "ji" : "ij") + ",ij->" + (summed == 0 ? "j" : "i"), x, y);
     }
@@ -167,6 +177,12 @@ public final class Keras {
         if (!x.shape().slice(0, batch).equals(y.shape().slice(0, batch))) {
             throw new ShapeException("Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape()
                     + ": leading sizes must be equal; batchDot does not need this");
+        }
+        long columns = x.shape().at(transposeX ? -2 : -1);
+        long rows = y.shape().at(transposeY ? -1 : -2);
+        if (columns != rows) {
+            throw new ShapeException("Keras.batchDotLegacy: shapes " + x.shape() + " and " + y.shape()
+                    + ": summed sizes " + columns + " and " + rows + " differ");
         }
         return MatMul.matmul(x, transposeX, y, transposeY);
     }

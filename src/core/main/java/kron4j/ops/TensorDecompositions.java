@@ -204,6 +204,7 @@ public final class TensorDecompositions {
             }
         }
         Operands.sameDType(operation, factors);
+        Operands.requireNumber(operation, factors[0]);
         Operands.sameDevice(operation, factors);
     }
 

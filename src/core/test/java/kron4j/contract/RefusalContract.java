@@ -45,6 +45,7 @@ import kron4j.ops.Sliding;
 import kron4j.ops.Softmax;
 import kron4j.ops.Special;
 import kron4j.ops.Statistics;
+import kron4j.ops.TensorDecompositions;
 import kron4j.ops.Vectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -268,6 +269,23 @@ class RefusalContract extends Contract {
         refused(ShapeException.class, () -> MatMul.tensordot(a, b, new int[] {2}, new int[] {0}), "tensordot: axis 2");
         refused(ShapeException.class, () -> Keras.batchDot(a, a, 2), "Keras.batchDot: axis 2", "[2,3]");
         refused(ShapeException.class, () -> Keras.batchDotLegacy(a, a, 2), "Keras.batchDotLegacy: axis 2", "[2,3]");
+        refused(ShapeException.class, () -> Keras.batchDotLegacy(a, b, 1), "Keras.batchDotLegacy: ", "[2,3]", "[3,2]");
+        refused(
+                ShapeException.class,
+                () -> Keras.batchDotLegacy(real(2, 3, 4), real(2, 3, 4)),
+                "Keras.batchDotLegacy: shapes [2,3,4] and [2,3,4]: summed sizes 4 and 3 differ");
+        refused(
+                ShapeException.class,
+                () -> Keras.batchDotLegacy(real(3, 0), real(0), 0, -1, 2),
+                "Keras.batchDotLegacy: shapes [3,0] and [0]: the axis added");
+        refused(
+                DTypeException.class,
+                () -> Keras.batchDotLegacy(a, whole),
+                "Keras.batchDotLegacy: operands have dtypes");
+        refused(
+                DTypeException.class,
+                () -> TensorDecompositions.cp(bits(2, 3), bits(2, 3)),
+                "cp: bool is not a number");
         refused(DTypeException.class, () -> KroneckerSum.sylvester(whole, whole, whole), "sylvester: ", "int64 [2,3]");
         refused(
                 ShapeException.class,
