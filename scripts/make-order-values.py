@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/core/test/resources/numerics/order.txt: what NumPy (2.4.6 when it was made) gives for order statistics and counts of float64.
+"""Writes src/core/test/resources/numerics/order.txt: what NumPy (2.4.6 when it was made) gives for order statistics, counts, scans, scatters and shapes of float64.
 
 A line: the operation and its arguments, then for each operand and result its shape and its values.
 """
@@ -61,6 +61,32 @@ for a in ties, holes, np.zeros(0), np.array(3.5), np.array([[np.nan, 1.0], [np.n
     unique = np.unique_all(a) if not np.isnan(a).any() else np.unique(
         a, return_index=True, return_inverse=True, return_counts=True)
     case("unique", a, *unique)
+
+for a in ties, holes:
+    for axis in 0, 1:
+        case(f"sort {axis}", a, np.sort(a, axis), np.argsort(a, axis, kind="stable"))
+        case(f"cumsum {axis}", a, np.cumsum(a, axis))
+        case(f"cumprod {axis}", a, np.cumprod(a, axis))
+        case(f"cummax {axis}", a, np.maximum.accumulate(a, axis), np.minimum.accumulate(a, axis))
+        case(f"logcumsumexp {axis}", a, np.logaddexp.accumulate(a, axis))
+        case(f"diff {axis}", a, np.diff(a, axis=axis), np.diff(a, 3, axis), np.diff(a, 7, axis))
+        places = random.integers(0, a.shape[axis], size=4)
+        source = random.integers(-8, 9, size=np.moveaxis(a, axis, 0)[:4].shape) / 4
+        added = np.moveaxis(a, axis, 0).copy()
+        np.add.at(added, places, source)
+        case(f"indexAdd {axis}", a, places, np.moveaxis(source, 0, axis), np.moveaxis(added, 0, axis))
+        case(f"roll {axis}", a, np.roll(a, -2, axis), np.roll(a, 17, axis))
+        case(f"repeat {axis}", a, np.repeat(a, 3, axis))
+    mask = a > 0
+    case("mask", a, mask, a[mask], np.argwhere(mask), np.where(mask, -1.5, a))
+    case("isClose", a, ties, np.isclose(a, ties), np.isclose(a, ties + 1, 0.25, 0.5))
+    changed = a.copy()
+    places = np.array([3, -1, 3, 0, -30])
+    np.put(changed, places, [1, 2, 3, 4, 5])
+    case("put", a, places, np.arange(1, 6), changed)
+    widths = ((2, 1), (0, 5))
+    case("pad", a, *(np.pad(a, widths, mode) for mode in ("reflect", "edge", "wrap")), np.pad(a, widths, constant_values=2))
+    case("tile", a, np.tile(a, (2, 1, 3)))
 
 target = pathlib.Path(__file__).resolve().parent.parent / "src/core/test/resources/numerics/order.txt"
 target.write_text("\n".join(lines) + "\n")

@@ -19,15 +19,20 @@ import kron4j.Shape;
 import kron4j.ShapeException;
 import kron4j.Tensor;
 import kron4j.TensorException;
+import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
 import kron4j.ops.Order;
+import kron4j.ops.Padding;
 import kron4j.ops.Random;
+import kron4j.ops.Scan;
+import kron4j.ops.Scatter;
+import kron4j.ops.Shapes;
 import kron4j.ops.Statistics;
 import kron4j.reference.DTypes;
 import kron4j.reference.NDArray;
 import org.junit.jupiter.api.Test;
 
-/** Order statistics and counts against NumPy's values, made by {@code scripts/make-order-values.py}. */
+/** Order statistics, counts, scans, scatters and shapes against NumPy's values, made by {@code scripts/make-order-values.py}. */
 public class StatisticsContract extends Contract {
     private int cases;
 
@@ -39,7 +44,7 @@ public class StatisticsContract extends Contract {
                 check(line);
             }
         }
-        assertEquals(74, cases);
+        assertEquals(120, cases);
     }
 
     private void check(String line) {
@@ -82,7 +87,61 @@ public class StatisticsContract extends Contract {
                 same(arrays[3], all.inverse());
                 same(arrays[4], all.counts());
             }
-            default -> throw new AssertionError(line);
+            default -> ofOneOperand(head[0], t, arrays, axes);
+        }
+    }
+
+    private static void ofOneOperand(String name, Tensor t, NDArray[] arrays, int... axes) {
+        int axis = axes.length == 0 ? 0 : axes[0];
+        switch (name) {
+            case "sort" -> {
+                same(arrays[1], Order.sort(t, axis));
+                same(arrays[2], Order.argsort(t, axis));
+            }
+            case "cumsum" -> same(arrays[1], Scan.cumsum(t, axis));
+            case "cumprod" -> same(arrays[1], Scan.cumprod(t, axis));
+            case "cummax" -> {
+                same(arrays[1], Scan.cummax(t, axis).values());
+                same(arrays[2], Scan.cummin(t, axis).values());
+            }
+            // At most six sums of exponentials, each a few roundings of numbers below 8.
+            case "logcumsumexp" -> close(arrays[1], Scan.logcumsumexp(t, axis), 24 * Math.ulp(4.0));
+            case "diff" -> {
+                same(arrays[1], Scan.diff(t, 1, axis));
+                same(arrays[2], Scan.diff(t, 3, axis));
+                same(arrays[3], Scan.diff(t, 7, axis));
+            }
+            case "indexAdd" ->
+                same(
+                        arrays[3],
+                        Scatter.indexAdd(t, arrays[1].toTensor(DType.INT32), arrays[2].toTensor(DType.FLOAT64), axis));
+            case "roll" -> {
+                same(arrays[1], Shapes.roll(t, -2, axis));
+                same(arrays[2], Shapes.roll(t, 17, axis));
+            }
+            case "repeat" -> same(arrays[1], Shapes.repeatInterleave(t, 3, axis));
+            case "mask" -> {
+                Tensor mask = arrays[1].toTensor(DType.BOOL);
+                same(arrays[2], Scatter.booleanMask(t, mask));
+                same(arrays[3], Scatter.nonzero(mask));
+                same(arrays[4], Scatter.maskedFill(t, mask, -1.5));
+            }
+            case "isClose" -> {
+                Tensor other = arrays[1].toTensor(DType.FLOAT64);
+                same(arrays[2], Elementwise.isClose(t, other, 1e-5, 1e-8));
+                same(arrays[3], Elementwise.isClose(t, other.add(1), 0.25, 0.5));
+            }
+            case "put" ->
+                same(arrays[3], Scatter.put(t, arrays[1].toTensor(DType.INT64), arrays[2].toTensor(DType.FLOAT64)));
+            case "pad" -> {
+                long[][] widths = {{2, 1}, {0, 5}};
+                same(arrays[1], Shapes.pad(t, Padding.REFLECT, widths));
+                same(arrays[2], Shapes.pad(t, Padding.REPLICATE, widths));
+                same(arrays[3], Shapes.pad(t, Padding.CIRCULAR, widths));
+                same(arrays[4], Shapes.pad(t, 2, widths));
+            }
+            case "tile" -> same(arrays[1], Shapes.tile(t, 2, 1, 3));
+            default -> throw new AssertionError(name);
         }
     }
 
