@@ -134,8 +134,8 @@ final class AdamSteps {
                 direct &= storage(k).fitsOneBuffer();
             }
             for (int k = 0; k < views.length && direct; k++) {
-                int begin = (int) views[k].layout().offset() * Float.BYTES;
-                memory[k] = loops.show(storage(k).whole().slice(begin, (int) size(parameter) * Float.BYTES));
+                memory[k] = loops.show(storage(k)
+                        .window(views[k].layout().offset() * Float.BYTES, (int) size(parameter) * Float.BYTES));
             }
         }
 

@@ -10,54 +10,43 @@ import jdk.incubator.vector.FloatVector;
 final class FloatProgramVectors {
     private FloatProgramVectors() {}
 
-    static void between(Object[] m, long[] at, double[] numbers, long end) {
+    static void between(Object[] m, int begin, double[] numbers, int end) {
         FloatVector weight = PairVectors.all((float) numbers[2]);
         Object m0 = m[0];
         Object m1 = m[1];
         Object m2 = m[2];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector from = floats(m0, at0 + e);
-            store(floats(m1, at1 + e).sub(from).mul(weight).add(from), m2, at2 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            FloatVector from = floats(m0, e);
+            store(floats(m1, e).sub(from).mul(weight).add(from), m2, e);
         }
     }
 
-    static void cube(Object[] m, long[] at, double[] numbers, long end) {
+    static void cube(Object[] m, int begin, double[] numbers, int end) {
         Object m0 = m[0];
         Object m1 = m[1];
-        long at0 = at[0];
-        long at1 = at[1];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector v = floats(m0, at0 + e);
-            store(v.mul(v).mul(v), m1, at1 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            FloatVector v = floats(m0, e);
+            store(v.mul(v).mul(v), m1, e);
         }
     }
 
-    static void clamp(Object[] m, long[] at, double[] numbers, long end) {
+    static void clamp(Object[] m, int begin, double[] numbers, int end) {
         FloatVector low = PairVectors.all((float) numbers[1]);
         FloatVector high = PairVectors.all((float) numbers[2]);
         Object m0 = m[0];
         Object m1 = m[1];
-        long at0 = at[0];
-        long at1 = at[1];
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(m0, at0 + e).max(low).min(high), m1, at1 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            store(floats(m0, e).max(low).min(high), m1, e);
         }
     }
 
-    static void productAndSum(Object[] m, long[] at, double[] numbers, long end) {
+    static void productAndSum(Object[] m, int begin, double[] numbers, int end) {
         Object m0 = m[0];
         Object m1 = m[1];
         Object m2 = m[2];
         Object m3 = m[3];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        long at3 = at[3];
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(m0, at0 + e).mul(floats(m1, at1 + e)).add(floats(m2, at2 + e)), m3, at3 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            store(floats(m0, e).mul(floats(m1, e)).add(floats(m2, e)), m3, e);
         }
     }
 }

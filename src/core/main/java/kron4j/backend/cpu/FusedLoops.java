@@ -83,7 +83,7 @@ final class FusedLoops {
         Parallel.forRange((size + BLOCK - 1) / BLOCK, Tiles.GRAIN / BLOCK, (from, to) -> {
             Worker worker = new Worker();
             for (long block = from; block < to; block++) {
-                worker.compute(block * BLOCK, (int) Math.min(BLOCK, size - block * BLOCK));
+                worker.compute((int) (block * BLOCK * bytes), (int) Math.min(BLOCK, size - block * BLOCK) * bytes);
             }
         });
     }
@@ -92,40 +92,38 @@ final class FusedLoops {
     private final class Worker {
         private final ByteBuffer[] buffers = new ByteBuffer[views.length];
         private final Object[] memory = new Object[views.length];
-        private final long[] at = new long[views.length];
 
         Worker() {
             for (int k = 0; k < views.length; k++) {
-                buffers[k] = storage(views[k]).whole();
-                memory[k] = loops.show(buffers[k]);
+                if (k >= reads || !loop.isNumber(k)) {
+                    buffers[k] = storage(views[k]).window(views[k].layout().offset() * bytes, (int) size * bytes);
+                    memory[k] = loops.show(buffers[k]);
+                }
             }
         }
 
-        void compute(long first, int n) {
-            for (int k = 0; k < views.length; k++) {
-                at[k] = (views[k].layout().offset() + first) * bytes;
-            }
-            int even = n * bytes / loops.width() * loops.width();
-            loop.run(memory, at, numbers, even);
-            if (even < n * bytes) {
-                rest(even, n * bytes - even);
+        void compute(int first, int n) {
+            int even = n / loops.width() * loops.width();
+            loop.run(memory, first, numbers, even);
+            if (even < n) {
+                rest(first + even, n - even);
             }
         }
 
         private void rest(int from, int some) {
             ByteBuffer ends = ENDS.get();
-            Object[] near = new Object[views.length];
-            long[] places = new long[views.length];
+            ByteBuffer[] near = new ByteBuffer[views.length];
+            Object[] shown = new Object[views.length];
             for (int k = 0; k < views.length; k++) {
-                near[k] = loops.show(ends);
-                places[k] = (long) k * loops.width();
+                near[k] = ends.slice(k * loops.width(), loops.width());
+                shown[k] = loops.show(near[k]);
                 if (k < reads && !loop.isNumber(k)) {
-                    ends.put((int) places[k], buffers[k], (int) at[k] + from, some);
+                    near[k].put(0, buffers[k], from, some);
                 }
             }
-            loop.run(near, places, numbers, loops.width());
+            loop.run(shown, 0, numbers, loops.width());
             for (int k = reads; k < views.length; k++) {
-                buffers[k].put((int) at[k] + from, ends, (int) places[k], some);
+                buffers[k].put(from, near[k], 0, some);
             }
         }
     }

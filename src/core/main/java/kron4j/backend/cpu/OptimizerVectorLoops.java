@@ -14,20 +14,17 @@ final class OptimizerVectorLoops {
         return FloatVector.broadcast(FloatVectors.SPECIES, (float) value);
     }
 
-    static void descent(Object[] m, long[] at, double[] numbers, long end) {
+    static void descent(Object[] m, int begin, double[] numbers, int end) {
         FloatVector rate = all(numbers[2]);
         Object m0 = m[0];
         Object m1 = m[1];
         Object m3 = m[3];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at3 = at[3];
-        for (long e = 0; e < end; e += BYTES) {
-            store(floats(m0, at0 + e).sub(floats(m1, at1 + e).mul(rate)), m3, at3 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            store(floats(m0, e).sub(floats(m1, e).mul(rate)), m3, e);
         }
     }
 
-    static void momentum(Object[] m, long[] at, double[] numbers, long end) {
+    static void momentum(Object[] m, int begin, double[] numbers, int end) {
         FloatVector rate = all(numbers[2]);
         FloatVector kept = all(numbers[4]);
         Object m0 = m[0];
@@ -35,19 +32,14 @@ final class OptimizerVectorLoops {
         Object m3 = m[3];
         Object m4 = m[4];
         Object m5 = m[5];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at3 = at[3];
-        long at4 = at[4];
-        long at5 = at[5];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector next = floats(m3, at3 + e).mul(kept).add(floats(m1, at1 + e));
-            store(next, m5, at5 + e);
-            store(floats(m0, at0 + e).sub(next.mul(rate)), m4, at4 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            FloatVector next = floats(m3, e).mul(kept).add(floats(m1, e));
+            store(next, m5, e);
+            store(floats(m0, e).sub(next.mul(rate)), m4, e);
         }
     }
 
-    static void momentumAndDecay(Object[] m, long[] at, double[] numbers, long end) {
+    static void momentumAndDecay(Object[] m, int begin, double[] numbers, int end) {
         FloatVector rate = all(numbers[2]);
         FloatVector decay = all(numbers[4]);
         FloatVector kept = all(numbers[5]);
@@ -56,21 +48,16 @@ final class OptimizerVectorLoops {
         Object m3 = m[3];
         Object m4 = m[4];
         Object m5 = m[5];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at3 = at[3];
-        long at4 = at[4];
-        long at5 = at[5];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector parameter = floats(m0, at0 + e);
-            FloatVector slope = floats(m1, at1 + e).add(parameter.mul(decay));
-            FloatVector next = floats(m3, at3 + e).mul(kept).add(slope);
-            store(next, m5, at5 + e);
-            store(parameter.sub(next.mul(rate)), m4, at4 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            FloatVector parameter = floats(m0, e);
+            FloatVector slope = floats(m1, e).add(parameter.mul(decay));
+            FloatVector next = floats(m3, e).mul(kept).add(slope);
+            store(next, m5, e);
+            store(parameter.sub(next.mul(rate)), m4, e);
         }
     }
 
-    static void rmsProp(Object[] m, long[] at, double[] numbers, long end) {
+    static void rmsProp(Object[] m, int begin, double[] numbers, int end) {
         FloatVector rate = all(numbers[3]);
         FloatVector part = all(numbers[4]);
         FloatVector epsilon = all(numbers[5]);
@@ -79,21 +66,16 @@ final class OptimizerVectorLoops {
         Object m2 = m[2];
         Object m4 = m[4];
         Object m5 = m[5];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        long at4 = at[4];
-        long at5 = at[5];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector slope = floats(m1, at1 + e);
-            FloatVector square = floats(m2, at2 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            FloatVector slope = floats(m1, e);
+            FloatVector square = floats(m2, e);
             FloatVector next = square.add(slope.mul(slope).sub(square).mul(part));
-            store(next, m5, at5 + e);
-            store(floats(m0, at0 + e).sub(slope.div(next.sqrt().add(epsilon)).mul(rate)), m4, at4 + e);
+            store(next, m5, e);
+            store(floats(m0, e).sub(slope.div(next.sqrt().add(epsilon)).mul(rate)), m4, e);
         }
     }
 
-    static void adagrad(Object[] m, long[] at, double[] numbers, long end) {
+    static void adagrad(Object[] m, int begin, double[] numbers, int end) {
         FloatVector rate = all(numbers[3]);
         FloatVector epsilon = all(numbers[4]);
         Object m0 = m[0];
@@ -101,20 +83,15 @@ final class OptimizerVectorLoops {
         Object m2 = m[2];
         Object m4 = m[4];
         Object m5 = m[5];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        long at4 = at[4];
-        long at5 = at[5];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector slope = floats(m1, at1 + e);
-            FloatVector next = floats(m2, at2 + e).add(slope.mul(slope));
-            store(next, m5, at5 + e);
-            store(floats(m0, at0 + e).sub(slope.div(next.sqrt().add(epsilon)).mul(rate)), m4, at4 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            FloatVector slope = floats(m1, e);
+            FloatVector next = floats(m2, e).add(slope.mul(slope));
+            store(next, m5, e);
+            store(floats(m0, e).sub(slope.div(next.sqrt().add(epsilon)).mul(rate)), m4, e);
         }
     }
 
-    static void adadelta(Object[] m, long[] at, double[] numbers, long end) {
+    static void adadelta(Object[] m, int begin, double[] numbers, int end) {
         FloatVector rate = all(numbers[4]);
         FloatVector part = all(numbers[5]);
         FloatVector epsilon = all(numbers[6]);
@@ -125,26 +102,19 @@ final class OptimizerVectorLoops {
         Object m5 = m[5];
         Object m6 = m[6];
         Object m7 = m[7];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        long at3 = at[3];
-        long at5 = at[5];
-        long at6 = at[6];
-        long at7 = at[7];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector slope = floats(m1, at1 + e);
-            FloatVector square = averaged(floats(m2, at2 + e), slope.mul(slope), part);
-            FloatVector last = floats(m3, at3 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            FloatVector slope = floats(m1, e);
+            FloatVector square = averaged(floats(m2, e), slope.mul(slope), part);
+            FloatVector last = floats(m3, e);
             FloatVector step =
                     last.add(epsilon).sqrt().div(square.add(epsilon).sqrt()).mul(slope);
-            store(square, m6, at6 + e);
-            store(averaged(last, step.mul(step), part), m7, at7 + e);
-            store(floats(m0, at0 + e).sub(step.mul(rate)), m5, at5 + e);
+            store(square, m6, e);
+            store(averaged(last, step.mul(step), part), m7, e);
+            store(floats(m0, e).sub(step.mul(rate)), m5, e);
         }
     }
 
-    static void nadam(Object[] m, long[] at, double[] numbers, long end) {
+    static void nadam(Object[] m, int begin, double[] numbers, int end) {
         FloatVector rate = all(numbers[4]);
         FloatVector bySlope = all(numbers[5]);
         FloatVector byMean = all(numbers[6]);
@@ -159,22 +129,15 @@ final class OptimizerVectorLoops {
         Object m8 = m[8];
         Object m9 = m[9];
         Object m10 = m[10];
-        long at0 = at[0];
-        long at1 = at[1];
-        long at2 = at[2];
-        long at3 = at[3];
-        long at8 = at[8];
-        long at9 = at[9];
-        long at10 = at[10];
-        for (long e = 0; e < end; e += BYTES) {
-            FloatVector slope = floats(m1, at1 + e);
-            FloatVector mean = averaged(floats(m2, at2 + e), slope, first);
-            FloatVector square = averaged(floats(m3, at3 + e), slope.mul(slope), second);
-            store(mean, m9, at9 + e);
-            store(square, m10, at10 + e);
+        for (int e = begin; e < end; e += BYTES) {
+            FloatVector slope = floats(m1, e);
+            FloatVector mean = averaged(floats(m2, e), slope, first);
+            FloatVector square = averaged(floats(m3, e), slope.mul(slope), second);
+            store(mean, m9, e);
+            store(square, m10, e);
             FloatVector step = slope.mul(bySlope).add(mean.mul(byMean));
             FloatVector root = square.div(bySquare).sqrt().add(epsilon);
-            store(floats(m0, at0 + e).sub(step.div(root).mul(rate)), m8, at8 + e);
+            store(floats(m0, e).sub(step.div(root).mul(rate)), m8, e);
         }
     }
 

@@ -20,12 +20,11 @@ interface ProgramLoops {
         boolean isNumber(int load);
 
         /**
-         * Computes so many bytes, whole vectors. A result may have the place of an operand.
+         * Computes so many bytes, whole vectors, from one on. A result may have the place of an operand.
          *
-         * @param memory of what is loaded and, behind it, of the results
-         * @param at byte positions in the memory
+         * @param memory of what is loaded and, behind it, of the results; all begin at the same byte, since JDK 17 computes different places in byte buffers one by one
          * @param numbers values of constants and of loads that are one number
          */
-        void run(Object[] memory, long[] at, double[] numbers, long bytes);
+        void run(Object[] memory, int from, double[] numbers, int bytes);
     }
 }

@@ -25,7 +25,7 @@ import kron4j.backend.FusedProgram.Step;
 /** Loops over {@link MemoryVectors}, each {@link Alone}, that round as the steps of their programs do. Their numbers are those of the program's values. */
 final class ProgramVectorLoops implements ProgramLoops {
     private static final MethodType TYPE =
-            MethodType.methodType(void.class, Object[].class, long[].class, double[].class, long.class);
+            MethodType.methodType(void.class, Object[].class, int.class, double[].class, int.class);
 
     /** By programs whose constants are 0. */
     private final Map<FusedProgram, Loop> loops = new HashMap<>();
@@ -37,9 +37,9 @@ final class ProgramVectorLoops implements ProgramLoops {
         }
 
         @Override
-        public void run(Object[] memory, long[] at, double[] numbers, long bytes) {
+        public void run(Object[] memory, int from, double[] numbers, int bytes) {
             try {
-                loop.invokeExact(memory, at, numbers, bytes);
+                loop.invokeExact(memory, from, numbers, from + bytes);
             } catch (Throwable e) {
                 throw Alone.thrown(e);
             }
