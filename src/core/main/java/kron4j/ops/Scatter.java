@@ -1,6 +1,5 @@
 package kron4j.ops;
 
-import java.util.Objects;
 import java.util.function.Supplier;
 import kron4j.DType;
 import kron4j.DTypeException;
@@ -378,7 +377,8 @@ public final class Scatter {
             long n = t.shape().at(a);
             Tensor terms = narrowed(source, index.shape());
             if (checked) {
-                Tensor wanted = Indexing.integers(operation, index);
+                Tensor wanted =
+                        n > 0 ? Indexing.integers(operation, index) : Indexing.positions(operation, index, n, true);
                 return add(t, wanted, () -> Indexing.positions(operation, wanted, n, true), terms, a);
             }
             Tensor at = places(operation, false, index, n);
@@ -394,7 +394,6 @@ public final class Scatter {
     private static Tensor add(Tensor t, Tensor index, Supplier<Tensor> places, Tensor terms, int axis) {
         Shape region = index.shape().with(axis, t.shape().at(axis));
         if (index.size() == 0 || region.size() == 0) {
-            Objects.requireNonNull(places.get()); // an index out of range is refused here too
             return untouched(t, terms);
         }
         View old = t.view();

@@ -148,6 +148,10 @@ public class ScatterContract extends Contract {
         assertEquals(
                 Shape.of(0),
                 Scatter.scatterAddEx(empty, one, Tensor.of(new double[] {1}), 0).shape());
+        refused(
+                TensorException.class,
+                () -> Scatter.scatterAdd(empty, one, Tensor.of(new double[] {1}), 0),
+                "scatterAdd: index 0 is out of range for size 0");
         Tensor zero = Tensor.of(new double[] {-0.0, 1});
         Tensor outside = Tensor.of(new long[] {2, -3});
         assertArrayEquals(

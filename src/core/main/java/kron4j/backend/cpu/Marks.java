@@ -143,9 +143,9 @@ final class Marks {
         private final MethodHandle loop = Alone.loop(
                 Marks.class,
                 "positions",
-                MethodType.methodType(int.class, ByteBuffer.class, int.class, int.class, long[].class));
+                MethodType.methodType(int.class, ByteBuffer.class, long.class, int.class, long[].class));
 
-        int positions(ByteBuffer marks, int start, int n, long[] out) {
+        int positions(ByteBuffer marks, long start, int n, long[] out) {
             try {
                 return (int) loop.invokeExact(marks, start, n, out);
             } catch (Throwable e) {
@@ -155,7 +155,7 @@ final class Marks {
     }
 
     /** Positions of true elements, eight at a time: what is no position of these is overwritten by the next. */
-    static int positions(ByteBuffer marks, int start, int n, long[] out) {
+    static int positions(ByteBuffer marks, long start, int n, long[] out) {
         int count = 0;
         int i = 0;
         for (; i + Long.BYTES <= n; i += Long.BYTES) {
