@@ -227,12 +227,17 @@ public abstract class AbstractBackend extends Kernels {
         if (a.shape().size() > 0) {
             try (Held held = hold(op.name(), a, out)) {
                 if (op == ScanOp.SUM && a.dtype().isComplex()) {
-                    doScan(op, Pairs.kept(a, 1), Pairs.kept(out, 1));
+                    doSumsOfComplex(a, out);
                 } else {
                     doScan(op, a, out);
                 }
             }
         }
+    }
+
+    /** Running sums of complex elements. */
+    protected void doSumsOfComplex(View a, View out) {
+        doScan(ScanOp.SUM, Pairs.kept(a, 1), Pairs.kept(out, 1));
     }
 
     @Override

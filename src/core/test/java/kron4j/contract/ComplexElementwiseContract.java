@@ -331,6 +331,36 @@ public class ComplexElementwiseContract extends Contract {
         }
     }
 
+    /** Operations on the parts, views of every second element, give what those on copies give. */
+    @Test
+    void partsAsOperands() {
+        for (DType dtype : DTypes.complex()) {
+            for (long[] shape : new long[][] {{5}, {64}, {70_001}, {130, 67}, {3, 5, 300}}) {
+                Tensor z = ComplexArray.random(random(10), shape).toTensor(dtype);
+                Tensor slice = z.slice(0, 1, shape[0]);
+                for (Tensor v : List.of(z, slice, slice.flip(0), z.slice(shape.length - 1, 0, 3))) {
+                    Tensor re = v.real().copy();
+                    Tensor im = v.imag().copy();
+                    assertArrayEquals(
+                            re.add(im).toDoubleArray(), v.real().add(v.imag()).toDoubleArray());
+                    assertArrayEquals(
+                            re.subtract(im).toDoubleArray(),
+                            re.subtract(v.imag()).toDoubleArray());
+                    assertArrayEquals(
+                            im.exp().toDoubleArray(), v.imag().exp().toDoubleArray());
+                    assertArrayEquals(
+                            Elementwise.clamp(im, -0.5, 0.5).toDoubleArray(),
+                            Elementwise.clamp(v.imag(), -0.5, 0.5).toDoubleArray());
+                    assertArrayEquals(
+                            Elementwise.where(Elementwise.greater(re, im), re, im)
+                                    .toDoubleArray(),
+                            Elementwise.where(Elementwise.greater(v.real(), v.imag()), v.real(), v.imag())
+                                    .toDoubleArray());
+                }
+            }
+        }
+    }
+
     /** Gaussian integers, whose powers are exact; and NumPy's special ones. */
     @Test
     void wholeAndSpecialPowers() {

@@ -23,6 +23,7 @@ import kron4j.ops.InPlace;
 import kron4j.ops.Indexing;
 import kron4j.ops.Random;
 import kron4j.ops.Reduce;
+import kron4j.ops.Scan;
 import kron4j.reference.ComplexArray;
 import kron4j.reference.DTypes;
 import kron4j.reference.NDArray;
@@ -169,6 +170,29 @@ public class ComplexReduceContract extends Contract {
 
     private static Tensor of(DType dtype, double... pairs) {
         return ComplexArray.of(pairs, pairs.length / 2).toTensor(dtype);
+    }
+
+    /** The parts of running sums are those of the parts, of lines of all lengths around those of tiles. */
+    @Test
+    void runningSums() {
+        for (DType dtype : DTypes.complex()) {
+            for (int n : new int[] {1, 3, 4, 5, 67, 1024, 2053}) {
+                Tensor z = ComplexArray.random(random(9), 5, n).toTensor(dtype);
+                for (Tensor v : List.of(z, z.flip(0), z.slice(1, n / 2, n), z.slice(0, 1, 2))) {
+                    Tensor sums = Scan.cumsum(v, 1);
+                    assertArrayEquals(
+                            Scan.cumsum(v.real().copy(), 1).toDoubleArray(),
+                            sums.real().toDoubleArray());
+                    assertArrayEquals(
+                            Scan.cumsum(v.imag().copy(), 1).toDoubleArray(),
+                            sums.imag().toDoubleArray());
+                }
+            }
+            assertArrayEquals(
+                    new double[] {-0.0, -0.0, -0.0, 1},
+                    Scan.cumsum(ComplexArray.of(new double[] {-0.0, -0.0, -0.0, 1}, 2).toTensor(dtype), 0)
+                            .toComplexArray());
+        }
     }
 
     @Test

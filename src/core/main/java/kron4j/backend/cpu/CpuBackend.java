@@ -175,6 +175,13 @@ public final class CpuBackend extends AbstractBackend {
     }
 
     @Override
+    protected void doSumsOfComplex(View a, View out) {
+        if (!LineScans.sumsOfPairs(a, out)) {
+            super.doSumsOfComplex(a, out);
+        }
+    }
+
+    @Override
     protected void doUnary(UnaryOp op, View a, View out) {
         Pointwise.unary(op, a, out);
     }

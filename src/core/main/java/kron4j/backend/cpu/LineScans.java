@@ -38,6 +38,24 @@ final class LineScans {
         return true;
     }
 
+    /** Running sums of complex elements, as those of their parts; false, and nothing is done, where it cannot do it, or threads would have no lines. */
+    static boolean sumsOfPairs(View a, View out) {
+        int length = (int) a.shape().at(-1);
+        if (!isOneBuffer(a, out) || a.shape().size() / length < Parallel.threads()) {
+            return false;
+        }
+        if (Primitive.of(a.dtype().realPart()) == Primitive.FLOAT) {
+            FloatBuffer x = storage(a).whole().asFloatBuffer();
+            FloatBuffer y = storage(out).whole().asFloatBuffer();
+            each(a, out, (from, to) -> floatPairs(x, 2 * from, y, 2 * to, 2 * length));
+        } else {
+            DoubleBuffer x = storage(a).whole().asDoubleBuffer();
+            DoubleBuffer y = storage(out).whole().asDoubleBuffer();
+            each(a, out, (from, to) -> doublePairs(x, 2 * from, y, 2 * to, 2 * length));
+        }
+        return true;
+    }
+
     /** The largest or least elements so far and where the last of them is; false, and nothing is done, where it cannot do it. */
     static boolean extremes(ScanOp op, View a, View values, View places) {
         if (!fits(a, values) || !fits(places, places)) {
@@ -68,8 +86,11 @@ final class LineScans {
     }
 
     private static boolean fits(View a, View out) {
-        return Primitive.of(a.dtype()).isCommon()
-                && a.layout().isContiguous()
+        return Primitive.of(a.dtype()).isCommon() && isOneBuffer(a, out);
+    }
+
+    private static boolean isOneBuffer(View a, View out) {
+        return a.layout().isContiguous()
                 && out.layout().isContiguous()
                 && storage(a).fitsOneBuffer()
                 && storage(out).fitsOneBuffer();
@@ -105,6 +126,97 @@ final class LineScans {
             last = sums ? sum(tile, n, last) : product(tile, n, last);
             y.put(to + at, tile, 0, n);
         }
+    }
+
+    private static void floatPairs(FloatBuffer x, int from, FloatBuffer y, int to, int length) {
+        float[] tile = Tile.local()[0].floats;
+        double[] sums = {Running.NOTHING, Running.NOTHING};
+        for (int at = 0; at < length; at += 2 * Tile.SIZE) {
+            int n = Math.min(2 * Tile.SIZE, length - at);
+            x.get(from + at, tile, 0, n);
+            sumPairs(tile, n, sums);
+            y.put(to + at, tile, 0, n);
+        }
+    }
+
+    /** The additions of {@link #sum(float[], int, double)} for both parts. */
+    private static void sumPairs(float[] x, int n, double[] before) {
+        double re = Running.NOTHING;
+        double im = Running.NOTHING;
+        int i = 0;
+        for (; i + 7 < n; i += 8) {
+            double a = x[i];
+            double b = a + x[i + 2];
+            double c = b + x[i + 4];
+            double d = c + x[i + 6];
+            x[i] = (float) (re + a + before[0]);
+            x[i + 2] = (float) (re + b + before[0]);
+            x[i + 4] = (float) (re + c + before[0]);
+            re += d;
+            x[i + 6] = (float) (re + before[0]);
+            double e = x[i + 1];
+            double f = e + x[i + 3];
+            double g = f + x[i + 5];
+            double h = g + x[i + 7];
+            x[i + 1] = (float) (im + e + before[1]);
+            x[i + 3] = (float) (im + f + before[1]);
+            x[i + 5] = (float) (im + g + before[1]);
+            im += h;
+            x[i + 7] = (float) (im + before[1]);
+        }
+        for (; i < n; i += 2) {
+            re += x[i];
+            im += x[i + 1];
+            x[i] = (float) (re + before[0]);
+            x[i + 1] = (float) (im + before[1]);
+        }
+        before[0] += re;
+        before[1] += im;
+    }
+
+    private static void doublePairs(DoubleBuffer x, int from, DoubleBuffer y, int to, int length) {
+        double[] tile = Tile.local()[0].doubles;
+        double[] sums = {Running.NOTHING, Running.NOTHING};
+        for (int at = 0; at < length; at += 2 * Tile.SIZE) {
+            int n = Math.min(2 * Tile.SIZE, length - at);
+            x.get(from + at, tile, 0, n);
+            sumPairs(tile, n, sums);
+            y.put(to + at, tile, 0, n);
+        }
+    }
+
+    private static void sumPairs(double[] x, int n, double[] before) {
+        double re = Running.NOTHING;
+        double im = Running.NOTHING;
+        int i = 0;
+        for (; i + 7 < n; i += 8) {
+            double a = x[i];
+            double b = a + x[i + 2];
+            double c = b + x[i + 4];
+            double d = c + x[i + 6];
+            x[i] = re + a + before[0];
+            x[i + 2] = re + b + before[0];
+            x[i + 4] = re + c + before[0];
+            re += d;
+            x[i + 6] = re + before[0];
+            double e = x[i + 1];
+            double f = e + x[i + 3];
+            double g = f + x[i + 5];
+            double h = g + x[i + 7];
+            x[i + 1] = im + e + before[1];
+            x[i + 3] = im + f + before[1];
+            x[i + 5] = im + g + before[1];
+            im += h;
+            x[i + 7] = im + before[1];
+        }
+        for (; i < n; i += 2) {
+            re += x[i];
+            im += x[i + 1];
+            x[i] = re + before[0];
+            x[i + 1] = im + before[1];
+        }
+        before[0] += re;
+        before[1] += im;
     }
 
     private static double sum(float[] x, int n, double before) {
