@@ -412,12 +412,13 @@ DEVICE complex128 wholePower(complex128 base, int exponent, bool& right) {
         }
     }
     double abs = larger(result);
-    bool inRange = abs < INFINITY && (exponent == 1 || abs > 0x1p-900);
+    bool inRange = abs < INFINITY && (exponent == 1 || exponent == -1 || abs > 0x1p-900);
     right = inRange || !std::isfinite(base.re) || !std::isfinite(base.im);
-    return exponent > 0 ? result : reciprocal(result);
+    return exponent > 0 ? result : complex128{1, 0} / result;
 }
 
-/// 0^0 is 1; whole exponents up to 100 by multiplication, as in NumPy, others by absolute value and angle.
+/// 0^0 is 1; whole exponents up to 100 by multiplication as in NumPy, negative ones as quotients of 1; others by absolute value and angle, where real exponents
+/// keep the sign of an angle that is zero.
 DEVICE_CALL complex128 power(complex128 x, complex128 y) {
     if (y.re == 0 && y.im == 0) {
         return {1, 0};
@@ -437,7 +438,7 @@ DEVICE_CALL complex128 power(complex128 x, complex128 y) {
     double direction = angle(x);
     double size = std::pow(abs, y.re) * (y.im == 0 ? 1 : exponential(-y.im * direction));
     if (size >= 0x1p-1022 && size < INFINITY && abs < INFINITY) {
-        complex128 t = turn(y.re * direction + (y.im == 0 ? 0 : y.im * logarithm(abs)));
+        complex128 t = turn(y.im == 0 ? y.re * direction : y.re * direction + y.im * logarithm(abs));
         return {size * t.re, size * t.im};
     }
     complex128 l = log(x);

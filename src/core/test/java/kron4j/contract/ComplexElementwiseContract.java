@@ -392,6 +392,36 @@ public class ComplexElementwiseContract extends Contract {
         }
     }
 
+    /** Zeros as those of products and of C99's quotients; real exponents of conjugates give conjugates. */
+    @Test
+    void signsOfZerosOfPowers() {
+        double[][] cases = {
+            // a, c, a^c
+            {2, 0, -2, 0.25, 0},
+            {2, -0.0, -2, 0.25, 0},
+            {-2, 0, -3, -0.125, -0.0},
+            {0, 2, -2, -0.25, -0.0},
+            {0, -2, -1, 0, 0.5},
+            {2, -0.0, 2, 4, -0.0},
+            {4, 0, 0.5, 2, 0},
+            {4, -0.0, 0.5, 2, -0.0},
+            {4, -0.0, -0.5, 0.5, 0},
+            {4, 0, -0.5, 0.5, -0.0},
+            {0, 0x1p-100, -1, 0, -0x1p100},
+        };
+        for (DType dtype : DTypes.complex()) {
+            for (double[] c : cases) {
+                for (double zero : new double[] {0, -0.0}) {
+                    double[] got = Elementwise.power(of(dtype, c[0], c[1]), of(dtype, c[2], zero))
+                            .toComplexArray();
+                    assertArrayEquals(new double[] {c[3], c[4]}, got, Arrays.toString(c));
+                }
+            }
+        }
+        double[] large = Elementwise.power(of(DType.COMPLEX128, 0, 0x1p-1000), -1).toComplexArray();
+        assertArrayEquals(new double[] {0, -0x1p1000}, large);
+    }
+
     /** The powers of numbers and exponents that come in turn. */
     private static double[] special(DType dtype, double... both) {
         int n = both.length / 4;

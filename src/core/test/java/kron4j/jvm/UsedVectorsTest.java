@@ -190,6 +190,7 @@ class UsedVectorsTest {
                 operations.put(dtype + " conj", () -> x.conj());
                 operations.put(dtype + " exp", () -> x.exp());
                 operations.put(dtype + " log", () -> x.log());
+                operations.put(dtype + " sqrt", () -> x.sqrt());
                 operations.put(dtype + " tanh", () -> x.tanh());
                 operations.put(
                         dtype + " kron",

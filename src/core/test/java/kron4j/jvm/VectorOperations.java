@@ -272,6 +272,7 @@ final class VectorOperations {
         table.of(DType::isComplex, Values.MODERATE, 1, 2)
                 .row("exp", in -> in.x.exp(), curve)
                 .row("log", in -> in.x.log(), curve)
+                .row("sqrt", in -> in.x.sqrt(), curve)
                 .row("sin", in -> Elementwise.sin(in.x), curve)
                 .row("cosh", in -> Elementwise.cosh(in.x), curve)
                 .row("tanh", in -> in.x.tanh(), curve)

@@ -4,7 +4,7 @@ import kron4j.backend.BinaryOp;
 import kron4j.backend.UnaryOp;
 
 /**
- * Exponentials, logarithms, trigonometric and hyperbolic functions of complex tiles, made of loops over real ones. What the plain formulas are not made for (overflow,
+ * Exponentials, logarithms, square roots, trigonometric and hyperbolic functions of complex tiles, made of loops over real ones. What the plain formulas are not made for (overflow,
  * infinities, NaN) {@link ComplexFunctions} computes again, one by one. Each loop is a method of its own, so that the JIT compiles it alone.
  */
 final class ComplexCurves {
@@ -12,7 +12,7 @@ final class ComplexCurves {
 
     static boolean has(UnaryOp op) {
         return switch (op) {
-            case EXP, LOG, SIN, COS, TAN, SINH, COSH, TANH -> true;
+            case EXP, LOG, SQRT, SIN, COS, TAN, SINH, COSH, TANH -> true;
             default -> false;
         };
     }
@@ -26,6 +26,7 @@ final class ComplexCurves {
                 repair(op, x.doubles, ComplexFunctions.NORMAL, x.imaginary, tiles, n);
             }
             case LOG -> log(x, tiles, n);
+            case SQRT -> sqrt(x.doubles, x.imaginary, tiles[0], n);
             case SINH, COSH, TANH -> hyperbolic(op, x.doubles, x.imaginary, tiles, n);
             case SIN, COS, TAN -> hyperbolic(op, x.imaginary, x.doubles, tiles, n);
             default -> throw new AssertionError(op);
@@ -49,6 +50,18 @@ final class ComplexCurves {
         Loops.BEST.doubles(UnaryOp.SIN, x.imaginary, z.imaginary, tiles, n);
         times(e, z.doubles, z.doubles, n);
         times(e, z.imaginary, z.imaginary, n);
+    }
+
+    private static void sqrt(double[] x, double[] y, Tile z, int n) {
+        int done = Loops.BEST.roots(x, y, z.doubles, z.imaginary, n);
+        for (int i = 0; i < -done; i++) {
+            if (!ComplexFunctions.isOrdinary(x[i] * x[i] + y[i] * y[i])) {
+                ComplexFunctions.sqrt(x[i], y[i], z, i);
+            }
+        }
+        for (int i = Math.abs(done); i < n; i++) {
+            ComplexFunctions.sqrt(x[i], y[i], z, i);
+        }
     }
 
     /** {@code log|x + yj|} as {@link ComplexFunctions#log} has it, and the angle. */

@@ -6,9 +6,9 @@ package kron4j.backend.cpu;
  */
 final class ComplexFunctions {
     /** Squared absolute values between these are exact to two ulps: neither of the squares that count has over- or underflowed. */
-    private static final double SMALL = 0x1p-800;
+    static final double SMALL = 0x1p-800;
 
-    private static final double LARGE = 0x1p800;
+    static final double LARGE = 0x1p800;
 
     /** Exponentials of larger arguments are computed as the square of half of it, so that a factor can bring the product back into range. */
     static final double NORMAL = 708;

@@ -1,6 +1,9 @@
 package kron4j.backend.cpu;
 
-/** Powers of complex numbers: {@code 0^0 = 1}, whole exponents up to 100 by multiplication as in NumPy, others by absolute value and angle. */
+/**
+ * Powers of complex numbers: {@code 0^0 = 1}, whole exponents up to 100 by multiplication as in NumPy, negative ones as quotients of 1; others by absolute value and
+ * angle, where real exponents keep the sign of an angle that is zero.
+ */
 final class ComplexPower {
     private static final double MOST = 100;
 
@@ -47,11 +50,11 @@ final class ComplexPower {
             }
         }
         double abs = Math.max(Math.abs(u), Math.abs(v));
-        boolean inRange = abs < Double.POSITIVE_INFINITY && (exponent == 1 || abs > 0x1p-900);
+        boolean inRange = abs < Double.POSITIVE_INFINITY && (Math.abs(exponent) == 1 || abs > 0x1p-900);
         if (exponent > 0) {
             set(z, i, u, v);
         } else {
-            ComplexFunctions.reciprocal(u, v, z, i);
+            ComplexKernels.divide(1, 0, u, v, z, i);
         }
         return inRange || !Double.isFinite(a) || !Double.isFinite(b);
     }
@@ -61,7 +64,7 @@ final class ComplexPower {
         double angle = Math.atan2(b, a);
         double size = Math.pow(abs, c) * (d == 0 ? 1 : Math.exp(-d * angle));
         if (size >= Double.MIN_NORMAL && size < Double.POSITIVE_INFINITY && abs < Double.POSITIVE_INFINITY) {
-            double turn = c * angle + (d == 0 ? 0 : d * Math.log(abs));
+            double turn = d == 0 ? c * angle : c * angle + d * Math.log(abs);
             set(z, i, size * Math.cos(turn), size * Math.sin(turn));
         } else {
             ComplexFunctions.log(a, b, z, i);

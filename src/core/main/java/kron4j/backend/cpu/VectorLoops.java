@@ -603,6 +603,12 @@ final class VectorLoops extends IntegerVectorLoops {
     }
 
     @Override
+    int roots(double[] x, double[] y, double[] re, double[] im, int n) {
+        int whole = n / DOUBLES * DOUBLES;
+        return RootVectors.roots(x, y, re, im, whole) ? whole : -whole;
+    }
+
+    @Override
     void widen(float[] x, int from, double[] z, int n) {
         int whole = n / DOUBLES * DOUBLES;
         for (int i = 0; i < whole; i += DOUBLES) {
