@@ -346,8 +346,7 @@ public class ComplexElementwiseContract extends Contract {
                     assertArrayEquals(
                             re.subtract(im).toDoubleArray(),
                             re.subtract(v.imag()).toDoubleArray());
-                    assertArrayEquals(
-                            im.exp().toDoubleArray(), v.imag().exp().toDoubleArray());
+                    assertArrayEquals(im.exp().toDoubleArray(), v.imag().exp().toDoubleArray());
                     assertArrayEquals(
                             Elementwise.clamp(im, -0.5, 0.5).toDoubleArray(),
                             Elementwise.clamp(v.imag(), -0.5, 0.5).toDoubleArray());
@@ -418,7 +417,8 @@ public class ComplexElementwiseContract extends Contract {
                 }
             }
         }
-        double[] large = Elementwise.power(of(DType.COMPLEX128, 0, 0x1p-1000), -1).toComplexArray();
+        double[] large =
+                Elementwise.power(of(DType.COMPLEX128, 0, 0x1p-1000), -1).toComplexArray();
         assertArrayEquals(new double[] {0, -0x1p1000}, large);
     }
 

@@ -190,7 +190,10 @@ public class ComplexReduceContract extends Contract {
             }
             assertArrayEquals(
                     new double[] {-0.0, -0.0, -0.0, 1},
-                    Scan.cumsum(ComplexArray.of(new double[] {-0.0, -0.0, -0.0, 1}, 2).toTensor(dtype), 0)
+                    Scan.cumsum(
+                                    ComplexArray.of(new double[] {-0.0, -0.0, -0.0, 1}, 2)
+                                            .toTensor(dtype),
+                                    0)
                             .toComplexArray());
         }
     }
