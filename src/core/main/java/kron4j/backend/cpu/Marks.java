@@ -161,7 +161,7 @@ final class Marks {
         for (; i + Long.BYTES <= n; i += Long.BYTES) {
             int bits = (int) ((marks.getLong(i) * GATHER) >>> (Long.SIZE - Byte.SIZE));
             long places = PLACES[bits];
-            long at = (long) start + i;
+            long at = start + i;
             for (int k = 0; k < Long.BYTES; k++) {
                 out[count + k] = at + (places & (Byte.SIZE - 1));
                 places >>>= Byte.SIZE;
@@ -169,7 +169,7 @@ final class Marks {
             count += Integer.bitCount(bits);
         }
         for (; i < n; i++) {
-            out[count] = (long) start + i;
+            out[count] = start + i;
             count += marks.get(i);
         }
         return count;
