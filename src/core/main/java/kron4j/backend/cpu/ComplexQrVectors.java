@@ -28,6 +28,11 @@ final class ComplexQrVectors extends QrLanes {
     private final MethodHandle angles =
             Alone.loop(ComplexQrVectors.class, "angles", TYPE.changeReturnType(boolean.class));
     private final MethodHandle turn = Alone.loop(ComplexQrVectors.class, "turn", TYPE);
+    private final MethodHandle subtract = Alone.loop(ComplexQrVectors.class, "subtract", TYPE);
+    private final MethodHandle squares = Alone.loop(
+            ComplexQrVectors.class,
+            "squares",
+            MethodType.methodType(void.class, double[].class, int.class, int.class, double[].class, int.class));
 
     private static DoubleVector at(double[] x, int i) {
         return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
@@ -68,10 +73,14 @@ final class ComplexQrVectors extends QrLanes {
     }
 
     /** {@code x := R^-1 x}. */
-    private static void substitute(double[] a, int m, int n, double[] diagonal, double[] x, int first) {
-        for (int k = n - 1; k >= 0; k--) {
-            divide(x, first + k * STEP, diagonal, k * LANES);
-            subtract(a, k * m * STEP, x, first, k);
+    private void substitute(double[] a, int m, int n, double[] diagonal, double[] x, int first) {
+        try {
+            for (int k = n - 1; k >= 0; k--) {
+                divide(x, first + k * STEP, diagonal, k * LANES);
+                subtract.invokeExact(a, k * m * STEP, first, k, x);
+            }
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
         }
     }
 
@@ -150,7 +159,7 @@ final class ComplexQrVectors extends QrLanes {
     }
 
     /** Subtracts the first elements of a column of R times the element of x behind as many. */
-    private static void subtract(double[] r, int column, double[] x, int from, int count) {
+    static void subtract(double[] r, int column, int from, int count, double[] x) {
         DoubleVector f = at(x, from + count * STEP);
         DoubleVector g = at(x, from + count * STEP + LANES);
         DoubleVector minusF = f.neg();
@@ -165,28 +174,35 @@ final class ComplexQrVectors extends QrLanes {
 
     @Override
     void conditions(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] products) {
-        DoubleVector size = all(0);
-        DoubleVector inverse = all(0);
+        double[] norms = new double[2 * LANES];
+        addSquares(diagonal, 0, n * LANES, norms, 0);
         for (int j = 0; j < n; j++) {
-            DoubleVector own = at(diagonal, j * LANES);
-            size = squares(a, j * m * STEP, j, own.fma(own, size));
+            addSquares(a, j * m * STEP, j * STEP, norms, 0);
             Arrays.fill(scratch, 0, j * STEP, 0);
             Arrays.fill(scratch, j * STEP, j * STEP + LANES, 1);
             Arrays.fill(scratch, j * STEP + LANES, (j + 1) * STEP, 0);
             substitute(a, m, j + 1, diagonal, scratch, 0);
-            inverse = squares(scratch, 0, j + 1, inverse);
+            addSquares(scratch, 0, (j + 1) * STEP, norms, LANES);
         }
-        size.sqrt().mul(inverse.sqrt()).intoArray(products, 0);
+        at(norms, 0).sqrt().mul(at(norms, LANES).sqrt()).intoArray(products, 0);
     }
 
-    /** Adds the squares of elements to a sum. */
-    private static DoubleVector squares(double[] x, int from, int elements, DoubleVector to) {
-        DoubleVector sum = to;
-        for (int i = from; i < from + elements * STEP; i += LANES) {
+    private void addSquares(double[] x, int from, int doubles, double[] sums, int at) {
+        try {
+            squares.invokeExact(x, from, doubles, sums, at);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** Adds the squares of elements to the sums of the lanes. */
+    static void squares(double[] x, int from, int doubles, double[] sums, int at) {
+        DoubleVector sum = all(0);
+        for (int i = from; i < from + doubles; i += LANES) {
             DoubleVector z = at(x, i);
             sum = z.fma(z, sum);
         }
-        return sum;
+        at(sums, at).add(sum).intoArray(sums, at);
     }
 
     @Override
@@ -203,7 +219,9 @@ final class ComplexQrVectors extends QrLanes {
             }
         }
         for (int j = 0; j < n; j++) {
-            squares(scratch, j * n * STEP, n, all(0)).sqrt().intoArray(values, j * LANES);
+            Arrays.fill(values, j * LANES, (j + 1) * LANES, 0);
+            addSquares(scratch, j * n * STEP, n * STEP, values, j * LANES);
+            at(values, j * LANES).sqrt().intoArray(values, j * LANES);
         }
         return !rotated;
     }
