@@ -29,10 +29,21 @@ final class ComplexQrVectors extends QrLanes {
             Alone.loop(ComplexQrVectors.class, "angles", TYPE.changeReturnType(boolean.class));
     private final MethodHandle turn = Alone.loop(ComplexQrVectors.class, "turn", TYPE);
     private final MethodHandle subtract = Alone.loop(ComplexQrVectors.class, "subtract", TYPE);
-    private final MethodHandle squares = Alone.loop(
+    private final MethodHandle greatest = Alone.loop(QrVectors.class, "greatestOfLanes", QrVectors.GREATEST);
+    private final MethodHandle squares = Alone.loop(QrVectors.class, "squares", QrVectors.SQUARES);
+    private final MethodHandle reflect = Alone.loop(
             ComplexQrVectors.class,
-            "squares",
-            MethodType.methodType(void.class, double[].class, int.class, int.class, double[].class, int.class));
+            "reflect",
+            MethodType.methodType(
+                    void.class,
+                    double[].class,
+                    int.class,
+                    double[].class,
+                    int.class,
+                    int.class,
+                    double[].class,
+                    int.class,
+                    int.class));
 
     private static DoubleVector at(double[] x, int i) {
         return DoubleVector.fromArray(DoubleVectors.SPECIES, x, i);
@@ -44,11 +55,11 @@ final class ComplexQrVectors extends QrLanes {
 
     @Override
     void greatest(double[] x, int doubles, double[] sizes) {
-        DoubleVector most = all(0);
-        for (int i = 0; i < doubles; i++) {
-            most = most.max(at(x, i * LANES).abs());
+        try {
+            greatest.invokeExact(x, doubles, sizes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
         }
-        most.intoArray(sizes, 0);
     }
 
     @Override
@@ -57,7 +68,7 @@ final class ComplexQrVectors extends QrLanes {
             int reflector = (k * m + k) * STEP;
             reflector(a, reflector, m - k, diagonal, k * LANES, factors, k * STEP);
             for (int j = k + 1; j < n; j++) {
-                reflect(a, reflector, a, (j * m + k) * STEP, m - k, factors, k * STEP, 1);
+                reflectColumn(a, reflector, a, (j * m + k) * STEP, m - k, factors, k * STEP, 1);
             }
         }
     }
@@ -66,7 +77,7 @@ final class ComplexQrVectors extends QrLanes {
     void solve(double[] a, int m, int n, double[] diagonal, double[] factors, double[] b, int columns) {
         for (int j = 0; j < columns; j++) {
             for (int k = 0; k < n; k++) {
-                reflect(a, (k * m + k) * STEP, b, (j * m + k) * STEP, m - k, factors, k * STEP, 1);
+                reflectColumn(a, (k * m + k) * STEP, b, (j * m + k) * STEP, m - k, factors, k * STEP, 1);
             }
             substitute(a, m, n, diagonal, b, j * m * STEP);
         }
@@ -90,7 +101,7 @@ final class ComplexQrVectors extends QrLanes {
         for (int j = 0; j < n; j++) {
             Arrays.fill(q, (j * m + j) * STEP, (j * m + j) * STEP + LANES, 1);
             for (int k = j; k >= 0; k--) {
-                reflect(a, (k * m + k) * STEP, q, (j * m + k) * STEP, m - k, factors, k * STEP, -1);
+                reflectColumn(a, (k * m + k) * STEP, q, (j * m + k) * STEP, m - k, factors, k * STEP, -1);
             }
         }
     }
@@ -119,8 +130,17 @@ final class ComplexQrVectors extends QrLanes {
         im.neg().div(size).blend(all(0), none).intoArray(factors, atFactor + LANES);
     }
 
+    private void reflectColumn(
+            double[] v, int reflector, double[] to, int column, int n, double[] factors, int atFactor, int sign) {
+        try {
+            reflect.invokeExact(v, reflector, to, column, n, factors, atFactor, sign);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
     /** {@code to += v factor (v^H to)}, or with the factor's conjugate if {@code sign} is -1. */
-    private static void reflect(
+    static void reflect(
             double[] v, int reflector, double[] to, int column, int n, double[] factors, int atFactor, int sign) {
         // Four sums, which do not wait for one another.
         DoubleVector xs = all(0);
@@ -193,16 +213,6 @@ final class ComplexQrVectors extends QrLanes {
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
-    }
-
-    /** Adds the squares of elements to the sums of the lanes. */
-    static void squares(double[] x, int from, int doubles, double[] sums, int at) {
-        DoubleVector sum = all(0);
-        for (int i = from; i < from + doubles; i += LANES) {
-            DoubleVector z = at(x, i);
-            sum = z.fma(z, sum);
-        }
-        at(sums, at).add(sum).intoArray(sums, at);
     }
 
     @Override

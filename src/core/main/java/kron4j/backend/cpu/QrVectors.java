@@ -10,7 +10,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 
-/** Reflections and rotations by vectors. Rotations: J. Demmel, K. Veselic: Jacobi's method is more accurate than QR (1992). */
+/** Reflections and rotations by vectors, whose loops are {@link Alone}. Rotations: J. Demmel, K. Veselic: Jacobi's method is more accurate than QR (1992). */
 final class QrVectors extends QrLanes {
     private static final int LANES = DoubleVectors.SPECIES.length();
 
@@ -19,9 +19,28 @@ final class QrVectors extends QrLanes {
     private static final MethodType TYPE =
             MethodType.methodType(void.class, double[].class, int.class, int.class, int.class, double[].class);
 
+    static final MethodType GREATEST = MethodType.methodType(void.class, double[].class, int.class, double[].class);
+    static final MethodType SQUARES =
+            MethodType.methodType(void.class, double[].class, int.class, int.class, double[].class, int.class);
+    private static final MethodType REFLECT = MethodType.methodType(
+            void.class,
+            double[].class,
+            int.class,
+            double[].class,
+            int.class,
+            int.class,
+            int.class,
+            int.class,
+            double[].class,
+            int.class);
+
     /** The square of the cosine up to which two columns count as orthogonal. */
     static final double ORTHOGONAL = 0x1p-104;
 
+    private final MethodHandle greatest = Alone.loop(QrVectors.class, "greatestOfLanes", GREATEST);
+    private final MethodHandle squares = Alone.loop(QrVectors.class, "squares", SQUARES);
+    private final MethodHandle reflect = Alone.loop(QrVectors.class, "reflect", REFLECT);
+    private final MethodHandle subtract = Alone.loop(QrVectors.class, "subtract", TYPE);
     private final MethodHandle angles = Alone.loop(QrVectors.class, "angles", TYPE.changeReturnType(boolean.class));
     private final MethodHandle turn = Alone.loop(QrVectors.class, "turn", TYPE);
 
@@ -34,9 +53,17 @@ final class QrVectors extends QrLanes {
     }
 
     @Override
-    void greatest(double[] x, int elements, double[] sizes) {
+    void greatest(double[] x, int doubles, double[] sizes) {
+        try {
+            greatest.invokeExact(x, doubles, sizes);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    static void greatestOfLanes(double[] x, int doubles, double[] sizes) {
         DoubleVector most = all(0);
-        for (int i = 0; i < elements; i++) {
+        for (int i = 0; i < doubles; i++) {
             most = most.max(at(x, i * LANES).abs());
         }
         most.intoArray(sizes, 0);
@@ -47,20 +74,29 @@ final class QrVectors extends QrLanes {
         for (int k = 0; k < n; k++) {
             int reflector = (k * m + k) * LANES;
             reflector(a, reflector, m - k, diagonal, factors, k * LANES);
-            reflect(a, reflector, a, reflector + m * LANES, m, n - k - 1, m - k, factors, k * LANES);
+            reflectColumns(a, reflector, a, reflector + m * LANES, m, n - k - 1, m - k, factors, k * LANES);
         }
     }
 
     @Override
     void solve(double[] a, int m, int n, double[] diagonal, double[] factors, double[] b, int columns) {
+        for (int k = 0; k < n; k++) {
+            reflectColumns(a, (k * m + k) * LANES, b, k * LANES, m, columns, m - k, factors, k * LANES);
+        }
         for (int j = 0; j < columns; j++) {
-            for (int k = 0; k < n; k++) {
-                reflect(a, (k * m + k) * LANES, b, (j * m + k) * LANES, m - k, factors, k * LANES);
-            }
+            substitute(a, m, n, diagonal, b, j * m * LANES);
+        }
+    }
+
+    /** {@code x := R^-1 x}. */
+    private void substitute(double[] a, int m, int n, double[] diagonal, double[] x, int first) {
+        try {
             for (int k = n - 1; k >= 0; k--) {
-                divide(b, (j * m + k) * LANES, diagonal, k * LANES);
-                subtract(a, k * m * LANES, b, j * m * LANES, k);
+                divide(x, first + k * LANES, diagonal, k * LANES);
+                subtract.invokeExact(a, k * m * LANES, first, k, x);
             }
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
         }
     }
 
@@ -70,7 +106,16 @@ final class QrVectors extends QrLanes {
         for (int k = n - 1; k >= 0; k--) {
             int reflector = (k * m + k) * LANES;
             Arrays.fill(q, reflector, reflector + LANES, 1);
-            reflect(a, reflector, q, reflector, m, n - k, m - k, factors, k * LANES);
+            reflectColumns(a, reflector, q, reflector, m, n - k, m - k, factors, k * LANES);
+        }
+    }
+
+    private void reflectColumns(
+            double[] v, int reflector, double[] to, int column, int m, int columns, int n, double[] factors, int k) {
+        try {
+            reflect.invokeExact(v, reflector, to, column, m, columns, n, factors, k);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
         }
     }
 
@@ -93,7 +138,7 @@ final class QrVectors extends QrLanes {
     }
 
     /** Reflects columns, m elements from one to the next. */
-    private static void reflect(
+    static void reflect(
             double[] v, int reflector, double[] to, int column, int m, int columns, int n, double[] factors, int k) {
         int c = 0;
         for (; c + 4 <= columns; c += 4) {
@@ -149,7 +194,7 @@ final class QrVectors extends QrLanes {
     }
 
     /** Subtracts the first elements of a column of R times the element of x behind as many. */
-    private static void subtract(double[] r, int column, double[] x, int from, int count) {
+    static void subtract(double[] r, int column, int from, int count, double[] x) {
         DoubleVector factor = at(x, from + count * LANES).neg();
         for (int i = 0, p = column, q = from; i < count; i++, p += LANES, q += LANES) {
             at(r, p).fma(factor, at(x, q)).intoArray(x, q);
@@ -158,25 +203,34 @@ final class QrVectors extends QrLanes {
 
     @Override
     void conditions(double[] a, int m, int n, double[] diagonal, double[] scratch, double[] products) {
-        DoubleVector size = all(0);
-        DoubleVector inverse = all(0);
+        double[] norms = new double[2 * LANES];
+        addSquares(diagonal, 0, n * LANES, norms, 0);
         for (int j = 0; j < n; j++) {
-            DoubleVector own = at(diagonal, j * LANES);
-            size = own.fma(own, size);
-            for (int i = 0; i < j; i++) {
-                DoubleVector r = at(a, (j * m + i) * LANES);
-                size = r.fma(r, size);
-            }
+            addSquares(a, j * m * LANES, j * LANES, norms, 0);
             Arrays.fill(scratch, 0, j * LANES, 0);
             Arrays.fill(scratch, j * LANES, (j + 1) * LANES, 1);
-            for (int k = j; k >= 0; k--) {
-                divide(scratch, k * LANES, diagonal, k * LANES);
-                DoubleVector x = at(scratch, k * LANES);
-                inverse = x.fma(x, inverse);
-                subtract(a, k * m * LANES, scratch, 0, k);
-            }
+            substitute(a, m, j + 1, diagonal, scratch, 0);
+            addSquares(scratch, 0, (j + 1) * LANES, norms, LANES);
         }
-        size.sqrt().mul(inverse.sqrt()).intoArray(products, 0);
+        at(norms, 0).sqrt().mul(at(norms, LANES).sqrt()).intoArray(products, 0);
+    }
+
+    private void addSquares(double[] x, int from, int doubles, double[] sums, int at) {
+        try {
+            squares.invokeExact(x, from, doubles, sums, at);
+        } catch (Throwable e) {
+            throw Alone.thrown(e);
+        }
+    }
+
+    /** Adds the squares of elements to the sums of the lanes. */
+    static void squares(double[] x, int from, int doubles, double[] sums, int at) {
+        DoubleVector sum = all(0);
+        for (int i = from; i < from + doubles; i += LANES) {
+            DoubleVector z = at(x, i);
+            sum = z.fma(z, sum);
+        }
+        at(sums, at).add(sum).intoArray(sums, at);
     }
 
     @Override
@@ -193,7 +247,9 @@ final class QrVectors extends QrLanes {
             }
         }
         for (int j = 0; j < n; j++) {
-            norm(scratch, j * n * LANES, n, values, j * LANES);
+            Arrays.fill(values, j * LANES, (j + 1) * LANES, 0);
+            addSquares(scratch, j * n * LANES, n * LANES, values, j * LANES);
+            at(values, j * LANES).sqrt().intoArray(values, j * LANES);
         }
         return !rotated;
     }
@@ -257,14 +313,5 @@ final class QrVectors extends QrLanes {
             y.fma(minus, x.mul(cosine)).intoArray(g, p + i);
             x.fma(sine, y.mul(cosine)).intoArray(g, q + i);
         }
-    }
-
-    private static void norm(double[] g, int column, int n, double[] norms, int at) {
-        DoubleVector sum = all(0);
-        for (int i = 0; i < n * LANES; i += LANES) {
-            DoubleVector x = at(g, column + i);
-            sum = x.fma(x, sum);
-        }
-        sum.sqrt().intoArray(norms, at);
     }
 }
