@@ -88,5 +88,24 @@ for a in ties, holes:
     case("pad", a, *(np.pad(a, widths, mode) for mode in ("reflect", "edge", "wrap")), np.pad(a, widths, constant_values=2))
     case("tile", a, np.tile(a, (2, 1, 3)))
 
+for a in ties, holes:
+    for axis in 0, 1:
+        # NaN comes last, as NumPy sorts it, of the largest too; of equals the first.
+        order = [np.argsort(b, axis, kind="stable") for b in (-a, a)]
+        found = [part for o in order for part in (np.take_along_axis(a, o, axis), o)]
+        case(f"topk {axis}", a, *(np.take(part, range(3), axis) for part in found))
+        places = random.permuted(np.broadcast_to(np.expand_dims(np.arange(a.shape[axis]), 1 - axis), a.shape), axis=axis)
+        places = np.take(places, range(4), axis)
+        source = random.integers(-8, 9, size=places.shape) / 4
+        written = a.copy()
+        np.put_along_axis(written, places, source, axis)
+        several = random.integers(0, a.shape[axis], size=places.shape)
+        added = a.copy()
+        grid = list(np.indices(places.shape))
+        grid[axis] = several
+        np.add.at(added, tuple(grid), source)
+        case(f"scatter {axis}", a, places, source, written, several, added)
+        case(f"gather {axis}", a, several, np.take_along_axis(a, several, axis))
+
 target = pathlib.Path(__file__).resolve().parent.parent / "src/core/test/resources/numerics/order.txt"
 target.write_text("\n".join(lines) + "\n")

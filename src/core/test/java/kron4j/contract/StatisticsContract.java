@@ -21,6 +21,7 @@ import kron4j.Tensor;
 import kron4j.TensorException;
 import kron4j.ops.Elementwise;
 import kron4j.ops.InPlace;
+import kron4j.ops.Indexing;
 import kron4j.ops.Order;
 import kron4j.ops.Padding;
 import kron4j.ops.Random;
@@ -44,7 +45,7 @@ public class StatisticsContract extends Contract {
                 check(line);
             }
         }
-        assertEquals(120, cases);
+        assertEquals(132, cases);
     }
 
     private void check(String line) {
@@ -140,6 +141,19 @@ public class StatisticsContract extends Contract {
                 same(arrays[3], Shapes.pad(t, Padding.CIRCULAR, widths));
                 same(arrays[4], Shapes.pad(t, 2, widths));
             }
+            case "topk" -> {
+                for (boolean largest : new boolean[] {true, false}) {
+                    Order.TopK found = Order.topk(t, 3, largest, axis);
+                    same(arrays[largest ? 1 : 3], found.values());
+                    same(arrays[largest ? 2 : 4], found.indices());
+                }
+            }
+            case "scatter" -> {
+                Tensor source = arrays[2].toTensor(DType.FLOAT64);
+                same(arrays[3], Scatter.scatter(t, arrays[1].toTensor(DType.INT64), source, axis));
+                same(arrays[5], Scatter.scatterAdd(t, arrays[4].toTensor(DType.INT64), source, axis));
+            }
+            case "gather" -> same(arrays[2], Indexing.gather(t, arrays[1].toTensor(DType.INT64), axis));
             case "tile" -> same(arrays[1], Shapes.tile(t, 2, 1, 3));
             default -> throw new AssertionError(name);
         }
