@@ -9,11 +9,7 @@ import java.nio.LongBuffer;
 import java.util.EnumMap;
 import java.util.Map;
 
-/**
- * Loops over the entries of an index that choose in a line, each {@link Alone}: inlined together they take up to twice the time. All count from the start of
- * their buffers, because the JIT of JDK 17 keeps the test of each access where there is an offset. Returned is how many entries are in the line: loops that read
- * or add end at the first that is not, those that write skip it.
- */
+/** Loops over the entries of an index that choose in a line, each {@link Alone}: inlined together they take up to twice the time. They are those of {@link FloatEntries}. */
 final class EntryLoops {
     /** What a loop does. Its operands are a line, an array, and {@code x}, elements along the index, a buffer, where nothing else is said. */
     enum Act {
@@ -43,13 +39,13 @@ final class EntryLoops {
             Act.ADD, "add",
             Act.ADD_ONE, "addOne");
 
-    private static final EntryLoops FLOATS = new EntryLoops(float[].class, FloatBuffer.class);
-    private static final EntryLoops DOUBLES = new EntryLoops(double[].class, DoubleBuffer.class);
-    private static final EntryLoops LONGS = new EntryLoops(long[].class, LongBuffer.class);
+    private static final EntryLoops FLOATS = new EntryLoops(FloatEntries.class, float[].class, FloatBuffer.class);
+    private static final EntryLoops DOUBLES = new EntryLoops(DoubleEntries.class, double[].class, DoubleBuffer.class);
+    private static final EntryLoops LONGS = new EntryLoops(LongEntries.class, long[].class, LongBuffer.class);
 
     private final Map<Act, MethodHandle> loops = new EnumMap<>(Act.class);
 
-    private EntryLoops(Class<?> array, Class<? extends Buffer> buffer) {
+    private EntryLoops(Class<?> owner, Class<?> array, Class<? extends Buffer> buffer) {
         MethodType type = MethodType.methodType(int.class, array, int.class, LongBuffer.class, buffer, int.class);
         MethodType general =
                 MethodType.methodType(int.class, Object.class, int.class, Object.class, Object.class, int.class);
@@ -61,7 +57,7 @@ final class EntryLoops {
                 case ADD_AT -> type.changeParameterType(2, int[].class);
                 default -> type;
             };
-            loops.put(act, Alone.loop(EntryLoops.class, name, own).asType(general));
+            loops.put(act, Alone.loop(owner, name, own).asType(general));
         });
     }
 
@@ -86,257 +82,5 @@ final class EntryLoops {
         } catch (Throwable e) {
             throw Alone.thrown(e);
         }
-    }
-
-    static int take(float[] line, int size, LongBuffer index, float[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            x[i] = line[(int) k];
-        }
-        return n;
-    }
-
-    static int take(FloatBuffer line, int size, LongBuffer index, float[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            x[i] = line.get((int) k);
-        }
-        return n;
-    }
-
-    static int put(float[] line, int size, LongBuffer index, FloatBuffer x, int n) {
-        int count = 0;
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k >= 0 && k < size) {
-                line[(int) k] = x.get(i);
-                count++;
-            }
-        }
-        return count;
-    }
-
-    static int putOne(float[] line, int size, LongBuffer index, FloatBuffer x, int n) {
-        float one = x.get(0);
-        int count = 0;
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k >= 0 && k < size) {
-                line[(int) k] = one;
-                count++;
-            }
-        }
-        return count;
-    }
-
-    static int add(float[] line, int size, LongBuffer index, FloatBuffer x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            line[(int) k] += x.get(i);
-        }
-        return n;
-    }
-
-    static int addOne(float[] line, int size, LongBuffer index, FloatBuffer x, int n) {
-        float one = x.get(0);
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            line[(int) k] += one;
-        }
-        return n;
-    }
-
-    static int take(float[] line, int size, int[] at, float[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            x[i] = line[at[i]];
-        }
-        return n;
-    }
-
-    static int add(float[] line, int size, int[] at, FloatBuffer x, int n) {
-        for (int i = 0; i < n; i++) {
-            line[at[i]] += x.get(i);
-        }
-        return n;
-    }
-
-    static int take(double[] line, int size, LongBuffer index, double[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            x[i] = line[(int) k];
-        }
-        return n;
-    }
-
-    static int take(DoubleBuffer line, int size, LongBuffer index, double[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            x[i] = line.get((int) k);
-        }
-        return n;
-    }
-
-    static int put(double[] line, int size, LongBuffer index, DoubleBuffer x, int n) {
-        int count = 0;
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k >= 0 && k < size) {
-                line[(int) k] = x.get(i);
-                count++;
-            }
-        }
-        return count;
-    }
-
-    static int putOne(double[] line, int size, LongBuffer index, DoubleBuffer x, int n) {
-        double one = x.get(0);
-        int count = 0;
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k >= 0 && k < size) {
-                line[(int) k] = one;
-                count++;
-            }
-        }
-        return count;
-    }
-
-    static int add(double[] line, int size, LongBuffer index, DoubleBuffer x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            line[(int) k] += x.get(i);
-        }
-        return n;
-    }
-
-    static int addOne(double[] line, int size, LongBuffer index, DoubleBuffer x, int n) {
-        double one = x.get(0);
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            line[(int) k] += one;
-        }
-        return n;
-    }
-
-    static int take(double[] line, int size, int[] at, double[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            x[i] = line[at[i]];
-        }
-        return n;
-    }
-
-    static int add(double[] line, int size, int[] at, DoubleBuffer x, int n) {
-        for (int i = 0; i < n; i++) {
-            line[at[i]] += x.get(i);
-        }
-        return n;
-    }
-
-    static int take(long[] line, int size, LongBuffer index, long[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            x[i] = line[(int) k];
-        }
-        return n;
-    }
-
-    static int take(LongBuffer line, int size, LongBuffer index, long[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            x[i] = line.get((int) k);
-        }
-        return n;
-    }
-
-    static int put(long[] line, int size, LongBuffer index, LongBuffer x, int n) {
-        int count = 0;
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k >= 0 && k < size) {
-                line[(int) k] = x.get(i);
-                count++;
-            }
-        }
-        return count;
-    }
-
-    static int putOne(long[] line, int size, LongBuffer index, LongBuffer x, int n) {
-        long one = x.get(0);
-        int count = 0;
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k >= 0 && k < size) {
-                line[(int) k] = one;
-                count++;
-            }
-        }
-        return count;
-    }
-
-    static int add(long[] line, int size, LongBuffer index, LongBuffer x, int n) {
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            line[(int) k] += x.get(i);
-        }
-        return n;
-    }
-
-    static int addOne(long[] line, int size, LongBuffer index, LongBuffer x, int n) {
-        long one = x.get(0);
-        for (int i = 0; i < n; i++) {
-            long k = index.get(i);
-            if (k < 0 || k >= size) {
-                return i;
-            }
-            line[(int) k] += one;
-        }
-        return n;
-    }
-
-    static int take(long[] line, int size, int[] at, long[] x, int n) {
-        for (int i = 0; i < n; i++) {
-            x[i] = line[at[i]];
-        }
-        return n;
-    }
-
-    static int add(long[] line, int size, int[] at, LongBuffer x, int n) {
-        for (int i = 0; i < n; i++) {
-            line[at[i]] += x.get(i);
-        }
-        return n;
     }
 }
